@@ -1,0 +1,321 @@
+//! The JSON writer: values are streamed into one buffer, no tree in between.
+//!
+//! Generated types are tables of `("Name", &self.field)` pairs handed to [`JsonWriter::object`]; that, and not a serde
+//! derive, is what keeps their compile time small (ARCHITECTURE.md, "Build time").
+
+use indexmap::IndexMap;
+
+use crate::reference::{Lowering, Reference};
+
+/// How the bytes are laid out. The content is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Two spaces a level, for people.
+    #[default]
+    Pretty,
+    /// No white space: the 51,200 bytes that CloudFormation takes inline count every byte.
+    Compact,
+}
+
+/// A value that can be written into a template.
+pub trait ToJson {
+    /// Writes exactly one JSON value.
+    fn write(&self, out: &mut JsonWriter);
+}
+
+/// A field of a table: a required value, or an optional one that is left out when it is `None`.
+pub trait Field {
+    /// Whether the field is written at all.
+    fn is_present(&self) -> bool;
+    /// Writes the field's value; only called when it is present.
+    fn write_field(&self, out: &mut JsonWriter);
+}
+
+/// Collects JSON text, the references met on the way, and what cannot be said in JSON.
+#[derive(Debug)]
+pub struct JsonWriter<'a> {
+    sink: Sink,
+    style: Style,
+    depth: usize,
+    /// Whether the innermost list or object has an entry already.
+    has_entry: bool,
+    lowering: &'a Lowering,
+    problems: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Text(Vec<u8>),
+    References(Vec<Reference>),
+}
+
+impl<'a> JsonWriter<'a> {
+    /// A writer of text in which references are spelled as `lowering` says.
+    pub fn new(style: Style, lowering: &'a Lowering) -> Self {
+        Self::with_sink(Sink::Text(Vec::new()), style, lowering)
+    }
+
+    /// A writer that writes nothing and keeps the references it meets.
+    pub(crate) fn collecting(lowering: &'a Lowering) -> Self {
+        Self::with_sink(Sink::References(Vec::new()), Style::Compact, lowering)
+    }
+
+    fn with_sink(sink: Sink, style: Style, lowering: &'a Lowering) -> Self {
+        JsonWriter {
+            sink,
+            style,
+            depth: 0,
+            has_entry: false,
+            lowering,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The text, and what could not be written (a number that is not finite), in words.
+    pub fn finish(self) -> (Vec<u8>, Vec<String>) {
+        match self.sink {
+            Sink::Text(text) => (text, self.problems),
+            Sink::References(_) => (Vec::new(), self.problems),
+        }
+    }
+
+    /// The references a collecting writer met, in the order of the document.
+    pub(crate) fn into_references(self) -> Vec<Reference> {
+        match self.sink {
+            Sink::Text(_) => Vec::new(),
+            Sink::References(references) => references,
+        }
+    }
+
+    /// Writes `null`.
+    pub fn null(&mut self) {
+        self.raw(b"null");
+    }
+
+    /// Writes `true` or `false`.
+    pub fn bool(&mut self, value: bool) {
+        self.raw(if value { b"true" } else { b"false" });
+    }
+
+    /// Writes an integer.
+    pub fn integer(&mut self, value: i64) {
+        if let Sink::Text(text) = &mut self.sink {
+            // Writing to a `Vec` cannot fail.
+            let _ = serde_json::to_writer(text, &value);
+        }
+    }
+
+    /// Writes a number; a whole one without a fraction, as CloudFormation prints it.
+    pub fn float(&mut self, value: f64) {
+        // 2^53: beyond it a `f64` no longer holds every integer.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if !value.is_finite() {
+            self.problems
+                .push(format!("`{value}` is not a number that JSON can hold"));
+            self.null();
+        } else if value.fract() == 0.0 && value.abs() < EXACT {
+            self.integer(value as i64);
+        } else if let Sink::Text(text) = &mut self.sink {
+            let _ = serde_json::to_writer(text, &value);
+        }
+    }
+
+    /// Writes a number as it was read.
+    pub fn number(&mut self, value: &serde_json::Number) {
+        if let Sink::Text(text) = &mut self.sink {
+            let _ = serde_json::to_writer(text, value);
+        }
+    }
+
+    /// Writes a string, escaped.
+    pub fn string(&mut self, value: &str) {
+        if let Sink::Text(text) = &mut self.sink {
+            let _ = serde_json::to_writer(text, value);
+        }
+    }
+
+    /// Writes a typed reference: as `Ref` or `Fn::GetAtt` within its own stack, else as the [`Lowering`] says.
+    pub fn reference(&mut self, reference: &Reference) {
+        if let Sink::References(references) = &mut self.sink {
+            references.push(reference.clone());
+            return;
+        }
+        let lowering = self.lowering;
+        lowering.lower(reference).write(self);
+    }
+
+    /// Writes an object from a table of its possible fields, those that are present.
+    pub fn object(&mut self, fields: &[(&str, &dyn Field)]) {
+        self.begin(b'{');
+        for (name, field) in fields {
+            if field.is_present() {
+                self.key(name);
+                field.write_field(self);
+            }
+        }
+        self.end(b'}');
+    }
+
+    /// Writes an object from entries.
+    pub fn entries<'k, V: ToJson + ?Sized + 'k>(&mut self, entries: impl IntoIterator<Item = (&'k str, &'k V)>) {
+        self.begin(b'{');
+        for (key, value) in entries {
+            self.key(key);
+            value.write(self);
+        }
+        self.end(b'}');
+    }
+
+    /// Writes a list.
+    pub fn list<'i, T: ToJson + ?Sized + 'i>(&mut self, items: impl IntoIterator<Item = &'i T>) {
+        self.begin(b'[');
+        for item in items {
+            self.next_entry();
+            item.write(self);
+        }
+        self.end(b']');
+    }
+
+    /// Opens an object; [`key`](Self::key) and values follow, then [`end_object`](Self::end_object).
+    pub(crate) fn begin_object(&mut self) {
+        self.begin(b'{');
+    }
+
+    /// Closes what [`begin_object`](Self::begin_object) opened.
+    pub(crate) fn end_object(&mut self) {
+        self.end(b'}');
+    }
+
+    /// Writes a key of the open object.
+    pub(crate) fn key(&mut self, key: &str) {
+        self.next_entry();
+        self.string(key);
+        self.raw(if self.style == Style::Pretty { b": " } else { b":" });
+    }
+
+    fn begin(&mut self, bracket: u8) {
+        self.raw(&[bracket]);
+        self.depth += 1;
+        self.has_entry = false;
+    }
+
+    fn end(&mut self, bracket: u8) {
+        self.depth -= 1;
+        if self.has_entry {
+            self.new_line();
+        }
+        self.raw(&[bracket]);
+        // What was just closed is an entry of what encloses it.
+        self.has_entry = true;
+    }
+
+    fn next_entry(&mut self) {
+        if self.has_entry {
+            self.raw(b",");
+        }
+        self.new_line();
+        self.has_entry = true;
+    }
+
+    fn new_line(&mut self) {
+        if self.style == Style::Pretty
+            && let Sink::Text(text) = &mut self.sink
+        {
+            text.push(b'\n');
+            text.resize(text.len() + 2 * self.depth, b' ');
+        }
+    }
+
+    fn raw(&mut self, bytes: &[u8]) {
+        if let Sink::Text(text) = &mut self.sink {
+            text.extend_from_slice(bytes);
+        }
+    }
+}
+
+impl<T: ToJson> Field for T {
+    #[inline]
+    fn is_present(&self) -> bool {
+        true
+    }
+    #[inline]
+    fn write_field(&self, out: &mut JsonWriter) {
+        self.write(out);
+    }
+}
+
+impl<T: ToJson> Field for Option<T> {
+    #[inline]
+    fn is_present(&self) -> bool {
+        self.is_some()
+    }
+    #[inline]
+    fn write_field(&self, out: &mut JsonWriter) {
+        if let Some(value) = self {
+            value.write(out);
+        }
+    }
+}
+
+impl ToJson for str {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self);
+    }
+}
+
+impl ToJson for String {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self);
+    }
+}
+
+impl ToJson for bool {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.bool(*self);
+    }
+}
+
+impl ToJson for i64 {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.integer(*self);
+    }
+}
+
+impl ToJson for f64 {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.float(*self);
+    }
+}
+
+impl<T: ToJson + ?Sized> ToJson for &T {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        (**self).write(out);
+    }
+}
+
+impl<T: ToJson + ?Sized> ToJson for Box<T> {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        (**self).write(out);
+    }
+}
+
+impl<T: ToJson> ToJson for Vec<T> {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.list(self);
+    }
+}
+
+impl<T: ToJson> ToJson for IndexMap<String, T> {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.entries(self.iter().map(|(key, value)| (key.as_str(), value)));
+    }
+}

@@ -1,0 +1,30 @@
+//! The document of one stack: what CloudFormation calls a template.
+//!
+//! A [`Template`] is a value. It is built by the model (crate `formwork`) out of typed resources, or read from JSON; both
+//! ways give the same thing, and [`Template::to_json`] writes it, byte for byte the same every time. Nothing here does
+//! I/O, and nothing here knows AWS's resource types: those implement [`Properties`] from outside.
+//!
+//! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`reference`]
+//! (typed references between resources and between stacks), [`template`] (the sections), [`json`] (the writer).
+
+pub mod dynamic;
+pub mod function;
+pub mod json;
+pub mod logical_id;
+pub mod pseudo;
+mod read;
+pub mod reference;
+pub mod resource;
+pub mod template;
+pub mod value;
+
+pub use function::Function;
+pub use json::{Field, JsonWriter, Style, ToJson};
+pub use read::ReadError;
+pub use reference::{Attribute, Lowering, Reference, References, StackId};
+pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
+pub use template::{Output, Parameter, ParameterType, Template};
+pub use value::{Map, Val, Value};
+
+/// The map of the document: keeps the order in which its author wrote it.
+pub use indexmap::IndexMap;

@@ -1,0 +1,334 @@
+//! Reading a template from JSON. What is read and written again has the same meaning, and nothing is dropped.
+
+use std::error::Error;
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde_core::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+use crate::function::recognise;
+use crate::resource::Resource;
+use crate::template::{MAX_BYTES, Output, Parameter, Template};
+use crate::value::{Map, Value};
+
+/// Why a text is no CloudFormation template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Longer than CloudFormation takes.
+    TooLong {
+        /// The text's length in bytes.
+        bytes: usize,
+    },
+    /// No JSON, or an object with one key twice.
+    Json {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// JSON, but not of a template's form.
+    Shape {
+        /// Where, e.g. `Resources.Certificate.Type`.
+        path: String,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: &'static str,
+    },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::TooLong { bytes } => {
+                write!(f, "the template has {bytes} bytes, CloudFormation takes {MAX_BYTES}")
+            }
+            ReadError::Json { line, column, reason } => write!(f, "line {line}, column {column}: {reason}"),
+            ReadError::Shape { path, found, expected } => write!(f, "`{path}` is {found}, expected {expected}"),
+        }
+    }
+}
+
+impl Error for ReadError {}
+
+/// Reads any JSON value, functions recognised.
+pub(crate) fn value(text: &[u8]) -> Result<Value, ReadError> {
+    serde_json::from_slice(text).map_err(|error| {
+        // serde_json appends " at line 1 column 2"; the place has fields of its own here.
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+        ReadError::Json {
+            line: error.line(),
+            column: error.column(),
+            reason,
+        }
+    })
+}
+
+impl Template {
+    /// Reads a template from JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the text is longer than CloudFormation takes, is no JSON (with line and column; a key that stands twice in
+    /// one object included), or has not the form of a template (with the path).
+    pub fn from_json(text: &str) -> Result<Template, ReadError> {
+        if text.len() > MAX_BYTES {
+            return Err(ReadError::TooLong { bytes: text.len() });
+        }
+        let root = match value(text.as_bytes())? {
+            Value::Map(map) => map,
+            other => return Err(shape("the template", &other, "an object with `Resources`")),
+        };
+        let mut template = Template::default();
+        for (key, section) in root {
+            match key.as_str() {
+                "AWSTemplateFormatVersion" => {}
+                "Description" => template.description = Some(string(&key, section)?),
+                "Transform" => template.transform = Some(section),
+                "Metadata" => template.metadata = object(&key, section)?,
+                "Parameters" => template.parameters = entries(&key, section, parameter)?,
+                "Rules" => template.rules = object(&key, section)?,
+                "Mappings" => template.mappings = object(&key, section)?,
+                "Conditions" => template.conditions = object(&key, section)?,
+                "Resources" => template.resources = entries(&key, section, resource)?,
+                "Outputs" => template.outputs = entries(&key, section, output)?,
+                _ => {
+                    template.others.insert(key, section);
+                }
+            }
+        }
+        Ok(template)
+    }
+}
+
+fn entries<T>(
+    path: &str,
+    section: Value,
+    read: fn(&str, Map) -> Result<T, ReadError>,
+) -> Result<IndexMap<String, T>, ReadError> {
+    object(path, section)?
+        .into_iter()
+        .map(|(name, entry)| {
+            let path = format!("{path}.{name}");
+            let entry = read(&path, object(&path, entry)?)?;
+            Ok((name, entry))
+        })
+        .collect()
+}
+
+fn resource(path: &str, entry: Map) -> Result<Resource, ReadError> {
+    let mut resource = Resource::untyped("", Box::new(Map::new()));
+    for (key, value) in entry {
+        let path = format!("{path}.{key}");
+        match key.as_str() {
+            "Type" => resource.type_name = string(&path, value)?.into(),
+            "Properties" => {
+                resource.properties = match value {
+                    Value::Map(map) => Box::new(map),
+                    // A macro may stand for all properties.
+                    Value::Function(function) => Box::new(whole(*function)),
+                    other => return Err(shape(&path, &other, "an object")),
+                }
+            }
+            "DependsOn" => {
+                resource.depends_on = match value {
+                    Value::String(id) => vec![id],
+                    Value::List(ids) => ids.into_iter().map(|id| string(&path, id)).collect::<Result<_, _>>()?,
+                    other => return Err(shape(&path, &other, "a logical id or a list of them")),
+                }
+            }
+            "Condition" => resource.condition = Some(string(&path, value)?),
+            "Metadata" => resource.metadata = object(&path, value)?,
+            "CreationPolicy" => resource.creation_policy = Some(value),
+            "UpdatePolicy" => resource.update_policy = Some(value),
+            // A function in place of the word needs the language extensions; such a policy stays as it was read.
+            "DeletionPolicy" if value.as_str().is_some() => {
+                resource.deletion_policy = value.as_str().map(Into::into);
+            }
+            "UpdateReplacePolicy" if value.as_str().is_some() => {
+                resource.update_replace_policy = value.as_str().map(Into::into);
+            }
+            _ => {
+                resource.others.insert(key, value);
+            }
+        }
+    }
+    if resource.type_name.is_empty() {
+        return Err(shape(
+            &format!("{path}.Type"),
+            &Value::Null,
+            "a resource type such as `AWS::S3::Bucket`",
+        ));
+    }
+    Ok(resource)
+}
+
+/// A function as the object that spells it.
+fn whole(function: crate::Function) -> Map {
+    let lowering = crate::Lowering::default();
+    let mut out = crate::JsonWriter::new(crate::Style::Compact, &lowering);
+    crate::ToJson::write(&function, &mut out);
+    let (text, _) = out.finish();
+    match serde_json::from_slice(&text) {
+        Ok(serde_json::Value::Object(entries)) => entries.into_iter().map(|(key, item)| (key, item.into())).collect(),
+        _ => Map::new(),
+    }
+}
+
+fn parameter(path: &str, entry: Map) -> Result<Parameter, ReadError> {
+    let mut parameter = Parameter::default();
+    for (key, value) in entry {
+        let path = format!("{path}.{key}");
+        match key.as_str() {
+            "Type" => parameter.parameter_type = string(&path, value)?.as_str().into(),
+            "Default" => parameter.default = Some(value),
+            "Description" => parameter.description = Some(string(&path, value)?),
+            "AllowedValues" => {
+                parameter.allowed_values = match value {
+                    Value::List(values) => Some(values),
+                    other => return Err(shape(&path, &other, "a list")),
+                }
+            }
+            "AllowedPattern" => parameter.allowed_pattern = Some(string(&path, value)?),
+            "ConstraintDescription" => parameter.constraint_description = Some(string(&path, value)?),
+            "MinLength" => parameter.min_length = Some(value),
+            "MaxLength" => parameter.max_length = Some(value),
+            "MinValue" => parameter.min_value = Some(value),
+            "MaxValue" => parameter.max_value = Some(value),
+            "NoEcho" => parameter.no_echo = Some(value),
+            _ => {
+                return Err(shape(
+                    &path,
+                    &value,
+                    "one of the attributes of a parameter (Type, Default, AllowedValues, …)",
+                ));
+            }
+        }
+    }
+    Ok(parameter)
+}
+
+fn output(path: &str, entry: Map) -> Result<Output, ReadError> {
+    let mut output = Output::new(Value::Null);
+    for (key, value) in entry {
+        let path = format!("{path}.{key}");
+        match key.as_str() {
+            "Value" => output.value = value,
+            "Description" => output.description = Some(string(&path, value)?),
+            "Condition" => output.condition = Some(string(&path, value)?),
+            "Export" => match object(&path, value)?.shift_remove("Name") {
+                Some(name) => output.export_name = Some(name),
+                None => return Err(shape(&format!("{path}.Name"), &Value::Null, "the name of the export")),
+            },
+            _ => return Err(shape(&path, &value, "one of Value, Description, Condition, Export")),
+        }
+    }
+    if output.value == Value::Null {
+        return Err(shape(&format!("{path}.Value"), &Value::Null, "the output's value"));
+    }
+    Ok(output)
+}
+
+fn object(path: &str, value: Value) -> Result<Map, ReadError> {
+    match value {
+        Value::Map(map) => Ok(map),
+        // One entry whose name happens to spell a function, e.g. a parameter called `Ref`.
+        Value::Function(function) => Ok(whole(*function)),
+        other => Err(shape(path, &other, "an object")),
+    }
+}
+
+fn string(path: &str, value: Value) -> Result<String, ReadError> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(shape(path, &other, "a string")),
+    }
+}
+
+fn shape(path: &str, found: &Value, expected: &'static str) -> ReadError {
+    let found = match found {
+        Value::Null => "missing or null".to_owned(),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Number(value) => format!("`{value}`"),
+        Value::String(value) => format!("{value:?}"),
+        Value::List(_) => "a list".to_owned(),
+        Value::Map(_) => "an object".to_owned(),
+        Value::Function(_) => "an intrinsic function".to_owned(),
+    };
+    ReadError::Shape {
+        path: path.to_owned(),
+        found,
+        expected,
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde_core::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("a number that is not finite"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let value = entries.next_value()?;
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
+            }
+            map.insert(key, value);
+        }
+        Ok(recognise(map))
+    }
+}

@@ -1,0 +1,154 @@
+//! Typed references: to a resource of the same stack, or to one of another stack, maybe in another region.
+//!
+//! A [`Reference`] says what is meant; how it is spelled depends on the template it is written into and is decided by a
+//! [`Lowering`]. The names a reference between stacks gets are a contract with the deployer and with people who deploy
+//! the templates by other means: output `Export<LogicalId><Attr>` in the producer, parameter
+//! `<ProducerStackInPascalCase><LogicalId><Attr>` in the consumer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::function::Function;
+use crate::value::Value;
+
+/// What tells two stacks of one app apart: CloudFormation wants a stack's name to be unique in its region only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StackId {
+    /// The stack's name, e.g. `habitpay-edge`.
+    pub name: Arc<str>,
+    /// The region's code, e.g. `us-east-1`.
+    pub region: Arc<str>,
+}
+
+/// What of a resource is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// What `Ref` returns, under the name it has for people: `Arn` for a certificate, `Name` for a record set. The name
+    /// appears in the names of parameters and outputs only.
+    Ref(Cow<'static, str>),
+    /// What `Fn::GetAtt` returns, e.g. `DomainName` or `Endpoint.Address`.
+    GetAtt(Cow<'static, str>),
+}
+
+/// A value of a deployed resource: its `Ref` or one of its attributes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The stack in which the resource is.
+    pub stack: StackId,
+    /// The resource's name in that stack's template.
+    pub logical_id: Arc<str>,
+    /// What of the resource.
+    pub attribute: Attribute,
+}
+
+/// How references between stacks are spelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum References {
+    /// As a parameter of the consumer that the deployer fills with the producer's output. The preview is exact, since
+    /// the change set knows the value.
+    #[default]
+    Parameter,
+    /// As `Fn::GetStackOutput`, which CloudFormation resolves itself while the change set runs: for templates that are
+    /// deployed with other tools. Previews show such a value as not known yet.
+    StackOutput,
+}
+
+/// How references are spelled in one template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lowering {
+    /// The stack that the template belongs to; `None` for a template that was read.
+    pub stack: Option<StackId>,
+    /// The spelling of references to other stacks.
+    pub references: References,
+}
+
+impl Attribute {
+    /// The attribute's part in the names of outputs and parameters: letters and digits only.
+    pub fn export_part(&self) -> String {
+        let (Attribute::Ref(name) | Attribute::GetAtt(name)) = self;
+        name.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+}
+
+impl Reference {
+    /// The name of the producer's output that carries this value.
+    pub fn output_name(&self) -> String {
+        format!("Export{}{}", self.logical_id, self.attribute.export_part())
+    }
+
+    /// The name of the consumer's parameter that receives this value.
+    pub fn parameter_name(&self) -> String {
+        format!(
+            "{}{}{}",
+            pascal_case(&self.stack.name),
+            self.logical_id,
+            self.attribute.export_part()
+        )
+    }
+
+    /// The reference as it is spelled inside its own stack.
+    pub fn local(&self) -> Function {
+        match &self.attribute {
+            Attribute::Ref(_) => Function::Ref(self.logical_id.to_string()),
+            Attribute::GetAtt(name) => Function::GetAtt {
+                logical_id: self.logical_id.to_string(),
+                attribute: Value::from(name.as_ref()),
+            },
+        }
+    }
+
+    /// The same resource, another value of it.
+    #[inline]
+    pub fn with(&self, attribute: Attribute) -> Self {
+        Reference {
+            attribute,
+            ..self.clone()
+        }
+    }
+
+    /// The resource's attribute `name`, as a typed value.
+    #[inline]
+    pub fn get_att<T>(&self, name: &'static str) -> crate::Val<T> {
+        Function::Reference(self.with(Attribute::GetAtt(Cow::Borrowed(name)))).val()
+    }
+
+    /// The resource's `Ref`, known to people as `name`.
+    #[inline]
+    pub fn get_ref<T>(&self, name: &'static str) -> crate::Val<T> {
+        Function::Reference(self.with(Attribute::Ref(Cow::Borrowed(name)))).val()
+    }
+}
+
+impl Lowering {
+    /// Whether `reference` points to another stack than this template's.
+    pub fn is_foreign(&self, reference: &Reference) -> bool {
+        self.stack.as_ref().is_some_and(|own| *own != reference.stack)
+    }
+
+    pub(crate) fn lower(&self, reference: &Reference) -> Function {
+        match (self.is_foreign(reference), self.references) {
+            (false, _) => reference.local(),
+            (true, References::Parameter) => Function::Ref(reference.parameter_name()),
+            (true, References::StackOutput) => Function::GetStackOutput {
+                stack_name: Value::from(reference.stack.name.as_ref()),
+                output_name: Value::from(reference.output_name()),
+                region: Some(Value::from(reference.stack.region.as_ref())),
+                role_arn: None,
+            },
+        }
+    }
+}
+
+/// `habitpay-edge` -> `HabitpayEdge`.
+pub fn pascal_case(name: &str) -> String {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .flat_map(|word| {
+            let mut characters = word.chars();
+            characters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(characters)
+        })
+        .collect()
+}

@@ -1,0 +1,224 @@
+//! One entry of a template's `Resources`: a type, its properties, and the attributes that go beside them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::json::{JsonWriter, Style, ToJson};
+use crate::reference::{Lowering, Reference};
+use crate::value::{Map, Value};
+
+/// The properties of a resource: a generated struct, or a tree that was read.
+pub trait Properties: fmt::Debug + Send + Sync {
+    /// Writes the properties as one JSON object.
+    fn write(&self, out: &mut JsonWriter);
+
+    /// The properties as a tree. References to other stacks are spelled as in their own stack.
+    fn to_value(&self) -> Value {
+        let lowering = Lowering::default();
+        let mut out = JsonWriter::new(Style::Compact, &lowering);
+        self.write(&mut out);
+        let (text, _) = out.finish();
+        // What the writer wrote is JSON; were it not, there would be nothing to show.
+        crate::read::value(&text).unwrap_or_default()
+    }
+}
+
+/// A type whose values are the properties of one CloudFormation resource type (an L1 type).
+pub trait ResourceType: Properties + HasAttributes + 'static {
+    /// The type's name, e.g. `AWS::CloudFront::Distribution`.
+    const TYPE_NAME: &'static str;
+}
+
+/// A type that has deployed counterparts, of which values can be asked: an L1 or an L2 type.
+pub trait HasAttributes {
+    /// What a handle to it offers: one method an attribute.
+    type Attributes: From<Reference> + Clone + fmt::Debug + PartialEq;
+}
+
+/// One resource of a template.
+#[derive(Debug)]
+pub struct Resource {
+    /// The type's name, e.g. `AWS::Route53::RecordSet`.
+    pub type_name: Cow<'static, str>,
+    /// The type's properties.
+    pub properties: Box<dyn Properties>,
+    /// Logical ids of resources that must exist first, beyond those that the properties refer to.
+    pub depends_on: Vec<String>,
+    /// The condition under which the resource is made at all.
+    pub condition: Option<String>,
+    /// What happens to the deployed resource when it leaves the template.
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// What happens to the old resource when an update replaces it.
+    pub update_replace_policy: Option<UpdateReplacePolicy>,
+    /// Anything, for people and tools.
+    pub metadata: Map,
+    /// What CloudFormation waits for before the resource counts as created.
+    pub creation_policy: Option<Value>,
+    /// How CloudFormation updates the resource.
+    pub update_policy: Option<Value>,
+    /// Attributes that this version does not know; kept and written as they were read.
+    pub others: Map,
+}
+
+/// `DeletionPolicy`: what happens to the deployed resource when it leaves the template or its stack is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeletionPolicy {
+    /// It is deleted.
+    Delete,
+    /// It stays, and belongs to no stack.
+    Retain,
+    /// It stays, unless its creation failed.
+    RetainExceptOnCreate,
+    /// It is deleted after a snapshot was made.
+    Snapshot,
+    /// Another word than these; CloudFormation will have the last one on it.
+    Other(String),
+}
+
+/// `UpdateReplacePolicy`: what happens to the old resource when an update replaces it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdateReplacePolicy {
+    /// It is deleted.
+    Delete,
+    /// It stays, and belongs to no stack.
+    Retain,
+    /// It is deleted after a snapshot was made.
+    Snapshot,
+    /// Another word than these.
+    Other(String),
+}
+
+impl Resource {
+    /// A resource with properties of an L1 type and nothing beside them.
+    pub fn new<T: ResourceType>(properties: T) -> Self {
+        Self::untyped(T::TYPE_NAME, Box::new(properties))
+    }
+
+    /// A resource of any type.
+    pub fn untyped(type_name: impl Into<Cow<'static, str>>, properties: Box<dyn Properties>) -> Self {
+        Resource {
+            type_name: type_name.into(),
+            properties,
+            depends_on: Vec::new(),
+            condition: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            metadata: Map::new(),
+            creation_policy: None,
+            update_policy: None,
+            others: Map::new(),
+        }
+    }
+}
+
+impl DeletionPolicy {
+    /// The policy's word in a template.
+    pub fn as_str(&self) -> &str {
+        match self {
+            DeletionPolicy::Delete => "Delete",
+            DeletionPolicy::Retain => "Retain",
+            DeletionPolicy::RetainExceptOnCreate => "RetainExceptOnCreate",
+            DeletionPolicy::Snapshot => "Snapshot",
+            DeletionPolicy::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for DeletionPolicy {
+    fn from(word: &str) -> Self {
+        match word {
+            "Delete" => DeletionPolicy::Delete,
+            "Retain" => DeletionPolicy::Retain,
+            "RetainExceptOnCreate" => DeletionPolicy::RetainExceptOnCreate,
+            "Snapshot" => DeletionPolicy::Snapshot,
+            other => DeletionPolicy::Other(other.to_owned()),
+        }
+    }
+}
+
+impl UpdateReplacePolicy {
+    /// The policy's word in a template.
+    pub fn as_str(&self) -> &str {
+        match self {
+            UpdateReplacePolicy::Delete => "Delete",
+            UpdateReplacePolicy::Retain => "Retain",
+            UpdateReplacePolicy::Snapshot => "Snapshot",
+            UpdateReplacePolicy::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for UpdateReplacePolicy {
+    fn from(word: &str) -> Self {
+        match word {
+            "Delete" => UpdateReplacePolicy::Delete,
+            "Retain" => UpdateReplacePolicy::Retain,
+            "Snapshot" => UpdateReplacePolicy::Snapshot,
+            other => UpdateReplacePolicy::Other(other.to_owned()),
+        }
+    }
+}
+
+/// Properties that were read, or given as JSON.
+impl Properties for Map {
+    fn write(&self, out: &mut JsonWriter) {
+        ToJson::write(self, out);
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Map(self.clone())
+    }
+}
+
+impl ToJson for Resource {
+    fn write(&self, out: &mut JsonWriter) {
+        out.begin_object();
+        out.key("Type");
+        out.string(&self.type_name);
+        if let Some(condition) = &self.condition {
+            out.key("Condition");
+            out.string(condition);
+        }
+        match self.depends_on.as_slice() {
+            [] => {}
+            [one] => {
+                out.key("DependsOn");
+                out.string(one);
+            }
+            several => {
+                out.key("DependsOn");
+                out.list(several);
+            }
+        }
+        out.key("Properties");
+        self.properties.write(out);
+        for (key, policy) in [
+            ("CreationPolicy", &self.creation_policy),
+            ("UpdatePolicy", &self.update_policy),
+        ] {
+            if let Some(policy) = policy {
+                out.key(key);
+                policy.write(out);
+            }
+        }
+        if let Some(policy) = &self.deletion_policy {
+            out.key("DeletionPolicy");
+            out.string(policy.as_str());
+        }
+        if let Some(policy) = &self.update_replace_policy {
+            out.key("UpdateReplacePolicy");
+            out.string(policy.as_str());
+        }
+        if !self.metadata.is_empty() {
+            out.key("Metadata");
+            ToJson::write(&self.metadata, out);
+        }
+        for (key, value) in &self.others {
+            out.key(key);
+            value.write(out);
+        }
+        out.end_object();
+    }
+}

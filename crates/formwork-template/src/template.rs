@@ -1,0 +1,257 @@
+//! The template: its sections and their entries.
+//!
+//! Source: AWS CloudFormation User Guide, "Template sections" and "CloudFormation quotas".
+
+use indexmap::IndexMap;
+
+use crate::json::{Field, JsonWriter, Style, ToJson};
+use crate::reference::{Lowering, Reference};
+use crate::resource::Resource;
+use crate::value::{Map, Value};
+
+/// Bytes of template that an API call takes inline; a longer one goes through S3.
+pub const MAX_INLINE_BYTES: usize = 51_200;
+/// Bytes of template that CloudFormation takes at all.
+pub const MAX_BYTES: usize = 1_048_576;
+/// Resources in a template.
+pub const MAX_RESOURCES: usize = 500;
+/// Parameters in a template.
+pub const MAX_PARAMETERS: usize = 200;
+/// Outputs in a template.
+pub const MAX_OUTPUTS: usize = 200;
+/// Mappings in a template.
+pub const MAX_MAPPINGS: usize = 200;
+/// Bytes of a template's description.
+pub const MAX_DESCRIPTION_BYTES: usize = 1_024;
+
+/// One stack's document.
+#[derive(Debug, Default)]
+pub struct Template {
+    /// What the stack is for, at most 1,024 bytes.
+    pub description: Option<String>,
+    /// Macros that CloudFormation runs over the template.
+    pub transform: Option<Value>,
+    /// Anything, for people and tools.
+    pub metadata: Map,
+    /// Values given when the stack is deployed.
+    pub parameters: IndexMap<String, Parameter>,
+    /// Assertions over parameters.
+    pub rules: Map,
+    /// Constant tables.
+    pub mappings: Map,
+    /// Named conditions.
+    pub conditions: Map,
+    /// What the stack consists of, by logical id.
+    pub resources: IndexMap<String, Resource>,
+    /// Values the stack gives out.
+    pub outputs: IndexMap<String, Output>,
+    /// Sections that this version does not know (such as `Hooks`); kept and written as they were read.
+    pub others: Map,
+    /// How references in this template are spelled.
+    pub lowering: Lowering,
+}
+
+/// A value given when the stack is deployed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parameter {
+    /// The type of the value.
+    pub parameter_type: ParameterType,
+    /// The value when none is given.
+    pub default: Option<Value>,
+    /// What the parameter is for.
+    pub description: Option<String>,
+    /// The only values allowed.
+    pub allowed_values: Option<Vec<Value>>,
+    /// A regular expression that the value must match as a whole.
+    pub allowed_pattern: Option<String>,
+    /// What to tell people whose value is refused.
+    pub constraint_description: Option<String>,
+    /// The shortest text.
+    pub min_length: Option<Value>,
+    /// The longest text.
+    pub max_length: Option<Value>,
+    /// The smallest number.
+    pub min_value: Option<Value>,
+    /// The largest number.
+    pub max_value: Option<Value>,
+    /// Whether CloudFormation masks the value wherever it shows it.
+    pub no_echo: Option<Value>,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParameterType {
+    /// A text.
+    #[default]
+    String,
+    /// A number.
+    Number,
+    /// A list of texts, given with commas.
+    CommaDelimitedList,
+    /// A list of numbers, given with commas.
+    NumberList,
+    /// Any other: an AWS-specific or Systems Manager type, e.g. `AWS::EC2::VPC::Id`.
+    Other(String),
+}
+
+/// A value the stack gives out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// The value.
+    pub value: Value,
+    /// What it is.
+    pub description: Option<String>,
+    /// The name under which other stacks of the region can import it.
+    pub export_name: Option<Value>,
+    /// The condition under which there is such an output.
+    pub condition: Option<String>,
+}
+
+impl Template {
+    /// The template as JSON with a line end after it, and what could not be said in JSON.
+    ///
+    /// The same template gives the same bytes, always.
+    pub fn to_json(&self, style: Style) -> (String, Vec<String>) {
+        let mut out = JsonWriter::new(style, &self.lowering);
+        self.write(&mut out);
+        let (mut text, problems) = out.finish();
+        text.push(b'\n');
+        // The writer emits UTF-8 only: strings are `str`, the rest is ASCII.
+        (String::from_utf8(text).unwrap_or_default(), problems)
+    }
+
+    /// Every typed reference in the template, in the order of the document, with the logical id of the resource or the
+    /// name of the output that holds it.
+    pub fn references(&self) -> Vec<(&str, Reference)> {
+        let mut found = Vec::new();
+        let mut collect = |owner, write: &dyn Fn(&mut JsonWriter)| {
+            let mut out = JsonWriter::collecting(&self.lowering);
+            write(&mut out);
+            found.extend(out.into_references().into_iter().map(|reference| (owner, reference)));
+        };
+        for (name, condition) in &self.conditions {
+            collect(name.as_str(), &|out| condition.write(out));
+        }
+        for (id, resource) in &self.resources {
+            collect(id.as_str(), &|out| resource.write(out));
+        }
+        for (name, output) in &self.outputs {
+            collect(name.as_str(), &|out| ToJson::write(output, out));
+        }
+        found
+    }
+}
+
+impl ParameterType {
+    /// The type's name in a template.
+    pub fn as_str(&self) -> &str {
+        match self {
+            ParameterType::String => "String",
+            ParameterType::Number => "Number",
+            ParameterType::CommaDelimitedList => "CommaDelimitedList",
+            ParameterType::NumberList => "List<Number>",
+            ParameterType::Other(name) => name,
+        }
+    }
+}
+
+impl From<&str> for ParameterType {
+    fn from(name: &str) -> Self {
+        match name {
+            "String" => ParameterType::String,
+            "Number" => ParameterType::Number,
+            "CommaDelimitedList" => ParameterType::CommaDelimitedList,
+            "List<Number>" => ParameterType::NumberList,
+            other => ParameterType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Output {
+    /// An output with a value and nothing else.
+    pub fn new(value: impl Into<Value>) -> Self {
+        Output {
+            value: value.into(),
+            description: None,
+            export_name: None,
+            condition: None,
+        }
+    }
+}
+
+impl ToJson for Template {
+    fn write(&self, out: &mut JsonWriter) {
+        out.begin_object();
+        out.key("AWSTemplateFormatVersion");
+        out.string("2010-09-09");
+        if let Some(description) = &self.description {
+            out.key("Description");
+            out.string(description);
+        }
+        if let Some(transform) = &self.transform {
+            out.key("Transform");
+            transform.write(out);
+        }
+        section(out, "Metadata", &self.metadata);
+        section(out, "Parameters", &self.parameters);
+        section(out, "Rules", &self.rules);
+        section(out, "Mappings", &self.mappings);
+        section(out, "Conditions", &self.conditions);
+        out.key("Resources");
+        self.resources.write(out);
+        section(out, "Outputs", &self.outputs);
+        for (key, value) in &self.others {
+            out.key(key);
+            value.write(out);
+        }
+        out.end_object();
+    }
+}
+
+fn section<T: ToJson>(out: &mut JsonWriter, name: &str, entries: &IndexMap<String, T>) {
+    if !entries.is_empty() {
+        out.key(name);
+        entries.write(out);
+    }
+}
+
+impl ToJson for Parameter {
+    fn write(&self, out: &mut JsonWriter) {
+        let parameter_type = self.parameter_type.as_str();
+        out.object(&[
+            ("Type", &parameter_type),
+            ("Default", &self.default),
+            ("Description", &self.description),
+            ("AllowedValues", &self.allowed_values),
+            ("AllowedPattern", &self.allowed_pattern),
+            ("ConstraintDescription", &self.constraint_description),
+            ("MinLength", &self.min_length),
+            ("MaxLength", &self.max_length),
+            ("MinValue", &self.min_value),
+            ("MaxValue", &self.max_value),
+            ("NoEcho", &self.no_echo),
+        ]);
+    }
+}
+
+impl ToJson for Output {
+    fn write(&self, out: &mut JsonWriter) {
+        let export = self.export_name.as_ref().map(Export);
+        let fields: [(&str, &dyn Field); 4] = [
+            ("Description", &self.description),
+            ("Condition", &self.condition),
+            ("Value", &self.value),
+            ("Export", &export),
+        ];
+        out.object(&fields);
+    }
+}
+
+struct Export<'a>(&'a Value);
+
+impl ToJson for Export<'_> {
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[("Name", self.0)]);
+    }
+}
