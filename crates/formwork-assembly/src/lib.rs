@@ -1,0 +1,124 @@
+//! The cloud assembly: the folder that synth writes and everything after it reads.
+//!
+//! ```text
+//! <out>/manifest.json                  for the CDK CLI: stacks, environments, dependencies
+//! <out>/formwork.json                  for us: imports between stacks, source locations, context, problems
+//! <out>/<stack>.template.json          one a stack
+//! <out>/files/…                        files that go with the stacks, such as a site's nginx.conf
+//! ```
+//!
+//! A program that defines stacks only ever writes one ([`Assembly::write`]); the deployer only ever reads one
+//! ([`Assembly::read`]). The two never share a process, so that defining stacks needs neither the AWS SDK nor an async
+//! runtime. [`problem`] is what synth has to say to the person who wrote the stacks.
+
+mod manifest;
+pub mod problem;
+mod read;
+mod write;
+
+pub use problem::{Location, Problem, Report, Severity};
+pub use read::ReadError;
+pub use write::WriteError;
+
+/// The stacks of one app, synthesized.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assembly {
+    /// In the order in which the app lists them.
+    pub stacks: Vec<StackArtifact>,
+    /// Files that go with the stacks; paths below `files/`.
+    pub files: Vec<FileArtifact>,
+    /// The context values that the app asked for.
+    pub context: Vec<ContextValue>,
+    /// What synth warned about.
+    pub warnings: Vec<Problem>,
+}
+
+/// One stack of an assembly.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StackArtifact {
+    /// The stack's name, unique in its region.
+    pub name: String,
+    /// The region's code, e.g. `us-east-1`.
+    pub region: String,
+    /// The region's partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// The template as it stands in its file.
+    pub template: String,
+    /// Stacks that must be deployed first, by [`StackArtifact::id`]: those it imports from, and those the app named.
+    pub depends_on: Vec<String>,
+    /// Parameters that the deployer fills with other stacks' outputs.
+    pub imports: Vec<Import>,
+    /// Tags of the stack, which CloudFormation passes on to its resources.
+    pub tags: Vec<(String, String)>,
+    /// Whether CloudFormation refuses to delete the stack.
+    pub termination_protection: bool,
+    /// Where in the source the stack was made.
+    pub location: Option<Location>,
+    /// Where in the source each resource was added, by logical id.
+    pub locations: Vec<(String, Location)>,
+}
+
+/// A parameter that carries a value from one stack to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The parameter's name in the consumer.
+    pub parameter: String,
+    /// The producer's [`StackArtifact::id`].
+    pub producer: String,
+    /// The output's name in the producer.
+    pub output: String,
+}
+
+/// A file that goes with the stacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileArtifact {
+    /// Relative, with `/`, e.g. `habitpay/conf/nginx.conf`.
+    pub path: String,
+    /// The file's text.
+    pub content: String,
+}
+
+/// A context value that the app asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextValue {
+    /// The key, as given to `--context key=value`.
+    pub key: String,
+    /// The value that the app got; the default if none was given.
+    pub value: String,
+    /// Whether the value was given, or is the app's default.
+    pub given: bool,
+    /// Where in the source it was asked for.
+    pub location: Location,
+}
+
+impl StackArtifact {
+    /// What names the stack within an app: its name and region, `habitpay-edge@us-east-1`.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.name, self.region)
+    }
+
+    /// Where in the source the resource with this logical id was added.
+    pub fn location_of(&self, logical_id: &str) -> Option<&Location> {
+        self.locations
+            .iter()
+            .find(|(id, _)| id == logical_id)
+            .map(|(_, location)| location)
+    }
+}
+
+impl Assembly {
+    /// The stack with this [`StackArtifact::id`].
+    pub fn stack(&self, id: &str) -> Option<&StackArtifact> {
+        self.stacks.iter().find(|stack| stack.id() == id)
+    }
+
+    /// The template's file name: by the stack's name, and by its region too where two stacks share a name.
+    pub fn template_file(&self, stack: &StackArtifact) -> String {
+        let shared = self.stacks.iter().filter(|other| other.name == stack.name).count() > 1;
+        if shared {
+            format!("{}.{}.template.json", stack.name, stack.region)
+        } else {
+            format!("{}.template.json", stack.name)
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The two JSON files of an assembly. `manifest.json` has the form that the CDK CLI reads; everything the CDK does not
+//! know stands in `formwork.json`, so that neither has to be read around the other.
+//!
+//! Source of the CDK's form: the package `@aws-cdk/cloud-assembly-schema`; the least that its CLI 2.1148.1 accepts.
+
+use serde_json::{Map, Value, json};
+
+use crate::{Assembly, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact};
+
+/// The version of the CDK's manifest that we write.
+const CDK_VERSION: &str = "36.0.0";
+/// The version of `formwork.json`; raised when an older reader would misread it.
+pub(crate) const VERSION: u64 = 1;
+
+/// What `formwork.json` says, templates and file contents apart.
+pub(crate) struct Facts {
+    pub(crate) assembly: Assembly,
+    /// The file of each stack's template, in the order of the stacks.
+    pub(crate) template_files: Vec<String>,
+}
+
+/// `manifest.json`, for the CDK CLI.
+pub(crate) fn cdk(assembly: &Assembly) -> Value {
+    let mut artifacts = Map::new();
+    for stack in &assembly.stacks {
+        let dependencies: Vec<String> = stack
+            .depends_on
+            .iter()
+            .filter_map(|id| assembly.stack(id))
+            .map(|stack| artifact_id(assembly, stack))
+            .collect();
+        let mut artifact = json!({
+            "type": "aws:cloudformation:stack",
+            "environment": format!("aws://unknown-account/{}", stack.region),
+            "properties": {
+                "templateFile": assembly.template_file(stack),
+                "stackName": stack.name,
+                "terminationProtection": stack.termination_protection,
+                "tags": stack.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect::<Map<_, _>>(),
+            },
+            "displayName": stack.name,
+        });
+        if !dependencies.is_empty() {
+            artifact["dependencies"] = json!(dependencies);
+        }
+        artifacts.insert(artifact_id(assembly, stack), artifact);
+    }
+    json!({ "version": CDK_VERSION, "artifacts": artifacts })
+}
+
+fn artifact_id(assembly: &Assembly, stack: &StackArtifact) -> String {
+    assembly
+        .template_file(stack)
+        .trim_end_matches(".template.json")
+        .to_owned()
+}
+
+/// `formwork.json`.
+pub(crate) fn formwork(assembly: &Assembly) -> Value {
+    json!({
+        "version": VERSION,
+        "stacks": assembly.stacks.iter().map(|stack| stack_to_json(assembly, stack)).collect::<Vec<_>>(),
+        "files": assembly.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+        "context": assembly.context.iter().map(context_to_json).collect::<Vec<_>>(),
+        "warnings": assembly.warnings.iter().map(Problem::to_json).collect::<Vec<_>>(),
+    })
+}
+
+fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
+    json!({
+        "name": stack.name,
+        "region": stack.region,
+        "partition": stack.partition,
+        "template": assembly.template_file(stack),
+        "dependsOn": stack.depends_on,
+        "imports": stack.imports.iter().map(|import| json!({
+            "parameter": import.parameter,
+            "producer": import.producer,
+            "output": import.output,
+        })).collect::<Vec<_>>(),
+        "tags": stack.tags.iter().map(|(key, value)| json!([key, value])).collect::<Vec<_>>(),
+        "terminationProtection": stack.termination_protection,
+        "location": stack.location.as_ref().map(Location::to_json),
+        "locations": stack.locations.iter()
+            .map(|(id, location)| (id.clone(), location.to_json()))
+            .collect::<Map<_, _>>(),
+    })
+}
+
+fn context_to_json(value: &ContextValue) -> Value {
+    json!({ "key": value.key, "value": value.value, "given": value.given, "location": value.location.to_json() })
+}
+
+/// Reads `formwork.json`; `Err` names the first entry that is not as [`formwork`] writes it.
+pub(crate) fn read(json: &Value) -> Result<Facts, String> {
+    let mut facts = Facts {
+        assembly: Assembly::default(),
+        template_files: Vec::new(),
+    };
+    for (index, stack) in list(json, "stacks")?.iter().enumerate() {
+        let (artifact, file) = stack_from_json(stack).ok_or_else(|| format!("stacks[{index}]"))?;
+        facts.assembly.stacks.push(artifact);
+        facts.template_files.push(file);
+    }
+    for (index, path) in list(json, "files")?.iter().enumerate() {
+        let path = path.as_str().ok_or_else(|| format!("files[{index}]"))?.to_owned();
+        facts.assembly.files.push(FileArtifact {
+            path,
+            content: String::new(),
+        });
+    }
+    for (index, value) in list(json, "context")?.iter().enumerate() {
+        facts
+            .assembly
+            .context
+            .push(context_from_json(value).ok_or_else(|| format!("context[{index}]"))?);
+    }
+    for (index, warning) in list(json, "warnings")?.iter().enumerate() {
+        facts
+            .assembly
+            .warnings
+            .push(Problem::from_json(warning).ok_or_else(|| format!("warnings[{index}]"))?);
+    }
+    Ok(facts)
+}
+
+fn list<'a>(json: &'a Value, key: &str) -> Result<&'a Vec<Value>, String> {
+    json[key].as_array().ok_or_else(|| key.to_owned())
+}
+
+fn stack_from_json(json: &Value) -> Option<(StackArtifact, String)> {
+    let text = |key: &str| json[key].as_str().map(str::to_owned);
+    let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
+    let import = |import: &Value| {
+        Some(Import {
+            parameter: import["parameter"].as_str()?.to_owned(),
+            producer: import["producer"].as_str()?.to_owned(),
+            output: import["output"].as_str()?.to_owned(),
+        })
+    };
+    let stack = StackArtifact {
+        name: text("name")?,
+        region: text("region")?,
+        partition: text("partition")?,
+        template: String::new(),
+        depends_on: json["dependsOn"]
+            .as_array()?
+            .iter()
+            .map(|id| id.as_str().map(str::to_owned))
+            .collect::<Option<_>>()?,
+        imports: json["imports"].as_array()?.iter().map(import).collect::<Option<_>>()?,
+        tags: json["tags"].as_array()?.iter().map(pair).collect::<Option<_>>()?,
+        termination_protection: json["terminationProtection"].as_bool()?,
+        location: Location::from_json(&json["location"]),
+        locations: json["locations"]
+            .as_object()?
+            .iter()
+            .map(|(id, location)| Some((id.clone(), Location::from_json(location)?)))
+            .collect::<Option<_>>()?,
+    };
+    Some((stack, text("template")?))
+}
+
+fn context_from_json(json: &Value) -> Option<ContextValue> {
+    Some(ContextValue {
+        key: json["key"].as_str()?.to_owned(),
+        value: json["value"].as_str()?.to_owned(),
+        given: json["given"].as_bool()?,
+        location: Location::from_json(&json["location"])?,
+    })
+}

@@ -1,0 +1,179 @@
+//! Problems: what is wrong with what somebody wrote, and where. Synth collects them and reports all of them at once.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// One thing that is wrong, or questionable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether it stops synth.
+    pub severity: Severity,
+    /// What is wrong, with the wrong value: lower case, no full stop.
+    pub message: String,
+    /// Where in the source.
+    pub location: Option<Location>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Synth goes on.
+    Warning,
+    /// Synth writes nothing.
+    Error,
+}
+
+/// A place in the user's source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// As the compiler names it, relative to the workspace.
+    pub file: String,
+    /// Counted from one.
+    pub line: u32,
+}
+
+/// What a stack program tells the command that runs it, as one line of JSON on its standard output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// All problems, in the order of the source.
+    pub problems: Vec<Problem>,
+}
+
+impl Problem {
+    /// A problem that stops synth.
+    #[track_caller]
+    pub fn error(message: impl Into<String>) -> Self {
+        Problem {
+            severity: Severity::Error,
+            message: message.into(),
+            location: None,
+            hint: None,
+        }
+    }
+
+    /// A problem that does not stop synth.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(message)
+        }
+    }
+
+    /// The same, at a place in the source.
+    pub fn at(self, location: impl Into<Location>) -> Self {
+        Problem {
+            location: Some(location.into()),
+            ..self
+        }
+    }
+
+    /// The same, with advice.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Problem {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let mut json = json!({ "severity": self.severity.as_str(), "message": self.message });
+        if let Some(location) = &self.location {
+            json["location"] = location.to_json();
+        }
+        if let Some(hint) = &self.hint {
+            json["hint"] = json!(hint);
+        }
+        json
+    }
+
+    pub(crate) fn from_json(json: &Value) -> Option<Self> {
+        Some(Problem {
+            severity: match json["severity"].as_str()? {
+                "warning" => Severity::Warning,
+                _ => Severity::Error,
+            },
+            message: json["message"].as_str()?.to_owned(),
+            location: Location::from_json(&json["location"]),
+            hint: json["hint"].as_str().map(str::to_owned),
+        })
+    }
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl Location {
+    pub(crate) fn to_json(&self) -> Value {
+        json!({ "file": self.file, "line": self.line })
+    }
+
+    pub(crate) fn from_json(json: &Value) -> Option<Self> {
+        let line = u32::try_from(json["line"].as_u64()?).ok()?;
+        Some(Location {
+            file: json["file"].as_str()?.to_owned(),
+            line,
+        })
+    }
+}
+
+impl Report {
+    /// Whether nothing stops synth.
+    pub fn is_ok(&self) -> bool {
+        self.problems.iter().all(|problem| problem.severity != Severity::Error)
+    }
+
+    /// One line of JSON.
+    pub fn to_json(&self) -> String {
+        json!({ "problems": self.problems.iter().map(Problem::to_json).collect::<Vec<_>>() }).to_string()
+    }
+
+    /// Reads what [`Report::to_json`] wrote; `None` if `text` is something else.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let json: Value = serde_json::from_str(text).ok()?;
+        let problems = json["problems"]
+            .as_array()?
+            .iter()
+            .map(Problem::from_json)
+            .collect::<Option<_>>()?;
+        Some(Report { problems })
+    }
+}
+
+impl From<&std::panic::Location<'_>> for Location {
+    fn from(place: &std::panic::Location<'_>) -> Self {
+        Location {
+            file: place.file().to_owned(),
+            line: place.line(),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// The problem as people read it, in two or three lines.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.severity.as_str(), self.message)?;
+        if let Some(location) = &self.location {
+            write!(f, "\n  --> {location}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
