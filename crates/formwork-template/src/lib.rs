@@ -21,7 +21,7 @@ pub mod value;
 pub use function::Function;
 pub use json::{Field, JsonWriter, Style, ToJson};
 pub use read::ReadError;
-pub use reference::{Attribute, Lowering, Reference, References, StackId};
+pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
 pub use template::{Output, Parameter, ParameterType, Template};
 pub use value::{Map, Val, Value};

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::function::Function;
+use crate::template::ParameterType;
 use crate::value::Value;
 
 /// What tells two stacks of one app apart: CloudFormation wants a stack's name to be unique in its region only.
@@ -30,6 +31,49 @@ pub enum Attribute {
     GetAtt(Cow<'static, str>),
 }
 
+/// The form of a referenced value, which decides how it travels from one stack to another: outputs and parameters carry
+/// texts only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// A text, a number or a truth value.
+    #[default]
+    Scalar,
+    /// A list of texts; travels joined with commas.
+    List,
+    /// Anything else; cannot travel.
+    Json,
+}
+
+/// A Rust type that a referenced value can have.
+pub trait Shaped {
+    /// The form of such a value.
+    const SHAPE: Shape;
+}
+
+impl Shaped for String {
+    const SHAPE: Shape = Shape::Scalar;
+}
+
+impl Shaped for bool {
+    const SHAPE: Shape = Shape::Scalar;
+}
+
+impl Shaped for i64 {
+    const SHAPE: Shape = Shape::Scalar;
+}
+
+impl Shaped for f64 {
+    const SHAPE: Shape = Shape::Scalar;
+}
+
+impl<T> Shaped for Vec<T> {
+    const SHAPE: Shape = Shape::List;
+}
+
+impl Shaped for Value {
+    const SHAPE: Shape = Shape::Json;
+}
+
 /// A value of a deployed resource: its `Ref` or one of its attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
@@ -39,6 +83,8 @@ pub struct Reference {
     pub logical_id: Arc<str>,
     /// What of the resource.
     pub attribute: Attribute,
+    /// The value's form.
+    pub shape: Shape,
 }
 
 /// How references between stacks are spelled.
@@ -97,25 +143,46 @@ impl Reference {
         }
     }
 
-    /// The same resource, another value of it.
-    #[inline]
-    pub fn with(&self, attribute: Attribute) -> Self {
-        Reference {
-            attribute,
-            ..self.clone()
-        }
-    }
-
     /// The resource's attribute `name`, as a typed value.
     #[inline]
-    pub fn get_att<T>(&self, name: &'static str) -> crate::Val<T> {
-        Function::Reference(self.with(Attribute::GetAtt(Cow::Borrowed(name)))).val()
+    pub fn get_att<T: Shaped>(&self, name: &'static str) -> crate::Val<T> {
+        self.value(Attribute::GetAtt(Cow::Borrowed(name)))
     }
 
     /// The resource's `Ref`, known to people as `name`.
     #[inline]
-    pub fn get_ref<T>(&self, name: &'static str) -> crate::Val<T> {
-        Function::Reference(self.with(Attribute::Ref(Cow::Borrowed(name)))).val()
+    pub fn get_ref<T: Shaped>(&self, name: &'static str) -> crate::Val<T> {
+        self.value(Attribute::Ref(Cow::Borrowed(name)))
+    }
+
+    #[inline]
+    fn value<T: Shaped>(&self, attribute: Attribute) -> crate::Val<T> {
+        Function::Reference(Reference {
+            attribute,
+            shape: T::SHAPE,
+            ..self.clone()
+        })
+        .val()
+    }
+
+    /// The value of the output that carries this reference: a text, as every output's value must be.
+    pub fn output_value(&self) -> Value {
+        match self.shape {
+            Shape::Scalar | Shape::Json => self.local().into(),
+            Shape::List => Function::Join {
+                delimiter: ",".to_owned(),
+                values: self.local().into(),
+            }
+            .into(),
+        }
+    }
+
+    /// The type of the parameter that receives this reference.
+    pub fn parameter_type(&self) -> ParameterType {
+        match self.shape {
+            Shape::Scalar | Shape::Json => ParameterType::String,
+            Shape::List => ParameterType::CommaDelimitedList,
+        }
     }
 }
 
@@ -129,12 +196,21 @@ impl Lowering {
         match (self.is_foreign(reference), self.references) {
             (false, _) => reference.local(),
             (true, References::Parameter) => Function::Ref(reference.parameter_name()),
-            (true, References::StackOutput) => Function::GetStackOutput {
-                stack_name: Value::from(reference.stack.name.as_ref()),
-                output_name: Value::from(reference.output_name()),
-                region: Some(Value::from(reference.stack.region.as_ref())),
-                role_arn: None,
-            },
+            (true, References::StackOutput) => {
+                let output = Function::GetStackOutput {
+                    stack_name: Value::from(reference.stack.name.as_ref()),
+                    output_name: Value::from(reference.output_name()),
+                    region: Some(Value::from(reference.stack.region.as_ref())),
+                    role_arn: None,
+                };
+                match reference.shape {
+                    Shape::Scalar | Shape::Json => output,
+                    Shape::List => Function::Split {
+                        delimiter: ",".to_owned(),
+                        source: output.into(),
+                    },
+                }
+            }
         }
     }
 }
