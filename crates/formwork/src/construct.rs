@@ -1,0 +1,137 @@
+//! Constructs: what can be added to a stack. One resource of a generated type (L1), one with defaults and checks (L2), or
+//! several (a pattern).
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use formwork_assembly::{Location, Problem};
+use formwork_template::{Attribute, HasAttributes, Reference, Resource, ResourceType, Shape};
+
+use crate::handle::Handle;
+use crate::region::Region;
+use crate::stack::AnyStack;
+
+/// Something that can be added to a stack in region `R`.
+pub trait Construct<R: Region> {
+    /// What the caller gets to refer to it.
+    type Handle;
+
+    /// Adds what the construct consists of.
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle;
+}
+
+/// An L2 type: a resource with defaults and checks, made of one L1 type.
+pub trait L2: HasAttributes + Sized {
+    /// The generated type that it becomes.
+    type L1: ResourceType;
+
+    /// The generated type with everything filled in; what is wrong goes to `problems`.
+    fn lower(self, problems: &mut Vec<Problem>) -> Self::L1;
+
+    /// The same resource with `edit` applied to its generated type, for what this type does not cover.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    /// let mut stack = Stack::<UsEast1>::new("site");
+    /// let certificate = Certificate::dns_validated("example.com", &zone);
+    /// stack.add("Certificate", certificate.customize(|l1| l1.certificate_export = Some("ENABLED".into())));
+    /// ```
+    fn customize<F: FnOnce(&mut Self::L1)>(self, edit: F) -> Customized<Self, F> {
+        Customized { construct: self, edit }
+    }
+}
+
+/// An L2 type with an edit of its L1 type, see [`L2::customize`].
+#[derive(Clone, Debug)]
+pub struct Customized<T, F> {
+    construct: T,
+    edit: F,
+}
+
+/// Where a construct adds its parts: a stack, and the logical id that the user gave.
+pub struct Scope<'a, R> {
+    stack: &'a mut AnyStack,
+    logical_id: String,
+    location: Location,
+    region: PhantomData<fn() -> R>,
+}
+
+impl<'a, R: Region> Scope<'a, R> {
+    pub(crate) fn new(stack: &'a mut AnyStack, logical_id: &str, location: Location) -> Self {
+        Scope {
+            stack,
+            logical_id: logical_id.to_owned(),
+            location,
+            region: PhantomData,
+        }
+    }
+
+    /// Adds a resource under the construct's logical id, and returns the handle to it.
+    ///
+    /// `T` is the type the handle is for: the L1 type itself, or the L2 type that stands for it.
+    pub fn resource<T: HasAttributes>(&mut self, properties: impl ResourceType) -> Handle<T, R> {
+        self.stack
+            .insert(&self.logical_id, Resource::new(properties), &self.location);
+        Handle::new(Reference {
+            stack: self.stack.id.clone(),
+            logical_id: Arc::from(self.logical_id.as_str()),
+            attribute: Attribute::Ref(Cow::Borrowed("Ref")),
+            shape: Shape::Scalar,
+        })
+    }
+
+    /// Adds a part under the construct's logical id and a fixed suffix: `Alias` and `A` give `AliasA`.
+    pub fn add<C: Construct<R>>(&mut self, suffix: &str, part: C) -> C::Handle {
+        let logical_id = format!("{}{suffix}", self.logical_id);
+        let mut scope = Scope::new(self.stack, &logical_id, self.location.clone());
+        part.add_to(&mut scope)
+    }
+
+    /// Reports something wrong with the construct; it is placed where the user added it, unless it has a place.
+    pub fn problem(&mut self, problem: Problem) {
+        let problem = if problem.location.is_some() {
+            problem
+        } else {
+            problem.at(self.location.clone())
+        };
+        self.stack.problem(problem);
+    }
+
+    /// Adds an L2 type: lowers it, reports what is wrong, adds the result.
+    pub fn lower<T: L2>(&mut self, construct: T) -> Handle<T, R> {
+        self.lower_with(construct, |_| ())
+    }
+
+    fn lower_with<T: L2>(&mut self, construct: T, edit: impl FnOnce(&mut T::L1)) -> Handle<T, R> {
+        let mut problems = Vec::new();
+        let mut l1 = construct.lower(&mut problems);
+        edit(&mut l1);
+        problems.into_iter().for_each(|problem| self.problem(problem));
+        self.resource(l1)
+    }
+}
+
+/// Every generated type is a construct.
+impl<T: ResourceType, R: Region> Construct<R> for T {
+    type Handle = Handle<T, R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        scope.resource(self)
+    }
+}
+
+/// Where the L2 type may stand (`T: Construct<R>`), its customized form may.
+impl<T, F, R> Construct<R> for Customized<T, F>
+where
+    R: Region,
+    T: L2 + Construct<R, Handle = Handle<T, R>>,
+    F: FnOnce(&mut T::L1),
+{
+    type Handle = Handle<T, R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        scope.lower_with(self.construct, self.edit)
+    }
+}

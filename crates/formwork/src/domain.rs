@@ -1,0 +1,130 @@
+//! Domain names: what may stand where, as far as it can be known without asking the DNS.
+//!
+//! Sources: RFC 1035 §2.3.4 (63 octets a label, 255 a name), RFC 952 and 1123 (letters, digits, hyphens); Route 53
+//! Developer Guide, "DNS domain name format" (underscores and `*` in records); ACM User Guide (wildcards).
+
+/// What a name is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A host that is connected to.
+    Host,
+    /// A certificate or an alias of a distribution: `*` may stand for its first label.
+    Wildcard,
+    /// A record: `*` as above, and underscores.
+    Record,
+}
+
+/// Why `name` is no such domain name, in words that continue "`name` is no domain name: …".
+pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
+    if name.contains("://") {
+        return Err("it is a URL; only the part between `//` and the next `/` belongs here".into());
+    }
+    if name.contains('/') {
+        return Err("it has a path".into());
+    }
+    if name.contains(':') {
+        return Err("it has a port".into());
+    }
+    let labels: Vec<&str> = name.strip_suffix('.').unwrap_or(name).split('.').collect();
+    if name.len() > 253 {
+        return Err(format!("it has {} characters, 253 are allowed", name.len()));
+    }
+    if labels.len() < 2 {
+        return Err("it has no dot".into());
+    }
+    for (index, label) in labels.iter().enumerate() {
+        if *label == "*" && index == 0 && usage != Use::Host {
+            continue;
+        }
+        check_label(label, usage)?;
+    }
+    if labels
+        .last()
+        .is_some_and(|label| label.chars().all(|c| c.is_ascii_digit()))
+    {
+        return Err("it is an IP address, or ends in a number".into());
+    }
+    Ok(())
+}
+
+fn check_label(label: &str, usage: Use) -> Result<(), String> {
+    if label.is_empty() {
+        return Err("two dots follow each other, or it begins with one".into());
+    }
+    if label.len() > 63 {
+        return Err(format!(
+            "the part `{label}` has {} characters, 63 are allowed",
+            label.len()
+        ));
+    }
+    if !label.is_ascii() {
+        return Err(format!("`{label}` is not ASCII; write it in Punycode (`xn--…`)"));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c == '_' && usage == Use::Record);
+    if let Some(other) = label.chars().find(|c| !allowed(*c)) {
+        return Err(format!("`{}` is not allowed in it", other.escape_debug()));
+    }
+    if label.starts_with('-') || label.ends_with('-') {
+        return Err(format!("the part `{label}` begins or ends with a hyphen"));
+    }
+    Ok(())
+}
+
+/// Whether `name` is `zone` or lies in it.
+pub(crate) fn is_in(name: &str, zone: &str) -> bool {
+    let normal = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let (name, zone) = (normal(name), normal(zone));
+    name == zone || name.strip_suffix(&zone).is_some_and(|rest| rest.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Use, check, is_in};
+
+    #[test]
+    fn names() {
+        for good in [
+            "habitpay.link",
+            "api.habitpay.link",
+            "a-b.xn--bcher-kva.example",
+            "EXAMPLE.com",
+            "example.com.",
+        ] {
+            assert_eq!(check(good, Use::Host), Ok(()), "{good}");
+        }
+        assert_eq!(check("*.habitpay.link", Use::Wildcard), Ok(()));
+        assert_eq!(check("_acme-challenge.habitpay.link", Use::Record), Ok(()));
+        for bad in [
+            "",
+            "localhost",
+            "https://habitpay.link",
+            "habitpay.link/",
+            "habitpay.link:80",
+            "a..b",
+            ".a.b",
+            "-a.b",
+            "a-.b",
+            "a b.c",
+            "a;b.c",
+            "a\n.b",
+            "\"a\".b",
+            "${a}.b",
+            "bücher.example",
+            "10.0.0.1",
+            "*.habitpay.link",
+            "_a.b.c",
+            &format!("{}.com", "a".repeat(64)),
+            &"a.".repeat(200),
+        ] {
+            assert!(check(bad, Use::Host).is_err(), "{bad}");
+        }
+        assert!(check("a.*.b", Use::Wildcard).is_err());
+    }
+
+    #[test]
+    fn zones() {
+        assert!(is_in("habitpay.link", "habitpay.link."));
+        assert!(is_in("API.habitpay.link", "habitpay.link"));
+        assert!(!is_in("nothabitpay.link", "habitpay.link"));
+    }
+}

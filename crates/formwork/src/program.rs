@@ -1,0 +1,167 @@
+//! The program that a stack crate is: it synthesizes its app and writes the assembly, nothing else.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use formwork_assembly::{Problem, Report};
+
+use crate::app::{App, synth};
+use crate::context::Context;
+
+const HELP: &str = "\
+Writes the cloud assembly of this app: its CloudFormation templates and a manifest.
+
+Usage: <program> --out DIR [--context KEY=VALUE]... [--json]
+
+Options:
+      --out DIR            the folder to write; an assembly that is there is replaced as a whole
+      --context KEY=VALUE  a value that the app asks for
+      --json               print what is wrong as one line of JSON on standard output
+  -h, --help               print this
+
+To see, compare and deploy the stacks, use `cargo formwork` or `cargo xtask`.
+";
+
+/// The whole `main` of a stack crate: parses the command line, runs `app`, writes the assembly.
+///
+/// Exit codes: 0 done; 1 the app or the command line is wrong, and nothing was written; 2 the folder could not be written.
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the program, not the library"
+)]
+pub fn main(app: impl FnOnce(&Context) -> App) -> ExitCode {
+    let given: Result<Vec<String>, _> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.into_string())
+        .collect();
+    let parsed = given.map_err(|argument| format!("{argument:?} is not UTF-8"));
+    let arguments = match parsed.and_then(|given| Arguments::parse(given.into_iter())) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("error: {message}\n\n{HELP}");
+            return ExitCode::from(1);
+        }
+    };
+    let (report, code) = run(app, &arguments);
+    if arguments.json {
+        println!("{}", report.to_json());
+    } else {
+        for problem in &report.problems {
+            eprintln!("{problem}\n");
+        }
+    }
+    code
+}
+
+fn run(app: impl FnOnce(&Context) -> App, arguments: &Arguments) -> (Report, ExitCode) {
+    let context = Context::new(
+        arguments
+            .context
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str())),
+    );
+    let assembly = match synth(app, &context) {
+        Ok(assembly) => assembly,
+        Err(report) => return (report, ExitCode::from(1)),
+    };
+    match assembly.write(&arguments.out) {
+        Ok(()) => (
+            Report {
+                problems: assembly.warnings,
+            },
+            ExitCode::SUCCESS,
+        ),
+        Err(error) => (
+            Report {
+                problems: vec![Problem::error(error.to_string())],
+            },
+            ExitCode::from(2),
+        ),
+    }
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Arguments {
+    out: PathBuf,
+    context: Vec<(String, String)>,
+    json: bool,
+}
+
+impl Arguments {
+    /// `None` when help was asked for.
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut parsed = Arguments::default();
+        let mut out = None;
+        while let Some(argument) = arguments.next() {
+            let (name, inline) = match argument.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
+                _ => (argument.clone(), None),
+            };
+            let mut value = |what: &str| {
+                inline
+                    .clone()
+                    .or_else(|| arguments.next())
+                    .ok_or(format!("`{name}` needs {what}"))
+            };
+            match name.as_str() {
+                "-h" | "--help" => return Ok(None),
+                "--json" => parsed.json = true,
+                "--out" => out = Some(PathBuf::from(value("a folder")?)),
+                "--context" => {
+                    let pair = value("KEY=VALUE")?;
+                    let (key, value) = pair
+                        .split_once('=')
+                        .ok_or(format!("`--context {pair}` is not KEY=VALUE"))?;
+                    parsed.context.push((key.to_owned(), value.to_owned()));
+                }
+                _ => return Err(format!("unexpected argument `{argument}`")),
+            }
+        }
+        parsed.out = out
+            .filter(|out| !out.as_os_str().is_empty())
+            .ok_or("`--out DIR` is required")?;
+        Ok(Some(parsed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+
+    fn parse(arguments: &[&str]) -> Result<Option<Arguments>, String> {
+        Arguments::parse(arguments.iter().map(|argument| (*argument).to_owned()))
+    }
+
+    #[test]
+    fn arguments() {
+        let expected = Arguments {
+            out: "target/out".into(),
+            context: vec![("zone-id".into(), "Z1=2".into()), ("a".into(), "".into())],
+            json: true,
+        };
+        let given = [
+            "--out=target/out",
+            "--context",
+            "zone-id=Z1=2",
+            "--context=a=",
+            "--json",
+        ];
+        assert_eq!(parse(&given), Ok(Some(expected)));
+        assert_eq!(parse(&["--out", "x", "-h"]), Ok(None));
+        assert_eq!(parse(&[]), Err("`--out DIR` is required".into()));
+        assert_eq!(parse(&["--out"]), Err("`--out` needs a folder".into()));
+        assert_eq!(
+            parse(&["--out", "x", "--context", "zone"]),
+            Err("`--context zone` is not KEY=VALUE".into())
+        );
+        assert_eq!(
+            parse(&["--out", "x", "--contxt", "a=b"]),
+            Err("unexpected argument `--contxt`".into())
+        );
+    }
+}

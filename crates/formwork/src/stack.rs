@@ -1,0 +1,328 @@
+//! Stacks: [`Stack<R>`] is what users build, with its region in its type; [`AnyStack`] is the same with the region as a
+//! value, which is what an [`App`](crate::App) keeps and synth works on.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use formwork_assembly::{FileArtifact, Location, Problem};
+use formwork_template::{
+    DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
+    Val, Value, function, logical_id,
+};
+
+use crate::construct::{Construct, Scope};
+use crate::handle::Handle;
+use crate::region::{Partition, Region};
+
+/// A stack in region `R`: the unit of deployment.
+#[derive(Debug)]
+pub struct Stack<R> {
+    inner: AnyStack,
+    region: PhantomData<fn() -> R>,
+}
+
+/// A stack in some region.
+#[derive(Debug)]
+pub struct AnyStack {
+    pub(crate) id: StackId,
+    pub(crate) partition: &'static str,
+    pub(crate) template: Template,
+    pub(crate) tags: IndexMap<String, String>,
+    pub(crate) termination_protection: bool,
+    pub(crate) depends_on: Vec<StackId>,
+    pub(crate) files: Vec<FileArtifact>,
+    pub(crate) location: Location,
+    pub(crate) locations: IndexMap<String, Location>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<R: Region> Stack<R> {
+    /// An empty stack. The name is unique in its region; it cannot be changed without making another stack.
+    #[track_caller]
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        let location = Location::from(std::panic::Location::caller());
+        let mut inner = AnyStack {
+            id: StackId {
+                name: Arc::from(name.as_str()),
+                region: Arc::from(R::CODE),
+            },
+            partition: R::Partition::CODE,
+            template: Template::default(),
+            tags: IndexMap::new(),
+            termination_protection: false,
+            depends_on: Vec::new(),
+            files: Vec::new(),
+            location: location.clone(),
+            locations: IndexMap::new(),
+            problems: Vec::new(),
+        };
+        if let Err(reason) = check_name(&name) {
+            let problem = Problem::error(format!("{name:?} is no stack name: {reason}"));
+            inner.problem(
+                problem
+                    .at(location)
+                    .hint("a letter, then letters, digits and hyphens, 128 at most"),
+            );
+        }
+        Stack {
+            inner,
+            region: PhantomData,
+        }
+    }
+
+    /// Adds a construct under a logical id: the name that its resource has in the template, for good. Another id means
+    /// another resource.
+    #[track_caller]
+    pub fn add<C: Construct<R>>(&mut self, logical_id: &str, construct: C) -> C::Handle {
+        let location = std::panic::Location::caller().into();
+        construct.add_to(&mut Scope::new(&mut self.inner, logical_id, location))
+    }
+
+    /// Adds a value that the stack gives out: shown after a deploy, and readable by others.
+    #[track_caller]
+    pub fn output(&mut self, name: &str, value: impl Into<Value>) {
+        let location = std::panic::Location::caller().into();
+        if self.inner.name_entry("output", name, &location) {
+            if self.inner.template.outputs.contains_key(name) {
+                self.inner
+                    .problem(Problem::error(format!("there are two outputs `{name}`")).at(location.clone()));
+            }
+            self.inner.template.outputs.insert(name.to_owned(), Output::new(value));
+            self.inner.locations.entry(name.to_owned()).or_insert(location);
+        }
+    }
+
+    /// Adds a parameter, and returns the reference to its value.
+    #[track_caller]
+    pub fn parameter<T>(&mut self, name: &str, parameter: Parameter) -> Val<T> {
+        let location = std::panic::Location::caller().into();
+        if self.inner.name_entry("parameter", name, &location) {
+            let taken = self.inner.template.parameters.contains_key(name);
+            if taken || self.inner.template.resources.contains_key(name) {
+                let problem = Problem::error(format!("the logical id `{name}` is taken"));
+                self.inner.problem(problem.at(location.clone()));
+            }
+            self.inner.template.parameters.insert(name.to_owned(), parameter);
+            self.inner.locations.entry(name.to_owned()).or_insert(location);
+        }
+        function::parameter(name)
+    }
+
+    /// Adds a condition, by whose name resources, outputs and [`function::if_`] can ask for it.
+    #[track_caller]
+    pub fn condition(&mut self, name: &str, condition: formwork_template::Function) {
+        let location = std::panic::Location::caller().into();
+        if self.inner.name_entry("condition", name, &location)
+            && self
+                .inner
+                .template
+                .conditions
+                .insert(name.to_owned(), condition.into())
+                .is_some()
+        {
+            self.inner
+                .problem(Problem::error(format!("there are two conditions `{name}`")).at(location));
+        }
+    }
+
+    /// Adds a mapping: a table of constants in two levels of keys, for [`function::find_in_map`].
+    #[track_caller]
+    pub fn mapping(&mut self, name: &str, table: Map) {
+        let location = std::panic::Location::caller().into();
+        if self.inner.name_entry("mapping", name, &location)
+            && self
+                .inner
+                .template
+                .mappings
+                .insert(name.to_owned(), table.into())
+                .is_some()
+        {
+            self.inner
+                .problem(Problem::error(format!("there are two mappings `{name}`")).at(location));
+        }
+    }
+
+    /// Says what the stack is for.
+    pub fn description(&mut self, text: impl Into<String>) {
+        self.inner.template.description = Some(text.into());
+    }
+
+    /// Tags the stack; CloudFormation passes the tag on to every resource that can have tags.
+    pub fn tag(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.inner.tags.insert(key.into(), value.into());
+    }
+
+    /// Makes CloudFormation refuse to delete the stack.
+    pub fn termination_protection(&mut self, protect: bool) {
+        self.inner.termination_protection = protect;
+    }
+
+    /// Has the stack deployed after another one, beyond those whose values it uses.
+    pub fn depends_on<S: Region>(&mut self, other: &Stack<S>) {
+        self.inner.depends_on.push(other.inner.id.clone());
+    }
+
+    /// Adds a file that goes with the stack; it is written to `files/` in the assembly. `path` is relative, with `/`.
+    #[track_caller]
+    pub fn file(&mut self, path: &str, content: impl Into<String>) {
+        let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
+        if path.split('/').all(plain) {
+            self.inner.files.push(FileArtifact {
+                path: path.to_owned(),
+                content: content.into(),
+            });
+        } else {
+            let problem = Problem::error(format!("{path:?} is no relative path below the assembly's `files/`"));
+            self.inner.problem(problem.at(std::panic::Location::caller()));
+        }
+    }
+
+    /// What stands beside the properties of a resource: policies, dependencies, condition, metadata.
+    #[track_caller]
+    pub fn options<T: HasAttributes>(&mut self, resource: &Handle<T, R>) -> ResourceOptions<'_> {
+        let reference = Handle::reference(resource);
+        if reference.stack != self.inner.id || !self.inner.template.resources.contains_key(&*reference.logical_id) {
+            let problem = Problem::error(format!(
+                "`{}` is not in stack `{}`",
+                reference.logical_id, self.inner.id.name
+            ));
+            self.inner.problem(problem.at(std::panic::Location::caller()));
+        }
+        ResourceOptions {
+            resource: self.inner.template.resources.get_mut(&*reference.logical_id),
+        }
+    }
+
+    /// The template as it stands, for what this type does not cover.
+    pub fn template_mut(&mut self) -> &mut Template {
+        &mut self.inner.template
+    }
+}
+
+/// See [`Stack::options`].
+pub struct ResourceOptions<'a> {
+    // `None` when the handle was of another stack, which has been reported.
+    resource: Option<&'a mut Resource>,
+}
+
+impl ResourceOptions<'_> {
+    fn edit(mut self, edit: impl FnOnce(&mut Resource)) -> Self {
+        if let Some(resource) = self.resource.as_deref_mut() {
+            edit(resource);
+        }
+        self
+    }
+
+    /// Has the resource made after another one of its stack, beyond those it refers to.
+    pub fn depends_on<T: HasAttributes, R>(self, other: &Handle<T, R>) -> Self {
+        self.edit(|resource| resource.depends_on.push(Handle::logical_id(other).to_owned()))
+    }
+
+    /// What happens to the deployed resource when it leaves the template or its stack is deleted.
+    pub fn deletion_policy(self, policy: DeletionPolicy) -> Self {
+        self.edit(|resource| resource.deletion_policy = Some(policy))
+    }
+
+    /// What happens to the old resource when an update replaces it.
+    pub fn update_replace_policy(self, policy: UpdateReplacePolicy) -> Self {
+        self.edit(|resource| resource.update_replace_policy = Some(policy))
+    }
+
+    /// Keeps the deployed resource, whether it leaves the template or is replaced.
+    pub fn retain(self) -> Self {
+        self.deletion_policy(DeletionPolicy::Retain)
+            .update_replace_policy(UpdateReplacePolicy::Retain)
+    }
+
+    /// Makes the resource only when the condition of that name holds.
+    pub fn condition(self, name: &str) -> Self {
+        self.edit(|resource| resource.condition = Some(name.to_owned()))
+    }
+
+    /// Adds metadata for people and tools.
+    pub fn metadata(self, key: &str, value: impl Into<Value>) -> Self {
+        self.edit(|resource| {
+            resource.metadata.insert(key.to_owned(), value.into());
+        })
+    }
+
+    /// What CloudFormation waits for before the resource counts as created.
+    pub fn creation_policy(self, policy: impl Into<Value>) -> Self {
+        self.edit(|resource| resource.creation_policy = Some(policy.into()))
+    }
+
+    /// How CloudFormation updates the resource.
+    pub fn update_policy(self, policy: impl Into<Value>) -> Self {
+        self.edit(|resource| resource.update_policy = Some(policy.into()))
+    }
+}
+
+impl fmt::Debug for ResourceOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceOptions").finish_non_exhaustive()
+    }
+}
+
+impl AnyStack {
+    pub(crate) fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: &Location) {
+        if !self.name_entry("resource", logical_id, location) {
+            return;
+        }
+        if let Some(first) = self.locations.get(logical_id).filter(|_| self.is_taken(logical_id)) {
+            let problem = Problem::error(format!("the logical id `{logical_id}` is taken")).at(location.clone());
+            let hint = format!("it was first used at {first}");
+            self.problem(problem.hint(hint));
+        }
+        self.template.resources.insert(logical_id.to_owned(), resource);
+        self.locations.insert(logical_id.to_owned(), location.clone());
+    }
+
+    /// Resources and parameters share one space of names, since `Ref` names both.
+    fn is_taken(&self, name: &str) -> bool {
+        self.template.resources.contains_key(name) || self.template.parameters.contains_key(name)
+    }
+
+    /// Whether `name` can name an entry of the template; reported if not.
+    fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
+        match logical_id::check(name) {
+            Ok(()) => true,
+            Err(reason) => {
+                let problem = Problem::error(format!("{name:?} cannot name a {what}: {reason}"));
+                let suggestion: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+                self.problem(match suggestion.is_empty() {
+                    true => problem.at(location.clone()),
+                    false => problem.at(location.clone()).hint(format!("for example `{suggestion}`")),
+                });
+                false
+            }
+        }
+    }
+}
+
+impl<R> From<Stack<R>> for AnyStack {
+    fn from(stack: Stack<R>) -> Self {
+        stack.inner
+    }
+}
+
+/// Source: AWS CloudFormation API Reference, CreateStack, `StackName`.
+fn check_name(name: &str) -> Result<(), String> {
+    match name.chars().next() {
+        None => return Err("it is empty".into()),
+        Some(first) if !first.is_ascii_alphabetic() => return Err("it does not begin with a letter".into()),
+        Some(_) => {}
+    }
+    if let Some(other) = name.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
+        return Err(format!("`{}` is not allowed in it", other.escape_debug()));
+    }
+    match name.len() {
+        ..=128 => Ok(()),
+        length => Err(format!("it has {length} characters")),
+    }
+}

@@ -1,0 +1,395 @@
+//! Synth: from an app to its cloud assembly. Checks everything, lets values travel between stacks, writes the templates.
+//!
+//! It reads no clock, no environment and no file: the same app gives the same bytes.
+
+use std::collections::BTreeMap;
+
+use formwork_assembly::{Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
+use formwork_template::template::{
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+};
+use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style};
+
+use crate::app::App;
+use crate::context::Context;
+use crate::cycle;
+use crate::stack::AnyStack;
+
+pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
+    let (context, mut problems) = context.finish();
+    for stack in &mut app.stacks {
+        problems.append(&mut stack.problems);
+        stack.template.lowering = Lowering {
+            stack: Some(stack.id.clone()),
+            references: app.references,
+        };
+        for (key, value) in &app.tags {
+            stack.tags.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    check_stack_ids(&app.stacks, &mut problems);
+    let imports = connect(&mut app, &mut problems);
+    check_stack_order(&app.stacks, &mut problems);
+
+    let mut assembly = Assembly {
+        context,
+        ..Assembly::default()
+    };
+    for (stack, imports) in app.stacks.into_iter().zip(imports) {
+        check_resource_order(&stack, &mut problems);
+        let (artifact, files) = write(stack, imports, &mut problems);
+        for file in files {
+            if assembly.files.iter().any(|other| other.path == file.path) {
+                problems.push(Problem::error(format!("two stacks write the file `{}`", file.path)));
+            }
+            assembly.files.push(file);
+        }
+        assembly.stacks.push(artifact);
+    }
+    let report = Report {
+        problems: without_repetition(problems),
+    };
+    if !report.is_ok() {
+        return Err(report);
+    }
+    assembly.warnings = report.problems;
+    Ok(assembly)
+}
+
+fn check_stack_ids(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
+    let mut seen: BTreeMap<&StackId, &AnyStack> = BTreeMap::new();
+    for stack in stacks {
+        if let Some(first) = seen.insert(&stack.id, stack) {
+            let message = format!("there are two stacks `{}` in {}", stack.id.name, stack.id.region);
+            let hint = format!("the first one is at {}", first.location);
+            problems.push(Problem::error(message).at(stack.location.clone()).hint(hint));
+        }
+    }
+}
+
+/// A use of another stack's value.
+struct Use {
+    reference: Reference,
+    /// What uses it: a resource, an output or a condition.
+    owner: String,
+}
+
+/// Lets values travel: gives producers their outputs and consumers their parameters. Returns the imports of each stack.
+fn connect(app: &mut App, problems: &mut Vec<Problem>) -> Vec<Vec<Import>> {
+    let uses: Vec<Vec<Use>> = app
+        .stacks
+        .iter()
+        .map(|stack| check_references(stack, &app.stacks, problems))
+        .collect();
+    let mut imports = Vec::new();
+    for (consumer, uses) in uses.into_iter().enumerate() {
+        let mut stack_imports: Vec<Import> = Vec::new();
+        for Use { reference, owner } in uses {
+            if let Some(producer) = app.stacks.iter_mut().find(|stack| stack.id == reference.stack) {
+                export(producer, &reference, problems);
+            }
+            let stack = &mut app.stacks[consumer];
+            if !stack.depends_on.contains(&reference.stack) {
+                stack.depends_on.push(reference.stack.clone());
+            }
+            if app.references == References::Parameter {
+                import(stack, &reference, &owner, &mut stack_imports, problems);
+            }
+        }
+        imports.push(stack_imports);
+    }
+    imports
+}
+
+/// Checks every reference of a stack; returns those that cross its border.
+fn check_references(stack: &AnyStack, stacks: &[AnyStack], problems: &mut Vec<Problem>) -> Vec<Use> {
+    let mut uses = Vec::new();
+    for (owner, reference) in stack.template.references() {
+        let Reference {
+            stack: producer,
+            logical_id,
+            shape,
+            ..
+        } = &reference;
+        let mut error = |message: String, hint: &str| {
+            let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
+            problems.push(Problem::error(message).at(location).hint(hint));
+        };
+        let Some(source) = stacks.iter().find(|stack| stack.id == *producer) else {
+            error(
+                format!(
+                    "`{owner}` uses `{logical_id}` of stack `{}`, which is not in the app",
+                    producer.name
+                ),
+                "add the stack with `App::with`",
+            );
+            continue;
+        };
+        if !source.template.resources.contains_key(&**logical_id) {
+            // Either its id was refused, which has been reported, or it was taken out of the template.
+            if formwork_template::logical_id::check(logical_id).is_ok() {
+                error(
+                    format!(
+                        "`{owner}` uses `{logical_id}`, which stack `{}` does not have",
+                        producer.name
+                    ),
+                    "add it",
+                );
+            }
+            continue;
+        }
+        if source.id == stack.id {
+            continue;
+        }
+        if source.partition != stack.partition {
+            error(
+                format!(
+                    "`{owner}` in partition `{}` uses `{logical_id}` of stack `{}` in partition `{}`",
+                    stack.partition, producer.name, source.partition
+                ),
+                "partitions share nothing: give the value as context",
+            );
+        } else if *shape == Shape::Json {
+            error(
+                format!("`{owner}` uses a value of `{logical_id}` that is neither a text nor a list of texts"),
+                "only texts and lists of texts travel between stacks",
+            );
+        } else {
+            uses.push(Use {
+                owner: owner.to_owned(),
+                reference,
+            });
+        }
+    }
+    uses
+}
+
+fn export(producer: &mut AnyStack, reference: &Reference, problems: &mut Vec<Problem>) {
+    let name = reference.output_name();
+    let value = reference.output_value();
+    match producer.template.outputs.get(&name) {
+        None => {
+            producer.template.outputs.insert(name, Output::new(value));
+        }
+        Some(output) if output.value == value => {}
+        Some(_) => {
+            let location = producer.locations.get(&name).unwrap_or(&producer.location).clone();
+            let message = format!("stack `{}` has an output `{name}` of its own", producer.id.name);
+            problems.push(
+                Problem::error(message)
+                    .at(location)
+                    .hint("the name is needed for a value that another stack uses"),
+            );
+        }
+    }
+}
+
+fn import(
+    consumer: &mut AnyStack,
+    reference: &Reference,
+    owner: &str,
+    imports: &mut Vec<Import>,
+    problems: &mut Vec<Problem>,
+) {
+    let import = Import {
+        parameter: reference.parameter_name(),
+        producer: format!("{}@{}", reference.stack.name, reference.stack.region),
+        output: reference.output_name(),
+    };
+    if imports.contains(&import) {
+        return;
+    }
+    let taken = consumer.template.parameters.contains_key(&import.parameter)
+        || consumer.template.resources.contains_key(&import.parameter);
+    if taken {
+        let location = consumer.locations.get(owner).unwrap_or(&consumer.location).clone();
+        let message = format!("the logical id `{}` is taken", import.parameter);
+        let hint = format!(
+            "it is needed for the value of `{}` in stack `{}`",
+            reference.logical_id, reference.stack.name
+        );
+        problems.push(Problem::error(message).at(location).hint(hint));
+        return;
+    }
+    let parameter = Parameter {
+        parameter_type: reference.parameter_type(),
+        description: Some(format!(
+            "{} of {} in stack {} ({}), filled in by the deployer",
+            reference.attribute.export_part(),
+            reference.logical_id,
+            reference.stack.name,
+            reference.stack.region
+        )),
+        ..Parameter::default()
+    };
+    consumer.template.parameters.insert(import.parameter.clone(), parameter);
+    imports.push(import);
+}
+
+fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
+    for stack in stacks {
+        for missing in stack
+            .depends_on
+            .iter()
+            .filter(|id| !stacks.iter().any(|stack| stack.id == **id))
+        {
+            let message = format!(
+                "stack `{}` depends on `{}`, which is not in the app",
+                stack.id.name, missing.name
+            );
+            problems.push(
+                Problem::error(message)
+                    .at(stack.location.clone())
+                    .hint("add it with `App::with`"),
+            );
+        }
+    }
+    let position = |id: &StackId| stacks.iter().position(|stack| stack.id == *id);
+    let edges = stacks
+        .iter()
+        .map(|stack| stack.depends_on.iter().filter_map(position).collect())
+        .collect();
+    if let Some(cycle) = cycle::find(edges) {
+        let names: Vec<String> = cycle
+            .iter()
+            .map(|index| format!("`{}`", stacks[*index].id.name))
+            .collect();
+        let first = &stacks[cycle[0]];
+        let message = format!("stacks need each other: {} -> {}", names.join(" -> "), names[0]);
+        let hint = "move what both need into a stack of its own";
+        problems.push(Problem::error(message).at(first.location.clone()).hint(hint));
+    }
+}
+
+fn check_resource_order(stack: &AnyStack, problems: &mut Vec<Problem>) {
+    let resources = &stack.template.resources;
+    let mut edges = vec![Vec::new(); resources.len()];
+    for (index, resource) in resources.values().enumerate() {
+        for id in &resource.depends_on {
+            match resources.get_index_of(id) {
+                Some(target) => edges[index].push(target),
+                None => {
+                    let owner = resources
+                        .get_index(index)
+                        .map(|(id, _)| id.as_str())
+                        .unwrap_or_default();
+                    let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
+                    let message = format!(
+                        "`{owner}` depends on `{id}`, which stack `{}` does not have",
+                        stack.id.name
+                    );
+                    problems.push(Problem::error(message).at(location));
+                }
+            }
+        }
+    }
+    for (owner, reference) in stack.template.references() {
+        if let Some(owner) = resources.get_index_of(owner)
+            && reference.stack == stack.id
+            && let Some(target) = resources.get_index_of(&*reference.logical_id)
+        {
+            edges[owner].push(target);
+        }
+    }
+    if let Some(cycle) = cycle::find(edges) {
+        let id = |index: &usize| {
+            resources
+                .get_index(*index)
+                .map(|(id, _)| id.as_str())
+                .unwrap_or_default()
+        };
+        let names: Vec<String> = cycle.iter().map(|index| format!("`{}`", id(index))).collect();
+        let location = stack.locations.get(id(&cycle[0])).unwrap_or(&stack.location).clone();
+        let message = format!("resources need each other: {} -> {}", names.join(" -> "), names[0]);
+        problems.push(Problem::error(message).at(location));
+    }
+}
+
+fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
+    let (text, unwritable) = stack.template.to_json(Style::Pretty);
+    let error = |message: String| Problem::error(message).at(stack.location.clone());
+    problems.extend(
+        unwritable
+            .into_iter()
+            .map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))),
+    );
+    check_limits(&stack, &text, problems);
+    let artifact = StackArtifact {
+        name: stack.id.name.to_string(),
+        region: stack.id.region.to_string(),
+        partition: stack.partition.to_owned(),
+        template: text,
+        depends_on: stack
+            .depends_on
+            .iter()
+            .map(|id| format!("{}@{}", id.name, id.region))
+            .collect(),
+        imports,
+        tags: stack.tags.into_iter().collect(),
+        termination_protection: stack.termination_protection,
+        location: Some(stack.location),
+        locations: stack.locations.into_iter().collect(),
+    };
+    (artifact, stack.files)
+}
+
+/// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
+fn check_limits(stack: &AnyStack, text: &str, problems: &mut Vec<Problem>) {
+    let name = &stack.id.name;
+    let mut limit = |what: &str, count: usize, limit: usize, hint: &str| {
+        let message = format!("stack `{name}` has {count} {what}, CloudFormation takes {limit}");
+        let problem = match count {
+            _ if count > limit => Problem::error(message),
+            _ if count * 10 > limit * 9 => Problem::warning(message),
+            _ => return,
+        };
+        problems.push(problem.at(stack.location.clone()).hint(hint));
+    };
+    let split = "move some of it into another stack";
+    limit("resources", stack.template.resources.len(), MAX_RESOURCES, split);
+    limit("parameters", stack.template.parameters.len(), MAX_PARAMETERS, split);
+    limit("outputs", stack.template.outputs.len(), MAX_OUTPUTS, split);
+    limit("mappings", stack.template.mappings.len(), MAX_MAPPINGS, split);
+    limit("tags", stack.tags.len(), 50, "remove some");
+    limit("bytes of template", text.len(), MAX_BYTES, split);
+    if let Some(description) = &stack.template.description {
+        limit(
+            "bytes of description",
+            description.len(),
+            MAX_DESCRIPTION_BYTES,
+            "shorten it",
+        );
+    }
+    // What goes over the wire may be written without white space, so that length is the one that counts.
+    if text.len() > MAX_INLINE_BYTES && text.len() <= MAX_BYTES {
+        let bytes = stack.template.to_json(Style::Compact).0.len();
+        if bytes > MAX_INLINE_BYTES {
+            let message = format!(
+                "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
+            );
+            problems.push(Problem::warning(message).at(stack.location.clone()).hint(split));
+        }
+    }
+    for (key, value) in &stack.tags {
+        let reason = match () {
+            () if key.is_empty() || key.chars().count() > 128 => "a key has 1 to 128 characters",
+            () if value.is_empty() || value.chars().count() > 256 => "a value has 1 to 256 characters",
+            () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` are AWS's own",
+            () => continue,
+        };
+        let message = format!("stack `{name}` cannot have the tag {key:?} = {value:?}: {reason}");
+        problems.push(Problem::error(message).at(stack.location.clone()));
+    }
+}
+
+/// A zone with a bad id is reported once, not once a record. Errors come before warnings.
+fn without_repetition(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut unique: Vec<Problem> = Vec::new();
+    for problem in problems {
+        if !unique.contains(&problem) {
+            unique.push(problem);
+        }
+    }
+    unique.sort_by_key(|problem| problem.severity != Severity::Error);
+    unique
+}
