@@ -323,11 +323,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value()?;
+            // Before the value is read, so that the place in the error is the key's.
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
             }
-            map.insert(key, value);
+            map.insert(key, entries.next_value()?);
         }
         Ok(recognise(map))
     }
