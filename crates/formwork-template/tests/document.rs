@@ -99,7 +99,7 @@ fn what_is_no_template_is_refused_with_its_place() {
 }
 
 mod properties {
-    use formwork_template::{Map, Properties, Resource, Style, Template, Value};
+    use formwork_template::{Map, Resource, Style, Template, Value};
     use proptest::prelude::*;
     use serde_json::Value as Json;
 

@@ -1,0 +1,178 @@
+//! Assemblies on disk: complete, whole or not at all, and never in place of something else.
+
+use std::fs;
+use std::path::Path;
+
+use formwork_assembly::{
+    Assembly, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact, WriteError,
+};
+use insta::assert_snapshot;
+use tempfile::tempdir;
+
+fn location(line: u32) -> Location {
+    Location {
+        file: "src/lib.rs".into(),
+        line,
+    }
+}
+
+fn assembly() -> Assembly {
+    let edge = StackArtifact {
+        name: "edge".into(),
+        region: "us-east-1".into(),
+        partition: "aws".into(),
+        template: "{\"Resources\": {}}\n".into(),
+        termination_protection: true,
+        tags: vec![("b".into(), "1".into()), ("a".into(), "2".into())],
+        location: Some(location(3)),
+        locations: vec![("Certificate".into(), location(4))],
+        ..StackArtifact::default()
+    };
+    let site = StackArtifact {
+        name: "site".into(),
+        region: "ap-northeast-2".into(),
+        partition: "aws".into(),
+        template: "{}\n".into(),
+        depends_on: vec![edge.id()],
+        imports: vec![Import {
+            parameter: "EdgeCertificateArn".into(),
+            producer: edge.id(),
+            output: "ExportCertificateArn".into(),
+        }],
+        ..StackArtifact::default()
+    };
+    Assembly {
+        stacks: vec![edge, site],
+        files: vec![FileArtifact {
+            path: "site/Nginx/conf/nginx.conf".into(),
+            content: "server {}\n".into(),
+        }],
+        context: vec![ContextValue {
+            key: "zone-id".into(),
+            value: "Z1".into(),
+            given: true,
+            location: location(2),
+        }],
+        warnings: vec![Problem::warning("careful").at(location(5)).hint("be so")],
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("deep/out");
+    assembly().write(&out).unwrap();
+    assert_eq!(Assembly::read(&out).unwrap(), assembly());
+}
+
+#[test]
+fn the_cdk_reads_the_manifest() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("out");
+    assembly().write(&out).unwrap();
+    assert_snapshot!(fs::read_to_string(out.join("manifest.json")).unwrap());
+}
+
+#[test]
+fn stacks_of_one_name_in_two_regions_have_files_of_their_own() {
+    let mut assembly = assembly();
+    assembly.stacks[1].name = "edge".into();
+    let files: Vec<String> = assembly
+        .stacks
+        .iter()
+        .map(|stack| assembly.template_file(stack))
+        .collect();
+    assert_eq!(
+        files,
+        ["edge.us-east-1.template.json", "edge.ap-northeast-2.template.json"]
+    );
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("out");
+    assembly.write(&out).unwrap();
+    assert_eq!(Assembly::read(&out).unwrap(), assembly);
+}
+
+#[test]
+fn an_assembly_is_replaced_as_a_whole() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("out");
+    assembly().write(&out).unwrap();
+    let smaller = Assembly {
+        stacks: vec![assembly().stacks.remove(0)],
+        ..Assembly::default()
+    };
+    smaller.write(&out).unwrap();
+    assert_eq!(Assembly::read(&out).unwrap(), smaller);
+    assert_eq!(names(&out), ["edge.template.json", "formwork.json", "manifest.json"]);
+    assert_eq!(names(folder.path()), ["out"], "nothing is left beside it");
+}
+
+#[test]
+fn what_is_no_assembly_is_not_replaced() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+    let error = assembly().write(folder.path()).unwrap_err();
+    assert!(matches!(error, WriteError::NotAnAssembly { .. }));
+    assert_eq!(names(folder.path()), ["thesis.txt"]);
+    // An empty folder is no loss.
+    let empty = tempdir().unwrap();
+    assembly().write(empty.path()).unwrap();
+    assert_eq!(Assembly::read(empty.path()).unwrap(), assembly());
+}
+
+#[test]
+fn a_failure_leaves_the_old_assembly() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("out");
+    assembly().write(&out).unwrap();
+    // A file whose path goes through another file cannot be written.
+    let mut broken = assembly();
+    broken.files.push(FileArtifact {
+        path: "site/Nginx/conf/nginx.conf/x".into(),
+        content: String::new(),
+    });
+    assert!(broken.write(&out).is_err());
+    assert_eq!(Assembly::read(&out).unwrap(), assembly());
+    assert_eq!(names(folder.path()), ["out"]);
+}
+
+#[test]
+fn what_cannot_be_read_says_what_and_where() {
+    let folder = tempdir().unwrap();
+    let check = |json: &str| {
+        fs::write(folder.path().join("formwork.json"), json).unwrap();
+        let error = Assembly::read(folder.path()).unwrap_err().to_string();
+        error.replace(&folder.path().display().to_string(), "out")
+    };
+    let messages = [
+        check("{"),
+        check("{}"),
+        check("{\"version\": 99}"),
+        check("{\"version\": 1}"),
+        check("{\"version\": 1, \"stacks\": [{}], \"files\": [], \"context\": [], \"warnings\": []}"),
+    ];
+    assert_snapshot!(messages.join("\n"));
+}
+
+#[test]
+fn reports_travel_as_json() {
+    let report = Report {
+        problems: vec![
+            Problem::error("`a` is \"b\"\nand more").at(location(7)),
+            Problem::warning("w").hint("do something"),
+        ],
+    };
+    assert!(!report.to_json().contains('\n'));
+    assert_eq!(Report::from_json(&report.to_json()), Some(report.clone()));
+    assert!(!report.is_ok());
+    assert_eq!(Report::from_json("thread 'main' panicked"), None);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
