@@ -1,0 +1,186 @@
+//! Structs: of a resource's properties, and of nested objects.
+
+use std::collections::BTreeSet;
+
+use formwork_schema::ir::{Property, Resource, Struct, Update};
+
+use super::{Text, Types, line};
+use crate::names;
+
+/// A field: what it is in Rust and in the template.
+struct Field<'a> {
+    rust: String,
+    ty: String,
+    property: &'a Property,
+}
+
+/// The resource's own struct with everything that makes it one. Gives the names of the types that the service offers.
+pub(super) fn resource(text: &mut Text, resource: &Resource, types: &mut Types) -> Vec<String> {
+    let name = types.resource.clone();
+    let fields = fields(&resource.properties, types);
+    line!(text, "");
+    text.doc("", &format!("`{}`", resource.type_name), &resource.doc);
+    if resource.replaced_by_any_change {
+        line!(text, "///");
+        line!(
+            text,
+            "/// There is no way to update such a resource: any change replaces it."
+        );
+    }
+    let required = structure(text, &name, &fields, types);
+    line!(text, "");
+    line!(text, "impl Properties for {name} {{");
+    table(text, &fields);
+    line!(text, "}}");
+    line!(text, "");
+    line!(text, "impl ResourceType for {name} {{");
+    line!(text, "    const TYPE_NAME: &'static str = \"{}\";", resource.type_name);
+    line!(text, "}}");
+    line!(text, "");
+    line!(text, "impl HasAttributes for {name} {{");
+    line!(text, "    type Attributes = {name}Attributes;");
+    line!(text, "}}");
+    let mut exports = vec![name];
+    exports.extend(required);
+    exports
+}
+
+/// A nested object's struct.
+pub(super) fn nested(text: &mut Text, nested: &Struct, types: &mut Types) {
+    let name = types.name(&nested.name);
+    let fields = fields(&nested.properties, types);
+    line!(text, "");
+    text.doc("", &format!("`{}`", nested.name), &nested.doc);
+    structure(text, &name, &fields, types);
+    line!(text, "");
+    line!(text, "impl ToJson for {name} {{");
+    table(text, &fields);
+    line!(text, "}}");
+}
+
+fn fields<'a>(properties: &'a [Property], types: &Types) -> Vec<Field<'a>> {
+    let mut taken = BTreeSet::new();
+    properties
+        .iter()
+        .map(|property| Field {
+            rust: names::unique(names::snake(&property.name), &mut taken),
+            ty: format!("Val<{}>", types.inside(&property.ty)),
+            property,
+        })
+        .collect()
+}
+
+/// The struct and its constructor; the name of its `…Required` if it has one.
+fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Types) -> Option<String> {
+    let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.property.required).collect();
+    let derives = if required.is_empty() {
+        "Clone, Debug, Default"
+    } else {
+        "Clone, Debug"
+    };
+    line!(text, "#[derive({derives})]");
+    if fields.is_empty() {
+        line!(text, "pub struct {name} {{}}");
+        return None;
+    }
+    line!(text, "pub struct {name} {{");
+    for field in fields {
+        let update = match field.property.update {
+            Update::InPlace => "",
+            Update::Replacement => ". Update: replacement",
+            Update::MayReplace => ". Update: may replace",
+        };
+        text.doc(
+            "    ",
+            &format!("`{}`{update}", field.property.name),
+            &field.property.doc,
+        );
+        if field.property.required {
+            line!(text, "    pub {}: {},", field.rust, field.ty);
+        } else {
+            line!(text, "    pub {}: Option<{}>,", field.rust, field.ty);
+        }
+    }
+    line!(text, "}}");
+    match required.as_slice() {
+        [] => None,
+        [one] => {
+            line!(text, "");
+            line!(text, "impl {name} {{");
+            line!(text, "    /// With what is required: `{}`.", one.property.name);
+            line!(text, "    #[inline]");
+            line!(text, "    pub fn new({}: impl Into<{}>) -> Self {{", one.rust, one.ty);
+            line!(text, "        {name} {{");
+            for field in fields {
+                if field.property.required {
+                    line!(text, "            {0}: {0}.into(),", field.rust);
+                } else {
+                    line!(text, "            {}: None,", field.rust);
+                }
+            }
+            line!(text, "        }}");
+            line!(text, "    }}");
+            line!(text, "}}");
+            None
+        }
+        several => Some(with_required(text, name, fields, several, types)),
+    }
+}
+
+fn with_required(
+    text: &mut Text,
+    name: &str,
+    fields: &[Field<'_>],
+    required: &[&Field<'_>],
+    types: &mut Types,
+) -> String {
+    // The resource's own is reserved from the start.
+    let own = format!("{name}Required");
+    let group = if *name == types.resource {
+        own
+    } else {
+        names::unique(own, &mut types.taken)
+    };
+    line!(text, "");
+    line!(text, "/// What [`{name}::new`] requires.");
+    line!(text, "#[derive(Clone, Debug)]");
+    line!(text, "pub struct {group} {{");
+    for field in required {
+        line!(text, "    /// `{}`", field.property.name);
+        line!(text, "    pub {}: {},", field.rust, field.ty);
+    }
+    line!(text, "}}");
+    line!(text, "");
+    line!(text, "impl {name} {{");
+    line!(text, "    /// With what is required.");
+    line!(text, "    #[inline]");
+    line!(text, "    pub fn new(required: {group}) -> Self {{");
+    line!(text, "        {name} {{");
+    for field in fields {
+        if field.property.required {
+            line!(text, "            {0}: required.{0},", field.rust);
+        } else {
+            line!(text, "            {}: None,", field.rust);
+        }
+    }
+    line!(text, "        }}");
+    line!(text, "    }}");
+    line!(text, "}}");
+    group
+}
+
+/// The one function of a struct: its table.
+fn table(text: &mut Text, fields: &[Field<'_>]) {
+    line!(text, "    #[inline]");
+    line!(text, "    fn write(&self, out: &mut JsonWriter) {{");
+    if fields.is_empty() {
+        line!(text, "        out.object(&[]);");
+    } else {
+        line!(text, "        out.object(&[");
+        for field in fields {
+            line!(text, "            ({:?}, &self.{}),", field.property.name, field.rust);
+        }
+        line!(text, "        ]);");
+    }
+    line!(text, "    }}");
+}

@@ -1,0 +1,117 @@
+//! Snapshot -> texts by file name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use formwork_schema::facts::{self, Row};
+use formwork_schema::ir::{Resource, service_of};
+use formwork_schema::read;
+use formwork_schema::snapshot::Snapshot;
+
+use crate::emit::{self, Module};
+use crate::{CodegenError, names};
+
+/// What was generated.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// The sources of `formwork-resources`, by path below its `src/generated`.
+    pub resources: BTreeMap<PathBuf, String>,
+    /// The services in it, as AWS writes them, sorted by module name.
+    pub services: Vec<String>,
+}
+
+/// Generates the Rust sources of some services.
+///
+/// # Errors
+///
+/// When a schema has a construct without a rule, a patch does not apply, or a service is not in the snapshot.
+pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, CodegenError> {
+    let known = snapshot.services();
+    let mut output = Output::default();
+    let mut modules: BTreeMap<String, &str> = BTreeMap::new();
+    for service in services {
+        let types = known.get(service).ok_or_else(|| CodegenError::UnknownService {
+            service: (*service).to_owned(),
+        })?;
+        let module = service.to_ascii_lowercase();
+        if let Some(other) = modules.insert(module.clone(), service) {
+            return Err(CodegenError::SameModule {
+                one: other.to_owned(),
+                other: (*service).to_owned(),
+            });
+        }
+        let resources = types
+            .iter()
+            .map(|type_name| resource(snapshot, type_name))
+            .collect::<Result<Vec<_>, _>>()?;
+        for (file, text) in one_service(service, &resources) {
+            output.resources.insert(PathBuf::from(&module).join(file), text);
+        }
+    }
+    output.services = modules.values().map(|service| (*service).to_owned()).collect();
+    let services: Vec<&str> = modules.into_values().collect();
+    output.resources.insert(PathBuf::from("mod.rs"), emit::root(&services));
+    Ok(output)
+}
+
+/// The files of one service, by name.
+pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut taken = BTreeSet::from(["mod".to_owned()]);
+    let mut modules = Vec::new();
+    for resource in resources {
+        let name = names::unique(names::snake(resource.name()), &mut taken);
+        let (exports, text) = emit::resource(resource);
+        files.insert(format!("{name}.rs"), text);
+        modules.push(Module {
+            type_name: resource.type_name.clone(),
+            name,
+            exports,
+        });
+    }
+    modules.sort_by(|one, other| one.name.cmp(&other.name));
+    files.insert("mod.rs".to_owned(), emit::service(service, &modules));
+    files
+}
+
+/// One resource type, read from its patched schema.
+///
+/// # Errors
+///
+/// When its schema cannot be read.
+pub fn resource(snapshot: &Snapshot, type_name: &str) -> Result<Resource, CodegenError> {
+    let schema = snapshot
+        .schema(type_name)?
+        .ok_or_else(|| CodegenError::UnknownService {
+            service: service_of(type_name).to_owned(),
+        })?;
+    Ok(read::resource(type_name, &schema)?)
+}
+
+/// The table of facts of all types, for `formwork-schema`.
+///
+/// # Errors
+///
+/// When a schema cannot be read.
+pub fn facts_table(snapshot: &Snapshot) -> Result<String, CodegenError> {
+    let regions: Vec<&str> = snapshot.regions.known.iter().map(String::as_str).collect();
+    let mut schemas = Vec::new();
+    for type_name in snapshot.schemas.keys() {
+        if let Some(schema) = snapshot.schema(type_name)? {
+            schemas.push((type_name, schema));
+        }
+    }
+    let none = BTreeSet::new();
+    let rows: Vec<Row<'_>> = schemas
+        .iter()
+        .map(|(type_name, schema)| {
+            let own = snapshot.regions.by_type.get(*type_name).unwrap_or(&none);
+            Row {
+                type_name,
+                schema,
+                regions: regions.iter().map(|region| own.contains(*region)).collect(),
+            }
+        })
+        .collect();
+    Ok(facts::rows(&snapshot.source.date, &regions, &rows)?)
+}

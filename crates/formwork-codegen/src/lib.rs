@@ -1,0 +1,21 @@
+//! Registry schemas -> Rust: the generator of the crate `formwork-resources`.
+//!
+//! [`generate`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
+//! anything but names. The rest is around it: [`workspace`] writes the texts or compares them with what is committed,
+//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts.
+//!
+//! Reading order: [`generate`], [`emit`] (the shape of the generated code), [`names`] (Rust spellings; every exception is in
+//! one table there), [`docs`].
+
+pub mod docs;
+pub mod emit;
+pub mod generate;
+pub mod import;
+pub mod names;
+pub mod stats;
+pub mod workspace;
+
+mod error;
+
+pub use error::CodegenError;
+pub use generate::{Output, generate};

@@ -1,0 +1,129 @@
+//! `formwork-codegen`: what `cargo xtask codegen` and `cargo xtask schemas` run.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use formwork_codegen::import::{self, Request};
+use formwork_codegen::stats::Stats;
+use formwork_codegen::{CodegenError, generate, workspace};
+use formwork_schema::snapshot::Snapshot;
+
+const USAGE: &str = "\
+usage:
+  codegen                    write the generated sources and the table of facts
+  codegen --check            only say whether they are fresh
+  codegen --stats [--json]   count what the snapshot gives
+  codegen --all --out DIR    write a crate with all services into DIR
+  schemas update --from <directory | zip | URL> [--date YYYY-MM-DD] [--origin TEXT]
+                             take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(message) => {
+            // A reader that went away, such as `head`, is no failure.
+            let _ = writeln!(std::io::stdout(), "{message}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<String, CodegenError> {
+    if matches!(arguments, [] | ["--help" | "-h" | "help", ..]) {
+        return Ok(USAGE.to_owned());
+    }
+    let here = std::env::current_dir().map_err(|source| CodegenError::Io {
+        path: PathBuf::from("."),
+        source,
+    })?;
+    let root = workspace::root(&here)?;
+    match arguments {
+        ["codegen"] => {
+            let files = workspace::expected(&root)?;
+            let written = workspace::write(&root, &files)?;
+            Ok(format!(
+                "{} generated files, {} of them changed",
+                files.len(),
+                written.len()
+            ))
+        }
+        ["codegen", "--check"] => {
+            let count = workspace::check(&root)?;
+            Ok(format!("{count} generated files are fresh"))
+        }
+        ["codegen", "--stats"] => Ok(stats(&root)?.to_string()),
+        ["codegen", "--stats", "--json"] => Ok(stats(&root)?.to_json()),
+        ["codegen", "--all", "--out", folder] | ["codegen", "--out", folder, "--all"] => {
+            let snapshot = Snapshot::read(&root.join("schemas"))?;
+            let services: Vec<&str> = snapshot.services().into_keys().collect();
+            let output = generate(&snapshot, &services)?;
+            workspace::write_apart(&root, Path::new(folder), &output)?;
+            Ok(format!("{} services in {folder}", output.services.len()))
+        }
+        ["schemas", "update", options @ ..] => update(&root, &request(options)?),
+        _ => Err(CodegenError::Usage(format!(
+            "`{}` is not understood\n{USAGE}",
+            arguments.join(" ")
+        ))),
+    }
+}
+
+fn stats(root: &Path) -> Result<Stats, CodegenError> {
+    Stats::of(&Snapshot::read(&root.join("schemas"))?)
+}
+
+fn request(options: &[&str]) -> Result<Request, CodegenError> {
+    let mut request = Request::default();
+    for pair in options.chunks(2) {
+        match pair {
+            ["--from", value] => request.from = (*value).to_owned(),
+            ["--date", value] if is_date(value) => request.date = Some((*value).to_owned()),
+            ["--date", value] => {
+                return Err(CodegenError::Usage(format!("`--date {value}`: expected YYYY-MM-DD")));
+            }
+            ["--origin", value] => request.origin = Some((*value).to_owned()),
+            other => {
+                return Err(CodegenError::Usage(format!(
+                    "`{}` is not understood\n{USAGE}",
+                    other.join(" ")
+                )));
+            }
+        }
+    }
+    if request.from.is_empty() {
+        return Err(CodegenError::Usage(format!("`--from` is missing\n{USAGE}")));
+    }
+    Ok(request)
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+fn update(root: &Path, request: &Request) -> Result<String, CodegenError> {
+    let folder = root.join("schemas");
+    // The first import has nothing before it; a snapshot that cannot be read is an error and not overwritten.
+    let previous = match folder.join("SOURCE.toml").exists() {
+        true => Some(Snapshot::read(&folder)?),
+        false => None,
+    };
+    let snapshot = import::import(request, previous.as_ref())?;
+    snapshot.write(&folder)?;
+    Ok(format!(
+        "{} types of {} services, {} regions, {}; now run `cargo xtask codegen`",
+        snapshot.schemas.len(),
+        snapshot.services().len(),
+        snapshot.regions.known.len(),
+        snapshot.source.date
+    ))
+}

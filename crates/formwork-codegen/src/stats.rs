@@ -1,0 +1,105 @@
+//! How much was generated, and what of the schemas the types do not say.
+
+use std::collections::BTreeSet;
+
+use formwork_schema::ir::Resource;
+use formwork_schema::snapshot::Snapshot;
+use serde_json::json;
+
+use crate::{CodegenError, generate};
+
+/// Counts over all types of the snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Resource types.
+    pub types: usize,
+    /// Services.
+    pub services: usize,
+    /// Nested structs; with the resources' own structs that is `types` more.
+    pub structs: usize,
+    /// Settable fields, nested ones included.
+    pub properties: usize,
+    /// Attributes, `Ref` not counted.
+    pub attributes: usize,
+    /// Enums.
+    pub enums: usize,
+    /// Nested structs that stand for alternatives.
+    pub unions: usize,
+    /// Type, path, reason of every place that the types say less about than the schema.
+    pub widened: Vec<(String, String, &'static str)>,
+}
+
+impl Stats {
+    /// Counts.
+    ///
+    /// # Errors
+    ///
+    /// When a schema cannot be read.
+    pub fn of(snapshot: &Snapshot) -> Result<Stats, CodegenError> {
+        let mut stats = Stats::default();
+        let mut services = BTreeSet::new();
+        for type_name in snapshot.schemas.keys() {
+            let resource = generate::resource(snapshot, type_name)?;
+            services.insert(resource.service().to_owned());
+            stats.add(&resource);
+        }
+        stats.services = services.len();
+        Ok(stats)
+    }
+
+    fn add(&mut self, resource: &Resource) {
+        self.types += 1;
+        self.structs += resource.structs.len();
+        self.unions += resource.structs.iter().filter(|nested| nested.union).count();
+        self.enums += resource.enums.len();
+        self.attributes += resource.attributes.len();
+        self.properties += resource.properties.len();
+        self.properties += resource
+            .structs
+            .iter()
+            .map(|nested| nested.properties.len())
+            .sum::<usize>();
+        let widened = resource.widened.iter();
+        self.widened
+            .extend(widened.map(|widened| (resource.type_name.clone(), widened.path.clone(), widened.reason)));
+    }
+
+    /// As one JSON document.
+    pub fn to_json(&self) -> String {
+        let widened: Vec<_> = self
+            .widened
+            .iter()
+            .map(|(type_name, path, reason)| json!({"type": type_name, "path": path, "reason": reason}))
+            .collect();
+        json!({
+            "types": self.types,
+            "services": self.services,
+            "structs": self.structs,
+            "properties": self.properties,
+            "attributes": self.attributes,
+            "enums": self.enums,
+            "unions": self.unions,
+            "widened": widened,
+        })
+        .to_string()
+    }
+}
+
+impl std::fmt::Display for Stats {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:>7} resource types of {} services", self.types, self.services)?;
+        writeln!(
+            f,
+            "{:>7} nested structs, {} of them for alternatives",
+            self.structs, self.unions
+        )?;
+        writeln!(f, "{:>7} settable properties", self.properties)?;
+        writeln!(f, "{:>7} attributes", self.attributes)?;
+        writeln!(f, "{:>7} enums", self.enums)?;
+        write!(
+            f,
+            "{:>7} places typed less exactly than their schema",
+            self.widened.len()
+        )
+    }
+}

@@ -1,0 +1,75 @@
+//! The one error type of this crate.
+
+use std::path::PathBuf;
+
+/// Why a schema, a patch or the snapshot cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// A schema has a construct that this version has no rule for; guessing would drop something silently.
+    #[error("`{type_name}`: at `{path}` there is `{construct}`, which is not known here")]
+    UnknownConstruct {
+        /// The resource type.
+        type_name: String,
+        /// Where in its schema, as a JSON pointer.
+        path: String,
+        /// The keyword or the form.
+        construct: String,
+    },
+    /// A schema points to something that it does not have.
+    #[error("`{type_name}`: `{path}` refers to `{target}`, which the schema does not have")]
+    MissingTarget {
+        /// The resource type.
+        type_name: String,
+        /// Where in its schema.
+        path: String,
+        /// What is referred to.
+        target: String,
+    },
+    /// Not a registry schema at all.
+    #[error("{file}: no registry schema: {reason}")]
+    NotASchema {
+        /// The file or the archive's entry.
+        file: String,
+        /// What is missing.
+        reason: String,
+    },
+    /// A patch that does not fit the schema any more: upstream changed, the patch has to be looked at.
+    #[error("patch `{patch}`: operation {operation} at `{pointer}` does not apply to `{type_name}`: {reason}")]
+    PatchDoesNotApply {
+        /// The patch file's name.
+        patch: String,
+        /// The resource type.
+        type_name: String,
+        /// Which operation, counted from one.
+        operation: usize,
+        /// The operation's place.
+        pointer: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A patch file that is not of a patch's form.
+    #[error("patch `{patch}`: {reason}")]
+    BadPatch {
+        /// The patch file's name.
+        patch: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The snapshot's files contradict each other or are not of their form.
+    #[error("{path}: {reason}")]
+    BadSnapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}

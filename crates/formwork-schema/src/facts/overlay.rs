@@ -1,0 +1,55 @@
+//! What `Ref` gives, where it is not the type's primary identifier, or where that has a better name.
+//!
+//! Source, unless a line says otherwise: AWS CloudFormation Template Reference, section "Return values" of each type.
+
+/// Type, and the name of what `Ref` gives.
+const REF_NAMES: &[(&str, &str)] = &[
+    ("AWS::ApiGateway::Deployment", "DeploymentId"),
+    ("AWS::ApiGateway::Resource", "ResourceId"),
+    ("AWS::ApiGateway::Stage", "StageName"),
+    ("AWS::AutoScaling::LifecycleHook", "LifecycleHookName"),
+    // The primary identifier is called `CertificateArn`.
+    ("AWS::CertificateManager::Certificate", "Arn"),
+    ("AWS::Cognito::UserPoolClient", "ClientId"),
+    // The primary identifier is the address with the allocation's id; `Ref` gives the address.
+    ("AWS::EC2::EIP", "PublicIp"),
+    ("AWS::EC2::Route", "Id"),
+    ("AWS::EC2::VPCCidrBlockAssociation", "Id"),
+    ("AWS::EC2::VPCGatewayAttachment", "Id"),
+    ("AWS::ECS::Service", "ServiceArn"),
+    ("AWS::IAM::Policy", "PolicyName"),
+    ("AWS::Lambda::Permission", "Id"),
+    ("AWS::Logs::LogStream", "LogStreamName"),
+    ("AWS::Logs::MetricFilter", "FilterName"),
+    ("AWS::Logs::SubscriptionFilter", "FilterName"),
+    // The primary identifier has four parts; `Ref` gives the name.
+    ("AWS::Route53::RecordSet", "Name"),
+    ("AWS::Route53::RecordSetGroup", "Id"),
+    ("AWS::S3::BucketPolicy", "Bucket"),
+    ("AWS::SSM::MaintenanceWindowTarget", "WindowTargetId"),
+    ("AWS::SSM::MaintenanceWindowTask", "WindowTaskId"),
+];
+
+/// What people call the value that `Ref` gives.
+///
+/// Without an entry above: the primary identifier when it has one part; `Ref` gives several parts as one text, joined by
+/// `|`, which has no name.
+pub(crate) fn ref_name_of(type_name: &str, primary_identifier: &[String]) -> String {
+    if let Ok(place) = REF_NAMES.binary_search_by_key(&type_name, |(name, _)| name) {
+        return REF_NAMES[place].1.to_owned();
+    }
+    match primary_identifier {
+        [one] => one.rsplit('.').next().unwrap_or(one).to_owned(),
+        _ => "Ref".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::REF_NAMES;
+
+    #[test]
+    fn the_table_is_sorted_for_its_search() {
+        assert!(REF_NAMES.is_sorted_by(|one, other| one.0 < other.0));
+    }
+}

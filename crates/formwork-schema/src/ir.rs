@@ -1,0 +1,189 @@
+//! The intermediate representation: a resource type, reduced to what can be said in types.
+//!
+//! Made by [`crate::read`], used by code generation. Names are CloudFormation's own (only the first letter of a type's name
+//! is made a capital); their Rust spelling is the generator's business. All lists are sorted by name, so that equal schemas
+//! give equal values whatever the order of their keys.
+
+use std::collections::BTreeMap;
+
+/// A resource type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// The full name, e.g. `AWS::CloudFront::Distribution`.
+    pub type_name: String,
+    /// What it is, as the schema says.
+    pub doc: String,
+    /// Whether there is no way to update it, so that any change replaces it.
+    pub replaced_by_any_change: bool,
+    /// What can be set: the schema's properties without those that are only read.
+    pub properties: Vec<Property>,
+    /// Types of nested objects, reachable from `properties`.
+    pub structs: Vec<Struct>,
+    /// Types of texts with listed values, reachable from `properties`.
+    pub enums: Vec<Enum>,
+    /// What `Fn::GetAtt` gives.
+    pub attributes: Vec<Attribute>,
+    /// What people call the value that `Ref` gives, e.g. `Arn`.
+    pub ref_name: String,
+    /// What is typed as free JSON, or less exactly than the schema says.
+    pub widened: Vec<Widened>,
+}
+
+/// A nested object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Struct {
+    /// Unique within the resource.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// Its fields.
+    pub properties: Vec<Property>,
+    /// Whether the schema gives alternatives (`oneOf`, `anyOf`) with fields of their own, which are merged here: every
+    /// field that not all alternatives require is optional.
+    pub union: bool,
+}
+
+/// A field of a resource or of a nested object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Property {
+    /// The name, as CloudFormation spells it.
+    pub name: String,
+    /// The type.
+    pub ty: Type,
+    /// Whether it must be set.
+    pub required: bool,
+    /// What it is.
+    pub doc: String,
+    /// What a change of it does to the deployed resource.
+    pub update: Update,
+}
+
+/// What a change of a property does to the deployed resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Update {
+    /// Nothing is said: it is updated in place.
+    #[default]
+    InPlace,
+    /// The resource is replaced.
+    Replacement,
+    /// The resource may be replaced, depending on the values.
+    MayReplace,
+}
+
+/// The type of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// A text.
+    String,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// Any JSON.
+    Json,
+    /// A list.
+    List(Box<Type>),
+    /// An object with free keys.
+    Map(Box<Type>),
+    /// A nested object of [`Resource::structs`].
+    Struct(String),
+    /// A nested object on the heap, because it contains itself otherwise than through a list or a map.
+    Boxed(String),
+    /// A text with listed values, of [`Resource::enums`].
+    Enum(String),
+}
+
+/// A text with listed values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enum {
+    /// Unique within the resource.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// The values, in the schema's order.
+    pub values: Vec<String>,
+}
+
+/// What `Fn::GetAtt` gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// The name as it stands in a template, e.g. `Endpoint.Address`.
+    pub name: String,
+    /// A scalar, a list of scalars, or JSON.
+    pub ty: Type,
+    /// What it is.
+    pub doc: String,
+}
+
+/// A place where the types say less than the schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Widened {
+    /// The place in the schema, as a path of names.
+    pub path: String,
+    /// Why.
+    pub reason: &'static str,
+}
+
+impl Resource {
+    /// The service's name, e.g. `CloudFront`.
+    pub fn service(&self) -> &str {
+        service_of(&self.type_name)
+    }
+
+    /// The type's name within its service, e.g. `Distribution`.
+    pub fn name(&self) -> &str {
+        self.type_name.rsplit("::").next().unwrap_or(&self.type_name)
+    }
+}
+
+/// The service in a type's name: `AWS::CloudFront::Distribution` -> `CloudFront`.
+pub fn service_of(type_name: &str) -> &str {
+    type_name.split("::").nth(1).unwrap_or(type_name)
+}
+
+/// Puts nested objects that contain themselves on the heap. Lists and maps are on the heap already.
+pub(crate) fn box_cycles(structs: &mut [Struct]) {
+    let mut edges: BTreeMap<String, Vec<String>> = structs
+        .iter()
+        .map(|nested| {
+            let inside = nested.properties.iter().filter_map(|property| match &property.ty {
+                Type::Struct(name) => Some(name.clone()),
+                _ => None,
+            });
+            (nested.name.clone(), inside.collect())
+        })
+        .collect();
+    // One field at a time, in the order of names: the choice is arbitrary, but always the same.
+    for nested in structs {
+        for property in &mut nested.properties {
+            if let Type::Struct(target) = &property.ty
+                && reaches(&edges, target, &nested.name)
+            {
+                let target = target.clone();
+                if let Some(inside) = edges.get_mut(&nested.name)
+                    && let Some(place) = inside.iter().position(|name| *name == target)
+                {
+                    inside.remove(place);
+                }
+                property.ty = Type::Boxed(target);
+            }
+        }
+    }
+}
+
+fn reaches(edges: &BTreeMap<String, Vec<String>>, from: &str, to: &str) -> bool {
+    let mut seen = Vec::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if !seen.contains(&name) {
+            seen.push(name);
+            open.extend(edges.get(name).into_iter().flatten().map(String::as_str));
+        }
+    }
+    false
+}
