@@ -32,11 +32,13 @@ pub trait L2: HasAttributes + Sized {
     /// The same resource with `edit` applied to its generated type, for what this type does not cover.
     ///
     /// ```
-    /// # use formwork::prelude::*;
+    /// use formwork::cfn::certificatemanager::certificate::CertificateExport;
+    /// use formwork::prelude::*;
+    ///
     /// # let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
     /// let mut stack = Stack::<UsEast1>::new("site");
     /// let certificate = Certificate::dns_validated("example.com", &zone);
-    /// stack.add("Certificate", certificate.customize(|l1| l1.certificate_export = Some("ENABLED".into())));
+    /// stack.add("Certificate", certificate.customize(|l1| l1.certificate_export = Some(CertificateExport::Enabled.into())));
     /// ```
     fn customize<F: FnOnce(&mut Self::L1)>(self, edit: F) -> Customized<Self, F> {
         Customized { construct: self, edit }
@@ -87,6 +89,12 @@ impl<'a, R: Region> Scope<'a, R> {
         let logical_id = format!("{}{suffix}", self.logical_id);
         let mut scope = Scope::new(self.stack, &logical_id, self.location.clone());
         part.add_to(&mut scope)
+    }
+
+    /// Adds a file that goes with the stack, as `files/<stack>/<logical id>/<path>` in the assembly.
+    pub fn file(&mut self, path: &str, content: impl Into<String>) {
+        let path = format!("{}/{path}", self.logical_id);
+        self.stack.file(&path, content.into(), self.location.clone());
     }
 
     /// Reports something wrong with the construct; it is placed where the user added it, unless it has a place.

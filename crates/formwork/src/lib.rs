@@ -1,19 +1,63 @@
 //! formwork: CloudFormation in Rust.
+//!
+//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`] takes a
+//! [`Construct`] and returns a [`Handle`], by which other resources refer to it, in whatever stack and region they are.
+//! Synth turns the app into a cloud assembly: a CloudFormation template for each stack, and a manifest.
+//!
+//! ```
+//! use formwork::prelude::*;
+//!
+//! fn app(context: &Context) -> App {
+//!     let zone = HostedZone::from_id(context.get("zone-id", "Z0123456789ABCDEFGHIJ"), "example.com");
+//!     let mut edge = Stack::<UsEast1>::new("example-edge");
+//!     edge.add("Certificate", Certificate::dns_validated("example.com", &zone));
+//!     App::new().with(edge)
+//! }
+//!
+//! let assembly = formwork::synth(app, &Context::default()).unwrap();
+//! assert!(assembly.stacks[0].template.contains("AWS::CertificateManager::Certificate"));
+//! ```
+//!
+//! Three levels, one way to add them:
+//!
+//! - **L1**, [`cfn`]: a generated struct for every resource type, with every property.
+//! - **L2**, by service ([`acm`], [`cloudfront`], [`route53`]): defaults, checks, and handles in place of ARNs. What one
+//!   does not cover is reached by [`L2::customize`].
+//! - **Patterns**, [`patterns`]: several resources or stacks in one value.
+//!
+//! A crate that uses this one links no AWS SDK, no async runtime and no proc macro; deploying is another program's job.
+
+pub mod acm;
 mod app;
-pub mod construct;
+pub mod cloudfront;
+mod construct;
 mod context;
 mod cycle;
 mod domain;
 mod handle;
+pub mod patterns;
+pub mod prelude;
 mod program;
 pub mod region;
+pub mod route53;
 mod spelling;
 mod stack;
 mod synth;
 
 pub use app::{App, IntoStacks, synth};
-pub use construct::{Construct, L2, Scope};
+pub use construct::{Construct, Customized, L2, Scope};
 pub use context::Context;
 pub use handle::Handle;
 pub use program::main;
 pub use stack::{AnyStack, ResourceOptions, Stack};
+
+/// L1: the generated types, one module a service. Each is behind the feature of its name.
+pub use formwork_resources as cfn;
+
+pub use formwork_assembly as assembly;
+pub use formwork_assembly::{Location, Problem};
+pub use formwork_template as template;
+pub use formwork_template::{
+    DeletionPolicy, Function, IndexMap, Map, Parameter, ParameterType, References, UpdateReplacePolicy, Val, Value,
+    dynamic, function, pseudo,
+};

@@ -41,8 +41,11 @@ impl<R: Region> Stack<R> {
     /// An empty stack. The name is unique in its region; it cannot be changed without making another stack.
     #[track_caller]
     pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
-        let location = Location::from(std::panic::Location::caller());
+        Self::new_at(name.into(), std::panic::Location::caller().into())
+    }
+
+    /// A stack that a pattern makes for the user's line at `location`.
+    pub(crate) fn new_at(name: String, location: Location) -> Self {
         let mut inner = AnyStack {
             id: StackId {
                 name: Arc::from(name.as_str()),
@@ -76,14 +79,21 @@ impl<R: Region> Stack<R> {
     /// another resource.
     #[track_caller]
     pub fn add<C: Construct<R>>(&mut self, logical_id: &str, construct: C) -> C::Handle {
-        let location = std::panic::Location::caller().into();
+        self.add_at(logical_id, construct, std::panic::Location::caller().into())
+    }
+
+    /// What a pattern adds for the user's line at `location`.
+    pub(crate) fn add_at<C: Construct<R>>(&mut self, logical_id: &str, construct: C, location: Location) -> C::Handle {
         construct.add_to(&mut Scope::new(&mut self.inner, logical_id, location))
     }
 
     /// Adds a value that the stack gives out: shown after a deploy, and readable by others.
     #[track_caller]
     pub fn output(&mut self, name: &str, value: impl Into<Value>) {
-        let location = std::panic::Location::caller().into();
+        self.output_at(name, value.into(), std::panic::Location::caller().into());
+    }
+
+    pub(crate) fn output_at(&mut self, name: &str, value: Value, location: Location) {
         if self.inner.name_entry("output", name, &location) {
             if self.inner.template.outputs.contains_key(name) {
                 self.inner
@@ -164,19 +174,11 @@ impl<R: Region> Stack<R> {
         self.inner.depends_on.push(other.inner.id.clone());
     }
 
-    /// Adds a file that goes with the stack; it is written to `files/` in the assembly. `path` is relative, with `/`.
+    /// Adds a file that goes with the stack; it is written to `files/<stack>/` in the assembly. `path` is relative, with `/`.
     #[track_caller]
     pub fn file(&mut self, path: &str, content: impl Into<String>) {
-        let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
-        if path.split('/').all(plain) {
-            self.inner.files.push(FileArtifact {
-                path: path.to_owned(),
-                content: content.into(),
-            });
-        } else {
-            let problem = Problem::error(format!("{path:?} is no relative path below the assembly's `files/`"));
-            self.inner.problem(problem.at(std::panic::Location::caller()));
-        }
+        self.inner
+            .file(path, content.into(), std::panic::Location::caller().into());
     }
 
     /// What stands beside the properties of a resource: policies, dependencies, condition, metadata.
@@ -268,6 +270,19 @@ impl fmt::Debug for ResourceOptions<'_> {
 impl AnyStack {
     pub(crate) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    pub(crate) fn file(&mut self, path: &str, content: String, location: Location) {
+        let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', ':']);
+        if path.split('/').all(plain) {
+            self.files.push(FileArtifact {
+                path: format!("{}/{path}", self.id.name),
+                content,
+            });
+        } else {
+            let problem = Problem::error(format!("{path:?} is no relative path below the assembly's `files/`"));
+            self.problem(problem.at(location));
+        }
     }
 
     pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: &Location) {

@@ -1,0 +1,160 @@
+//! `AWS::CertificateManager::Certificate`, validated by DNS.
+
+use formwork_assembly::Problem;
+use formwork_resources::certificatemanager as cfn;
+use formwork_resources::certificatemanager::certificate::{DomainValidationOption, Tag, TagRequired};
+use formwork_template::{HasAttributes, Reference, Val};
+
+use crate::construct::{Construct, L2, Scope};
+use crate::domain::{self, Use};
+use crate::handle::Handle;
+use crate::region::Region;
+use crate::route53::HostedZone;
+
+/// A public certificate that proves its names by DNS records, which CloudFormation makes in the hosted zones.
+///
+/// CloudFront reads certificates from us-east-1 only, so that one for a distribution belongs into a `Stack<UsEast1>`.
+/// The stack waits until the certificate is issued, which takes minutes, and for ever if a zone is not the public,
+/// delegated one. Any change of its names replaces the certificate.
+///
+/// ```
+/// use formwork::prelude::*;
+///
+/// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+/// let mut edge = Stack::<UsEast1>::new("example-edge");
+/// let certificate = edge.add(
+///     "Certificate",
+///     Certificate {
+///         subject_alternative_names: vec!["*.example.com".into()],
+///         ..Certificate::dns_validated("example.com", &zone)
+///     },
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certificate {
+    /// The name that the certificate is for; `*` may stand for its first part.
+    pub domain_name: String,
+    /// Further names.
+    pub subject_alternative_names: Vec<String>,
+    /// The zones in which the names are proved. Each name takes the zone that fits it best.
+    pub zones: Vec<HostedZone>,
+    /// The kind of key. By default ACM chooses, which is RSA with 2,048 bits.
+    pub key_algorithm: Option<KeyAlgorithm>,
+    /// Tags of the certificate alone; those of its stack reach it too.
+    pub tags: Vec<(String, String)>,
+}
+
+/// The kind of a certificate's key.
+///
+/// Source: AWS CloudFormation Template Reference, `AWS::CertificateManager::Certificate`, `KeyAlgorithm`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyAlgorithm {
+    /// RSA with 2,048 bits.
+    Rsa2048,
+    /// The elliptic curve P-256: smaller and faster, and accepted by CloudFront.
+    EcPrime256v1,
+    /// The elliptic curve P-384; CloudFront takes no such certificate.
+    EcSecp384r1,
+    /// Another word than these.
+    Other(String),
+}
+
+impl Certificate {
+    /// A certificate for `domain_name`, proved by a record in `zone`.
+    pub fn dns_validated(domain_name: impl Into<String>, zone: &HostedZone) -> Self {
+        Certificate {
+            domain_name: domain_name.into(),
+            subject_alternative_names: Vec::new(),
+            zones: vec![zone.clone()],
+            key_algorithm: None,
+            tags: Vec::new(),
+        }
+    }
+
+    /// How `name` is proved: in the longest zone that it lies in.
+    fn validation(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Val<DomainValidationOption>> {
+        if let Err(reason) = domain::check(name, Use::Wildcard) {
+            problems.push(Problem::error(format!("{name:?} is no domain name: {reason}")));
+            return None;
+        }
+        let fitting = self.zones.iter().filter(|zone| domain::is_in(name, &zone.name));
+        let Some(zone) = fitting.max_by_key(|zone| zone.name.len()) else {
+            let zones: Vec<String> = self.zones.iter().map(|zone| format!("`{}`", zone.name)).collect();
+            let message = format!("`{name}` lies in none of the certificate's zones: {}", zones.join(", "));
+            problems.push(Problem::error(message).hint("add the zone that it lies in to `zones`"));
+            return None;
+        };
+        Some(Val::Literal(DomainValidationOption {
+            domain_name: Some(name.into()),
+            hosted_zone_id: Some(zone.id.clone()),
+            ..DomainValidationOption::default()
+        }))
+    }
+}
+
+impl KeyAlgorithm {
+    /// The algorithm's word in a template.
+    pub fn as_str(&self) -> &str {
+        match self {
+            KeyAlgorithm::Rsa2048 => "RSA_2048",
+            KeyAlgorithm::EcPrime256v1 => "EC_prime256v1",
+            KeyAlgorithm::EcSecp384r1 => "EC_secp384r1",
+            KeyAlgorithm::Other(word) => word,
+        }
+    }
+}
+
+/// What a handle to a certificate offers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CertificateAttributes(Reference);
+
+impl CertificateAttributes {
+    /// The certificate's ARN.
+    pub fn arn(&self) -> Val<String> {
+        self.0.get_ref("Arn")
+    }
+}
+
+impl From<Reference> for CertificateAttributes {
+    fn from(reference: Reference) -> Self {
+        CertificateAttributes(reference)
+    }
+}
+
+impl HasAttributes for Certificate {
+    type Attributes = CertificateAttributes;
+}
+
+impl L2 for Certificate {
+    type L1 = cfn::Certificate;
+
+    fn lower(self, problems: &mut Vec<Problem>) -> cfn::Certificate {
+        self.zones.iter().for_each(|zone| zone.check(problems));
+        let names = std::iter::once(&self.domain_name).chain(&self.subject_alternative_names);
+        let options: Vec<_> = names.filter_map(|name| self.validation(name, problems)).collect();
+        let names = self.subject_alternative_names;
+        let tag = |(key, value): (String, String)| {
+            Tag::new(TagRequired {
+                key: key.into(),
+                value: value.into(),
+            })
+        };
+        cfn::Certificate {
+            subject_alternative_names: (!names.is_empty()).then(|| names.into()),
+            validation_method: Some("DNS".into()),
+            domain_validation_options: Some(options.into()),
+            key_algorithm: self.key_algorithm.map(|algorithm| algorithm.as_str().into()),
+            tags: (!self.tags.is_empty()).then(|| self.tags.into_iter().map(tag).collect::<Vec<_>>().into()),
+            ..cfn::Certificate::new(self.domain_name)
+        }
+    }
+}
+
+impl<R: Region> Construct<R> for Certificate {
+    type Handle = Handle<Certificate, R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        scope.lower(self)
+    }
+}

@@ -1,0 +1,302 @@
+//! `AWS::CloudFront::Distribution`: https in front of an origin.
+
+use formwork_assembly::Problem;
+use formwork_resources::cloudfront as l1;
+use formwork_resources::cloudfront::distribution as cfn;
+use formwork_resources::cloudfront::distribution::{
+    HttpVersion, MinimumProtocolVersion, PriceClass, ViewerProtocolPolicy,
+};
+use formwork_template::{HasAttributes, Reference, Val};
+
+use super::behavior::{
+    AllowedMethods, Behavior, CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy, check_path_pattern,
+};
+use super::origin::Origin;
+use crate::acm::Certificate;
+use crate::construct::{Construct, L2, Scope};
+use crate::domain::{self, Use};
+use crate::handle::Handle;
+use crate::region::{Aws, Region, UsEast1};
+
+/// A CloudFront distribution with a certificate of one's own.
+///
+/// The certificate is one of us-east-1, as CloudFront wants it; one of another region does not compile. Nothing of a
+/// distribution needs a replacement. A change takes minutes until it is everywhere.
+///
+/// ```
+/// use formwork::prelude::*;
+///
+/// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+/// let mut edge = Stack::<UsEast1>::new("example-edge");
+/// let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone));
+///
+/// let mut site = Stack::<EuCentral1>::new("example-site");
+/// let distribution = site.add(
+///     "Distribution",
+///     Distribution {
+///         aliases: vec!["example.com".into()],
+///         ..Distribution::new(Origin::public_https("origin.example.com"), &certificate)
+///     },
+/// );
+/// site.output("Domain", distribution.domain_name());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    /// The certificate that viewers see. It must be for every alias.
+    pub certificate: Handle<Certificate, UsEast1>,
+    /// The names under which viewers come. No two distributions of the world share one.
+    pub aliases: Vec<String>,
+    /// Where the content comes from.
+    pub origin: Origin,
+    /// What happens to viewers that come over plain http. They are sent to https unless said otherwise.
+    pub viewer_protocol_policy: ViewerProtocolPolicy,
+    /// The methods that are passed on: all seven, unless said otherwise.
+    pub allowed_methods: AllowedMethods,
+    /// What is kept at the edge: nothing, unless said otherwise, as an API wants it.
+    pub cache_policy: CachePolicy,
+    /// What of the request reaches the origin: all of it, unless said otherwise, its `Host` header included.
+    pub origin_request_policy: Option<OriginRequestPolicy>,
+    /// What is added to responses: nothing, unless said otherwise.
+    pub response_headers_policy: Option<ResponseHeadersPolicy>,
+    /// What is done differently for paths of a pattern, the first that fits.
+    pub behaviors: Vec<(String, Behavior)>,
+    /// The oldest TLS that viewers may speak: TLS 1.2 with the ciphers of 2021, unless said otherwise.
+    pub minimum_protocol_version: MinimumProtocolVersion,
+    /// The newest HTTP that viewers may speak: HTTP/3, unless said otherwise.
+    pub http_version: HttpVersion,
+    /// Whether viewers may come over IPv6; yes, unless said otherwise. The name needs an AAAA record then.
+    pub ipv6: bool,
+    /// Where in the world content is served from: everywhere, unless said otherwise.
+    pub price_class: PriceClass,
+    /// Where requests are logged: nowhere, unless said otherwise.
+    pub logging: Option<Logging>,
+    /// The ARN of a WAF web ACL that requests pass first: none, unless said otherwise.
+    pub web_acl: Option<Val<String>>,
+    /// The path for `/`, e.g. `index.html`.
+    pub default_root_object: Option<String>,
+    /// A note for people, at most 128 characters.
+    pub comment: Option<String>,
+    /// Whether requests are served; yes, unless said otherwise.
+    pub enabled: bool,
+    /// Tags of the distribution alone; those of its stack do not reach it.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Where requests are logged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Logging {
+    /// The bucket's domain name, e.g. `logs.s3.amazonaws.com`; the bucket must allow ACLs.
+    pub bucket: Val<String>,
+    /// What the names of the log files begin with.
+    pub prefix: Option<String>,
+    /// Whether cookies are logged.
+    pub include_cookies: bool,
+}
+
+impl Distribution {
+    /// A distribution in front of `origin`, as an API wants it: https, every method, nothing kept at the edge.
+    pub fn new(origin: Origin, certificate: &Handle<Certificate, UsEast1>) -> Self {
+        let Behavior {
+            origin,
+            viewer_protocol_policy,
+            allowed_methods,
+            cache_policy,
+            origin_request_policy,
+            response_headers_policy,
+            compress: _,
+        } = Behavior::new(origin);
+        Distribution {
+            certificate: certificate.clone(),
+            aliases: Vec::new(),
+            origin,
+            viewer_protocol_policy,
+            allowed_methods,
+            cache_policy,
+            origin_request_policy,
+            response_headers_policy,
+            behaviors: Vec::new(),
+            minimum_protocol_version: MinimumProtocolVersion::TLSv1_2_2021,
+            http_version: HttpVersion::Http2and3,
+            ipv6: true,
+            price_class: PriceClass::PriceClassAll,
+            logging: None,
+            web_acl: None,
+            default_root_object: None,
+            comment: None,
+            enabled: true,
+            tags: Vec::new(),
+        }
+    }
+
+    fn check(&self, problems: &mut Vec<Problem>) {
+        for (index, alias) in self.aliases.iter().enumerate() {
+            if let Err(reason) = domain::check(alias, Use::Wildcard) {
+                problems.push(Problem::error(format!("{alias:?} is no alias: {reason}")));
+            }
+            if self.aliases[..index].contains(alias) {
+                problems.push(Problem::error(format!("the alias `{alias}` stands there twice")));
+            }
+        }
+        for (pattern, _) in &self.behaviors {
+            check_path_pattern(pattern, problems);
+        }
+        if self
+            .comment
+            .as_ref()
+            .is_some_and(|comment| comment.chars().count() > 128)
+        {
+            problems.push(Problem::error(
+                "the distribution's comment has more than 128 characters",
+            ));
+        }
+    }
+
+    /// The origins of all behaviours, each once.
+    fn origins(&self, problems: &mut Vec<Problem>) -> Vec<Val<cfn::Origin>> {
+        let mut origins: Vec<&Origin> = Vec::new();
+        for origin in std::iter::once(&self.origin).chain(self.behaviors.iter().map(|(_, behavior)| &behavior.origin)) {
+            match origins.iter().find(|other| other.id == origin.id) {
+                None => origins.push(origin),
+                Some(other) if other.is_same_as(origin) => {}
+                Some(_) => {
+                    let message = format!("the distribution has two different origins with the id `{}`", origin.id);
+                    problems.push(Problem::error(message).hint("give one of them another `id`"));
+                }
+            }
+        }
+        origins
+            .into_iter()
+            .map(|origin| Val::Literal(origin.lower(problems)))
+            .collect()
+    }
+
+    fn viewer_certificate(&self) -> cfn::ViewerCertificate {
+        cfn::ViewerCertificate {
+            acm_certificate_arn: Some(self.certificate.arn()),
+            minimum_protocol_version: Some(self.minimum_protocol_version.clone().into()),
+            ssl_support_method: Some(cfn::SslSupportMethod::SniOnly.into()),
+            ..cfn::ViewerCertificate::default()
+        }
+    }
+
+    fn default_cache_behavior(&self) -> cfn::DefaultCacheBehavior {
+        cfn::DefaultCacheBehavior {
+            allowed_methods: Some(methods(self.allowed_methods)),
+            cache_policy_id: Some(self.cache_policy.id()),
+            origin_request_policy_id: self.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
+            response_headers_policy_id: self.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+            compress: Some(true.into()),
+            ..cfn::DefaultCacheBehavior::new(cfn::DefaultCacheBehaviorRequired {
+                target_origin_id: self.origin.id.as_str().into(),
+                viewer_protocol_policy: self.viewer_protocol_policy.clone().into(),
+            })
+        }
+    }
+}
+
+fn cache_behavior(pattern: String, behavior: &Behavior) -> Val<cfn::CacheBehavior> {
+    Val::Literal(cfn::CacheBehavior {
+        allowed_methods: Some(methods(behavior.allowed_methods)),
+        cache_policy_id: Some(behavior.cache_policy.id()),
+        origin_request_policy_id: behavior.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
+        response_headers_policy_id: behavior.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+        compress: Some(behavior.compress.into()),
+        ..cfn::CacheBehavior::new(cfn::CacheBehaviorRequired {
+            path_pattern: pattern.into(),
+            target_origin_id: behavior.origin.id.as_str().into(),
+            viewer_protocol_policy: behavior.viewer_protocol_policy.as_str().into(),
+        })
+    })
+}
+
+fn methods(methods: AllowedMethods) -> Val<Vec<Val<String>>> {
+    Val::Literal(methods.as_strs().iter().map(|method| Val::from(*method)).collect())
+}
+
+/// What a handle to a distribution offers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DistributionAttributes(Reference);
+
+impl DistributionAttributes {
+    /// The distribution's id, e.g. `E27LVI50CSW06W`.
+    pub fn id(&self) -> Val<String> {
+        self.0.get_ref("Id")
+    }
+
+    /// The name that CloudFront gave it, e.g. `d2fadu0nynjpfn.cloudfront.net`.
+    pub fn domain_name(&self) -> Val<String> {
+        self.0.get_att("DomainName")
+    }
+}
+
+impl From<Reference> for DistributionAttributes {
+    fn from(reference: Reference) -> Self {
+        DistributionAttributes(reference)
+    }
+}
+
+impl HasAttributes for Distribution {
+    type Attributes = DistributionAttributes;
+}
+
+impl L2 for Distribution {
+    type L1 = l1::Distribution;
+
+    fn lower(self, problems: &mut Vec<Problem>) -> l1::Distribution {
+        self.check(problems);
+        let origins = self.origins(problems);
+        let (viewer_certificate, default_cache_behavior) = (self.viewer_certificate(), self.default_cache_behavior());
+        let behaviors: Vec<_> = self
+            .behaviors
+            .into_iter()
+            .map(|(pattern, behavior)| cache_behavior(pattern, &behavior))
+            .collect();
+        let config = cfn::DistributionConfig {
+            aliases: (!self.aliases.is_empty()).then(|| self.aliases.into()),
+            origins: Some(Val::Literal(origins)),
+            cache_behaviors: (!behaviors.is_empty()).then_some(Val::Literal(behaviors)),
+            viewer_certificate: Some(viewer_certificate.into()),
+            http_version: Some(self.http_version.into()),
+            ipv6_enabled: Some(self.ipv6.into()),
+            price_class: Some(self.price_class.into()),
+            logging: self.logging.map(|logging| logging.lower().into()),
+            web_acl_id: self.web_acl,
+            default_root_object: self.default_root_object.map(Val::from),
+            comment: self.comment.map(Val::from),
+            ..cfn::DistributionConfig::new(cfn::DistributionConfigRequired {
+                default_cache_behavior: default_cache_behavior.into(),
+                enabled: self.enabled.into(),
+            })
+        };
+        let tag = |(key, value): (String, String)| {
+            cfn::Tag::new(cfn::TagRequired {
+                key: key.into(),
+                value: value.into(),
+            })
+        };
+        l1::Distribution {
+            tags: (!self.tags.is_empty()).then(|| self.tags.into_iter().map(tag).collect::<Vec<_>>().into()),
+            ..l1::Distribution::new(config)
+        }
+    }
+}
+
+impl Logging {
+    fn lower(self) -> cfn::Logging {
+        cfn::Logging {
+            bucket: Some(self.bucket),
+            prefix: self.prefix.map(Val::from),
+            include_cookies: Some(self.include_cookies.into()),
+            ..cfn::Logging::default()
+        }
+    }
+}
+
+/// Offered in the commercial partition only: China's CloudFront takes certificates of IAM, and GovCloud has none.
+impl<R: Region<Partition = Aws>> Construct<R> for Distribution {
+    type Handle = Handle<Distribution, R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        scope.lower(self)
+    }
+}

@@ -1,0 +1,13 @@
+//! Amazon CloudFront: the network of servers that takes viewers' connections, over https, for an origin.
+
+mod behavior;
+mod distribution;
+mod origin;
+
+pub use behavior::{AllowedMethods, Behavior, CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy};
+pub use distribution::{Distribution, DistributionAttributes, Logging};
+pub use origin::{Origin, Transport};
+
+pub use formwork_resources::cloudfront::distribution::{
+    HttpVersion, MinimumProtocolVersion, PriceClass, ViewerProtocolPolicy,
+};

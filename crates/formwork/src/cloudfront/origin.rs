@@ -1,0 +1,174 @@
+//! Origins: where a distribution gets its content from.
+
+use std::collections::BTreeMap;
+
+use formwork_assembly::{Location, Problem};
+use formwork_resources::cloudfront::distribution as cfn;
+use formwork_template::Val;
+
+use crate::domain::{self, Use};
+
+/// A server that a distribution gets its content from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The origin's name within the distribution; `origin` unless said otherwise. Two behaviours with one origin share it.
+    pub id: String,
+    /// The server's domain name; no URL, and no IP address.
+    pub domain_name: Val<String>,
+    /// How CloudFront connects to it.
+    pub transport: Transport,
+    /// What is put before every path, e.g. `/v1`.
+    pub path: Option<String>,
+    /// Headers that CloudFront adds to every request to the origin.
+    pub custom_headers: BTreeMap<String, Val<String>>,
+    /// Where in the source the origin stands, for messages.
+    pub location: Location,
+}
+
+/// How CloudFront connects to an origin.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Transport {
+    /// Plain http over the internet: whatever passes between CloudFront and the server can be read and changed on its
+    /// way. Synth warns about it.
+    PublicHttp {
+        /// The server's port.
+        port: u16,
+    },
+    /// https over the internet; the server has a certificate for its domain name (or for the viewer's, where the `Host`
+    /// header is forwarded) that a public authority issued.
+    PublicHttps {
+        /// The server's port.
+        port: u16,
+    },
+    /// Through a VPC origin to a private address, over http, which never leaves AWS's network.
+    Vpc {
+        /// The id of the VPC origin.
+        vpc_origin_id: Val<String>,
+    },
+}
+
+impl Origin {
+    /// A server on the internet, over plain http on port 80.
+    #[track_caller]
+    pub fn public_http(domain_name: impl Into<Val<String>>) -> Self {
+        Self::new(
+            domain_name.into(),
+            Transport::PublicHttp { port: 80 },
+            std::panic::Location::caller().into(),
+        )
+    }
+
+    /// A server on the internet, over https on port 443.
+    #[track_caller]
+    pub fn public_https(domain_name: impl Into<Val<String>>) -> Self {
+        Self::new(
+            domain_name.into(),
+            Transport::PublicHttps { port: 443 },
+            std::panic::Location::caller().into(),
+        )
+    }
+
+    /// A server in a VPC, by its VPC origin.
+    #[track_caller]
+    pub fn vpc(vpc_origin_id: impl Into<Val<String>>, domain_name: impl Into<Val<String>>) -> Self {
+        let transport = Transport::Vpc {
+            vpc_origin_id: vpc_origin_id.into(),
+        };
+        Self::new(domain_name.into(), transport, std::panic::Location::caller().into())
+    }
+
+    fn new(domain_name: Val<String>, transport: Transport, location: Location) -> Self {
+        let (path, custom_headers) = (None, BTreeMap::new());
+        Origin {
+            id: "origin".to_owned(),
+            domain_name,
+            transport,
+            path,
+            custom_headers,
+            location,
+        }
+    }
+
+    /// Whether both say the same, wherever in the source they were written.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        *self
+            == Origin {
+                location: self.location.clone(),
+                ..other.clone()
+            }
+    }
+
+    pub(super) fn lower(&self, problems: &mut Vec<Problem>) -> cfn::Origin {
+        self.check(problems);
+        let custom = |protocol: &str| cfn::CustomOriginConfig::new(protocol);
+        let (custom_origin_config, vpc_origin_config) = match &self.transport {
+            Transport::PublicHttp { port } => {
+                let config = cfn::CustomOriginConfig {
+                    http_port: Some(i64::from(*port).into()),
+                    ..custom("http-only")
+                };
+                (Some(config), None)
+            }
+            Transport::PublicHttps { port } => {
+                let config = cfn::CustomOriginConfig {
+                    https_port: Some(i64::from(*port).into()),
+                    origin_ssl_protocols: Some(["TLSv1.2"].into()),
+                    ..custom("https-only")
+                };
+                (Some(config), None)
+            }
+            Transport::Vpc { vpc_origin_id } => (None, Some(cfn::VpcOriginConfig::new(vpc_origin_id.clone()))),
+        };
+        let headers = self.custom_headers.iter().map(|(name, value)| {
+            cfn::OriginCustomHeader::new(cfn::OriginCustomHeaderRequired {
+                header_name: name.into(),
+                header_value: value.clone(),
+            })
+        });
+        let headers: Vec<_> = headers.collect();
+        cfn::Origin {
+            origin_path: self.path.as_ref().map(Val::from),
+            origin_custom_headers: (!headers.is_empty()).then(|| headers.into()),
+            custom_origin_config: custom_origin_config.map(Val::Literal),
+            vpc_origin_config: vpc_origin_config.map(Val::Literal),
+            ..cfn::Origin::new(cfn::OriginRequired {
+                domain_name: self.domain_name.clone(),
+                id: self.id.as_str().into(),
+            })
+        }
+    }
+
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let mut report = |problem: Problem| problems.push(problem.at(self.location.clone()));
+        if let Some(name) = self.domain_name.literal()
+            && let Err(reason) = domain::check(name, Use::Host)
+        {
+            report(Problem::error(format!("{name:?} is no origin: {reason}")));
+        }
+        if let Some(path) = self
+            .path
+            .as_deref()
+            .filter(|path| !path.starts_with('/') || path.ends_with('/'))
+        {
+            let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
+            report(Problem::error(format!("{path:?} is no origin path")).hint(hint));
+        }
+        for (name, value) in &self.custom_headers {
+            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(token) {
+                report(Problem::error(format!("{name:?} is no name of a header")));
+            }
+            if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
+                report(Problem::error(format!(
+                    "the value of the header `{name}` has a control character in it"
+                )));
+            }
+        }
+        if let Transport::PublicHttp { .. } = self.transport {
+            let message = "CloudFront reaches the origin over plain http: what passes there can be read and changed";
+            let hint = "`Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address";
+            report(Problem::warning(message).hint(hint));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Patterns: several resources, several stacks, or the files that go with them, in one value.
+
+mod nginx_site;
+mod reverse_proxy;
+
+pub use nginx_site::NginxSite;
+pub use reverse_proxy::{Color, ReverseProxy, Upstream};

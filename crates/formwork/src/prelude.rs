@@ -1,0 +1,14 @@
+//! What a stack crate usually needs: `use formwork::prelude::*;`
+
+pub use crate::acm::{Certificate, KeyAlgorithm};
+pub use crate::cloudfront::{
+    AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
+    OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
+};
+pub use crate::patterns::{Color, NginxSite, ReverseProxy, Upstream};
+pub use crate::region::*;
+pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
+pub use crate::{
+    App, Construct, Context, DeletionPolicy, Handle, IntoStacks, L2, Parameter, ParameterType, References, Stack,
+    UpdateReplacePolicy, Val, Value, cfn, dynamic, function, pseudo,
+};

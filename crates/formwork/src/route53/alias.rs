@@ -1,0 +1,101 @@
+//! Alias records: names that stand for an AWS resource, at no charge a query, and allowed for a zone's own name.
+
+use formwork_template::Val;
+
+use super::hosted_zone::HostedZone;
+use super::record_set::{Record, RecordSet};
+use crate::cloudfront::Distribution;
+use crate::construct::{Construct, Scope};
+use crate::handle::Handle;
+use crate::region::{Aws, Region};
+
+/// The zone id of every CloudFront distribution. (China's partition has another one, `Z3RFFRIM2A3IF5`.)
+///
+/// Source: AWS CloudFormation Template Reference, `AWS::Route53::RecordSet AliasTarget`, `HostedZoneId`.
+const CLOUDFRONT_ZONE_ID: &str = "Z2FDTNDATAQYW2";
+
+/// Where an alias record points to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AliasTarget {
+    /// The target's domain name.
+    pub dns_name: Val<String>,
+    /// The zone in which AWS keeps the target's name; not the zone of the record.
+    pub hosted_zone_id: Val<String>,
+    /// Whether Route 53 leaves the record out while the target is unhealthy. CloudFront knows no such state.
+    pub evaluate_target_health: bool,
+}
+
+/// A resource that an alias record can point to.
+pub trait ToAliasTarget {
+    /// Where such a record points to.
+    fn alias_target(&self) -> AliasTarget;
+}
+
+impl<R: Region<Partition = Aws>> ToAliasTarget for Handle<Distribution, R> {
+    fn alias_target(&self) -> AliasTarget {
+        AliasTarget {
+            dns_name: self.domain_name(),
+            hosted_zone_id: CLOUDFRONT_ZONE_ID.into(),
+            evaluate_target_health: false,
+        }
+    }
+}
+
+impl ToAliasTarget for AliasTarget {
+    fn alias_target(&self) -> AliasTarget {
+        self.clone()
+    }
+}
+
+/// An A and an AAAA record for one name: what a distribution with IPv6 needs. Their logical ids end in `A` and `Aaaa`.
+///
+/// ```
+/// # use formwork::prelude::*;
+/// # let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+/// # let mut edge = Stack::<UsEast1>::new("edge");
+/// # let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone));
+/// # let origin = Origin::public_https("origin.example.com");
+/// # let distribution = edge.add("Distribution", Distribution::new(origin, &certificate));
+/// edge.add("Alias", AliasRecords::new(&zone, "example.com", &distribution)); // AliasA and AliasAaaa
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct AliasRecords {
+    /// The zone in which the records are.
+    pub zone: HostedZone,
+    /// Their name, in full.
+    pub name: String,
+    /// Where they point to.
+    pub target: AliasTarget,
+}
+
+/// The handles to both records.
+#[derive(Debug)]
+pub struct AliasRecordsHandle<R> {
+    /// The A record.
+    pub a: Handle<RecordSet, R>,
+    /// The AAAA record.
+    pub aaaa: Handle<RecordSet, R>,
+}
+
+impl AliasRecords {
+    /// Both records for `name`, pointing to `target`.
+    pub fn new(zone: &HostedZone, name: impl Into<String>, target: &impl ToAliasTarget) -> Self {
+        AliasRecords {
+            zone: zone.clone(),
+            name: name.into(),
+            target: target.alias_target(),
+        }
+    }
+}
+
+impl<R: Region> Construct<R> for AliasRecords {
+    type Handle = AliasRecordsHandle<R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        let AliasRecords { zone, name, target } = self;
+        AliasRecordsHandle {
+            a: scope.add("A", RecordSet::new(&zone, &name, Record::AliasA(target.clone()))),
+            aaaa: scope.add("Aaaa", RecordSet::new(&zone, &name, Record::AliasAaaa(target))),
+        }
+    }
+}

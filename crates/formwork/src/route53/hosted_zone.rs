@@ -1,0 +1,61 @@
+//! A hosted zone that exists already.
+
+use formwork_assembly::{Location, Problem};
+use formwork_template::Val;
+
+use crate::domain::{self, Use};
+
+/// A public hosted zone: where the records of a domain are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostedZone {
+    /// The zone's id, e.g. `Z0123456789ABCDEFGHIJ`.
+    pub id: Val<String>,
+    /// The zone's domain, e.g. `habitpay.link`.
+    pub name: String,
+    /// Where in the source the zone was named, for messages.
+    pub location: Location,
+}
+
+impl HostedZone {
+    /// The zone with this id, which is for the domain `name`.
+    #[track_caller]
+    pub fn from_id(id: impl Into<Val<String>>, name: impl Into<String>) -> Self {
+        HostedZone {
+            id: id.into(),
+            name: name.into(),
+            location: std::panic::Location::caller().into(),
+        }
+    }
+
+    /// Reports what is wrong with the zone, at the place where it was named.
+    pub(crate) fn check(&self, problems: &mut Vec<Problem>) {
+        if let Err(reason) = domain::check(&self.name, Use::Host) {
+            let problem = Problem::error(format!("{:?} is no domain name: {reason}", self.name));
+            problems.push(problem.at(self.location.clone()));
+        }
+        // Source: Route 53 API Reference, `HostedZone`: at most 32 characters; ids in use are capitals and digits.
+        let plain = |id: &str| {
+            (2..=32).contains(&id.len())
+                && id.starts_with('Z')
+                && id.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+        };
+        if let Some(id) = self.id.literal().filter(|id| !plain(id)) {
+            let problem = Problem::error(format!("{id:?} is no id of a hosted zone")).at(self.location.clone());
+            problems.push(match id.strip_prefix("/hostedzone/") {
+                Some(rest) => problem.hint(format!("leave the path out: `{rest}`")),
+                None => problem.hint("it is a `Z` followed by capitals and digits, e.g. `Z0123456789ABCDEFGHIJ`"),
+            });
+        }
+    }
+
+    /// Reports a record's name that is no name or does not lie in the zone.
+    pub(crate) fn check_record(&self, name: &str, problems: &mut Vec<Problem>) {
+        self.check(problems);
+        if let Err(reason) = domain::check(name, Use::Record) {
+            problems.push(Problem::error(format!("{name:?} is no domain name: {reason}")));
+        } else if !domain::is_in(name, &self.name) {
+            let hint = format!("its name ends in `.{}`, or is `{}`", self.name, self.name);
+            problems.push(Problem::error(format!("`{name}` does not lie in the zone `{}`", self.name)).hint(hint));
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Amazon Route 53: hosted zones and their records.
+
+mod alias;
+mod hosted_zone;
+mod record_set;
+
+pub use alias::{AliasRecords, AliasRecordsHandle, AliasTarget, ToAliasTarget};
+pub use hosted_zone::HostedZone;
+pub use record_set::{Record, RecordSet, RecordSetAttributes};

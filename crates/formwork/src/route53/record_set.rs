@@ -1,0 +1,235 @@
+//! `AWS::Route53::RecordSet`: the records of one name and type.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use formwork_assembly::Problem;
+use formwork_resources::route53 as cfn;
+use formwork_resources::route53::record_set::{AliasTarget as CfnAliasTarget, AliasTargetRequired};
+use formwork_template::{HasAttributes, Reference, Val};
+
+use super::alias::AliasTarget;
+use super::hosted_zone::HostedZone;
+use crate::construct::{Construct, L2, Scope};
+use crate::domain::{self, Use};
+use crate::handle::Handle;
+use crate::region::Region;
+
+/// All records of one name and type in a zone.
+///
+/// ```
+/// use formwork::prelude::*;
+///
+/// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+/// let mut stack = Stack::<UsEast1>::new("records");
+/// stack.add("Spf", RecordSet::new(&zone, "example.com", Record::Txt(vec!["v=spf1 -all".into()])));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordSet {
+    /// The zone in which the records are.
+    pub zone: HostedZone,
+    /// Their name, in full.
+    pub name: String,
+    /// Their type and data.
+    pub record: Record,
+    /// How long resolvers may keep the answer, in seconds; 300 unless said otherwise. Alias records have none.
+    pub ttl: u32,
+}
+
+/// The data of a record set, by type.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Record {
+    /// IPv4 addresses.
+    A(Vec<Ipv4Addr>),
+    /// IPv6 addresses.
+    Aaaa(Vec<Ipv6Addr>),
+    /// Another name, which answers for this one. Not allowed for the name of the zone itself.
+    Cname(String),
+    /// Mail servers with their preference.
+    Mx(Vec<(u16, String)>),
+    /// Texts, unquoted.
+    Txt(Vec<String>),
+    /// An AWS resource, as an A record.
+    AliasA(AliasTarget),
+    /// An AWS resource, as an AAAA record.
+    AliasAaaa(AliasTarget),
+    /// Any type, with data in Route 53's own format.
+    Other {
+        /// The type, e.g. `CAA`.
+        record_type: String,
+        /// One text a record.
+        values: Vec<Val<String>>,
+    },
+}
+
+impl RecordSet {
+    /// Records of `name`.
+    pub fn new(zone: &HostedZone, name: impl Into<String>, record: Record) -> Self {
+        RecordSet {
+            zone: zone.clone(),
+            name: name.into(),
+            record,
+            ttl: 300,
+        }
+    }
+}
+
+impl Record {
+    /// The type's word in a template.
+    pub fn record_type(&self) -> &str {
+        match self {
+            Record::A(_) | Record::AliasA(_) => "A",
+            Record::Aaaa(_) | Record::AliasAaaa(_) => "AAAA",
+            Record::Cname(_) => "CNAME",
+            Record::Mx(_) => "MX",
+            Record::Txt(_) => "TXT",
+            Record::Other { record_type, .. } => record_type,
+        }
+    }
+
+    /// The data in Route 53's format; `None` for an alias.
+    fn values(self, problems: &mut Vec<Problem>) -> Option<Vec<Val<String>>> {
+        let mut host = |name: String| {
+            // A target may have an underscore, as ACM's own do.
+            if let Err(reason) = domain::check(&name, Use::Record) {
+                problems.push(Problem::error(format!("{name:?} is no domain name: {reason}")));
+            }
+            name
+        };
+        Some(match self {
+            Record::AliasA(_) | Record::AliasAaaa(_) => return None,
+            Record::A(addresses) => addresses
+                .into_iter()
+                .map(|address| address.to_string().into())
+                .collect(),
+            Record::Aaaa(addresses) => addresses
+                .into_iter()
+                .map(|address| address.to_string().into())
+                .collect(),
+            Record::Cname(name) => vec![host(name).into()],
+            Record::Mx(servers) => servers
+                .into_iter()
+                .map(|(preference, name)| format!("{preference} {}", host(name)).into())
+                .collect(),
+            Record::Txt(texts) => texts.iter().map(|text| quote(text).into()).collect(),
+            Record::Other { values, .. } => values,
+        })
+    }
+}
+
+/// A text in Route 53's format: in quotes, in pieces of at most 255 bytes, everything but printable ASCII as `\ooo`.
+///
+/// Source: Route 53 Developer Guide, "TXT record type".
+fn quote(text: &str) -> String {
+    let pieces: Vec<String> = match text.as_bytes() {
+        [] => vec!["\"\"".to_owned()],
+        bytes => bytes.chunks(255).map(quote_piece).collect(),
+    };
+    pieces.join(" ")
+}
+
+fn quote_piece(bytes: &[u8]) -> String {
+    let mut quoted = String::from('"');
+    for byte in bytes {
+        match byte {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
+            b' '..=b'~' => quoted.push(char::from(*byte)),
+            _ => quoted.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// What a handle to a record set offers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordSetAttributes(Reference);
+
+impl RecordSetAttributes {
+    /// The records' name.
+    pub fn name(&self) -> Val<String> {
+        self.0.get_ref("Name")
+    }
+}
+
+impl From<Reference> for RecordSetAttributes {
+    fn from(reference: Reference) -> Self {
+        RecordSetAttributes(reference)
+    }
+}
+
+impl HasAttributes for RecordSet {
+    type Attributes = RecordSetAttributes;
+}
+
+impl L2 for RecordSet {
+    type L1 = cfn::RecordSet;
+
+    fn lower(self, problems: &mut Vec<Problem>) -> cfn::RecordSet {
+        self.zone.check_record(&self.name, problems);
+        let is_apex = domain::is_in(&self.zone.name, &self.name);
+        if is_apex && matches!(self.record, Record::Cname(_)) {
+            let message = format!(
+                "`{}` is the zone's own name, which cannot have a CNAME record",
+                self.name
+            );
+            problems.push(Problem::error(message).hint("use alias records: `AliasRecords`"));
+        }
+        let record_type = self.record.record_type().to_owned();
+        let alias_target = match &self.record {
+            Record::AliasA(target) | Record::AliasAaaa(target) => Some(Val::Literal(target.to_l1())),
+            _ => None,
+        };
+        let values = self.record.values(problems);
+        if values.as_ref().is_some_and(Vec::is_empty) {
+            problems.push(Problem::error(format!(
+                "the record set `{}` of type {record_type} has no records",
+                self.name
+            )));
+        }
+        cfn::RecordSet {
+            hosted_zone_id: Some(self.zone.id),
+            ttl: values.is_some().then(|| self.ttl.to_string().into()),
+            resource_records: values.map(Val::Literal),
+            alias_target,
+            ..cfn::RecordSet::new(cfn::RecordSetRequired {
+                name: self.name.into(),
+                type_: record_type.into(),
+            })
+        }
+    }
+}
+
+impl AliasTarget {
+    fn to_l1(&self) -> CfnAliasTarget {
+        CfnAliasTarget {
+            evaluate_target_health: Some(self.evaluate_target_health.into()),
+            ..CfnAliasTarget::new(AliasTargetRequired {
+                dns_name: self.dns_name.clone(),
+                hosted_zone_id: self.hosted_zone_id.clone(),
+            })
+        }
+    }
+}
+
+impl<R: Region> Construct<R> for RecordSet {
+    type Handle = Handle<RecordSet, R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        scope.lower(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn texts_are_quoted() {
+        assert_eq!(quote("v=spf1 -all"), r#""v=spf1 -all""#);
+        assert_eq!(quote(r#"a "b" \c"#), r#""a \"b\" \\c""#);
+        assert_eq!(quote("a\nb\0é"), r#""a\012b\000\303\251""#);
+        assert_eq!(quote(""), r#""""#);
+        assert_eq!(quote(&"x".repeat(256)), format!("\"{}\" \"x\"", "x".repeat(255)));
+    }
+}

@@ -1,0 +1,317 @@
+//! Synth: what an app becomes, and everything that can be wrong with one, at once.
+
+use formwork::assembly::{Assembly, Report};
+use formwork::cfn::cloudfront::CachePolicy as CfnCachePolicy;
+use formwork::cfn::route53::HostedZone as CfnHostedZone;
+use formwork::prelude::*;
+use insta::assert_snapshot;
+
+fn zone() -> HostedZone {
+    HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com")
+}
+
+/// The site of the README, small.
+fn site(references: References) -> Assembly {
+    let zone = zone();
+    let mut edge = Stack::<UsEast1>::new("example-edge");
+    let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone));
+    let mut site = Stack::<EuCentral1>::new("example-site");
+    let origin = Origin::public_https("origin.example.com");
+    let distribution = site.add("Distribution", Distribution::new(origin, &certificate));
+    site.output("Domain", distribution.domain_name());
+    App::new().references(references).with(site).with(edge).synth().unwrap()
+}
+
+fn template<'a>(assembly: &'a Assembly, name: &str) -> &'a str {
+    &assembly
+        .stacks
+        .iter()
+        .find(|stack| stack.name == name)
+        .unwrap()
+        .template
+}
+
+/// All problems as people read them; places are lines of this file, counted from the call of `problems`.
+#[track_caller]
+fn problems(app: App) -> String {
+    let first = std::panic::Location::caller().line();
+    render(app.synth().unwrap_err(), first)
+}
+
+fn render(report: Report, first: u32) -> String {
+    let relative = |mut problem: formwork::Problem| {
+        if let Some(location) = &mut problem.location {
+            location.line = first - location.line;
+        }
+        problem
+            .to_string()
+            .replace("crates/formwork/tests/synth.rs:", "lines above: ")
+    };
+    report.problems.into_iter().map(relative).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn values_travel_as_parameters() {
+    let assembly = site(References::Parameter);
+    assert_snapshot!(template(&assembly, "example-edge"));
+    assert_snapshot!(template(&assembly, "example-site"));
+    let site = &assembly.stacks[0];
+    assert_eq!(site.depends_on, ["example-edge@us-east-1"]);
+    assert_snapshot!(format!("{:?}", site.imports), @r#"[Import { parameter: "ExampleEdgeCertificateArn", producer: "example-edge@us-east-1", output: "ExportCertificateArn" }]"#);
+}
+
+#[test]
+fn values_travel_as_stack_outputs() {
+    let assembly = site(References::StackOutput);
+    let site = template(&assembly, "example-site");
+    assert!(!site.contains("Parameters"), "{site}");
+    let certificate = site.split("\"ViewerCertificate\"").nth(1).unwrap();
+    assert_snapshot!(certificate.split("\"MinimumProtocolVersion\"").next().unwrap());
+    assert_eq!(assembly.stacks[0].depends_on, ["example-edge@us-east-1"]);
+    assert_eq!(assembly.stacks[0].imports, []);
+}
+
+#[test]
+fn lists_travel_joined() {
+    let mut dns = Stack::<UsEast1>::new("dns");
+    let zone = dns.add(
+        "Zone",
+        CfnHostedZone {
+            name: Some("example.com".into()),
+            ..CfnHostedZone::default()
+        },
+    );
+    let mut other = Stack::<EuWest1>::new("other");
+    other.output("Servers", function::join(" ", [Value::from(zone.name_servers())]));
+    let assembly = App::new().with(dns).with(other).synth().unwrap();
+    assert_snapshot!(template(&assembly, "dns"));
+    assert_snapshot!(template(&assembly, "other"));
+}
+
+#[test]
+fn the_same_source_gives_the_same_bytes() {
+    assert_eq!(site(References::Parameter), site(References::Parameter));
+}
+
+#[test]
+fn what_stands_beside_properties() {
+    let mut stack = Stack::<UsEast1>::new("example");
+    stack.description("an example");
+    stack.condition("Live", function::equals(function::parameter::<String>("Stage"), "live"));
+    let _: Val<String> = stack.parameter(
+        "Stage",
+        Parameter {
+            default: Some("test".into()),
+            ..Parameter::default()
+        },
+    );
+    let first = stack.add("First", CfnHostedZone::default());
+    let second = stack.add("Second", CfnHostedZone::default());
+    stack
+        .options(&second)
+        .depends_on(&first)
+        .retain()
+        .condition("Live")
+        .metadata("Owner", "nobody");
+    let assembly = App::new().with(stack).synth().unwrap();
+    assert_snapshot!(template(&assembly, "example"));
+}
+
+#[test]
+fn tags_of_the_app_and_of_the_stack() {
+    let mut stack = Stack::<UsEast1>::new("example");
+    stack.tag("team", "stack");
+    stack.termination_protection(true);
+    stack.add("Zone", CfnHostedZone::default());
+    let assembly = App::new()
+        .tag("team", "app")
+        .tag("cost", "42")
+        .with(stack)
+        .synth()
+        .unwrap();
+    let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(assembly.stacks[0].tags, [tag("team", "stack"), tag("cost", "42")]);
+    assert!(assembly.stacks[0].termination_protection);
+}
+
+#[test]
+fn every_problem_is_reported_with_its_place() {
+    let zone = HostedZone::from_id("/hostedzone/Z123", "example.com");
+    let mut stack = Stack::<UsEast1>::new("1st stack");
+    stack.add(
+        "My-Certificate",
+        Certificate::dns_validated("https://example.com", &zone),
+    );
+    let certificate = stack.add("Certificate", Certificate::dns_validated("other.org", &zone));
+    stack.add("Certificate", Certificate::dns_validated("example.com", &zone));
+    let origin = Origin::public_http("http://origin.example.com");
+    let aliases = vec!["example.com".into(), "example.com".into(), "no dots".into()];
+    stack.add(
+        "Distribution",
+        Distribution {
+            aliases,
+            ..Distribution::new(origin, &certificate)
+        },
+    );
+    stack.add(
+        "Record",
+        RecordSet::new(&zone, "example.com", Record::Cname("x y".into())),
+    );
+    stack.add("Elsewhere", RecordSet::new(&zone, "example.org", Record::A(vec![])));
+    stack.add(
+        "Nginx",
+        ReverseProxy {
+            blue: Upstream::new("b;lue:80"),
+            ..ReverseProxy::new("example.com;")
+        },
+    );
+    stack.file("../escape", "");
+    stack.tag("aws:mine", "");
+    stack.output("Certificate.Arn", certificate.arn());
+    assert_snapshot!(problems(App::new().with(stack)));
+}
+
+#[test]
+fn stacks_that_need_each_other() {
+    let mut a = Stack::<UsEast1>::new("a");
+    let mut b = Stack::<EuWest1>::new("b");
+    let zone_a = a.add("Zone", CfnHostedZone::default());
+    let zone_b = b.add(
+        "Zone",
+        CfnHostedZone {
+            name: Some(zone_a.id()),
+            ..CfnHostedZone::default()
+        },
+    );
+    a.output("Zone", zone_b.id());
+    assert_snapshot!(problems(App::new().with(a).with(b)));
+}
+
+#[test]
+fn resources_that_need_each_other() {
+    let mut stack = Stack::<UsEast1>::new("a");
+    let first = stack.add("First", CfnHostedZone::default());
+    let second = stack.add(
+        "Second",
+        CfnHostedZone {
+            name: Some(first.id()),
+            ..CfnHostedZone::default()
+        },
+    );
+    stack.options(&first).depends_on(&second);
+    assert_snapshot!(problems(App::new().with(stack)));
+}
+
+#[test]
+fn what_is_not_there() {
+    let mut lost = Stack::<UsEast1>::new("lost");
+    let zone = lost.add("Zone", CfnHostedZone::default());
+    let mut a = Stack::<UsEast1>::new("a");
+    a.add(
+        "User",
+        CfnHostedZone {
+            name: Some(zone.id()),
+            ..CfnHostedZone::default()
+        },
+    );
+    a.options(&zone).retain();
+    a.depends_on(&lost);
+    let mut china = Stack::<CnNorth1>::new("china");
+    let chinese = china.add("Zone", CfnHostedZone::default());
+    a.output("Zone", chinese.id());
+    let again = Stack::<UsEast1>::new("a");
+    assert_snapshot!(problems(App::new().with(a).with(china).with(again)));
+}
+
+#[test]
+fn names_of_exports_and_imports_that_are_taken() {
+    let mut a = Stack::<UsEast1>::new("a");
+    let zone = a.add("Zone", CfnHostedZone::default());
+    a.output("ExportZoneId", "mine");
+    let mut b = Stack::<UsEast1>::new("b");
+    b.add(
+        "AZoneId",
+        CfnHostedZone {
+            name: Some(zone.id()),
+            ..CfnHostedZone::default()
+        },
+    );
+    assert_snapshot!(problems(App::new().with(a).with(b)));
+}
+
+#[test]
+fn limits_of_a_stack() {
+    let mut stack = Stack::<UsEast1>::new("large");
+    stack.description("x".repeat(1_025));
+    for index in 0..501 {
+        stack.add(&format!("Zone{index}"), CfnHostedZone::default());
+    }
+    for index in 0..185 {
+        stack.output(&format!("Output{index}"), "x".repeat(6_000));
+    }
+    assert_snapshot!(problems(App::new().with(stack)));
+}
+
+#[test]
+fn numbers_that_are_none() {
+    let mut stack = Stack::<UsEast1>::new("numbers");
+    let config = serde_json_map("MinTTL", f64::NAN);
+    stack.add("Policy", config);
+    assert_snapshot!(problems(App::new().with(stack)));
+}
+
+/// A cache policy whose least time is `ttl`.
+fn serde_json_map(_: &str, ttl: f64) -> CfnCachePolicy {
+    use formwork::cfn::cloudfront::cache_policy::*;
+    CfnCachePolicy::new(CachePolicyConfig::new(CachePolicyConfigRequired {
+        default_ttl: 1.0.into(),
+        max_ttl: 1.0.into(),
+        min_ttl: ttl.into(),
+        name: "x".into(),
+        parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin::new(
+            ParametersInCacheKeyAndForwardedToOriginRequired {
+                cookies_config: CookiesConfig::new("none").into(),
+                enable_accept_encoding_gzip: true.into(),
+                headers_config: HeadersConfig::new("none").into(),
+                query_strings_config: QueryStringsConfig::new("none").into(),
+            },
+        )
+        .into(),
+    }))
+}
+
+#[test]
+fn context_is_asked_for() {
+    let context = Context::new([
+        ("zone-id", "Z1"),
+        ("replicas", "many"),
+        ("zoneid", "Z2"),
+        ("colour", "blue"),
+    ]);
+    let first = line!();
+    let app = |context: &Context| {
+        context.get("zone-id", "Z0");
+        context.get("stage", "test");
+        context.require::<u32>("replicas");
+        context.require::<String>("owner");
+        App::new()
+    };
+    let report = formwork::synth(app, &context).unwrap_err();
+    assert_snapshot!(render(report, first + 10));
+}
+
+#[test]
+fn context_is_recorded() {
+    let app = |context: &Context| {
+        context.get("zone-id", "Z0");
+        context.get("stage", "test");
+        App::new()
+    };
+    let assembly = formwork::synth(app, &Context::new([("zone-id", "Z1")])).unwrap();
+    let values: Vec<_> = assembly
+        .context
+        .iter()
+        .map(|c| (c.key.as_str(), c.value.as_str(), c.given))
+        .collect();
+    assert_eq!(values, [("zone-id", "Z1", true), ("stage", "test", false)]);
+}
