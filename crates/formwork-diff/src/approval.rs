@@ -1,0 +1,63 @@
+//! Whether a diff goes beyond another one that was approved.
+
+use std::fmt;
+
+use crate::broadening::Broadening;
+use crate::diff::Diff;
+use crate::impact::Impact;
+
+/// Something in a diff that its approval does not cover.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Excess {
+    /// A resource is changed more severely.
+    Impact {
+        /// The resource.
+        logical_id: String,
+        /// Its type.
+        type_name: String,
+        /// What was approved.
+        approved: Impact,
+        /// What would happen.
+        now: Impact,
+    },
+    /// More is permitted.
+    Broadening(Broadening),
+}
+
+impl Diff {
+    /// What is more severe here than in `approved`.
+    pub fn exceeds(&self, approved: &Diff) -> Vec<Excess> {
+        let impacts = self.resources.iter().filter_map(|resource| {
+            let agreed = approved.resource(&resource.logical_id);
+            let agreed = agreed.map(|agreed| agreed.impact).unwrap_or_default();
+            (resource.impact > agreed).then(|| Excess::Impact {
+                logical_id: resource.logical_id.clone(),
+                type_name: resource.type_name.clone(),
+                approved: agreed,
+                now: resource.impact,
+            })
+        });
+        let broadening = self.broadening.iter().filter(|found| {
+            // The place of a statement in its list may move; what it permits may not.
+            !approved.broadening.iter().any(|agreed| {
+                agreed.logical_id == found.logical_id && agreed.kind == found.kind && agreed.value == found.value
+            })
+        });
+        impacts.chain(broadening.cloned().map(Excess::Broadening)).collect()
+    }
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Excess::Impact {
+                logical_id,
+                type_name,
+                approved,
+                now,
+            } => write!(f, "`{logical_id}` ({type_name}): {now}, approved was {approved}"),
+            Excess::Broadening(broadening) => write!(f, "{broadening}"),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A change set as CloudFormation describes it, without the SDK: what `DescribeChangeSet` answers, as plain data.
+//!
+//! Source: AWS CloudFormation API Reference, "DescribeChangeSet", "ResourceChange", "ResourceChangeDetail",
+//! "ResourceTargetDefinition".
+
+/// What stands in a change set for a value that only the deployment works out.
+pub const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
+/// A change set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeSet {
+    /// Whether it can be executed. `false` is CloudFormation's "no changes", which it tells by the status and its reason,
+    /// never by an empty list.
+    pub has_changes: bool,
+    /// What happens to resources.
+    pub changes: Vec<ResourceChange>,
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceChange {
+    /// `LogicalResourceId`
+    pub logical_id: String,
+    /// `PhysicalResourceId`
+    pub physical_id: Option<String>,
+    /// `ResourceType`
+    pub type_name: String,
+    /// `Action`
+    pub action: Action,
+    /// `PolicyAction`
+    pub policy_action: Option<PolicyAction>,
+    /// `Replacement`
+    pub replacement: Option<ChangeSetReplacement>,
+    /// `Scope`: `Properties`, `Metadata`, `CreationPolicy`, `UpdatePolicy`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`.
+    pub scope: Vec<String>,
+    /// `Details`
+    pub details: Vec<ChangeDetail>,
+    /// `BeforeContext`: the resource's JSON.
+    pub before_context: Option<String>,
+    /// `AfterContext`: the resource's JSON.
+    pub after_context: Option<String>,
+}
+
+/// `Action`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// The resource is made.
+    Add,
+    /// It is changed.
+    #[default]
+    Modify,
+    /// It leaves the stack.
+    Remove,
+    /// It comes into the stack.
+    Import,
+    /// What happens is not known yet.
+    Dynamic,
+    /// Only CloudFormation's record of it is brought up to what is deployed.
+    SyncWithActual,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+/// `PolicyAction`: what becomes of the deployed resource that is removed or replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyAction {
+    /// It is deleted.
+    Delete,
+    /// It stays.
+    Retain,
+    /// It is deleted after a snapshot.
+    Snapshot,
+    /// It is replaced and deleted.
+    ReplaceAndDelete,
+    /// It is replaced and stays.
+    ReplaceAndRetain,
+    /// It is replaced and deleted after a snapshot.
+    ReplaceAndSnapshot,
+}
+
+/// `Replacement`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeSetReplacement {
+    /// The resource is replaced.
+    True,
+    /// It is updated in place.
+    False,
+    /// That depends on values that are not known yet.
+    Conditional,
+}
+
+/// One entry of `Details`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeDetail {
+    /// `Target.Attribute`, e.g. `Properties`.
+    pub attribute: String,
+    /// `Target.Name`: the top-level property.
+    pub name: Option<String>,
+    /// `Target.Path`, e.g. `/Properties/DistributionConfig/Aliases/0`.
+    pub path: Option<String>,
+    /// `Target.BeforeValue`
+    pub before_value: Option<String>,
+    /// `Target.AfterValue`
+    pub after_value: Option<String>,
+    /// `Target.RequiresRecreation`
+    pub requires_recreation: Option<RequiresRecreation>,
+    /// Whether `Evaluation` is `Dynamic`: the value is worked out by the deployment.
+    pub is_dynamic: bool,
+    /// `ChangeSource`, e.g. `DirectModification`, `ResourceReference`, `ParameterReference`.
+    pub change_source: Option<String>,
+    /// `CausingEntity`, e.g. `Certificate.Arn`.
+    pub causing_entity: Option<String>,
+}
+
+/// `RequiresRecreation`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequiresRecreation {
+    /// In place.
+    Never,
+    /// Depends on the values.
+    Conditionally,
+    /// A replacement.
+    Always,
+}
+
+impl PolicyAction {
+    /// Whether it is one of the `ReplaceAnd…`, which tell a replacement even where `Replacement` does not.
+    pub fn replaces(self) -> bool {
+        matches!(
+            self,
+            PolicyAction::ReplaceAndDelete | PolicyAction::ReplaceAndRetain | PolicyAction::ReplaceAndSnapshot
+        )
+    }
+
+    /// The policy behind it, when it is not deletion.
+    pub(crate) fn policy(self) -> Option<&'static str> {
+        match self {
+            PolicyAction::Delete | PolicyAction::ReplaceAndDelete => None,
+            PolicyAction::Retain | PolicyAction::ReplaceAndRetain => Some("Retain"),
+            PolicyAction::Snapshot | PolicyAction::ReplaceAndSnapshot => Some("Snapshot"),
+        }
+    }
+}

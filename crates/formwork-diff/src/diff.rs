@@ -1,0 +1,219 @@
+//! The values of a diff.
+
+use formwork_assembly::{Location, StackArtifact};
+use formwork_template::Template;
+use serde_json::Value;
+
+use crate::broadening::Broadening;
+use crate::impact::{Impact, Totals};
+use crate::path::Path;
+
+/// What changes between a stack's template and another one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diff {
+    /// Resources that change, in the order of the new template, those that go at the end. Never with
+    /// [`Impact::NoChange`].
+    pub resources: Vec<ResourceDiff>,
+    /// Parameters whose declaration changes.
+    pub parameters: Vec<EntryDiff>,
+    /// Parameters whose value changes; only where values were given ([`Diff::between_with`]).
+    pub parameter_values: Vec<EntryDiff>,
+    /// Outputs that change.
+    pub outputs: Vec<EntryDiff>,
+    /// Conditions that change.
+    pub conditions: Vec<EntryDiff>,
+    /// Mappings that change.
+    pub mappings: Vec<EntryDiff>,
+    /// Rules that change.
+    pub rules: Vec<EntryDiff>,
+    /// Keys of the template's `Metadata` that change.
+    pub metadata: Vec<EntryDiff>,
+    /// `Description`, `Transform`, and sections that are not known here.
+    pub others: Vec<EntryDiff>,
+    /// Tags of the stack that change ([`Diff::with_tags`]).
+    pub tags: Vec<EntryDiff>,
+    /// What the change permits that was not permitted before.
+    pub broadening: Vec<Broadening>,
+    /// What else there is to know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ResourceDiff {
+    /// The name in the template.
+    pub logical_id: String,
+    /// The type; of a resource that goes, the type it had.
+    pub type_name: String,
+    /// The type it had, if that changed.
+    pub old_type_name: Option<String>,
+    /// The name of the deployed thing, when the change set told it.
+    pub physical_id: Option<String>,
+    /// What happens to it.
+    pub impact: Impact,
+    /// Properties that change; of a resource that comes or goes, all it has.
+    pub properties: Vec<PropertyDiff>,
+    /// What changes beside the properties: `DependsOn`, `DeletionPolicy`, `Metadata`, ….
+    pub attributes: Vec<EntryDiff>,
+    /// The `DeletionPolicy` or `UpdateReplacePolicy` that decides what happens to the deployed resource when it is
+    /// destroyed or replaced; `None` is `Delete`.
+    pub policy: Option<String>,
+    /// Why, where the properties do not tell: one clause each, e.g. "`Certificate` is replaced".
+    pub reasons: Vec<String>,
+    /// Where in the source the resource was added ([`Diff::with_source`]).
+    pub location: Option<Location>,
+}
+
+/// What happens to one property.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PropertyDiff {
+    /// Where, below the resource's properties.
+    pub path: Path,
+    /// The value it had; `None` when there was none.
+    pub before: Option<Value>,
+    /// The value it gets; `None` when there is none.
+    pub after: Option<Value>,
+    /// What this change does to the resource.
+    pub impact: Impact,
+    /// How sure that is.
+    pub basis: Basis,
+    /// Why, where the values do not tell, e.g. "`Certificate` is replaced".
+    pub because: Option<String>,
+}
+
+/// What a statement about a property rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Basis {
+    /// Both values stand in the templates: it is so, whatever a change set says.
+    #[default]
+    Static,
+    /// A value is worked out during the deployment: the change set knows better.
+    Runtime,
+    /// The values stand in the templates and differ, but nothing is known of what the type does about it: the change set
+    /// may say that the resource is not replaced.
+    Unknown,
+    /// The change set said so.
+    ChangeSet,
+}
+
+/// What happens to an entry of another section, or to an attribute of a resource.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EntryDiff {
+    /// The entry's name.
+    pub name: String,
+    /// As it was; `None` when there was none.
+    pub before: Option<Value>,
+    /// As it gets; `None` when there is none.
+    pub after: Option<Value>,
+}
+
+impl Diff {
+    /// The difference that deploying `after` makes to a stack that was deployed from `before`; `None` for a stack that does
+    /// not exist. Parameters stay references.
+    pub fn between(before: Option<&Template>, after: &Template) -> Diff {
+        crate::between::between(before, after, None)
+    }
+
+    /// The same, with the parameters' values filled in on both sides, conditions worked out, and parameters that a producer
+    /// fills later shown as such.
+    pub fn between_with(before: Option<&Template>, after: &Template, values: &crate::ParameterValues) -> Diff {
+        crate::between::between(before, after, Some(values))
+    }
+
+    /// What deleting the stack does to its resources.
+    pub fn deletion(before: &Template) -> Diff {
+        Diff {
+            resources: Diff::between(Some(before), &Template::default()).resources,
+            ..Diff::default()
+        }
+    }
+
+    /// The same diff, corrected by what CloudFormation says. The rules are in the module `merge`.
+    pub fn with_change_set(self, change_set: &crate::ChangeSet) -> Diff {
+        crate::merge::merge(self, change_set)
+    }
+
+    /// The same diff, with the places in the source where `artifact` says that its resources were added.
+    pub fn with_source(mut self, artifact: &StackArtifact) -> Diff {
+        for resource in &mut self.resources {
+            resource.location = artifact.location_of(&resource.logical_id).cloned();
+        }
+        self
+    }
+
+    /// The same diff, with the difference of the stack's tags.
+    pub fn with_tags(mut self, before: &[(String, String)], after: &[(String, String)]) -> Diff {
+        let map = |tags: &[(String, String)]| {
+            tags.iter()
+                .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+                .collect()
+        };
+        self.tags = crate::between::entries(Some(&map(before)), Some(&map(after)));
+        self
+    }
+
+    /// Whether nothing changes at all.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.sections().all(|(_, entries)| entries.is_empty())
+    }
+
+    /// The sections beside the resources, each with its title.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = (&'static str, &[EntryDiff])> {
+        [
+            ("Template", &self.others),
+            ("Stack tags", &self.tags),
+            ("Parameters", &self.parameters),
+            ("Parameter values", &self.parameter_values),
+            ("Conditions", &self.conditions),
+            ("Mappings", &self.mappings),
+            ("Rules", &self.rules),
+            ("Metadata", &self.metadata),
+            ("Outputs", &self.outputs),
+        ]
+        .into_iter()
+        .map(|(title, entries)| (title, entries.as_slice()))
+    }
+
+    /// How many resources are changed in which way.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for resource in &self.resources {
+            totals.count(resource.impact);
+        }
+        totals
+    }
+
+    /// The most severe of all impacts.
+    pub fn worst(&self) -> Impact {
+        let worst = self.resources.iter().map(|resource| resource.impact).max();
+        worst.unwrap_or_default()
+    }
+
+    /// Whether a deployed resource is, or may be, lost.
+    pub fn is_destructive(&self) -> bool {
+        self.worst().is_destructive()
+    }
+
+    /// The resource with this logical id.
+    pub fn resource(&self, logical_id: &str) -> Option<&ResourceDiff> {
+        self.resources.iter().find(|resource| resource.logical_id == logical_id)
+    }
+}
+
+impl ResourceDiff {
+    /// The impact that the difference of the templates has whatever a change set says.
+    pub fn certain_impact(&self) -> Impact {
+        match self.impact {
+            Impact::Create | Impact::Destroy | Impact::Orphan | Impact::Import => return self.impact,
+            _ if self.old_type_name.is_some() => return Impact::Replace,
+            _ => {}
+        }
+        let attributes = (!self.attributes.is_empty()).then_some(Impact::Update);
+        let properties = self.properties.iter().filter_map(|property| match property.basis {
+            Basis::Static | Basis::ChangeSet => Some(property.impact),
+            Basis::Unknown => Some(Impact::Update),
+            Basis::Runtime => None,
+        });
+        properties.chain(attributes).max().unwrap_or_default()
+    }
+}

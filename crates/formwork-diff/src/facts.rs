@@ -1,0 +1,63 @@
+//! What the schemas say about the change of a property: the one place where this crate asks them.
+
+use formwork_schema::facts::{self, Replacement, TypeFacts};
+use serde_json::Value;
+
+use crate::impact::Impact;
+use crate::path::Path;
+use crate::value::is_function;
+
+/// The facts of one resource type; of a type that no schema describes, nothing is known.
+pub(crate) struct Facts(Option<TypeFacts>);
+
+/// What a change does, and whether that is known or a guess for want of facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) impact: Impact,
+    pub(crate) known: bool,
+}
+
+impl Facts {
+    pub(crate) fn of(type_name: &str) -> Facts {
+        Facts(facts::of(type_name))
+    }
+
+    /// What a change at `path` does. A whole value that comes or goes counts by the properties it has: an object with a
+    /// create-only property elsewhere in its schema is not a replacement.
+    pub(crate) fn change(&self, path: &Path, value: Option<&Value>) -> Verdict {
+        let Some(facts) = self.0 else {
+            return Verdict {
+                impact: Impact::MayReplace,
+                known: false,
+            };
+        };
+        let names: Vec<&str> = path.names();
+        let replacement = match value {
+            Some(value) => worst(&facts, &mut names.clone(), value),
+            None => facts.replacement(&names),
+        };
+        Verdict {
+            impact: match replacement {
+                Replacement::Yes => Impact::Replace,
+                Replacement::Maybe | Replacement::Unknown => Impact::MayReplace,
+                Replacement::No => Impact::Update,
+            },
+            known: replacement != Replacement::Unknown,
+        }
+    }
+}
+
+fn worst<'a>(facts: &TypeFacts, names: &mut Vec<&'a str>, value: &'a Value) -> Replacement {
+    let mut below = |name: &'a str, item: &'a Value| {
+        names.push(name);
+        let found = worst(facts, names, item);
+        names.pop();
+        found
+    };
+    let found = match value {
+        Value::Object(map) if !is_function(value) => map.iter().map(|(name, item)| below(name, item)).max(),
+        Value::Array(items) => items.iter().map(|item| below("*", item)).max(),
+        _ => None,
+    };
+    found.unwrap_or_else(|| facts.replacement(names))
+}

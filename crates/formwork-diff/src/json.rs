@@ -1,0 +1,116 @@
+//! A diff as plain JSON, for `--json`.
+
+use serde_json::{Map, Value, json};
+
+use crate::diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
+use crate::path::Path;
+
+impl Diff {
+    /// The diff as JSON:
+    ///
+    /// - `totals`: numbers `create`, `update` (those that may be replaced included), `replace`, `destroy`, `mayReplace`,
+    ///   `keep`, `import`;
+    /// - `resources`: objects with `logicalId`, `type`, `oldType` (if another), `physicalId` (if known), `impact` (`create`,
+    ///   `update`, `may replace`, `replace`, `destroy`, `keep`, `import`), `properties`, `attributes`, `policy` (the
+    ///   `DeletionPolicy` or `UpdateReplacePolicy` that keeps the deployed resource or a snapshot), `reasons`, `source`
+    ///   (`file`, `line`);
+    /// - a property has `path`, `before` and `after` (either may be missing), `impact`, `basis` (`static`, `runtime`,
+    ///   `unknown`, `change set`), `because` (if the values do not tell);
+    /// - `parameters`, `parameterValues`, `outputs`, `conditions`, `mappings`, `rules`, `metadata`, `tags`, `others`: objects
+    ///   with `name`, `before`, `after`;
+    /// - `broadening`: objects with `logicalId`, `type`, `path`, `what`, `summary`, `value`;
+    /// - `notes`: sentences.
+    ///
+    /// A value that a producer gives later is `{"Formwork::KnownAfter": "<stack>"}`.
+    pub fn to_json(&self) -> Value {
+        let totals = self.totals();
+        let entries = |entries: &[EntryDiff]| entries.iter().map(entry).collect::<Vec<_>>();
+        json!({
+            "totals": {
+                "create": totals.create,
+                "update": totals.update,
+                "replace": totals.replace,
+                "destroy": totals.destroy,
+                "mayReplace": totals.may_replace,
+                "keep": totals.keep,
+                "import": totals.import,
+            },
+            "resources": self.resources.iter().map(resource).collect::<Vec<_>>(),
+            "parameters": entries(&self.parameters),
+            "parameterValues": entries(&self.parameter_values),
+            "outputs": entries(&self.outputs),
+            "conditions": entries(&self.conditions),
+            "mappings": entries(&self.mappings),
+            "rules": entries(&self.rules),
+            "metadata": entries(&self.metadata),
+            "tags": entries(&self.tags),
+            "others": entries(&self.others),
+            "broadening": self.broadening.iter().map(|broadening| json!({
+                "logicalId": broadening.logical_id,
+                "type": broadening.type_name,
+                "path": broadening.path.to_string(),
+                "what": broadening.kind.as_str(),
+                "summary": broadening.summary(),
+                "value": broadening.value,
+            })).collect::<Vec<_>>(),
+            "notes": self.notes,
+        })
+    }
+}
+
+fn resource(resource: &ResourceDiff) -> Value {
+    let mut json = Map::new();
+    let mut put = |key: &str, value: Value| {
+        if !value.is_null() {
+            json.insert(key.to_owned(), value);
+        }
+    };
+    put("logicalId", json!(resource.logical_id));
+    put("type", json!(resource.type_name));
+    put("oldType", json!(resource.old_type_name));
+    put("physicalId", json!(resource.physical_id));
+    put("impact", json!(resource.impact.as_str()));
+    put("properties", resource.properties.iter().map(property).collect());
+    put("attributes", resource.attributes.iter().map(entry).collect());
+    put("policy", json!(resource.policy));
+    put("reasons", json!(resource.reasons));
+    if let Some(location) = &resource.location {
+        put("source", json!({ "file": location.file, "line": location.line }));
+    }
+    Value::Object(json)
+}
+
+fn property(property: &PropertyDiff) -> Value {
+    let mut json = sides(("path", path(&property.path)), &property.before, &property.after);
+    json.insert("impact".to_owned(), json!(property.impact.as_str()));
+    let basis = match property.basis {
+        Basis::Static => "static",
+        Basis::Runtime => "runtime",
+        Basis::Unknown => "unknown",
+        Basis::ChangeSet => "change set",
+    };
+    json.insert("basis".to_owned(), json!(basis));
+    if let Some(because) = &property.because {
+        json.insert("because".to_owned(), json!(because));
+    }
+    Value::Object(json)
+}
+
+fn path(path: &Path) -> String {
+    path.to_string()
+}
+
+fn entry(entry: &EntryDiff) -> Value {
+    Value::Object(sides(("name", entry.name.clone()), &entry.before, &entry.after))
+}
+
+fn sides(name: (&str, String), before: &Option<Value>, after: &Option<Value>) -> Map<String, Value> {
+    let mut json = Map::new();
+    json.insert(name.0.to_owned(), json!(name.1));
+    for (key, side) in [("before", before), ("after", after)] {
+        if let Some(value) = side {
+            json.insert(key.to_owned(), value.clone());
+        }
+    }
+    json
+}

@@ -1,0 +1,37 @@
+//! What a change of a template does to the deployed stack: values in, values out, no I/O.
+//!
+//! A [`Diff`] is made of two templates ([`Diff::between`], [`Diff::between_with`] when parameter values are known), then
+//! corrected by the change set that CloudFormation made ([`Diff::with_change_set`]), then shown ([`render`],
+//! [`Diff::to_json`]). Neither source tells the truth alone: a template diff cannot know what is worked out while the
+//! change set runs, a change set leaves changes out. Types are plain data with public fields; none is an SDK type.
+//!
+//! Reading order: [`diff`] (the values), [`impact`], `between` and `merge` (how they come about), [`change_set`],
+//! [`broadening`], [`render`](mod@render).
+
+pub mod approval;
+mod between;
+pub mod broadening;
+pub mod change_set;
+mod condition;
+pub mod diff;
+mod facts;
+pub mod impact;
+mod json;
+mod merge;
+pub mod parameters;
+pub mod path;
+mod propagation;
+pub mod render;
+mod value;
+
+pub use approval::Excess;
+pub use broadening::Broadening;
+pub use change_set::{ChangeSet, ResourceChange};
+pub use diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
+pub use impact::{Impact, Totals};
+pub use parameters::{ParameterValue, ParameterValues};
+pub use path::{Path, Step};
+pub use render::{RenderOptions, render};
+
+/// The values in a diff: plain JSON, intrinsic functions as the objects that spell them.
+pub use serde_json::Value;

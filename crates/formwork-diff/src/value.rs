@@ -1,0 +1,259 @@
+//! Comparing values: what has the same meaning is no difference, and one inserted item of a list is one insertion.
+//!
+//! CloudFormation takes scalars as text: a number, a boolean and their spellings mean the same wherever a template takes
+//! them. Sources: AWS CloudFormation User Guide, "Parameters" ("CloudFormation validates the parameter value as a number;
+//! however, when you use the parameter elsewhere in your template, the parameter value becomes a literal string") and the
+//! comparison of `@aws-cdk/cloudformation-diff` (`deepEqual`: "allows a numeric 10 and a literal "10" to be equivalent;
+//! this is consistent with CloudFormation"). Two strings are equal only when they are the same: "1.10" is not "1.1".
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::Value;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::path::{Path, Step};
+
+/// One difference between two values.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change<'a> {
+    pub(crate) path: Path,
+    pub(crate) before: Option<&'a Value>,
+    pub(crate) after: Option<&'a Value>,
+}
+
+/// Keys by which an item of a list is known again after a change, most telling first.
+const IDENTITIES: [&str; 8] = [
+    "Id",
+    "Sid",
+    "Name",
+    "Key",
+    "DomainName",
+    "DeviceName",
+    "PathPattern",
+    "PolicyName",
+];
+
+/// Whether two values mean the same to CloudFormation.
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
+    left == right || canonical(left) == canonical(right)
+}
+
+/// One text for all values of one meaning: keys sorted, scalars as text, tags by key.
+pub(crate) fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Object(map) => {
+            let sorted: BTreeMap<&str, &Value> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+            write_entries(sorted.into_iter(), out);
+        }
+        Value::Array(items) => match tags(items) {
+            Some(tags) => {
+                out.push('#');
+                write_entries(tags.into_iter(), out);
+            }
+            None => {
+                out.push('[');
+                for item in items {
+                    write_canonical(item, out);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+        },
+        scalar => {
+            // `Debug` of a string escapes quotes, so that no two texts run into one another.
+            let _ = write!(out, "{:?}", scalar_text(scalar).unwrap_or_default());
+        }
+    }
+}
+
+fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Value)>, out: &mut String) {
+    out.push('{');
+    for (key, item) in entries {
+        let _ = write!(out, "{key:?}:");
+        write_canonical(item, out);
+        out.push(',');
+    }
+    out.push('}');
+}
+
+/// A scalar as CloudFormation takes it.
+pub(crate) fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => {
+            let text = number.to_string();
+            Some(text.strip_suffix(".0").unwrap_or(&text).to_owned())
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A list of tags by key: every item an object with a `Key` of its own beside other things. Their order has no meaning.
+pub(crate) fn tags(items: &[Value]) -> Option<BTreeMap<&str, &Value>> {
+    let mut tags = BTreeMap::new();
+    for item in items {
+        let tag = item.as_object()?;
+        let known = |name: &String| matches!(name.as_str(), "Key" | "Value" | "PropagateAtLaunch");
+        if !tag.contains_key("Value") || !tag.keys().all(known) {
+            return None;
+        }
+        if tags.insert(tag.get("Key")?.as_str()?, item).is_some() {
+            return None;
+        }
+    }
+    (!tags.is_empty()).then_some(tags)
+}
+
+/// Whether a value is an intrinsic function, ours for values that are known later included.
+pub(crate) fn is_function(value: &Value) -> bool {
+    function(value).is_some()
+}
+
+/// The function's name and argument, if the value is one.
+pub(crate) fn function(value: &Value) -> Option<(&str, &Value)> {
+    let map = value.as_object()?;
+    match map.iter().next() {
+        Some((name, argument)) if map.len() == 1 => {
+            let known = name == "Ref"
+                || name == "Condition"
+                || name.starts_with("Fn::")
+                || name == crate::parameters::KNOWN_AFTER;
+            known.then_some((name.as_str(), argument))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the value is, or contains, something that only the deployment works out.
+pub(crate) fn is_runtime(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("{{resolve:") || text.contains(crate::change_set::KNOWN_AFTER_APPLY),
+        Value::Array(items) => items.iter().any(is_runtime),
+        Value::Object(map) => is_function(value) || map.values().any(is_runtime),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// All differences between two values, the innermost place of each.
+pub(crate) fn changes<'a>(path: &Path, before: &'a Value, after: &'a Value, found: &mut Vec<Change<'a>>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) if !is_function(before) && !is_function(after) => {
+            for (name, item) in new {
+                pair(&path.name(name), old.get(name), Some(item), found);
+            }
+            for (name, item) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+                pair(&path.name(name), Some(item), None, found);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => list_changes(path, old, new, found),
+        _ => pair_whole(path, Some(before), Some(after), found),
+    }
+}
+
+fn pair<'a>(path: &Path, before: Option<&'a Value>, after: Option<&'a Value>, found: &mut Vec<Change<'a>>) {
+    match (before, after) {
+        (Some(before), Some(after)) => changes(path, before, after, found),
+        _ => pair_whole(path, before, after, found),
+    }
+}
+
+fn pair_whole<'a>(path: &Path, before: Option<&'a Value>, after: Option<&'a Value>, found: &mut Vec<Change<'a>>) {
+    let equal = match (before, after) {
+        (Some(before), Some(after)) => same(before, after),
+        (None, None) => true,
+        _ => false,
+    };
+    if !equal {
+        let path = path.clone();
+        found.push(Change { path, before, after });
+    }
+}
+
+fn list_changes<'a>(path: &Path, old: &'a [Value], new: &'a [Value], found: &mut Vec<Change<'a>>) {
+    if let (Some(before), Some(after)) = (tags(old), tags(new)) {
+        for (key, item) in &after {
+            pair(
+                &path.with(Step::Tag((*key).to_owned())),
+                before.get(key).copied(),
+                Some(item),
+                found,
+            );
+        }
+        for (key, item) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+            pair(&path.with(Step::Tag((*key).to_owned())), Some(item), None, found);
+        }
+        return;
+    }
+    let texts = |items: &[Value]| items.iter().map(canonical).collect::<Vec<_>>();
+    for operation in capture_diff_slices(Algorithm::Myers, &texts(old), &texts(new)) {
+        let (before, after) = match operation {
+            DiffOp::Equal { .. } => continue,
+            DiffOp::Delete { old_index, old_len, .. } => (old_index..old_index + old_len, 0..0),
+            DiffOp::Insert { new_index, new_len, .. } => (0..0, new_index..new_index + new_len),
+            DiffOp::Replace {
+                old_index,
+                old_len,
+                new_index,
+                new_len,
+            } => (old_index..old_index + old_len, new_index..new_index + new_len),
+        };
+        for (before, after) in matches(old, before, new, after) {
+            let path = path.with(Step::Item { before, after });
+            pair(
+                &path,
+                before.and_then(|index| old.get(index)),
+                after.and_then(|index| new.get(index)),
+                found,
+            );
+        }
+    }
+}
+
+/// Which items of a replaced run are changed ones, which are gone and which are new. In order: crossing pairs would be a
+/// change of the order, which is two differences.
+fn matches(
+    old: &[Value],
+    before: std::ops::Range<usize>,
+    new: &[Value],
+    after: std::ops::Range<usize>,
+) -> Vec<(Option<usize>, Option<usize>)> {
+    let mut pairs = Vec::new();
+    let mut next = before.start;
+    let named = |index: usize| new.get(index).is_some_and(|item| identity(item).is_some());
+    for index in after.clone() {
+        let twin = (next..before.end).find(|candidate| match (old.get(*candidate), new.get(index)) {
+            (Some(left), Some(right)) => alike(left, right),
+            _ => false,
+        });
+        // Nameless items pair in their order when the runs are equally long.
+        let twin = twin.or_else(|| (!named(index) && before.len() == after.len() && next < before.end).then_some(next));
+        if let Some(twin) = twin {
+            pairs.extend((next..twin).map(|gone| (Some(gone), None)));
+            next = twin + 1;
+        }
+        pairs.push((twin, Some(index)));
+    }
+    pairs.extend((next..before.end).map(|gone| (Some(gone), None)));
+    pairs
+}
+
+/// Whether two items are the same thing, changed.
+fn alike(left: &Value, right: &Value) -> bool {
+    matches!((identity(left), identity(right)), (Some(left), Some(right)) if left == right)
+}
+
+fn identity(value: &Value) -> Option<(&'static str, String)> {
+    let map = value.as_object()?;
+    IDENTITIES
+        .iter()
+        .find_map(|name| Some((*name, canonical(map.get(*name)?))))
+}
