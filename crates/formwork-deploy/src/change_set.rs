@@ -1,0 +1,345 @@
+//! Change sets: made, waited for, described, executed, thrown away.
+//!
+//! Source of the oddities: cloud-side behaviour as told in `aws/aws-cdk-cli` (`stack-diagnoser.ts`,
+//! `change-set-describer.ts`, issue 1780); API Reference, `CreateChangeSet`, `DescribeChangeSet`, `DescribeEvents`.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::primitives::DateTime;
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
+};
+
+use crate::client::Regional;
+use crate::error::Error;
+use crate::pace::Pace;
+use crate::parameters::Setting;
+
+/// What a change set is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) stack: &'a str,
+    /// Whether there is a stack to change.
+    pub(crate) exists: bool,
+    pub(crate) body: String,
+    pub(crate) parameters: BTreeMap<String, Setting>,
+    pub(crate) capabilities: Vec<Capability>,
+    pub(crate) tags: &'a [(String, String)],
+    /// The change set's name, new for each run.
+    pub(crate) name: &'a str,
+}
+
+/// A change set that could be executed.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    /// Its ARN.
+    pub(crate) id: String,
+    /// Its stack's ARN.
+    pub(crate) stack_id: String,
+    /// When it was made, as the service tells it: where the events of its execution begin.
+    pub(crate) created: DateTime,
+    /// What it does.
+    pub(crate) changes: formwork_diff::ChangeSet,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// It can be executed.
+    Prepared(Box<Prepared>),
+    /// The stack is already as it should be. The change set was thrown away.
+    NoChanges,
+}
+
+/// Makes a change set and describes it. `warn` hears of what is wrong without stopping anything.
+pub(crate) async fn prepare(
+    regional: &Regional,
+    request: Request<'_>,
+    mut warn: impl FnMut(String),
+) -> Result<Outcome, Error> {
+    const CALL: &str = "CreateChangeSet";
+    let parameters = request.parameters.iter().map(|(key, setting)| {
+        let parameter = Parameter::builder().parameter_key(key);
+        match setting {
+            Setting::Value(value) => parameter.parameter_value(value).build(),
+            Setting::Previous => parameter.use_previous_value(true).build(),
+        }
+    });
+    let tags = request
+        .tags
+        .iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let answer = regional
+        .api
+        .create_change_set()
+        .stack_name(request.stack)
+        .change_set_name(request.name)
+        // Makes a second try of the same request harmless.
+        .client_token(request.name)
+        .change_set_type(if request.exists {
+            ChangeSetType::Update
+        } else {
+            ChangeSetType::Create
+        })
+        .template_body(request.body)
+        .set_parameters(Some(parameters.collect()))
+        .set_capabilities(Some(request.capabilities))
+        .set_tags(Some(tags.collect()))
+        .set_on_stack_failure((!request.exists).then_some(OnStackFailure::Rollback))
+        .send()
+        .await
+        .map_err(|error| Error::from_call(CALL, &regional.place, error))?;
+    let incomplete = |field| Error::Incomplete { call: CALL, field };
+    let id = answer.id().ok_or_else(|| incomplete("Id"))?.to_owned();
+    let stack_id = answer.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned();
+
+    match wait(regional, &id).await? {
+        Waited::Ready(first) => {
+            let created = *first.creation_time().ok_or(Error::Incomplete {
+                call: "DescribeChangeSet",
+                field: "CreationTime",
+            })?;
+            let changes = describe(regional, &id, *first).await?;
+            Ok(Outcome::Prepared(Box::new(Prepared {
+                id,
+                stack_id,
+                created,
+                changes: crate::plain::change_set(&changes),
+            })))
+        }
+        Waited::Failed(reason) => {
+            let findings = if reason.contains("AWS::EarlyValidation") {
+                match findings(regional, &id).await {
+                    Ok(findings) => findings,
+                    Err(Error::Forbidden { .. }) => {
+                        warn(
+                            "the reasons of early validation are not shown: `cloudformation:DescribeEvents` is not allowed"
+                                .to_owned(),
+                        );
+                        Vec::new()
+                    }
+                    Err(error) => return Err(error),
+                }
+            } else {
+                Vec::new()
+            };
+            // A failed change set is good for nothing, and the next one needs the room: a stack takes 1,000 or so.
+            delete(regional, &id).await?;
+            if is_no_changes(&reason) {
+                return Ok(Outcome::NoChanges);
+            }
+            if !request.exists {
+                delete_shell(regional, &stack_id).await?;
+            }
+            Err(Error::ChangeSet {
+                stack: request.stack.to_owned(),
+                reason,
+                findings,
+            })
+        }
+    }
+}
+
+enum Waited {
+    /// Its first page, without property values.
+    Ready(Box<DescribeChangeSetOutput>),
+    /// The status reason.
+    Failed(String),
+}
+
+async fn wait(regional: &Regional, id: &str) -> Result<Waited, Error> {
+    let mut pace = Pace::change_set();
+    loop {
+        let page = match regional.api.describe_change_set().change_set_name(id).send().await {
+            Ok(page) => page,
+            // A read that is older than the change set.
+            Err(error)
+                if error.as_service_error().and_then(|error| error.code()) == Some("ChangeSetNotFound")
+                    && pace.is_young() =>
+            {
+                pace.rest().await;
+                continue;
+            }
+            Err(error) => return Err(Error::from_call("DescribeChangeSet", &regional.place, error)),
+        };
+        match page.status() {
+            Some(ChangeSetStatus::CreateComplete) => return Ok(Waited::Ready(Box::new(page))),
+            Some(ChangeSetStatus::CreatePending | ChangeSetStatus::CreateInProgress) => pace.rest().await,
+            status => {
+                let status = status.map(ChangeSetStatus::as_str).unwrap_or("in no status");
+                return Ok(Waited::Failed(
+                    page.status_reason().unwrap_or(status).trim_end_matches('.').to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+/// Whether this failure means that there is nothing to do. An empty list of changes does not mean that: a change of
+/// outputs alone has one, and must be executed.
+fn is_no_changes(reason: &str) -> bool {
+    reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
+}
+
+/// All changes, described without property values and with them: either may leave something out.
+async fn describe(regional: &Regional, id: &str, first: DescribeChangeSetOutput) -> Result<Vec<ResourceChange>, Error> {
+    let without = pages(regional, id, false, Some(first)).await?;
+    let with = pages(regional, id, true, None).await?;
+    Ok(merge(with, without))
+}
+
+async fn pages(
+    regional: &Regional,
+    id: &str,
+    values: bool,
+    first: Option<DescribeChangeSetOutput>,
+) -> Result<Vec<ResourceChange>, Error> {
+    let mut changes = Vec::new();
+    let mut page = first;
+    let mut token: Option<String> = None;
+    loop {
+        let this = match page.take() {
+            Some(page) => page,
+            None => regional
+                .api
+                .describe_change_set()
+                .change_set_name(id)
+                .set_include_property_values(values.then_some(true))
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| Error::from_call("DescribeChangeSet", &regional.place, error))?,
+        };
+        changes.extend(
+            this.changes()
+                .iter()
+                .filter_map(|change| change.resource_change().cloned()),
+        );
+        token = this.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(changes);
+        }
+    }
+}
+
+/// `with` property values, and what only `without` them is listed.
+fn merge(with: Vec<ResourceChange>, without: Vec<ResourceChange>) -> Vec<ResourceChange> {
+    let mut merged = with;
+    for change in without {
+        let known = merged
+            .iter_mut()
+            .find(|known| known.logical_resource_id == change.logical_resource_id);
+        match known {
+            None => merged.push(change),
+            Some(known) => {
+                if known.details().is_empty() {
+                    known.details = change.details;
+                }
+                if known.scope().is_empty() {
+                    known.scope = change.scope;
+                }
+                known.replacement = known.replacement.take().or(change.replacement);
+                known.policy_action = known.policy_action.take().or(change.policy_action);
+            }
+        }
+    }
+    merged
+}
+
+/// What early validation found wrong, each finding in one line.
+async fn findings(regional: &Regional, id: &str) -> Result<Vec<String>, Error> {
+    let mut findings = Vec::new();
+    let mut token = None;
+    loop {
+        let page = regional
+            .api
+            .describe_events()
+            .change_set_name(id)
+            .filters(EventFilter::builder().failed_events(true).build())
+            .set_next_token(token)
+            .send()
+            .await
+            .map_err(|error| Error::from_call("DescribeEvents", &regional.place, error))?;
+        for event in page.operation_events() {
+            let reason = event
+                .validation_status_reason()
+                .or(event.resource_status_reason())
+                .or(event.hook_status_reason())
+                .unwrap_or("no reason given")
+                .trim_end_matches('.');
+            let place = match (event.validation_path(), event.logical_resource_id()) {
+                (Some(path), _) if !path.is_empty() => path,
+                (_, Some(logical_id)) if !logical_id.is_empty() => logical_id,
+                _ => "the stack",
+            };
+            let name = event
+                .validation_name()
+                .or(event.event_type().map(EventType::as_str))
+                .unwrap_or_default();
+            findings.push(format!("{place}: {reason} ({name})"));
+        }
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(findings);
+        }
+    }
+}
+
+/// Starts what the change set describes.
+pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &str) -> Result<(), Error> {
+    regional
+        .api
+        .execute_change_set()
+        .change_set_name(&prepared.id)
+        .client_request_token(token)
+        .send()
+        .await
+        .map_err(|error| Error::from_call("ExecuteChangeSet", &regional.place, error))?;
+    Ok(())
+}
+
+/// Throws a change set away.
+pub(crate) async fn delete(regional: &Regional, id: &str) -> Result<(), Error> {
+    regional
+        .api
+        .delete_change_set()
+        .change_set_name(id)
+        .send()
+        .await
+        .map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error))?;
+    Ok(())
+}
+
+/// Throws away a change set that may or may not have been made.
+pub(crate) async fn delete_by_name(regional: &Regional, stack: &str, name: &str) -> Result<(), Error> {
+    let answer = regional
+        .api
+        .delete_change_set()
+        .stack_name(stack)
+        .change_set_name(name)
+        .send()
+        .await;
+    match answer.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
+        // No such stack, no such change set: it was not made.
+        Ok(_) | Err(Error::Service { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes the empty stack that a change set for a new stack leaves behind.
+pub(crate) async fn delete_shell(regional: &Regional, stack_id: &str) -> Result<(), Error> {
+    // Only ever a stack without resources: whatever else it may have become meanwhile stays.
+    let shell = crate::stack::describe(regional, stack_id).await?;
+    if shell.is_some_and(|stack| stack.status == aws_sdk_cloudformation::types::StackStatus::ReviewInProgress) {
+        regional
+            .api
+            .delete_stack()
+            .stack_name(stack_id)
+            .send()
+            .await
+            .map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
+    }
+    Ok(())
+}

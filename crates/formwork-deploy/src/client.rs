@@ -1,0 +1,207 @@
+//! SDK clients, one a region, out of the options every command has.
+//!
+//! The login is found once, by the SDK's usual chain (environment, profile, Identity Center, helper program, container and
+//! instance roles); a stack's region is the stack's own and never comes from there.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::config::interceptors::InterceptorContext;
+use aws_sdk_cloudformation::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
+use aws_sdk_cloudformation::config::timeout::TimeoutConfig;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+
+use crate::error::Error;
+
+/// Long enough for a distant region, short enough to notice that nobody is there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// For one try of one call, answer included.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// CloudFormation throttles by account: 5 tries with growing pauses ride out what other tools cause.
+const ATTEMPTS: u32 = 5;
+
+/// How to reach AWS; what is `None` comes from the environment and the profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--endpoint-url`: another server than AWS's, for all regions.
+    pub endpoint_url: Option<String>,
+    /// A login that is given instead of found: for servers that are not AWS and take any.
+    pub keys: Option<Keys>,
+}
+
+/// An access key and its secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The key's id.
+    pub access_key_id: String,
+    /// What must not be shown.
+    pub secret_access_key: String,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The clients of all regions, sharing a login and its connections.
+#[derive(Debug)]
+pub struct Clients {
+    base: SdkConfig,
+    endpoint_url: Option<String>,
+    by_region: RefCell<BTreeMap<String, Regional>>,
+}
+
+/// The client of one region, with the words to speak of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Regional {
+    pub(crate) api: Client,
+    pub(crate) place: Place,
+}
+
+/// Where calls go.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) region: String,
+    /// The URL if one was given, else the service and region.
+    pub(crate) endpoint: String,
+}
+
+impl Clients {
+    /// Finds the login. `region` is where logins that need a service of their own (assumed roles) go for it: that of the
+    /// first stack is as good as any.
+    ///
+    /// # Errors
+    ///
+    /// When the endpoint's URL is none. A missing login shows at the first call only.
+    pub async fn load(options: &Options, region: &str) -> Result<Clients, Error> {
+        if let Some(url) = &options.endpoint_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            return Err(Error::Option {
+                option: "--endpoint-url",
+                reason: format!("`{url}` is no URL that starts with `http://` or `https://`"),
+            });
+        }
+        let http = Builder::new().build_with_connector_fn(|settings, components| {
+            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+            if let Some(settings) = settings {
+                connector = connector.connector_settings(settings.clone());
+            }
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
+        });
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http)
+            .region(Region::new(region.to_owned()))
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .build(),
+            );
+        if let Ok(name) = AppName::new(concat!("formwork-", env!("CARGO_PKG_VERSION"))) {
+            loader = loader.app_name(name);
+        }
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &options.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        if let Some(keys) = &options.keys {
+            loader = loader.credentials_provider(Credentials::new(
+                keys.access_key_id.clone(),
+                keys.secret_access_key.clone(),
+                None,
+                None,
+                "formwork",
+            ));
+        }
+        Ok(Clients {
+            base: loader.load().await,
+            endpoint_url: options.endpoint_url.clone(),
+            by_region: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn in_region(&self, region: &str) -> Regional {
+        self.by_region
+            .borrow_mut()
+            .entry(region.to_owned())
+            .or_insert_with(|| {
+                let config = aws_sdk_cloudformation::config::Builder::from(&self.base)
+                    .region(Region::new(region.to_owned()))
+                    .retry_classifier(NobodyThere)
+                    .build();
+                Regional {
+                    api: Client::from_conf(config),
+                    place: Place {
+                        region: region.to_owned(),
+                        endpoint: self
+                            .endpoint_url
+                            .clone()
+                            .unwrap_or_else(|| format!("CloudFormation in {region}")),
+                    },
+                }
+            })
+            .clone()
+    }
+}
+
+/// Forbids to try again when no connection came about: who waits for a wrong endpoint or a missing network wants to hear of
+/// it at once. (While a stack is being followed, outages are ridden out by [`crate::events`].)
+#[derive(Debug)]
+struct NobodyThere;
+
+impl ClassifyRetry for NobodyThere {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        match error.as_connector_error() {
+            Some(error) if is_no_connection(error) => RetryAction::RetryForbidden,
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "formwork: nobody there"
+    }
+}
+
+/// A connection that broke is an I/O error too, and worth another try; one that never came about is told by its cause.
+fn is_no_connection(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind as Kind;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            let broken = [
+                Kind::ConnectionReset,
+                Kind::ConnectionAborted,
+                Kind::BrokenPipe,
+                Kind::UnexpectedEof,
+            ];
+            return !broken.contains(&error.kind());
+        }
+        // The connector's own type for this is private.
+        if error.to_string().starts_with("HTTP connect timeout") {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}

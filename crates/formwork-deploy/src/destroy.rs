@@ -1,0 +1,290 @@
+//! Destroying stacks: look, plan, ask once, delete; consumers before their producers.
+
+use std::cell::RefCell;
+use std::future::Future;
+
+use formwork_assembly::Assembly;
+use formwork_diff::{Diff, Totals};
+use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
+use crate::client::Clients;
+use crate::deploy::Outcome;
+use crate::error::Error;
+use crate::execute;
+use crate::order::Order;
+use crate::progress::{Answer, Consent, Observer, Operation, Preview, Progress};
+use crate::stack::{self, Deployed};
+use crate::status::Standing;
+
+/// What a destroy is told.
+#[derive(Clone, Debug)]
+pub struct DestroyOptions {
+    /// Whether to ask.
+    pub consent: Consent,
+    /// How many stacks at once.
+    pub concurrency: usize,
+}
+
+/// What is about to be deleted, consumers first.
+#[derive(Clone, Debug)]
+pub struct DestroyPlan {
+    /// The deployed ones among the selected stacks.
+    pub stacks: Vec<StackDestroyPlan>,
+}
+
+/// What is about to be deleted with one stack.
+#[derive(Clone, Debug)]
+pub struct StackDestroyPlan {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is.
+    pub region: String,
+    /// What that does to its resources: some may stay by their deletion policy.
+    pub diff: Diff,
+}
+
+/// What became of a destroy.
+#[derive(Clone, Debug)]
+pub struct DestroyReport {
+    /// What was planned.
+    pub plan: DestroyPlan,
+    /// One entry for each selected stack, consumers first.
+    pub stacks: Vec<StackDestroyReport>,
+}
+
+/// What became of one stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackDestroyReport {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is, or was.
+    pub region: String,
+    /// What became of it; [`Outcome::Unchanged`] if it was not deployed.
+    pub outcome: Outcome,
+}
+
+impl DestroyPlan {
+    /// How much is done to how many resources.
+    pub fn totals(&self) -> Totals {
+        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
+    }
+}
+
+/// Deletes the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.
+///
+/// # Errors
+///
+/// When the run ends before anything was deleted: a stack is protected, or still in use by one that is not selected.
+pub async fn destroy(
+    clients: &Clients,
+    assembly: &Assembly,
+    ids: &[String],
+    options: &DestroyOptions,
+    observer: &dyn Observer,
+    interrupt: impl Future<Output = ()>,
+) -> Result<DestroyReport, Error> {
+    let order = Order::new(assembly, ids)?;
+    let run = Run {
+        outcomes: order.stacks.iter().map(|_| RefCell::default()).collect(),
+        going_on: order.stacks.iter().map(|_| RefCell::default()).collect(),
+        clients,
+        order,
+        observer,
+    };
+    let found = run.inspect(assembly).await?;
+    let plan = run.plan(&found).await?;
+    observer.preview(Preview::Destroy(&plan));
+    let refused = if plan.stacks.is_empty() || options.consent != Consent::Ask {
+        None
+    } else {
+        match observer.approve(Preview::Destroy(&plan)).await {
+            Answer::Yes => None,
+            Answer::No => Some(Outcome::Declined),
+            Answer::NobodyThere => Some(Outcome::NobodyToAsk),
+        }
+    };
+    if refused.is_none() {
+        tokio::select! {
+            () = run.delete_all(&found, options.concurrency.max(1)) => {}
+            () = interrupt => {}
+        }
+    }
+    Ok(DestroyReport {
+        stacks: run.report(&found, refused),
+        plan,
+    })
+}
+
+struct Run<'a> {
+    clients: &'a Clients,
+    order: Order<'a>,
+    observer: &'a dyn Observer,
+    outcomes: Vec<RefCell<Option<Outcome>>>,
+    /// The ARN of a stack whose deletion was begun.
+    going_on: Vec<RefCell<Option<String>>>,
+}
+
+impl Run<'_> {
+    /// The selected stacks as they are deployed, in the order of [`Order`]; an error if one may not be deleted.
+    async fn inspect(&self, assembly: &Assembly) -> Result<Vec<Option<Deployed>>, Error> {
+        let selected = self.order.stacks.iter().map(|ordered| async {
+            let artifact = ordered.artifact;
+            let regional = self.clients.in_region(&artifact.region);
+            let found = stack::describe_settled(&regional, &artifact.name, |stack| {
+                self.observer.progress(Progress::Waiting {
+                    stack: artifact.name.clone(),
+                    status: stack.status.as_str().to_owned(),
+                    meaning: crate::status::standing(&stack.status).1,
+                });
+            })
+            .await?;
+            match found {
+                Some(found) if found.termination_protection => Err(Error::TerminationProtection {
+                    stack: artifact.name.clone(),
+                }),
+                Some(found) if found.standing() == Standing::Unknown => {
+                    Err(found.refusal(&artifact.name, &artifact.region))
+                }
+                found => Ok(found),
+            }
+        });
+        let found = join_all(selected).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.check_consumers(assembly, &found).await?;
+        Ok(found)
+    }
+
+    /// A stack that is still used by a deployed one would be left half deleted, or break what uses it.
+    async fn check_consumers(&self, assembly: &Assembly, found: &[Option<Deployed>]) -> Result<(), Error> {
+        let consumers = assembly
+            .stacks
+            .iter()
+            .filter(|stack| self.order.position(&stack.id()).is_none());
+        for consumer in consumers {
+            let used = consumer.imports.iter().find_map(|import| {
+                let position = self.order.position(&import.producer)?;
+                found[position].as_ref().map(|_| self.order.stacks[position].artifact)
+            });
+            let Some(producer) = used else { continue };
+            let regional = self.clients.in_region(&consumer.region);
+            let deployed = stack::describe(&regional, &consumer.name).await?;
+            if deployed.is_some_and(|stack| stack.standing() != Standing::Absent) {
+                return Err(Error::StillUsed {
+                    producer: producer.name.clone(),
+                    consumer: consumer.name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, found: &[Option<Deployed>]) -> Result<DestroyPlan, Error> {
+        let stacks = self
+            .order
+            .stacks
+            .iter()
+            .zip(found)
+            .rev()
+            .map(|(ordered, found)| async move {
+                let Some(found) = found else { return Ok(None) };
+                let regional = self.clients.in_region(&ordered.artifact.region);
+                // An empty stack that only ever had a change set has no template either.
+                let template = if found.standing() == Standing::Absent {
+                    None
+                } else {
+                    stack::template(&regional, &found.id).await?
+                };
+                Ok(Some(StackDestroyPlan {
+                    stack: ordered.artifact.name.clone(),
+                    region: ordered.artifact.region.clone(),
+                    diff: template
+                        .as_ref()
+                        .map(Diff::deletion)
+                        .unwrap_or_default()
+                        .with_source(ordered.artifact),
+                }))
+            });
+        let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(DestroyPlan {
+            stacks: stacks.into_iter().flatten().collect(),
+        })
+    }
+
+    async fn delete_all(&self, found: &[Option<Deployed>], at_once: usize) {
+        let count = found.len();
+        let mut begun = vec![false; count];
+        let mut going_on = FuturesUnordered::new();
+        loop {
+            // Consumers first: from the back.
+            for index in (0..count).rev() {
+                if begun[index] || going_on.len() >= at_once {
+                    continue;
+                }
+                let consumers: Vec<usize> = self.consumers(index).collect();
+                if !consumers
+                    .iter()
+                    .all(|&consumer| self.outcomes[consumer].borrow().is_some())
+                {
+                    continue;
+                }
+                begun[index] = true;
+                let because: Vec<String> = consumers
+                    .into_iter()
+                    .filter(|&consumer| !self.is_gone(consumer))
+                    .map(|consumer| self.order.stacks[consumer].artifact.name.clone())
+                    .collect();
+                going_on.push(async move {
+                    let outcome = self.delete_one(index, found[index].as_ref(), because).await;
+                    *self.outcomes[index].borrow_mut() = Some(outcome.unwrap_or_else(Outcome::Stopped));
+                });
+            }
+            if going_on.next().await.is_none() {
+                return;
+            }
+        }
+    }
+
+    fn consumers(&self, index: usize) -> impl Iterator<Item = usize> {
+        (0..self.order.stacks.len()).filter(move |&other| self.order.stacks[other].waits_for.contains(&index))
+    }
+
+    fn is_gone(&self, index: usize) -> bool {
+        matches!(
+            *self.outcomes[index].borrow(),
+            Some(Outcome::Unchanged | Outcome::Done(_))
+        )
+    }
+
+    async fn delete_one(&self, index: usize, found: Option<&Deployed>, because: Vec<String>) -> Result<Outcome, Error> {
+        let Some(found) = found else {
+            return Ok(Outcome::Unchanged);
+        };
+        if !because.is_empty() {
+            return Ok(Outcome::NotStarted { because });
+        }
+        let artifact = self.order.stacks[index].artifact;
+        *self.going_on[index].borrow_mut() = Some(found.id.clone());
+        let regional = self.clients.in_region(&artifact.region);
+        let deleted = execute::delete(&regional, &artifact.name, &found.id, self.observer).await?;
+        Ok(deleted.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
+    }
+
+    fn report(&self, found: &[Option<Deployed>], refused: Option<Outcome>) -> Vec<StackDestroyReport> {
+        let stacks = self.order.stacks.iter().enumerate().rev().map(|(index, ordered)| {
+            let outcome = match (&*self.outcomes[index].borrow(), &*self.going_on[index].borrow()) {
+                _ if found[index].is_none() => Outcome::Unchanged,
+                (Some(outcome), _) => outcome.clone(),
+                (None, Some(stack_id)) => Outcome::GoesOn {
+                    stack_id: stack_id.clone(),
+                },
+                (None, None) => refused.clone().unwrap_or(Outcome::Interrupted),
+            };
+            StackDestroyReport {
+                stack: ordered.artifact.name.clone(),
+                region: ordered.artifact.region.clone(),
+                outcome,
+            }
+        });
+        stacks.collect()
+    }
+}

@@ -1,0 +1,375 @@
+//! What can go wrong between us and CloudFormation, and what to do about it.
+//!
+//! Everything the SDK can report is sorted here once ([`Error::from_call`]); the rest of the crate only adds what it knows
+//! itself. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is.
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+
+use crate::client::Place;
+use crate::status::Standing;
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No login was found.
+    #[error("no AWS credentials in the environment, the profile or an instance role: {reason}")]
+    NoCredentials {
+        /// What the credential chain says.
+        reason: String,
+    },
+    /// A login was found and could not be used: an expired session, a helper program that failed.
+    #[error("the AWS credentials cannot be used: {reason}")]
+    UnusableCredentials {
+        /// What the credential chain says.
+        reason: String,
+    },
+    /// The service does not accept the login.
+    #[error("{region}: AWS refused the credentials: {message} ({code})")]
+    CredentialsRefused {
+        /// Where.
+        region: String,
+        /// AWS's error code.
+        code: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// The login may not do this.
+    #[error("{region}: not allowed to call `cloudformation:{call}`: {message}")]
+    Forbidden {
+        /// The API call.
+        call: &'static str,
+        /// Where.
+        region: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// Nobody answers, or the answer does not come.
+    #[error("cannot reach {endpoint}: {reason}")]
+    Unreachable {
+        /// The endpoint's URL, or the service and region.
+        endpoint: String,
+        /// What failed.
+        reason: String,
+    },
+    /// Somebody answers, but does not speak CloudFormation's protocol.
+    #[error("{endpoint} does not answer as CloudFormation does: {reason}")]
+    NotCloudFormation {
+        /// The endpoint's URL, or the service and region.
+        endpoint: String,
+        /// What was wrong with the answer.
+        reason: String,
+    },
+    /// The service refused a call for any other reason.
+    #[error("{region}: `{call}` failed: {message} ({code})")]
+    Service {
+        /// The API call.
+        call: &'static str,
+        /// Where.
+        region: String,
+        /// AWS's error code.
+        code: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// An option is of the wrong form.
+    #[error("`{option}`: {reason}")]
+    Option {
+        /// The option, e.g. `--endpoint-url`.
+        option: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
+    /// No stack of the app has this name.
+    #[error("no stack `{name}` in this app; it has {}", known.join(", "))]
+    UnknownStack {
+        /// What was asked for.
+        name: String,
+        /// The app's stacks.
+        known: Vec<String>,
+    },
+    /// Stacks wait for each other.
+    #[error("the stacks {} depend on each other", stacks.join(", "))]
+    Cycle {
+        /// The stacks in the cycle, and those behind it.
+        stacks: Vec<String>,
+    },
+    /// A producer is neither deployed nor about to be.
+    #[error("`{consumer}` takes `{output}` from `{producer}`, which is not deployed")]
+    ProducerMissing {
+        /// The stack that imports.
+        consumer: String,
+        /// The stack it imports from.
+        producer: String,
+        /// The output it needs.
+        output: String,
+    },
+    /// A producer is deployed, but has no such output.
+    #[error("`{consumer}` takes `{output}` from `{producer}`, which is deployed without that output")]
+    OutputMissing {
+        /// The stack that imports.
+        consumer: String,
+        /// The stack it imports from.
+        producer: String,
+        /// The output it needs.
+        output: String,
+    },
+    /// A parameter has no value from anywhere.
+    #[error("the parameter `{parameter}` of `{stack}` has no value: no default, none given, none deployed")]
+    ParameterMissing {
+        /// The stack.
+        stack: String,
+        /// The parameter.
+        parameter: String,
+    },
+    /// A value was given for a parameter that is not there, or that another stack fills.
+    #[error("`{stack}` takes no value for `{parameter}`: {reason}")]
+    ParameterRefused {
+        /// The stack.
+        stack: String,
+        /// The parameter.
+        parameter: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The template is no template.
+    #[error("the template of `{stack}`: {reason}")]
+    Template {
+        /// The stack.
+        stack: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The template does not fit into a call.
+    #[error("the template of `{stack}` has {bytes} bytes, an API call takes {limit}")]
+    TemplateTooLong {
+        /// The stack.
+        stack: String,
+        /// Its shortest form.
+        bytes: usize,
+        /// What fits.
+        limit: usize,
+    },
+    /// The stack's state does not allow the operation.
+    #[error("`{stack}` is {status}: {meaning}")]
+    Standing {
+        /// The stack.
+        stack: String,
+        /// Where it is.
+        region: String,
+        /// The stack's status.
+        status: String,
+        /// What the status means.
+        meaning: &'static str,
+        /// What it allows.
+        standing: Standing,
+    },
+    /// CloudFormation could not make the change set.
+    #[error("CloudFormation refused the change set of `{stack}`: {reason}")]
+    ChangeSet {
+        /// The stack.
+        stack: String,
+        /// CloudFormation's words.
+        reason: String,
+        /// What early validation found, one entry a finding.
+        findings: Vec<String>,
+    },
+    /// A stack that must not be deleted was to be deleted.
+    #[error("`{stack}` is protected from deletion")]
+    TerminationProtection {
+        /// The stack.
+        stack: String,
+    },
+    /// A stack was to be deleted while another one still uses it.
+    #[error("`{producer}` is still in use by `{consumer}`")]
+    StillUsed {
+        /// The stack to delete.
+        producer: String,
+        /// The deployed stack that imports from it.
+        consumer: String,
+    },
+    /// An answer lacks what the API model says it always has.
+    #[error("the answer to `{call}` has no {field}")]
+    Incomplete {
+        /// The API call.
+        call: &'static str,
+        /// What is missing.
+        field: &'static str,
+    },
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The user asked for something that cannot be done: exit code 1.
+    Input,
+    /// Credentials, network, service: exit code 2.
+    Environment,
+}
+
+impl Error {
+    /// Sorts what the SDK reports about `call`.
+    pub(crate) fn from_call<E>(call: &'static str, place: &Place, error: SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let (region, endpoint) = (place.region.clone(), place.endpoint.clone());
+        if let Some(service) = error.as_service_error() {
+            let Some(code) = service.code().map(str::to_owned) else {
+                let status = error.raw_response().map(|response| response.status().as_u16());
+                let reason = format!("status {} without an error code", status.unwrap_or_default());
+                return Error::NotCloudFormation { endpoint, reason };
+            };
+            let message = service
+                .message()
+                .unwrap_or("no message")
+                .trim_end_matches('.')
+                .to_owned();
+            return match code.as_str() {
+                "ExpiredToken"
+                | "ExpiredTokenException"
+                | "InvalidClientTokenId"
+                | "UnrecognizedClientException"
+                | "SignatureDoesNotMatch"
+                | "InvalidSignatureException"
+                | "AuthFailure"
+                | "RequestExpired"
+                | "MissingAuthenticationToken"
+                | "IncompleteSignature"
+                | "OptInRequired" => Error::CredentialsRefused { region, code, message },
+                "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
+                    Error::Forbidden { call, region, message }
+                }
+                _ => Error::Service {
+                    call,
+                    region,
+                    code,
+                    message,
+                },
+            };
+        }
+        if let Some(credentials) = find::<CredentialsError>(&error) {
+            let reason = innermost(credentials);
+            // The instance role is the chain's last resort: that it has none to give means that nothing else was found.
+            let none = matches!(credentials, CredentialsError::CredentialsNotLoaded(_)) || reason.contains("IMDS");
+            return if none {
+                Error::NoCredentials { reason }
+            } else {
+                Error::UnusableCredentials { reason }
+            };
+        }
+        let reason = innermost(&error);
+        match &error {
+            SdkError::ResponseError(_) => Error::NotCloudFormation { endpoint, reason },
+            SdkError::ConstructionFailure(_) => Error::Service {
+                call,
+                region,
+                code: "request not sent".to_owned(),
+                message: reason,
+            },
+            _ => Error::Unreachable { endpoint, reason },
+        }
+    }
+
+    /// What to do about it, if there is something to do.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Error::NoCredentials { .. } => {
+                "log in with `aws login` or `aws sso login`, or name a profile with `--profile`".to_owned()
+            }
+            Error::UnusableCredentials { .. } => {
+                "log in again (`aws sso login` or `aws login`), or name another profile with `--profile`".to_owned()
+            }
+            Error::CredentialsRefused { code, .. } => match code.as_str() {
+                "OptInRequired" => "enable the region in the account's settings first".to_owned(),
+                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" => {
+                    "check the secret key and this machine's clock".to_owned()
+                }
+                "ExpiredToken" | "ExpiredTokenException" => {
+                    "the session is over: log in again (`aws sso login` or `aws login`)".to_owned()
+                }
+                _ => {
+                    "check which account and profile these credentials belong to; a region that is not enabled in the \
+                      account answers like this too"
+                        .to_owned()
+                }
+            },
+            Error::Forbidden { call, .. } => {
+                format!("allow `cloudformation:{call}` in the policy of this user or role")
+            }
+            Error::Unreachable { .. } | Error::NotCloudFormation { .. } => {
+                "check the network, the region's name, and `--endpoint-url` or AWS_ENDPOINT_URL if one is set"
+                    .to_owned()
+            }
+            Error::ProducerMissing { producer, .. } => format!("deploy it too: name `{producer}` as well"),
+            Error::OutputMissing { producer, .. } => {
+                format!("deploy `{producer}` first, or name it as well: its template in this app has the output")
+            }
+            Error::ParameterMissing { stack, parameter } => {
+                format!("give one with `--parameter {stack}:{parameter}=VALUE`")
+            }
+            Error::TemplateTooLong { .. } => {
+                "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
+                    .to_owned()
+            }
+            Error::Standing {
+                stack,
+                region,
+                standing,
+                ..
+            } => standing.way_out(stack, region)?,
+            Error::TerminationProtection { stack } => {
+                format!("switch its termination protection off in the source and deploy `{stack}` first")
+            }
+            Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
+            Error::Service { code, .. } if code == "InsufficientCapabilitiesException" => {
+                "this template needs a capability that formwork did not find: please report it".to_owned()
+            }
+            Error::Service { code, .. } if code.starts_with("Throttling") => {
+                "AWS limits calls for the whole account; try again, perhaps with `--concurrency 1`".to_owned()
+            }
+            _ => return None,
+        };
+        Some(hint)
+    }
+
+    /// Whose turn it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Error::Option { .. }
+            | Error::UnknownStack { .. }
+            | Error::Cycle { .. }
+            | Error::ProducerMissing { .. }
+            | Error::OutputMissing { .. }
+            | Error::ParameterMissing { .. }
+            | Error::ParameterRefused { .. }
+            | Error::Template { .. }
+            | Error::TemplateTooLong { .. }
+            | Error::TerminationProtection { .. }
+            | Error::StillUsed { .. } => Fault::Input,
+            _ => Fault::Environment,
+        }
+    }
+}
+
+/// The first error of type `T` in the chain.
+fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The last error of the chain, which is the one that says what happened; the others say `dispatch failure`.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string().trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,293 @@
+//! Following an operation by its events, and finding out why it failed.
+//!
+//! An operation's events are told from older ones by the service's own words, never by this machine's clock: by the change
+//! set's creation time, or by the newest event there was before the operation began. They come newest first, in pages, may
+//! come again in the next answer, and may come late.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_cloudformation::types::StackEvent;
+
+use crate::client::Regional;
+use crate::error::Error;
+use crate::pace::Pace;
+use crate::status::{Ending, ending};
+
+/// For how long an operation is followed while nobody answers: what goes on at AWS goes on without us.
+const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
+
+/// One resource, or the stack itself, came into a new state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceEvent {
+    /// When, as the service tells it: `2026-03-01T12:00:00Z`.
+    pub time: String,
+    /// The resource's name in the template; the stack's name for the stack itself.
+    pub logical_id: String,
+    /// What it is called at AWS, once it is.
+    pub physical_id: Option<String>,
+    /// Its type.
+    pub type_name: String,
+    /// The new state, e.g. `CREATE_IN_PROGRESS`.
+    pub status: String,
+    /// Why, if the service says.
+    pub reason: Option<String>,
+    /// Whether this is the stack itself.
+    pub is_stack: bool,
+}
+
+/// A DNS record by which AWS wants to see that a domain is ours. A certificate waits for it, for hours if need be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidationRecord {
+    /// The record's name, `_x1.api.example.com.`
+    pub name: String,
+    /// The record's type, `CNAME`
+    pub record_type: String,
+    /// The record's value.
+    pub value: String,
+}
+
+impl ResourceEvent {
+    /// Whether something failed by itself, as opposed to being stopped because something else had failed.
+    pub fn is_cause(&self) -> bool {
+        self.status.ends_with("_FAILED")
+            && !self
+                .reason
+                .as_deref()
+                // "Resource creation cancelled", "Resource update cancelled": the words of the User Guide,
+                // "Troubleshooting CloudFormation".
+                .is_some_and(|reason| reason.starts_with("Resource ") && reason.ends_with(" cancelled"))
+    }
+
+    /// The record that a certificate waits for, out of its status reason.
+    pub fn validation_record(&self) -> Option<ValidationRecord> {
+        let reason = self.reason.as_deref()?;
+        let (_, record) = reason.split_once("Content of DNS Record is: {")?;
+        let (record, _) = record.split_once('}')?;
+        let field = |name: &str| {
+            record
+                .split(',')
+                .filter_map(|field| field.split_once(':'))
+                .find(|(key, _)| key.trim() == name)
+                .map(|(_, value)| value.trim().to_owned())
+        };
+        Some(ValidationRecord {
+            name: field("Name")?,
+            record_type: field("Type")?,
+            value: field("Value")?,
+        })
+    }
+}
+
+/// What failed first. The stack's own event comes last in that order: it only repeats what its resources say, except where
+/// nothing else failed.
+pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
+    events
+        .iter()
+        .find(|event| !event.is_stack && event.is_cause())
+        .or_else(|| {
+            events.iter().find(|event| {
+                event.is_stack && event.reason.is_some() && (event.status.contains("ROLLBACK") || event.is_cause())
+            })
+        })
+}
+
+/// Where an operation's events begin.
+#[derive(Clone, Debug)]
+pub(crate) enum Since {
+    /// At the creation of its change set.
+    Time(DateTime),
+    /// After this event, or at the very first.
+    Event(Option<String>),
+}
+
+/// Reads one operation's events as they come.
+pub(crate) struct Follower<'a> {
+    regional: &'a Regional,
+    stack_id: &'a str,
+    since: Since,
+    seen: BTreeSet<String>,
+    /// All events of the operation so far, oldest first.
+    pub(crate) events: Vec<ResourceEvent>,
+}
+
+impl<'a> Follower<'a> {
+    pub(crate) fn new(regional: &'a Regional, stack_id: &'a str, since: Since) -> Self {
+        Follower {
+            regional,
+            stack_id,
+            since,
+            seen: BTreeSet::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
+    pub(crate) async fn follow(&mut self, mut tell: impl FnMut(&ResourceEvent)) -> Result<(Ending, String), Error> {
+        let mut pace = Pace::stack();
+        let mut outage: Option<tokio::time::Instant> = None;
+        loop {
+            let before = self.events.len();
+            match self.poll().await {
+                Ok(()) => outage = None,
+                Err(error @ Error::Unreachable { .. }) => {
+                    if outage.get_or_insert_with(tokio::time::Instant::now).elapsed() > LONGEST_OUTAGE {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            self.events[before..].iter().for_each(&mut tell);
+            if let Some(last) = self.events.iter().rev().find(|event| event.is_stack) {
+                let ending = ending(&last.status);
+                if ending != Ending::NotYet {
+                    return Ok((ending, last.status.clone()));
+                }
+            }
+            pace.rest().await;
+        }
+    }
+
+    /// Reads what is new, page by page, until it meets what it knows or what is older than the operation.
+    async fn poll(&mut self) -> Result<(), Error> {
+        let mut fresh = Vec::new();
+        let mut token = None;
+        loop {
+            let page = self
+                .regional
+                .api
+                .describe_stack_events()
+                .stack_name(self.stack_id)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| Error::from_call("DescribeStackEvents", &self.regional.place, error))?;
+            let mut reached_known = false;
+            for event in page.stack_events() {
+                let id = event.event_id().unwrap_or_default();
+                if self.is_older(event) {
+                    reached_known = true;
+                    break;
+                }
+                // A known event does not end the page: one that comes late may stand below it.
+                if self.seen.insert(id.to_owned()) {
+                    fresh.push(plain(event));
+                } else {
+                    reached_known = true;
+                }
+            }
+            token = page.next_token().map(str::to_owned);
+            if reached_known || token.is_none() {
+                break;
+            }
+        }
+        fresh.reverse();
+        // The making of the change set is no part of its execution.
+        fresh.retain(|event| event.status != "REVIEW_IN_PROGRESS");
+        self.events.extend(fresh);
+        Ok(())
+    }
+
+    fn is_older(&self, event: &StackEvent) -> bool {
+        match &self.since {
+            Since::Time(start) => event.timestamp().is_some_and(|time| time < start),
+            Since::Event(newest) => newest.is_some() && event.event_id() == newest.as_deref(),
+        }
+    }
+}
+
+/// The newest event that the stack has now.
+pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option<String>, Error> {
+    let page = regional
+        .api
+        .describe_stack_events()
+        .stack_name(stack_id)
+        .send()
+        .await
+        .map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error))?;
+    Ok(page
+        .stack_events()
+        .first()
+        .and_then(|event| event.event_id())
+        .map(str::to_owned))
+}
+
+fn plain(event: &StackEvent) -> ResourceEvent {
+    let physical_id = event.physical_resource_id().filter(|id| !id.is_empty());
+    ResourceEvent {
+        time: event
+            .timestamp()
+            .and_then(|time| time.fmt(DateTimeFormat::DateTime).ok())
+            .unwrap_or_default(),
+        logical_id: event.logical_resource_id().unwrap_or_default().to_owned(),
+        physical_id: physical_id.map(str::to_owned),
+        type_name: event.resource_type().unwrap_or_default().to_owned(),
+        status: event
+            .resource_status()
+            .map(|status| status.as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        reason: event
+            .resource_status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
+        is_stack: physical_id.is_some() && physical_id == event.stack_id(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(logical_id: &str, status: &str, reason: Option<&str>) -> ResourceEvent {
+        ResourceEvent {
+            time: String::new(),
+            logical_id: logical_id.to_owned(),
+            physical_id: None,
+            type_name: String::new(),
+            status: status.to_owned(),
+            reason: reason.map(str::to_owned),
+            is_stack: logical_id == "site",
+        }
+    }
+
+    #[test]
+    fn the_cause_is_what_failed_first_and_was_not_merely_stopped() {
+        let events = [
+            event("site", "CREATE_IN_PROGRESS", Some("User Initiated")),
+            event("A", "CREATE_FAILED", Some("Resource creation cancelled")),
+            event("B", "CREATE_FAILED", Some("the name is taken")),
+            event("C", "CREATE_FAILED", Some("no quota")),
+            event(
+                "site",
+                "ROLLBACK_IN_PROGRESS",
+                Some("The following resource(s) failed to create: [A, B, C]."),
+            ),
+        ];
+        assert_eq!(root_cause(&events).map(|event| event.logical_id.as_str()), Some("B"));
+    }
+
+    #[test]
+    fn a_stack_that_fails_without_a_resource_is_its_own_cause() {
+        let events = [event("site", "ROLLBACK_IN_PROGRESS", Some("Circular dependency"))];
+        assert_eq!(root_cause(&events), Some(&events[0]));
+    }
+
+    #[test]
+    fn the_record_a_certificate_waits_for() {
+        let reason =
+            "Content of DNS Record is: {Name: _x1.api.habitpay.link.,Type: CNAME,Value: _x2.acm-validations.aws.}";
+        let record = event("Certificate", "CREATE_IN_PROGRESS", Some(reason)).validation_record();
+        let expected = ValidationRecord {
+            name: "_x1.api.habitpay.link.".to_owned(),
+            record_type: "CNAME".to_owned(),
+            value: "_x2.acm-validations.aws.".to_owned(),
+        };
+        assert_eq!(record, Some(expected));
+        assert_eq!(
+            event("A", "CREATE_IN_PROGRESS", Some("Resource creation Initiated")).validation_record(),
+            None
+        );
+    }
+}

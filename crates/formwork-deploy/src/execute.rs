@@ -1,0 +1,126 @@
+//! Operations on one stack, followed from their beginning to their end.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::change_set::{self, Prepared};
+use crate::client::Regional;
+use crate::deploy::Failure;
+use crate::error::Error;
+use crate::events::{self, Follower, ResourceEvent, Since};
+use crate::pace::Pace;
+use crate::progress::{Observer, Operation, Progress};
+use crate::stack::{self, Deployed};
+use crate::status::Ending;
+
+/// A name that no other run uses, for change sets and for requests that may be sent twice.
+pub(crate) fn token() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("formwork-{:x}-{:x}", now.as_micros(), std::process::id())
+}
+
+/// Executes a change set. Gives the stack as it is afterwards, and why it failed if it did.
+pub(crate) async fn change_set(
+    regional: &Regional,
+    stack: &str,
+    prepared: &Prepared,
+    token: &str,
+    operation: Operation,
+    observer: &dyn Observer,
+) -> Result<(Option<Deployed>, Result<(), Failure>), Error> {
+    change_set::execute(regional, prepared, token).await?;
+    let follower = Follower::new(regional, &prepared.stack_id, Since::Time(prepared.created));
+    let (status, result) = follow(follower, stack, operation, observer).await?;
+    // The answer may be older than the stack's last event.
+    let mut pace = Pace::stack();
+    let mut deployed = stack::describe(regional, &prepared.stack_id).await?;
+    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != status) {
+        pace.rest().await;
+        deployed = stack::describe(regional, &prepared.stack_id).await?;
+    }
+    Ok((deployed, result))
+}
+
+/// Deletes a stack.
+pub(crate) async fn delete(
+    regional: &Regional,
+    stack: &str,
+    stack_id: &str,
+    observer: &dyn Observer,
+) -> Result<Result<(), Failure>, Error> {
+    let newest = events::newest(regional, stack_id).await?;
+    regional
+        .api
+        .delete_stack()
+        .stack_name(stack_id)
+        .client_request_token(token())
+        .send()
+        .await
+        .map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
+    observer.progress(Progress::Started {
+        stack: stack.to_owned(),
+        region: regional.place.region.clone(),
+        stack_id: stack_id.to_owned(),
+        operation: Operation::Delete,
+    });
+    let follower = Follower::new(regional, stack_id, Since::Event(newest));
+    Ok(follow(follower, stack, Operation::Delete, observer).await?.1)
+}
+
+async fn follow(
+    mut follower: Follower<'_>,
+    stack: &str,
+    operation: Operation,
+    observer: &dyn Observer,
+) -> Result<(String, Result<(), Failure>), Error> {
+    let (ending, status) = follower.follow(|event| tell(observer, stack, event)).await?;
+    observer.progress(Progress::Ended {
+        stack: stack.to_owned(),
+        operation,
+        status: status.clone(),
+        done: ending == Ending::Done,
+    });
+    if ending == Ending::Done {
+        return Ok((status, Ok(())));
+    }
+    let cause = events::root_cause(&follower.events).cloned();
+    let others = follower
+        .events
+        .iter()
+        .filter(|event| !event.is_stack && event.is_cause() && Some(*event) != cause.as_ref())
+        .cloned()
+        .collect();
+    let failure = Failure {
+        operation,
+        status: status.clone(),
+        cause,
+        others,
+    };
+    Ok((status, Err(failure)))
+}
+
+fn tell(observer: &dyn Observer, stack: &str, event: &ResourceEvent) {
+    observer.progress(Progress::Event {
+        stack: stack.to_owned(),
+        event: event.clone(),
+    });
+    if let Some(record) = event.validation_record() {
+        observer.progress(Progress::CertificateWaits {
+            stack: stack.to_owned(),
+            logical_id: event.logical_id.clone(),
+            record,
+        });
+    }
+}
+
+/// Switches termination protection.
+pub(crate) async fn protect(regional: &Regional, stack: &str, on: bool) -> Result<(), Error> {
+    regional
+        .api
+        .update_termination_protection()
+        .stack_name(stack)
+        .enable_termination_protection(on)
+        .send()
+        .await
+        .map_err(|error| Error::from_call("UpdateTerminationProtection", &regional.place, error))?;
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! The only crate that calls AWS: stacks are looked at, planned, deployed through change sets, followed and destroyed.
+//!
+//! It prints nothing and asks nobody. What happens goes to an [`Observer`], which also answers the one question of a run;
+//! what became of every stack comes back as a report.
+//!
+//! Reading order: [`deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
+//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`destroy`], [`error`].
+
+mod capabilities;
+mod change_set;
+pub mod client;
+pub mod deploy;
+pub mod destroy;
+pub mod error;
+pub mod events;
+mod execute;
+mod order;
+pub mod outputs;
+mod pace;
+mod parameters;
+mod plain;
+pub mod plan;
+pub mod progress;
+mod stack;
+pub mod status;
+mod template;
+
+pub use client::{Clients, Keys, Options};
+pub use deploy::{DeployOptions, DeployReport, Failure, Outcome, StackReport, deploy};
+pub use destroy::{DestroyOptions, DestroyPlan, DestroyReport, StackDestroyPlan, StackDestroyReport, destroy};
+pub use error::{Error, Fault};
+pub use events::{ResourceEvent, ValidationRecord};
+pub use outputs::{StackOutputs, outputs};
+pub use parameters::GivenParameter;
+pub use plan::{Plan, Source, StackPlan};
+pub use progress::{Answer, Consent, Observer, Operation, Pending, Preview, Progress};
+pub use stack::StackOutput;

@@ -1,0 +1,43 @@
+//! What deployed stacks give out.
+
+use formwork_assembly::Assembly;
+use futures_util::future::join_all;
+
+use crate::client::Clients;
+use crate::error::Error;
+use crate::order::Order;
+use crate::stack::{self, StackOutput};
+use crate::status::Standing;
+
+/// The outputs of one stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackOutputs {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is.
+    pub region: String,
+    /// What it gives out; `None` if it is not deployed.
+    pub outputs: Option<Vec<StackOutput>>,
+}
+
+/// The outputs of the stacks with these ids, in this order.
+///
+/// # Errors
+///
+/// When a stack is not of this app, or cannot be read.
+pub async fn outputs(clients: &Clients, assembly: &Assembly, ids: &[String]) -> Result<Vec<StackOutputs>, Error> {
+    let order = Order::new(assembly, ids)?;
+    let stacks = order.stacks.iter().map(|ordered| async {
+        let artifact = ordered.artifact;
+        let found = stack::describe(&clients.in_region(&artifact.region), &artifact.name).await?;
+        let outputs = found
+            .filter(|stack| stack.standing() != Standing::Absent)
+            .map(|stack| stack.outputs);
+        Ok(StackOutputs {
+            stack: artifact.name.clone(),
+            region: artifact.region.clone(),
+            outputs,
+        })
+    });
+    join_all(stacks).await.into_iter().collect()
+}

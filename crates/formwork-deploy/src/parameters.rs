@@ -1,0 +1,195 @@
+//! The values of a template's parameters: from producers' outputs, from the command line, from what is deployed, from the
+//! template's defaults, in this order.
+
+use std::collections::BTreeMap;
+
+use formwork_assembly::StackArtifact;
+use formwork_template::{Template, Value};
+
+use crate::error::Error;
+use crate::stack::Deployed;
+
+/// A value given on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenParameter {
+    /// The stack's name.
+    pub stack: String,
+    /// The parameter's name.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What one parameter of a change set is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// This value.
+    Value(String),
+    /// What it is now.
+    Previous,
+}
+
+/// Where an import's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Imported {
+    /// The producer's output, as deployed.
+    Known(String),
+    /// The producer is about to be changed.
+    KnownAfter(String),
+}
+
+/// The settings of all parameters that need one. An import that is known later has none yet.
+pub(crate) fn settings(
+    artifact: &StackArtifact,
+    template: &Template,
+    given: &[GivenParameter],
+    deployed: Option<&Deployed>,
+    before: Option<&Template>,
+    imported: &BTreeMap<String, Imported>,
+) -> Result<BTreeMap<String, Setting>, Error> {
+    let stack = &artifact.name;
+    let given: BTreeMap<&str, &str> = given
+        .iter()
+        .filter(|given| given.stack == *stack)
+        .map(|given| (given.key.as_str(), given.value.as_str()))
+        .collect();
+    for key in given.keys() {
+        let refused = |reason: String| Error::ParameterRefused {
+            stack: stack.clone(),
+            parameter: (*key).to_owned(),
+            reason,
+        };
+        if let Some(import) = artifact.imports.iter().find(|import| import.parameter == *key) {
+            return Err(refused(format!("it is filled from `{}`", import.producer)));
+        }
+        if !template.parameters.contains_key(*key) {
+            let known: Vec<&str> = template.parameters.keys().map(String::as_str).collect();
+            return Err(refused(match known.as_slice() {
+                [] => "it has no parameters".to_owned(),
+                _ => format!("it has {}", known.join(", ")),
+            }));
+        }
+    }
+    let mut settings = BTreeMap::new();
+    for (key, parameter) in &template.parameters {
+        let setting = if let Some(imported) = imported.get(key) {
+            match imported {
+                Imported::Known(value) => Some(Setting::Value(value.clone())),
+                Imported::KnownAfter(_) => None,
+            }
+        } else if let Some(value) = given.get(key.as_str()) {
+            Some(Setting::Value((*value).to_owned()))
+        } else if let Some(value) = deployed.and_then(|deployed| deployed.parameter(key)) {
+            // A value that only ever was the template's default follows the template; one that somebody gave stays.
+            let old_default = before
+                .and_then(|before| before.parameters.get(key))
+                .and_then(|parameter| parameter.default.as_ref())
+                .and_then(text);
+            let was_default = old_default.as_deref() == Some(value);
+            (parameter.default.is_none() || !was_default).then_some(Setting::Previous)
+        } else if parameter.default.is_some() {
+            None
+        } else {
+            return Err(Error::ParameterMissing {
+                stack: stack.clone(),
+                parameter: key.clone(),
+            });
+        };
+        if let Some(setting) = setting {
+            settings.insert(key.clone(), setting);
+        }
+    }
+    Ok(settings)
+}
+
+/// A default as CloudFormation tells it once it is deployed.
+fn text(default: &Value) -> Option<String> {
+    match default {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudformation::types::StackStatus;
+
+    use super::*;
+
+    fn template(parameters: &str) -> Template {
+        Template::from_json(&format!(r#"{{"Parameters":{{{parameters}}},"Resources":{{}}}}"#)).unwrap()
+    }
+
+    fn site() -> StackArtifact {
+        StackArtifact {
+            name: "site".to_owned(),
+            ..StackArtifact::default()
+        }
+    }
+
+    fn deployed(value: &str) -> Deployed {
+        Deployed {
+            id: String::new(),
+            status: StackStatus::CreateComplete,
+            outputs: Vec::new(),
+            parameters: vec![("Size".to_owned(), value.to_owned())],
+            tags: Vec::new(),
+            termination_protection: false,
+        }
+    }
+
+    #[track_caller]
+    fn check(now: &str, before: &str, value: &str, expected: Option<Setting>) {
+        let now = template(&format!(r#""Size":{{"Type":"Number"{now}}}"#));
+        let before = template(&format!(r#""Size":{{"Type":"Number"{before}}}"#));
+        let settings = settings(
+            &site(),
+            &now,
+            &[],
+            Some(&deployed(value)),
+            Some(&before),
+            &BTreeMap::new(),
+        )
+        .unwrap();
+        assert_eq!(settings.get("Size").cloned(), expected);
+    }
+
+    #[test]
+    fn a_deployed_value_stays_unless_it_was_the_default() {
+        check("", "", "3", Some(Setting::Previous));
+        check(r#","Default":2"#, r#","Default":1"#, "3", Some(Setting::Previous));
+        check(r#","Default":2"#, r#","Default":1"#, "1", None);
+        // The default was taken out of the template: there is nothing to fall back to but what is deployed.
+        check("", r#","Default":1"#, "1", Some(Setting::Previous));
+    }
+
+    #[test]
+    fn a_parameter_without_any_value_is_named_with_its_stack() {
+        let error = settings(
+            &site(),
+            &template(r#""Size":{"Type":"Number"}"#),
+            &[],
+            None,
+            None,
+            &BTreeMap::new(),
+        );
+        assert_eq!(
+            error.unwrap_err().hint().unwrap(),
+            "give one with `--parameter site:Size=VALUE`"
+        );
+    }
+
+    #[test]
+    fn a_value_for_a_parameter_that_is_not_there_is_refused() {
+        let given = [GivenParameter {
+            stack: "site".to_owned(),
+            key: "Sise".to_owned(),
+            value: "1".to_owned(),
+        }];
+        let now = template(r#""Size":{"Type":"Number","Default":1}"#);
+        let error = settings(&site(), &now, &given, None, None, &BTreeMap::new()).unwrap_err();
+        assert_eq!(error.to_string(), "`site` takes no value for `Sise`: it has Size");
+    }
+}

@@ -1,0 +1,110 @@
+//! What a deploy is about to do: the thing that is shown and approved.
+
+use formwork_diff::{Diff, Impact, Totals};
+use formwork_template::{Function, Template, Value};
+
+use crate::progress::Operation;
+
+/// What is about to be done with all selected stacks, producers first.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One entry a stack, also for those with nothing to do.
+    pub stacks: Vec<StackPlan>,
+}
+
+/// What is about to be done with one stack.
+#[derive(Clone, Debug)]
+pub struct StackPlan {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is.
+    pub region: String,
+    /// What is done; `None` if nothing has to be.
+    pub operation: Option<Operation>,
+    /// What that changes.
+    pub diff: Diff,
+    /// Where [`StackPlan::diff`] comes from.
+    pub source: Source,
+    /// What termination protection is switched to, if it has to be.
+    pub termination_protection: Option<bool>,
+}
+
+/// What a stack's preview was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The change set that will be executed, together with the templates.
+    ChangeSet,
+    /// The templates alone: the change set can be made only when something else is done.
+    Template {
+        /// The names of the stacks that must be deployed first; empty if the stack itself must be deleted first.
+        after: Vec<String>,
+    },
+}
+
+impl Plan {
+    /// Whether nothing has to be done.
+    pub fn is_empty(&self) -> bool {
+        self.stacks.iter().all(|stack| !stack.changes())
+    }
+
+    /// How much is done to how many resources.
+    pub fn totals(&self) -> Totals {
+        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
+    }
+}
+
+impl StackPlan {
+    /// Whether anything is done.
+    pub fn changes(&self) -> bool {
+        self.operation.is_some() || self.termination_protection.is_some()
+    }
+}
+
+/// Whether carrying out `diff` may give the output another value.
+///
+/// An update keeps a resource's `Ref`, since that is what it is identified by; its attributes may change with anything.
+pub(crate) fn output_may_change(diff: &Diff, before: Option<&Template>, after: &Template, output: &str) -> bool {
+    let old = before
+        .and_then(|before| before.outputs.get(output))
+        .map(|output| &output.value);
+    let Some(new) = after.outputs.get(output).map(|output| &output.value) else {
+        return true;
+    };
+    // Values behind conditions, mappings and parameters: told only by carrying it out.
+    let elsewhere = [
+        &diff.parameters,
+        &diff.parameter_values,
+        &diff.conditions,
+        &diff.mappings,
+    ];
+    if old != Some(new) || elsewhere.into_iter().any(|entries| !entries.is_empty()) {
+        return true;
+    }
+    depends_on_change(diff, after, new)
+}
+
+fn depends_on_change(diff: &Diff, template: &Template, value: &Value) -> bool {
+    let impact = |logical_id: &str| {
+        diff.resource(logical_id)
+            .map_or(Impact::NoChange, |resource| resource.impact)
+    };
+    let mut changes = false;
+    value.visit_functions(&mut |function| {
+        changes |= match function {
+            Function::Ref(name) => {
+                template.parameters.contains_key(name) || !matches!(impact(name), Impact::NoChange | Impact::Update)
+            }
+            Function::GetAtt { logical_id, attribute } => {
+                attribute.as_str().is_none() || impact(logical_id) != Impact::NoChange
+            }
+            // Their names stand in a text, or they stand for anything.
+            Function::Sub { .. }
+            | Function::Reference(_)
+            | Function::Transform { .. }
+            | Function::ImportValue(_)
+            | Function::GetStackOutput { .. } => true,
+            _ => false,
+        };
+    });
+    changes
+}

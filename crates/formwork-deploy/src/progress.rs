@@ -1,0 +1,160 @@
+//! What a run says while it goes on, and what it asks. Plain data: who listens decides how it looks.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::deploy::{Plan, StackPlan};
+use crate::destroy::DestroyPlan;
+use crate::events::{ResourceEvent, ValidationRecord};
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Somebody else's operation goes on with the stack; it is waited for.
+    Waiting {
+        /// The stack's name.
+        stack: String,
+        /// Its status.
+        status: String,
+        /// What that means.
+        meaning: &'static str,
+    },
+    /// A change set is being made.
+    Preparing {
+        /// The stack's name.
+        stack: String,
+    },
+    /// An operation was started at AWS.
+    Started {
+        /// The stack's name.
+        stack: String,
+        /// Where it is.
+        region: String,
+        /// Its ARN.
+        stack_id: String,
+        /// What is being done.
+        operation: Operation,
+    },
+    /// A resource, or the stack itself, came into a new state.
+    Event {
+        /// The stack's name.
+        stack: String,
+        /// What happened.
+        event: ResourceEvent,
+    },
+    /// A certificate waits until this record can be seen in DNS.
+    CertificateWaits {
+        /// The stack's name.
+        stack: String,
+        /// The certificate's name in the template.
+        logical_id: String,
+        /// What it waits for.
+        record: ValidationRecord,
+    },
+    /// An operation has ended.
+    Ended {
+        /// The stack's name.
+        stack: String,
+        /// What was done.
+        operation: Operation,
+        /// The stack's status.
+        status: String,
+        /// Whether it did what it was meant to.
+        done: bool,
+    },
+    /// Something is wrong without stopping anything.
+    Warning {
+        /// The stack's name.
+        stack: String,
+        /// What.
+        message: String,
+    },
+}
+
+/// What is done with a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update,
+    /// What a failed creation left is deleted, and it is made again.
+    Recreate,
+    /// It is deleted.
+    Delete,
+}
+
+impl Operation {
+    /// `creating`, `updating`, …
+    pub fn doing(self) -> &'static str {
+        match self {
+            Operation::Create => "creating",
+            Operation::Update => "updating",
+            Operation::Recreate => "recreating",
+            Operation::Delete => "deleting",
+        }
+    }
+
+    /// `created`, `updated`, …
+    pub fn done(self) -> &'static str {
+        match self {
+            Operation::Create => "created",
+            Operation::Update => "updated",
+            Operation::Recreate => "recreated",
+            Operation::Delete => "deleted",
+        }
+    }
+}
+
+/// What is about to be done.
+#[derive(Clone, Copy, Debug)]
+pub enum Preview<'a> {
+    /// All stacks of a deploy.
+    Deploy(&'a Plan),
+    /// One stack, whose change set does more than what was approved.
+    Exceeding {
+        /// What would be done now.
+        stack: &'a StackPlan,
+        /// What is more severe than what was approved, each in one line.
+        exceeding: &'a [String],
+    },
+    /// All stacks of a destroy.
+    Destroy(&'a DestroyPlan),
+}
+
+/// What the user says to a preview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Do it.
+    Yes,
+    /// Do not.
+    No,
+    /// There is nobody to ask.
+    NobodyThere,
+}
+
+/// Whether to ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// Ask.
+    #[default]
+    Ask,
+    /// Whatever the preview shows is approved; what turns out more severe later is refused.
+    Given,
+    /// What turns out more severe later is approved too.
+    GivenWithReplacement,
+}
+
+/// An answer that may take its time, while stacks go on.
+pub type Pending<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
+
+/// Who listens, and answers.
+pub trait Observer {
+    /// Something happened.
+    fn progress(&self, progress: Progress);
+    /// This is about to be done. A question may follow.
+    fn preview(&self, preview: Preview<'_>);
+    /// Shall it be done? Asked only where [`Consent`] leaves it open, always after [`Observer::preview`].
+    fn approve<'a>(&'a self, preview: Preview<'a>) -> Pending<'a>;
+}

@@ -1,0 +1,160 @@
+//! What is deployed: the facts of one stack, and its template.
+
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use aws_sdk_cloudformation::types::{StackStatus, TemplateStage};
+use formwork_template::Template;
+
+use crate::client::Regional;
+use crate::error::Error;
+use crate::pace::Pace;
+use crate::status::{Standing, standing};
+
+/// One stack as `DescribeStacks` tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Deployed {
+    /// The stack's ARN, which names this stack and no later one of the same name.
+    pub(crate) id: String,
+    pub(crate) status: StackStatus,
+    pub(crate) outputs: Vec<StackOutput>,
+    /// Key and value; the value is masked where the parameter says `NoEcho`.
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) termination_protection: bool,
+}
+
+/// A value that a stack gives out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackOutput {
+    /// Its name in the template.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+impl Deployed {
+    pub(crate) fn standing(&self) -> Standing {
+        standing(&self.status).0
+    }
+
+    pub(crate) fn output(&self, key: &str) -> Option<&str> {
+        self.outputs
+            .iter()
+            .find(|output| output.key == key)
+            .map(|output| output.value.as_str())
+    }
+
+    pub(crate) fn parameter(&self, key: &str) -> Option<&str> {
+        self.parameters
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Why nothing can be started on this stack.
+    pub(crate) fn refusal(&self, stack: &str, region: &str) -> Error {
+        let (standing, meaning) = standing(&self.status);
+        Error::Standing {
+            stack: stack.to_owned(),
+            region: region.to_owned(),
+            status: self.status.as_str().to_owned(),
+            meaning,
+            standing,
+        }
+    }
+}
+
+/// The stack of this name or ARN; `None` if there is none. Any answer but "does not exist" is an error, not an absence.
+pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<Deployed>, Error> {
+    const CALL: &str = "DescribeStacks";
+    let answer = match regional.api.describe_stacks().stack_name(name).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let absent = error.as_service_error().is_some_and(|error| {
+                error.code() == Some("ValidationError")
+                    && error
+                        .message()
+                        .is_some_and(|message| message.contains("does not exist"))
+            });
+            return if absent {
+                Ok(None)
+            } else {
+                Err(Error::from_call(CALL, &regional.place, error))
+            };
+        }
+    };
+    let Some(stack) = answer.stacks().first() else {
+        return Ok(None);
+    };
+    let incomplete = |field| Error::Incomplete { call: CALL, field };
+    Ok(Some(Deployed {
+        id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
+        status: stack.stack_status().ok_or_else(|| incomplete("StackStatus"))?.clone(),
+        outputs: stack
+            .outputs()
+            .iter()
+            .map(|output| StackOutput {
+                key: output.output_key().unwrap_or_default().to_owned(),
+                value: output.output_value().unwrap_or_default().to_owned(),
+                description: output.description().filter(|text| !text.is_empty()).map(str::to_owned),
+            })
+            .collect(),
+        parameters: stack
+            .parameters()
+            .iter()
+            .map(|parameter| {
+                (
+                    parameter.parameter_key().unwrap_or_default().to_owned(),
+                    parameter.parameter_value().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect(),
+        tags: stack
+            .tags()
+            .iter()
+            .map(|tag| {
+                (
+                    tag.key().unwrap_or_default().to_owned(),
+                    tag.value().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect(),
+        termination_protection: stack.enable_termination_protection().unwrap_or_default(),
+    }))
+}
+
+/// The stack once nothing goes on with it any more.
+pub(crate) async fn describe_settled(
+    regional: &Regional,
+    name: &str,
+    mut waiting: impl FnMut(&Deployed),
+) -> Result<Option<Deployed>, Error> {
+    let mut pace = Pace::stack();
+    let mut told = false;
+    loop {
+        match describe(regional, name).await? {
+            Some(stack) if stack.standing() == Standing::Busy => {
+                if !told {
+                    waiting(&stack);
+                    told = true;
+                }
+            }
+            other => return Ok(other),
+        }
+        pace.rest().await;
+    }
+}
+
+/// The template as it was given to CloudFormation; `None` if it is not JSON, which is what other tools may have deployed.
+pub(crate) async fn template(regional: &Regional, stack_id: &str) -> Result<Option<Template>, Error> {
+    let answer = regional
+        .api
+        .get_template()
+        .stack_name(stack_id)
+        .template_stage(TemplateStage::Original)
+        .send()
+        .await
+        .map_err(|error| Error::from_call("GetTemplate", &regional.place, error))?;
+    Ok(answer.template_body().and_then(|body| Template::from_json(body).ok()))
+}
