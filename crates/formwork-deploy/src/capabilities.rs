@@ -63,39 +63,23 @@ mod tests {
     fn check(resources: &str, expected: &[&str]) {
         let text = format!(r#"{{"Resources":{{{resources}}}}}"#);
         let found = of(&Template::from_json(&text).unwrap());
-        assert_eq!(
-            found.iter().map(Capability::as_str).collect::<Vec<_>>(),
-            expected,
-            "{resources}"
-        );
+        assert_eq!(found.iter().map(Capability::as_str).collect::<Vec<_>>(), expected, "{resources}");
     }
 
     #[test]
     fn each_kind_of_resource_asks_for_its_own() {
         check(r#""A":{"Type":"AWS::SNS::Topic"}"#, &[]);
-        check(
-            r#""A":{"Type":"AWS::IAM::Role","Properties":{"Path":"/"}}"#,
-            &["CAPABILITY_IAM"],
-        );
-        check(
-            r#""A":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"r"}}"#,
-            &["CAPABILITY_NAMED_IAM"],
-        );
+        check(r#""A":{"Type":"AWS::IAM::Role","Properties":{"Path":"/"}}"#, &["CAPABILITY_IAM"]);
+        check(r#""A":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"r"}}"#, &["CAPABILITY_NAMED_IAM"]);
         let both = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
         check(r#""A":{"Type":"AWS::CloudFormation::Stack"}"#, &both);
         check(r#""A":{"Type":"My::Test::Thing::MODULE"}"#, &both);
-        check(
-            r#""A":{"Type":"AWS::SNS::Topic","Properties":{"Tags":{"Fn::Transform":{"Name":"Tagger"}}}}"#,
-            &both,
-        );
+        check(r#""A":{"Type":"AWS::SNS::Topic","Properties":{"Tags":{"Fn::Transform":{"Name":"Tagger"}}}}"#, &both);
     }
 
     #[test]
     fn a_transform_of_the_whole_template_counts() {
         let template = Template::from_json(r#"{"Transform":"AWS::Serverless-2016-10-31","Resources":{}}"#).unwrap();
-        assert_eq!(
-            of(&template),
-            [Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand]
-        );
+        assert_eq!(of(&template), [Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand]);
     }
 }

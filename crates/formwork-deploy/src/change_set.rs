@@ -67,10 +67,7 @@ pub(crate) async fn prepare(
             Setting::Previous => parameter.use_previous_value(true).build(),
         }
     });
-    let tags = request
-        .tags
-        .iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let tags = request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
     let answer = regional
         .api
         .create_change_set()
@@ -78,11 +75,7 @@ pub(crate) async fn prepare(
         .change_set_name(request.name)
         // Makes a second try of the same request harmless.
         .client_token(request.name)
-        .change_set_type(if request.exists {
-            ChangeSetType::Update
-        } else {
-            ChangeSetType::Create
-        })
+        .change_set_type(if request.exists { ChangeSetType::Update } else { ChangeSetType::Create })
         .template_body(request.body)
         .set_parameters(Some(parameters.collect()))
         .set_capabilities(Some(request.capabilities))
@@ -97,10 +90,8 @@ pub(crate) async fn prepare(
 
     match wait(regional, &id).await? {
         Waited::Ready(first) => {
-            let created = *first.creation_time().ok_or(Error::Incomplete {
-                call: "DescribeChangeSet",
-                field: "CreationTime",
-            })?;
+            let created =
+                *first.creation_time().ok_or(Error::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
             let changes = describe(regional, &id, *first).await?;
             Ok(Outcome::Prepared(Box::new(Prepared {
                 id,
@@ -133,11 +124,7 @@ pub(crate) async fn prepare(
             if !request.exists {
                 delete_shell(regional, &stack_id).await?;
             }
-            Err(Error::ChangeSet {
-                stack: request.stack.to_owned(),
-                reason,
-                findings,
-            })
+            Err(Error::ChangeSet { stack: request.stack.to_owned(), reason, findings })
         }
     }
 }
@@ -169,9 +156,7 @@ async fn wait(regional: &Regional, id: &str) -> Result<Waited, Error> {
             Some(ChangeSetStatus::CreatePending | ChangeSetStatus::CreateInProgress) => pace.rest().await,
             status => {
                 let status = status.map(ChangeSetStatus::as_str).unwrap_or("in no status");
-                return Ok(Waited::Failed(
-                    page.status_reason().unwrap_or(status).trim_end_matches('.').to_owned(),
-                ));
+                return Ok(Waited::Failed(page.status_reason().unwrap_or(status).trim_end_matches('.').to_owned()));
             }
         }
     }
@@ -212,11 +197,7 @@ async fn pages(
                 .await
                 .map_err(|error| Error::from_call("DescribeChangeSet", &regional.place, error))?,
         };
-        changes.extend(
-            this.changes()
-                .iter()
-                .filter_map(|change| change.resource_change().cloned()),
-        );
+        changes.extend(this.changes().iter().filter_map(|change| change.resource_change().cloned()));
         token = this.next_token().map(str::to_owned);
         if token.is_none() {
             return Ok(changes);
@@ -228,9 +209,7 @@ async fn pages(
 fn merge(with: Vec<ResourceChange>, without: Vec<ResourceChange>) -> Vec<ResourceChange> {
     let mut merged = with;
     for change in without {
-        let known = merged
-            .iter_mut()
-            .find(|known| known.logical_resource_id == change.logical_resource_id);
+        let known = merged.iter_mut().find(|known| known.logical_resource_id == change.logical_resource_id);
         match known {
             None => merged.push(change),
             Some(known) => {
@@ -274,10 +253,7 @@ async fn findings(regional: &Regional, id: &str) -> Result<Vec<String>, Error> {
                 (_, Some(logical_id)) if !logical_id.is_empty() => logical_id,
                 _ => "the stack",
             };
-            let name = event
-                .validation_name()
-                .or(event.event_type().map(EventType::as_str))
-                .unwrap_or_default();
+            let name = event.validation_name().or(event.event_type().map(EventType::as_str)).unwrap_or_default();
             findings.push(format!("{place}: {reason} ({name})"));
         }
         token = page.next_token().map(str::to_owned);
@@ -314,13 +290,7 @@ pub(crate) async fn delete(regional: &Regional, id: &str) -> Result<(), Error> {
 
 /// Throws away a change set that may or may not have been made.
 pub(crate) async fn delete_by_name(regional: &Regional, stack: &str, name: &str) -> Result<(), Error> {
-    let answer = regional
-        .api
-        .delete_change_set()
-        .stack_name(stack)
-        .change_set_name(name)
-        .send()
-        .await;
+    let answer = regional.api.delete_change_set().stack_name(stack).change_set_name(name).send().await;
     match answer.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
         // No such stack, no such change set: it was not made.
         Ok(_) | Err(Error::Service { .. }) => Ok(()),

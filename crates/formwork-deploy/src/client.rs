@@ -48,9 +48,7 @@ pub struct Keys {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys")
-            .field("access_key_id", &self.access_key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Keys").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
     }
 }
 
@@ -151,10 +149,7 @@ impl Clients {
                     api: Client::from_conf(config),
                     place: Place {
                         region: region.to_owned(),
-                        endpoint: self
-                            .endpoint_url
-                            .clone()
-                            .unwrap_or_else(|| format!("CloudFormation in {region}")),
+                        endpoint: self.endpoint_url.clone().unwrap_or_else(|| format!("CloudFormation in {region}")),
                     },
                 }
             })
@@ -189,12 +184,7 @@ fn is_no_connection(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<std::io::Error>() {
-            let broken = [
-                Kind::ConnectionReset,
-                Kind::ConnectionAborted,
-                Kind::BrokenPipe,
-                Kind::UnexpectedEof,
-            ];
+            let broken = [Kind::ConnectionReset, Kind::ConnectionAborted, Kind::BrokenPipe, Kind::UnexpectedEof];
             return !broken.contains(&error.kind());
         }
         // The connector's own type for this is private.

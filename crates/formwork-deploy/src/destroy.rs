@@ -9,11 +9,11 @@ use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::client::Clients;
-use crate::deploy::Outcome;
 use crate::error::Error;
 use crate::execute;
 use crate::order::Order;
 use crate::progress::{Answer, Consent, Observer, Operation, Preview, Progress};
+use crate::report::Outcome;
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
 
@@ -110,10 +110,7 @@ pub async fn destroy(
             () = interrupt => {}
         }
     }
-    Ok(DestroyReport {
-        stacks: run.report(&found, refused),
-        plan,
-    })
+    Ok(DestroyReport { stacks: run.report(&found, refused), plan })
 }
 
 struct Run<'a> {
@@ -140,9 +137,9 @@ impl Run<'_> {
             })
             .await?;
             match found {
-                Some(found) if found.termination_protection => Err(Error::TerminationProtection {
-                    stack: artifact.name.clone(),
-                }),
+                Some(found) if found.termination_protection => {
+                    Err(Error::TerminationProtection { stack: artifact.name.clone() })
+                }
                 Some(found) if found.standing() == Standing::Unknown => {
                     Err(found.refusal(&artifact.name, &artifact.region))
                 }
@@ -156,10 +153,7 @@ impl Run<'_> {
 
     /// A stack that is still used by a deployed one would be left half deleted, or break what uses it.
     async fn check_consumers(&self, assembly: &Assembly, found: &[Option<Deployed>]) -> Result<(), Error> {
-        let consumers = assembly
-            .stacks
-            .iter()
-            .filter(|stack| self.order.position(&stack.id()).is_none());
+        let consumers = assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none());
         for consumer in consumers {
             let used = consumer.imports.iter().find_map(|import| {
                 let position = self.order.position(&import.producer)?;
@@ -169,45 +163,27 @@ impl Run<'_> {
             let regional = self.clients.in_region(&consumer.region);
             let deployed = stack::describe(&regional, &consumer.name).await?;
             if deployed.is_some_and(|stack| stack.standing() != Standing::Absent) {
-                return Err(Error::StillUsed {
-                    producer: producer.name.clone(),
-                    consumer: consumer.name.clone(),
-                });
+                return Err(Error::StillUsed { producer: producer.name.clone(), consumer: consumer.name.clone() });
             }
         }
         Ok(())
     }
 
     async fn plan(&self, found: &[Option<Deployed>]) -> Result<DestroyPlan, Error> {
-        let stacks = self
-            .order
-            .stacks
-            .iter()
-            .zip(found)
-            .rev()
-            .map(|(ordered, found)| async move {
-                let Some(found) = found else { return Ok(None) };
-                let regional = self.clients.in_region(&ordered.artifact.region);
-                // An empty stack that only ever had a change set has no template either.
-                let template = if found.standing() == Standing::Absent {
-                    None
-                } else {
-                    stack::template(&regional, &found.id).await?
-                };
-                Ok(Some(StackDestroyPlan {
-                    stack: ordered.artifact.name.clone(),
-                    region: ordered.artifact.region.clone(),
-                    diff: template
-                        .as_ref()
-                        .map(Diff::deletion)
-                        .unwrap_or_default()
-                        .with_source(ordered.artifact),
-                }))
-            });
+        let stacks = self.order.stacks.iter().zip(found).rev().map(|(ordered, found)| async move {
+            let Some(found) = found else { return Ok(None) };
+            let regional = self.clients.in_region(&ordered.artifact.region);
+            // An empty stack that only ever had a change set has no template either.
+            let template =
+                if found.standing() == Standing::Absent { None } else { stack::template(&regional, &found.id).await? };
+            Ok(Some(StackDestroyPlan {
+                stack: ordered.artifact.name.clone(),
+                region: ordered.artifact.region.clone(),
+                diff: template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(ordered.artifact),
+            }))
+        });
         let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(DestroyPlan {
-            stacks: stacks.into_iter().flatten().collect(),
-        })
+        Ok(DestroyPlan { stacks: stacks.into_iter().flatten().collect() })
     }
 
     async fn delete_all(&self, found: &[Option<Deployed>], at_once: usize) {
@@ -221,10 +197,7 @@ impl Run<'_> {
                     continue;
                 }
                 let consumers: Vec<usize> = self.consumers(index).collect();
-                if !consumers
-                    .iter()
-                    .all(|&consumer| self.outcomes[consumer].borrow().is_some())
-                {
+                if !consumers.iter().all(|&consumer| self.outcomes[consumer].borrow().is_some()) {
                     continue;
                 }
                 begun[index] = true;
@@ -249,10 +222,7 @@ impl Run<'_> {
     }
 
     fn is_gone(&self, index: usize) -> bool {
-        matches!(
-            *self.outcomes[index].borrow(),
-            Some(Outcome::Unchanged | Outcome::Done(_))
-        )
+        matches!(*self.outcomes[index].borrow(), Some(Outcome::Unchanged | Outcome::Done(_)))
     }
 
     async fn delete_one(&self, index: usize, found: Option<&Deployed>, because: Vec<String>) -> Result<Outcome, Error> {
@@ -274,9 +244,7 @@ impl Run<'_> {
             let outcome = match (&*self.outcomes[index].borrow(), &*self.going_on[index].borrow()) {
                 _ if found[index].is_none() => Outcome::Unchanged,
                 (Some(outcome), _) => outcome.clone(),
-                (None, Some(stack_id)) => Outcome::GoesOn {
-                    stack_id: stack_id.clone(),
-                },
+                (None, Some(stack_id)) => Outcome::GoesOn { stack_id: stack_id.clone() },
                 (None, None) => refused.clone().unwrap_or(Outcome::Interrupted),
             };
             StackDestroyReport {

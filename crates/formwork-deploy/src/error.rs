@@ -221,11 +221,7 @@ impl Error {
                 let reason = format!("status {} without an error code", status.unwrap_or_default());
                 return Error::NotCloudFormation { endpoint, reason };
             };
-            let message = service
-                .message()
-                .unwrap_or("no message")
-                .trim_end_matches('.')
-                .to_owned();
+            let message = service.message().unwrap_or("no message").trim_end_matches('.').to_owned();
             return match code.as_str() {
                 "ExpiredToken"
                 | "ExpiredTokenException"
@@ -241,33 +237,21 @@ impl Error {
                 "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                     Error::Forbidden { call, region, message }
                 }
-                _ => Error::Service {
-                    call,
-                    region,
-                    code,
-                    message,
-                },
+                _ => Error::Service { call, region, code, message },
             };
         }
         if let Some(credentials) = find::<CredentialsError>(&error) {
             let reason = innermost(credentials);
             // The instance role is the chain's last resort: that it has none to give means that nothing else was found.
             let none = matches!(credentials, CredentialsError::CredentialsNotLoaded(_)) || reason.contains("IMDS");
-            return if none {
-                Error::NoCredentials { reason }
-            } else {
-                Error::UnusableCredentials { reason }
-            };
+            return if none { Error::NoCredentials { reason } } else { Error::UnusableCredentials { reason } };
         }
         let reason = innermost(&error);
         match &error {
             SdkError::ResponseError(_) => Error::NotCloudFormation { endpoint, reason },
-            SdkError::ConstructionFailure(_) => Error::Service {
-                call,
-                region,
-                code: "request not sent".to_owned(),
-                message: reason,
-            },
+            SdkError::ConstructionFailure(_) => {
+                Error::Service { call, region, code: "request not sent".to_owned(), message: reason }
+            }
             _ => Error::Unreachable { endpoint, reason },
         }
     }
@@ -313,12 +297,7 @@ impl Error {
                 "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
                     .to_owned()
             }
-            Error::Standing {
-                stack,
-                region,
-                standing,
-                ..
-            } => standing.way_out(stack, region)?,
+            Error::Standing { stack, region, standing, .. } => standing.way_out(stack, region)?,
             Error::TerminationProtection { stack } => {
                 format!("switch its termination protection off in the source and deploy `{stack}` first")
             }

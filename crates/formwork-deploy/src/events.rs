@@ -72,25 +72,18 @@ impl ResourceEvent {
                 .find(|(key, _)| key.trim() == name)
                 .map(|(_, value)| value.trim().to_owned())
         };
-        Some(ValidationRecord {
-            name: field("Name")?,
-            record_type: field("Type")?,
-            value: field("Value")?,
-        })
+        Some(ValidationRecord { name: field("Name")?, record_type: field("Type")?, value: field("Value")? })
     }
 }
 
 /// What failed first. The stack's own event comes last in that order: it only repeats what its resources say, except where
 /// nothing else failed.
 pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
-    events
-        .iter()
-        .find(|event| !event.is_stack && event.is_cause())
-        .or_else(|| {
-            events.iter().find(|event| {
-                event.is_stack && event.reason.is_some() && (event.status.contains("ROLLBACK") || event.is_cause())
-            })
+    events.iter().find(|event| !event.is_stack && event.is_cause()).or_else(|| {
+        events.iter().find(|event| {
+            event.is_stack && event.reason.is_some() && (event.status.contains("ROLLBACK") || event.is_cause())
         })
+    })
 }
 
 /// Where an operation's events begin.
@@ -114,13 +107,7 @@ pub(crate) struct Follower<'a> {
 
 impl<'a> Follower<'a> {
     pub(crate) fn new(regional: &'a Regional, stack_id: &'a str, since: Since) -> Self {
-        Follower {
-            regional,
-            stack_id,
-            since,
-            seen: BTreeSet::new(),
-            events: Vec::new(),
-        }
+        Follower { regional, stack_id, since, seen: BTreeSet::new(), events: Vec::new() }
     }
 
     /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
@@ -206,32 +193,18 @@ pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option
         .send()
         .await
         .map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error))?;
-    Ok(page
-        .stack_events()
-        .first()
-        .and_then(|event| event.event_id())
-        .map(str::to_owned))
+    Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned))
 }
 
 fn plain(event: &StackEvent) -> ResourceEvent {
     let physical_id = event.physical_resource_id().filter(|id| !id.is_empty());
     ResourceEvent {
-        time: event
-            .timestamp()
-            .and_then(|time| time.fmt(DateTimeFormat::DateTime).ok())
-            .unwrap_or_default(),
+        time: event.timestamp().and_then(|time| time.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default(),
         logical_id: event.logical_resource_id().unwrap_or_default().to_owned(),
         physical_id: physical_id.map(str::to_owned),
         type_name: event.resource_type().unwrap_or_default().to_owned(),
-        status: event
-            .resource_status()
-            .map(|status| status.as_str())
-            .unwrap_or_default()
-            .to_owned(),
-        reason: event
-            .resource_status_reason()
-            .filter(|reason| !reason.is_empty())
-            .map(str::to_owned),
+        status: event.resource_status().map(|status| status.as_str()).unwrap_or_default().to_owned(),
+        reason: event.resource_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
         is_stack: physical_id.is_some() && physical_id == event.stack_id(),
     }
 }
@@ -259,11 +232,7 @@ mod tests {
             event("A", "CREATE_FAILED", Some("Resource creation cancelled")),
             event("B", "CREATE_FAILED", Some("the name is taken")),
             event("C", "CREATE_FAILED", Some("no quota")),
-            event(
-                "site",
-                "ROLLBACK_IN_PROGRESS",
-                Some("The following resource(s) failed to create: [A, B, C]."),
-            ),
+            event("site", "ROLLBACK_IN_PROGRESS", Some("The following resource(s) failed to create: [A, B, C].")),
         ];
         assert_eq!(root_cause(&events).map(|event| event.logical_id.as_str()), Some("B"));
     }
@@ -285,9 +254,6 @@ mod tests {
             value: "_x2.acm-validations.aws.".to_owned(),
         };
         assert_eq!(record, Some(expected));
-        assert_eq!(
-            event("A", "CREATE_IN_PROGRESS", Some("Resource creation Initiated")).validation_record(),
-            None
-        );
+        assert_eq!(event("A", "CREATE_IN_PROGRESS", Some("Resource creation Initiated")).validation_record(), None);
     }
 }

@@ -4,11 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::change_set::{self, Prepared};
 use crate::client::Regional;
-use crate::deploy::Failure;
 use crate::error::Error;
 use crate::events::{self, Follower, ResourceEvent, Since};
 use crate::pace::Pace;
 use crate::progress::{Observer, Operation, Progress};
+use crate::report::Failure;
 use crate::stack::{self, Deployed};
 use crate::status::Ending;
 
@@ -89,20 +89,12 @@ async fn follow(
         .filter(|event| !event.is_stack && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
-    let failure = Failure {
-        operation,
-        status: status.clone(),
-        cause,
-        others,
-    };
+    let failure = Failure { operation, status: status.clone(), cause, others };
     Ok((status, Err(failure)))
 }
 
 fn tell(observer: &dyn Observer, stack: &str, event: &ResourceEvent) {
-    observer.progress(Progress::Event {
-        stack: stack.to_owned(),
-        event: event.clone(),
-    });
+    observer.progress(Progress::Event { stack: stack.to_owned(), event: event.clone() });
     if let Some(record) = event.validation_record() {
         observer.progress(Progress::CertificateWaits {
             stack: stack.to_owned(),

@@ -7,6 +7,7 @@
 //! `change_set` and `events` (CloudFormation's oddities, each with its source), [`destroy`], [`error`].
 
 mod capabilities;
+mod carry_out;
 mod change_set;
 pub mod client;
 pub mod deploy;
@@ -20,13 +21,15 @@ mod pace;
 mod parameters;
 mod plain;
 pub mod plan;
+mod preview;
 pub mod progress;
+pub mod report;
 mod stack;
 pub mod status;
 mod template;
 
 pub use client::{Clients, Keys, Options};
-pub use deploy::{DeployOptions, DeployReport, Failure, Outcome, StackReport, deploy};
+pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyPlan, DestroyReport, StackDestroyPlan, StackDestroyReport, destroy};
 pub use error::{Error, Fault};
 pub use events::{ResourceEvent, ValidationRecord};
@@ -34,4 +37,5 @@ pub use outputs::{StackOutputs, outputs};
 pub use parameters::GivenParameter;
 pub use plan::{Plan, Source, StackPlan};
 pub use progress::{Answer, Consent, Observer, Operation, Pending, Preview, Progress};
+pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
 pub use stack::StackOutput;

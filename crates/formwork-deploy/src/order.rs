@@ -36,15 +36,11 @@ impl<'a> Order<'a> {
         let selected: BTreeSet<String> = waiting.iter().map(|(artifact, _)| artifact.id()).collect();
         let mut order = Order { stacks: Vec::new() };
         while !waiting.is_empty() {
-            let ready = waiting.iter().position(|(_, behind)| {
-                behind
-                    .iter()
-                    .all(|id| !selected.contains(id) || order.position(id).is_some())
-            });
+            let ready = waiting
+                .iter()
+                .position(|(_, behind)| behind.iter().all(|id| !selected.contains(id) || order.position(id).is_some()));
             let Some(ready) = ready else {
-                return Err(Error::Cycle {
-                    stacks: waiting.iter().map(|(artifact, _)| artifact.id()).collect(),
-                });
+                return Err(Error::Cycle { stacks: waiting.iter().map(|(artifact, _)| artifact.id()).collect() });
             };
             let (artifact, behind) = waiting.remove(ready);
             let waits_for = behind.iter().filter_map(|id| order.position(id)).collect();
@@ -74,11 +70,7 @@ fn behind(assembly: &Assembly, artifact: &StackArtifact) -> BTreeSet<String> {
 }
 
 fn direct(artifact: &StackArtifact) -> impl Iterator<Item = &str> {
-    artifact
-        .depends_on
-        .iter()
-        .map(String::as_str)
-        .chain(artifact.imports.iter().map(|import| import.producer.as_str()))
+    artifact.depends_on.iter().map(String::as_str).chain(artifact.imports.iter().map(|import| import.producer.as_str()))
 }
 
 #[cfg(test)]
@@ -95,35 +87,23 @@ mod tests {
     }
 
     fn order(stacks: Vec<StackArtifact>, names: &[&str]) -> Result<Vec<String>, Error> {
-        let assembly = Assembly {
-            stacks,
-            ..Assembly::default()
-        };
+        let assembly = Assembly { stacks, ..Assembly::default() };
         let ids: Vec<String> = names.iter().map(|name| format!("{name}@us-east-1")).collect();
         let order = Order::new(&assembly, &ids)?;
-        let told = order
-            .stacks
-            .iter()
-            .map(|stack| format!("{}{:?}", stack.artifact.name, stack.waits_for));
+        let told = order.stacks.iter().map(|stack| format!("{}{:?}", stack.artifact.name, stack.waits_for));
         Ok(told.collect())
     }
 
     #[test]
     fn producers_come_first_also_across_a_gap() {
         let stacks = vec![stack("c", &["b"]), stack("b", &["a"]), stack("a", &[]), stack("d", &[])];
-        assert_eq!(
-            order(stacks.clone(), &["c", "b", "a"]).unwrap(),
-            ["a[]", "b[0]", "c[0, 1]"]
-        );
+        assert_eq!(order(stacks.clone(), &["c", "b", "a"]).unwrap(), ["a[]", "b[0]", "c[0, 1]"]);
         assert_eq!(order(stacks.clone(), &["c", "a", "d"]).unwrap(), ["a[]", "c[0]", "d[]"]);
     }
 
     #[test]
     fn a_cycle_is_an_error_and_no_hang() {
         let error = order(vec![stack("a", &["b"]), stack("b", &["a"])], &["a", "b"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the stacks a@us-east-1, b@us-east-1 depend on each other"
-        );
+        assert_eq!(error.to_string(), "the stacks a@us-east-1, b@us-east-1 depend on each other");
     }
 }

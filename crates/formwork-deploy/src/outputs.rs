@@ -30,14 +30,8 @@ pub async fn outputs(clients: &Clients, assembly: &Assembly, ids: &[String]) -> 
     let stacks = order.stacks.iter().map(|ordered| async {
         let artifact = ordered.artifact;
         let found = stack::describe(&clients.in_region(&artifact.region), &artifact.name).await?;
-        let outputs = found
-            .filter(|stack| stack.standing() != Standing::Absent)
-            .map(|stack| stack.outputs);
-        Ok(StackOutputs {
-            stack: artifact.name.clone(),
-            region: artifact.region.clone(),
-            outputs,
-        })
+        let outputs = found.filter(|stack| stack.standing() != Standing::Absent).map(|stack| stack.outputs);
+        Ok(StackOutputs { stack: artifact.name.clone(), region: artifact.region.clone(), outputs })
     });
     join_all(stacks).await.into_iter().collect()
 }

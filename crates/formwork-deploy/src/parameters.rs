@@ -54,11 +54,8 @@ pub(crate) fn settings(
         .map(|given| (given.key.as_str(), given.value.as_str()))
         .collect();
     for key in given.keys() {
-        let refused = |reason: String| Error::ParameterRefused {
-            stack: stack.clone(),
-            parameter: (*key).to_owned(),
-            reason,
-        };
+        let refused =
+            |reason: String| Error::ParameterRefused { stack: stack.clone(), parameter: (*key).to_owned(), reason };
         if let Some(import) = artifact.imports.iter().find(|import| import.parameter == *key) {
             return Err(refused(format!("it is filled from `{}`", import.producer)));
         }
@@ -90,10 +87,7 @@ pub(crate) fn settings(
         } else if parameter.default.is_some() {
             None
         } else {
-            return Err(Error::ParameterMissing {
-                stack: stack.clone(),
-                parameter: key.clone(),
-            });
+            return Err(Error::ParameterMissing { stack: stack.clone(), parameter: key.clone() });
         };
         if let Some(setting) = setting {
             settings.insert(key.clone(), setting);
@@ -123,10 +117,7 @@ mod tests {
     }
 
     fn site() -> StackArtifact {
-        StackArtifact {
-            name: "site".to_owned(),
-            ..StackArtifact::default()
-        }
+        StackArtifact { name: "site".to_owned(), ..StackArtifact::default() }
     }
 
     fn deployed(value: &str) -> Deployed {
@@ -144,15 +135,7 @@ mod tests {
     fn check(now: &str, before: &str, value: &str, expected: Option<Setting>) {
         let now = template(&format!(r#""Size":{{"Type":"Number"{now}}}"#));
         let before = template(&format!(r#""Size":{{"Type":"Number"{before}}}"#));
-        let settings = settings(
-            &site(),
-            &now,
-            &[],
-            Some(&deployed(value)),
-            Some(&before),
-            &BTreeMap::new(),
-        )
-        .unwrap();
+        let settings = settings(&site(), &now, &[], Some(&deployed(value)), Some(&before), &BTreeMap::new()).unwrap();
         assert_eq!(settings.get("Size").cloned(), expected);
     }
 
@@ -167,27 +150,13 @@ mod tests {
 
     #[test]
     fn a_parameter_without_any_value_is_named_with_its_stack() {
-        let error = settings(
-            &site(),
-            &template(r#""Size":{"Type":"Number"}"#),
-            &[],
-            None,
-            None,
-            &BTreeMap::new(),
-        );
-        assert_eq!(
-            error.unwrap_err().hint().unwrap(),
-            "give one with `--parameter site:Size=VALUE`"
-        );
+        let error = settings(&site(), &template(r#""Size":{"Type":"Number"}"#), &[], None, None, &BTreeMap::new());
+        assert_eq!(error.unwrap_err().hint().unwrap(), "give one with `--parameter site:Size=VALUE`");
     }
 
     #[test]
     fn a_value_for_a_parameter_that_is_not_there_is_refused() {
-        let given = [GivenParameter {
-            stack: "site".to_owned(),
-            key: "Sise".to_owned(),
-            value: "1".to_owned(),
-        }];
+        let given = [GivenParameter { stack: "site".to_owned(), key: "Sise".to_owned(), value: "1".to_owned() }];
         let now = template(r#""Size":{"Type":"Number","Default":1}"#);
         let error = settings(&site(), &now, &given, None, None, &BTreeMap::new()).unwrap_err();
         assert_eq!(error.to_string(), "`site` takes no value for `Sise`: it has Size");

@@ -7,10 +7,7 @@ use formwork_diff::change_set::{
 
 /// The same, without SDK types. Words that this version does not know become what is closest on the safe side.
 pub(crate) fn change_set(changes: &[types::ResourceChange]) -> ChangeSet {
-    ChangeSet {
-        has_changes: true,
-        changes: changes.iter().map(resource_change).collect(),
-    }
+    ChangeSet { has_changes: true, changes: changes.iter().map(resource_change).collect() }
 }
 
 fn resource_change(change: &types::ResourceChange) -> ResourceChange {

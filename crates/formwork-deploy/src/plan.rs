@@ -64,19 +64,12 @@ impl StackPlan {
 ///
 /// An update keeps a resource's `Ref`, since that is what it is identified by; its attributes may change with anything.
 pub(crate) fn output_may_change(diff: &Diff, before: Option<&Template>, after: &Template, output: &str) -> bool {
-    let old = before
-        .and_then(|before| before.outputs.get(output))
-        .map(|output| &output.value);
+    let old = before.and_then(|before| before.outputs.get(output)).map(|output| &output.value);
     let Some(new) = after.outputs.get(output).map(|output| &output.value) else {
         return true;
     };
     // Values behind conditions, mappings and parameters: told only by carrying it out.
-    let elsewhere = [
-        &diff.parameters,
-        &diff.parameter_values,
-        &diff.conditions,
-        &diff.mappings,
-    ];
+    let elsewhere = [&diff.parameters, &diff.parameter_values, &diff.conditions, &diff.mappings];
     if old != Some(new) || elsewhere.into_iter().any(|entries| !entries.is_empty()) {
         return true;
     }
@@ -84,10 +77,7 @@ pub(crate) fn output_may_change(diff: &Diff, before: Option<&Template>, after: &
 }
 
 fn depends_on_change(diff: &Diff, template: &Template, value: &Value) -> bool {
-    let impact = |logical_id: &str| {
-        diff.resource(logical_id)
-            .map_or(Impact::NoChange, |resource| resource.impact)
-    };
+    let impact = |logical_id: &str| diff.resource(logical_id).map_or(Impact::NoChange, |resource| resource.impact);
     let mut changes = false;
     value.visit_functions(&mut |function| {
         changes |= match function {

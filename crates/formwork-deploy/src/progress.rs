@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::deploy::{Plan, StackPlan};
 use crate::destroy::DestroyPlan;
 use crate::events::{ResourceEvent, ValidationRecord};
+use crate::plan::{Plan, StackPlan};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

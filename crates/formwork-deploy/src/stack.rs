@@ -39,17 +39,11 @@ impl Deployed {
     }
 
     pub(crate) fn output(&self, key: &str) -> Option<&str> {
-        self.outputs
-            .iter()
-            .find(|output| output.key == key)
-            .map(|output| output.value.as_str())
+        self.outputs.iter().find(|output| output.key == key).map(|output| output.value.as_str())
     }
 
     pub(crate) fn parameter(&self, key: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// Why nothing can be started on this stack.
@@ -73,15 +67,9 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
         Err(error) => {
             let absent = error.as_service_error().is_some_and(|error| {
                 error.code() == Some("ValidationError")
-                    && error
-                        .message()
-                        .is_some_and(|message| message.contains("does not exist"))
+                    && error.message().is_some_and(|message| message.contains("does not exist"))
             });
-            return if absent {
-                Ok(None)
-            } else {
-                Err(Error::from_call(CALL, &regional.place, error))
-            };
+            return if absent { Ok(None) } else { Err(Error::from_call(CALL, &regional.place, error)) };
         }
     };
     let Some(stack) = answer.stacks().first() else {
@@ -113,12 +101,7 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
         tags: stack
             .tags()
             .iter()
-            .map(|tag| {
-                (
-                    tag.key().unwrap_or_default().to_owned(),
-                    tag.value().unwrap_or_default().to_owned(),
-                )
-            })
+            .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
             .collect(),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
     }))

@@ -7,10 +7,7 @@ use crate::error::Error;
 
 /// The stack's template, parsed.
 pub(crate) fn read(stack: &str, text: &str) -> Result<Template, Error> {
-    Template::from_json(text).map_err(|error| Error::Template {
-        stack: stack.to_owned(),
-        reason: error.to_string(),
-    })
+    Template::from_json(text).map_err(|error| Error::Template { stack: stack.to_owned(), reason: error.to_string() })
 }
 
 /// What is sent: the text as synth wrote it, which is what people then see in the console; without its white space if it
@@ -23,11 +20,7 @@ pub(crate) fn body(stack: &str, text: &str, template: &Template) -> Result<Strin
     if compact.len() <= MAX_INLINE_BYTES {
         return Ok(compact);
     }
-    Err(Error::TemplateTooLong {
-        stack: stack.to_owned(),
-        bytes: compact.len(),
-        limit: MAX_INLINE_BYTES,
-    })
+    Err(Error::TemplateTooLong { stack: stack.to_owned(), bytes: compact.len(), limit: MAX_INLINE_BYTES })
 }
 
 #[cfg(test)]
@@ -62,9 +55,6 @@ mod tests {
     #[test]
     fn one_that_cannot_fit_is_refused() {
         let error = sent(&padded(0, 60_000)).unwrap_err();
-        assert!(
-            matches!(error, Error::TemplateTooLong { limit: 51_200, bytes, .. } if bytes > 60_000),
-            "{error}"
-        );
+        assert!(matches!(error, Error::TemplateTooLong { limit: 51_200, bytes, .. } if bytes > 60_000), "{error}");
     }
 }

@@ -1,0 +1,127 @@
+//! Carrying out what was approved: the second half of a deploy.
+
+use crate::deploy::{ChangeSetState, Run};
+use crate::error::Error;
+use crate::execute;
+use crate::parameters;
+use crate::plan::{Source, StackPlan};
+use crate::progress::{Answer, Consent, Operation, Preview, Progress};
+use crate::report::Outcome;
+
+impl Run<'_> {
+    /// Carries out one stack's plan; the stacks it waits for are through.
+    pub(crate) async fn carry_out(&self, index: usize) -> Result<Outcome, Error> {
+        let Some(plan) = self.states[index].borrow().plan.clone() else {
+            return Ok(Outcome::Unchanged);
+        };
+        if self.options.no_execute {
+            return Ok(match (&self.states[index].borrow().change_set, &plan.source) {
+                (ChangeSetState::Made(prepared), _) => Outcome::Prepared { change_set: prepared.id.clone() },
+                (_, Source::Template { after }) => Outcome::NotStarted { because: after.clone() },
+                _ => Outcome::Unchanged,
+            });
+        }
+        let because = self.not_deployed(index);
+        if plan.changes() && !because.is_empty() {
+            return Ok(Outcome::NotStarted { because });
+        }
+        let mut outcome = Outcome::Unchanged;
+        if let Some(operation) = plan.operation {
+            match self.operate(index, operation, &plan).await? {
+                Outcome::Unchanged => {}
+                done @ Outcome::Done(_) => outcome = done,
+                other => return Ok(other),
+            }
+        }
+        if let Some(on) = plan.termination_protection {
+            execute::protect(&self.regional[index], &self.artifact(index).name, on).await?;
+            if outcome == Outcome::Unchanged {
+                outcome = Outcome::Done(Operation::Update);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The stacks that this one waits for in vain.
+    fn not_deployed(&self, index: usize) -> Vec<String> {
+        self.order.stacks[index]
+            .waits_for
+            .iter()
+            .filter(|&&producer| {
+                !matches!(self.states[producer].borrow().outcome, Some(Outcome::Unchanged | Outcome::Done(_)))
+            })
+            .map(|&producer| self.artifact(producer).name.clone())
+            .collect()
+    }
+
+    async fn operate(&self, index: usize, operation: Operation, plan: &StackPlan) -> Result<Outcome, Error> {
+        let (regional, artifact) = (&self.regional[index], self.artifact(index));
+        let remains =
+            if operation == Operation::Recreate { self.states[index].borrow_mut().before.take() } else { None };
+        if let Some(remains) = remains {
+            let deleted = execute::delete(regional, &artifact.name, &remains.id, self.observer).await?;
+            if let Err(failure) = deleted {
+                return Ok(Outcome::Failed(failure));
+            }
+        }
+        if plan.source != Source::ChangeSet {
+            let imported = self.imported(index, true)?;
+            let (exists, diff, settings) = {
+                let state = self.states[index].borrow();
+                let settings = parameters::settings(
+                    artifact,
+                    &self.templates[index],
+                    &self.options.parameters,
+                    state.before.as_ref(),
+                    state.before_template.as_ref(),
+                    &imported,
+                )?;
+                let diff = self.template_diff(index, &state, &settings, &imported);
+                (state.before.is_some(), diff, settings)
+            };
+            let Some(prepared) = self.make_change_set(index, exists, settings).await? else {
+                return Ok(Outcome::Unchanged);
+            };
+            let diff = diff.with_change_set(&prepared.changes);
+            self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
+            let exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
+            if !exceeding.is_empty() {
+                let now = StackPlan { diff, source: Source::ChangeSet, ..plan.clone() };
+                if let Some(refused) = self.ask_again(&now, exceeding).await {
+                    return Ok(refused);
+                }
+            }
+        }
+        let made = std::mem::take(&mut self.states[index].borrow_mut().change_set);
+        let ChangeSetState::Made(prepared) = made else {
+            return Ok(Outcome::Unchanged);
+        };
+        self.states[index].borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
+        self.observer.progress(Progress::Started {
+            stack: artifact.name.clone(),
+            region: artifact.region.clone(),
+            stack_id: prepared.stack_id.clone(),
+            operation,
+        });
+        let ended =
+            execute::change_set(regional, &artifact.name, &prepared, &self.name, operation, self.observer).await?;
+        let (after, result) = ended;
+        self.states[index].borrow_mut().after = after;
+        Ok(result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
+    }
+
+    /// Asks about a change set that does more than what was approved; `Some` if it is not to be executed.
+    async fn ask_again(&self, stack: &StackPlan, exceeding: Vec<String>) -> Option<Outcome> {
+        let preview = Preview::Exceeding { stack, exceeding: &exceeding };
+        self.observer.preview(preview);
+        match self.options.consent {
+            Consent::GivenWithReplacement => None,
+            Consent::Given => Some(Outcome::Exceeds(exceeding)),
+            Consent::Ask => match self.observer.approve(preview).await {
+                Answer::Yes => None,
+                Answer::No => Some(Outcome::Declined),
+                Answer::NobodyThere => Some(Outcome::Exceeds(exceeding)),
+            },
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Looking and planning: the first half of a deploy. Nothing is changed here but for change sets that are made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use formwork_assembly::{Import, StackArtifact};
+use formwork_diff::{Diff, ParameterValue, ParameterValues};
+use futures_util::future::join_all;
+
+use crate::change_set::{self, Outcome as Made, Prepared, Request};
+use crate::deploy::{ChangeSetState, Run, State};
+use crate::error::Error;
+use crate::parameters::{self, Imported, Setting};
+use crate::plan::{Source, StackPlan, output_may_change};
+use crate::progress::{Operation, Progress};
+use crate::stack::{self, Deployed};
+use crate::status::Standing;
+use crate::{capabilities, template};
+
+impl Run<'_> {
+    pub(crate) async fn inspect(&self) -> Result<(), Error> {
+        let selected = (0..self.order.stacks.len()).map(|index| self.inspect_one(index));
+        let mut producers: Vec<&str> = self
+            .order
+            .stacks
+            .iter()
+            .flat_map(|stack| &stack.artifact.imports)
+            .map(|import| import.producer.as_str())
+            .filter(|id| self.order.position(id).is_none())
+            .collect();
+        producers.sort_unstable();
+        producers.dedup();
+        let producers = producers.into_iter().map(|id| async move {
+            // An id is the stack's name and region.
+            let (name, region) = id.rsplit_once('@').unwrap_or((id, ""));
+            let found = stack::describe(&self.clients.in_region(region), name).await?;
+            let found = found.filter(|stack| stack.standing() != Standing::Absent);
+            self.producers.borrow_mut().insert(id.to_owned(), found);
+            Ok(())
+        });
+        let (selected, producers) = tokio::join!(join_all(selected), join_all(producers));
+        selected.into_iter().chain(producers).collect()
+    }
+
+    async fn inspect_one(&self, index: usize) -> Result<(), Error> {
+        let artifact = self.artifact(index);
+        let regional = &self.regional[index];
+        let found = stack::describe_settled(regional, &artifact.name, |stack| {
+            self.observer.progress(Progress::Waiting {
+                stack: artifact.name.clone(),
+                status: stack.status.as_str().to_owned(),
+                meaning: crate::status::standing(&stack.status).1,
+            });
+        })
+        .await?;
+        let Some(found) = found else {
+            return Ok(());
+        };
+        match found.standing() {
+            Standing::Ready => {
+                let before = stack::template(regional, &found.id).await?;
+                if before.is_none() {
+                    self.warn(index, "its deployed template is not JSON: the preview comes from the change set alone");
+                }
+                let mut state = self.states[index].borrow_mut();
+                state.unreadable = before.is_none();
+                state.before_template = before;
+                state.before = Some(found);
+            }
+            Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
+            Standing::Absent => {}
+            _ => return Err(found.refusal(&artifact.name, &artifact.region)),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
+        self.observer.progress(Progress::Warning { stack: self.artifact(index).name.clone(), message: message.into() });
+    }
+
+    /// Plans one stack; the stacks it waits for are planned.
+    pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
+        let artifact = self.artifact(index);
+        let imported = self.imported(index, false)?;
+        let (recreate, exists, diff, settings, protection) = {
+            let state = self.states[index].borrow();
+            let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
+            let before = state.before.as_ref().filter(|_| !recreate);
+            let settings = parameters::settings(
+                artifact,
+                &self.templates[index],
+                &self.options.parameters,
+                before,
+                state.before_template.as_ref(),
+                &imported,
+            )?;
+            let was_protected = before.is_some_and(|stack| stack.termination_protection);
+            let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
+            let diff = self.template_diff(index, &state, &settings, &imported);
+            (recreate, before.is_some(), diff, settings, protection)
+        };
+        let after: Vec<String> = imported
+            .values()
+            .filter_map(|imported| match imported {
+                Imported::KnownAfter(producer) => Some(producer.clone()),
+                Imported::Known(_) => None,
+            })
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let mut plan = StackPlan {
+            stack: artifact.name.clone(),
+            region: artifact.region.clone(),
+            operation: Some(if recreate {
+                Operation::Recreate
+            } else if exists {
+                Operation::Update
+            } else {
+                Operation::Create
+            }),
+            diff,
+            source: Source::Template { after: after.clone() },
+            termination_protection: protection,
+        };
+        if !recreate && after.is_empty() {
+            match self.make_change_set(index, exists, settings).await? {
+                Some(prepared) => {
+                    plan.diff = plan.diff.with_change_set(&prepared.changes);
+                    self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
+                }
+                None => {
+                    plan.operation = None;
+                    plan.diff = Diff::default();
+                }
+            }
+            plan.source = Source::ChangeSet;
+        }
+        self.states[index].borrow_mut().plan = Some(plan);
+        Ok(())
+    }
+
+    /// What the templates alone say, with what is known of their parameters.
+    pub(crate) fn template_diff(
+        &self,
+        index: usize,
+        state: &State,
+        settings: &BTreeMap<String, Setting>,
+        imported: &BTreeMap<String, Imported>,
+    ) -> Diff {
+        let (artifact, template) = (self.artifact(index), &self.templates[index]);
+        if state.unreadable {
+            // Nothing is known to differ; the change set tells the rest.
+            return Diff::between(Some(template), template);
+        }
+        let deployed = state.before.as_ref().filter(|_| state.before_template.is_some());
+        let mut values = ParameterValues::default();
+        for (key, value) in deployed.iter().flat_map(|deployed| &deployed.parameters) {
+            values.before.insert(key.clone(), ParameterValue::Known(value.clone()));
+        }
+        for (key, setting) in settings {
+            let value = match setting {
+                Setting::Value(value) => Some(ParameterValue::Known(value.clone())),
+                Setting::Previous => values.before.get(key).cloned(),
+            };
+            values.after.extend(value.map(|value| (key.clone(), value)));
+        }
+        for (key, imported) in imported {
+            if let Imported::KnownAfter(producer) = imported {
+                values.after.insert(key.clone(), ParameterValue::KnownAfter(producer.clone()));
+            }
+        }
+        let tags = deployed.map(|deployed| deployed.tags.as_slice()).unwrap_or_default();
+        Diff::between_with(state.before_template.as_ref(), template, &values)
+            .with_tags(tags, &artifact.tags)
+            .with_source(artifact)
+    }
+
+    /// The change set; `None` if there is nothing to change.
+    pub(crate) async fn make_change_set(
+        &self,
+        index: usize,
+        exists: bool,
+        parameters: BTreeMap<String, Setting>,
+    ) -> Result<Option<Box<Prepared>>, Error> {
+        let artifact = self.artifact(index);
+        self.observer.progress(Progress::Preparing { stack: artifact.name.clone() });
+        let template = &self.templates[index];
+        let request = Request {
+            stack: &artifact.name,
+            exists,
+            body: template::body(&artifact.name, &artifact.template, template)?,
+            parameters,
+            capabilities: capabilities::of(template),
+            tags: &artifact.tags,
+            name: &self.name,
+        };
+        self.states[index].borrow_mut().change_set = ChangeSetState::Asked;
+        let made = change_set::prepare(&self.regional[index], request, |message| self.warn(index, message)).await;
+        self.states[index].borrow_mut().change_set = ChangeSetState::None;
+        match made? {
+            Made::Prepared(prepared) => Ok(Some(prepared)),
+            Made::NoChanges => Ok(None),
+        }
+    }
+
+    /// Where the stack's imports stand: before the run is carried out, or (`now`) with all producers deployed.
+    pub(crate) fn imported(&self, index: usize, now: bool) -> Result<BTreeMap<String, Imported>, Error> {
+        let artifact = self.artifact(index);
+        let mut imported = BTreeMap::new();
+        for import in &artifact.imports {
+            let value = match self.order.position(&import.producer) {
+                Some(producer) if now => {
+                    let state = self.states[producer].borrow();
+                    let deployed = state.after.as_ref().or(state.before.as_ref());
+                    Imported::Known(self.output(artifact, import, deployed)?)
+                }
+                Some(producer) => {
+                    let state = self.states[producer].borrow();
+                    let kept = state.plan.as_ref().is_some_and(|plan| {
+                        plan.operation.is_none()
+                            || plan.operation == Some(Operation::Update)
+                                && !output_may_change(
+                                    &plan.diff,
+                                    state.before_template.as_ref(),
+                                    &self.templates[producer],
+                                    &import.output,
+                                )
+                    });
+                    if kept {
+                        Imported::Known(self.output(artifact, import, state.before.as_ref())?)
+                    } else {
+                        Imported::KnownAfter(self.artifact(producer).name.clone())
+                    }
+                }
+                None => {
+                    let producers = self.producers.borrow();
+                    let deployed = producers.get(&import.producer).and_then(Option::as_ref);
+                    Imported::Known(self.output(artifact, import, deployed)?)
+                }
+            };
+            imported.insert(import.parameter.clone(), value);
+        }
+        Ok(imported)
+    }
+
+    fn output(&self, consumer: &StackArtifact, import: &Import, producer: Option<&Deployed>) -> Result<String, Error> {
+        let name = import.producer.rsplit_once('@').map_or(import.producer.as_str(), |(name, _)| name);
+        let (consumer, output) = (consumer.name.clone(), import.output.clone());
+        let Some(deployed) = producer else {
+            return Err(Error::ProducerMissing { consumer, producer: name.to_owned(), output });
+        };
+        match deployed.output(&import.output) {
+            Some(value) => Ok(value.to_owned()),
+            None => Err(Error::OutputMissing { consumer, producer: name.to_owned(), output }),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a deploy is told, and what became of it.
+
+use crate::error::Error;
+use crate::events::ResourceEvent;
+use crate::parameters::GivenParameter;
+use crate::plan::Plan;
+use crate::progress::{Consent, Operation};
+use crate::stack::StackOutput;
+
+/// What a deploy is told.
+#[derive(Clone, Debug)]
+pub struct DeployOptions {
+    /// Whether to ask.
+    pub consent: Consent,
+    /// Make the change sets and leave them there.
+    pub no_execute: bool,
+    /// How many stacks at once.
+    pub concurrency: usize,
+    /// Values of parameters.
+    pub parameters: Vec<GivenParameter>,
+}
+
+/// What became of a deploy.
+#[derive(Clone, Debug)]
+pub struct DeployReport {
+    /// What was planned.
+    pub plan: Plan,
+    /// One entry a stack, in the plan's order.
+    pub stacks: Vec<StackReport>,
+}
+
+/// What became of one stack.
+#[derive(Clone, Debug)]
+pub struct StackReport {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is.
+    pub region: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What it gives out now, if it is deployed and that was read.
+    pub outputs: Vec<StackOutput>,
+}
+
+/// What became of one stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// There was nothing to do.
+    Unchanged,
+    /// The operation is done.
+    Done(Operation),
+    /// The operation failed.
+    Failed(Failure),
+    /// It could not be started.
+    Stopped(Error),
+    /// It was not started, because these stacks were not deployed.
+    NotStarted {
+        /// Their names.
+        because: Vec<String>,
+    },
+    /// The answer was no.
+    Declined,
+    /// There was nobody to ask.
+    NobodyToAsk,
+    /// Its change set does more than what was approved, and nobody was to be asked.
+    Exceeds(Vec<String>),
+    /// Its change set is made and waits to be executed.
+    Prepared {
+        /// The change set's ARN.
+        change_set: String,
+    },
+    /// The run was interrupted; the operation goes on at AWS.
+    GoesOn {
+        /// The stack's ARN.
+        stack_id: String,
+    },
+    /// The run was interrupted before anything was done.
+    Interrupted,
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was being done.
+    pub operation: Operation,
+    /// The stack's status now.
+    pub status: String,
+    /// What failed first; `None` if the service tells of no failure.
+    pub cause: Option<ResourceEvent>,
+    /// Everything else that failed by itself.
+    pub others: Vec<ResourceEvent>,
+}
