@@ -14,7 +14,7 @@
 use serde_json::Value;
 
 use crate::SchemaError;
-use crate::read::{Handlers, paths_of};
+use crate::read::{Handlers, conditional_create_only, paths_of};
 
 /// Written by `cargo xtask codegen`.
 pub(super) const TABLE: &str = include_str!("table.txt");
@@ -101,7 +101,7 @@ fn line(row: &Row<'_>) -> Result<String, SchemaError> {
         row.type_name.to_owned(),
         flags,
         list(paths_of(root, "createOnlyProperties")),
-        list(paths_of(root, "conditionalCreateOnlyProperties")),
+        list(conditional_create_only(root)),
         list(paths_of(root, "readOnlyProperties")),
         list(paths_of(root, "writeOnlyProperties")),
         list(required.map(|property| property.name.clone()).collect()),

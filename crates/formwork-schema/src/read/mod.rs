@@ -14,7 +14,8 @@
 //! | `$ref` to a scalar, a list or a map | that type, in place |
 //! | several types, or no type at all | free JSON, listed in [`ir::Resource::widened`] |
 //!
-//! Module [`objects`](self) holds what has fields, `attributes` what `Fn::GetAtt` gives.
+//! Module `objects` holds what has fields, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
+//! lists of create-only and read-only places.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ mod objects;
 mod paths;
 
 pub use paths::segments;
-pub(crate) use paths::{Handlers, paths_of};
+pub(crate) use paths::{Handlers, conditional_create_only, paths_of};
 
 /// Reads the schema of one resource type.
 ///

@@ -53,14 +53,32 @@ pub(crate) fn paths_of(root: &Node, keyword: &str) -> Vec<String> {
         .collect()
 }
 
+/// The places whose change may replace the resource.
+///
+/// Those that the schema lists, and those that name the resource, can be written, and are not listed as create-only: the
+/// schema of `AWS::Route53::RecordSet` is such a one with `Name`, `Type` and `SetIdentifier`. A resource that can be updated
+/// under another name is the exception.
+pub(crate) fn conditional_create_only(root: &Node) -> Vec<String> {
+    let mut places = paths_of(root, "conditionalCreateOnlyProperties");
+    let create_only = paths_of(root, "createOnlyProperties");
+    let read_only = paths_of(root, "readOnlyProperties");
+    let named = paths_of(root, "primaryIdentifier");
+    places.extend(
+        named
+            .into_iter()
+            .filter(|place| !create_only.contains(place) && !read_only.contains(place)),
+    );
+    places
+}
+
 /// What a change of a nested or a top-level field does, by the owner's place in the reader's spelling and the field's name.
 pub(super) fn updates(root: &Node) -> BTreeMap<(String, String), Update> {
     let mut found = BTreeMap::new();
-    for (keyword, update) in [
-        ("conditionalCreateOnlyProperties", Update::MayReplace),
-        ("createOnlyProperties", Update::Replacement),
+    for (places, update) in [
+        (conditional_create_only(root), Update::MayReplace),
+        (paths_of(root, "createOnlyProperties"), Update::Replacement),
     ] {
-        for path in paths_of(root, keyword) {
+        for path in places {
             let names: Vec<&str> = path.split('.').filter(|name| *name != "*").collect();
             if let Some(place) = locate(root, &names) {
                 found.insert((place.owner, place.field.to_owned()), update);

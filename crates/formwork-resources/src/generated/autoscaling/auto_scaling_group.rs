@@ -1440,7 +1440,7 @@ impl ToJson for VCpuCountRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1489,7 +1489,7 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorNames {
     /// `a100`
     A100,
@@ -1550,7 +1550,7 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorTypes {
     /// `fpga`
     Fpga,
@@ -1597,7 +1597,7 @@ impl ToJson for AcceleratorTypes {
 /// `BareMetal`
 ///
 /// Indicates whether bare metal instance types are included, excluded, or required. Default: `excluded`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BareMetal {
     /// `excluded`
     Excluded,
@@ -1644,7 +1644,7 @@ impl ToJson for BareMetal {
 /// `BurstablePerformance`
 ///
 /// Indicates whether burstable performance instance types are included, excluded, or required. For more information, see Burstable performance instances in the \*Amazon EC2 User Guide\*. Default: `excluded`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BurstablePerformance {
     /// `excluded`
     Excluded,
@@ -1691,7 +1691,7 @@ impl ToJson for BurstablePerformance {
 /// `CapacityDistributionStrategy`
 ///
 /// If launches fail in an Availability Zone, the following strategies are available. The default is `balanced-best-effort`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CapacityDistributionStrategy {
     /// `balanced-best-effort`
     BalancedBestEffort,
@@ -1738,7 +1738,7 @@ impl ToJson for CapacityDistributionStrategy {
 /// `CapacityReservationPreference`
 ///
 /// The capacity reservation preference. The following options are available:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CapacityReservationPreference {
     /// `capacity-reservations-first`
     CapacityReservationsFirst,
@@ -1787,7 +1787,7 @@ impl ToJson for CapacityReservationPreference {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CpuManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1838,7 +1838,7 @@ impl ToJson for CpuManufacturers {
 /// `DeletionProtection`
 ///
 /// The deletion protection setting for the Auto Scaling group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DeletionProtection {
     /// `none`
     None,
@@ -1885,7 +1885,7 @@ impl ToJson for DeletionProtection {
 /// `ImpairedZoneHealthCheckBehavior`
 ///
 /// Specifies the health check behavior for the impaired Availability Zone in an active zonal shift. If you select `Replace unhealthy`, instances that appear unhealthy will be replaced in all Availability Zones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ImpairedZoneHealthCheckBehavior {
     /// `IgnoreUnhealthy`
     IgnoreUnhealthy,
@@ -1926,7 +1926,7 @@ impl ToJson for ImpairedZoneHealthCheckBehavior {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -1969,7 +1969,7 @@ impl ToJson for InstanceGenerations {
 /// `LocalStorage`
 ///
 /// Indicates whether instance types with instance store volumes are included, excluded, or required. For more information, see Amazon EC2 instance store in the \*Amazon EC2 User Guide\*. Default: `included`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorage {
     /// `excluded`
     Excluded,
@@ -2014,7 +2014,7 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -2055,7 +2055,7 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `TargetCapacityTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TargetCapacityTypes {
     /// `on-demand-capacity-reservation`
     OnDemandCapacityReservation,
@@ -2106,7 +2106,7 @@ impl ToJson for TargetCapacityTypes {
 /// `TerminateHookAbandon`
 ///
 /// Specifies the action when a termination lifecycle hook is abandoned due to failure, timeout, or explicit abandonment (calling CompleteLifecycleAction). Set to `retain` to move instances to a retained state. Set to `terminate` for default termination behavior.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TerminateHookAbandon {
     /// `retain`
     Retain,

@@ -316,7 +316,7 @@ impl ToJson for MetadataOptions {
 /// `HttpEndpoint`
 ///
 /// This parameter enables or disables the HTTP metadata endpoint on your instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -359,7 +359,7 @@ impl ToJson for HttpEndpoint {
 /// `HttpTokens`
 ///
 /// The state of token usage for your instance metadata requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpTokens {
     /// `optional`
     Optional,

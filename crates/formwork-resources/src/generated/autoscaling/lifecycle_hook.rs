@@ -118,7 +118,7 @@ impl LifecycleHookAttributes {
 /// `DefaultResult`
 ///
 /// The action the Auto Scaling group takes when the lifecycle hook timeout elapses or if an unexpected failure occurs. The valid values are CONTINUE and ABANDON (default).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DefaultResult {
     /// `ABANDON`
     Abandon,
@@ -161,7 +161,7 @@ impl ToJson for DefaultResult {
 /// `LifecycleTransition`
 ///
 /// The instance state to which you want to attach the lifecycle hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LifecycleTransition {
     /// `autoscaling:EC2_INSTANCE_LAUNCHING`
     AutoscalingEc2InstanceLaunching,

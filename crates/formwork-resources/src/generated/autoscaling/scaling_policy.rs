@@ -799,7 +799,7 @@ impl ToJson for TargetTrackingMetricStat {
 /// `AdjustmentType`
 ///
 /// Specifies how the scaling adjustment is interpreted. The valid values are ChangeInCapacity, ExactCapacity, and PercentChangeInCapacity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AdjustmentType {
     /// `ChangeInCapacity`
     ChangeInCapacity,
@@ -844,7 +844,7 @@ impl ToJson for AdjustmentType {
 }
 
 /// `MaxCapacityBreachBehavior`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MaxCapacityBreachBehavior {
     /// `HonorMaxCapacity`
     HonorMaxCapacity,
@@ -887,7 +887,7 @@ impl ToJson for MaxCapacityBreachBehavior {
 /// `MetricAggregationType`
 ///
 /// The aggregation type for the CloudWatch metrics. The valid values are Minimum, Maximum, and Average. If the aggregation type is null, the value is treated as Average. Valid only if the policy type is StepScaling.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MetricAggregationType {
     /// `Average`
     Average,
@@ -932,7 +932,7 @@ impl ToJson for MetricAggregationType {
 }
 
 /// `Mode`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// `ForecastAndScale`
     ForecastAndScale,
@@ -975,7 +975,7 @@ impl ToJson for Mode {
 /// `PolicyType`
 ///
 /// One of the following policy types: TargetTrackingScaling, StepScaling, SimpleScaling (default), PredictiveScaling
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PolicyType {
     /// `PredictiveScaling`
     PredictiveScaling,
@@ -1024,7 +1024,7 @@ impl ToJson for PolicyType {
 }
 
 /// `PredefinedMetricSpecificationPredefinedMetricType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PredefinedMetricSpecificationPredefinedMetricType {
     /// `ALBRequestCountPerTarget`
     ALBRequestCountPerTarget,
@@ -1073,7 +1073,7 @@ impl ToJson for PredefinedMetricSpecificationPredefinedMetricType {
 }
 
 /// `PredictiveScalingPredefinedLoadMetricPredefinedMetricType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     /// `ALBTargetGroupRequestCount`
     ALBTargetGroupRequestCount,
@@ -1122,7 +1122,7 @@ impl ToJson for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
 }
 
 /// `PredictiveScalingPredefinedMetricPairPredefinedMetricType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     /// `ALBRequestCount`
     ALBRequestCount,
@@ -1171,7 +1171,7 @@ impl ToJson for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
 }
 
 /// `PredictiveScalingPredefinedScalingMetricPredefinedMetricType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
     /// `ALBRequestCountPerTarget`
     ALBRequestCountPerTarget,
@@ -1220,7 +1220,7 @@ impl ToJson for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
 }
 
 /// `Statistic`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Statistic {
     /// `Average`
     Average,

@@ -97,7 +97,7 @@ impl ToJson for InstanceReusePolicy {
 }
 
 /// `PoolState`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PoolState {
     /// `Hibernated`
     Hibernated,

@@ -254,7 +254,7 @@ impl ToJson for Tags {
 /// `AuthorizationBehavior`
 ///
 /// The authorization behavior for the ACME endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AuthorizationBehavior {
     /// `PRE_APPROVED`
     PreApproved,
@@ -293,7 +293,7 @@ impl ToJson for AuthorizationBehavior {
 /// `Contact`
 ///
 /// Whether contact information is required for the ACME endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Contact {
     /// `NOT_REQUIRED`
     NotRequired,

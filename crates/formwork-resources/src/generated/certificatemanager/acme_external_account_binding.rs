@@ -190,7 +190,7 @@ impl ToJson for Tags {
 /// `Type`
 ///
 /// The time unit for the expiration value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `DAYS`
     Days,

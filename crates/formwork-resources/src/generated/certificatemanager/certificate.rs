@@ -190,7 +190,7 @@ impl ToJson for Tag {
 /// `CertificateExport`
 ///
 /// Specifies whether the certificate can be exported. ENABLED allows the certificate to be exported, DISABLED prevents export.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CertificateExport {
     /// `ENABLED`
     Enabled,
@@ -233,7 +233,7 @@ impl ToJson for CertificateExport {
 /// `CertificateTransparencyLoggingPreference`
 ///
 /// You can opt out of certificate transparency logging by specifying the DISABLED option. Opt in by specifying ENABLED.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CertificateTransparencyLoggingPreference {
     /// `ENABLED`
     Enabled,

@@ -223,7 +223,7 @@ impl ToJson for Tags {
 }
 
 /// `Capabilities`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Capabilities {
     /// `CAPABILITY_IAM`
     CapabilityIam,
@@ -270,7 +270,7 @@ impl ToJson for Capabilities {
 /// `ChangeSetType`
 ///
 /// The type of change set operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ChangeSetType {
     /// `CREATE`
     Create,
@@ -317,7 +317,7 @@ impl ToJson for ChangeSetType {
 /// `DeploymentMode`
 ///
 /// Determines how CloudFormation handles configuration drift during deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DeploymentMode {
     /// `REVERT_DRIFT`
     RevertDrift,
@@ -356,7 +356,7 @@ impl ToJson for DeploymentMode {
 /// `OnStackFailure`
 ///
 /// Determines what action will be taken if stack creation fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OnStackFailure {
     /// `DO_NOTHING`
     DoNothing,

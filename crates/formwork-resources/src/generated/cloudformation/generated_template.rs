@@ -172,7 +172,7 @@ impl ToJson for TemplateConfiguration {
 /// `DeletionPolicy`
 ///
 /// The DeletionPolicy assigned to resources in the generated template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DeletionPolicy {
     /// `DELETE`
     Delete,
@@ -215,7 +215,7 @@ impl ToJson for DeletionPolicy {
 /// `UpdateReplacePolicy`
 ///
 /// The UpdateReplacePolicy assigned to resources in the generated template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UpdateReplacePolicy {
     /// `DELETE`
     Delete,

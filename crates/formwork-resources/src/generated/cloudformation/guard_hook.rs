@@ -380,7 +380,7 @@ impl ToJson for TargetFilters {
 /// `Action`
 ///
 /// Target actions are the type of operation hooks will be executed at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// `CREATE`
     Create,
@@ -427,7 +427,7 @@ impl ToJson for Action {
 /// `FailureMode`
 ///
 /// Attribute to specify CloudFormation behavior on hook failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FailureMode {
     /// `FAIL`
     Fail,
@@ -470,7 +470,7 @@ impl ToJson for FailureMode {
 /// `FilteringCriteria`
 ///
 /// Attribute to specify the filtering behavior. ANY will make the Hook pass if one filter matches. ALL will make the Hook pass if all filters match
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FilteringCriteria {
     /// `ALL`
     All,
@@ -513,7 +513,7 @@ impl ToJson for FilteringCriteria {
 /// `HookStatus`
 ///
 /// Attribute to specify which stacks this hook applies to or should get invoked for
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HookStatus {
     /// `ENABLED`
     Enabled,
@@ -556,7 +556,7 @@ impl ToJson for HookStatus {
 /// `InvocationPoint`
 ///
 /// Invocation points are the point in provisioning workflow where hooks will be executed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InvocationPoint {
     /// `PRE_PROVISION`
     PreProvision,
@@ -595,7 +595,7 @@ impl ToJson for InvocationPoint {
 /// `TargetOperation`
 ///
 /// Which operations should this Hook run against? Resource changes, stacks or change sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TargetOperation {
     /// `RESOURCE`
     Resource,

@@ -95,7 +95,7 @@ impl HookTypeConfigAttributes {
 /// `ConfigurationAlias`
 ///
 /// An alias by which to refer to this extension configuration data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConfigurationAlias {
     /// `default`
     Default,

@@ -373,7 +373,7 @@ impl ToJson for TargetFilters {
 /// `Action`
 ///
 /// Target actions are the type of operation hooks will be executed at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// `CREATE`
     Create,
@@ -420,7 +420,7 @@ impl ToJson for Action {
 /// `FailureMode`
 ///
 /// Attribute to specify CloudFormation behavior on hook failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FailureMode {
     /// `FAIL`
     Fail,
@@ -463,7 +463,7 @@ impl ToJson for FailureMode {
 /// `FilteringCriteria`
 ///
 /// Attribute to specify the filtering behavior. ANY will make the Hook pass if one filter matches. ALL will make the Hook pass if all filters match
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FilteringCriteria {
     /// `ALL`
     All,
@@ -506,7 +506,7 @@ impl ToJson for FilteringCriteria {
 /// `HookStatus`
 ///
 /// Attribute to specify which stacks this hook applies to or should get invoked for
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HookStatus {
     /// `ENABLED`
     Enabled,
@@ -549,7 +549,7 @@ impl ToJson for HookStatus {
 /// `InvocationPoint`
 ///
 /// Invocation points are the point in provisioning workflow where hooks will be executed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InvocationPoint {
     /// `PRE_PROVISION`
     PreProvision,
@@ -588,7 +588,7 @@ impl ToJson for InvocationPoint {
 /// `TargetOperation`
 ///
 /// Which operations should this Hook run against? Resource changes, stacks or change sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TargetOperation {
     /// `RESOURCE`
     Resource,

@@ -105,7 +105,7 @@ impl PublicTypeVersionAttributes {
 /// `Type`
 ///
 /// The kind of extension
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `RESOURCE`
     Resource,

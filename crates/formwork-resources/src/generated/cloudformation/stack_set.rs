@@ -432,7 +432,7 @@ impl ToJson for Tag {
 /// `AccountFilterType`
 ///
 /// The filter type you want to apply on organizational units and accounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AccountFilterType {
     /// `NONE`
     None,
@@ -483,7 +483,7 @@ impl ToJson for AccountFilterType {
 /// `CallAs`
 ///
 /// Specifies the AWS account that you are acting from. By default, SELF is specified. For self-managed permissions, specify SELF; for service-managed permissions, if you are signed in to the organization's management account, specify SELF.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CallAs {
     /// `SELF`
     SelfValue,
@@ -524,7 +524,7 @@ impl ToJson for CallAs {
 }
 
 /// `Capability`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Capability {
     /// `CAPABILITY_IAM`
     CapabilityIam,
@@ -571,7 +571,7 @@ impl ToJson for Capability {
 /// `ConcurrencyMode`
 ///
 /// Specifies how the concurrency level behaves during the operation execution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConcurrencyMode {
     /// `STRICT_FAILURE_TOLERANCE`
     StrictFailureTolerance,
@@ -614,7 +614,7 @@ impl ToJson for ConcurrencyMode {
 /// `PermissionModel`
 ///
 /// Describes how the IAM roles required for stack set operations are created. By default, SELF-MANAGED is specified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PermissionModel {
     /// `SERVICE_MANAGED`
     ServiceManaged,
@@ -657,7 +657,7 @@ impl ToJson for PermissionModel {
 /// `RegionConcurrencyType`
 ///
 /// The concurrency type of deploying StackSets operations in regions, could be in parallel or one region at a time
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RegionConcurrencyType {
     /// `SEQUENTIAL`
     Sequential,

@@ -135,7 +135,7 @@ impl ToJson for LoggingConfig {
 /// `Type`
 ///
 /// The kind of extension
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `RESOURCE`
     Resource,
@@ -182,7 +182,7 @@ impl ToJson for Type {
 /// `VersionBump`
 ///
 /// Manually updates a previously-enabled type to a new major or minor version, if available. You can also use this parameter to update the value of AutoUpdateEnabled
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VersionBump {
     /// `MAJOR`
     Major,

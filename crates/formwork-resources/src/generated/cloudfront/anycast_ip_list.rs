@@ -291,7 +291,7 @@ impl ToJson for Tags {
 }
 
 /// `IpAddressType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,

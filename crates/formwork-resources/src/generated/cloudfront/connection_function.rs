@@ -272,7 +272,7 @@ impl ToJson for Tag {
 /// `Runtime`
 ///
 /// The function's runtime environment version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Runtime {
     /// `cloudfront-js-2.0`
     CloudfrontJs2_0,

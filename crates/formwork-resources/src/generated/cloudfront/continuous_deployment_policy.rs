@@ -393,7 +393,7 @@ impl ToJson for TrafficConfig {
 /// `Type`
 ///
 /// The type of traffic configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `SingleWeight`
     SingleWeight,

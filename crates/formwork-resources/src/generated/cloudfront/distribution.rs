@@ -1930,7 +1930,7 @@ impl ToJson for VpcOriginConfig {
 }
 
 /// `ConnectionMode`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConnectionMode {
     /// `direct`
     Direct,
@@ -1973,7 +1973,7 @@ impl ToJson for ConnectionMode {
 /// `HttpVersion`
 ///
 /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CF. The default value for new distributions is `http1.1`. For viewers and CF to use HTTP/2, viewers must support TLSv1.2 or later, and must support Server Name Indication (SNI).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpVersion {
     /// `http1.1`
     Http1_1,
@@ -2024,7 +2024,7 @@ impl ToJson for HttpVersion {
 /// `IpAddressType`
 ///
 /// Specifies which IP protocol CloudFront uses when connecting to your origin. If your origin uses both IPv4 and IPv6 protocols, you can choose `dualstack` to help optimize reliability.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -2069,7 +2069,7 @@ impl ToJson for IpAddressType {
 }
 
 /// `Locations`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Locations {
     /// `AD`
     Ad,
@@ -3100,7 +3100,7 @@ impl ToJson for Locations {
 /// `MinimumProtocolVersion`
 ///
 /// If the distribution uses `Aliases` (alternate domain names or CNAMEs), specify the security policy that you want CloudFront to use for HTTPS connections with viewers. The security policy determines two settings:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MinimumProtocolVersion {
     /// `SSLv3`
     SSLv3,
@@ -3169,7 +3169,7 @@ impl ToJson for MinimumProtocolVersion {
 }
 
 /// `OriginGroupSelectionCriteria`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OriginGroupSelectionCriteria {
     /// `default`
     Default,
@@ -3212,7 +3212,7 @@ impl ToJson for OriginGroupSelectionCriteria {
 /// `PriceClass`
 ///
 /// This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see Unsupported features for SaaS Manager for Amazon CloudFront in the \*Amazon CloudFront Developer Guide\*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PriceClass {
     /// `None`
     None,
@@ -3263,7 +3263,7 @@ impl ToJson for PriceClass {
 /// `RestrictionType`
 ///
 /// The method that you want to use to restrict distribution of your content by country:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RestrictionType {
     /// `blacklist`
     Blacklist,
@@ -3310,7 +3310,7 @@ impl ToJson for RestrictionType {
 /// `SslSupportMethod`
 ///
 /// In CloudFormation, this field name is `SslSupportMethod`. Note the different capitalization. If the distribution uses `Aliases` (alternate domain names or CNAMEs), specify which viewers the distribution accepts HTTPS connections from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SslSupportMethod {
     /// `sni-only`
     SniOnly,
@@ -3355,7 +3355,7 @@ impl ToJson for SslSupportMethod {
 }
 
 /// `ViewerMtlsMode`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ViewerMtlsMode {
     /// `required`
     Required,
@@ -3402,7 +3402,7 @@ impl ToJson for ViewerMtlsMode {
 /// `ViewerProtocolPolicy`
 ///
 /// The protocol that viewers can use to access the files in the origin specified by `TargetOriginId` when a request matches the path pattern in `PathPattern`. You can specify the following options:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ViewerProtocolPolicy {
     /// `allow-all`
     AllowAll,

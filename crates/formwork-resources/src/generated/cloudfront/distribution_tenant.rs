@@ -370,7 +370,7 @@ impl ToJson for WebAclCustomization {
 /// `Action`
 ///
 /// The action for the WAF web ACL customization. You can specify `override` to specify a separate WAF web ACL for the distribution tenant. If you specify `disable`, the distribution tenant won't have WAF web ACL protections and won't inherit from the multi-tenant distribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// `override`
     Override,
@@ -413,7 +413,7 @@ impl ToJson for Action {
 /// `CertificateTransparencyLoggingPreference`
 ///
 /// You can opt out of certificate transparency logging by specifying the `disabled` option. Opt in by specifying `enabled`. For more information, see Certificate Transparency Logging in the \*User Guide\*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CertificateTransparencyLoggingPreference {
     /// `enabled`
     Enabled,
@@ -456,7 +456,7 @@ impl ToJson for CertificateTransparencyLoggingPreference {
 /// `RestrictionType`
 ///
 /// The method that you want to use to restrict distribution of your content by country:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RestrictionType {
     /// `blacklist`
     Blacklist,
@@ -503,7 +503,7 @@ impl ToJson for RestrictionType {
 /// `ValidationTokenHost`
 ///
 /// Specify how the HTTP validation token will be served when requesting the CloudFront managed ACM certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ValidationTokenHost {
     /// `cloudfront`
     Cloudfront,

@@ -308,7 +308,7 @@ impl ToJson for QueryArgProfileConfig {
 /// `Format`
 ///
 /// The encryption format CloudFront uses for this content type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Format {
     /// `URLEncoded`
     URLEncoded,

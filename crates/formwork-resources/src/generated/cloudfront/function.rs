@@ -250,7 +250,7 @@ impl ToJson for Tag {
 /// `Runtime`
 ///
 /// The function's runtime environment version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Runtime {
     /// `cloudfront-js-1.0`
     CloudfrontJs1_0,

@@ -195,7 +195,7 @@ impl ToJson for Tag {
 /// `SourceType`
 ///
 /// The source type of the import source for the key value store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SourceType {
     /// `S3`
     S3,

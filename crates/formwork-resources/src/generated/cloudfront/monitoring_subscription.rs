@@ -136,7 +136,7 @@ impl ToJson for RealtimeMetricsSubscriptionConfig {
 /// `RealtimeMetricsSubscriptionStatus`
 ///
 /// A flag that indicates whether additional CloudWatch metrics are enabled for a given CloudFront distribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RealtimeMetricsSubscriptionStatus {
     /// `Enabled`
     Enabled,

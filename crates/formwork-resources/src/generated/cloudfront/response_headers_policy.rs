@@ -849,7 +849,7 @@ impl ToJson for XSSProtection {
 }
 
 /// `Items`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Items {
     /// `ALL`
     All,

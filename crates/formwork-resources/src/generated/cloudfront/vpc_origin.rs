@@ -227,7 +227,7 @@ impl ToJson for VpcOriginEndpointConfig {
 }
 
 /// `IpAddressType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -270,7 +270,7 @@ impl ToJson for IpAddressType {
 /// `OriginProtocolPolicy`
 ///
 /// The origin protocol policy for the CloudFront VPC origin endpoint configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OriginProtocolPolicy {
     /// `http-only`
     HttpOnly,

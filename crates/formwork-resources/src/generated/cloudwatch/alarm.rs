@@ -629,7 +629,7 @@ impl ToJson for WarmUpConfiguration {
 /// `ComparisonOperator`
 ///
 /// The arithmetic operation to use when comparing the specified statistic and threshold. The specified statistic value is used as the first operand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -692,7 +692,7 @@ impl ToJson for ComparisonOperator {
 /// `Statistic`
 ///
 /// The statistic for the metric associated with the alarm, other than percentile. For percentile statistics, use `ExtendedStatistic`. For an alarm based on a metric, you must specify either `Statistic` or `ExtendedStatistic` but not both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Statistic {
     /// `Average`
     Average,
@@ -747,7 +747,7 @@ impl ToJson for Statistic {
 /// `TreatMissingData`
 ///
 /// Sets how this alarm is to handle missing data points. Valid values are `breaching`, `notBreaching`, `ignore`, and `missing`. For more information, see Configuring How Alarms Treat Missing Data in the \*Amazon User Guide\*. If you omit this parameter, the default behavior of `missing` is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TreatMissingData {
     /// `breaching`
     Breaching,
@@ -798,7 +798,7 @@ impl ToJson for TreatMissingData {
 /// `Unit`
 ///
 /// The unit to use for the returned data points.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Unit {
     /// `Bits`
     Bits,

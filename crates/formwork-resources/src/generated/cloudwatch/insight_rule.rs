@@ -135,7 +135,7 @@ impl ToJson for Tag {
 }
 
 /// `RuleState`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleState {
     /// `ENABLED`
     Enabled,

@@ -243,7 +243,7 @@ impl ToJson for Tags {
 /// `IntegrationType`
 ///
 /// The type of integration. Immutable after creation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IntegrationType {
     /// `AWS_CONFIG_SLREC`
     AwsConfigSlrec,

@@ -442,7 +442,7 @@ impl ToJson for WarmUpConfiguration {
 /// `ComparisonOperator`
 ///
 /// The arithmetic operation to use when comparing the specified threshold and the query results. Valid values are GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, and LessThanOrEqualToThreshold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,

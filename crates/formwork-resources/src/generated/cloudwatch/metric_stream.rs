@@ -331,7 +331,7 @@ impl ToJson for Tag {
 /// `OutputFormat`
 ///
 /// The output format of the data streamed to the Kinesis Firehose.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputFormat {
     /// `json`
     Json,

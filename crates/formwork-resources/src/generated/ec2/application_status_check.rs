@@ -282,7 +282,7 @@ impl ToJson for Tag {
 /// `Aggregation`
 ///
 /// Whether this check is included in the rolled-up application status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Aggregation {
     /// `included`
     Included,
@@ -325,7 +325,7 @@ impl ToJson for Aggregation {
 /// `IpScope`
 ///
 /// The IP scope used for the health check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpScope {
     /// `private`
     Private,
@@ -364,7 +364,7 @@ impl ToJson for IpScope {
 /// `IpVersion`
 ///
 /// The IP version used for the health check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpVersion {
     /// `ipv4`
     Ipv4,
@@ -407,7 +407,7 @@ impl ToJson for IpVersion {
 /// `Protocol`
 ///
 /// The network protocol used for the health check.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `http`
     Http,

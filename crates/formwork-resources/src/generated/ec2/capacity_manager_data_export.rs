@@ -155,7 +155,7 @@ impl ToJson for Tag {
 /// `OutputFormat`
 ///
 /// The format of the exported capacity manager data. Choose 'csv' for comma-separated values or 'parquet' for optimized columnar storage format.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputFormat {
     /// `csv`
     Csv,
@@ -198,7 +198,7 @@ impl ToJson for OutputFormat {
 /// `Schedule`
 ///
 /// The schedule for the capacity manager data export. Currently supports hourly exports that provide periodic snapshots of capacity manager data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Schedule {
     /// `hourly`
     Hourly,

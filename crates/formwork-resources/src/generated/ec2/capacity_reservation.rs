@@ -272,7 +272,7 @@ impl ToJson for TagSpecification {
 }
 
 /// `EndDateType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EndDateType {
     /// `limited`
     Limited,
@@ -313,7 +313,7 @@ impl ToJson for EndDateType {
 }
 
 /// `InstanceMatchCriteria`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceMatchCriteria {
     /// `open`
     Open,
@@ -354,7 +354,7 @@ impl ToJson for InstanceMatchCriteria {
 }
 
 /// `InstancePlatform`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstancePlatform {
     /// `Linux with SQL Server Enterprise`
     LinuxWithSqlServerEnterprise,
@@ -459,7 +459,7 @@ impl ToJson for InstancePlatform {
 }
 
 /// `ResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `application-status-check`
     ApplicationStatusCheck,
@@ -940,7 +940,7 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `Tenancy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,

@@ -175,7 +175,7 @@ impl ToJson for TagSpecification {
 }
 
 /// `InstanceMatchCriteria`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceMatchCriteria {
     /// `open`
     Open,
@@ -212,7 +212,7 @@ impl ToJson for InstanceMatchCriteria {
 }
 
 /// `InstancePlatform`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstancePlatform {
     /// `Linux with SQL Server Enterprise`
     LinuxWithSqlServerEnterprise,
@@ -317,7 +317,7 @@ impl ToJson for InstancePlatform {
 }
 
 /// `ResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `application-status-check`
     ApplicationStatusCheck,
@@ -798,7 +798,7 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `Tenancy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tenancy {
     /// `default`
     Default,

@@ -1095,7 +1095,7 @@ impl ToJson for VCpuCountRangeRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1148,7 +1148,7 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorNames {
     /// `a10g`
     A10g,
@@ -1257,7 +1257,7 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorTypes {
     /// `gpu`
     Gpu,
@@ -1306,7 +1306,7 @@ impl ToJson for AcceleratorTypes {
 }
 
 /// `BareMetal`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BareMetal {
     /// `included`
     Included,
@@ -1351,7 +1351,7 @@ impl ToJson for BareMetal {
 }
 
 /// `BurstablePerformance`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BurstablePerformance {
     /// `included`
     Included,
@@ -1396,7 +1396,7 @@ impl ToJson for BurstablePerformance {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CpuManufacturers {
     /// `intel`
     Intel,
@@ -1445,7 +1445,7 @@ impl ToJson for CpuManufacturers {
 }
 
 /// `DefaultTargetCapacityType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DefaultTargetCapacityType {
     /// `on-demand`
     OnDemand,
@@ -1494,7 +1494,7 @@ impl ToJson for DefaultTargetCapacityType {
 }
 
 /// `ExcessCapacityTerminationPolicy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ExcessCapacityTerminationPolicy {
     /// `termination`
     Termination,
@@ -1535,7 +1535,7 @@ impl ToJson for ExcessCapacityTerminationPolicy {
 }
 
 /// `HttpEndpoint`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -1576,7 +1576,7 @@ impl ToJson for HttpEndpoint {
 }
 
 /// `HttpTokens`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -1617,7 +1617,7 @@ impl ToJson for HttpTokens {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -1658,7 +1658,7 @@ impl ToJson for InstanceGenerations {
 }
 
 /// `InstanceInterruptionBehavior`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceInterruptionBehavior {
     /// `hibernate`
     Hibernate,
@@ -1703,7 +1703,7 @@ impl ToJson for InstanceInterruptionBehavior {
 }
 
 /// `LocalStorage`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorage {
     /// `included`
     Included,
@@ -1748,7 +1748,7 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -1789,7 +1789,7 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `MarketTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MarketTypes {
     /// `on-demand`
     OnDemand,
@@ -1826,7 +1826,7 @@ impl ToJson for MarketTypes {
 }
 
 /// `OnDemandOptionsRequestAllocationStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OnDemandOptionsRequestAllocationStrategy {
     /// `lowest-price`
     LowestPrice,
@@ -1867,7 +1867,7 @@ impl ToJson for OnDemandOptionsRequestAllocationStrategy {
 }
 
 /// `ReplacementStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReplacementStrategy {
     /// `launch`
     Launch,
@@ -1908,7 +1908,7 @@ impl ToJson for ReplacementStrategy {
 }
 
 /// `ReservationTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReservationTypes {
     /// `on-demand-capacity-reservation`
     OnDemandCapacityReservation,
@@ -1953,7 +1953,7 @@ impl ToJson for ReservationTypes {
 }
 
 /// `ReservedCapacityOptionsRequestAllocationStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReservedCapacityOptionsRequestAllocationStrategy {
     /// `prioritized`
     Prioritized,
@@ -1990,7 +1990,7 @@ impl ToJson for ReservedCapacityOptionsRequestAllocationStrategy {
 }
 
 /// `ResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `client-vpn-endpoint`
     ClientVpnEndpoint,
@@ -2211,7 +2211,7 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `SpotOptionsRequestAllocationStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SpotOptionsRequestAllocationStrategy {
     /// `lowest-price`
     LowestPrice,
@@ -2280,7 +2280,7 @@ impl ToJson for SpotOptionsRequestAllocationStrategy {
 }
 
 /// `TargetCapacityUnitType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TargetCapacityUnitType {
     /// `vcpu`
     Vcpu,
@@ -2325,7 +2325,7 @@ impl ToJson for TargetCapacityUnitType {
 }
 
 /// `Tenancy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -2370,7 +2370,7 @@ impl ToJson for Tenancy {
 }
 
 /// `Type`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `maintain`
     Maintain,
@@ -2415,7 +2415,7 @@ impl ToJson for Type {
 }
 
 /// `UsageStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UsageStrategy {
     /// `use-capacity-reservations-first`
     UseCapacityReservationsFirst,
@@ -2452,7 +2452,7 @@ impl ToJson for UsageStrategy {
 }
 
 /// `VolumeType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,

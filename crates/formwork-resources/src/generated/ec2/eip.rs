@@ -151,7 +151,7 @@ impl ToJson for Tag {
 /// `Domain`
 ///
 /// The network (`vpc`). If you define an Elastic IP address and associate it with a VPC that is defined in the same template, you must declare a dependency on the VPC-gateway attachment by using the DependsOn Attribute on this resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Domain {
     /// `standard`
     Standard,

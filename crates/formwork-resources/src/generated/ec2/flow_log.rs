@@ -277,7 +277,7 @@ impl ToJson for TagFieldSpecification {
 }
 
 /// `FileFormat`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FileFormat {
     /// `plain-text`
     PlainText,
@@ -320,7 +320,7 @@ impl ToJson for FileFormat {
 /// `FlowLogResourceType`
 ///
 /// The type of resource for which to create the flow log. For example, if you specified a VPC ID for the ResourceId property, specify VPC for this property.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FlowLogResourceType {
     /// `NetworkInterface`
     NetworkInterface,
@@ -379,7 +379,7 @@ impl ToJson for FlowLogResourceType {
 /// `LogDestinationType`
 ///
 /// Specifies the type of destination to which the flow log data is to be published. Flow log data can be published to CloudWatch Logs or Amazon S3.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LogDestinationType {
     /// `cloud-watch-logs`
     CloudWatchLogs,
@@ -424,7 +424,7 @@ impl ToJson for LogDestinationType {
 }
 
 /// `TagFieldSpecificationResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TagFieldSpecificationResourceType {
     /// `auto-scaling-group`
     AutoScalingGroup,
@@ -471,7 +471,7 @@ impl ToJson for TagFieldSpecificationResourceType {
 /// `TrafficType`
 ///
 /// The type of traffic to log. You can log traffic that the resource accepts or rejects, or all traffic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TrafficType {
     /// `ACCEPT`
     Accept,

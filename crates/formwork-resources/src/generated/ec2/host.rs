@@ -162,7 +162,7 @@ impl ToJson for Tag {
 /// `AutoPlacement`
 ///
 /// Indicates whether the host accepts any untargeted instance launches that match its instance type configuration, or if it only accepts Host tenancy instance launches that specify its unique host ID.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AutoPlacement {
     /// `on`
     On,
@@ -205,7 +205,7 @@ impl ToJson for AutoPlacement {
 /// `HostMaintenance`
 ///
 /// Automatically allocates a new dedicated host and moves your instances on to it if a degradation is detected on your current host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HostMaintenance {
     /// `on`
     On,
@@ -248,7 +248,7 @@ impl ToJson for HostMaintenance {
 /// `HostRecovery`
 ///
 /// Indicates whether to enable or disable host recovery for the Dedicated Host. Host recovery is disabled by default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HostRecovery {
     /// `on`
     On,

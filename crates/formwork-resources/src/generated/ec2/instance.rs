@@ -1078,7 +1078,7 @@ impl ToJson for Volume {
 /// `Affinity`
 ///
 /// Indicates whether the instance is associated with a dedicated host. If you want the instance to always restart on the same host on which it was launched, specify host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Affinity {
     /// `default`
     Default,
@@ -1121,7 +1121,7 @@ impl ToJson for Affinity {
 /// `HostnameType`
 ///
 /// The type of hostnames to assign to instances in the subnet at launch. For IPv4 only subnets, an instance DNS name must be based on the instance IPv4 address. For IPv6 only subnets, an instance DNS name must be based on the instance ID.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HostnameType {
     /// `ip-name`
     IpName,
@@ -1164,7 +1164,7 @@ impl ToJson for HostnameType {
 /// `HttpEndpoint`
 ///
 /// Enables or disables the HTTP metadata endpoint on your instances. If you specify a value of disabled, you cannot access your instance metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -1207,7 +1207,7 @@ impl ToJson for HttpEndpoint {
 /// `HttpProtocolIpv6`
 ///
 /// Enables or disables the IPv6 endpoint for the instance metadata service. To use this option, the instance must be a Nitro-based instance launched in a subnet that supports IPv6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpProtocolIpv6 {
     /// `disabled`
     Disabled,
@@ -1250,7 +1250,7 @@ impl ToJson for HttpProtocolIpv6 {
 /// `HttpTokens`
 ///
 /// Indicates whether IMDSv2 is required.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -1293,7 +1293,7 @@ impl ToJson for HttpTokens {
 /// `InstanceInitiatedShutdownBehavior`
 ///
 /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceInitiatedShutdownBehavior {
     /// `stop`
     Stop,
@@ -1336,7 +1336,7 @@ impl ToJson for InstanceInitiatedShutdownBehavior {
 /// `InstanceMetadataTags`
 ///
 /// Indicates whether tags from the instance are propagated to the EBS volumes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceMetadataTags {
     /// `disabled`
     Disabled,
@@ -1379,7 +1379,7 @@ impl ToJson for InstanceMetadataTags {
 /// `VolumeType`
 ///
 /// The volume type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,

@@ -176,7 +176,7 @@ impl ToJson for TimeRange {
 /// `EndWeekDay`
 ///
 /// The day on which the time range ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EndWeekDay {
     /// `sunday`
     Sunday,
@@ -239,7 +239,7 @@ impl ToJson for EndWeekDay {
 /// `StartWeekDay`
 ///
 /// The day on which the time range begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StartWeekDay {
     /// `sunday`
     Sunday,

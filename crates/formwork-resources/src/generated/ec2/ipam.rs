@@ -256,7 +256,7 @@ impl ToJson for Tag {
 /// `MeteredAccount`
 ///
 /// A metered account is an account that is charged for active IP addresses managed in IPAM
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MeteredAccount {
     /// `ipam-owner`
     IpamOwner,
@@ -299,7 +299,7 @@ impl ToJson for MeteredAccount {
 /// `Tier`
 ///
 /// The tier of the IPAM.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tier {
     /// `free`
     Free,

@@ -195,7 +195,7 @@ impl ToJson for Tag {
 /// `Rir`
 ///
 /// The Regional Internet Registry to associate with. The service returns these values in upper case, so the enum uses the round-tripping form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Rir {
     /// `RIPE`
     Ripe,

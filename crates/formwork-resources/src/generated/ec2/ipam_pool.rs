@@ -358,7 +358,7 @@ impl ToJson for Tag {
 /// `AddressFamily`
 ///
 /// The address family of the address space in this pool. Either IPv4 or IPv6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AddressFamily {
     /// `ipv4`
     Ipv4,
@@ -401,7 +401,7 @@ impl ToJson for AddressFamily {
 /// `AwsService`
 ///
 /// Limits which service in Amazon Web Services that the pool can be used in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AwsService {
     /// `ec2`
     Ec2,
@@ -444,7 +444,7 @@ impl ToJson for AwsService {
 /// `PublicIpSource`
 ///
 /// The IP address source for pools in the public scope. Only used for provisioning IP address CIDRs to pools in the public scope. Default is `byoip`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PublicIpSource {
     /// `amazon`
     Amazon,
@@ -485,7 +485,7 @@ impl ToJson for PublicIpSource {
 }
 
 /// `ResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `vpc`
     Vpc,

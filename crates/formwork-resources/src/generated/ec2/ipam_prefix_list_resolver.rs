@@ -278,7 +278,7 @@ impl ToJson for Tag {
 /// `AddressFamily`
 ///
 /// The address family of the address space in this Prefix List Resolver. Either IPv4 or IPv6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AddressFamily {
     /// `ipv4`
     Ipv4,
@@ -321,7 +321,7 @@ impl ToJson for AddressFamily {
 /// `Operation`
 ///
 /// Equals, Not equals, or Subnet Of. The subnet-of operation only applies to cidr conditions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
     /// `equals`
     Equals,
@@ -368,7 +368,7 @@ impl ToJson for Operation {
 /// `ResourceType`
 ///
 /// The resourceType property only applies to ipam-resource-cidr rules; this property specifies what type of resources this rule will apply to, such as VPCs or Subnets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `vpc`
     Vpc,
@@ -419,7 +419,7 @@ impl ToJson for ResourceTypeProperty {
 /// `RuleType`
 ///
 /// There are three rule types: (1) Static CIDR: A fixed list of CIDRs that don't change (like a manual list replicated across Regions). (2) IPAM pool CIDR: CIDRs from specific IPAM pools (like all CIDRs from your IPAM production pool).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleType {
     /// `static-cidr`
     StaticCidr,

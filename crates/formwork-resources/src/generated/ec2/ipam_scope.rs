@@ -223,7 +223,7 @@ impl ToJson for Tag {
 /// `IpamScopeExternalAuthorityType`
 ///
 /// An external service connecting to your AWS IPAM scope.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpamScopeExternalAuthorityType {
     /// `infoblox`
     Infoblox,

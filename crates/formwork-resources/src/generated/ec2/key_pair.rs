@@ -152,7 +152,7 @@ impl ToJson for Tag {
 /// `KeyFormat`
 ///
 /// The format of the key pair. Default: `pem`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum KeyFormat {
     /// `pem`
     Pem,
@@ -195,7 +195,7 @@ impl ToJson for KeyFormat {
 /// `KeyType`
 ///
 /// The type of key pair. Note that ED25519 keys are not supported for Windows instances. If the `PublicKeyMaterial` property is specified, the `KeyType` property is ignored, and the key type is inferred from the `PublicKeyMaterial` value. Default: `rsa`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum KeyType {
     /// `rsa`
     Rsa,

@@ -1621,7 +1621,7 @@ impl ToJson for VCpuCount {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1674,7 +1674,7 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorNames {
     /// `a100`
     A100,
@@ -1783,7 +1783,7 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorTypes {
     /// `fpga`
     Fpga,
@@ -1834,7 +1834,7 @@ impl ToJson for AcceleratorTypes {
 /// `AmdSevSnp`
 ///
 /// Indicates whether to enable the instance for AMD SEV-SNP. AMD SEV-SNP is supported with M6a, R6a, and C6a instance types only. For more information, see AMD SEV-SNP for Amazon EC2 instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AmdSevSnp {
     /// `enabled`
     Enabled,
@@ -1877,7 +1877,7 @@ impl ToJson for AmdSevSnp {
 /// `AutoRecovery`
 ///
 /// Disables the automatic recovery behavior of your instance or sets it to default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AutoRecovery {
     /// `default`
     Default,
@@ -1920,7 +1920,7 @@ impl ToJson for AutoRecovery {
 /// `BandwidthWeighting`
 ///
 /// Specify the bandwidth weighting option to boost the associated type of baseline bandwidth, as follows:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BandwidthWeighting {
     /// `default`
     Default,
@@ -1967,7 +1967,7 @@ impl ToJson for BandwidthWeighting {
 /// `BareMetal`
 ///
 /// Indicates whether bare metal instance types must be included, excluded, or required.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BareMetal {
     /// `excluded`
     Excluded,
@@ -2014,7 +2014,7 @@ impl ToJson for BareMetal {
 /// `BurstablePerformance`
 ///
 /// Indicates whether burstable performance T instance types are included, excluded, or required. For more information, see Burstable performance instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BurstablePerformance {
     /// `excluded`
     Excluded,
@@ -2061,7 +2061,7 @@ impl ToJson for BurstablePerformance {
 /// `CapacityReservationPreference`
 ///
 /// Indicates the instance's Capacity Reservation preferences. Possible preferences include:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CapacityReservationPreference {
     /// `capacity-reservations-only`
     CapacityReservationsOnly,
@@ -2106,7 +2106,7 @@ impl ToJson for CapacityReservationPreference {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CpuManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -2157,7 +2157,7 @@ impl ToJson for CpuManufacturers {
 /// `HostnameType`
 ///
 /// The type of hostname for EC2 instances. For IPv4 only subnets, an instance DNS name must be based on the instance IPv4 address. For IPv6 only subnets, an instance DNS name must be based on the instance ID.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HostnameType {
     /// `ip-name`
     IpName,
@@ -2200,7 +2200,7 @@ impl ToJson for HostnameType {
 /// `HttpEndpoint`
 ///
 /// Enables or disables the HTTP metadata endpoint on your instances. If the parameter is not specified, the default state is `enabled`. If you specify a value of `disabled`, you will not be able to access your instance metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -2243,7 +2243,7 @@ impl ToJson for HttpEndpoint {
 /// `HttpProtocolIpv6`
 ///
 /// Enables or disables the IPv6 endpoint for the instance metadata service. Default: `disabled`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpProtocolIpv6 {
     /// `disabled`
     Disabled,
@@ -2286,7 +2286,7 @@ impl ToJson for HttpProtocolIpv6 {
 /// `HttpTokens`
 ///
 /// Indicates whether IMDSv2 is required.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -2327,7 +2327,7 @@ impl ToJson for HttpTokens {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -2370,7 +2370,7 @@ impl ToJson for InstanceGenerations {
 /// `InstanceInitiatedShutdownBehavior`
 ///
 /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown). Default: `stop`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceInitiatedShutdownBehavior {
     /// `stop`
     Stop,
@@ -2413,7 +2413,7 @@ impl ToJson for InstanceInitiatedShutdownBehavior {
 /// `InstanceInterruptionBehavior`
 ///
 /// The behavior when a Spot Instance is interrupted. The default is `terminate`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceInterruptionBehavior {
     /// `hibernate`
     Hibernate,
@@ -2460,7 +2460,7 @@ impl ToJson for InstanceInterruptionBehavior {
 /// `InstanceMetadataTags`
 ///
 /// Set to `enabled` to allow access to instance tags from the instance metadata. Set to `disabled` to turn off access to instance tags from the instance metadata. For more information, see View tags for your EC2 instances using instance metadata. Default: `disabled`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceMetadataTags {
     /// `disabled`
     Disabled,
@@ -2503,7 +2503,7 @@ impl ToJson for InstanceMetadataTags {
 /// `LocalStorage`
 ///
 /// Indicates whether instance types with instance store volumes are included, excluded, or required. For more information, Amazon EC2 instance store in the \*Amazon EC2 User Guide\*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorage {
     /// `excluded`
     Excluded,
@@ -2548,7 +2548,7 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -2591,7 +2591,7 @@ impl ToJson for LocalStorageTypes {
 /// `MarketType`
 ///
 /// The market type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MarketType {
     /// `capacity-block`
     CapacityBlock,
@@ -2642,7 +2642,7 @@ impl ToJson for MarketType {
 /// `NestedVirtualization`
 ///
 /// Indicates whether the instance is enabled for nested virtualization.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NestedVirtualization {
     /// `enabled`
     Enabled,
@@ -2685,7 +2685,7 @@ impl ToJson for NestedVirtualization {
 /// `ResourceType`
 ///
 /// The type of resource to tag. You can specify tags for the following resource types only: `instance` | `volume` | `network-interface` | `spot-instances-request`. If the instance does not include the resource type that you specify, the instance launch fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `application-status-check`
     ApplicationStatusCheck,
@@ -3168,7 +3168,7 @@ impl ToJson for ResourceTypeProperty {
 /// `SpotInstanceType`
 ///
 /// The Spot Instance request type. If you are using Spot Instances with an Auto Scaling group, use `one-time` requests, as the ASlong service handles requesting new Spot Instances whenever the group is below its desired capacity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SpotInstanceType {
     /// `one-time`
     OneTime,
@@ -3211,7 +3211,7 @@ impl ToJson for SpotInstanceType {
 /// `Tenancy`
 ///
 /// The tenancy of the instance. An instance with a tenancy of dedicated runs on single-tenant hardware.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -3258,7 +3258,7 @@ impl ToJson for Tenancy {
 /// `VolumeType`
 ///
 /// The volume type. For more information, see Amazon EBS volume types in the \*Amazon EBS User Guide\*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,

@@ -140,7 +140,7 @@ impl ToJson for Tag {
 /// `Mode`
 ///
 /// The mode of the local gateway route table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// `coip`
     Coip,

@@ -231,7 +231,7 @@ impl ToJson for Tag {
 /// `AvailabilityMode`
 ///
 /// Indicates whether this is a zonal (single-AZ) or regional (multi-AZ) NAT gateway. A zonal NAT gateway is a NAT Gateway that provides redundancy and scalability within a single availability zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AvailabilityMode {
     /// `regional`
     Regional,
@@ -274,7 +274,7 @@ impl ToJson for AvailabilityMode {
 /// `ConnectivityType`
 ///
 /// Indicates whether the NAT gateway supports public or private connectivity. The default is public connectivity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConnectivityType {
     /// `private`
     Private,

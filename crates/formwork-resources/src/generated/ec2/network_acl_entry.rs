@@ -172,7 +172,7 @@ impl ToJson for PortRange {
 /// `RuleAction`
 ///
 /// Indicates whether to allow or deny the traffic that matches the rule
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleAction {
     /// `allow`
     Allow,

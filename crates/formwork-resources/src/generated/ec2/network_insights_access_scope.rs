@@ -225,7 +225,7 @@ impl ToJson for ThroughResourcesStatementRequest {
 }
 
 /// `Protocol`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `tcp`
     Tcp,

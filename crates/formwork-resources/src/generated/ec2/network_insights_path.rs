@@ -210,7 +210,7 @@ impl ToJson for Tag {
 }
 
 /// `Protocol`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `tcp`
     Tcp,

@@ -411,7 +411,7 @@ impl ToJson for Tag {
 /// `PublicIpDnsHostnameTypeSpecification`
 ///
 /// Public IP DNS hostname type
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PublicIpDnsHostnameTypeSpecification {
     /// `public-dual-stack-dns-name`
     PublicDualStackDnsName,

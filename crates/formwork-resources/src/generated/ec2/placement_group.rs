@@ -140,7 +140,7 @@ impl ToJson for Tag {
 /// `SpreadLevel`
 ///
 /// The Spread Level of Placement Group is an enum where it accepts either host or rack when strategy is spread
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SpreadLevel {
     /// `host`
     Host,
@@ -183,7 +183,7 @@ impl ToJson for SpreadLevel {
 /// `Strategy`
 ///
 /// The placement strategy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
     /// `cluster`
     Cluster,

@@ -194,7 +194,7 @@ impl ToJson for Tag {
 /// `AddressFamily`
 ///
 /// Ip Version of Prefix List.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AddressFamily {
     /// `IPv4`
     IPv4,

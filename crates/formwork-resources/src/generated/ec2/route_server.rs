@@ -154,7 +154,7 @@ impl ToJson for Tag {
 /// `PersistRoutes`
 ///
 /// Whether to enable persistent routes
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PersistRoutes {
     /// `enable`
     Enable,

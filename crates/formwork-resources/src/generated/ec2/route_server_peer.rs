@@ -224,7 +224,7 @@ impl ToJson for Tag {
 /// `PeerLivenessDetection`
 ///
 /// BGP Liveness Detection
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PeerLivenessDetection {
     /// `bfd`
     Bfd,

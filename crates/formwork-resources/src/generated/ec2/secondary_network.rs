@@ -163,7 +163,7 @@ impl ToJson for Tag {
 /// `NetworkType`
 ///
 /// The type of secondary network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NetworkType {
     /// `rdma`
     Rdma,

@@ -75,7 +75,7 @@ impl SnapshotBlockPublicAccessAttributes {
 /// `State`
 ///
 /// The state of EBS Snapshot Block Public Access.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum State {
     /// `block-all-sharing`
     BlockAllSharing,

@@ -1162,7 +1162,7 @@ impl ToJson for VCpuCountRangeRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1215,7 +1215,7 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorNames {
     /// `a10g`
     A10g,
@@ -1324,7 +1324,7 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AcceleratorTypes {
     /// `gpu`
     Gpu,
@@ -1373,7 +1373,7 @@ impl ToJson for AcceleratorTypes {
 }
 
 /// `AllocationStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AllocationStrategy {
     /// `capacityOptimized`
     CapacityOptimized,
@@ -1426,7 +1426,7 @@ impl ToJson for AllocationStrategy {
 }
 
 /// `BareMetal`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BareMetal {
     /// `included`
     Included,
@@ -1471,7 +1471,7 @@ impl ToJson for BareMetal {
 }
 
 /// `BurstablePerformance`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BurstablePerformance {
     /// `included`
     Included,
@@ -1516,7 +1516,7 @@ impl ToJson for BurstablePerformance {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CpuManufacturers {
     /// `intel`
     Intel,
@@ -1565,7 +1565,7 @@ impl ToJson for CpuManufacturers {
 }
 
 /// `ExcessCapacityTerminationPolicy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ExcessCapacityTerminationPolicy {
     /// `Default`
     Default,
@@ -1614,7 +1614,7 @@ impl ToJson for ExcessCapacityTerminationPolicy {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -1655,7 +1655,7 @@ impl ToJson for InstanceGenerations {
 }
 
 /// `InstanceInterruptionBehavior`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceInterruptionBehavior {
     /// `hibernate`
     Hibernate,
@@ -1700,7 +1700,7 @@ impl ToJson for InstanceInterruptionBehavior {
 }
 
 /// `LocalStorage`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorage {
     /// `included`
     Included,
@@ -1745,7 +1745,7 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -1786,7 +1786,7 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `ReplacementStrategy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReplacementStrategy {
     /// `launch`
     Launch,
@@ -1827,7 +1827,7 @@ impl ToJson for ReplacementStrategy {
 }
 
 /// `ResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `client-vpn-endpoint`
     ClientVpnEndpoint,
@@ -2048,7 +2048,7 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `TargetCapacityUnitType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TargetCapacityUnitType {
     /// `vcpu`
     Vcpu,
@@ -2093,7 +2093,7 @@ impl ToJson for TargetCapacityUnitType {
 }
 
 /// `Tenancy`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -2138,7 +2138,7 @@ impl ToJson for Tenancy {
 }
 
 /// `Type`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `maintain`
     Maintain,

@@ -171,7 +171,7 @@ impl ToJson for Tag {
 /// `ReservationType`
 ///
 /// The type of reservation. A prefix reservation is used for an IPv6 prefix delegated to a network interface; an explicit reservation is used for a range that Amazon EC2 must not assign automatically.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReservationType {
     /// `prefix`
     Prefix,

@@ -116,7 +116,7 @@ impl ToJson for Tag {
 /// `TrafficMirrorNetworkService`
 ///
 /// The network service traffic that is associated with the traffic mirror filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TrafficMirrorNetworkService {
     /// `amazon-dns`
     AmazonDns,

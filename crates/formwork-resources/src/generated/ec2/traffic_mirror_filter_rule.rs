@@ -236,7 +236,7 @@ impl ToJson for TrafficMirrorPortRange {
 /// `TrafficDirection`
 ///
 /// The type of traffic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TrafficDirection {
     /// `egress`
     Egress,
@@ -279,7 +279,7 @@ impl ToJson for TrafficDirection {
 /// `TrafficMirrorRuleAction`
 ///
 /// The action to take on the filtered traffic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TrafficMirrorRuleAction {
     /// `accept`
     Accept,

@@ -149,7 +149,7 @@ impl ToJson for Tag {
 }
 
 /// `EncryptionSupport`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EncryptionSupport {
     /// `disable`
     Disable,

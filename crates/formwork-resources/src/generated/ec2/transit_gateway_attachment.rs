@@ -174,7 +174,7 @@ impl ToJson for Tag {
 /// `ApplianceModeSupport`
 ///
 /// Indicates whether to enable Ipv6 Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ApplianceModeSupport {
     /// `disable`
     Disable,
@@ -217,7 +217,7 @@ impl ToJson for ApplianceModeSupport {
 /// `DnsSupport`
 ///
 /// Indicates whether to enable DNS Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DnsSupport {
     /// `disable`
     Disable,
@@ -260,7 +260,7 @@ impl ToJson for DnsSupport {
 /// `Ipv6Support`
 ///
 /// Indicates whether to enable Ipv6 Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ipv6Support {
     /// `disable`
     Disable,
@@ -303,7 +303,7 @@ impl ToJson for Ipv6Support {
 /// `SecurityGroupReferencingSupport`
 ///
 /// Indicates whether to enable Security Group referencing support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SecurityGroupReferencingSupport {
     /// `disable`
     Disable,

@@ -163,7 +163,7 @@ impl ToJson for TransitGatewayConnectOptions {
 /// `Protocol`
 ///
 /// The tunnel protocol.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `gre`
     Gre,

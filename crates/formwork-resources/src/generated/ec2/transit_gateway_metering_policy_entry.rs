@@ -162,7 +162,7 @@ impl TransitGatewayMeteringPolicyEntryAttributes {
 }
 
 /// `TransitGatewayAttachmentResourceType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TransitGatewayAttachmentResourceType {
     /// `vpc`
     Vpc,
@@ -223,7 +223,7 @@ impl ToJson for TransitGatewayAttachmentResourceType {
 }
 
 /// `TransitGatewayMeteringPayerType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TransitGatewayMeteringPayerType {
     /// `source-attachment-owner`
     SourceAttachmentOwner,

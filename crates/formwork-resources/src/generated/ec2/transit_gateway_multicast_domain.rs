@@ -166,7 +166,7 @@ impl ToJson for Tag {
 /// `AutoAcceptSharedAssociations`
 ///
 /// Indicates whether to automatically cross-account subnet associations that are associated with the transit gateway multicast domain. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AutoAcceptSharedAssociations {
     /// `disable`
     Disable,
@@ -209,7 +209,7 @@ impl ToJson for AutoAcceptSharedAssociations {
 /// `Igmpv2Support`
 ///
 /// Indicates whether Internet Group Management Protocol (IGMP) version 2 is turned on for the transit gateway multicast domain. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Igmpv2Support {
     /// `disable`
     Disable,
@@ -252,7 +252,7 @@ impl ToJson for Igmpv2Support {
 /// `StaticSourcesSupport`
 ///
 /// Indicates whether support for statically configuring transit gateway multicast group sources is turned on. Valid Values: enable | disable
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StaticSourcesSupport {
     /// `disable`
     Disable,

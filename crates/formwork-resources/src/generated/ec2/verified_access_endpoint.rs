@@ -481,7 +481,7 @@ impl ToJson for Tag {
 /// `AttachmentType`
 ///
 /// The type of attachment used to provide connectivity between the AWS Verified Access endpoint and the application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AttachmentType {
     /// `vpc`
     Vpc,
@@ -520,7 +520,7 @@ impl ToJson for AttachmentType {
 /// `EndpointType`
 ///
 /// The type of AWS Verified Access endpoint. Incoming application requests will be sent to an IP address, load balancer or a network interface depending on the endpoint type specified.The type of AWS Verified Access endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EndpointType {
     /// `cidr`
     Cidr,
@@ -571,7 +571,7 @@ impl ToJson for EndpointType {
 /// `Protocol`
 ///
 /// The IP protocol.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `http`
     Http,

@@ -356,7 +356,7 @@ impl ToJson for Tag {
 /// `DeviceTrustProviderType`
 ///
 /// The type of device-based trust provider. Possible values: jamf|crowdstrike
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DeviceTrustProviderType {
     /// `crowdstrike`
     Crowdstrike,
@@ -403,7 +403,7 @@ impl ToJson for DeviceTrustProviderType {
 /// `TrustProviderType`
 ///
 /// Type of trust provider. Possible values: user|device
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TrustProviderType {
     /// `device`
     Device,
@@ -446,7 +446,7 @@ impl ToJson for TrustProviderType {
 /// `UserTrustProviderType`
 ///
 /// The type of device-based trust provider. Possible values: oidc|iam-identity-center
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UserTrustProviderType {
     /// `iam-identity-center`
     IamIdentityCenter,

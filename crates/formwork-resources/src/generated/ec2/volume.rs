@@ -180,7 +180,7 @@ impl ToJson for Tag {
 /// `VolumeType`
 ///
 /// The volume type. This parameter can be one of the following values:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,

@@ -476,7 +476,7 @@ impl ToJson for VpcEncryptionControlExclusions {
 }
 
 /// `EgressOnlyInternetGatewayExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EgressOnlyInternetGatewayExclusion {
     /// `enable`
     Enable,
@@ -517,7 +517,7 @@ impl ToJson for EgressOnlyInternetGatewayExclusion {
 }
 
 /// `ElasticFileSystemExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ElasticFileSystemExclusion {
     /// `enable`
     Enable,
@@ -560,7 +560,7 @@ impl ToJson for ElasticFileSystemExclusion {
 /// `InstanceTenancy`
 ///
 /// The allowed tenancy of instances launched into the VPC.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InstanceTenancy {
     /// `dedicated`
     Dedicated,
@@ -605,7 +605,7 @@ impl ToJson for InstanceTenancy {
 }
 
 /// `InternetGatewayExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InternetGatewayExclusion {
     /// `enable`
     Enable,
@@ -646,7 +646,7 @@ impl ToJson for InternetGatewayExclusion {
 }
 
 /// `LambdaExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LambdaExclusion {
     /// `enable`
     Enable,
@@ -689,7 +689,7 @@ impl ToJson for LambdaExclusion {
 /// `Mode`
 ///
 /// The encryption mode for the VPC Encryption Control configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// `monitor`
     Monitor,
@@ -730,7 +730,7 @@ impl ToJson for Mode {
 }
 
 /// `NatGatewayExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NatGatewayExclusion {
     /// `enable`
     Enable,
@@ -771,7 +771,7 @@ impl ToJson for NatGatewayExclusion {
 }
 
 /// `VirtualPrivateGatewayExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VirtualPrivateGatewayExclusion {
     /// `enable`
     Enable,
@@ -812,7 +812,7 @@ impl ToJson for VirtualPrivateGatewayExclusion {
 }
 
 /// `VpcLatticeExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VpcLatticeExclusion {
     /// `enable`
     Enable,
@@ -853,7 +853,7 @@ impl ToJson for VpcLatticeExclusion {
 }
 
 /// `VpcPeeringExclusion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VpcPeeringExclusion {
     /// `enable`
     Enable,

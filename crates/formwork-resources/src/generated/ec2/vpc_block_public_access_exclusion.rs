@@ -138,7 +138,7 @@ impl ToJson for Tag {
 /// `InternetGatewayExclusionMode`
 ///
 /// The desired Block Public Access Exclusion Mode for a specific VPC/Subnet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InternetGatewayExclusionMode {
     /// `allow-bidirectional`
     AllowBidirectional,

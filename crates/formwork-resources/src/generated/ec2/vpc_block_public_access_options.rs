@@ -83,7 +83,7 @@ impl VPCBlockPublicAccessOptionsAttributes {
 /// `InternetGatewayBlockMode`
 ///
 /// The desired Block Public Access mode for Internet Gateways in your account. We do not allow to create in a off mode as this is the default value
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InternetGatewayBlockMode {
     /// `block-bidirectional`
     BlockBidirectional,

@@ -272,7 +272,7 @@ impl ToJson for Tag {
 /// `EgressOnlyInternetGatewayExclusionInput`
 ///
 /// Used to enable or disable EIGW exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EgressOnlyInternetGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -315,7 +315,7 @@ impl ToJson for EgressOnlyInternetGatewayExclusionInput {
 /// `ElasticFileSystemExclusionInput`
 ///
 /// Used to enable or disable EFS exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ElasticFileSystemExclusionInput {
     /// `enable`
     Enable,
@@ -358,7 +358,7 @@ impl ToJson for ElasticFileSystemExclusionInput {
 /// `InternetGatewayExclusionInput`
 ///
 /// Used to enable or disable IGW exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InternetGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -401,7 +401,7 @@ impl ToJson for InternetGatewayExclusionInput {
 /// `LambdaExclusionInput`
 ///
 /// Used to enable or disable Lambda exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LambdaExclusionInput {
     /// `enable`
     Enable,
@@ -444,7 +444,7 @@ impl ToJson for LambdaExclusionInput {
 /// `Mode`
 ///
 /// The VPC encryption control mode, either monitor or enforce.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// `monitor`
     Monitor,
@@ -487,7 +487,7 @@ impl ToJson for Mode {
 /// `NatGatewayExclusionInput`
 ///
 /// Used to enable or disable Nat gateway exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NatGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -530,7 +530,7 @@ impl ToJson for NatGatewayExclusionInput {
 /// `VirtualPrivateGatewayExclusionInput`
 ///
 /// Used to enable or disable VGW exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VirtualPrivateGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -573,7 +573,7 @@ impl ToJson for VirtualPrivateGatewayExclusionInput {
 /// `VpcLatticeExclusionInput`
 ///
 /// Used to enable or disable Vpc Lattice exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VpcLatticeExclusionInput {
     /// `enable`
     Enable,
@@ -616,7 +616,7 @@ impl ToJson for VpcLatticeExclusionInput {
 /// `VpcPeeringExclusionInput`
 ///
 /// Used to enable or disable VPC peering exclusion
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VpcPeeringExclusionInput {
     /// `enable`
     Enable,

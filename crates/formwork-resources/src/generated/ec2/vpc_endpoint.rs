@@ -251,7 +251,7 @@ impl ToJson for Tag {
 /// `DnsRecordIpType`
 ///
 /// The DNS records created for the endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DnsRecordIpType {
     /// `ipv4`
     Ipv4,
@@ -306,7 +306,7 @@ impl ToJson for DnsRecordIpType {
 /// `IpAddressType`
 ///
 /// The supported IP address types.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -357,7 +357,7 @@ impl ToJson for IpAddressType {
 /// `PrivateDnsOnlyForInboundResolverEndpoint`
 ///
 /// Indicates whether to enable private DNS only for inbound endpoints. This option is available only for services that support both gateway and interface endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PrivateDnsOnlyForInboundResolverEndpoint {
     /// `OnlyInboundResolver`
     OnlyInboundResolver,
@@ -404,7 +404,7 @@ impl ToJson for PrivateDnsOnlyForInboundResolverEndpoint {
 /// `PrivateDnsPreference`
 ///
 /// The preference for which private domains have a private hosted zone created for and associated with the specified VPC. Only supported when private DNS is enabled and when the VPC endpoint type is ServiceNetwork or Resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PrivateDnsPreference {
     /// `VERIFIED_DOMAINS_ONLY`
     VerifiedDomainsOnly,
@@ -455,7 +455,7 @@ impl ToJson for PrivateDnsPreference {
 /// `VpcEndpointType`
 ///
 /// The type of endpoint. Default: Gateway
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VpcEndpointType {
     /// `Interface`
     Interface,

@@ -152,7 +152,7 @@ impl ToJson for Tag {
 }
 
 /// `IpAddressType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,

@@ -551,7 +551,7 @@ impl ToJson for VpnTunnelOptionsSpecification {
 /// `BgpLogOutputFormat`
 ///
 /// The desired output format for BGP logs to be sent to CloudWatch. Default format is `json`. Valid values: `json` | `text`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BgpLogOutputFormat {
     /// `json`
     Json,
@@ -594,7 +594,7 @@ impl ToJson for BgpLogOutputFormat {
 /// `DPDTimeoutAction`
 ///
 /// The action to take after DPD timeout occurs. Specify `restart` to restart the IKE initiation. Specify `clear` to end the IKE session. Valid Values: `clear` | `none` | `restart` Default: `clear`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DPDTimeoutAction {
     /// `clear`
     Clear,
@@ -641,7 +641,7 @@ impl ToJson for DPDTimeoutAction {
 /// `IKEVersionsRequestListValueValue`
 ///
 /// The IKE version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IKEVersionsRequestListValueValue {
     /// `ikev1`
     Ikev1,
@@ -684,7 +684,7 @@ impl ToJson for IKEVersionsRequestListValueValue {
 /// `LogOutputFormat`
 ///
 /// Set log format. Default format is `json`. Valid values: `json` | `text`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LogOutputFormat {
     /// `json`
     Json,
@@ -727,7 +727,7 @@ impl ToJson for LogOutputFormat {
 /// `Phase1EncryptionAlgorithmsRequestListValueValue`
 ///
 /// The value for the encryption algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Phase1EncryptionAlgorithmsRequestListValueValue {
     /// `AES128`
     Aes128,
@@ -778,7 +778,7 @@ impl ToJson for Phase1EncryptionAlgorithmsRequestListValueValue {
 /// `Phase1IntegrityAlgorithmsRequestListValueValue`
 ///
 /// The value for the integrity algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Phase1IntegrityAlgorithmsRequestListValueValue {
     /// `SHA1`
     Sha1,
@@ -829,7 +829,7 @@ impl ToJson for Phase1IntegrityAlgorithmsRequestListValueValue {
 /// `Phase2EncryptionAlgorithmsRequestListValueValue`
 ///
 /// The encryption algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Phase2EncryptionAlgorithmsRequestListValueValue {
     /// `AES128`
     Aes128,
@@ -880,7 +880,7 @@ impl ToJson for Phase2EncryptionAlgorithmsRequestListValueValue {
 /// `Phase2IntegrityAlgorithmsRequestListValueValue`
 ///
 /// The integrity algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Phase2IntegrityAlgorithmsRequestListValueValue {
     /// `SHA1`
     Sha1,
@@ -931,7 +931,7 @@ impl ToJson for Phase2IntegrityAlgorithmsRequestListValueValue {
 /// `PreSharedKeyStorage`
 ///
 /// Specifies the storage mode for the pre-shared key (PSK). Valid values are `Standard` (stored in the S2Slong service) or `SecretsManager` (stored in AWS Secrets Manager).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PreSharedKeyStorage {
     /// `Standard`
     Standard,
@@ -974,7 +974,7 @@ impl ToJson for PreSharedKeyStorage {
 /// `StartupAction`
 ///
 /// The action to take when the establishing the tunnel for the VPN connection. By default, your customer gateway device must initiate the IKE negotiation and bring up the tunnel. Specify `start` for AWS to initiate the IKE negotiation. Valid Values: `add` | `start` Default: `add`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StartupAction {
     /// `add`
     Add,
@@ -1017,7 +1017,7 @@ impl ToJson for StartupAction {
 /// `TunnelBandwidth`
 ///
 /// The desired bandwidth specification for the VPN tunnel, used when creating or modifying VPN connection options to set the tunnel's throughput capacity. `standard` supports up to 1.25 Gbps per tunnel, while `large` supports up to 5 Gbps per tunnel. The default value is `standard`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TunnelBandwidth {
     /// `standard`
     Standard,

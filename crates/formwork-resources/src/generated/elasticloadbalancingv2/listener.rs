@@ -806,7 +806,7 @@ impl ToJson for TargetGroupTuple {
 /// `AdvertiseTrustStoreCaNames`
 ///
 /// Indicates whether trust store CA certificate names are advertised.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AdvertiseTrustStoreCaNames {
     /// `off`
     Off,
@@ -849,7 +849,7 @@ impl ToJson for AdvertiseTrustStoreCaNames {
 /// `Format`
 ///
 /// The format of the claim value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Format {
     /// `single-string`
     SingleString,
@@ -896,7 +896,7 @@ impl ToJson for Format {
 /// `OnUnauthenticatedRequest`
 ///
 /// The behavior if the user is not authenticated. The following are possible values:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OnUnauthenticatedRequest {
     /// `allow`
     Allow,
@@ -943,7 +943,7 @@ impl ToJson for OnUnauthenticatedRequest {
 /// `Protocol`
 ///
 /// The protocol for connections from clients to the load balancer. For Application Load Balancers, the supported protocols are HTTP and HTTPS. For Network Load Balancers, the supported protocols are TCP, TLS, UDP, TCP_UDP, QUIC, and TCP_QUIC.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `GENEVE`
     Geneve,
@@ -1014,7 +1014,7 @@ impl ToJson for Protocol {
 /// `StatusCode`
 ///
 /// The HTTP redirect code. The redirect is either permanent (HTTP 301) or temporary (HTTP 302).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StatusCode {
     /// `HTTP_301`
     Http301,
@@ -1057,7 +1057,7 @@ impl ToJson for StatusCode {
 /// `Type`
 ///
 /// The type of action.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `authenticate-cognito`
     AuthenticateCognito,

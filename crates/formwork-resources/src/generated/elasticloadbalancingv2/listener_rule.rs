@@ -1035,7 +1035,7 @@ impl ToJson for Transform {
 /// `ActionType`
 ///
 /// The type of action.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ActionType {
     /// `authenticate-cognito`
     AuthenticateCognito,
@@ -1094,7 +1094,7 @@ impl ToJson for ActionType {
 /// `Format`
 ///
 /// The format of the claim value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Format {
     /// `single-string`
     SingleString,
@@ -1139,7 +1139,7 @@ impl ToJson for Format {
 }
 
 /// `IpAddressType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -1182,7 +1182,7 @@ impl ToJson for IpAddressType {
 /// `OnUnauthenticatedRequest`
 ///
 /// The behavior if the user is not authenticated. The following are possible values:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OnUnauthenticatedRequest {
     /// `allow`
     Allow,
@@ -1229,7 +1229,7 @@ impl ToJson for OnUnauthenticatedRequest {
 /// `StatusCode`
 ///
 /// The HTTP redirect code. The redirect is either permanent (HTTP 301) or temporary (HTTP 302).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StatusCode {
     /// `HTTP_301`
     Http301,
@@ -1270,7 +1270,7 @@ impl ToJson for StatusCode {
 }
 
 /// `TransformType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TransformType {
     /// `host-header-rewrite`
     HostHeaderRewrite,

@@ -299,7 +299,7 @@ impl ToJson for Tag {
 /// `EnablePrefixForIpv6SourceNat`
 ///
 /// \[Network Load Balancers with UDP listeners\] Indicates whether to use an IPv6 prefix from each subnet for source NAT. The IP address type must be `dualstack`. The default value is `off`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EnablePrefixForIpv6SourceNat {
     /// `off`
     Off,
@@ -342,7 +342,7 @@ impl ToJson for EnablePrefixForIpv6SourceNat {
 /// `IpAddressType`
 ///
 /// The IP address type. Internal load balancers must use `ipv4`. \[Application Load Balancers\] The possible values are `ipv4` (IPv4 addresses), `dualstack` (IPv4 and IPv6 addresses), and `dualstack-without-public-ipv4` (public IPv6 addresses and private IPv4 and IPv6 addresses).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `dualstack`
     Dualstack,
@@ -389,7 +389,7 @@ impl ToJson for IpAddressType {
 /// `Scheme`
 ///
 /// The nodes of an Internet-facing load balancer have public IP addresses. The DNS name of an Internet-facing load balancer is publicly resolvable to the public IP addresses of the nodes. Therefore, Internet-facing load balancers can route requests from clients over the internet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Scheme {
     /// `internal`
     Internal,
@@ -432,7 +432,7 @@ impl ToJson for Scheme {
 /// `Type`
 ///
 /// The type of load balancer. The default is `application`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `application`
     Application,

@@ -319,7 +319,7 @@ impl ToJson for TargetGroupAttribute {
 /// `HealthCheckProtocol`
 ///
 /// The protocol the load balancer uses when performing health checks on targets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HealthCheckProtocol {
     /// `GENEVE`
     Geneve,
@@ -390,7 +390,7 @@ impl ToJson for HealthCheckProtocol {
 /// `IpAddressType`
 ///
 /// The type of IP address used for this target group. The possible values are ipv4 and ipv6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -433,7 +433,7 @@ impl ToJson for IpAddressType {
 /// `Protocol`
 ///
 /// The protocol to use for routing traffic to the targets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `GENEVE`
     Geneve,
@@ -504,7 +504,7 @@ impl ToJson for Protocol {
 /// `TargetType`
 ///
 /// The type of target that you must specify when registering targets with this target group. You can't specify targets for a target group using more than one target type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TargetType {
     /// `alb`
     Alb,

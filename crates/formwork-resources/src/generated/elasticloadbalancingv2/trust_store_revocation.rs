@@ -103,7 +103,7 @@ impl ToJson for RevocationContent {
 }
 
 /// `RevocationType`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RevocationType {
     /// `CRL`
     Crl,

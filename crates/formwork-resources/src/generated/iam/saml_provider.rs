@@ -185,7 +185,7 @@ impl ToJson for Tag {
 /// `AssertionEncryptionMode`
 ///
 /// The encryption setting for the SAML provider
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AssertionEncryptionMode {
     /// `Allowed`
     Allowed,

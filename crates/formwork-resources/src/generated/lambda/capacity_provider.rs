@@ -424,7 +424,7 @@ impl ToJson for TargetTrackingScalingPolicy {
 /// `Architecture`
 ///
 /// Specifications for the types of EC2 instances that the capacity provider can use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Architecture {
     /// `x86_64`
     X86_64,
@@ -467,7 +467,7 @@ impl ToJson for Architecture {
 /// `CapacityProviderPredefinedMetricType`
 ///
 /// The predefined metric for target tracking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CapacityProviderPredefinedMetricType {
     /// `LambdaCapacityProviderAverageCPUUtilization`
     LambdaCapacityProviderAverageCPUUtilization,
@@ -510,7 +510,7 @@ impl ToJson for CapacityProviderPredefinedMetricType {
 /// `CapacityProviderScalingMode`
 ///
 /// The scaling mode for the capacity provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CapacityProviderScalingMode {
     /// `Auto`
     Auto,
@@ -553,7 +553,7 @@ impl ToJson for CapacityProviderScalingMode {
 /// `PropagateTagsMode`
 ///
 /// The mode for tag propagation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PropagateTagsMode {
     /// `None`
     None,
@@ -596,7 +596,7 @@ impl ToJson for PropagateTagsMode {
 /// `SystemLogLevel`
 ///
 /// Set this property to filter the system logs for your capacity provider that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,

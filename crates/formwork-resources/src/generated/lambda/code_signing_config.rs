@@ -195,7 +195,7 @@ impl ToJson for Tag {
 /// `UntrustedArtifactOnDeployment`
 ///
 /// Indicates how Lambda operations involve updating the code artifact will operate. Default to Warn if not provided
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UntrustedArtifactOnDeployment {
     /// `Warn`
     Warn,

@@ -679,7 +679,7 @@ impl ToJson for Tag {
 /// `Attribute`
 ///
 /// The attributes you want your schema registry to validate and filter for. If you selected `JSON` as the `EventRecordFormat`, Lambda also deserializes the selected message attributes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Attribute {
     /// `KEY`
     Key,
@@ -722,7 +722,7 @@ impl ToJson for Attribute {
 /// `ConsumptionMode`
 ///
 /// The mode that determines how Lambda reads from a Kafka topic. Use Stream for ordered processing or Queue for higher throughput when ordering is not required.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConsumptionMode {
     /// `Stream`
     Stream,
@@ -765,7 +765,7 @@ impl ToJson for ConsumptionMode {
 /// `EventRecordFormat`
 ///
 /// The record format that Lambda delivers to your function after schema validation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EventRecordFormat {
     /// `JSON`
     Json,
@@ -808,7 +808,7 @@ impl ToJson for EventRecordFormat {
 /// `FullDocument`
 ///
 /// Determines what DocumentDB sends to your event stream during document update operations. If set to UpdateLookup, DocumentDB sends a delta describing the changes, along with a copy of the entire document. Otherwise, DocumentDB sends only a partial document that contains the changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FullDocument {
     /// `UpdateLookup`
     UpdateLookup,
@@ -849,7 +849,7 @@ impl ToJson for FullDocument {
 }
 
 /// `FunctionResponseTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FunctionResponseTypes {
     /// `ReportBatchItemFailures`
     ReportBatchItemFailures,
@@ -886,7 +886,7 @@ impl ToJson for FunctionResponseTypes {
 }
 
 /// `Metrics`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Metrics {
     /// `EventCount`
     EventCount,
@@ -933,7 +933,7 @@ impl ToJson for Metrics {
 /// `SchemaRegistryAccessConfigType`
 ///
 /// The type of authentication Lambda uses to access your schema registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SchemaRegistryAccessConfigType {
     /// `BASIC_AUTH`
     BasicAuth,
@@ -984,7 +984,7 @@ impl ToJson for SchemaRegistryAccessConfigType {
 /// `SourceAccessConfigurationType`
 ///
 /// The type of authentication protocol, VPC components, or virtual host for your event source. For example: `"Type":"SASL_SCRAM_512_AUTH"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SourceAccessConfigurationType {
     /// `BASIC_AUTH`
     BasicAuth,
@@ -1079,7 +1079,7 @@ impl ToJson for SourceAccessConfigurationType {
 /// `SystemLogLevel`
 ///
 /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,

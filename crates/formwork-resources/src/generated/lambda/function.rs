@@ -855,7 +855,7 @@ impl ToJson for VpcConfig {
 /// `ApplicationLogLevel`
 ///
 /// Set this property to filter the application logs for your function that Lambda sends to CloudWatch. Lambda only sends application logs at the selected level of detail and lower, where `TRACE` is the highest level and `FATAL` is the lowest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ApplicationLogLevel {
     /// `TRACE`
     Trace,
@@ -914,7 +914,7 @@ impl ToJson for ApplicationLogLevel {
 /// `ApplyOn`
 ///
 /// Set `ApplyOn` to `PublishedVersions` to create a snapshot of the initialized execution environment when you publish a function version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ApplyOn {
     /// `PublishedVersions`
     PublishedVersions,
@@ -955,7 +955,7 @@ impl ToJson for ApplyOn {
 }
 
 /// `Architectures`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Architectures {
     /// `x86_64`
     X86_64,
@@ -998,7 +998,7 @@ impl ToJson for Architectures {
 /// `DirectS3Read`
 ///
 /// Specifies if a function reads from the file system for the lowest latency, or through Amazon S3 Files feature "direct Amazon S3 bucket reads" for the highest throughput. Valid values:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DirectS3Read {
     /// `ENABLED`
     Enabled,
@@ -1045,7 +1045,7 @@ impl ToJson for DirectS3Read {
 /// `LogFormat`
 ///
 /// The format in which Lambda sends your function's application and system logs to CloudWatch. Select between plain text and structured JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LogFormat {
     /// `Text`
     Text,
@@ -1088,7 +1088,7 @@ impl ToJson for LogFormat {
 /// `Mode`
 ///
 /// The tracing mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// `Active`
     Active,
@@ -1131,7 +1131,7 @@ impl ToJson for Mode {
 /// `PackageType`
 ///
 /// The type of deployment package. Set to `Image` for container image and set `Zip` for .zip file archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PackageType {
     /// `Image`
     Image,
@@ -1174,7 +1174,7 @@ impl ToJson for PackageType {
 /// `RecursiveLoop`
 ///
 /// The function recursion configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RecursiveLoop {
     /// `Allow`
     Allow,
@@ -1217,7 +1217,7 @@ impl ToJson for RecursiveLoop {
 /// `Runtime`
 ///
 /// The identifier of the function's runtime. Runtime is required if the deployment package is a .zip file archive. Specifying a runtime results in an error if you're deploying a function using a container image. The following list includes deprecated runtimes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Runtime {
     /// `dotnet10`
     Dotnet10,
@@ -1456,7 +1456,7 @@ impl ToJson for Runtime {
 /// `S3ObjectStorageMode`
 ///
 /// Specifies the storage mode for the deployment package. Use `COPY` to store the package in LAMlong-managed storage. Use `REFERENCE` to read the package directly from the Amazon S3 bucket. If omitted, the default is `COPY`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum S3ObjectStorageMode {
     /// `COPY`
     Copy,
@@ -1499,7 +1499,7 @@ impl ToJson for S3ObjectStorageMode {
 /// `SystemLogLevel`
 ///
 /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,
@@ -1546,7 +1546,7 @@ impl ToJson for SystemLogLevel {
 /// `TenantIsolationMode`
 ///
 /// Tenant isolation mode allows for invocation to be sent to a corresponding execution environment dedicated to a specific tenant ID.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TenantIsolationMode {
     /// `PER_TENANT`
     PerTenant,
@@ -1585,7 +1585,7 @@ impl ToJson for TenantIsolationMode {
 /// `UpdateRuntimeOn`
 ///
 /// Specify the runtime update mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UpdateRuntimeOn {
     /// `Auto`
     Auto,

@@ -158,7 +158,7 @@ impl ToJson for Content {
 }
 
 /// `CompatibleArchitectures`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CompatibleArchitectures {
     /// `arm64`
     Arm64,
@@ -199,7 +199,7 @@ impl ToJson for CompatibleArchitectures {
 }
 
 /// `CompatibleRuntimes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CompatibleRuntimes {
     /// `dotnet10`
     Dotnet10,
@@ -438,7 +438,7 @@ impl ToJson for CompatibleRuntimes {
 /// `S3ObjectStorageMode`
 ///
 /// Specifies whether Lambda should copy the deployment package to its internal storage (COPY) or reference it directly from your S3 bucket (REFERENCE).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum S3ObjectStorageMode {
     /// `COPY`
     Copy,

@@ -485,7 +485,7 @@ impl ToJson for Tag {
 }
 
 /// `AdditionalOsCapabilities`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AdditionalOsCapabilities {
     /// `ALL`
     All,
@@ -522,7 +522,7 @@ impl ToJson for AdditionalOsCapabilities {
 }
 
 /// `Architecture`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Architecture {
     /// `ARM_64`
     Arm64,
@@ -559,7 +559,7 @@ impl ToJson for Architecture {
 }
 
 /// `HookState`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum HookState {
     /// `DISABLED`
     Disabled,

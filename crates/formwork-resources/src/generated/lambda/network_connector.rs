@@ -242,7 +242,7 @@ impl ToJson for VpcEgressConfiguration {
 }
 
 /// `AssociatedComputeResourceTypes`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AssociatedComputeResourceTypes {
     /// `MicroVm`
     MicroVm,
@@ -285,7 +285,7 @@ impl ToJson for AssociatedComputeResourceTypes {
 /// `NetworkProtocol`
 ///
 /// The network protocol for the connector. Specify IPv4 for IPv4-only networking, or DualStack for both IPv4 and IPv6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NetworkProtocol {
     /// `IPv4`
     IPv4,

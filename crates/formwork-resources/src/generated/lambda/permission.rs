@@ -136,7 +136,7 @@ impl PermissionAttributes {
 /// `FunctionUrlAuthType`
 ///
 /// The type of authentication that your function URL uses. Set to `AWS_IAM` if you want to restrict access to authenticated users only. Set to `NONE` if you want to bypass IAM authentication to create a public endpoint. For more information, see Control access to Lambda function URLs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FunctionUrlAuthType {
     /// `AWS_IAM`
     AwsIam,

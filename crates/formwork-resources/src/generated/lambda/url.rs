@@ -153,7 +153,7 @@ impl ToJson for Cors {
 }
 
 /// `AllowMethods`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AllowMethods {
     /// `GET`
     Get,
@@ -216,7 +216,7 @@ impl ToJson for AllowMethods {
 /// `AuthType`
 ///
 /// Can be either AWS_IAM if the requests are authorized via IAM, or NONE if no authorization is configured on the Function URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AuthType {
     /// `AWS_IAM`
     AwsIam,
@@ -259,7 +259,7 @@ impl ToJson for AuthType {
 /// `InvokeMode`
 ///
 /// The invocation mode for the function's URL. Set to BUFFERED if you want to buffer responses before returning them to the client. Set to RESPONSE_STREAM if you want to stream responses, allowing faster time to first byte and larger response payload sizes. If not set, defaults to BUFFERED.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InvokeMode {
     /// `BUFFERED`
     Buffered,

@@ -293,7 +293,7 @@ impl ToJson for ThrottleConfig {
 /// `AuthType`
 ///
 /// The authentication type for the endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AuthType {
     /// `ApplicationManaged`
     ApplicationManaged,
@@ -336,7 +336,7 @@ impl ToJson for AuthType {
 /// `EndpointType`
 ///
 /// The type of the endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EndpointType {
     /// `HomeRegion`
     HomeRegion,

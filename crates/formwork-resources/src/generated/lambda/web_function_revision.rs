@@ -418,7 +418,7 @@ impl ToJson for ServiceConfigTelemetryConfig {
 /// `ApplicationLogLevel`
 ///
 /// The application log level.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ApplicationLogLevel {
     /// `TRACE`
     Trace,
@@ -477,7 +477,7 @@ impl ToJson for ApplicationLogLevel {
 /// `SystemLogLevel`
 ///
 /// The system log level.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,

@@ -112,7 +112,7 @@ impl AccountPolicyAttributes {
 /// `PolicyType`
 ///
 /// Type of the policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PolicyType {
     /// `DATA_PROTECTION_POLICY`
     DataProtectionPolicy,
@@ -167,7 +167,7 @@ impl ToJson for PolicyType {
 /// `Scope`
 ///
 /// Scope for policy application
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Scope {
     /// `ALL`
     All,

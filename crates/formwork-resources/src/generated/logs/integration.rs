@@ -171,7 +171,7 @@ impl ToJson for ResourceConfig {
 /// `IntegrationType`
 ///
 /// The type of the Integration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IntegrationType {
     /// `OPENSEARCH`
     Opensearch,

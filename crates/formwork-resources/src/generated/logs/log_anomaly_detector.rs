@@ -117,7 +117,7 @@ impl LogAnomalyDetectorAttributes {
 /// `EvaluationFrequency`
 ///
 /// How often log group is evaluated
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EvaluationFrequency {
     /// `FIVE_MIN`
     FiveMin,

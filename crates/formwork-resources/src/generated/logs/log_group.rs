@@ -151,7 +151,7 @@ impl ToJson for Tag {
 /// `LogGroupClass`
 ///
 /// Specifies the log group class for this log group. There are two classes:
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LogGroupClass {
     /// `STANDARD`
     Standard,

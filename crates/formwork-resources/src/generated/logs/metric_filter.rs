@@ -232,7 +232,7 @@ impl ToJson for MetricTransformation {
 /// `Unit`
 ///
 /// The unit to assign to the metric. If you omit this, the unit is set as `None`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Unit {
     /// `Seconds`
     Seconds,

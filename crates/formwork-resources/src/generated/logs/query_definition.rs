@@ -152,7 +152,7 @@ impl ToJson for QueryParameter {
 /// `QueryLanguage`
 ///
 /// Query language of the query string. Possible values are CWLI, SQL, PPL, with CWLI being the default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum QueryLanguage {
     /// `CWLI`
     Cwli,

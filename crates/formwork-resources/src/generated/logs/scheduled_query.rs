@@ -256,7 +256,7 @@ impl ToJson for Tags {
 }
 
 /// `QueryLanguage`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum QueryLanguage {
     /// `CWLI`
     Cwli,
@@ -301,7 +301,7 @@ impl ToJson for QueryLanguage {
 }
 
 /// `ScheduledQueryState`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ScheduledQueryState {
     /// `ENABLED`
     Enabled,

@@ -83,7 +83,7 @@ impl StorageTierPolicyAttributes {
 /// `StorageTier`
 ///
 /// The storage tier to apply. Only INTELLIGENT_TIERING is accepted for creation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum StorageTier {
     /// `INTELLIGENT_TIERING`
     IntelligentTiering,

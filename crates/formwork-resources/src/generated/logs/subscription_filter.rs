@@ -128,7 +128,7 @@ impl SubscriptionFilterAttributes {
 /// `Distribution`
 ///
 /// The method used to distribute log data to the destination, which can be either random or grouped by log stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
     /// `Random`
     Random,

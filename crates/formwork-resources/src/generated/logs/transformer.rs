@@ -1098,7 +1098,7 @@ impl ToJson for TypeConverterEntry {
 }
 
 /// `EventSource`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EventSource {
     /// `CloudTrail`
     CloudTrail,
@@ -1151,7 +1151,7 @@ impl ToJson for EventSource {
 }
 
 /// `FlattenedElement`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FlattenedElement {
     /// `first`
     First,
@@ -1192,7 +1192,7 @@ impl ToJson for FlattenedElement {
 }
 
 /// `OcsfVersion`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OcsfVersion {
     /// `V1.1`
     V1_1,
@@ -1233,7 +1233,7 @@ impl ToJson for OcsfVersion {
 }
 
 /// `Type`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `boolean`
     Boolean,

@@ -263,7 +263,7 @@ impl ToJson for HealthCheckTag {
 }
 
 /// `InsufficientDataHealthStatus`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InsufficientDataHealthStatus {
     /// `Healthy`
     Healthy,
@@ -310,7 +310,7 @@ impl ToJson for InsufficientDataHealthStatus {
 /// `Region`
 ///
 /// For the CloudWatch alarm that you want Route 53 health checkers to use to determine whether this health check is healthy, the region that the alarm was created in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Region {
     /// `af-south-1`
     AfSouth1,
@@ -527,7 +527,7 @@ impl ToJson for Region {
 }
 
 /// `Regions`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Regions {
     /// `ap-northeast-1`
     ApNortheast1,
@@ -592,7 +592,7 @@ impl ToJson for Regions {
 }
 
 /// `Type`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `CALCULATED`
     Calculated,

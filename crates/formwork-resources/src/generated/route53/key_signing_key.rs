@@ -100,7 +100,7 @@ impl KeySigningKeyAttributes {
 /// `Status`
 ///
 /// A string specifying the initial status of the key signing key (KSK). You can set the value to ACTIVE or INACTIVE.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Status {
     /// `ACTIVE`
     Active,

@@ -248,7 +248,7 @@ impl ToJson for Tag {
 /// `GranteeType`
 ///
 /// Configures the transfer acceleration state for an Amazon S3 bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum GranteeType {
     /// `IAM`
     Iam,
@@ -295,7 +295,7 @@ impl ToJson for GranteeType {
 /// `Permission`
 ///
 /// The level of access to be afforded to the grantee
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Permission {
     /// `READ`
     Read,
@@ -342,7 +342,7 @@ impl ToJson for Permission {
 /// `S3PrefixType`
 ///
 /// The type of S3SubPrefix.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum S3PrefixType {
     /// `Object`
     Object,

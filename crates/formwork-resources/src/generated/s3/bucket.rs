@@ -3088,7 +3088,7 @@ impl ToJson for WebsiteConfiguration {
 /// `AbacStatus`
 ///
 /// The ABAC status of the general purpose bucket. When ABAC is enabled for the general purpose bucket, you can use tags to manage access to the general purpose buckets as well as for cost tracking purposes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AbacStatus {
     /// `Enabled`
     Enabled,
@@ -3131,7 +3131,7 @@ impl ToJson for AbacStatus {
 /// `AccelerationStatus`
 ///
 /// Specifies the transfer acceleration status of the bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AccelerationStatus {
     /// `Enabled`
     Enabled,
@@ -3174,7 +3174,7 @@ impl ToJson for AccelerationStatus {
 /// `AccessControl`
 ///
 /// This is a legacy property, and it is not recommended for most use cases. A majority of modern use cases in Amazon S3 no longer require the use of ACLs, and we recommend that you keep ACLs disabled. For more information, see Controlling object ownership in the \*Amazon S3 User Guide\*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AccessControl {
     /// `AuthenticatedRead`
     AuthenticatedRead,
@@ -3241,7 +3241,7 @@ impl ToJson for AccessControl {
 /// `AccessTier`
 ///
 /// S3 Intelligent-Tiering access tier. See Storage class for automatically optimizing frequently and infrequently accessed objects for a list of access tiers in the S3 Intelligent-Tiering storage class.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AccessTier {
     /// `ARCHIVE_ACCESS`
     ArchiveAccess,
@@ -3282,7 +3282,7 @@ impl ToJson for AccessTier {
 }
 
 /// `AllowedMethods`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AllowedMethods {
     /// `GET`
     Get,
@@ -3335,7 +3335,7 @@ impl ToJson for AllowedMethods {
 }
 
 /// `BlockedEncryptionTypeList`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BlockedEncryptionTypeList {
     /// `NONE`
     None,
@@ -3376,7 +3376,7 @@ impl ToJson for BlockedEncryptionTypeList {
 }
 
 /// `BucketNamespace`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BucketNamespace {
     /// `global`
     Global,
@@ -3419,7 +3419,7 @@ impl ToJson for BucketNamespace {
 /// `ConfigurationState`
 ///
 /// Specifies whether the annotation table configuration is enabled or disabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConfigurationState {
     /// `ENABLED`
     Enabled,
@@ -3462,7 +3462,7 @@ impl ToJson for ConfigurationState {
 /// `DeleteMarkerReplicationStatus`
 ///
 /// Indicates whether to replicate delete markers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DeleteMarkerReplicationStatus {
     /// `Disabled`
     Disabled,
@@ -3505,7 +3505,7 @@ impl ToJson for DeleteMarkerReplicationStatus {
 /// `Expiration`
 ///
 /// Specifies whether journal table record expiration is enabled or disabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Expiration {
     /// `ENABLED`
     Enabled,
@@ -3548,7 +3548,7 @@ impl ToJson for Expiration {
 /// `Format`
 ///
 /// Specifies the file format used when exporting data to Amazon S3. \*Allowed values\*: `CSV` | `ORC` | `Parquet`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -3595,7 +3595,7 @@ impl ToJson for Format {
 /// `IncludedObjectVersions`
 ///
 /// Object versions to include in the inventory list. If set to `All`, the list includes all the object versions, which adds the version-related fields `VersionId`, `IsLatest`, and `DeleteMarker` to the list. If set to `Current`, the list does not contain these version-related fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IncludedObjectVersions {
     /// `All`
     All,
@@ -3638,7 +3638,7 @@ impl ToJson for IncludedObjectVersions {
 /// `IntelligentTieringConfigurationStatus`
 ///
 /// Specifies the status of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum IntelligentTieringConfigurationStatus {
     /// `Disabled`
     Disabled,
@@ -3681,7 +3681,7 @@ impl ToJson for IntelligentTieringConfigurationStatus {
 /// `MetricsStatus`
 ///
 /// Specifies whether the replication metrics are enabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MetricsStatus {
     /// `Disabled`
     Disabled,
@@ -3724,7 +3724,7 @@ impl ToJson for MetricsStatus {
 /// `Mode`
 ///
 /// The default Object Lock retention mode you want to apply to new objects placed in the specified bucket. If Object Lock is turned on, you must specify `Mode` and specify either `Days` or `Years`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
     /// `COMPLIANCE`
     Compliance,
@@ -3767,7 +3767,7 @@ impl ToJson for Mode {
 /// `NoncurrentVersionTransitionStorageClass`
 ///
 /// The class of storage used to store the object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum NoncurrentVersionTransitionStorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -3830,7 +3830,7 @@ impl ToJson for NoncurrentVersionTransitionStorageClass {
 /// `ObjectLockEnabled`
 ///
 /// Indicates whether this bucket has an Object Lock configuration enabled. Enable `ObjectLockEnabled` when you apply `ObjectLockConfiguration` to a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ObjectLockEnabled {
     /// `Enabled`
     Enabled,
@@ -3869,7 +3869,7 @@ impl ToJson for ObjectLockEnabled {
 /// `ObjectOwnership`
 ///
 /// Specifies an object ownership rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ObjectOwnership {
     /// `ObjectWriter`
     ObjectWriter,
@@ -3914,7 +3914,7 @@ impl ToJson for ObjectOwnership {
 }
 
 /// `OptionalFields`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OptionalFields {
     /// `Size`
     Size,
@@ -4025,7 +4025,7 @@ impl ToJson for OptionalFields {
 /// `OutputSchemaVersion`
 ///
 /// The version of the output schema to use when exporting data. Must be `V_1`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputSchemaVersion {
     /// `V_1`
     V1,
@@ -4064,7 +4064,7 @@ impl ToJson for OutputSchemaVersion {
 /// `Owner`
 ///
 /// Specifies the replica ownership. For default and valid values, see PUT bucket replication in the \*Amazon S3 API Reference\*.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Owner {
     /// `Destination`
     Destination,
@@ -4103,7 +4103,7 @@ impl ToJson for Owner {
 /// `PartitionDateSource`
 ///
 /// Specifies the partition date source for the partitioned prefix. `PartitionDateSource` can be `EventTime` or `DeliveryTime`. For `DeliveryTime`, the time in the log file names corresponds to the delivery time for the log files. For `EventTime`, The logs delivered are for a specific day only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum PartitionDateSource {
     /// `EventTime`
     EventTime,
@@ -4146,7 +4146,7 @@ impl ToJson for PartitionDateSource {
 /// `Protocol`
 ///
 /// Protocol to use when redirecting requests. The default is the protocol that is used in the original request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Protocol {
     /// `http`
     Http,
@@ -4189,7 +4189,7 @@ impl ToJson for Protocol {
 /// `ReplicaModificationsStatus`
 ///
 /// Specifies whether Amazon S3 replicates modifications on replicas. \*Allowed values\*: `Enabled` | `Disabled`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReplicaModificationsStatus {
     /// `Enabled`
     Enabled,
@@ -4232,7 +4232,7 @@ impl ToJson for ReplicaModificationsStatus {
 /// `ReplicationDestinationStorageClass`
 ///
 /// The storage class to use when replicating objects, such as S3 Standard or reduced redundancy. By default, Amazon S3 uses the storage class of the source object to create the object replica.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReplicationDestinationStorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -4299,7 +4299,7 @@ impl ToJson for ReplicationDestinationStorageClass {
 /// `ReplicationRuleStatus`
 ///
 /// Specifies whether the rule is enabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReplicationRuleStatus {
     /// `Disabled`
     Disabled,
@@ -4342,7 +4342,7 @@ impl ToJson for ReplicationRuleStatus {
 /// `ReplicationTimeStatus`
 ///
 /// Specifies whether the replication time is enabled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ReplicationTimeStatus {
     /// `Disabled`
     Disabled,
@@ -4385,7 +4385,7 @@ impl ToJson for ReplicationTimeStatus {
 /// `RuleStatus`
 ///
 /// If `Enabled`, the rule is currently being applied. If `Disabled`, the rule is not currently being applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleStatus {
     /// `Enabled`
     Enabled,
@@ -4428,7 +4428,7 @@ impl ToJson for RuleStatus {
 /// `SSEAlgorithm`
 ///
 /// Server-side encryption algorithm to use for the default encryption. For directory buckets, there are only two supported values for server-side encryption: `AES256` and `aws:kms`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SSEAlgorithm {
     /// `aws:kms`
     AwsKms,
@@ -4475,7 +4475,7 @@ impl ToJson for SSEAlgorithm {
 /// `ScheduleFrequency`
 ///
 /// Specifies the schedule for generating inventory results.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ScheduleFrequency {
     /// `Daily`
     Daily,
@@ -4518,7 +4518,7 @@ impl ToJson for ScheduleFrequency {
 /// `SseAlgorithm`
 ///
 /// The encryption type specified for a metadata table. To specify server-side encryption with KMSlong (KMS) keys (SSE-KMS), use the `aws:kms` value. To specify server-side encryption with Amazon S3 managed keys (SSE-S3), use the `AES256` value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SseAlgorithm {
     /// `aws:kms`
     AwsKms,
@@ -4561,7 +4561,7 @@ impl ToJson for SseAlgorithm {
 /// `SseKmsEncryptedObjectsStatus`
 ///
 /// Specifies whether Amazon S3 replicates objects created with server-side encryption using an AWS KMS key stored in AWS Key Management Service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SseKmsEncryptedObjectsStatus {
     /// `Disabled`
     Disabled,
@@ -4604,7 +4604,7 @@ impl ToJson for SseKmsEncryptedObjectsStatus {
 /// `TableBucketType`
 ///
 /// The type of the table bucket where the metadata configuration is stored. The `aws` value indicates an AWS managed table bucket, and the `customer` value indicates a customer-managed table bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TableBucketType {
     /// `aws`
     Aws,
@@ -4647,7 +4647,7 @@ impl ToJson for TableBucketType {
 /// `TransitionDefaultMinimumObjectSize`
 ///
 /// Indicates which default minimum object size behavior is applied to the lifecycle configuration. This parameter applies to general purpose buckets only. It isn't supported for directory bucket lifecycle configurations.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TransitionDefaultMinimumObjectSize {
     /// `varies_by_storage_class`
     VariesByStorageClass,
@@ -4690,7 +4690,7 @@ impl ToJson for TransitionDefaultMinimumObjectSize {
 /// `TransitionStorageClass`
 ///
 /// The storage class to which you want the object to transition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TransitionStorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -4753,7 +4753,7 @@ impl ToJson for TransitionStorageClass {
 /// `VersioningConfigurationStatus`
 ///
 /// The versioning state of the bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum VersioningConfigurationStatus {
     /// `Enabled`
     Enabled,

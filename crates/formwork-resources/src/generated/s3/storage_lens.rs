@@ -863,7 +863,7 @@ impl ToJson for Tag {
 /// `Format`
 ///
 /// Specifies the file format to use when exporting Amazon S3 Storage Lens metrics export.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -906,7 +906,7 @@ impl ToJson for Format {
 /// `OutputSchemaVersion`
 ///
 /// The version of the output schema to use when exporting Amazon S3 Storage Lens metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputSchemaVersion {
     /// `V_1`
     V1,

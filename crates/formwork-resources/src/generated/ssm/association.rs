@@ -285,7 +285,7 @@ impl ToJson for Target {
 }
 
 /// `ComplianceSeverity`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ComplianceSeverity {
     /// `CRITICAL`
     Critical,
@@ -338,7 +338,7 @@ impl ToJson for ComplianceSeverity {
 }
 
 /// `SyncCompliance`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SyncCompliance {
     /// `AUTO`
     Auto,

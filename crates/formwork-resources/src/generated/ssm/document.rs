@@ -197,7 +197,7 @@ impl ToJson for Tag {
 /// `DocumentFormat`
 ///
 /// Specify the document format for the request. The document format can be either JSON or YAML. JSON is the default format.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DocumentFormat {
     /// `YAML`
     Yaml,
@@ -244,7 +244,7 @@ impl ToJson for DocumentFormat {
 /// `DocumentType`
 ///
 /// The type of document to create.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DocumentType {
     /// `ApplicationConfiguration`
     ApplicationConfiguration,
@@ -339,7 +339,7 @@ impl ToJson for DocumentType {
 /// `Key`
 ///
 /// The key of a key-value pair that identifies the location of an attachment to a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Key {
     /// `SourceUrl`
     SourceUrl,
@@ -386,7 +386,7 @@ impl ToJson for Key {
 /// `UpdateMethod`
 ///
 /// Update method - when set to 'Replace', the update will replace the existing document; when set to 'NewVersion', the update will create a new version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum UpdateMethod {
     /// `Replace`
     Replace,

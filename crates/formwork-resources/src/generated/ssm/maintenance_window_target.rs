@@ -159,7 +159,7 @@ impl ToJson for Targets {
 /// `ResourceType`
 ///
 /// The type of target that is being registered with the maintenance window.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ResourceTypeProperty {
     /// `INSTANCE`
     Instance,

@@ -434,7 +434,7 @@ impl ToJson for TaskInvocationParameters {
 /// `CutoffBehavior`
 ///
 /// The specification for whether tasks should continue to run after the cutoff time specified in the maintenance windows is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum CutoffBehavior {
     /// `CANCEL_TASK`
     CancelTask,
@@ -477,7 +477,7 @@ impl ToJson for CutoffBehavior {
 /// `TaskType`
 ///
 /// The type of task.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TaskType {
     /// `AUTOMATION`
     Automation,

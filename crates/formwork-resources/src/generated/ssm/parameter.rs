@@ -132,7 +132,7 @@ impl ParameterAttributes {
 /// `DataType`
 ///
 /// The data type of the parameter, such as `text` or `aws:ec2:image`. The default is `text`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum DataType {
     /// `text`
     Text,
@@ -175,7 +175,7 @@ impl ToJson for DataType {
 /// `Tier`
 ///
 /// The parameter tier.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tier {
     /// `Standard`
     Standard,
@@ -222,7 +222,7 @@ impl ToJson for Tier {
 /// `Type`
 ///
 /// The type of parameter. Parameters of type `SecureString` are not supported by CFNlong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Type {
     /// `String`
     String,

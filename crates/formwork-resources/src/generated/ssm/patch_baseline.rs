@@ -313,7 +313,7 @@ impl ToJson for Tag {
 /// `ApprovedPatchesComplianceLevel`
 ///
 /// Defines the compliance level for approved patches. This means that if an approved patch is reported as missing, this is the severity of the compliance violation. The default value is UNSPECIFIED.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ApprovedPatchesComplianceLevel {
     /// `CRITICAL`
     Critical,
@@ -372,7 +372,7 @@ impl ToJson for ApprovedPatchesComplianceLevel {
 /// `AvailableSecurityUpdatesComplianceStatus`
 ///
 /// The compliance status for vendor recommended security updates that are not approved by this patch baseline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AvailableSecurityUpdatesComplianceStatus {
     /// `NON_COMPLIANT`
     NonCompliant,
@@ -413,7 +413,7 @@ impl ToJson for AvailableSecurityUpdatesComplianceStatus {
 }
 
 /// `ComplianceLevel`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ComplianceLevel {
     /// `CRITICAL`
     Critical,
@@ -470,7 +470,7 @@ impl ToJson for ComplianceLevel {
 }
 
 /// `Key`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Key {
     /// `ADVISORY_ID`
     AdvisoryId,
@@ -581,7 +581,7 @@ impl ToJson for Key {
 /// `OperatingSystem`
 ///
 /// Defines the operating system the patch baseline applies to. The Default value is WINDOWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OperatingSystem {
     /// `WINDOWS`
     Windows,
@@ -676,7 +676,7 @@ impl ToJson for OperatingSystem {
 /// `RejectedPatchesAction`
 ///
 /// The action for Patch Manager to take on patches included in the RejectedPackages list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RejectedPatchesAction {
     /// `ALLOW_AS_DEPENDENCY`
     AllowAsDependency,

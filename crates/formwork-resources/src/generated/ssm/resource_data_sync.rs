@@ -225,7 +225,7 @@ impl ToJson for SyncSource {
 }
 
 /// `SyncFormat`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SyncFormat {
     /// `JsonSerDe`
     JsonSerDe,
