@@ -14,10 +14,12 @@
 mod manifest;
 pub mod problem;
 mod read;
+mod spelling;
 mod write;
 
 pub use problem::{Location, Problem, Report, Severity};
 pub use read::ReadError;
+pub use spelling::did_you_mean;
 pub use write::WriteError;
 
 /// The stacks of one app, synthesized.
@@ -99,10 +101,7 @@ impl StackArtifact {
 
     /// Where in the source the resource with this logical id was added.
     pub fn location_of(&self, logical_id: &str) -> Option<&Location> {
-        self.locations
-            .iter()
-            .find(|(id, _)| id == logical_id)
-            .map(|(_, location)| location)
+        self.locations.iter().find(|(id, _)| id == logical_id).map(|(_, location)| location)
     }
 }
 

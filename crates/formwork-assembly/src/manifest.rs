@@ -49,10 +49,7 @@ pub(crate) fn cdk(assembly: &Assembly) -> Value {
 }
 
 fn artifact_id(assembly: &Assembly, stack: &StackArtifact) -> String {
-    assembly
-        .template_file(stack)
-        .trim_end_matches(".template.json")
-        .to_owned()
+    assembly.template_file(stack).trim_end_matches(".template.json").to_owned()
 }
 
 /// `formwork.json`.
@@ -93,10 +90,7 @@ fn context_to_json(value: &ContextValue) -> Value {
 
 /// Reads `formwork.json`; `Err` names the first entry that is not as [`formwork`] writes it.
 pub(crate) fn read(json: &Value) -> Result<Facts, String> {
-    let mut facts = Facts {
-        assembly: Assembly::default(),
-        template_files: Vec::new(),
-    };
+    let mut facts = Facts { assembly: Assembly::default(), template_files: Vec::new() };
     for (index, stack) in list(json, "stacks")?.iter().enumerate() {
         let (artifact, file) = stack_from_json(stack).ok_or_else(|| format!("stacks[{index}]"))?;
         facts.assembly.stacks.push(artifact);
@@ -104,22 +98,13 @@ pub(crate) fn read(json: &Value) -> Result<Facts, String> {
     }
     for (index, path) in list(json, "files")?.iter().enumerate() {
         let path = path.as_str().ok_or_else(|| format!("files[{index}]"))?.to_owned();
-        facts.assembly.files.push(FileArtifact {
-            path,
-            content: String::new(),
-        });
+        facts.assembly.files.push(FileArtifact { path, content: String::new() });
     }
     for (index, value) in list(json, "context")?.iter().enumerate() {
-        facts
-            .assembly
-            .context
-            .push(context_from_json(value).ok_or_else(|| format!("context[{index}]"))?);
+        facts.assembly.context.push(context_from_json(value).ok_or_else(|| format!("context[{index}]"))?);
     }
     for (index, warning) in list(json, "warnings")?.iter().enumerate() {
-        facts
-            .assembly
-            .warnings
-            .push(Problem::from_json(warning).ok_or_else(|| format!("warnings[{index}]"))?);
+        facts.assembly.warnings.push(Problem::from_json(warning).ok_or_else(|| format!("warnings[{index}]"))?);
     }
     Ok(facts)
 }

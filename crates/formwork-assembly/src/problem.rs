@@ -1,5 +1,6 @@
 //! Problems: what is wrong with what somebody wrote, and where. Synth collects them and reports all of them at once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Value, json};
@@ -29,8 +30,9 @@ pub enum Severity {
 /// A place in the user's source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
-    /// As the compiler names it, relative to the workspace.
-    pub file: String,
+    /// As the compiler names it, relative to the workspace. The compiler's own text where there is one: an app has as many
+    /// places as resources.
+    pub file: Cow<'static, str>,
     /// Counted from one.
     pub line: u32,
 }
@@ -46,36 +48,22 @@ impl Problem {
     /// A problem that stops synth.
     #[track_caller]
     pub fn error(message: impl Into<String>) -> Self {
-        Problem {
-            severity: Severity::Error,
-            message: message.into(),
-            location: None,
-            hint: None,
-        }
+        Problem { severity: Severity::Error, message: message.into(), location: None, hint: None }
     }
 
     /// A problem that does not stop synth.
     pub fn warning(message: impl Into<String>) -> Self {
-        Problem {
-            severity: Severity::Warning,
-            ..Problem::error(message)
-        }
+        Problem { severity: Severity::Warning, ..Problem::error(message) }
     }
 
     /// The same, at a place in the source.
     pub fn at(self, location: impl Into<Location>) -> Self {
-        Problem {
-            location: Some(location.into()),
-            ..self
-        }
+        Problem { location: Some(location.into()), ..self }
     }
 
     /// The same, with advice.
     pub fn hint(self, hint: impl Into<String>) -> Self {
-        Problem {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Problem { hint: Some(hint.into()), ..self }
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -119,10 +107,7 @@ impl Location {
 
     pub(crate) fn from_json(json: &Value) -> Option<Self> {
         let line = u32::try_from(json["line"].as_u64()?).ok()?;
-        Some(Location {
-            file: json["file"].as_str()?.to_owned(),
-            line,
-        })
+        Some(Location { file: json["file"].as_str()?.to_owned().into(), line })
     }
 }
 
@@ -140,21 +125,14 @@ impl Report {
     /// Reads what [`Report::to_json`] wrote; `None` if `text` is something else.
     pub fn from_json(text: &str) -> Option<Self> {
         let json: Value = serde_json::from_str(text).ok()?;
-        let problems = json["problems"]
-            .as_array()?
-            .iter()
-            .map(Problem::from_json)
-            .collect::<Option<_>>()?;
+        let problems = json["problems"].as_array()?.iter().map(Problem::from_json).collect::<Option<_>>()?;
         Some(Report { problems })
     }
 }
 
-impl From<&std::panic::Location<'_>> for Location {
-    fn from(place: &std::panic::Location<'_>) -> Self {
-        Location {
-            file: place.file().to_owned(),
-            line: place.line(),
-        }
+impl From<&'static std::panic::Location<'static>> for Location {
+    fn from(place: &'static std::panic::Location<'static>) -> Self {
+        Location { file: Cow::Borrowed(place.file()), line: place.line() }
     }
 }
 

@@ -47,18 +47,11 @@ impl fmt::Display for ReadError {
         match self {
             ReadError::Io { path, source } => write!(f, "cannot read `{}`: {source}", path.display()),
             ReadError::Json { path, source } => write!(f, "`{}` is no JSON: {source}", path.display()),
-            ReadError::Version { path, found } => write!(
-                f,
-                "`{}` has version {found}, this program reads version {}",
-                path.display(),
-                manifest::VERSION
-            ),
+            ReadError::Version { path, found } => {
+                write!(f, "`{}` has version {found}, this program reads version {}", path.display(), manifest::VERSION)
+            }
             ReadError::Entry { path, entry } => {
-                write!(
-                    f,
-                    "`{}`: `{entry}` is missing or not as synth writes it",
-                    path.display()
-                )
+                write!(f, "`{}`: `{entry}` is missing or not as synth writes it", path.display())
             }
         }
     }
@@ -82,20 +75,13 @@ impl Assembly {
     /// When a file is missing, or is not as [`Assembly::write`] writes it.
     pub fn read(folder: &Path) -> Result<Assembly, ReadError> {
         let path = folder.join("formwork.json");
-        let json: Value = serde_json::from_str(&text(&path)?).map_err(|source| ReadError::Json {
-            path: path.clone(),
-            source,
-        })?;
+        let json: Value =
+            serde_json::from_str(&text(&path)?).map_err(|source| ReadError::Json { path: path.clone(), source })?;
         if json["version"].as_u64() != Some(manifest::VERSION) {
-            return Err(ReadError::Version {
-                path,
-                found: json["version"].to_string(),
-            });
+            return Err(ReadError::Version { path, found: json["version"].to_string() });
         }
-        let manifest::Facts {
-            mut assembly,
-            template_files,
-        } = manifest::read(&json).map_err(|entry| ReadError::Entry { path, entry })?;
+        let manifest::Facts { mut assembly, template_files } =
+            manifest::read(&json).map_err(|entry| ReadError::Entry { path, entry })?;
         for (stack, file) in assembly.stacks.iter_mut().zip(template_files) {
             stack.template = text(&folder.join(file))?;
         }
@@ -107,8 +93,5 @@ impl Assembly {
 }
 
 fn text(path: &Path) -> Result<String, ReadError> {
-    fs::read_to_string(path).map_err(|source| ReadError::Io {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read_to_string(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })
 }

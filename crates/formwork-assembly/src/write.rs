@@ -136,11 +136,7 @@ fn remove(folder: &Path) -> Result<(), WriteError> {
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
-    move |source| WriteError::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    move |source| WriteError::Io { action, path: path.to_owned(), source }
 }
 
 fn pretty(json: &Value) -> String {

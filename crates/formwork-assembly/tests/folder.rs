@@ -10,10 +10,7 @@ use insta::assert_snapshot;
 use tempfile::tempdir;
 
 fn location(line: u32) -> Location {
-    Location {
-        file: "src/lib.rs".into(),
-        line,
-    }
+    Location { file: "src/lib.rs".into(), line }
 }
 
 fn assembly() -> Assembly {
@@ -43,16 +40,8 @@ fn assembly() -> Assembly {
     };
     Assembly {
         stacks: vec![edge, site],
-        files: vec![FileArtifact {
-            path: "site/Nginx/conf/nginx.conf".into(),
-            content: "server {}\n".into(),
-        }],
-        context: vec![ContextValue {
-            key: "zone-id".into(),
-            value: "Z1".into(),
-            given: true,
-            location: location(2),
-        }],
+        files: vec![FileArtifact { path: "site/Nginx/conf/nginx.conf".into(), content: "server {}\n".into() }],
+        context: vec![ContextValue { key: "zone-id".into(), value: "Z1".into(), given: true, location: location(2) }],
         warnings: vec![Problem::warning("careful").at(location(5)).hint("be so")],
     }
 }
@@ -77,15 +66,8 @@ fn the_cdk_reads_the_manifest() {
 fn stacks_of_one_name_in_two_regions_have_files_of_their_own() {
     let mut assembly = assembly();
     assembly.stacks[1].name = "edge".into();
-    let files: Vec<String> = assembly
-        .stacks
-        .iter()
-        .map(|stack| assembly.template_file(stack))
-        .collect();
-    assert_eq!(
-        files,
-        ["edge.us-east-1.template.json", "edge.ap-northeast-2.template.json"]
-    );
+    let files: Vec<String> = assembly.stacks.iter().map(|stack| assembly.template_file(stack)).collect();
+    assert_eq!(files, ["edge.us-east-1.template.json", "edge.ap-northeast-2.template.json"]);
     let folder = tempdir().unwrap();
     let out = folder.path().join("out");
     assembly.write(&out).unwrap();
@@ -97,10 +79,7 @@ fn an_assembly_is_replaced_as_a_whole() {
     let folder = tempdir().unwrap();
     let out = folder.path().join("out");
     assembly().write(&out).unwrap();
-    let smaller = Assembly {
-        stacks: vec![assembly().stacks.remove(0)],
-        ..Assembly::default()
-    };
+    let smaller = Assembly { stacks: vec![assembly().stacks.remove(0)], ..Assembly::default() };
     smaller.write(&out).unwrap();
     assert_eq!(Assembly::read(&out).unwrap(), smaller);
     assert_eq!(names(&out), ["edge.template.json", "formwork.json", "manifest.json"]);
@@ -127,10 +106,7 @@ fn a_failure_leaves_the_old_assembly() {
     assembly().write(&out).unwrap();
     // A file whose path goes through another file cannot be written.
     let mut broken = assembly();
-    broken.files.push(FileArtifact {
-        path: "site/Nginx/conf/nginx.conf/x".into(),
-        content: String::new(),
-    });
+    broken.files.push(FileArtifact { path: "site/Nginx/conf/nginx.conf/x".into(), content: String::new() });
     assert!(broken.write(&out).is_err());
     assert_eq!(Assembly::read(&out).unwrap(), assembly());
     assert_eq!(names(folder.path()), ["out"]);
@@ -169,10 +145,8 @@ fn reports_travel_as_json() {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

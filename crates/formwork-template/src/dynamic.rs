@@ -25,8 +25,7 @@ pub fn secret(secret_id: &str, json_key: Option<&str>) -> Val<String> {
 
 /// Whether `text` has a dynamic reference in it, so that its final value is not known here.
 pub fn is_in(text: &str) -> bool {
-    text.find("{{resolve:")
-        .is_some_and(|start| text[start..].contains("}}"))
+    text.find("{{resolve:").is_some_and(|start| text[start..].contains("}}"))
 }
 
 fn versioned(service: &str, name: &str, version: Option<u64>) -> String {

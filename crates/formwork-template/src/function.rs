@@ -155,30 +155,13 @@ impl Function {
             Function::Split { source, .. } => vec![source],
             Function::Select { index, list } => vec![index, list],
             Function::If { then, otherwise, .. } => vec![then, otherwise],
-            Function::FindInMap {
-                map,
-                top_level_key,
-                second_level_key,
-                default,
-            } => [map, top_level_key, second_level_key]
-                .into_iter()
-                .chain(default)
-                .collect(),
-            Function::GetStackOutput {
-                stack_name,
-                output_name,
-                region,
-                role_arn,
-            } => [stack_name, output_name]
-                .into_iter()
-                .chain(region)
-                .chain(role_arn)
-                .collect(),
-            Function::Cidr {
-                ip_block,
-                count,
-                cidr_bits,
-            } => [ip_block, count].into_iter().chain(cidr_bits).collect(),
+            Function::FindInMap { map, top_level_key, second_level_key, default } => {
+                [map, top_level_key, second_level_key].into_iter().chain(default).collect()
+            }
+            Function::GetStackOutput { stack_name, output_name, region, role_arn } => {
+                [stack_name, output_name].into_iter().chain(region).chain(role_arn).collect()
+            }
+            Function::Cidr { ip_block, count, cidr_bits } => [ip_block, count].into_iter().chain(cidr_bits).collect(),
             Function::Transform { parameters, .. } => parameters.iter().collect(),
             Function::ImportValue(value)
             | Function::GetAzs(value)
@@ -195,77 +178,42 @@ impl Function {
     }
 }
 
-/// `Fn::Join`: the values with `delimiter` between them.
-pub fn join<V: Into<Value>>(delimiter: &str, values: impl IntoIterator<Item = V>) -> Val<String> {
-    let values = Value::List(values.into_iter().map(Into::into).collect());
-    Function::Join {
-        delimiter: delimiter.to_owned(),
-        values,
-    }
-    .val()
+/// `Fn::Join`: the values of a list with `delimiter` between them.
+pub fn join(delimiter: &str, values: impl Into<Value>) -> Val<String> {
+    Function::Join { delimiter: delimiter.to_owned(), values: values.into() }.val()
 }
 
 /// `Fn::Sub` with the template's own names only: `${AWS::Region}`, `${Parameter}`, `${Resource.Attribute}`.
 pub fn sub(text: impl Into<String>) -> Val<String> {
-    Function::Sub {
-        text: text.into(),
-        variables: Map::new(),
-    }
-    .val()
+    Function::Sub { text: text.into(), variables: Map::new() }.val()
 }
 
 /// `Fn::Sub` with variables, e.g. attributes of handles.
 pub fn sub_with<V: Into<Value>, const N: usize>(text: impl Into<String>, variables: [(&str, V); N]) -> Val<String> {
-    let variables = variables
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
-    Function::Sub {
-        text: text.into(),
-        variables,
-    }
-    .val()
+    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    Function::Sub { text: text.into(), variables }.val()
 }
 
 /// `Fn::Select`: the entry at `index`, counted from zero.
 pub fn select<T>(index: i64, list: impl Into<Value>) -> Val<T> {
-    Function::Select {
-        index: Value::from(index),
-        list: list.into(),
-    }
-    .val()
+    Function::Select { index: Value::from(index), list: list.into() }.val()
 }
 
 /// `Fn::Split`: the parts of a text.
 pub fn split(delimiter: &str, source: impl Into<Value>) -> Val<Vec<Val<String>>> {
-    Function::Split {
-        delimiter: delimiter.to_owned(),
-        source: source.into(),
-    }
-    .val()
+    Function::Split { delimiter: delimiter.to_owned(), source: source.into() }.val()
 }
 
 /// `Fn::If`: one of two values, by the name of a condition.
 pub fn if_<T: Into<Value>>(condition: &str, then: impl Into<Val<T>>, otherwise: impl Into<Val<T>>) -> Val<T> {
     let (then, otherwise) = (then.into().into(), otherwise.into().into());
-    Function::If {
-        condition: condition.to_owned(),
-        then,
-        otherwise,
-    }
-    .val()
+    Function::If { condition: condition.to_owned(), then, otherwise }.val()
 }
 
 /// `Fn::FindInMap`: a value of a mapping.
 pub fn find_in_map<T>(map: &str, top: impl Into<Value>, second: impl Into<Value>) -> Val<T> {
     let (top_level_key, second_level_key) = (top.into(), second.into());
-    Function::FindInMap {
-        map: map.into(),
-        top_level_key,
-        second_level_key,
-        default: None,
-    }
-    .val()
+    Function::FindInMap { map: map.into(), top_level_key, second_level_key, default: None }.val()
 }
 
 /// `Fn::ImportValue`: an export of another stack in the same region and account.
@@ -285,12 +233,7 @@ pub fn base64(text: impl Into<Value>) -> Val<String> {
 
 /// `Fn::Cidr`: `count` blocks of `cidr_bits` host bits cut out of a block.
 pub fn cidr(ip_block: impl Into<Value>, count: i64, cidr_bits: i64) -> Val<Vec<Val<String>>> {
-    Function::Cidr {
-        ip_block: ip_block.into(),
-        count: count.into(),
-        cidr_bits: Some(cidr_bits.into()),
-    }
-    .val()
+    Function::Cidr { ip_block: ip_block.into(), count: count.into(), cidr_bits: Some(cidr_bits.into()) }.val()
 }
 
 /// `Ref` by name: a parameter of the template.
@@ -354,31 +297,23 @@ fn from_json(key: &str, argument: &Value) -> Option<Function> {
         "Fn::GetAtt" => match argument {
             Value::String(dotted) => {
                 let (logical_id, attribute) = dotted.split_once('.')?;
-                Function::GetAtt {
-                    logical_id: logical_id.to_owned(),
-                    attribute: attribute.into(),
-                }
+                Function::GetAtt { logical_id: logical_id.to_owned(), attribute: attribute.into() }
             }
             Value::List(items) => match items.as_slice() {
-                [Value::String(logical_id), attribute] => Function::GetAtt {
-                    logical_id: logical_id.clone(),
-                    attribute: attribute.clone(),
-                },
+                [Value::String(logical_id), attribute] => {
+                    Function::GetAtt { logical_id: logical_id.clone(), attribute: attribute.clone() }
+                }
                 _ => return None,
             },
             _ => return None,
         },
         "Fn::Sub" => match argument {
-            Value::String(text) => Function::Sub {
-                text: text.clone(),
-                variables: Map::new(),
-            },
+            Value::String(text) => Function::Sub { text: text.clone(), variables: Map::new() },
             Value::List(items) => match items.as_slice() {
                 // An empty object of variables would be lost, so it stays as it was written.
-                [Value::String(text), Value::Map(variables)] if !variables.is_empty() => Function::Sub {
-                    text: text.clone(),
-                    variables: variables.clone(),
-                },
+                [Value::String(text), Value::Map(variables)] if !variables.is_empty() => {
+                    Function::Sub { text: text.clone(), variables: variables.clone() }
+                }
                 _ => return None,
             },
             _ => return None,
@@ -396,11 +331,9 @@ fn from_json(key: &str, argument: &Value) -> Option<Function> {
             Function::Select { index, list }
         }
         "Fn::If" => match argument.as_list()? {
-            [Value::String(condition), then, otherwise] => Function::If {
-                condition: condition.clone(),
-                then: then.clone(),
-                otherwise: otherwise.clone(),
-            },
+            [Value::String(condition), then, otherwise] => {
+                Function::If { condition: condition.clone(), then: then.clone(), otherwise: otherwise.clone() }
+            }
             _ => return None,
         },
         "Fn::FindInMap" => {
@@ -435,16 +368,10 @@ fn from_json(key: &str, argument: &Value) -> Option<Function> {
         "Fn::GetAZs" => Function::GetAzs(value()),
         "Fn::Base64" => Function::Base64(value()),
         "Fn::Cidr" => match argument.as_list()? {
-            [ip_block, count] => Function::Cidr {
-                ip_block: ip_block.clone(),
-                count: count.clone(),
-                cidr_bits: None,
-            },
-            [ip_block, count, bits] => Function::Cidr {
-                ip_block: ip_block.clone(),
-                count: count.clone(),
-                cidr_bits: Some(bits.clone()),
-            },
+            [ip_block, count] => Function::Cidr { ip_block: ip_block.clone(), count: count.clone(), cidr_bits: None },
+            [ip_block, count, bits] => {
+                Function::Cidr { ip_block: ip_block.clone(), count: count.clone(), cidr_bits: Some(bits.clone()) }
+            }
             _ => return None,
         },
         "Fn::Transform" => {
@@ -492,17 +419,8 @@ impl ToJson for Function {
             Function::Join { delimiter, values } => call_list(out, "Fn::Join", &[delimiter, values]),
             Function::Split { delimiter, source } => call_list(out, "Fn::Split", &[delimiter, source]),
             Function::Select { index, list } => call_list(out, "Fn::Select", &[index, list]),
-            Function::If {
-                condition,
-                then,
-                otherwise,
-            } => call_list(out, "Fn::If", &[condition, then, otherwise]),
-            Function::FindInMap {
-                map,
-                top_level_key,
-                second_level_key,
-                default,
-            } => match default {
+            Function::If { condition, then, otherwise } => call_list(out, "Fn::If", &[condition, then, otherwise]),
+            Function::FindInMap { map, top_level_key, second_level_key, default } => match default {
                 None => call_list(out, "Fn::FindInMap", &[map, top_level_key, second_level_key]),
                 Some(default) => {
                     let options = Map::from([("DefaultValue".to_owned(), default.clone())]);
@@ -510,12 +428,7 @@ impl ToJson for Function {
                 }
             },
             Function::ImportValue(value) => call(out, "Fn::ImportValue", value),
-            Function::GetStackOutput {
-                stack_name,
-                output_name,
-                region,
-                role_arn,
-            } => {
+            Function::GetStackOutput { stack_name, output_name, region, role_arn } => {
                 out.key("Fn::GetStackOutput");
                 out.object(&[
                     ("StackName", stack_name),
@@ -526,11 +439,7 @@ impl ToJson for Function {
             }
             Function::GetAzs(region) => call(out, "Fn::GetAZs", region),
             Function::Base64(value) => call(out, "Fn::Base64", value),
-            Function::Cidr {
-                ip_block,
-                count,
-                cidr_bits,
-            } => match cidr_bits {
+            Function::Cidr { ip_block, count, cidr_bits } => match cidr_bits {
                 None => call_list(out, "Fn::Cidr", &[ip_block, count]),
                 Some(bits) => call_list(out, "Fn::Cidr", &[ip_block, count, bits]),
             },

@@ -40,7 +40,19 @@ pub struct JsonWriter<'a> {
     /// Whether the innermost list or object has an entry already.
     has_entry: bool,
     lowering: &'a Lowering,
+    layout_bytes: usize,
     problems: Vec<String>,
+}
+
+/// What a [`JsonWriter`] wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The text, UTF-8.
+    pub text: Vec<u8>,
+    /// How many of its bytes are white space between values, which [`Style::Compact`] leaves out.
+    pub layout_bytes: usize,
+    /// What could not be written (a number that is not finite), in words.
+    pub problems: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -61,22 +73,16 @@ impl<'a> JsonWriter<'a> {
     }
 
     fn with_sink(sink: Sink, style: Style, lowering: &'a Lowering) -> Self {
-        JsonWriter {
-            sink,
-            style,
-            depth: 0,
-            has_entry: false,
-            lowering,
-            problems: Vec::new(),
-        }
+        JsonWriter { sink, style, depth: 0, has_entry: false, lowering, layout_bytes: 0, problems: Vec::new() }
     }
 
-    /// The text, and what could not be written (a number that is not finite), in words.
-    pub fn finish(self) -> (Vec<u8>, Vec<String>) {
-        match self.sink {
-            Sink::Text(text) => (text, self.problems),
-            Sink::References(_) => (Vec::new(), self.problems),
-        }
+    /// What was written.
+    pub fn finish(self) -> Written {
+        let text = match self.sink {
+            Sink::Text(text) => text,
+            Sink::References(_) => Vec::new(),
+        };
+        Written { text, layout_bytes: self.layout_bytes, problems: self.problems }
     }
 
     /// The references a collecting writer met, in the order of the document.
@@ -110,8 +116,7 @@ impl<'a> JsonWriter<'a> {
         // 2^53: beyond it a `f64` no longer holds every integer.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if !value.is_finite() {
-            self.problems
-                .push(format!("`{value}` is not a number that JSON can hold"));
+            self.problems.push(format!("`{value}` is not a number that JSON can hold"));
             self.null();
         } else if value.fract() == 0.0 && value.abs() < EXACT {
             self.integer(value as i64);
@@ -190,7 +195,11 @@ impl<'a> JsonWriter<'a> {
     pub(crate) fn key(&mut self, key: &str) {
         self.next_entry();
         self.string(key);
-        self.raw(if self.style == Style::Pretty { b": " } else { b":" });
+        self.raw(b":");
+        if self.style == Style::Pretty {
+            self.raw(b" ");
+            self.layout_bytes += 1;
+        }
     }
 
     fn begin(&mut self, bracket: u8) {
@@ -223,6 +232,7 @@ impl<'a> JsonWriter<'a> {
         {
             text.push(b'\n');
             text.resize(text.len() + 2 * self.depth, b' ');
+            self.layout_bytes += 1 + 2 * self.depth;
         }
     }
 

@@ -19,7 +19,7 @@ pub mod template;
 pub mod value;
 
 pub use function::Function;
-pub use json::{Field, JsonWriter, Style, ToJson};
+pub use json::{Field, JsonWriter, Style, ToJson, Written};
 pub use read::ReadError;
 pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};

@@ -11,16 +11,10 @@ pub fn check(id: &str) -> Result<(), String> {
         return Err("it is empty".into());
     }
     if id.len() > MAX_LENGTH {
-        return Err(format!(
-            "it has {} characters, {MAX_LENGTH} are allowed",
-            id.chars().count()
-        ));
+        return Err(format!("it has {} characters, {MAX_LENGTH} are allowed", id.chars().count()));
     }
     match id.chars().find(|c| !c.is_ascii_alphanumeric()) {
         None => Ok(()),
-        Some(other) => Err(format!(
-            "`{}` is neither a letter nor a digit (A-Z, a-z, 0-9)",
-            other.escape_debug()
-        )),
+        Some(other) => Err(format!("`{}` is neither a letter nor a digit (A-Z, a-z, 0-9)", other.escape_debug())),
     }
 }

@@ -61,11 +61,7 @@ pub(crate) fn value(text: &[u8]) -> Result<Value, ReadError> {
         // serde_json appends " at line 1 column 2"; the place has fields of its own here.
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-        ReadError::Json {
-            line: error.line(),
-            column: error.column(),
-            reason,
-        }
+        ReadError::Json { line: error.line(), column: error.column(), reason }
     })
 }
 
@@ -159,11 +155,7 @@ fn resource(path: &str, entry: Map) -> Result<Resource, ReadError> {
         }
     }
     if resource.type_name.is_empty() {
-        return Err(shape(
-            &format!("{path}.Type"),
-            &Value::Null,
-            "a resource type such as `AWS::S3::Bucket`",
-        ));
+        return Err(shape(&format!("{path}.Type"), &Value::Null, "a resource type such as `AWS::S3::Bucket`"));
     }
     Ok(resource)
 }
@@ -173,7 +165,7 @@ fn whole(function: crate::Function) -> Map {
     let lowering = crate::Lowering::default();
     let mut out = crate::JsonWriter::new(crate::Style::Compact, &lowering);
     crate::ToJson::write(&function, &mut out);
-    let (text, _) = out.finish();
+    let text = out.finish().text;
     match serde_json::from_slice(&text) {
         Ok(serde_json::Value::Object(entries)) => entries.into_iter().map(|(key, item)| (key, item.into())).collect(),
         _ => Map::new(),
@@ -260,11 +252,7 @@ fn shape(path: &str, found: &Value, expected: &'static str) -> ReadError {
         Value::Map(_) => "an object".to_owned(),
         Value::Function(_) => "an intrinsic function".to_owned(),
     };
-    ReadError::Shape {
-        path: path.to_owned(),
-        found,
-        expected,
-    }
+    ReadError::Shape { path: path.to_owned(), found, expected }
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -299,9 +287,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E: serde_core::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("a number that is not finite"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -124,22 +124,16 @@ impl Reference {
 
     /// The name of the consumer's parameter that receives this value.
     pub fn parameter_name(&self) -> String {
-        format!(
-            "{}{}{}",
-            pascal_case(&self.stack.name),
-            self.logical_id,
-            self.attribute.export_part()
-        )
+        format!("{}{}{}", pascal_case(&self.stack.name), self.logical_id, self.attribute.export_part())
     }
 
     /// The reference as it is spelled inside its own stack.
     pub fn local(&self) -> Function {
         match &self.attribute {
             Attribute::Ref(_) => Function::Ref(self.logical_id.to_string()),
-            Attribute::GetAtt(name) => Function::GetAtt {
-                logical_id: self.logical_id.to_string(),
-                attribute: Value::from(name.as_ref()),
-            },
+            Attribute::GetAtt(name) => {
+                Function::GetAtt { logical_id: self.logical_id.to_string(), attribute: Value::from(name.as_ref()) }
+            }
         }
     }
 
@@ -157,23 +151,14 @@ impl Reference {
 
     #[inline]
     fn value<T: Shaped>(&self, attribute: Attribute) -> crate::Val<T> {
-        Function::Reference(Reference {
-            attribute,
-            shape: T::SHAPE,
-            ..self.clone()
-        })
-        .val()
+        Function::Reference(Reference { attribute, shape: T::SHAPE, ..self.clone() }).val()
     }
 
     /// The value of the output that carries this reference: a text, as every output's value must be.
     pub fn output_value(&self) -> Value {
         match self.shape {
             Shape::Scalar | Shape::Json => self.local().into(),
-            Shape::List => Function::Join {
-                delimiter: ",".to_owned(),
-                values: self.local().into(),
-            }
-            .into(),
+            Shape::List => Function::Join { delimiter: ",".to_owned(), values: self.local().into() }.into(),
         }
     }
 
@@ -205,10 +190,7 @@ impl Lowering {
                 };
                 match reference.shape {
                     Shape::Scalar | Shape::Json => output,
-                    Shape::List => Function::Split {
-                        delimiter: ",".to_owned(),
-                        source: output.into(),
-                    },
+                    Shape::List => Function::Split { delimiter: ",".to_owned(), source: output.into() },
                 }
             }
         }
@@ -220,11 +202,7 @@ pub fn pascal_case(name: &str) -> String {
     name.split(|c: char| !c.is_ascii_alphanumeric())
         .flat_map(|word| {
             let mut characters = word.chars();
-            characters
-                .next()
-                .map(|first| first.to_ascii_uppercase())
-                .into_iter()
-                .chain(characters)
+            characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters)
         })
         .collect()
 }

@@ -17,7 +17,7 @@ pub trait Properties: fmt::Debug + Send + Sync {
         let lowering = Lowering::default();
         let mut out = JsonWriter::new(Style::Compact, &lowering);
         self.write(&mut out);
-        let (text, _) = out.finish();
+        let text = out.finish().text;
         // What the writer wrote is JSON; were it not, there would be nothing to show.
         crate::read::value(&text).unwrap_or_default()
     }
@@ -194,10 +194,7 @@ impl ToJson for Resource {
         }
         out.key("Properties");
         self.properties.write(out);
-        for (key, policy) in [
-            ("CreationPolicy", &self.creation_policy),
-            ("UpdatePolicy", &self.update_policy),
-        ] {
+        for (key, policy) in [("CreationPolicy", &self.creation_policy), ("UpdatePolicy", &self.update_policy)] {
             if let Some(policy) = policy {
                 out.key(key);
                 policy.write(out);

@@ -4,7 +4,7 @@
 
 use indexmap::IndexMap;
 
-use crate::json::{Field, JsonWriter, Style, ToJson};
+use crate::json::{Field, JsonWriter, Style, ToJson, Written};
 use crate::reference::{Lowering, Reference};
 use crate::resource::Resource;
 use crate::value::{Map, Value};
@@ -113,12 +113,17 @@ impl Template {
     ///
     /// The same template gives the same bytes, always.
     pub fn to_json(&self, style: Style) -> (String, Vec<String>) {
-        let mut out = JsonWriter::new(style, &self.lowering);
-        self.write(&mut out);
-        let (mut text, problems) = out.finish();
+        let Written { mut text, problems, .. } = self.write_json(style);
         text.push(b'\n');
         // The writer emits UTF-8 only: strings are `str`, the rest is ASCII.
         (String::from_utf8(text).unwrap_or_default(), problems)
+    }
+
+    /// The template as JSON without a line end after it, with what there is to know about the text.
+    pub fn write_json(&self, style: Style) -> Written {
+        let mut out = JsonWriter::new(style, &self.lowering);
+        self.write(&mut out);
+        out.finish()
     }
 
     /// Every typed reference in the template, in the order of the document, with the logical id of the resource or the
@@ -171,12 +176,7 @@ impl From<&str> for ParameterType {
 impl Output {
     /// An output with a value and nothing else.
     pub fn new(value: impl Into<Value>) -> Self {
-        Output {
-            value: value.into(),
-            description: None,
-            export_name: None,
-            condition: None,
-        }
+        Output { value: value.into(), description: None, export_name: None, condition: None }
     }
 }
 

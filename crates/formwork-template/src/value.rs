@@ -91,10 +91,7 @@ impl Value {
             Value::Map(map) => map.values().for_each(|item| item.visit_functions(visit)),
             Value::Function(function) => {
                 visit(function);
-                function
-                    .arguments()
-                    .into_iter()
-                    .for_each(|argument| argument.visit_functions(visit));
+                function.arguments().into_iter().for_each(|argument| argument.visit_functions(visit));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
@@ -233,12 +230,9 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Number(value) => Value::Number(value),
             serde_json::Value::String(value) => Value::String(value),
             serde_json::Value::Array(items) => Value::List(items.into_iter().map(Value::from).collect()),
-            serde_json::Value::Object(entries) => crate::function::recognise(
-                entries
-                    .into_iter()
-                    .map(|(key, item)| (key, Value::from(item)))
-                    .collect(),
-            ),
+            serde_json::Value::Object(entries) => {
+                crate::function::recognise(entries.into_iter().map(|(key, item)| (key, Value::from(item))).collect())
+            }
         }
     }
 }

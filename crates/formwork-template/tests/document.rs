@@ -30,18 +30,9 @@ fn every_function_is_recognised() {
         let name = format!("{function:?}");
         names.push(name.split(['(', ' ']).next().unwrap().to_owned());
     };
-    template
-        .conditions
-        .values()
-        .for_each(|condition| condition.visit_functions(&mut collect));
-    template
-        .rules
-        .values()
-        .for_each(|rule| rule.visit_functions(&mut collect));
-    template
-        .resources
-        .values()
-        .for_each(|resource| resource.properties.to_value().visit_functions(&mut collect));
+    template.conditions.values().for_each(|condition| condition.visit_functions(&mut collect));
+    template.rules.values().for_each(|rule| rule.visit_functions(&mut collect));
+    template.resources.values().for_each(|resource| resource.properties.to_value().visit_functions(&mut collect));
     names.sort();
     names.dedup();
     assert_snapshot!(names.join(" "), @"And Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals FindInMap GetAtt GetAzs GetStackOutput If ImportValue Join Length Not Or Ref RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll");
@@ -69,10 +60,7 @@ fn what_is_no_function_stays_an_object() {
 fn what_is_no_template_is_refused_with_its_place() {
     check_error("", "line 1, column 0: EOF while parsing a value");
     check_error("[]", "`the template` is a list, expected an object with `Resources`");
-    check_error(
-        "{\"Resources\": {\n  \"A\": 1,,",
-        "line 2, column 10: key must be a string",
-    );
+    check_error("{\"Resources\": {\n  \"A\": 1,,", "line 2, column 10: key must be a string");
     check_error(
         r#"{"Resources": {"A": {"Type": "T"}, "A": {"Type": "T"}}}"#,
         r#"line 1, column 38: the key "A" stands twice in one object"#,
@@ -86,10 +74,7 @@ fn what_is_no_template_is_refused_with_its_place() {
         r#"{"Resources": {"A": {"Type": "T", "DependsOn": {"B": 1}}}}"#,
         "`Resources.A.DependsOn` is an object, expected a logical id or a list of them",
     );
-    check_error(
-        r#"{"Outputs": {"A": {}}}"#,
-        "`Outputs.A.Value` is missing or null, expected the output's value",
-    );
+    check_error(r#"{"Outputs": {"A": {}}}"#, "`Outputs.A.Value` is missing or null, expected the output's value");
     check_error(
         &format!("\"{}\"", "a".repeat(1 << 20)),
         "the template has 1048578 bytes, CloudFormation takes 1048576",
@@ -126,9 +111,7 @@ mod properties {
 
     fn template(properties: Map) -> Template {
         let mut template = Template::default();
-        template
-            .resources
-            .insert("A".to_owned(), Resource::untyped("Custom::A", Box::new(properties)));
+        template.resources.insert("A".to_owned(), Resource::untyped("Custom::A", Box::new(properties)));
         template
     }
 

@@ -50,11 +50,8 @@ fn median<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
 #[expect(clippy::print_stdout, reason = "the figures are its output")]
 fn main() {
     let (ours, assembly) = median(|| app().synth().unwrap_or_default());
-    let trees: Vec<serde_json::Value> = assembly
-        .stacks
-        .iter()
-        .filter_map(|stack| serde_json::from_str(&stack.template).ok())
-        .collect();
+    let trees: Vec<serde_json::Value> =
+        assembly.stacks.iter().filter_map(|stack| serde_json::from_str(&stack.template).ok()).collect();
     let (theirs, written) = median(|| {
         let write = |tree| {
             let mut text = Vec::new();
@@ -64,11 +61,7 @@ fn main() {
     });
     let Assembly { stacks, .. } = &assembly;
     let bytes: usize = stacks.iter().map(|stack| stack.template.len()).sum();
-    assert_eq!(
-        (stacks.len(), bytes),
-        (STACKS, written),
-        "both wrote the same documents"
-    );
+    assert_eq!((stacks.len(), bytes), (STACKS, written), "both wrote the same documents");
     let figures = serde_json::json!({
         "resources": STACKS * SITES_PER_STACK * 4,
         "bytes": bytes,

@@ -62,20 +62,14 @@ pub struct Scope<'a, R> {
 
 impl<'a, R: Region> Scope<'a, R> {
     pub(crate) fn new(stack: &'a mut AnyStack, logical_id: &str, location: Location) -> Self {
-        Scope {
-            stack,
-            logical_id: logical_id.to_owned(),
-            location,
-            region: PhantomData,
-        }
+        Scope { stack, logical_id: logical_id.to_owned(), location, region: PhantomData }
     }
 
     /// Adds a resource under the construct's logical id, and returns the handle to it.
     ///
     /// `T` is the type the handle is for: the L1 type itself, or the L2 type that stands for it.
     pub fn resource<T: HasAttributes>(&mut self, properties: impl ResourceType) -> Handle<T, R> {
-        self.stack
-            .insert(&self.logical_id, Resource::new(properties), &self.location);
+        self.stack.insert(&self.logical_id, Resource::new(properties), &self.location);
         Handle::new(Reference {
             stack: self.stack.id.clone(),
             logical_id: Arc::from(self.logical_id.as_str()),
@@ -99,11 +93,7 @@ impl<'a, R: Region> Scope<'a, R> {
 
     /// Reports something wrong with the construct; it is placed where the user added it, unless it has a place.
     pub fn problem(&mut self, problem: Problem) {
-        let problem = if problem.location.is_some() {
-            problem
-        } else {
-            problem.at(self.location.clone())
-        };
+        let problem = if problem.location.is_some() { problem } else { problem.at(self.location.clone()) };
         self.stack.problem(problem);
     }
 

@@ -21,14 +21,8 @@ pub struct Context {
 impl Context {
     /// A context with these values.
     pub fn new<K: Into<String>, V: Into<String>>(given: impl IntoIterator<Item = (K, V)>) -> Self {
-        let given = given
-            .into_iter()
-            .map(|(key, value)| (key.into(), value.into()))
-            .collect();
-        Context {
-            given,
-            ..Context::default()
-        }
+        let given = given.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        Context { given, ..Context::default() }
     }
 
     /// The value of `key`, or `default` if none was given.
@@ -53,9 +47,7 @@ impl Context {
         let Some(text) = self.given.get(key) else {
             self.record(key, "", false);
             let problem = Problem::error(format!("the context value `{key}` is required, and was not given"));
-            self.problems
-                .borrow_mut()
-                .push(problem.at(location).hint(format!("give it with `--context {key}=…`")));
+            self.problems.borrow_mut().push(problem.at(location).hint(format!("give it with `--context {key}=…`")));
             return T::default();
         };
         self.record(key, text, true);
@@ -69,12 +61,7 @@ impl Context {
     #[track_caller]
     fn record(&self, key: &str, value: &str, given: bool) {
         let location = Location::caller().into();
-        self.asked.borrow_mut().push(ContextValue {
-            key: key.to_owned(),
-            value: value.to_owned(),
-            given,
-            location,
-        });
+        self.asked.borrow_mut().push(ContextValue { key: key.to_owned(), value: value.to_owned(), given, location });
     }
 
     /// What was asked for, and what is wrong with what was given.
@@ -95,9 +82,5 @@ impl Context {
 }
 
 fn backticked(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -30,12 +30,7 @@ pub(crate) fn find(edges: Vec<Vec<usize>>) -> Option<Vec<usize>> {
                     path.push((next, 0));
                 }
                 Mark::OnPath => {
-                    return Some(
-                        path.into_iter()
-                            .map(|(node, _)| node)
-                            .skip_while(|node| *node != next)
-                            .collect(),
-                    );
+                    return Some(path.into_iter().map(|(node, _)| node).skip_while(|node| *node != next).collect());
                 }
             }
         }

@@ -38,10 +38,7 @@ pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
         }
         check_label(label, usage)?;
     }
-    if labels
-        .last()
-        .is_some_and(|label| label.chars().all(|c| c.is_ascii_digit()))
-    {
+    if labels.last().is_some_and(|label| label.chars().all(|c| c.is_ascii_digit())) {
         return Err("it is an IP address, or ends in a number".into());
     }
     Ok(())
@@ -52,10 +49,7 @@ fn check_label(label: &str, usage: Use) -> Result<(), String> {
         return Err("two dots follow each other, or it begins with one".into());
     }
     if label.len() > 63 {
-        return Err(format!(
-            "the part `{label}` has {} characters, 63 are allowed",
-            label.len()
-        ));
+        return Err(format!("the part `{label}` has {} characters, 63 are allowed", label.len()));
     }
     if !label.is_ascii() {
         return Err(format!("`{label}` is not ASCII; write it in Punycode (`xn--…`)"));
@@ -83,13 +77,7 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in [
-            "habitpay.link",
-            "api.habitpay.link",
-            "a-b.xn--bcher-kva.example",
-            "EXAMPLE.com",
-            "example.com.",
-        ] {
+        for good in ["habitpay.link", "api.habitpay.link", "a-b.xn--bcher-kva.example", "EXAMPLE.com", "example.com."] {
             assert_eq!(check(good, Use::Host), Ok(()), "{good}");
         }
         assert_eq!(check("*.habitpay.link", Use::Wildcard), Ok(()));

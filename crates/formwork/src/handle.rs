@@ -19,11 +19,7 @@ pub struct Handle<T: HasAttributes, R> {
 
 impl<T: HasAttributes, R> Handle<T, R> {
     pub(crate) fn new(reference: Reference) -> Self {
-        Handle {
-            attributes: T::Attributes::from(reference.clone()),
-            reference,
-            types: PhantomData,
-        }
+        Handle { attributes: T::Attributes::from(reference.clone()), reference, types: PhantomData }
     }
 
     /// The reference behind the handle: its stack and its logical id. (Called as `Handle::reference(&handle)`, so that it

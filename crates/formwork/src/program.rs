@@ -25,16 +25,9 @@ To see, compare and deploy the stacks, use `cargo formwork` or `cargo xtask`.
 /// The whole `main` of a stack crate: parses the command line, runs `app`, writes the assembly.
 ///
 /// Exit codes: 0 done; 1 the app or the command line is wrong, and nothing was written; 2 the folder could not be written.
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the program, not the library"
-)]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the program, not the library")]
 pub fn main(app: impl FnOnce(&Context) -> App) -> ExitCode {
-    let given: Result<Vec<String>, _> = std::env::args_os()
-        .skip(1)
-        .map(|argument| argument.into_string())
-        .collect();
+    let given: Result<Vec<String>, _> = std::env::args_os().skip(1).map(|argument| argument.into_string()).collect();
     let parsed = given.map_err(|argument| format!("{argument:?} is not UTF-8"));
     let arguments = match parsed.and_then(|given| Arguments::parse(given.into_iter())) {
         Ok(Some(arguments)) => arguments,
@@ -59,29 +52,14 @@ pub fn main(app: impl FnOnce(&Context) -> App) -> ExitCode {
 }
 
 fn run(app: impl FnOnce(&Context) -> App, arguments: &Arguments) -> (Report, ExitCode) {
-    let context = Context::new(
-        arguments
-            .context
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str())),
-    );
+    let context = Context::new(arguments.context.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let assembly = match synth(app, &context) {
         Ok(assembly) => assembly,
         Err(report) => return (report, ExitCode::from(1)),
     };
     match assembly.write(&arguments.out) {
-        Ok(()) => (
-            Report {
-                problems: assembly.warnings,
-            },
-            ExitCode::SUCCESS,
-        ),
-        Err(error) => (
-            Report {
-                problems: vec![Problem::error(error.to_string())],
-            },
-            ExitCode::from(2),
-        ),
+        Ok(()) => (Report { problems: assembly.warnings }, ExitCode::SUCCESS),
+        Err(error) => (Report { problems: vec![Problem::error(error.to_string())] }, ExitCode::from(2)),
     }
 }
 
@@ -102,29 +80,21 @@ impl Arguments {
                 Some((name, value)) if name.starts_with("--") => (name.to_owned(), Some(value.to_owned())),
                 _ => (argument.clone(), None),
             };
-            let mut value = |what: &str| {
-                inline
-                    .clone()
-                    .or_else(|| arguments.next())
-                    .ok_or(format!("`{name}` needs {what}"))
-            };
+            let mut value =
+                |what: &str| inline.clone().or_else(|| arguments.next()).ok_or(format!("`{name}` needs {what}"));
             match name.as_str() {
                 "-h" | "--help" => return Ok(None),
                 "--json" => parsed.json = true,
                 "--out" => out = Some(PathBuf::from(value("a folder")?)),
                 "--context" => {
                     let pair = value("KEY=VALUE")?;
-                    let (key, value) = pair
-                        .split_once('=')
-                        .ok_or(format!("`--context {pair}` is not KEY=VALUE"))?;
+                    let (key, value) = pair.split_once('=').ok_or(format!("`--context {pair}` is not KEY=VALUE"))?;
                     parsed.context.push((key.to_owned(), value.to_owned()));
                 }
                 _ => return Err(format!("unexpected argument `{argument}`")),
             }
         }
-        parsed.out = out
-            .filter(|out| !out.as_os_str().is_empty())
-            .ok_or("`--out DIR` is required")?;
+        parsed.out = out.filter(|out| !out.as_os_str().is_empty()).ok_or("`--out DIR` is required")?;
         Ok(Some(parsed))
     }
 }
@@ -144,24 +114,12 @@ mod tests {
             context: vec![("zone-id".into(), "Z1=2".into()), ("a".into(), "".into())],
             json: true,
         };
-        let given = [
-            "--out=target/out",
-            "--context",
-            "zone-id=Z1=2",
-            "--context=a=",
-            "--json",
-        ];
+        let given = ["--out=target/out", "--context", "zone-id=Z1=2", "--context=a=", "--json"];
         assert_eq!(parse(&given), Ok(Some(expected)));
         assert_eq!(parse(&["--out", "x", "-h"]), Ok(None));
         assert_eq!(parse(&[]), Err("`--out DIR` is required".into()));
         assert_eq!(parse(&["--out"]), Err("`--out` needs a folder".into()));
-        assert_eq!(
-            parse(&["--out", "x", "--context", "zone"]),
-            Err("`--context zone` is not KEY=VALUE".into())
-        );
-        assert_eq!(
-            parse(&["--out", "x", "--contxt", "a=b"]),
-            Err("unexpected argument `--contxt`".into())
-        );
+        assert_eq!(parse(&["--out", "x", "--context", "zone"]), Err("`--context zone` is not KEY=VALUE".into()));
+        assert_eq!(parse(&["--out", "x", "--contxt", "a=b"]), Err("unexpected argument `--contxt`".into()));
     }
 }

@@ -47,10 +47,7 @@ impl<R: Region> Stack<R> {
     /// A stack that a pattern makes for the user's line at `location`.
     pub(crate) fn new_at(name: String, location: Location) -> Self {
         let mut inner = AnyStack {
-            id: StackId {
-                name: Arc::from(name.as_str()),
-                region: Arc::from(R::CODE),
-            },
+            id: StackId { name: Arc::from(name.as_str()), region: Arc::from(R::CODE) },
             partition: R::Partition::CODE,
             template: Template::default(),
             tags: IndexMap::new(),
@@ -63,16 +60,9 @@ impl<R: Region> Stack<R> {
         };
         if let Err(reason) = check_name(&name) {
             let problem = Problem::error(format!("{name:?} is no stack name: {reason}"));
-            inner.problem(
-                problem
-                    .at(location)
-                    .hint("a letter, then letters, digits and hyphens, 128 at most"),
-            );
+            inner.problem(problem.at(location).hint("a letter, then letters, digits and hyphens, 128 at most"));
         }
-        Stack {
-            inner,
-            region: PhantomData,
-        }
+        Stack { inner, region: PhantomData }
     }
 
     /// Adds a construct under a logical id: the name that its resource has in the template, for good. Another id means
@@ -94,10 +84,9 @@ impl<R: Region> Stack<R> {
     }
 
     pub(crate) fn output_at(&mut self, name: &str, value: Value, location: Location) {
-        if self.inner.name_entry("output", name, &location) {
+        if self.inner.name_entry("an output", name, &location) {
             if self.inner.template.outputs.contains_key(name) {
-                self.inner
-                    .problem(Problem::error(format!("there are two outputs `{name}`")).at(location.clone()));
+                self.inner.problem(Problem::error(format!("there are two outputs `{name}`")).at(location.clone()));
             }
             self.inner.template.outputs.insert(name.to_owned(), Output::new(value));
             self.inner.locations.entry(name.to_owned()).or_insert(location);
@@ -108,7 +97,7 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn parameter<T>(&mut self, name: &str, parameter: Parameter) -> Val<T> {
         let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("parameter", name, &location) {
+        if self.inner.name_entry("a parameter", name, &location) {
             let taken = self.inner.template.parameters.contains_key(name);
             if taken || self.inner.template.resources.contains_key(name) {
                 let problem = Problem::error(format!("the logical id `{name}` is taken"));
@@ -124,16 +113,10 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn condition(&mut self, name: &str, condition: formwork_template::Function) {
         let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("condition", name, &location)
-            && self
-                .inner
-                .template
-                .conditions
-                .insert(name.to_owned(), condition.into())
-                .is_some()
+        if self.inner.name_entry("a condition", name, &location)
+            && self.inner.template.conditions.insert(name.to_owned(), condition.into()).is_some()
         {
-            self.inner
-                .problem(Problem::error(format!("there are two conditions `{name}`")).at(location));
+            self.inner.problem(Problem::error(format!("there are two conditions `{name}`")).at(location));
         }
     }
 
@@ -141,16 +124,10 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn mapping(&mut self, name: &str, table: Map) {
         let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("mapping", name, &location)
-            && self
-                .inner
-                .template
-                .mappings
-                .insert(name.to_owned(), table.into())
-                .is_some()
+        if self.inner.name_entry("a mapping", name, &location)
+            && self.inner.template.mappings.insert(name.to_owned(), table.into()).is_some()
         {
-            self.inner
-                .problem(Problem::error(format!("there are two mappings `{name}`")).at(location));
+            self.inner.problem(Problem::error(format!("there are two mappings `{name}`")).at(location));
         }
     }
 
@@ -177,8 +154,7 @@ impl<R: Region> Stack<R> {
     /// Adds a file that goes with the stack; it is written to `files/<stack>/` in the assembly. `path` is relative, with `/`.
     #[track_caller]
     pub fn file(&mut self, path: &str, content: impl Into<String>) {
-        self.inner
-            .file(path, content.into(), std::panic::Location::caller().into());
+        self.inner.file(path, content.into(), std::panic::Location::caller().into());
     }
 
     /// What stands beside the properties of a resource: policies, dependencies, condition, metadata.
@@ -186,15 +162,11 @@ impl<R: Region> Stack<R> {
     pub fn options<T: HasAttributes>(&mut self, resource: &Handle<T, R>) -> ResourceOptions<'_> {
         let reference = Handle::reference(resource);
         if reference.stack != self.inner.id || !self.inner.template.resources.contains_key(&*reference.logical_id) {
-            let problem = Problem::error(format!(
-                "`{}` is not in stack `{}`",
-                reference.logical_id, self.inner.id.name
-            ));
+            let problem =
+                Problem::error(format!("`{}` is not in stack `{}`", reference.logical_id, self.inner.id.name));
             self.inner.problem(problem.at(std::panic::Location::caller()));
         }
-        ResourceOptions {
-            resource: self.inner.template.resources.get_mut(&*reference.logical_id),
-        }
+        ResourceOptions { resource: self.inner.template.resources.get_mut(&*reference.logical_id) }
     }
 
     /// The template as it stands, for what this type does not cover.
@@ -234,8 +206,7 @@ impl ResourceOptions<'_> {
 
     /// Keeps the deployed resource, whether it leaves the template or is replaced.
     pub fn retain(self) -> Self {
-        self.deletion_policy(DeletionPolicy::Retain)
-            .update_replace_policy(UpdateReplacePolicy::Retain)
+        self.deletion_policy(DeletionPolicy::Retain).update_replace_policy(UpdateReplacePolicy::Retain)
     }
 
     /// Makes the resource only when the condition of that name holds.
@@ -275,10 +246,7 @@ impl AnyStack {
     pub(crate) fn file(&mut self, path: &str, content: String, location: Location) {
         let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', ':']);
         if path.split('/').all(plain) {
-            self.files.push(FileArtifact {
-                path: format!("{}/{path}", self.id.name),
-                content,
-            });
+            self.files.push(FileArtifact { path: format!("{}/{path}", self.id.name), content });
         } else {
             let problem = Problem::error(format!("{path:?} is no relative path below the assembly's `files/`"));
             self.problem(problem.at(location));
@@ -286,7 +254,7 @@ impl AnyStack {
     }
 
     pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: &Location) {
-        if !self.name_entry("resource", logical_id, location) {
+        if !self.name_entry("a resource", logical_id, location) {
             return;
         }
         if let Some(first) = self.locations.get(logical_id).filter(|_| self.is_taken(logical_id)) {
@@ -308,7 +276,7 @@ impl AnyStack {
         match logical_id::check(name) {
             Ok(()) => true,
             Err(reason) => {
-                let problem = Problem::error(format!("{name:?} cannot name a {what}: {reason}"));
+                let problem = Problem::error(format!("{name:?} cannot name {what}: {reason}"));
                 let suggestion: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
                 self.problem(match suggestion.is_empty() {
                     true => problem.at(location.clone()),

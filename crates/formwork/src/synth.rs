@@ -8,7 +8,7 @@ use formwork_assembly::{Assembly, FileArtifact, Import, Problem, Report, Severit
 use formwork_template::template::{
     MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
 };
-use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style};
+use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written};
 
 use crate::app::App;
 use crate::context::Context;
@@ -19,24 +19,20 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
     let (context, mut problems) = context.finish();
     for stack in &mut app.stacks {
         problems.append(&mut stack.problems);
-        stack.template.lowering = Lowering {
-            stack: Some(stack.id.clone()),
-            references: app.references,
-        };
+        stack.template.lowering = Lowering { stack: Some(stack.id.clone()), references: app.references };
         for (key, value) in &app.tags {
             stack.tags.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
     check_stack_ids(&app.stacks, &mut problems);
-    let imports = connect(&mut app, &mut problems);
+    let mut imports = Vec::new();
+    for index in 0..app.stacks.len() {
+        imports.push(connect(&mut app, index, &mut problems));
+    }
     check_stack_order(&app.stacks, &mut problems);
 
-    let mut assembly = Assembly {
-        context,
-        ..Assembly::default()
-    };
+    let mut assembly = Assembly { context, ..Assembly::default() };
     for (stack, imports) in app.stacks.into_iter().zip(imports) {
-        check_resource_order(&stack, &mut problems);
         let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
             if assembly.files.iter().any(|other| other.path == file.path) {
@@ -46,9 +42,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         }
         assembly.stacks.push(artifact);
     }
-    let report = Report {
-        problems: without_repetition(problems),
-    };
+    let report = Report { problems: without_repetition(problems) };
     if !report.is_ok() {
         return Err(report);
     }
@@ -67,101 +61,75 @@ fn check_stack_ids(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     }
 }
 
-/// A use of another stack's value.
-struct Use {
-    reference: Reference,
-    /// What uses it: a resource, an output or a condition.
-    owner: String,
-}
-
-/// Lets values travel: gives producers their outputs and consumers their parameters. Returns the imports of each stack.
-fn connect(app: &mut App, problems: &mut Vec<Problem>) -> Vec<Vec<Import>> {
-    let uses: Vec<Vec<Use>> = app
-        .stacks
-        .iter()
-        .map(|stack| check_references(stack, &app.stacks, problems))
+/// Lets values travel to the stack at `index`: gives it parameters, and producers their outputs. Returns its imports.
+fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Import> {
+    let consumer = &app.stacks[index];
+    let references = consumer.template.references();
+    check_resource_order(consumer, &references, problems);
+    let foreign: Vec<(String, Reference)> = references
+        .into_iter()
+        .filter(|(owner, reference)| travels(consumer, owner, reference, &app.stacks, problems))
+        .map(|(owner, reference)| (owner.to_owned(), reference))
         .collect();
+
     let mut imports = Vec::new();
-    for (consumer, uses) in uses.into_iter().enumerate() {
-        let mut stack_imports: Vec<Import> = Vec::new();
-        for Use { reference, owner } in uses {
-            if let Some(producer) = app.stacks.iter_mut().find(|stack| stack.id == reference.stack) {
-                export(producer, &reference, problems);
-            }
-            let stack = &mut app.stacks[consumer];
-            if !stack.depends_on.contains(&reference.stack) {
-                stack.depends_on.push(reference.stack.clone());
-            }
-            if app.references == References::Parameter {
-                import(stack, &reference, &owner, &mut stack_imports, problems);
-            }
+    for (owner, reference) in foreign {
+        if let Some(producer) = app.stacks.iter_mut().find(|stack| stack.id == reference.stack) {
+            export(producer, &reference, problems);
         }
-        imports.push(stack_imports);
+        let consumer = &mut app.stacks[index];
+        if !consumer.depends_on.contains(&reference.stack) {
+            consumer.depends_on.push(reference.stack.clone());
+        }
+        if app.references == References::Parameter {
+            import(consumer, &reference, &owner, &mut imports, problems);
+        }
     }
     imports
 }
 
-/// Checks every reference of a stack; returns those that cross its border.
-fn check_references(stack: &AnyStack, stacks: &[AnyStack], problems: &mut Vec<Problem>) -> Vec<Use> {
-    let mut uses = Vec::new();
-    for (owner, reference) in stack.template.references() {
-        let Reference {
-            stack: producer,
-            logical_id,
-            shape,
-            ..
-        } = &reference;
-        let mut error = |message: String, hint: &str| {
-            let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
-            problems.push(Problem::error(message).at(location).hint(hint));
-        };
-        let Some(source) = stacks.iter().find(|stack| stack.id == *producer) else {
-            error(
-                format!(
-                    "`{owner}` uses `{logical_id}` of stack `{}`, which is not in the app",
-                    producer.name
-                ),
-                "add the stack with `App::with`",
+/// Whether the reference is to another stack; reports one that cannot be.
+fn travels(
+    stack: &AnyStack,
+    owner: &str,
+    reference: &Reference,
+    stacks: &[AnyStack],
+    problems: &mut Vec<Problem>,
+) -> bool {
+    let Reference { stack: producer, logical_id, shape, .. } = reference;
+    let mut error = |message: String, hint: &str| {
+        let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
+        problems.push(Problem::error(message).at(location).hint(hint));
+        false
+    };
+    let own = *producer == stack.id;
+    let Some(source) = (if own { Some(stack) } else { stacks.iter().find(|stack| stack.id == *producer) }) else {
+        let message = format!("`{owner}` uses `{logical_id}` of stack `{}`, which is not in the app", producer.name);
+        return error(message, "add the stack with `App::with`");
+    };
+    if !source.template.resources.contains_key(&**logical_id) {
+        // Either its id was refused, which has been reported, or it was taken out of the template.
+        return formwork_template::logical_id::check(logical_id).is_ok()
+            && error(
+                format!("`{owner}` uses `{logical_id}`, which stack `{}` does not have", producer.name),
+                "add it",
             );
-            continue;
-        };
-        if !source.template.resources.contains_key(&**logical_id) {
-            // Either its id was refused, which has been reported, or it was taken out of the template.
-            if formwork_template::logical_id::check(logical_id).is_ok() {
-                error(
-                    format!(
-                        "`{owner}` uses `{logical_id}`, which stack `{}` does not have",
-                        producer.name
-                    ),
-                    "add it",
-                );
-            }
-            continue;
-        }
-        if source.id == stack.id {
-            continue;
-        }
-        if source.partition != stack.partition {
-            error(
-                format!(
-                    "`{owner}` in partition `{}` uses `{logical_id}` of stack `{}` in partition `{}`",
-                    stack.partition, producer.name, source.partition
-                ),
-                "partitions share nothing: give the value as context",
-            );
-        } else if *shape == Shape::Json {
-            error(
-                format!("`{owner}` uses a value of `{logical_id}` that is neither a text nor a list of texts"),
-                "only texts and lists of texts travel between stacks",
-            );
-        } else {
-            uses.push(Use {
-                owner: owner.to_owned(),
-                reference,
-            });
-        }
     }
-    uses
+    if own {
+        return false;
+    }
+    if source.partition != stack.partition {
+        let message = format!(
+            "`{owner}` in partition `{}` uses `{logical_id}` of stack `{}` in partition `{}`",
+            stack.partition, producer.name, source.partition
+        );
+        return error(message, "partitions share nothing: give the value as context");
+    }
+    if *shape == Shape::Json {
+        let message = format!("`{owner}` uses a value of `{logical_id}` that is neither a text nor a list of texts");
+        return error(message, "only texts and lists of texts travel between stacks");
+    }
+    true
 }
 
 fn export(producer: &mut AnyStack, reference: &Reference, problems: &mut Vec<Problem>) {
@@ -176,9 +144,7 @@ fn export(producer: &mut AnyStack, reference: &Reference, problems: &mut Vec<Pro
             let location = producer.locations.get(&name).unwrap_or(&producer.location).clone();
             let message = format!("stack `{}` has an output `{name}` of its own", producer.id.name);
             problems.push(
-                Problem::error(message)
-                    .at(location)
-                    .hint("the name is needed for a value that another stack uses"),
+                Problem::error(message).at(location).hint("the name is needed for a value that another stack uses"),
             );
         }
     }
@@ -204,10 +170,8 @@ fn import(
     if taken {
         let location = consumer.locations.get(owner).unwrap_or(&consumer.location).clone();
         let message = format!("the logical id `{}` is taken", import.parameter);
-        let hint = format!(
-            "it is needed for the value of `{}` in stack `{}`",
-            reference.logical_id, reference.stack.name
-        );
+        let hint =
+            format!("it is needed for the value of `{}` in stack `{}`", reference.logical_id, reference.stack.name);
         problems.push(Problem::error(message).at(location).hint(hint));
         return;
     }
@@ -228,32 +192,15 @@ fn import(
 
 fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     for stack in stacks {
-        for missing in stack
-            .depends_on
-            .iter()
-            .filter(|id| !stacks.iter().any(|stack| stack.id == **id))
-        {
-            let message = format!(
-                "stack `{}` depends on `{}`, which is not in the app",
-                stack.id.name, missing.name
-            );
-            problems.push(
-                Problem::error(message)
-                    .at(stack.location.clone())
-                    .hint("add it with `App::with`"),
-            );
+        for missing in stack.depends_on.iter().filter(|id| !stacks.iter().any(|stack| stack.id == **id)) {
+            let message = format!("stack `{}` depends on `{}`, which is not in the app", stack.id.name, missing.name);
+            problems.push(Problem::error(message).at(stack.location.clone()).hint("add it with `App::with`"));
         }
     }
     let position = |id: &StackId| stacks.iter().position(|stack| stack.id == *id);
-    let edges = stacks
-        .iter()
-        .map(|stack| stack.depends_on.iter().filter_map(position).collect())
-        .collect();
+    let edges = stacks.iter().map(|stack| stack.depends_on.iter().filter_map(position).collect()).collect();
     if let Some(cycle) = cycle::find(edges) {
-        let names: Vec<String> = cycle
-            .iter()
-            .map(|index| format!("`{}`", stacks[*index].id.name))
-            .collect();
+        let names: Vec<String> = cycle.iter().map(|index| format!("`{}`", stacks[*index].id.name)).collect();
         let first = &stacks[cycle[0]];
         let message = format!("stacks need each other: {} -> {}", names.join(" -> "), names[0]);
         let hint = "move what both need into a stack of its own";
@@ -261,43 +208,30 @@ fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_resource_order(stack: &AnyStack, problems: &mut Vec<Problem>) {
+fn check_resource_order(stack: &AnyStack, references: &[(&str, Reference)], problems: &mut Vec<Problem>) {
     let resources = &stack.template.resources;
     let mut edges = vec![Vec::new(); resources.len()];
-    for (index, resource) in resources.values().enumerate() {
+    for (edges, (owner, resource)) in edges.iter_mut().zip(resources) {
         for id in &resource.depends_on {
             match resources.get_index_of(id) {
-                Some(target) => edges[index].push(target),
+                Some(target) => edges.push(target),
                 None => {
-                    let owner = resources
-                        .get_index(index)
-                        .map(|(id, _)| id.as_str())
-                        .unwrap_or_default();
                     let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
-                    let message = format!(
-                        "`{owner}` depends on `{id}`, which stack `{}` does not have",
-                        stack.id.name
-                    );
+                    let message = format!("`{owner}` depends on `{id}`, which stack `{}` does not have", stack.id.name);
                     problems.push(Problem::error(message).at(location));
                 }
             }
         }
     }
-    for (owner, reference) in stack.template.references() {
-        if let Some(owner) = resources.get_index_of(owner)
-            && reference.stack == stack.id
+    for (owner, reference) in references.iter().filter(|(_, reference)| reference.stack == stack.id) {
+        if let Some(owner) = resources.get_index_of(*owner)
             && let Some(target) = resources.get_index_of(&*reference.logical_id)
         {
             edges[owner].push(target);
         }
     }
     if let Some(cycle) = cycle::find(edges) {
-        let id = |index: &usize| {
-            resources
-                .get_index(*index)
-                .map(|(id, _)| id.as_str())
-                .unwrap_or_default()
-        };
+        let id = |index: &usize| resources.get_index(*index).map(|(id, _)| id.as_str()).unwrap_or_default();
         let names: Vec<String> = cycle.iter().map(|index| format!("`{}`", id(index))).collect();
         let location = stack.locations.get(id(&cycle[0])).unwrap_or(&stack.location).clone();
         let message = format!("resources need each other: {} -> {}", names.join(" -> "), names[0]);
@@ -306,24 +240,18 @@ fn check_resource_order(stack: &AnyStack, problems: &mut Vec<Problem>) {
 }
 
 fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
-    let (text, unwritable) = stack.template.to_json(Style::Pretty);
+    let Written { mut text, layout_bytes, problems: unwritable } = stack.template.write_json(Style::Pretty);
     let error = |message: String| Problem::error(message).at(stack.location.clone());
-    problems.extend(
-        unwritable
-            .into_iter()
-            .map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))),
-    );
-    check_limits(&stack, &text, problems);
+    problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
+    check_limits(&stack, text.len() - layout_bytes, problems);
+    text.push(b'\n');
     let artifact = StackArtifact {
         name: stack.id.name.to_string(),
         region: stack.id.region.to_string(),
         partition: stack.partition.to_owned(),
-        template: text,
-        depends_on: stack
-            .depends_on
-            .iter()
-            .map(|id| format!("{}@{}", id.name, id.region))
-            .collect(),
+        // The writer emits UTF-8 only.
+        template: String::from_utf8(text).unwrap_or_default(),
+        depends_on: stack.depends_on.iter().map(|id| format!("{}@{}", id.name, id.region)).collect(),
         imports,
         tags: stack.tags.into_iter().collect(),
         termination_protection: stack.termination_protection,
@@ -333,8 +261,10 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     (artifact, stack.files)
 }
 
+/// `bytes` is the template's length without white space, as the deployer can send it.
+///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
-fn check_limits(stack: &AnyStack, text: &str, problems: &mut Vec<Problem>) {
+fn check_limits(stack: &AnyStack, bytes: usize, problems: &mut Vec<Problem>) {
     let name = &stack.id.name;
     let mut limit = |what: &str, count: usize, limit: usize, hint: &str| {
         let message = format!("stack `{name}` has {count} {what}, CloudFormation takes {limit}");
@@ -351,34 +281,26 @@ fn check_limits(stack: &AnyStack, text: &str, problems: &mut Vec<Problem>) {
     limit("outputs", stack.template.outputs.len(), MAX_OUTPUTS, split);
     limit("mappings", stack.template.mappings.len(), MAX_MAPPINGS, split);
     limit("tags", stack.tags.len(), 50, "remove some");
-    limit("bytes of template", text.len(), MAX_BYTES, split);
+    limit("bytes of template", bytes, MAX_BYTES, split);
     if let Some(description) = &stack.template.description {
-        limit(
-            "bytes of description",
-            description.len(),
-            MAX_DESCRIPTION_BYTES,
-            "shorten it",
-        );
+        limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, "shorten it");
     }
-    // What goes over the wire may be written without white space, so that length is the one that counts.
-    if text.len() > MAX_INLINE_BYTES && text.len() <= MAX_BYTES {
-        let bytes = stack.template.to_json(Style::Compact).0.len();
-        if bytes > MAX_INLINE_BYTES {
-            let message = format!(
-                "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
-            );
-            problems.push(Problem::warning(message).at(stack.location.clone()).hint(split));
-        }
+    if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
+        let message = format!(
+            "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
+        );
+        problems.push(Problem::warning(message).at(stack.location.clone()).hint(split));
     }
     for (key, value) in &stack.tags {
-        let reason = match () {
-            () if key.is_empty() || key.chars().count() > 128 => "a key has 1 to 128 characters",
-            () if value.is_empty() || value.chars().count() > 256 => "a value has 1 to 256 characters",
-            () if key.to_ascii_lowercase().starts_with("aws:") => "keys that begin with `aws:` are AWS's own",
-            () => continue,
-        };
-        let message = format!("stack `{name}` cannot have the tag {key:?} = {value:?}: {reason}");
-        problems.push(Problem::error(message).at(stack.location.clone()));
+        let broken = [
+            (key.is_empty() || key.chars().count() > 128, "a key has 1 to 128 characters"),
+            (value.is_empty() || value.chars().count() > 256, "a value has 1 to 256 characters"),
+            (key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with `aws:` are AWS's own"),
+        ];
+        for (_, reason) in broken.iter().filter(|(broken, _)| *broken) {
+            let message = format!("stack `{name}` cannot have the tag {key:?} = {value:?}: {reason}");
+            problems.push(Problem::error(message).at(stack.location.clone()));
+        }
     }
 }
 

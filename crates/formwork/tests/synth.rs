@@ -23,12 +23,7 @@ fn site(references: References) -> Assembly {
 }
 
 fn template<'a>(assembly: &'a Assembly, name: &str) -> &'a str {
-    &assembly
-        .stacks
-        .iter()
-        .find(|stack| stack.name == name)
-        .unwrap()
-        .template
+    &assembly.stacks.iter().find(|stack| stack.name == name).unwrap().template
 }
 
 /// All problems as people read them; places are lines of this file, counted from the call of `problems`.
@@ -43,9 +38,7 @@ fn render(report: Report, first: u32) -> String {
         if let Some(location) = &mut problem.location {
             location.line = first - location.line;
         }
-        problem
-            .to_string()
-            .replace("crates/formwork/tests/synth.rs:", "lines above: ")
+        problem.to_string().replace("crates/formwork/tests/synth.rs:", "lines above: ")
     };
     report.problems.into_iter().map(relative).collect::<Vec<_>>().join("\n")
 }
@@ -74,15 +67,9 @@ fn values_travel_as_stack_outputs() {
 #[test]
 fn lists_travel_joined() {
     let mut dns = Stack::<UsEast1>::new("dns");
-    let zone = dns.add(
-        "Zone",
-        CfnHostedZone {
-            name: Some("example.com".into()),
-            ..CfnHostedZone::default()
-        },
-    );
+    let zone = dns.add("Zone", CfnHostedZone { name: Some("example.com".into()), ..CfnHostedZone::default() });
     let mut other = Stack::<EuWest1>::new("other");
-    other.output("Servers", function::join(" ", [Value::from(zone.name_servers())]));
+    other.output("Servers", function::join(" ", zone.name_servers()));
     let assembly = App::new().with(dns).with(other).synth().unwrap();
     assert_snapshot!(template(&assembly, "dns"));
     assert_snapshot!(template(&assembly, "other"));
@@ -98,21 +85,10 @@ fn what_stands_beside_properties() {
     let mut stack = Stack::<UsEast1>::new("example");
     stack.description("an example");
     stack.condition("Live", function::equals(function::parameter::<String>("Stage"), "live"));
-    let _: Val<String> = stack.parameter(
-        "Stage",
-        Parameter {
-            default: Some("test".into()),
-            ..Parameter::default()
-        },
-    );
+    let _: Val<String> = stack.parameter("Stage", Parameter { default: Some("test".into()), ..Parameter::default() });
     let first = stack.add("First", CfnHostedZone::default());
     let second = stack.add("Second", CfnHostedZone::default());
-    stack
-        .options(&second)
-        .depends_on(&first)
-        .retain()
-        .condition("Live")
-        .metadata("Owner", "nobody");
+    stack.options(&second).depends_on(&first).retain().condition("Live").metadata("Owner", "nobody");
     let assembly = App::new().with(stack).synth().unwrap();
     assert_snapshot!(template(&assembly, "example"));
 }
@@ -123,12 +99,7 @@ fn tags_of_the_app_and_of_the_stack() {
     stack.tag("team", "stack");
     stack.termination_protection(true);
     stack.add("Zone", CfnHostedZone::default());
-    let assembly = App::new()
-        .tag("team", "app")
-        .tag("cost", "42")
-        .with(stack)
-        .synth()
-        .unwrap();
+    let assembly = App::new().tag("team", "app").tag("cost", "42").with(stack).synth().unwrap();
     let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     assert_eq!(assembly.stacks[0].tags, [tag("team", "stack"), tag("cost", "42")]);
     assert!(assembly.stacks[0].termination_protection);
@@ -138,33 +109,15 @@ fn tags_of_the_app_and_of_the_stack() {
 fn every_problem_is_reported_with_its_place() {
     let zone = HostedZone::from_id("/hostedzone/Z123", "example.com");
     let mut stack = Stack::<UsEast1>::new("1st stack");
-    stack.add(
-        "My-Certificate",
-        Certificate::dns_validated("https://example.com", &zone),
-    );
+    stack.add("My-Certificate", Certificate::dns_validated("https://example.com", &zone));
     let certificate = stack.add("Certificate", Certificate::dns_validated("other.org", &zone));
     stack.add("Certificate", Certificate::dns_validated("example.com", &zone));
     let origin = Origin::public_http("http://origin.example.com");
     let aliases = vec!["example.com".into(), "example.com".into(), "no dots".into()];
-    stack.add(
-        "Distribution",
-        Distribution {
-            aliases,
-            ..Distribution::new(origin, &certificate)
-        },
-    );
-    stack.add(
-        "Record",
-        RecordSet::new(&zone, "example.com", Record::Cname("x y".into())),
-    );
+    stack.add("Distribution", Distribution { aliases, ..Distribution::new(origin, &certificate) });
+    stack.add("Record", RecordSet::new(&zone, "example.com", Record::Cname("x y".into())));
     stack.add("Elsewhere", RecordSet::new(&zone, "example.org", Record::A(vec![])));
-    stack.add(
-        "Nginx",
-        ReverseProxy {
-            blue: Upstream::new("b;lue:80"),
-            ..ReverseProxy::new("example.com;")
-        },
-    );
+    stack.add("Nginx", ReverseProxy { blue: Upstream::new("b;lue:80"), ..ReverseProxy::new("example.com;") });
     stack.file("../escape", "");
     stack.tag("aws:mine", "");
     stack.output("Certificate.Arn", certificate.arn());
@@ -176,13 +129,7 @@ fn stacks_that_need_each_other() {
     let mut a = Stack::<UsEast1>::new("a");
     let mut b = Stack::<EuWest1>::new("b");
     let zone_a = a.add("Zone", CfnHostedZone::default());
-    let zone_b = b.add(
-        "Zone",
-        CfnHostedZone {
-            name: Some(zone_a.id()),
-            ..CfnHostedZone::default()
-        },
-    );
+    let zone_b = b.add("Zone", CfnHostedZone { name: Some(zone_a.id()), ..CfnHostedZone::default() });
     a.output("Zone", zone_b.id());
     assert_snapshot!(problems(App::new().with(a).with(b)));
 }
@@ -191,13 +138,7 @@ fn stacks_that_need_each_other() {
 fn resources_that_need_each_other() {
     let mut stack = Stack::<UsEast1>::new("a");
     let first = stack.add("First", CfnHostedZone::default());
-    let second = stack.add(
-        "Second",
-        CfnHostedZone {
-            name: Some(first.id()),
-            ..CfnHostedZone::default()
-        },
-    );
+    let second = stack.add("Second", CfnHostedZone { name: Some(first.id()), ..CfnHostedZone::default() });
     stack.options(&first).depends_on(&second);
     assert_snapshot!(problems(App::new().with(stack)));
 }
@@ -207,13 +148,7 @@ fn what_is_not_there() {
     let mut lost = Stack::<UsEast1>::new("lost");
     let zone = lost.add("Zone", CfnHostedZone::default());
     let mut a = Stack::<UsEast1>::new("a");
-    a.add(
-        "User",
-        CfnHostedZone {
-            name: Some(zone.id()),
-            ..CfnHostedZone::default()
-        },
-    );
+    a.add("User", CfnHostedZone { name: Some(zone.id()), ..CfnHostedZone::default() });
     a.options(&zone).retain();
     a.depends_on(&lost);
     let mut china = Stack::<CnNorth1>::new("china");
@@ -229,13 +164,7 @@ fn names_of_exports_and_imports_that_are_taken() {
     let zone = a.add("Zone", CfnHostedZone::default());
     a.output("ExportZoneId", "mine");
     let mut b = Stack::<UsEast1>::new("b");
-    b.add(
-        "AZoneId",
-        CfnHostedZone {
-            name: Some(zone.id()),
-            ..CfnHostedZone::default()
-        },
-    );
+    b.add("AZoneId", CfnHostedZone { name: Some(zone.id()), ..CfnHostedZone::default() });
     assert_snapshot!(problems(App::new().with(a).with(b)));
 }
 
@@ -282,12 +211,7 @@ fn serde_json_map(_: &str, ttl: f64) -> CfnCachePolicy {
 
 #[test]
 fn context_is_asked_for() {
-    let context = Context::new([
-        ("zone-id", "Z1"),
-        ("replicas", "many"),
-        ("zoneid", "Z2"),
-        ("colour", "blue"),
-    ]);
+    let context = Context::new([("zone-id", "Z1"), ("replicas", "many"), ("zoneid", "Z2"), ("colour", "blue")]);
     let first = line!();
     let app = |context: &Context| {
         context.get("zone-id", "Z0");
@@ -308,10 +232,6 @@ fn context_is_recorded() {
         App::new()
     };
     let assembly = formwork::synth(app, &Context::new([("zone-id", "Z1")])).unwrap();
-    let values: Vec<_> = assembly
-        .context
-        .iter()
-        .map(|c| (c.key.as_str(), c.value.as_str(), c.given))
-        .collect();
+    let values: Vec<_> = assembly.context.iter().map(|c| (c.key.as_str(), c.value.as_str(), c.given)).collect();
     assert_eq!(values, [("zone-id", "Z1", true), ("stage", "test", false)]);
 }

@@ -134,12 +134,7 @@ impl L2 for Certificate {
         let names = std::iter::once(&self.domain_name).chain(&self.subject_alternative_names);
         let options: Vec<_> = names.filter_map(|name| self.validation(name, problems)).collect();
         let names = self.subject_alternative_names;
-        let tag = |(key, value): (String, String)| {
-            Tag::new(TagRequired {
-                key: key.into(),
-                value: value.into(),
-            })
-        };
+        let tag = |(key, value): (String, String)| Tag::new(TagRequired { key: key.into(), value: value.into() });
         cfn::Certificate {
             subject_alternative_names: (!names.is_empty()).then(|| names.into()),
             validation_method: Some("DNS".into()),

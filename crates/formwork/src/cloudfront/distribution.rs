@@ -140,14 +140,8 @@ impl Distribution {
         for (pattern, _) in &self.behaviors {
             check_path_pattern(pattern, problems);
         }
-        if self
-            .comment
-            .as_ref()
-            .is_some_and(|comment| comment.chars().count() > 128)
-        {
-            problems.push(Problem::error(
-                "the distribution's comment has more than 128 characters",
-            ));
+        if self.comment.as_ref().is_some_and(|comment| comment.chars().count() > 128) {
+            problems.push(Problem::error("the distribution's comment has more than 128 characters"));
         }
     }
 
@@ -164,10 +158,7 @@ impl Distribution {
                 }
             }
         }
-        origins
-            .into_iter()
-            .map(|origin| Val::Literal(origin.lower(problems)))
-            .collect()
+        origins.into_iter().map(|origin| Val::Literal(origin.lower(problems))).collect()
     }
 
     fn viewer_certificate(&self) -> cfn::ViewerCertificate {
@@ -246,11 +237,8 @@ impl L2 for Distribution {
         self.check(problems);
         let origins = self.origins(problems);
         let (viewer_certificate, default_cache_behavior) = (self.viewer_certificate(), self.default_cache_behavior());
-        let behaviors: Vec<_> = self
-            .behaviors
-            .into_iter()
-            .map(|(pattern, behavior)| cache_behavior(pattern, &behavior))
-            .collect();
+        let behaviors: Vec<_> =
+            self.behaviors.into_iter().map(|(pattern, behavior)| cache_behavior(pattern, &behavior)).collect();
         let config = cfn::DistributionConfig {
             aliases: (!self.aliases.is_empty()).then(|| self.aliases.into()),
             origins: Some(Val::Literal(origins)),
@@ -268,12 +256,8 @@ impl L2 for Distribution {
                 enabled: self.enabled.into(),
             })
         };
-        let tag = |(key, value): (String, String)| {
-            cfn::Tag::new(cfn::TagRequired {
-                key: key.into(),
-                value: value.into(),
-            })
-        };
+        let tag =
+            |(key, value): (String, String)| cfn::Tag::new(cfn::TagRequired { key: key.into(), value: value.into() });
         l1::Distribution {
             tags: (!self.tags.is_empty()).then(|| self.tags.into_iter().map(tag).collect::<Vec<_>>().into()),
             ..l1::Distribution::new(config)

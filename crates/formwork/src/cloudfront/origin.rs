@@ -52,51 +52,30 @@ impl Origin {
     /// A server on the internet, over plain http on port 80.
     #[track_caller]
     pub fn public_http(domain_name: impl Into<Val<String>>) -> Self {
-        Self::new(
-            domain_name.into(),
-            Transport::PublicHttp { port: 80 },
-            std::panic::Location::caller().into(),
-        )
+        Self::new(domain_name.into(), Transport::PublicHttp { port: 80 }, std::panic::Location::caller().into())
     }
 
     /// A server on the internet, over https on port 443.
     #[track_caller]
     pub fn public_https(domain_name: impl Into<Val<String>>) -> Self {
-        Self::new(
-            domain_name.into(),
-            Transport::PublicHttps { port: 443 },
-            std::panic::Location::caller().into(),
-        )
+        Self::new(domain_name.into(), Transport::PublicHttps { port: 443 }, std::panic::Location::caller().into())
     }
 
     /// A server in a VPC, by its VPC origin.
     #[track_caller]
     pub fn vpc(vpc_origin_id: impl Into<Val<String>>, domain_name: impl Into<Val<String>>) -> Self {
-        let transport = Transport::Vpc {
-            vpc_origin_id: vpc_origin_id.into(),
-        };
+        let transport = Transport::Vpc { vpc_origin_id: vpc_origin_id.into() };
         Self::new(domain_name.into(), transport, std::panic::Location::caller().into())
     }
 
     fn new(domain_name: Val<String>, transport: Transport, location: Location) -> Self {
         let (path, custom_headers) = (None, BTreeMap::new());
-        Origin {
-            id: "origin".to_owned(),
-            domain_name,
-            transport,
-            path,
-            custom_headers,
-            location,
-        }
+        Origin { id: "origin".to_owned(), domain_name, transport, path, custom_headers, location }
     }
 
     /// Whether both say the same, wherever in the source they were written.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        *self
-            == Origin {
-                location: self.location.clone(),
-                ..other.clone()
-            }
+        *self == Origin { location: self.location.clone(), ..other.clone() }
     }
 
     pub(super) fn lower(&self, problems: &mut Vec<Problem>) -> cfn::Origin {
@@ -104,10 +83,8 @@ impl Origin {
         let custom = |protocol: &str| cfn::CustomOriginConfig::new(protocol);
         let (custom_origin_config, vpc_origin_config) = match &self.transport {
             Transport::PublicHttp { port } => {
-                let config = cfn::CustomOriginConfig {
-                    http_port: Some(i64::from(*port).into()),
-                    ..custom("http-only")
-                };
+                let config =
+                    cfn::CustomOriginConfig { http_port: Some(i64::from(*port).into()), ..custom("http-only") };
                 (Some(config), None)
             }
             Transport::PublicHttps { port } => {
@@ -146,11 +123,7 @@ impl Origin {
         {
             report(Problem::error(format!("{name:?} is no origin: {reason}")));
         }
-        if let Some(path) = self
-            .path
-            .as_deref()
-            .filter(|path| !path.starts_with('/') || path.ends_with('/'))
-        {
+        if let Some(path) = self.path.as_deref().filter(|path| !path.starts_with('/') || path.ends_with('/')) {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
             report(Problem::error(format!("{path:?} is no origin path")).hint(hint));
         }
@@ -160,9 +133,7 @@ impl Origin {
                 report(Problem::error(format!("{name:?} is no name of a header")));
             }
             if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
-                report(Problem::error(format!(
-                    "the value of the header `{name}` has a control character in it"
-                )));
+                report(Problem::error(format!("the value of the header `{name}` has a control character in it")));
             }
         }
         if let Transport::PublicHttp { .. } = self.transport {

@@ -64,9 +64,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         origin: Origin,
     ) -> NginxSite<R> {
         let domain_name = domain_name.into();
-        let ReverseProxy {
-            blue, green, active, ..
-        } = ReverseProxy::new(&domain_name);
+        let ReverseProxy { blue, green, active, .. } = ReverseProxy::new(&domain_name);
         NginxSite {
             name: name.into(),
             domain_name,
@@ -90,23 +88,10 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             ..Distribution::new(self.origin, certificate)
         });
         let distribution = site.add_at("Distribution", distribution, at());
-        site.add_at(
-            "Alias",
-            AliasRecords::new(&self.zone, &self.domain_name, &distribution),
-            at(),
-        );
+        site.add_at("Alias", AliasRecords::new(&self.zone, &self.domain_name, &distribution), at());
         site.output_at("Url", Value::from(url), at());
         let (blue, green, active) = (self.blue, self.green, self.active);
-        site.add_at(
-            "Nginx",
-            ReverseProxy {
-                server_name: self.domain_name,
-                blue,
-                green,
-                active,
-            },
-            at(),
-        );
+        site.add_at("Nginx", ReverseProxy { server_name: self.domain_name, blue, green, active }, at());
     }
 }
 

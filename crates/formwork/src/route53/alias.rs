@@ -80,11 +80,7 @@ pub struct AliasRecordsHandle<R> {
 impl AliasRecords {
     /// Both records for `name`, pointing to `target`.
     pub fn new(zone: &HostedZone, name: impl Into<String>, target: &impl ToAliasTarget) -> Self {
-        AliasRecords {
-            zone: zone.clone(),
-            name: name.into(),
-            target: target.alias_target(),
-        }
+        AliasRecords { zone: zone.clone(), name: name.into(), target: target.alias_target() }
     }
 }
 

@@ -20,11 +20,7 @@ impl HostedZone {
     /// The zone with this id, which is for the domain `name`.
     #[track_caller]
     pub fn from_id(id: impl Into<Val<String>>, name: impl Into<String>) -> Self {
-        HostedZone {
-            id: id.into(),
-            name: name.into(),
-            location: std::panic::Location::caller().into(),
-        }
+        HostedZone { id: id.into(), name: name.into(), location: std::panic::Location::caller().into() }
     }
 
     /// Reports what is wrong with the zone, at the place where it was named.

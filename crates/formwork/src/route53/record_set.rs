@@ -65,12 +65,7 @@ pub enum Record {
 impl RecordSet {
     /// Records of `name`.
     pub fn new(zone: &HostedZone, name: impl Into<String>, record: Record) -> Self {
-        RecordSet {
-            zone: zone.clone(),
-            name: name.into(),
-            record,
-            ttl: 300,
-        }
+        RecordSet { zone: zone.clone(), name: name.into(), record, ttl: 300 }
     }
 }
 
@@ -98,19 +93,12 @@ impl Record {
         };
         Some(match self {
             Record::AliasA(_) | Record::AliasAaaa(_) => return None,
-            Record::A(addresses) => addresses
-                .into_iter()
-                .map(|address| address.to_string().into())
-                .collect(),
-            Record::Aaaa(addresses) => addresses
-                .into_iter()
-                .map(|address| address.to_string().into())
-                .collect(),
+            Record::A(addresses) => addresses.into_iter().map(|address| address.to_string().into()).collect(),
+            Record::Aaaa(addresses) => addresses.into_iter().map(|address| address.to_string().into()).collect(),
             Record::Cname(name) => vec![host(name).into()],
-            Record::Mx(servers) => servers
-                .into_iter()
-                .map(|(preference, name)| format!("{preference} {}", host(name)).into())
-                .collect(),
+            Record::Mx(servers) => {
+                servers.into_iter().map(|(preference, name)| format!("{preference} {}", host(name)).into()).collect()
+            }
             Record::Txt(texts) => texts.iter().map(|text| quote(text).into()).collect(),
             Record::Other { values, .. } => values,
         })
@@ -169,10 +157,7 @@ impl L2 for RecordSet {
         self.zone.check_record(&self.name, problems);
         let is_apex = domain::is_in(&self.zone.name, &self.name);
         if is_apex && matches!(self.record, Record::Cname(_)) {
-            let message = format!(
-                "`{}` is the zone's own name, which cannot have a CNAME record",
-                self.name
-            );
+            let message = format!("`{}` is the zone's own name, which cannot have a CNAME record", self.name);
             problems.push(Problem::error(message).hint("use alias records: `AliasRecords`"));
         }
         let record_type = self.record.record_type().to_owned();
@@ -182,20 +167,15 @@ impl L2 for RecordSet {
         };
         let values = self.record.values(problems);
         if values.as_ref().is_some_and(Vec::is_empty) {
-            problems.push(Problem::error(format!(
-                "the record set `{}` of type {record_type} has no records",
-                self.name
-            )));
+            problems
+                .push(Problem::error(format!("the record set `{}` of type {record_type} has no records", self.name)));
         }
         cfn::RecordSet {
             hosted_zone_id: Some(self.zone.id),
             ttl: values.is_some().then(|| self.ttl.to_string().into()),
             resource_records: values.map(Val::Literal),
             alias_target,
-            ..cfn::RecordSet::new(cfn::RecordSetRequired {
-                name: self.name.into(),
-                type_: record_type.into(),
-            })
+            ..cfn::RecordSet::new(cfn::RecordSetRequired { name: self.name.into(), type_: record_type.into() })
         }
     }
 }

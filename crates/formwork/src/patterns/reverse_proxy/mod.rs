@@ -52,10 +52,7 @@ impl<R: Region> Construct<R> for ReverseProxy {
 
     fn add_to(self, scope: &mut Scope<'_, R>) {
         if let Err(reason) = domain::check(&self.server_name, Use::Wildcard) {
-            scope.problem(Problem::error(format!(
-                "{:?} is no server name: {reason}",
-                self.server_name
-            )));
+            scope.problem(Problem::error(format!("{:?} is no server name: {reason}", self.server_name)));
         }
         for upstream in [&self.blue, &self.green] {
             if let Err(reason) = upstream.check() {
@@ -64,9 +61,6 @@ impl<R: Region> Construct<R> for ReverseProxy {
             }
         }
         scope.file("docker-compose.yml", compose::file());
-        scope.file(
-            "conf/nginx.conf",
-            nginx::file(&self.server_name, &self.blue, &self.green, self.active),
-        );
+        scope.file("conf/nginx.conf", nginx::file(&self.server_name, &self.blue, &self.green, self.active));
     }
 }

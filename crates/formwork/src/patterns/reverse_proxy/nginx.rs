@@ -35,9 +35,7 @@ impl Upstream {
     /// A backend by host and port, e.g. `backend.habitpay.internal:8080`. The host is a name, as docker's own network has
     /// them, or an IPv4 address.
     pub fn new(address: impl Into<String>) -> Self {
-        Upstream {
-            address: address.into(),
-        }
+        Upstream { address: address.into() }
     }
 
     pub(super) fn address(&self) -> &str {
@@ -105,12 +103,7 @@ mod tests {
 
     #[test]
     fn upstreams() {
-        for good in [
-            "backend.habitpay.internal:8080",
-            "blue:8080",
-            "10.0.0.7:1",
-            "my_app:65535",
-        ] {
+        for good in ["backend.habitpay.internal:8080", "blue:8080", "10.0.0.7:1", "my_app:65535"] {
             assert_eq!(Upstream::new(good).check(), Ok(()), "{good}");
         }
         for bad in [

@@ -1,0 +1,47 @@
+//! "Did you mean …?": the closest of the known names. Here, since both synth and the commands ask it.
+
+/// The known name closest to `name`, if it is close enough to be meant.
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = 1 + name.chars().count() / 4;
+    known
+        .into_iter()
+        .map(|candidate| (distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The Levenshtein distance, one row at a time.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substitute = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{did_you_mean, distance};
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("zone-id", "zone_id"), 1);
+    }
+
+    #[test]
+    fn only_what_is_close_is_meant() {
+        assert_eq!(did_you_mean("zoneid", ["zone-id", "domain"]), Some("zone-id"));
+        assert_eq!(did_you_mean("Zone-Id", ["zone-id"]), Some("zone-id"));
+        assert_eq!(did_you_mean("price", ["zone-id", "domain"]), None);
+    }
+}
