@@ -51,12 +51,9 @@ impl Diff {
 impl fmt::Display for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Excess::Impact {
-                logical_id,
-                type_name,
-                approved,
-                now,
-            } => write!(f, "`{logical_id}` ({type_name}): {now}, approved was {approved}"),
+            Excess::Impact { logical_id, type_name, approved, now } => {
+                write!(f, "`{logical_id}` ({type_name}): {now}, approved was {approved}")
+            }
             Excess::Broadening(broadening) => write!(f, "{broadening}"),
         }
     }

@@ -24,10 +24,7 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
 
     let mut resources = Vec::new();
     let empty = Map::new();
-    let old_resources = old
-        .as_ref()
-        .and_then(|side| side.section("Resources"))
-        .unwrap_or(&empty);
+    let old_resources = old.as_ref().and_then(|side| side.section("Resources")).unwrap_or(&empty);
     let new_resources = new.section("Resources").unwrap_or(&empty);
     for (id, resource) in new_resources {
         match old_resources.get(id) {
@@ -49,11 +46,10 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
     }
     let broadening = crate::broadening::find(old_resources, new_resources);
     Diff {
+        is_new_stack: before.is_none(),
         resources,
         parameters: entries(old.as_ref().map(|side| &side.parameters), Some(&new.parameters)),
-        parameter_values: values
-            .map(|values| parameter_values(before, after, values))
-            .unwrap_or_default(),
+        parameter_values: values.map(|values| parameter_values(before, after, values)).unwrap_or_default(),
         outputs: section("Outputs"),
         conditions: section("Conditions"),
         mappings: section("Mappings"),
@@ -67,16 +63,8 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
 }
 
 /// Sections that are compared entry by entry.
-const SECTIONS: [&str; 8] = [
-    "AWSTemplateFormatVersion",
-    "Parameters",
-    "Rules",
-    "Mappings",
-    "Conditions",
-    "Resources",
-    "Outputs",
-    "Metadata",
-];
+const SECTIONS: [&str; 8] =
+    ["AWSTemplateFormatVersion", "Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs", "Metadata"];
 
 impl Side {
     fn new(template: &Template, given: Option<&formwork_template::IndexMap<String, ParameterValue>>) -> Side {
@@ -106,11 +94,7 @@ impl Side {
                 let kept = take(&mut document, section).into_iter().filter_map(|(name, entry)| {
                     let condition = entry.get("Condition").and_then(Value::as_str);
                     let is_absent = condition.is_some_and(|condition| conditions.holds(condition) == Some(false));
-                    if is_absent {
-                        None
-                    } else {
-                        Some((name, conditions.decide(entry)?))
-                    }
+                    if is_absent { None } else { Some((name, conditions.decide(entry)?)) }
                 });
                 let kept: Map<String, Value> = kept.collect();
                 document.insert(section.to_owned(), Value::Object(kept));
@@ -147,30 +131,23 @@ pub(crate) fn plain(value: &formwork_template::Value) -> Value {
     let lowering = formwork_template::Lowering::default();
     let mut out = formwork_template::JsonWriter::new(Style::Compact, &lowering);
     formwork_template::ToJson::write(value, &mut out);
-    serde_json::from_slice(&out.finish().0).unwrap_or_default()
+    serde_json::from_slice(&out.finish().text).unwrap_or_default()
 }
 
 /// The entries that differ, those of the new side first.
 pub(crate) fn entries(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> Vec<EntryDiff> {
     let empty = Map::new();
     let (before, after) = (before.unwrap_or(&empty), after.unwrap_or(&empty));
-    let stay = after
-        .iter()
-        .map(|(name, entry)| (name, before.get(name), Some(entry)))
-        .filter(|(_, before, after)| match (before, after) {
+    let stay = after.iter().map(|(name, entry)| (name, before.get(name), Some(entry))).filter(|(_, before, after)| {
+        match (before, after) {
             (Some(before), Some(after)) => !same(before, after),
             _ => true,
-        });
-    let gone = before
-        .iter()
-        .filter(|(name, _)| !after.contains_key(*name))
-        .map(|(name, entry)| (name, Some(entry), None));
+        }
+    });
+    let gone =
+        before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, entry)| (name, Some(entry), None));
     stay.chain(gone)
-        .map(|(name, before, after)| EntryDiff {
-            name: name.clone(),
-            before: before.cloned(),
-            after: after.cloned(),
-        })
+        .map(|(name, before, after)| EntryDiff { name: name.clone(), before: before.cloned(), after: after.cloned() })
         .collect()
 }
 
@@ -218,11 +195,7 @@ fn removed(id: &str, resource: &Value) -> ResourceDiff {
 }
 
 fn top_level(resource: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    resource
-        .get("Properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
+    resource.get("Properties").and_then(Value::as_object).into_iter().flatten()
 }
 
 fn changed(id: &str, old: &Value, new: &Value) -> Option<ResourceDiff> {
@@ -252,9 +225,7 @@ fn changed(id: &str, old: &Value, new: &Value) -> Option<ResourceDiff> {
         old_type_name: old_type_name.map(str::to_owned),
         properties,
         attributes,
-        policy: text(new, "UpdateReplacePolicy")
-            .filter(|policy| *policy != "Delete")
-            .map(str::to_owned),
+        policy: text(new, "UpdateReplacePolicy").filter(|policy| *policy != "Delete").map(str::to_owned),
         ..ResourceDiff::default()
     };
     if diff.old_type_name.is_some() {
@@ -300,9 +271,7 @@ fn property(facts: &Facts, change: Change<'_>) -> PropertyDiff {
     // A value that comes or goes is a difference whatever it turns out to be.
     let runtime = match (before, after) {
         (Some(before), Some(after)) => is_runtime(before) || is_runtime(after),
-        (value, None) | (None, value) => value
-            .and_then(value::function)
-            .is_some_and(|(name, _)| name == "Fn::If"),
+        (value, None) | (None, value) => value.and_then(value::function).is_some_and(|(name, _)| name == "Fn::If"),
     };
     // Only the value decides whether there is a replacement; nothing is known of it yet.
     let impact = match verdict.impact {
@@ -332,11 +301,7 @@ fn parameter_values(before: Option<&Template>, after: &Template, values: &Parame
             None => resolution.get(name).cloned(),
         };
         let entry = |name: &String| Some((name.clone(), value(name)?));
-        template
-            .parameters
-            .keys()
-            .filter_map(entry)
-            .collect::<Map<String, Value>>()
+        template.parameters.keys().filter_map(entry).collect::<Map<String, Value>>()
     };
     let old = before.map(|before| shown(before, &values.before));
     entries(old.as_ref(), Some(&shown(after, &values.after)))

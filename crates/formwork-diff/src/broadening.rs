@@ -122,10 +122,7 @@ fn resource_broadening(id: &str, before: Option<&Value>, after: Option<&Value>, 
     statements(&Path::default(), old, &mut old_statements);
     statements(&Path::default(), new, &mut new_statements);
     let effect = |statement: &Value, word: &str| statement.get("Effect").and_then(Value::as_str) == Some(word);
-    for (path, statement) in new_statements
-        .iter()
-        .filter(|(_, statement)| effect(statement, "Allow"))
-    {
+    for (path, statement) in new_statements.iter().filter(|(_, statement)| effect(statement, "Allow")) {
         let is_known = |(_, old): &(Path, &Value)| effect(old, "Allow") && covers(old, statement);
         if !old_statements.iter().any(is_known) {
             add(path.clone(), BroadeningKind::Allow, statement);
@@ -263,11 +260,8 @@ fn collect(value: &Value, key: &str, found: &mut BTreeSet<String>) {
 
 /// Whether one rule of a security group lets through all that another one does.
 fn rule_covers(wide: &Value, narrow: &Value) -> bool {
-    let port = |rule: &Value, name: &str| {
-        rule.get(name)
-            .and_then(scalar_text)
-            .and_then(|text| text.parse::<i64>().ok())
-    };
+    let port =
+        |rule: &Value, name: &str| rule.get(name).and_then(scalar_text).and_then(|text| text.parse::<i64>().ok());
     let protocol = |rule: &Value| rule.get("IpProtocol").and_then(scalar_text);
     let rest = |rule: &Value| -> Option<String> {
         let mut map = rule.as_object()?.clone();
@@ -279,18 +273,14 @@ fn rule_covers(wide: &Value, narrow: &Value) -> bool {
     if same(wide, narrow) {
         return true;
     }
-    let ports = || match (
-        port(wide, "FromPort"),
-        port(wide, "ToPort"),
-        port(narrow, "FromPort"),
-        port(narrow, "ToPort"),
-    ) {
-        (Some(low), Some(high), Some(from), Some(to)) => low <= from && to <= high,
-        _ => {
-            let text = |rule: &Value, name: &str| rule.get(name).map(canonical);
-            text(wide, "FromPort") == text(narrow, "FromPort") && text(wide, "ToPort") == text(narrow, "ToPort")
-        }
-    };
+    let ports =
+        || match (port(wide, "FromPort"), port(wide, "ToPort"), port(narrow, "FromPort"), port(narrow, "ToPort")) {
+            (Some(low), Some(high), Some(from), Some(to)) => low <= from && to <= high,
+            _ => {
+                let text = |rule: &Value, name: &str| rule.get(name).map(canonical);
+                text(wide, "FromPort") == text(narrow, "FromPort") && text(wide, "ToPort") == text(narrow, "ToPort")
+            }
+        };
     rest(wide).is_some()
         && rest(wide) == rest(narrow)
         && (protocol(wide).as_deref() == Some("-1") || (protocol(wide) == protocol(narrow) && ports()))

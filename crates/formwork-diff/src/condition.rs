@@ -56,9 +56,7 @@ impl Conditions<'_> {
                     _ => {}
                 }
                 let Value::Object(map) = value else { return Some(value) };
-                let entries = map
-                    .into_iter()
-                    .filter_map(|(key, item)| Some((key, self.decide(item)?)));
+                let entries = map.into_iter().filter_map(|(key, item)| Some((key, self.decide(item)?)));
                 Some(Value::Object(entries.collect()))
             }
             scalar => Some(scalar),

@@ -11,6 +11,8 @@ use crate::path::Path;
 /// What changes between a stack's template and another one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
+    /// Whether the stack does not exist yet.
+    pub is_new_stack: bool,
     /// Resources that change, in the order of the new template, those that go at the end. Never with
     /// [`Impact::NoChange`].
     pub resources: Vec<ResourceDiff>,
@@ -122,10 +124,7 @@ impl Diff {
 
     /// What deleting the stack does to its resources.
     pub fn deletion(before: &Template) -> Diff {
-        Diff {
-            resources: Diff::between(Some(before), &Template::default()).resources,
-            ..Diff::default()
-        }
+        Diff { resources: Diff::between(Some(before), &Template::default()).resources, ..Diff::default() }
     }
 
     /// The same diff, corrected by what CloudFormation says. The rules are in the module `merge`.
@@ -144,9 +143,7 @@ impl Diff {
     /// The same diff, with the difference of the stack's tags.
     pub fn with_tags(mut self, before: &[(String, String)], after: &[(String, String)]) -> Diff {
         let map = |tags: &[(String, String)]| {
-            tags.iter()
-                .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
-                .collect()
+            tags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect()
         };
         self.tags = crate::between::entries(Some(&map(before)), Some(&map(after)));
         self

@@ -26,10 +26,7 @@ impl Facts {
     /// create-only property elsewhere in its schema is not a replacement.
     pub(crate) fn change(&self, path: &Path, value: Option<&Value>) -> Verdict {
         let Some(facts) = self.0 else {
-            return Verdict {
-                impact: Impact::MayReplace,
-                known: false,
-            };
+            return Verdict { impact: Impact::MayReplace, known: false };
         };
         let names: Vec<&str> = path.names();
         let replacement = match value {

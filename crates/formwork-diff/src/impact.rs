@@ -48,7 +48,7 @@ impl Impact {
             Impact::Update => "[~]",
             Impact::Orphan => "[=]",
             Impact::MayReplace => "[?]",
-            Impact::Replace => "[!]",
+            Impact::Replace => "[±]",
             Impact::Destroy => "[-]",
         }
     }

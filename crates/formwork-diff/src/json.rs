@@ -8,6 +8,7 @@ use crate::path::Path;
 impl Diff {
     /// The diff as JSON:
     ///
+    /// - `newStack`: whether the stack does not exist yet;
     /// - `totals`: numbers `create`, `update` (those that may be replaced included), `replace`, `destroy`, `mayReplace`,
     ///   `keep`, `import`;
     /// - `resources`: objects with `logicalId`, `type`, `oldType` (if another), `physicalId` (if known), `impact` (`create`,
@@ -26,6 +27,7 @@ impl Diff {
         let totals = self.totals();
         let entries = |entries: &[EntryDiff]| entries.iter().map(entry).collect::<Vec<_>>();
         json!({
+            "newStack": self.is_new_stack,
             "totals": {
                 "create": totals.create,
                 "update": totals.update,

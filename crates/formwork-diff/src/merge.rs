@@ -20,11 +20,7 @@ pub(crate) const NOTHING_TO_DO: &str = "CloudFormation finds nothing to deploy i
 pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
     let mut unlisted = Vec::new();
     for resource in std::mem::take(&mut diff.resources) {
-        match change_set
-            .changes
-            .iter()
-            .find(|change| change.logical_id == resource.logical_id)
-        {
+        match change_set.changes.iter().find(|change| change.logical_id == resource.logical_id) {
             Some(change) => diff.resources.extend(both(resource, change)),
             None => match unlisted_by_change_set(resource) {
                 Ok(kept) => diff.resources.push(kept),
@@ -37,8 +33,7 @@ pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
             diff.resources.extend(only_in_change_set(change));
         }
     }
-    diff.broadening
-        .retain(|broadening| !unlisted.contains(&broadening.logical_id));
+    diff.broadening.retain(|broadening| !unlisted.contains(&broadening.logical_id));
     if !change_set.has_changes && !diff.is_empty() {
         diff.notes.push(NOTHING_TO_DO.to_owned());
     }
@@ -72,10 +67,7 @@ fn only_in_change_set(change: &ResourceChange) -> Option<ResourceDiff> {
         type_name: change.type_name.clone(),
         physical_id: change.physical_id.clone(),
         impact,
-        policy: change
-            .policy_action
-            .and_then(|action| action.policy())
-            .map(str::to_owned),
+        policy: change.policy_action.and_then(|action| action.policy()).map(str::to_owned),
         ..ResourceDiff::default()
     };
     for detail in &change.details {
@@ -91,11 +83,8 @@ fn only_in_change_set(change: &ResourceChange) -> Option<ResourceDiff> {
 fn both(mut resource: ResourceDiff, change: &ResourceChange) -> Option<ResourceDiff> {
     resource.physical_id = change.physical_id.clone().or(resource.physical_id);
     if resource.impact != Impact::Create && resource.impact != Impact::Destroy && resource.impact != Impact::Orphan {
-        resource.policy = change
-            .policy_action
-            .and_then(|action| action.policy())
-            .map(str::to_owned)
-            .or(resource.policy);
+        resource.policy =
+            change.policy_action.and_then(|action| action.policy()).map(str::to_owned).or(resource.policy);
     }
     match change.action {
         // Which side has the resource at all can hang on a condition; whether it is there, CloudFormation knows.
@@ -115,11 +104,7 @@ fn both(mut resource: ResourceDiff, change: &ResourceChange) -> Option<ResourceD
     }
     let certain = resource.certain_impact();
     // Under `Create` in the template diff and `Modify` in the change set, the resource was deployed all along.
-    let certain = if certain == Impact::Create {
-        Impact::Update
-    } else {
-        certain
-    };
+    let certain = if certain == Impact::Create { Impact::Update } else { certain };
     for property in &mut resource.properties {
         if matches!(property.basis, Basis::Runtime | Basis::Unknown) {
             property.impact = property.impact.min(detail_impact(change, property));
@@ -136,12 +121,8 @@ fn both(mut resource: ResourceDiff, change: &ResourceChange) -> Option<ResourceD
 fn detail_impact(change: &ResourceChange, property: &PropertyDiff) -> Impact {
     let of_change = impact_of(change);
     let top = property.path.names().first().map(|name| (*name).to_owned());
-    let found = change
-        .details
-        .iter()
-        .filter(|detail| detail.name.is_some() && detail.name == top)
-        .filter_map(recreation)
-        .max();
+    let found =
+        change.details.iter().filter(|detail| detail.name.is_some() && detail.name == top).filter_map(recreation).max();
     found.unwrap_or(of_change).max(Impact::Update)
 }
 
@@ -157,10 +138,7 @@ fn recreation(detail: &ChangeDetail) -> Option<Impact> {
 
 /// Whether the detail's new value is only known during the deployment.
 fn waits(detail: &ChangeDetail) -> bool {
-    detail
-        .after_value
-        .as_deref()
-        .is_some_and(|value| value.contains(KNOWN_AFTER_APPLY))
+    detail.after_value.as_deref().is_some_and(|value| value.contains(KNOWN_AFTER_APPLY))
 }
 
 /// The impact that the change set gives a resource.
@@ -179,20 +157,12 @@ fn impact_of(change: &ResourceChange) -> Impact {
     let is_replaced = change.replacement == Some(ChangeSetReplacement::True)
         || change.policy_action.is_some_and(|action| action.replaces());
     if is_replaced {
-        let replacing: Vec<Impact> = change
-            .details
-            .iter()
-            .filter_map(recreation)
-            .filter(|impact| *impact != Impact::Update)
-            .collect();
+        let replacing: Vec<Impact> =
+            change.details.iter().filter_map(recreation).filter(|impact| *impact != Impact::Update).collect();
         // Every reason for the replacement is a value that is not known yet.
         let all_wait = !replacing.is_empty() && replacing.iter().all(|impact| *impact == Impact::MayReplace);
         let knows_of_waiting = change.details.iter().any(waits);
-        return if all_wait && knows_of_waiting {
-            Impact::MayReplace
-        } else {
-            Impact::Replace
-        };
+        return if all_wait && knows_of_waiting { Impact::MayReplace } else { Impact::Replace };
     }
     match change.replacement {
         Some(ChangeSetReplacement::Conditional) => Impact::MayReplace,
@@ -214,10 +184,7 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail) {
     let (before, after) = (value(&detail.before_value), value(&detail.after_value));
     // Details name the top-level property, whatever is different in it; the template diff is finer.
     let below = |known: &PropertyDiff| starts_with(&known.path, &path) || starts_with(&path, &known.path);
-    let known = resource
-        .properties
-        .iter_mut()
-        .find(|known| same_place(&known.path, &path));
+    let known = resource.properties.iter_mut().find(|known| same_place(&known.path, &path));
     if let Some(known) = known {
         if known.basis == Basis::Runtime {
             known.before = before.or_else(|| known.before.clone());
@@ -228,13 +195,10 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail) {
     if resource.properties.iter().any(below) || matches!(resource.impact, Impact::Create | Impact::Destroy) {
         return;
     }
-    let because = detail
-        .causing_entity
-        .as_deref()
-        .map(|entity| match detail.change_source.as_deref() {
-            Some("ParameterReference") => format!("parameter `{entity}` changes"),
-            _ => format!("`{entity}` changes"),
-        });
+    let because = detail.causing_entity.as_deref().map(|entity| match detail.change_source.as_deref() {
+        Some("ParameterReference") => format!("parameter `{entity}` changes"),
+        _ => format!("`{entity}` changes"),
+    });
     if before == after && before.is_some() && because.is_none() {
         return;
     }
@@ -269,11 +233,7 @@ fn is_secret(value: &Value) -> bool {
 
 fn starts_with(path: &Path, prefix: &Path) -> bool {
     path.steps.len() >= prefix.steps.len()
-        && path
-            .steps
-            .iter()
-            .zip(&prefix.steps)
-            .all(|(left, right)| same_step(left, right))
+        && path.steps.iter().zip(&prefix.steps).all(|(left, right)| same_step(left, right))
 }
 
 fn same_place(left: &Path, right: &Path) -> bool {
@@ -299,10 +259,7 @@ fn path_of(detail: &ChangeDetail) -> Option<Path> {
                 // JSON Pointer: `~1` is a slash, `~0` a tilde.
                 let name = piece.replace("~1", "/").replace("~0", "~");
                 steps.push(match name.parse::<usize>() {
-                    Ok(index) if !steps.is_empty() => Step::Item {
-                        before: Some(index),
-                        after: Some(index),
-                    },
+                    Ok(index) if !steps.is_empty() => Step::Item { before: Some(index), after: Some(index) },
                     _ => Step::Name(name),
                 });
             }

@@ -55,9 +55,7 @@ impl Resolution {
             };
             Some((name.clone(), value))
         };
-        Resolution {
-            values: template.parameters.iter().filter_map(value).collect(),
-        }
+        Resolution { values: template.parameters.iter().filter_map(value).collect() }
     }
 
     /// The value of one parameter.
@@ -105,11 +103,7 @@ impl Resolution {
             rest = behind;
         }
         text.push_str(rest);
-        Some(if open {
-            json!({ "Fn::Sub": text })
-        } else {
-            Value::String(text)
-        })
+        Some(if open { json!({ "Fn::Sub": text }) } else { Value::String(text) })
     }
 }
 

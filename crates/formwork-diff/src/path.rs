@@ -57,9 +57,7 @@ impl fmt::Display for Path {
             match step {
                 Step::Name(name) => {
                     let dot = if place == 0 { "" } else { "." };
-                    let plain = name
-                        .chars()
-                        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/'));
+                    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/'));
                     if plain && !name.is_empty() {
                         write!(f, "{dot}{name}")?;
                     } else {

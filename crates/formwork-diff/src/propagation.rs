@@ -47,10 +47,8 @@ fn affect(resources: &mut Vec<ResourceDiff>, id: &str, resource: &Value, causes:
         collect(&Path::default(), properties, &mut found);
     }
     for (path, value) in found {
-        let cause = references(value)
-            .into_iter()
-            .filter(|name| name != id)
-            .find_map(|name| causes.get_key_value(&name));
+        let cause =
+            references(value).into_iter().filter(|name| name != id).find_map(|name| causes.get_key_value(&name));
         let Some((cause, severity)) = cause else { continue };
         let impact = match facts.change(&path, None).impact {
             Impact::Replace | Impact::MayReplace => Impact::MayReplace,
@@ -111,9 +109,7 @@ fn collect<'a>(path: &Path, value: &'a Value, found: &mut Vec<(Path, &'a Value)>
         return;
     }
     match value {
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(name, item)| collect(&path.name(name), item, found)),
+        Value::Object(map) => map.iter().for_each(|(name, item)| collect(&path.name(name), item, found)),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let (before, after) = (Some(index), Some(index));

@@ -23,16 +23,7 @@ pub(crate) struct Change<'a> {
 }
 
 /// Keys by which an item of a list is known again after a change, most telling first.
-const IDENTITIES: [&str; 8] = [
-    "Id",
-    "Sid",
-    "Name",
-    "Key",
-    "DomainName",
-    "DeviceName",
-    "PathPattern",
-    "PolicyName",
-];
+const IDENTITIES: [&str; 8] = ["Id", "Sid", "Name", "Key", "DomainName", "DeviceName", "PathPattern", "PolicyName"];
 
 /// Whether two values mean the same to CloudFormation.
 pub(crate) fn same(left: &Value, right: &Value) -> bool {
@@ -181,12 +172,7 @@ fn pair_whole<'a>(path: &Path, before: Option<&'a Value>, after: Option<&'a Valu
 fn list_changes<'a>(path: &Path, old: &'a [Value], new: &'a [Value], found: &mut Vec<Change<'a>>) {
     if let (Some(before), Some(after)) = (tags(old), tags(new)) {
         for (key, item) in &after {
-            pair(
-                &path.with(Step::Tag((*key).to_owned())),
-                before.get(key).copied(),
-                Some(item),
-                found,
-            );
+            pair(&path.with(Step::Tag((*key).to_owned())), before.get(key).copied(), Some(item), found);
         }
         for (key, item) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
             pair(&path.with(Step::Tag((*key).to_owned())), Some(item), None, found);
@@ -199,21 +185,13 @@ fn list_changes<'a>(path: &Path, old: &'a [Value], new: &'a [Value], found: &mut
             DiffOp::Equal { .. } => continue,
             DiffOp::Delete { old_index, old_len, .. } => (old_index..old_index + old_len, 0..0),
             DiffOp::Insert { new_index, new_len, .. } => (0..0, new_index..new_index + new_len),
-            DiffOp::Replace {
-                old_index,
-                old_len,
-                new_index,
-                new_len,
-            } => (old_index..old_index + old_len, new_index..new_index + new_len),
+            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
+                (old_index..old_index + old_len, new_index..new_index + new_len)
+            }
         };
         for (before, after) in matches(old, before, new, after) {
             let path = path.with(Step::Item { before, after });
-            pair(
-                &path,
-                before.and_then(|index| old.get(index)),
-                after.and_then(|index| new.get(index)),
-                found,
-            );
+            pair(&path, before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)), found);
         }
     }
 }
@@ -253,7 +231,5 @@ fn alike(left: &Value, right: &Value) -> bool {
 
 fn identity(value: &Value) -> Option<(&'static str, String)> {
     let map = value.as_object()?;
-    IDENTITIES
-        .iter()
-        .find_map(|name| Some((*name, canonical(map.get(*name)?))))
+    IDENTITIES.iter().find_map(|name| Some((*name, canonical(map.get(*name)?))))
 }

@@ -1,0 +1,170 @@
+//! A diff as people read it. Marks and words carry the meaning; colour only repeats it.
+//!
+//! One line a resource: mark, word, logical id, type, place in the source; below it one line a property, `before → after`.
+//! Texts of several lines, and policies, are shown as the lines that differ ([`text`]). Values are in [`value`].
+
+mod paint;
+mod properties;
+mod text;
+mod value;
+
+use std::fmt::Write;
+
+use indexmap::IndexMap;
+
+use crate::broadening::Broadening;
+use crate::diff::{Diff, EntryDiff, ResourceDiff};
+use crate::impact::Impact;
+
+use paint::{Colour, Paint};
+pub(crate) use value::short;
+
+/// How a diff is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// With terminal colours; nothing is told by colour alone.
+    pub colour: bool,
+    /// Everything: values in full length, all properties of resources that come or go, unchanged lines of texts.
+    pub verbose: bool,
+}
+
+/// The diff as text that ends with a line end; empty when there is nothing to show. The totals are not part of it: they are
+/// one line for all stacks together ([`Diff::totals`]).
+pub fn render(diff: &Diff, options: &RenderOptions) -> String {
+    let mut out = Output { text: String::new(), paint: Paint(options.colour), options: *options };
+    // What every new template has says nothing about the change.
+    let is_shown = |title: &str| options.verbose || !diff.is_new_stack || matches!(title, "Parameters" | "Outputs");
+
+    out.resources(&diff.resources);
+    let parameters = parameters(diff);
+    out.entries("Parameters", &parameters, &[]);
+    for (title, entries) in diff.sections() {
+        if title != "Parameters" && title != "Parameter values" && is_shown(title) {
+            let inner: &[&str] = if title == "Outputs" { &["Value"] } else { &[] };
+            out.entries(title, entries, inner);
+        }
+    }
+    out.broadening(&diff.broadening);
+    for note in &diff.notes {
+        out.gap();
+        let _ = writeln!(out.text, "note: {note}");
+    }
+    out.text
+}
+
+/// What is known of each parameter in one list: its value where one is known, else its declaration.
+fn parameters(diff: &Diff) -> Vec<EntryDiff> {
+    let mut by_name: IndexMap<&str, EntryDiff> = IndexMap::new();
+    for entry in diff.parameters.iter().chain(&diff.parameter_values) {
+        let known = by_name.entry(&entry.name).or_insert_with(|| entry.clone());
+        // A declaration that is changed and a value that is: the value is what the deployment sees.
+        known.before.clone_from(&entry.before);
+        known.after.clone_from(&entry.after);
+    }
+    by_name.into_values().collect()
+}
+
+/// The text so far, and how it is written.
+pub(crate) struct Output {
+    pub(crate) text: String,
+    pub(crate) paint: Paint,
+    pub(crate) options: RenderOptions,
+}
+
+impl Output {
+    /// An empty line between two sections.
+    fn gap(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn title(&mut self, title: &str) {
+        self.gap();
+        let title = self.paint.bold(title);
+        let _ = writeln!(self.text, "{title}");
+    }
+
+    fn resources(&mut self, resources: &[ResourceDiff]) {
+        if resources.is_empty() {
+            return;
+        }
+        self.title("Resources");
+        let width = |text: fn(&ResourceDiff) -> usize, most| resources.iter().map(text).max().unwrap_or(0).min(most);
+        let words = width(|resource| resource.impact.as_str().len(), 16);
+        let ids = width(|resource| resource.logical_id.chars().count(), 40);
+        let types = width(|resource| resource.type_name.chars().count(), 48);
+        for resource in resources {
+            let colour = Colour::of(resource.impact);
+            let mark = self.paint.with(colour, resource.impact.mark());
+            let word = self.paint.with(colour, &format!("{:words$}", resource.impact.as_str()));
+            let mut line = format!("  {mark} {word}  {:ids$}  ", value::printable(&resource.logical_id));
+            match &resource.location {
+                Some(location) => {
+                    let place = self.paint.dim(&location.to_string());
+                    let _ = write!(line, "{:types$}  {place}", resource.type_name);
+                }
+                None => line.push_str(&value::printable(&resource.type_name)),
+            }
+            let _ = writeln!(self.text, "{}", line.trim_end());
+            self.resource(resource);
+        }
+    }
+
+    fn resource(&mut self, resource: &ResourceDiff) {
+        if let Some(old) = &resource.old_type_name {
+            self.remark(&format!("was {}", value::printable(old)));
+        }
+        for reason in &resource.reasons {
+            self.remark(reason);
+        }
+        let policy = resource.policy.as_deref();
+        match (resource.impact, policy) {
+            (Impact::Orphan, _) => {
+                let policy = policy.unwrap_or("Retain");
+                self.remark(&format!("leaves the stack and stays deployed (DeletionPolicy: {policy})"));
+            }
+            (Impact::Destroy, Some("Snapshot")) => self.remark("a snapshot is made first (DeletionPolicy: Snapshot)"),
+            (Impact::Replace | Impact::MayReplace, Some("Retain")) => {
+                self.remark("a replaced one stays deployed, outside of the stack (UpdateReplacePolicy: Retain)");
+            }
+            (Impact::Replace | Impact::MayReplace, Some("Snapshot")) => {
+                self.remark("a snapshot is made of a replaced one (UpdateReplacePolicy: Snapshot)");
+            }
+            _ => {}
+        }
+        let is_whole = matches!(resource.impact, Impact::Create | Impact::Destroy | Impact::Orphan);
+        if self.options.verbose || !is_whole {
+            self.properties(resource);
+        }
+    }
+
+    fn remark(&mut self, text: &str) {
+        let text = self.paint.dim(text);
+        let _ = writeln!(self.text, "      {text}");
+    }
+
+    fn entries(&mut self, title: &str, entries: &[EntryDiff], inner: &[&str]) {
+        if entries.is_empty() {
+            return;
+        }
+        self.title(title);
+        let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
+        for entry in entries {
+            self.entry(entry, width.min(48), inner);
+        }
+    }
+
+    fn broadening(&mut self, broadening: &[Broadening]) {
+        if broadening.is_empty() {
+            return;
+        }
+        self.title("Permits more than before");
+        for found in broadening {
+            let mark = self.paint.with(Colour::Red, "[!]");
+            let place = self.paint.dim(&found.path.to_string());
+            let line = format!("  {mark} {} {} {}  {place}", found.logical_id, found.kind.as_str(), found.summary());
+            let _ = writeln!(self.text, "{}", line.trim_end());
+        }
+    }
+}
