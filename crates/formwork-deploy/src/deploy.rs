@@ -101,6 +101,8 @@ pub(crate) struct State {
     /// As it was found.
     pub(crate) before: Option<Deployed>,
     pub(crate) before_template: Option<Template>,
+    /// There is an empty stack, made by somebody else for a change set.
+    pub(crate) in_review: bool,
     /// A template is deployed that is not JSON.
     pub(crate) unreadable: bool,
     pub(crate) plan: Option<StackPlan>,
@@ -202,7 +204,7 @@ impl Run<'_> {
             if matches!(state.outcome, Some(Outcome::Prepared { .. })) {
                 return Ok(());
             }
-            (std::mem::take(&mut state.change_set), state.before.is_some())
+            (std::mem::take(&mut state.change_set), state.before.is_some() || state.in_review)
         };
         let (regional, artifact) = (&self.regional[index], self.artifact(index));
         let stack_id = match made {

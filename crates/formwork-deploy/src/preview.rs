@@ -67,7 +67,7 @@ impl Run<'_> {
                 state.before = Some(found);
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
-            Standing::Absent => {}
+            Standing::Absent => self.states[index].borrow_mut().in_review = true,
             _ => return Err(found.refusal(&artifact.name, &artifact.region)),
         }
         Ok(())

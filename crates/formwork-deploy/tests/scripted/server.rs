@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// One call and its answer.
-pub struct Step {
+pub(crate) struct Step {
     action: &'static str,
     /// Parameters that the call must have, decoded: `("StackName", "site")`.
     expected: Vec<(&'static str, &'static str)>,
@@ -16,21 +16,15 @@ pub struct Step {
 }
 
 /// The answer to one call of `action`.
-pub fn on(action: &'static str, result: &str) -> Step {
+pub(crate) fn on(action: &'static str, result: &str) -> Step {
     let body = format!(
         r#"<{action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><{action}Result>{result}</{action}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{action}Response>"#
     );
-    Step {
-        action,
-        expected: Vec::new(),
-        status: 200,
-        body,
-        used: false,
-    }
+    Step { action, expected: Vec::new(), status: 200, body, used: false }
 }
 
 /// The refusal of one call of `action`.
-pub fn refuse(action: &'static str, status: u16, code: &str, message: &str) -> Step {
+pub(crate) fn refuse(action: &'static str, status: u16, code: &str, message: &str) -> Step {
     Step {
         status,
         body: format!(
@@ -42,7 +36,7 @@ pub fn refuse(action: &'static str, status: u16, code: &str, message: &str) -> S
 
 impl Step {
     /// Only for calls with this parameter.
-    pub fn with(mut self, key: &'static str, value: &'static str) -> Step {
+    pub(crate) fn with(mut self, key: &'static str, value: &'static str) -> Step {
         self.expected.push((key, value));
         self
     }
@@ -54,20 +48,16 @@ struct Script {
     unexpected: Vec<String>,
 }
 
-pub struct Server {
-    pub url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     script: Arc<Mutex<Script>>,
 }
 
 impl Server {
-    pub fn start(steps: Vec<Step>) -> Server {
+    pub(crate) fn start(steps: Vec<Step>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let script = Arc::new(Mutex::new(Script {
-            steps,
-            calls: Vec::new(),
-            unexpected: Vec::new(),
-        }));
+        let script = Arc::new(Mutex::new(Script { steps, calls: Vec::new(), unexpected: Vec::new() }));
         let shared = Arc::clone(&script);
         std::thread::spawn(move || {
             for connection in listener.incoming() {
@@ -80,7 +70,7 @@ impl Server {
 
     /// The calls that were made, `Action StackName ChangeSetName`, in their order. Fails when the script was not followed.
     #[track_caller]
-    pub fn finish(&self) -> Vec<String> {
+    pub(crate) fn finish(&self) -> Vec<String> {
         let script = self.script.lock().unwrap();
         assert!(script.unexpected.is_empty(), "not in the script: {:#?}", script.unexpected);
         let unused: Vec<_> = script.steps.iter().filter(|step| !step.used).map(|step| step.action).collect();
@@ -94,10 +84,7 @@ fn serve(mut connection: TcpStream, script: &Mutex<Script>) {
     while let Some(body) = request(&mut reader) {
         let parameters = decode(&body);
         let (status, answer) = script.lock().unwrap().answer(&parameters);
-        let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n",
-            answer.len()
-        );
+        let head = format!("HTTP/1.1 {status} X\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", answer.len());
         if connection.write_all((head + &answer).as_bytes()).is_err() {
             return;
         }
@@ -141,10 +128,7 @@ fn decode(body: &str) -> Vec<(String, String)> {
         }
         String::from_utf8(bytes).unwrap()
     };
-    body.split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| (decode(key), decode(value)))
-        .collect()
+    body.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (decode(key), decode(value))).collect()
 }
 
 impl Script {
@@ -161,9 +145,7 @@ impl Script {
         }
         self.calls.push(told);
         let step = self.steps.iter_mut().find(|step| {
-            !step.used
-                && step.action == get("Action")
-                && step.expected.iter().all(|(key, value)| get(key) == *value)
+            !step.used && step.action == get("Action") && step.expected.iter().all(|(key, value)| get(key) == *value)
         });
         match step {
             Some(step) => {

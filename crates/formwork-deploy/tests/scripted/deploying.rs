@@ -1,0 +1,376 @@
+//! Deploying: what change sets, events and statuses do that one would not expect.
+
+use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
+
+use crate::answers::*;
+use crate::server::{Server, on, refuse};
+use crate::{Listener, ONE_TOPIC, deploy, site, site_and_front};
+
+const NO_CHANGES: &str =
+    "The submitted information didn&#39;t contain changes. Submit different information to create a change set.";
+
+/// The events of an operation that goes well.
+fn all_well(status: &str) -> crate::server::Step {
+    events(&[event(20, "site", status, ""), event(11, "Topic", status, "")])
+}
+
+#[test]
+fn a_stack_that_is_as_it_should_be_is_left_alone() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating().with("ChangeSetType", "UPDATE"),
+        failed(NO_CHANGES),
+        change_set_deleted(),
+    ]);
+    let listener = Listener::new(Answer::No);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Unchanged);
+    assert_eq!(server.finish().len(), 5);
+    assert!(!listener.told().contains("asked"), "{}", listener.told());
+}
+
+#[test]
+fn a_change_of_outputs_alone_has_an_empty_list_and_is_executed() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating(),
+        change_set(""),
+        change_set("").with("IncludePropertyValues", "true"),
+        executed(),
+        events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
+        stack(
+            "UPDATE_COMPLETE",
+            "<Outputs><member><OutputKey>Name</OutputKey><OutputValue>x</OutputValue></member></Outputs>",
+        ),
+    ]);
+    let after = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}},"Outputs":{"Name":{"Value":"x"}}}"#;
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(after), Consent::Ask, &listener).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Update));
+    assert_eq!(report.stacks[0].outputs[0].value, "x");
+    assert!(listener.told().contains("asked"), "{}", listener.told());
+    server.finish();
+}
+
+#[test]
+fn what_a_failed_creation_left_is_deleted_first() {
+    let server = Server::start(vec![
+        stack("ROLLBACK_COMPLETE", ""),
+        events(&[event(5, "site", "ROLLBACK_COMPLETE", "")]),
+        on("DeleteStack", "").with("StackName", STACK_ID),
+        events(&[event(7, "site", "DELETE_COMPLETE", ""), event(5, "site", "ROLLBACK_COMPLETE", "")]),
+        creating().with("ChangeSetType", "CREATE"),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        executed(),
+        all_well("CREATE_COMPLETE"),
+        stack("CREATE_COMPLETE", ""),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Recreate));
+    server.finish();
+    insta::assert_snapshot!(listener.told(), @"
+    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    asked
+    site: deleting
+    site: site DELETE_COMPLETE
+    site: DELETE_COMPLETE, done: true
+    site: preparing
+    site: recreating
+    site: Topic CREATE_COMPLETE
+    site: site CREATE_COMPLETE
+    site: CREATE_COMPLETE, done: true
+    ");
+}
+
+#[test]
+fn a_stack_in_review_counts_as_none_but_is_not_ours_to_delete() {
+    let server = Server::start(vec![
+        stack("REVIEW_IN_PROGRESS", ""),
+        creating().with("ChangeSetType", "CREATE"),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        change_set_deleted(),
+    ]);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::No)).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Declined);
+    server.finish();
+}
+
+#[test]
+fn what_the_run_made_and_was_not_approved_is_taken_away() {
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        change_set_deleted(),
+        stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        on("DeleteStack", "").with("StackName", STACK_ID),
+    ]);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::NobodyThere)).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::NobodyToAsk);
+    server.finish();
+}
+
+/// What early validation says against a change set.
+const EARLY: &str = "Early validation failed: AWS::EarlyValidation::PropertyValidation";
+
+#[test]
+fn early_validation_tells_its_reasons_through_events() {
+    let finding = |path: &str, reason: &str| {
+        format!(
+            "<member><EventId>{path}</EventId><EventType>VALIDATION_ERROR</EventType>\
+             <ValidationName>PROPERTY_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>\
+             <ValidationStatusReason>{reason}</ValidationStatusReason><ValidationPath>{path}</ValidationPath></member>"
+        )
+    };
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating(),
+        failed(EARLY),
+        on(
+            "DescribeEvents",
+            &format!(
+                "<OperationEvents>{}</OperationEvents><NextToken>2</NextToken>",
+                finding("/Resources/Topic/Properties/DisplayNam", "Unsupported property [DisplayNam]")
+            ),
+        )
+        .with("Filters.FailedEvents", "true"),
+        on(
+            "DescribeEvents",
+            &format!(
+                "<OperationEvents>{}</OperationEvents>",
+                finding("/Resources/Topic/Properties/FifoTopic", "expected type: Boolean")
+            ),
+        )
+        .with("NextToken", "2"),
+        change_set_deleted(),
+    ]);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    let Error::ChangeSet { findings, .. } = error else { panic!("{error}") };
+    insta::assert_snapshot!(findings.join("\n"), @"
+    /Resources/Topic/Properties/DisplayNam: Unsupported property [DisplayNam] (PROPERTY_VALIDATION)
+    /Resources/Topic/Properties/FifoTopic: expected type: Boolean (PROPERTY_VALIDATION)
+    ");
+}
+
+#[test]
+fn not_being_allowed_to_read_those_reasons_is_a_warning() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating(),
+        failed(EARLY),
+        refuse("DescribeEvents", 403, "AccessDenied", "not authorized"),
+        change_set_deleted(),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap_err();
+    server.finish();
+    assert_eq!(error.to_string(), format!("CloudFormation refused the change set of `site`: {EARLY}"));
+    insta::assert_snapshot!(listener.told(), @"
+    site: preparing
+    site: warning: the reasons of early validation are not shown: `cloudformation:DescribeEvents` is not allowed
+    ");
+}
+
+#[test]
+fn what_one_description_of_a_change_set_drops_is_taken_from_the_other() {
+    let replaced = change("Modify", "Topic", "<Replacement>True</Replacement>");
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(
+            r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"TopicName":{"Ref":"AWS::StackName"}}}}}"#,
+        ),
+        creating(),
+        // Two pages without property values, and nothing at all with them.
+        page(&change("Add", "Second", ""), "<NextToken>2</NextToken>"),
+        change_set(&replaced).with("NextToken", "2"),
+        change_set("").with("IncludePropertyValues", "true"),
+        change_set_deleted(),
+    ]);
+    let after = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"TopicName":{"Ref":"AWS::Region"}}},
+        "Second":{"Type":"AWS::SNS::Topic"}}}"#;
+    let listener = Listener::new(Answer::No);
+    let report = deploy(&server, &site(after), Consent::Ask, &listener).unwrap();
+    server.finish();
+    assert_eq!(report.plan.totals().to_string(), "1 to create, 0 to update, 1 to replace, 0 to destroy");
+}
+
+#[test]
+fn stale_answers_late_events_and_pages() {
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        // The change set is there, this reader does not see it yet; then it is being made.
+        refuse("DescribeChangeSet", 404, "ChangeSetNotFound", "ChangeSet does not exist"),
+        on("DescribeChangeSet", "<Status>CREATE_IN_PROGRESS</Status>"),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        executed(),
+        // At first only what is older than the operation; then two pages; then one event that comes late.
+        events(&[event(10, "site", "REVIEW_IN_PROGRESS", ""), event(9, "site", "DELETE_COMPLETE", "")]),
+        on(
+            "DescribeStackEvents",
+            &format!(
+                "<StackEvents>{}</StackEvents><NextToken>2</NextToken>",
+                event(13, "Topic", "CREATE_IN_PROGRESS", "")
+            ),
+        ),
+        events(&[
+            event(12, "site", "CREATE_IN_PROGRESS", ""),
+            event(10, "site", "REVIEW_IN_PROGRESS", ""),
+            event(9, "site", "DELETE_COMPLETE", ""),
+        ])
+        .with("NextToken", "2"),
+        events(&[
+            event(20, "site", "CREATE_COMPLETE", ""),
+            event(13, "Topic", "CREATE_IN_PROGRESS", ""),
+            event(13, "Topic", "CREATE_COMPLETE", ""),
+            event(12, "site", "CREATE_IN_PROGRESS", ""),
+        ]),
+        stack("CREATE_IN_PROGRESS", ""),
+        stack("CREATE_COMPLETE", ""),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Create));
+    insta::assert_snapshot!(listener.told(), @"
+    site: preparing
+    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    asked
+    site: creating
+    site: site CREATE_IN_PROGRESS
+    site: Topic CREATE_IN_PROGRESS
+    site: Topic CREATE_COMPLETE
+    site: site CREATE_COMPLETE
+    site: CREATE_COMPLETE, done: true
+    ");
+}
+
+#[test]
+fn a_failure_names_what_failed_first_and_stops_those_who_wait() {
+    let server = Server::start(vec![
+        absent().with("StackName", "site"),
+        absent().with("StackName", "front"),
+        creating(),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        executed(),
+        events(&[
+            event(20, "site", "ROLLBACK_COMPLETE", ""),
+            event(14, "site", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [A, Topic]."),
+            event(13, "Topic", "CREATE_FAILED", "the name is taken"),
+            event(12, "A", "CREATE_FAILED", "Resource creation cancelled"),
+        ]),
+        stack("ROLLBACK_COMPLETE", ""),
+    ]);
+    let site_template =
+        r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}},"Outputs":{"Name":{"Value":{"Ref":"Topic"}}}}"#;
+    let assembly = site_and_front(site_template, FRONT);
+    let report = deploy(&server, &assembly, Consent::Given, &Listener::new(Answer::No)).unwrap();
+    server.finish();
+    let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{:?}", report.stacks[0]) };
+    let cause = failure.cause.as_ref().unwrap();
+    assert_eq!((cause.logical_id.as_str(), cause.reason.as_deref()), ("Topic", Some("the name is taken")));
+    assert_eq!(failure.status, "ROLLBACK_COMPLETE");
+    let because = vec!["site".to_owned()];
+    assert_eq!(report.stacks[1].outcome, Outcome::NotStarted { because });
+}
+
+const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
+    "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
+
+/// `site` is changed, `front` waits for it; its change set then says that the queue is replaced.
+fn exceeding(consent: Consent, answer: Answer, more: Vec<crate::server::Step>) -> (Outcome, String) {
+    let name = "<Outputs><member><OutputKey>Name</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
+    let queue = "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><Replacement>True</Replacement>\
+        <LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member>";
+    let before = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"TopicName":"a"}}},"Outputs":{"Name":{"Value":{"Ref":"Topic"}}}}"#;
+    let after = before.replace("\"a\"", "\"b\"");
+    let mut steps = vec![
+        stack("CREATE_COMPLETE", name).with("StackName", "site"),
+        stack(
+            "CREATE_COMPLETE",
+            "<Parameters><member><ParameterKey>SiteName</ParameterKey><ParameterValue>x</ParameterValue></member></Parameters>",
+        )
+        .with("StackName", "front"),
+        template(before),
+        template(FRONT),
+        creating().with("StackName", "site"),
+        change_set(&change("Modify", "Topic", "<Replacement>True</Replacement>")),
+        change_set(&change("Modify", "Topic", "<Replacement>True</Replacement>")),
+        executed(),
+        events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
+        stack("UPDATE_COMPLETE", &name.replace(">x<", ">y<")).with("StackName", STACK_ID),
+        creating()
+            .with("StackName", "front")
+            .with("Parameters.member.1.ParameterValue", "y"),
+        change_set(queue),
+        change_set(queue),
+    ];
+    steps.extend(more);
+    let server = Server::start(steps);
+    let listener = Listener::new(answer);
+    let report = deploy(&server, &site_and_front(&after, FRONT), consent, &listener).unwrap();
+    server.finish();
+    (report.stacks[1].outcome.clone(), listener.told())
+}
+
+#[test]
+fn more_than_was_approved_is_refused_when_nobody_is_to_be_asked() {
+    let (outcome, told) = exceeding(Consent::Given, Answer::Yes, vec![change_set_deleted()]);
+    let expected = "`Queue` (AWS::SQS::Queue): replace, approved was update".to_owned();
+    assert_eq!(outcome, Outcome::Exceeds(vec![expected]));
+    assert!(!told.contains("asked"), "{told}");
+}
+
+#[test]
+fn more_than_was_approved_is_asked_about_again() {
+    let (outcome, told) = exceeding(
+        Consent::Ask,
+        Answer::Yes,
+        vec![
+            executed(),
+            events(&[event(30, "site", "UPDATE_COMPLETE", "")]),
+            stack("UPDATE_COMPLETE", "").with("StackName", STACK_ID),
+        ],
+    );
+    assert_eq!(outcome, Outcome::Done(Operation::Update));
+    assert_eq!(told.matches("asked").count(), 2, "{told}");
+}
+
+#[test]
+fn a_rollback_that_stopped_half_way_is_explained() {
+    let server = Server::start(vec![stack("UPDATE_ROLLBACK_FAILED", "")]);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
+    `site` is UPDATE_ROLLBACK_FAILED: an update failed and could not be undone
+    hint: repair what stopped it, then `aws cloudformation continue-update-rollback --stack-name site --region us-east-1`
+    ");
+}
+
+#[test]
+fn termination_protection_is_a_change_of_its_own() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating(),
+        failed(NO_CHANGES),
+        change_set_deleted(),
+        on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "true"),
+    ]);
+    let mut assembly = site(ONE_TOPIC);
+    assembly.stacks[0].termination_protection = true;
+    let report = deploy(&server, &assembly, Consent::Ask, &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Update));
+}

@@ -1,0 +1,67 @@
+//! Destroying: what stands in the way, and what is left.
+
+use formwork_deploy::{Answer, Operation, Outcome};
+
+use crate::answers::*;
+use crate::server::{Server, on};
+use crate::{Listener, ONE_TOPIC, destroy, site, site_and_front};
+
+const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
+
+#[test]
+fn a_protected_stack_stops_everything_before_anything_is_deleted() {
+    let server = Server::start(vec![stack("CREATE_COMPLETE", PROTECTED)]);
+    let error = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
+    `site` is protected from deletion
+    hint: switch its termination protection off in the source and deploy `site` first
+    ");
+}
+
+#[test]
+fn a_producer_is_not_deleted_under_a_consumer_that_stays() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", "").with("StackName", "site"),
+        stack("CREATE_COMPLETE", "").with("StackName", "front"),
+    ]);
+    let assembly = site_and_front(ONE_TOPIC, ONE_TOPIC);
+    let error = destroy(&server, &assembly, &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert_eq!(error.to_string(), "`site` is still in use by `front`");
+}
+
+#[test]
+fn what_could_not_be_deleted_is_named_with_its_reason() {
+    let before = event(5, "site", "CREATE_COMPLETE", "");
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        events(std::slice::from_ref(&before)),
+        on("DeleteStack", ""),
+        // The failure that is older than this operation is not its cause.
+        events(&[
+            event(9, "site", "DELETE_FAILED", "The following resource(s) failed to delete: [Topic]."),
+            event(8, "Topic", "DELETE_FAILED", "it has subscribers"),
+            before,
+            event(4, "Old", "CREATE_FAILED", "an older story"),
+        ]),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &listener).unwrap();
+    server.finish();
+    let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{report:?}") };
+    let cause = failure.cause.as_ref().unwrap();
+    assert_eq!((cause.logical_id.as_str(), cause.reason.as_deref()), ("Topic", Some("it has subscribers")));
+    assert_eq!((failure.status.as_str(), failure.operation), ("DELETE_FAILED", Operation::Delete));
+}
+
+#[test]
+fn what_is_not_deployed_needs_no_question() {
+    let server = Server::start(vec![absent()]);
+    let listener = Listener::new(Answer::No);
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Unchanged);
+    assert_eq!(listener.told(), "plan: 0 to create, 0 to update, 0 to replace, 0 to destroy");
+}

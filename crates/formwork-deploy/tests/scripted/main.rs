@@ -1,0 +1,140 @@
+//! The deployer against a scripted CloudFormation: one oddity of the service a test. The answers are written after the API
+//! Reference; what the service does in each case is told, with its source, where the code deals with it.
+
+mod answers;
+mod deploying;
+mod destroying;
+mod reaching;
+mod server;
+
+use std::cell::RefCell;
+
+use formwork_assembly::{Assembly, Import, StackArtifact};
+use formwork_deploy::{
+    Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, Keys, Observer,
+    Options, Pending, Preview, Progress,
+};
+
+use server::Server;
+
+pub(crate) const ONE_TOPIC: &str = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#;
+
+/// One stack, `site`, in us-east-1.
+pub(crate) fn site(template: &str) -> Assembly {
+    let stack = StackArtifact {
+        name: "site".to_owned(),
+        region: "us-east-1".to_owned(),
+        partition: "aws".to_owned(),
+        template: template.to_owned(),
+        ..StackArtifact::default()
+    };
+    Assembly { stacks: vec![stack], ..Assembly::default() }
+}
+
+/// The same, and `front`, which takes the output `Name` of `site` as its parameter `SiteName`.
+pub(crate) fn site_and_front(site_template: &str, front_template: &str) -> Assembly {
+    let mut assembly = site(site_template);
+    assembly.stacks.push(StackArtifact {
+        name: "front".to_owned(),
+        template: front_template.to_owned(),
+        depends_on: vec!["site@us-east-1".to_owned()],
+        imports: vec![Import {
+            parameter: "SiteName".to_owned(),
+            producer: "site@us-east-1".to_owned(),
+            output: "Name".to_owned(),
+        }],
+        ..assembly.stacks[0].clone()
+    });
+    assembly
+}
+
+/// Answers every question alike and remembers what it heard.
+pub(crate) struct Listener {
+    answer: Answer,
+    pub(crate) told: RefCell<Vec<String>>,
+}
+
+impl Listener {
+    pub(crate) fn new(answer: Answer) -> Listener {
+        Listener { answer, told: RefCell::default() }
+    }
+
+    pub(crate) fn told(&self) -> String {
+        self.told.borrow().join("\n")
+    }
+}
+
+impl Observer for Listener {
+    fn progress(&self, progress: Progress) {
+        let line = match progress {
+            Progress::Waiting { stack, status, .. } => format!("{stack}: waiting, {status}"),
+            Progress::Preparing { stack } => format!("{stack}: preparing"),
+            Progress::Started { stack, operation, .. } => format!("{stack}: {}", operation.doing()),
+            Progress::Event { stack, event } => format!("{stack}: {} {}", event.logical_id, event.status),
+            Progress::CertificateWaits { stack, logical_id, record } => {
+                format!("{stack}: {logical_id} waits for {} {} {}", record.name, record.record_type, record.value)
+            }
+            Progress::Ended { stack, status, done, .. } => format!("{stack}: {status}, done: {done}"),
+            Progress::Warning { stack, message } => format!("{stack}: warning: {message}"),
+            other => format!("{other:?}"),
+        };
+        self.told.borrow_mut().push(line);
+    }
+
+    fn preview(&self, preview: Preview<'_>) {
+        let line = match preview {
+            Preview::Deploy(plan) => format!("plan: {}", plan.totals()),
+            Preview::Destroy(plan) => format!("plan: {}", plan.totals()),
+            Preview::Exceeding { exceeding, .. } => format!("exceeding: {}", exceeding.join("; ")),
+        };
+        self.told.borrow_mut().push(line);
+    }
+
+    fn approve<'a>(&'a self, _: Preview<'a>) -> Pending<'a> {
+        self.told.borrow_mut().push("asked".to_owned());
+        Box::pin(async { self.answer })
+    }
+}
+
+pub(crate) fn options(url: &str) -> Options {
+    Options {
+        endpoint_url: Some(url.to_owned()),
+        keys: Some(Keys { access_key_id: "test".to_owned(), secret_access_key: "test".to_owned() }),
+        ..Options::default()
+    }
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(future)
+}
+
+/// Deploys all stacks of the assembly.
+pub(crate) fn deploy(
+    server: &Server,
+    assembly: &Assembly,
+    consent: Consent,
+    listener: &Listener,
+) -> Result<DeployReport, Error> {
+    let ids: Vec<String> = assembly.stacks.iter().map(StackArtifact::id).collect();
+    let told = DeployOptions { consent, no_execute: false, concurrency: 4, parameters: Vec::new() };
+    block_on(async {
+        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
+        formwork_deploy::deploy(&clients, assembly, &ids, &told, listener, std::future::pending()).await
+    })
+}
+
+/// Destroys these stacks of the assembly.
+pub(crate) fn destroy(
+    server: &Server,
+    assembly: &Assembly,
+    ids: &[&str],
+    listener: &Listener,
+) -> Result<DestroyReport, Error> {
+    let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    let told = DestroyOptions { consent: Consent::Ask, concurrency: 4 };
+    block_on(async {
+        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
+        formwork_deploy::destroy(&clients, assembly, &ids, &told, listener, std::future::pending()).await
+    })
+}
