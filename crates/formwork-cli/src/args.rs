@@ -1,0 +1,130 @@
+//! What can be typed: the options that commands share, and the list of commands. A command's own options stand in its file.
+
+use std::ffi::OsString;
+
+use clap::builder::StyledStr;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+
+use crate::commands::Command;
+use crate::error::CliError;
+use crate::usage;
+
+const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
+
+#[derive(Debug, Parser)]
+#[command(about = ABOUT, version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How things are printed; for every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputOptions {
+    /// Print the answer as one JSON document; `schema` describes it
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Colour: `auto` means on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    pub(crate) color: ColorChoice,
+    /// Print the answer, warnings and errors, and nothing else
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more about what is going on
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Which app, and how it is built and run; for commands that synthesize.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "App")]
+pub(crate) struct AppOptions {
+    /// The crate that defines the stacks
+    #[arg(long, value_name = "CRATE")]
+    pub(crate) app: Option<String>,
+    /// A value that the app asks for; can be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) context: Vec<(String, String)>,
+    /// Build the app with optimizations
+    #[arg(long)]
+    pub(crate) release: bool,
+}
+
+/// How AWS is reached; for commands that call it.
+#[cfg(feature = "deploy")]
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "AWS")]
+pub(crate) struct AwsOptions {
+    /// The profile of the AWS configuration that has the credentials
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The region of a stack whose region is not known from the source
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The server to call in place of AWS
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub(crate) enum Parsed {
+    Cli(Cli),
+    /// A help text or the version.
+    Help(String),
+}
+
+/// Parses the arguments that follow the program's name.
+///
+/// # Errors
+///
+/// When they are not as the help says.
+pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, CliError> {
+    let mut command = Cli::command().bin_name(called_as);
+    if called_as != CALLED_AS_USUAL {
+        command = command.mut_subcommands(|command| rewrite(command, called_as));
+    }
+    let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
+    match command.try_get_matches_from_mut(given).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => Ok(Parsed::Cli(cli)),
+        Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
+        Err(error) => Err(usage::explain(&error, called_as, &command)),
+    }
+}
+
+/// How help texts and examples call the program.
+pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
+
+/// Examples are written for `cargo formwork`; who types `cargo xtask` reads that.
+fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
+    let adapt = |text: Option<&StyledStr>| text.map(|text| text.to_string().replace(CALLED_AS_USUAL, called_as));
+    let (long_about, after_help) = (adapt(command.get_long_about()), adapt(command.get_after_help()));
+    let command = match long_about {
+        Some(text) => command.long_about(text),
+        None => command,
+    };
+    match after_help {
+        Some(text) => command.after_help(text),
+        None => command,
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some(("", _)) => Err("the key is empty".into()),
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err("it has no `=`; the form is KEY=VALUE".into()),
+    }
+}

@@ -1,0 +1,122 @@
+//! `list`: the apps, their stacks, regions and dependencies.
+
+use clap::Args;
+use formwork_assembly::{Assembly, StackArtifact};
+use serde::Serialize;
+
+use crate::args::AppOptions;
+use crate::error::CliError;
+use crate::pattern;
+use crate::session::{Session, Synthesized};
+use crate::table::{self, Column};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork list
+  cargo formwork list '*-edge' 'site@us-east-1'
+  cargo formwork list --app habitpay --json";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    #[arg(value_name = "STACK")]
+    stacks: Vec<String>,
+    #[command(flatten)]
+    app: AppOptions,
+}
+
+/// What `list --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The apps, by name.
+    apps: Vec<AppPart>,
+}
+
+/// An app: a crate that defines stacks.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct AppPart {
+    /// The crate's name.
+    name: String,
+    /// The stacks, in the order of the app; those that a pattern picks, if there is one.
+    stacks: Vec<StackPart>,
+}
+
+/// A stack.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    /// Name and region, `NAME@REGION`: what names the stack in `dependsOn` and on the command line.
+    id: String,
+    /// The stack's name, unique in its region.
+    name: String,
+    /// The region's code, such as `us-east-1`.
+    region: String,
+    /// The region's partition, such as `aws`.
+    partition: String,
+    /// The stacks that are deployed before this one, by `id`.
+    depends_on: Vec<String>,
+    /// Whether CloudFormation refuses to delete the stack.
+    termination_protection: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let synthesized = session.synth_all(&arguments.app, None)?;
+    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
+    let selected: Vec<String> = pattern::select(all, &arguments.stacks)?.iter().map(|stack| stack.id()).collect();
+    // No two apps have a stack in common, so that an id names one stack among them all.
+    let stacks = |one: &'_ Synthesized| -> Vec<StackArtifact> {
+        one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id())).cloned().collect()
+    };
+    if session.printer.is_json() {
+        let apps = synthesized
+            .iter()
+            .map(|one| AppPart {
+                name: one.app.name.clone(),
+                stacks: stacks(one).iter().map(StackPart::from).collect(),
+            })
+            .collect();
+        return session.printer.document(&Document { apps });
+    }
+    let mut rows = Vec::new();
+    for one in &synthesized {
+        for stack in stacks(one) {
+            let depends_on = dependencies(&one.assembly, &stack);
+            rows.push(vec![one.app.name.clone(), stack.name, stack.region, depends_on]);
+        }
+    }
+    if rows.is_empty() {
+        session.printer.note("there are no stacks");
+        return Ok(());
+    }
+    let columns = [Column::Left("APP"), Column::Left("STACK"), Column::Left("REGION"), Column::Left("DEPENDS ON")];
+    session.printer.text(&table::render(&columns, &rows))
+}
+
+/// The names of the stacks that come first; with the region where the name alone does not tell.
+fn dependencies(assembly: &Assembly, stack: &StackArtifact) -> String {
+    let name = |id: &String| match assembly.stack(id) {
+        Some(producer) if assembly.stacks.iter().filter(|other| other.name == producer.name).count() == 1 => {
+            producer.name.clone()
+        }
+        _ => id.clone(),
+    };
+    stack.depends_on.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+impl From<&StackArtifact> for StackPart {
+    fn from(stack: &StackArtifact) -> Self {
+        StackPart {
+            id: stack.id(),
+            name: stack.name.clone(),
+            region: stack.region.clone(),
+            partition: stack.partition.clone(),
+            depends_on: stack.depends_on.clone(),
+            termination_protection: stack.termination_protection,
+        }
+    }
+}

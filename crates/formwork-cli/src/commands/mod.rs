@@ -1,0 +1,46 @@
+//! The commands, one file each.
+//!
+//! A command's file has
+//!
+//! - `Arguments`, its options, as `clap::Args`. The doc comment of a field is its line in `--help`, without a full stop. It
+//!   flattens [`AppOptions`](crate::args::AppOptions) if it synthesizes, and `AwsOptions` if it calls AWS;
+//! - `pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError>`, which asks
+//!   [`Session`] for apps and assemblies, `pattern::select` for the stacks that the user picked, and prints through
+//!   `session.printer` alone: the answer by `text`, or by `document` if `is_json()`; everything else by `note`,
+//!   `important`, `detail`;
+//! - `Document`, what `--json` prints: structs that derive `serde::Serialize` and, behind the feature `schema`,
+//!   `schemars::JsonSchema`, every field documented, names in camelCase; listed in `schema::SCHEMAS`;
+//! - a variant of [`Command`] below, with the line that `--help` shows, `after_help` with examples, and its line in [`run`].
+
+mod list;
+#[cfg(feature = "schema")]
+mod schema;
+mod synth;
+
+use clap::Subcommand;
+
+use crate::error::CliError;
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the apps and their stacks
+    #[command(after_help = list::EXAMPLES)]
+    List(list::Arguments),
+    /// Write the CloudFormation templates
+    #[command(after_help = synth::EXAMPLES)]
+    Synth(synth::Arguments),
+    /// Print the JSON Schema of what a command prints with `--json`
+    #[cfg(feature = "schema")]
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Arguments),
+}
+
+pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
+    match command {
+        Command::List(arguments) => list::run(&arguments, session),
+        Command::Synth(arguments) => synth::run(&arguments, session),
+        #[cfg(feature = "schema")]
+        Command::Schema(arguments) => schema::run(&arguments, session),
+    }
+}

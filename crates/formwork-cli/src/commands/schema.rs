@@ -1,0 +1,118 @@
+//! `schema`: the JSON Schemas of what the commands print with `--json`. They are kept as files in `schemas/output/`, where a
+//! test holds them to the types.
+
+use clap::Args;
+use schemars::{Schema, schema_for};
+
+use super::{list, synth};
+use crate::documents::ErrorDocument;
+use crate::error::CliError;
+use crate::session::Session;
+use crate::table::{self, Column};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork schema
+  cargo formwork schema list > list.schema.json";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The command, or `error` for what any command prints when it fails; without it, the list of them
+    #[arg(value_name = "COMMAND")]
+    name: Option<String>,
+}
+
+/// A JSON document of ours.
+struct Documented {
+    name: &'static str,
+    about: &'static str,
+    schema: fn() -> Schema,
+}
+
+/// The documents, by name.
+const SCHEMAS: &[Documented] = &[
+    Documented {
+        name: "error",
+        about: "any command that fails before it has an answer",
+        schema: || schema_for!(ErrorDocument),
+    },
+    Documented { name: "list", about: "`list --json`", schema: || schema_for!(list::Document) },
+    Documented { name: "synth", about: "`synth --json`", schema: || schema_for!(synth::Document) },
+];
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let Some(name) = &arguments.name else {
+        if session.printer.is_json() {
+            let all: serde_json::Map<String, serde_json::Value> =
+                SCHEMAS.iter().map(|one| (one.name.to_owned(), (one.schema)().to_value())).collect();
+            return session.printer.document(&all);
+        }
+        let rows: Vec<Vec<String>> =
+            SCHEMAS.iter().map(|one| vec![one.name.to_owned(), one.about.to_owned()]).collect();
+        return session.printer.text(&table::render(&[Column::Left("SCHEMA"), Column::Left("OF WHAT")], &rows));
+    };
+    let Some(found) = SCHEMAS.iter().find(|one| one.name == name) else {
+        let names: Vec<&str> = SCHEMAS.iter().map(|one| one.name).collect();
+        let error = CliError::input(format!("there is no schema `{name}`"));
+        return Err(match formwork_assembly::did_you_mean(name, names.iter().copied()) {
+            Some(close) => error.hint(format!("did you mean `{close}`?")),
+            None => error.hint(format!(
+                "the schemas are {}",
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            )),
+        });
+    };
+    session.printer.document(&(found.schema)())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::SCHEMAS;
+
+    /// The files are what the types say. `FORMWORK_UPDATE=1` writes them.
+    #[test]
+    fn the_files_are_fresh() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/output");
+        let update = std::env::var_os("FORMWORK_UPDATE").is_some();
+        let mut expected = Vec::new();
+        for one in SCHEMAS {
+            let file = format!("{}.schema.json", one.name);
+            let text = format!("{}\n", serde_json::to_string_pretty(&(one.schema)()).unwrap());
+            if update {
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(folder.join(&file), &text).unwrap();
+            }
+            let found = fs::read_to_string(folder.join(&file)).unwrap_or_default();
+            assert!(
+                found == text,
+                "schemas/output/{file} is stale: run `FORMWORK_UPDATE=1 cargo test -p formwork-cli`"
+            );
+            expected.push(file);
+        }
+        let mut found: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        found.sort();
+        assert_eq!(found, expected, "a file in schemas/output that no command prints");
+    }
+
+    #[test]
+    fn the_schemas_are_valid_and_describe_every_property() {
+        for one in SCHEMAS {
+            let schema = (one.schema)().to_value();
+            assert!(jsonschema::meta::is_valid(&schema), "{}", one.name);
+            let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();
+            for (name, definition) in definitions.iter().chain([(&one.name.to_owned(), &schema)]) {
+                for (property, value) in definition["properties"].as_object().cloned().unwrap_or_default() {
+                    assert!(
+                        value["description"].is_string(),
+                        "{}: `{property}` of `{name}` is not described",
+                        one.name
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `synth`: the cloud assembly of each app, or one template.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use formwork_assembly::StackArtifact;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::args::AppOptions;
+use crate::documents::ProblemPart;
+use crate::error::CliError;
+use crate::pattern;
+use crate::session::{Session, Synthesized};
+use crate::table::{self, Column};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork synth
+  cargo formwork synth --app habitpay --out /tmp/habitpay --context zone-id=Z0123456789ABCDEFGHIJ
+  cargo formwork synth --print habitpay-edge > habitpay-edge.json";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The folder to write to; of several apps, each gets a folder in it [default: target/formwork/CRATE]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the template of this stack too, and nothing else, as JSON
+    #[arg(long, value_name = "STACK")]
+    print: Option<String>,
+    #[command(flatten)]
+    app: AppOptions,
+}
+
+/// What `synth --json` prints. With `--print`, the template is printed in its place.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The apps, by name.
+    apps: Vec<AppPart>,
+}
+
+/// An app whose assembly was written.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct AppPart {
+    /// The crate's name.
+    name: String,
+    /// The folder of the assembly, absolute.
+    folder: PathBuf,
+    /// The stacks, in the order of the app.
+    stacks: Vec<StackPart>,
+    /// The files that go with the stacks, relative to the folder.
+    files: Vec<String>,
+    /// The values that the app asked for.
+    context: Vec<ContextPart>,
+    /// What is questionable in the source.
+    warnings: Vec<ProblemPart>,
+}
+
+/// A stack whose template was written.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    /// Name and region, `NAME@REGION`.
+    id: String,
+    /// The stack's name, unique in its region.
+    name: String,
+    /// The region's code, such as `us-east-1`.
+    region: String,
+    /// The template's file, relative to the folder.
+    template: String,
+    /// How many resources the template has.
+    resources: usize,
+    /// The length of the template. CloudFormation takes up to 51,200 in a request.
+    bytes: usize,
+}
+
+/// A value that the app asked for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ContextPart {
+    /// The key, as in `--context KEY=VALUE`.
+    key: String,
+    /// The value that the app got.
+    value: String,
+    /// Whether the value was given; else it is the app's default.
+    given: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let synthesized = session.synth_all(&arguments.app, arguments.out.as_deref())?;
+    if let Some(stack) = &arguments.print {
+        return print(stack, &synthesized, session);
+    }
+    if session.printer.is_json() {
+        return session.printer.document(&Document { apps: synthesized.iter().map(AppPart::from).collect() });
+    }
+    let current = std::env::current_dir().unwrap_or_default();
+    let mut rows = Vec::new();
+    for one in &synthesized {
+        let folder = one.folder.strip_prefix(&current).unwrap_or(&one.folder);
+        for stack in &one.assembly.stacks {
+            rows.push(vec![
+                stack.name.clone(),
+                stack.region.clone(),
+                resources(stack).to_string(),
+                stack.template.len().to_string(),
+                folder.join(one.assembly.template_file(stack)).display().to_string(),
+            ]);
+        }
+        session.printer.note(wrote(one, folder));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let columns = [
+        Column::Left("STACK"),
+        Column::Left("REGION"),
+        Column::Right("RESOURCES"),
+        Column::Right("BYTES"),
+        Column::Left("TEMPLATE"),
+    ];
+    session.printer.text(&table::render(&columns, &rows))
+}
+
+/// `--print`: the template as it stands in its file.
+fn print(stack: &str, synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
+    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
+    match pattern::select(all, &[stack.to_owned()])?.as_slice() {
+        [stack] => session.printer.text(&stack.template),
+        several => {
+            let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id())).collect();
+            Err(CliError::input(format!("`--print {stack}` matches {} stacks", several.len()))
+                .hint(format!("name one of {}", ids.join(", "))))
+        }
+    }
+}
+
+fn wrote(one: &Synthesized, folder: &Path) -> String {
+    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    let mut parts = vec![count(one.assembly.stacks.len(), "template")];
+    if !one.assembly.files.is_empty() {
+        parts.push(count(one.assembly.files.len(), "file"));
+    }
+    format!("wrote `{}`: {}", folder.display(), parts.join(", "))
+}
+
+fn resources(stack: &StackArtifact) -> usize {
+    let template: Value = serde_json::from_str(&stack.template).unwrap_or_default();
+    template["Resources"].as_object().map_or(0, |resources| resources.len())
+}
+
+impl From<&Synthesized> for AppPart {
+    fn from(one: &Synthesized) -> Self {
+        let stack = |stack: &StackArtifact| StackPart {
+            id: stack.id(),
+            name: stack.name.clone(),
+            region: stack.region.clone(),
+            template: one.assembly.template_file(stack),
+            resources: resources(stack),
+            bytes: stack.template.len(),
+        };
+        AppPart {
+            name: one.app.name.clone(),
+            folder: one.folder.clone(),
+            stacks: one.assembly.stacks.iter().map(stack).collect(),
+            files: one.assembly.files.iter().map(|file| format!("files/{}", file.path)).collect(),
+            context: one
+                .assembly
+                .context
+                .iter()
+                .map(|value| ContextPart { key: value.key.clone(), value: value.value.clone(), given: value.given })
+                .collect(),
+            warnings: one.assembly.warnings.iter().map(ProblemPart::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The parts that the JSON documents of several commands share, and the document of a failure.
+//!
+//! A command's own document stands in the command's file, and in the list of `commands::schema`. Their schemas are
+//! `schemas/output/<command>.schema.json`. Adding a property is no breaking change, everything else is.
+
+use formwork_assembly::{Location, Problem};
+use serde::Serialize;
+
+use crate::error::CliError;
+
+/// What any command prints with `--json` when it fails before it has an answer.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorDocument {
+    error: ErrorPart,
+}
+
+/// Why a command failed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ErrorPart {
+    /// What went wrong.
+    message: String,
+    /// Why, from the nearest cause to the root.
+    causes: Vec<String>,
+    /// What to do about it.
+    hints: Vec<String>,
+    /// What is wrong in the source of the stacks, if that is why.
+    problems: Vec<ProblemPart>,
+}
+
+/// One thing that is wrong, or questionable, in the source of the stacks.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProblemPart {
+    /// An error stops synth, a warning does not.
+    severity: SeverityPart,
+    /// What is wrong.
+    message: String,
+    /// Where in the source, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationPart>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// How bad a problem is.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum SeverityPart {
+    /// Synth goes on.
+    Warning,
+    /// Synth writes nothing.
+    Error,
+}
+
+/// A place in the source.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LocationPart {
+    /// The file, relative to the workspace.
+    file: String,
+    /// The line, counted from one.
+    line: u32,
+}
+
+impl From<&CliError> for ErrorDocument {
+    fn from(error: &CliError) -> Self {
+        ErrorDocument {
+            error: ErrorPart {
+                message: error.message.clone(),
+                causes: error.causes.clone(),
+                hints: error.hints.clone(),
+                problems: error.problems.iter().map(ProblemPart::from).collect(),
+            },
+        }
+    }
+}
+
+impl From<&Problem> for ProblemPart {
+    fn from(problem: &Problem) -> Self {
+        ProblemPart {
+            severity: match problem.severity {
+                formwork_assembly::Severity::Warning => SeverityPart::Warning,
+                formwork_assembly::Severity::Error => SeverityPart::Error,
+            },
+            message: problem.message.clone(),
+            location: problem.location.as_ref().map(LocationPart::from),
+            hint: problem.hint.clone(),
+        }
+    }
+}
+
+impl From<&Location> for LocationPart {
+    fn from(location: &Location) -> Self {
+        LocationPart { file: location.file.to_string(), line: location.line }
+    }
+}

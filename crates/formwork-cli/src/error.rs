@@ -1,0 +1,116 @@
+//! A failure of a command: what, why, what to do about it, and the exit code.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use formwork_assembly::Problem;
+
+use crate::printer::{Paint, Style};
+
+/// Why a command failed, as it is told to the user.
+///
+/// ```text
+/// error: the assembly of `site` could not be written
+/// Caused by: cannot create `/srv/out`: Permission denied (os error 13)
+/// hint: choose another folder with `--out`
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CliError {
+    pub(crate) class: Class,
+    /// What went wrong, with the wrong value in backticks: lower case, no full stop.
+    pub(crate) message: String,
+    /// Why, from the nearest cause to the root.
+    pub(crate) causes: Vec<String>,
+    /// What to do about it.
+    pub(crate) hints: Vec<String>,
+    /// What synth found, if that is why. It has been printed where it was found; `--json` repeats it.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Whose fault it is, which is the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// What the user typed or wrote is wrong, or the user refused.
+    Input = 1,
+    /// Credentials, the network, the service or this machine.
+    Service = 2,
+    /// Nobody's: `--fail-on` found what it looks for.
+    Found = 3,
+}
+
+impl Class {
+    pub(crate) fn exit_code(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+impl CliError {
+    pub(crate) fn new(class: Class, message: impl Into<String>) -> Self {
+        CliError { class, message: message.into(), causes: Vec::new(), hints: Vec::new(), problems: Vec::new() }
+    }
+
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        CliError::new(Class::Input, message)
+    }
+
+    pub(crate) fn service(message: impl Into<String>) -> Self {
+        CliError::new(Class::Service, message)
+    }
+
+    /// An error with all its causes.
+    pub(crate) fn from_error(class: Class, error: &dyn Error) -> Self {
+        let mut cli_error = CliError::new(class, error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            cli_error.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        cli_error
+    }
+
+    pub(crate) fn cause(mut self, cause: impl Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// As people read it; ends without a line break.
+    pub(crate) fn render(&self, paint: Paint) -> String {
+        let mut text = format!("{} {}", paint.apply(Style::Error, "error:"), self.message);
+        for cause in &self.causes {
+            text += &format!("\n{} {}", paint.apply(Style::Strong, "Caused by:"), indented(cause));
+        }
+        for hint in &self.hints {
+            text += &format!("\n{} {hint}", paint.apply(Style::Hint, "hint:"));
+        }
+        text
+    }
+}
+
+/// Further lines of a cause stand below its first, so that it reads as one.
+fn indented(text: &str) -> String {
+    text.trim_end().replace('\n', "\n    ")
+}
+
+impl From<formwork_workspace::Error> for CliError {
+    fn from(error: formwork_workspace::Error) -> Self {
+        let class = if error.is_input() { Class::Input } else { Class::Service };
+        let mut cli_error = CliError::from_error(class, &error);
+        cli_error.hints.extend(error.hint());
+        match error {
+            formwork_workspace::Error::NotWritten { problems, .. } => {
+                cli_error.causes.extend(problems.into_iter().map(|problem| problem.message));
+            }
+            formwork_workspace::Error::NoReport { last_line: Some(line), .. } => {
+                cli_error.causes.push(format!("its last line is `{line}`"));
+            }
+            _ => {}
+        }
+        cli_error
+    }
+}

@@ -1,0 +1,91 @@
+//! A problem with the line of source that it is about.
+
+use std::fs;
+use std::path::Path;
+
+use formwork_assembly::{Location, Problem, Severity};
+
+use crate::printer::{Paint, Style};
+
+/// The longest line of source that is shown; of a longer one, the beginning.
+const LONGEST: usize = 160;
+
+/// The problem as people read it; ends without a line break.
+///
+/// ```text
+/// error: `habitpay-site` has no resource `Certficate`
+///   --> stacks/habitpay/src/lib.rs:31
+///    |
+/// 31 |     site.depends_on("Certficate");
+///    |
+/// hint: did you mean `Certificate`?
+/// ```
+pub(crate) fn render(problem: &Problem, root: &Path, paint: Paint) -> String {
+    let style = match problem.severity {
+        Severity::Error => Style::Error,
+        Severity::Warning => Style::Warning,
+    };
+    let mut text = paint.apply(style, &format!("{}:", problem.severity.as_str()));
+    text += &format!(" {}", problem.message);
+    if let Some(location) = &problem.location {
+        text += &format!("\n  {} {location}", paint.apply(Style::Faint, "-->"));
+        if let Some(line) = source_line(location, root) {
+            let number = location.line.to_string();
+            let bar =
+                |label: &str| paint.apply(Style::Faint, &format!("{label:>width$} |", width = number.len().max(2)));
+            text += &format!("\n{}\n{} {line}\n{}", bar(""), bar(&number), bar(""));
+        }
+    }
+    if let Some(hint) = &problem.hint {
+        text += &format!("\n{} {hint}", paint.apply(Style::Hint, "hint:"));
+    }
+    text
+}
+
+/// The line, if the file can be read. The compiler names a workspace's files relative to it.
+fn source_line(location: &Location, root: &Path) -> Option<String> {
+    let source = fs::read_to_string(root.join(&*location.file)).ok()?;
+    let index = usize::try_from(location.line).ok()?.checked_sub(1)?;
+    let line = source.lines().nth(index)?.trim_end();
+    if line.is_empty() {
+        return None;
+    }
+    // Tabs and escape sequences would draw something else than a line.
+    let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    Some(if line.chars().count() > LONGEST { format!("{shown}…") } else { shown })
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_assembly::{Location, Problem};
+    use insta::assert_snapshot;
+
+    use super::render;
+    use crate::printer::Paint;
+
+    fn problem(line: u32) -> Problem {
+        let file = "tests/excerpt/lib.rs".into();
+        Problem::error("`Certficate` is no resource").at(Location { file, line }).hint("did you mean `Certificate`?")
+    }
+
+    fn check(problem: &Problem) -> String {
+        render(problem, env!("CARGO_MANIFEST_DIR").as_ref(), Paint(false))
+    }
+
+    #[test]
+    fn a_line_of_source_is_shown() {
+        assert_snapshot!(check(&problem(2)), @"");
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        assert_snapshot!(check(&problem(3)), @"");
+    }
+
+    #[test]
+    fn a_line_that_is_not_there_is_not_shown() {
+        assert_snapshot!(check(&problem(9_000)), @"");
+        assert_eq!(check(&problem(0)).lines().count(), 3);
+        assert_snapshot!(check(&Problem::warning("the app has no stacks")), @"");
+    }
+}

@@ -1,0 +1,64 @@
+//! The commands of formwork, for people and for scripts.
+//!
+//! [`main`] is the whole of the program `cargo-formwork`. Reading order: `args` (what can be typed), `session` (what every
+//! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
+//! `printer` (the only place that prints), `error` (how a failure reads, and its exit code).
+//!
+//! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
+//! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
+//! `--fail-on` looks for was found.
+
+#![allow(dead_code, reason = "what `diff` and `deploy` need is here before them")]
+
+mod args;
+mod commands;
+mod documents;
+mod error;
+mod excerpt;
+mod pattern;
+mod printer;
+mod session;
+mod table;
+mod usage;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use args::Parsed;
+use printer::Printer;
+use session::Session;
+
+/// Runs `cargo formwork`, with the arguments of this process.
+pub fn main() -> ExitCode {
+    let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // Cargo runs `cargo-formwork formwork list` for `cargo formwork list`.
+    if arguments.first().is_some_and(|first| first == "formwork") {
+        arguments.remove(0);
+    }
+    let called_as = std::env::var(formwork_workspace::command_line::CALLED_AS).unwrap_or("cargo formwork".into());
+    let (printer, result) = match args::parse(&arguments, &called_as) {
+        Ok(Parsed::Help(text)) => {
+            let printer = Printer::new(&args::OutputOptions::default());
+            let result = printer.text(&text);
+            (printer, result)
+        }
+        Ok(Parsed::Cli(cli)) => {
+            let session = Session { printer: Printer::new(&cli.output), called_as };
+            let result = commands::run(cli.command, &session);
+            (session.printer, result)
+        }
+        Err(error) => {
+            // The options are not known then; but a program that asked for JSON reads JSON.
+            let json = arguments.iter().any(|argument| argument == "--json");
+            let printer = Printer::new(&args::OutputOptions { json, ..Default::default() });
+            (printer, Err(error))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.error(&error);
+            error.class.exit_code()
+        }
+    }
+}

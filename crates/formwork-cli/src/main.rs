@@ -1,0 +1,7 @@
+//! The program `cargo-formwork`, which cargo runs for `cargo formwork`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    formwork_cli::main()
+}

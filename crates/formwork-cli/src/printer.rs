@@ -1,0 +1,256 @@
+//! The only place that prints: data on standard output, everything else on standard error.
+
+use std::cell::Cell;
+use std::fmt::Display;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use crate::args::{ColorChoice, OutputOptions};
+use crate::documents::ErrorDocument;
+use crate::error::{Class, CliError};
+
+/// Where everything is printed; passed by reference to whoever has something to say.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    live: bool,
+    can_ask: bool,
+    /// Of standard output.
+    data: Paint,
+    /// Of standard error.
+    notes: Paint,
+    /// The choice itself, for programs that we run.
+    color: ColorChoice,
+    /// Whether the one JSON document of this run has been printed.
+    printed_document: Cell<bool>,
+}
+
+/// Whether a stream takes colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paint(pub(crate) bool);
+
+/// What a text is, which decides its colour. Nothing may rest on colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Error,
+    Warning,
+    Hint,
+    Strong,
+    Faint,
+    Success,
+}
+
+impl Paint {
+    pub(crate) fn apply(self, style: Style, text: &str) -> String {
+        let code = match style {
+            Style::Error => "1;31",
+            Style::Warning => "1;33",
+            Style::Hint => "1;36",
+            Style::Strong => "1",
+            Style::Faint => "2",
+            Style::Success => "1;32",
+        };
+        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+impl Printer {
+    pub(crate) fn new(options: &OutputOptions) -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let colored = |terminal: bool| match options.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        };
+        Printer {
+            json: options.json,
+            quiet: options.quiet,
+            verbose: options.verbose,
+            live: err && !options.quiet && !options.verbose && !set("CI"),
+            can_ask: err && io::stdin().is_terminal(),
+            data: Paint(colored(out)),
+            notes: Paint(colored(err)),
+            color: options.color,
+            printed_document: Cell::new(false),
+        }
+    }
+
+    /// Whether the answer is to be one JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether `--verbose` was given.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Whether progress is shown as it goes: on a terminal, outside CI, without `--quiet` and `--verbose`.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Whether what goes to standard output may be coloured.
+    pub(crate) fn data_paint(&self) -> Paint {
+        self.data
+    }
+
+    /// Whether what goes to standard error may be coloured.
+    pub(crate) fn note_paint(&self) -> Paint {
+        self.notes
+    }
+
+    /// What `--color` says; `None` for `auto`.
+    pub(crate) fn color_flag(&self) -> Option<bool> {
+        match self.color {
+            ColorChoice::Auto => None,
+            ColorChoice::Always => Some(true),
+            ColorChoice::Never => Some(false),
+        }
+    }
+
+    /// The answer, as text. Ends it with a line break if it has none.
+    ///
+    /// # Errors
+    ///
+    /// When standard output cannot be written, as on a full disk. A reader that went away, as `head` does, is no error.
+    pub(crate) fn text(&self, text: &str) -> Result<(), CliError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let mut out = io::stdout().lock();
+        match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CliError::service("cannot write to standard output").cause(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The answer, as the one JSON document of this run.
+    ///
+    /// # Errors
+    ///
+    /// See [`Printer::text`].
+    pub(crate) fn document(&self, document: &impl Serialize) -> Result<(), CliError> {
+        self.printed_document.set(true);
+        let text = serde_json::to_string_pretty(document)
+            .map_err(|error| CliError::service("cannot write the answer as JSON").cause(error))?;
+        self.text(&text)
+    }
+
+    /// What is going on; `--quiet` hides it.
+    pub(crate) fn note(&self, text: impl Display) {
+        if !self.quiet {
+            self.write(text);
+        }
+    }
+
+    /// What only `--verbose` shows.
+    pub(crate) fn detail(&self, text: impl Display) {
+        if self.verbose {
+            self.write(text);
+        }
+    }
+
+    /// A warning or a problem, which nothing hides.
+    pub(crate) fn important(&self, text: impl Display) {
+        self.write(text);
+    }
+
+    /// A failure; with `--json`, as the document too, unless the command has printed one that tells it.
+    pub(crate) fn error(&self, error: &CliError) {
+        if self.json && !self.printed_document.get() {
+            // If that fails, the text below still says what happened.
+            let _ = self.document(&ErrorDocument::from(error));
+        }
+        self.write(error.render(self.notes));
+    }
+
+    /// Asks a question, to be answered with `y` or `n`; the answer is no unless it is yes.
+    ///
+    /// # Errors
+    ///
+    /// When there is no terminal to ask on: an error and not a wait, so that a script never hangs.
+    pub(crate) fn ask(&self, question: &str) -> Result<bool, CliError> {
+        if !self.can_ask {
+            return Err(CliError::input("approval is needed, and there is no terminal to ask on")
+                .hint("look at the preview above, then run the same command with `--yes`"));
+        }
+        let mut err = io::stderr().lock();
+        let mut answer = String::new();
+        let asked = write!(err, "{} [y/N] ", self.notes.apply(Style::Strong, question))
+            .and_then(|()| err.flush())
+            .and_then(|()| io::stdin().lock().read_line(&mut answer));
+        match asked {
+            // The end of the input, as Ctrl-D makes it, is no answer.
+            Ok(_) => Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")),
+            Err(error) => Err(CliError::new(Class::Service, "cannot ask for approval").cause(error)),
+        }
+    }
+
+    /// Lines at the end of standard error that are drawn again and again; `None` when progress is not shown.
+    pub(crate) fn live_region(&self) -> Option<LiveRegion> {
+        self.live.then_some(LiveRegion { drawn: 0 })
+    }
+
+    fn write(&self, text: impl Display) {
+        // Nobody is left to be told if standard error is gone.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// Lines that show what is going on now. Erase them before printing anything else; they erase themselves when dropped.
+#[derive(Debug)]
+pub(crate) struct LiveRegion {
+    drawn: usize,
+}
+
+impl LiveRegion {
+    /// Puts `lines` in place of those drawn before.
+    pub(crate) fn draw(&mut self, lines: &[String]) {
+        let mut text = self.erasing();
+        // Without line wrap a line is one row, however narrow the terminal, so that the count of rows is right.
+        text += "\x1b[?7l";
+        for line in lines {
+            text += line;
+            text.push('\n');
+        }
+        text += "\x1b[?7h";
+        self.drawn = lines.len();
+        show(&text);
+    }
+
+    /// Takes the lines away.
+    pub(crate) fn erase(&mut self) {
+        let text = self.erasing();
+        self.drawn = 0;
+        show(&text);
+    }
+
+    fn erasing(&self) -> String {
+        match self.drawn {
+            0 => String::new(),
+            // Up to the first of them, then erase to the end of the screen.
+            rows => format!("\x1b[{rows}F\x1b[J"),
+        }
+    }
+}
+
+impl Drop for LiveRegion {
+    fn drop(&mut self) {
+        self.erase();
+    }
+}
+
+fn show(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}

@@ -1,0 +1,207 @@
+//! What every command starts from: the printer, the workspace, its apps and their assemblies.
+
+use std::path::{Path, PathBuf};
+
+use formwork_assembly::{Assembly, Severity};
+use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
+
+use crate::args::AppOptions;
+use crate::error::{Class, CliError};
+use crate::excerpt;
+use crate::printer::Printer;
+
+/// One run of the program.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) printer: Printer,
+    /// What the user typed to get here: `cargo formwork`, `cargo xtask`.
+    pub(crate) called_as: String,
+}
+
+/// An app that has been synthesized.
+#[derive(Debug)]
+pub(crate) struct Synthesized {
+    pub(crate) app: App,
+    pub(crate) assembly: Assembly,
+    /// Where the assembly was written.
+    pub(crate) folder: PathBuf,
+}
+
+impl Session {
+    /// A command as the user would type it, for hints.
+    pub(crate) fn command(&self, arguments: &str) -> String {
+        format!("`{} {arguments}`", self.called_as)
+    }
+
+    /// Builds and runs the one app that a comparing or changing command is about: `--app`, or the workspace's default app,
+    /// which it then says.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app, or it does not build, or a problem stops synth.
+    pub(crate) fn synth_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
+        let workspace = workspace()?;
+        let app = match &options.app {
+            Some(name) => workspace.app(name)?,
+            None => {
+                let app = workspace.default_app()?;
+                self.printer.note(format_args!("using the app `{}`", app.name));
+                app
+            }
+        };
+        let mut synthesized = self.synth(&workspace, &[app], options, None)?;
+        synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))
+    }
+
+    /// Builds and runs the app that `--app` names, or every app. With `out`, the assembly is written there; of several
+    /// apps, each below its own folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app, or one does not build, or a problem stops synth, or two apps own the same stack.
+    pub(crate) fn synth_all(&self, options: &AppOptions, out: Option<&Path>) -> Result<Vec<Synthesized>, CliError> {
+        let workspace = workspace()?;
+        let apps = match &options.app {
+            Some(name) => vec![workspace.app(name)?],
+            None => workspace.apps()?,
+        };
+        let synthesized = self.synth(&workspace, &apps, options, out)?;
+        same_stack_twice(&synthesized)?;
+        Ok(synthesized)
+    }
+
+    fn synth(
+        &self,
+        workspace: &Workspace,
+        apps: &[&App],
+        options: &AppOptions,
+        out: Option<&Path>,
+    ) -> Result<Vec<Synthesized>, CliError> {
+        let build = BuildOptions {
+            release: options.release,
+            // Cargo's progress is progress: shown where progress is.
+            quiet: !self.printer.is_live() && !self.printer.is_verbose(),
+            color: self.printer.color_flag(),
+        };
+        let programs = workspace.build(apps, build)?;
+        let mut synthesized = Vec::new();
+        let mut failed = Vec::new();
+        for (&app, program) in apps.iter().zip(&programs) {
+            let folder = match out {
+                Some(out) if apps.len() > 1 => out.join(&app.name),
+                Some(out) => out.to_owned(),
+                None => workspace.assembly_folder(app),
+            };
+            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, &options.context)
+                .map_err(|error| refused_folder(error, out.is_some()))?;
+            self.say(&synthesis, &workspace.root);
+            match synthesis.assembly {
+                Some(assembly) => {
+                    synthesized.push(Synthesized { app: app.clone(), assembly, folder: synthesis.folder });
+                }
+                None => failed.push((app, synthesis.problems)),
+            }
+        }
+        if failed.is_empty() { Ok(synthesized) } else { Err(stopped(failed, !options.context.is_empty(), apps.len())) }
+    }
+
+    /// What the program of an app had to say.
+    fn say(&self, synthesis: &Synthesis, root: &Path) {
+        if !synthesis.printed.is_empty() {
+            self.printer.note(&synthesis.printed);
+        }
+        for problem in &synthesis.problems {
+            self.printer.important(format_args!("{}\n", excerpt::render(problem, root, self.printer.note_paint())));
+        }
+    }
+}
+
+fn workspace() -> Result<Workspace, CliError> {
+    let folder = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
+    Ok(Workspace::find(&folder)?)
+}
+
+/// A folder that the user chose is the user's mistake; a folder of ours is the machine's.
+fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
+    let refused = matches!(error, formwork_workspace::Error::NotWritten { .. });
+    let error = CliError::from(error);
+    if refused && chosen {
+        CliError { class: Class::Input, ..error.hint("choose another folder with `--out`") }
+    } else {
+        error
+    }
+}
+
+fn stopped(failed: Vec<(&App, Vec<formwork_assembly::Problem>)>, with_context: bool, selected: usize) -> CliError {
+    let counts: Vec<String> = failed
+        .iter()
+        .map(|(app, problems)| {
+            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+            format!("`{}` has {errors} {}", app.name, if errors == 1 { "error" } else { "errors" })
+        })
+        .collect();
+    let mut error = CliError::input(format!("{}; nothing was written for it", counts.join(", ")));
+    if failed.len() > 1 {
+        error.message = format!("{}; nothing was written for them", counts.join(", "));
+    }
+    if with_context && selected > 1 {
+        error = error.hint("every selected app gets the `--context` values; pick one app with `--app`");
+    }
+    error.problems = failed.into_iter().flat_map(|(_, problems)| problems).collect();
+    error
+}
+
+/// Two apps with one stack would undo each other's deployments.
+fn same_stack_twice(synthesized: &[Synthesized]) -> Result<(), CliError> {
+    for (index, one) in synthesized.iter().enumerate() {
+        for other in &synthesized[..index] {
+            if let Some(stack) = one.assembly.stacks.iter().find(|stack| other.assembly.stack(&stack.id()).is_some()) {
+                return Err(CliError::input(format!(
+                    "the apps `{}` and `{}` both have a stack `{}` in {}",
+                    other.app.name, one.app.name, stack.name, stack.region
+                ))
+                .hint("give one of the stacks another name, or pick one app with `--app`"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_assembly::StackArtifact;
+
+    use super::*;
+
+    fn app(name: &str, stacks: &[(&str, &str)]) -> Synthesized {
+        let metadata = serde_json::json!({
+            "workspace_root": "/w", "target_directory": "/w/target", "metadata": null,
+            "packages": [{ "name": name, "id": name, "manifest_path": "/w/Cargo.toml", "metadata": { "formwork": {} }, "targets": [] }],
+        });
+        let workspace = Workspace::from_metadata(&metadata).unwrap();
+        let stack = |&(name, region): &(&str, &str)| StackArtifact {
+            name: name.into(),
+            region: region.into(),
+            ..StackArtifact::default()
+        };
+        Synthesized {
+            app: workspace.app(name).unwrap().clone(),
+            assembly: Assembly { stacks: stacks.iter().map(stack).collect(), ..Assembly::default() },
+            folder: name.into(),
+        }
+    }
+
+    #[test]
+    fn two_apps_may_share_a_name_but_not_a_stack() {
+        let one = app("one", &[("site", "us-east-1"), ("edge", "us-east-1")]);
+        let two = app("two", &[("site", "eu-west-1")]);
+        let three = app("three", &[("site", "us-east-1")]);
+        let apps = [one, two];
+        assert_eq!(same_stack_twice(&apps), Ok(()));
+        let [one, two] = apps;
+        insta::assert_snapshot!(
+            same_stack_twice(&[one, two, three]).unwrap_err().render(crate::printer::Paint(false)),
+            @""
+        );
+    }
+}

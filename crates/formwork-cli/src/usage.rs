@@ -1,0 +1,88 @@
+//! What clap has to say about wrong arguments, in the form of our other errors.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::CliError;
+
+/// The error, with did-you-mean, the allowed values, and where to read more.
+pub(crate) fn explain(error: &clap::Error, called_as: &str, command: &clap::Command) -> CliError {
+    let get = |kind| error.get(kind).map(text).unwrap_or_default();
+    let (argument, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
+    let message = match error.kind() {
+        ErrorKind::InvalidSubcommand => format!("no command `{}`", get(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "which command?".into(),
+        ErrorKind::UnknownArgument => format!("unexpected argument `{argument}`"),
+        ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
+        ErrorKind::InvalidValue => format!("`{value}` is no value of `{argument}`"),
+        ErrorKind::ValueValidation => {
+            let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+            format!("`{value}` is no value of `{argument}`{reason}")
+        }
+        ErrorKind::MissingRequiredArgument => format!("missing: {}", list(error.get(ContextKind::InvalidArg))),
+        ErrorKind::ArgumentConflict => {
+            let other = list(error.get(ContextKind::PriorArg));
+            if other == format!("`{argument}`") {
+                format!("`{argument}` is given twice")
+            } else {
+                format!("`{argument}` and {other} exclude each other")
+            }
+        }
+        ErrorKind::TooManyValues => format!("`{value}` is one value too many for `{argument}`"),
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8".into(),
+        // Kinds that our options do not give rise to: clap's own first line.
+        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    };
+    let mut explained = CliError::input(message);
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
+        if let Some(close) = error.get(kind).map(text).filter(|close| !close.is_empty()) {
+            explained = explained.hint(format!("did you mean `{close}`?"));
+        }
+    }
+    if explained.hints.is_empty() && !get(ContextKind::ValidValue).is_empty() {
+        explained = explained.hint(format!("possible values: {}", list(error.get(ContextKind::ValidValue))));
+    }
+    if explained.hints.is_empty() && matches!(error.kind(), ErrorKind::InvalidSubcommand) {
+        let names: Vec<String> = command.get_subcommands().map(|command| format!("`{}`", command.get_name())).collect();
+        explained = explained.hint(format!("the commands are {}", names.join(", ")));
+    }
+    explained.hint(format!("`{} --help` says more", command_of(error, called_as)))
+}
+
+/// The command whose arguments are wrong, from clap's usage line: `Usage: cargo formwork list [OPTIONS] …`.
+fn command_of(error: &clap::Error, called_as: &str) -> String {
+    let usage = error.get(ContextKind::Usage).map(text).unwrap_or_default();
+    let words = usage.trim_start_matches("Usage:").trim_start().strip_prefix(called_as).unwrap_or_default();
+    match words.split_whitespace().next() {
+        Some(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-') => {
+            format!("{called_as} {word}")
+        }
+        _ => called_as.to_owned(),
+    }
+}
+
+fn text(value: &ContextValue) -> String {
+    match value {
+        ContextValue::String(text) => option_name(text),
+        ContextValue::Strings(texts) => texts.first().cloned().unwrap_or_default(),
+        ContextValue::StyledStr(text) => text.to_string(),
+        ContextValue::StyledStrs(texts) => texts.first().map(ToString::to_string).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn list(value: Option<&ContextValue>) -> String {
+    let texts: Vec<String> = match value {
+        Some(ContextValue::Strings(texts)) => texts.iter().map(|text| option_name(text)).collect(),
+        Some(value) => vec![text(value)],
+        None => Vec::new(),
+    };
+    texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Clap names an option with its value, `--color <WHEN>`; the name alone is what is meant.
+fn option_name(text: &str) -> String {
+    match text.split_once(" <") {
+        Some((name, _)) if text.starts_with('-') => name.to_owned(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,228 @@
+//! What can go wrong before there is an assembly.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use formwork_assembly::{Problem, ReadError, did_you_mean};
+
+/// Why an app could not be found, built or run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Neither the folder nor one above it has a `Cargo.toml`.
+    #[error("`{}` is in no cargo workspace", folder.display())]
+    NoWorkspace {
+        /// The folder in which the search began.
+        folder: PathBuf,
+    },
+    /// `cargo metadata` refused, e.g. since a manifest is wrong.
+    #[error("cargo cannot read the workspace of `{}`", folder.display())]
+    Metadata {
+        /// The folder in which the search began.
+        folder: PathBuf,
+        /// What cargo wrote.
+        source: CargoSays,
+    },
+    /// `cargo metadata` wrote something that is not its documented form.
+    #[error("the output of `cargo metadata` has no `{entry}`")]
+    MetadataForm {
+        /// What is missing.
+        entry: &'static str,
+    },
+    /// The workspace marks no package as an app.
+    #[error("the workspace `{}` has no app", root.display())]
+    NoApp {
+        /// The workspace's folder.
+        root: PathBuf,
+    },
+    /// There is no app with this name.
+    #[error("the workspace has no app `{name}`")]
+    UnknownApp {
+        /// The name that was given.
+        name: String,
+        /// The apps that there are.
+        known: Vec<String>,
+        /// Whether a package has the name, but is not marked as an app.
+        is_package: bool,
+    },
+    /// `default-app` names no app.
+    #[error("`default-app` in `{}` is `{name}`, which is no app", manifest.display())]
+    UnknownDefaultApp {
+        /// The workspace's manifest.
+        manifest: PathBuf,
+        /// The name that it gives.
+        name: String,
+        /// The apps that there are.
+        known: Vec<String>,
+    },
+    /// A command that takes one app was given none, and there are several.
+    #[error("the workspace has {} apps, and this command takes one", known.len())]
+    SeveralApps {
+        /// The apps that there are.
+        known: Vec<String>,
+    },
+    /// The app's package has no binary of its own name.
+    #[error("the app `{app}` has no binary `{app}`")]
+    NoBinary {
+        /// The app.
+        app: String,
+        /// Its manifest.
+        manifest: PathBuf,
+        /// The binaries that it has.
+        binaries: Vec<String>,
+    },
+    /// `cargo build` failed. Cargo has said why, on standard error.
+    #[error("{} did not compile", names(apps))]
+    Build {
+        /// The packages that were to be built.
+        apps: Vec<String>,
+    },
+    /// `cargo build` succeeded, and named no executable for the app.
+    #[error("cargo built `{app}` and named no executable")]
+    NoExecutable {
+        /// The app.
+        app: String,
+    },
+    /// The app's program ended without saying what is wrong: it panicked, or was killed.
+    #[error("the app `{app}` crashed: {}", ended(*status))]
+    Crashed {
+        /// The app.
+        app: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// The app's program ended well, and its report is missing.
+    #[error("the app `{app}` reported nothing")]
+    NoReport {
+        /// The app.
+        app: String,
+        /// The last line that it printed, if any.
+        last_line: Option<String>,
+    },
+    /// The app is right, and its assembly could not be written.
+    #[error("the assembly of `{app}` could not be written")]
+    NotWritten {
+        /// The app.
+        app: String,
+        /// The folder.
+        out: PathBuf,
+        /// What the program reported.
+        problems: Vec<Problem>,
+    },
+    /// The assembly that the app wrote cannot be read.
+    #[error("the assembly that `{app}` wrote cannot be read")]
+    Read {
+        /// The app.
+        app: String,
+        /// What is wrong with it.
+        source: ReadError,
+    },
+    /// A program could not be started, or its output could not be read.
+    #[error("cannot run `{}`", program.display())]
+    Run {
+        /// The program.
+        program: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The current folder cannot be determined.
+    #[error("cannot determine the current folder")]
+    CurrentFolder {
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+/// What cargo wrote on standard error, without its own `error:`.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CargoSays(pub(crate) String);
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::NoWorkspace { .. } => Some("go to the folder of your workspace".into()),
+            Error::NoApp { .. } => {
+                Some("mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`".into())
+            }
+            Error::UnknownApp { name, is_package: true, .. } => Some(format!(
+                "`{name}` is a package: mark it as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`"
+            )),
+            Error::UnknownApp { name, known, .. } | Error::UnknownDefaultApp { name, known, .. } => {
+                Some(match did_you_mean(name, known.iter().map(String::as_str)) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => format!("it has {}", names(known)),
+                })
+            }
+            Error::SeveralApps { known } => Some(format!(
+                "pick one with `--app`: {}; or set `default-app` in `[workspace.metadata.formwork]` of the workspace's `Cargo.toml`",
+                names(known)
+            )),
+            Error::NoBinary { app, binaries, .. } if binaries.is_empty() => Some(format!(
+                "add a `src/main.rs`: `fn main() -> ExitCode {{ formwork::main({}::app) }}`",
+                app.replace('-', "_")
+            )),
+            Error::NoBinary { app, binaries, .. } => {
+                Some(format!("its binaries are {}: give one the package's name, `{app}`", names(binaries)))
+            }
+            Error::Crashed { .. } => {
+                Some("a stack program should report problems, not panic: see what it wrote above".into())
+            }
+            Error::NoReport { app, .. } => {
+                Some(format!("its `main` has to be `formwork::main({}::app)`", app.replace('-', "_")))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the fault lies with what the user wrote or gave, rather than with the machine.
+    pub fn is_input(&self) -> bool {
+        !matches!(
+            self,
+            Error::MetadataForm { .. }
+                | Error::NoExecutable { .. }
+                | Error::NotWritten { .. }
+                | Error::Read { .. }
+                | Error::Run { .. }
+                | Error::CurrentFolder { .. }
+        )
+    }
+}
+
+/// `` `a`, `b` and `c` ``
+pub(crate) fn names(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => "none".into(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+fn ended(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("signal {signal}");
+    }
+    match status.code() {
+        Some(101) => "it panicked (exit code 101)".into(),
+        Some(code) => format!("exit code {code}"),
+        None => "it was ended from outside".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn lists_of_names() {
+        let list = |given: &[&str]| names(&given.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(list(&[]), "none");
+        assert_eq!(list(&["a"]), "`a`");
+        assert_eq!(list(&["a", "b"]), "`a` and `b`");
+        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

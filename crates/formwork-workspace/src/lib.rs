@@ -1,0 +1,19 @@
+//! Finds the apps of a cargo workspace, builds them and runs them.
+//!
+//! An app is a package whose `Cargo.toml` has the table `[package.metadata.formwork]` and whose binary has the package's
+//! name. [`Workspace::find`] asks cargo which there are, [`Workspace::build`] has cargo build them, and [`synth()`] runs a
+//! built one, which writes its cloud assembly and reports what is wrong with it. [`command_line`] builds and runs the
+//! program `cargo-formwork` itself, for a workspace whose commands are `cargo xtask …`.
+//!
+//! This crate is small on purpose: an xtask links it, and everything else runs in programs of its own.
+
+mod build;
+pub mod command_line;
+mod error;
+mod metadata;
+mod program;
+
+pub use build::BuildOptions;
+pub use error::Error;
+pub use metadata::{App, Workspace};
+pub use program::{Synthesis, synth};

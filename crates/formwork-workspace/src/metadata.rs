@@ -1,0 +1,170 @@
+//! The workspace and its apps, as `cargo metadata` tells them.
+//!
+//! Source of the form: "cargo metadata" in the Cargo book, "JSON format".
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::Error;
+use crate::error::CargoSays;
+
+/// A cargo workspace and the apps in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// The folder of the workspace's `Cargo.toml`.
+    pub root: PathBuf,
+    /// Where cargo builds.
+    pub target: PathBuf,
+    /// The packages marked by `[package.metadata.formwork]`, by name.
+    pub apps: Vec<App>,
+    /// `default-app` in `[workspace.metadata.formwork]`.
+    pub default_app: Option<String>,
+    /// All packages, by name, and what cargo calls them in its messages.
+    packages: BTreeMap<String, String>,
+}
+
+/// A package that defines stacks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct App {
+    /// The package's name, which is its binary's name too.
+    pub name: String,
+    /// The package's `Cargo.toml`.
+    pub manifest: PathBuf,
+    /// The names of the package's binaries.
+    pub(crate) binaries: Vec<String>,
+}
+
+impl Workspace {
+    /// The workspace around `folder`.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or cargo refuses to read it.
+    pub fn find(folder: &Path) -> Result<Workspace, Error> {
+        let cargo = cargo();
+        // `--no-deps` needs no registry, and with `--offline` cargo does not try to reach one.
+        let output = Command::new(&cargo)
+            .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|source| Error::Run { program: cargo.into(), source })?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim().trim_start_matches("error: ");
+            return Err(if said.starts_with("could not find `Cargo.toml`") {
+                Error::NoWorkspace { folder: folder.to_owned() }
+            } else {
+                Error::Metadata { folder: folder.to_owned(), source: CargoSays(said.to_owned()) }
+            });
+        }
+        let json =
+            serde_json::from_slice(&output.stdout).map_err(|_| Error::MetadataForm { entry: "workspace_root" })?;
+        Workspace::from_metadata(&json)
+    }
+
+    /// The workspace that the output of `cargo metadata` describes.
+    ///
+    /// # Errors
+    ///
+    /// When it is not of the documented form.
+    pub fn from_metadata(json: &Value) -> Result<Workspace, Error> {
+        let folder = |entry: &'static str| json[entry].as_str().map(PathBuf::from).ok_or(Error::MetadataForm { entry });
+        let mut workspace = Workspace {
+            root: folder("workspace_root")?,
+            target: folder("target_directory")?,
+            apps: Vec::new(),
+            default_app: json["metadata"]["formwork"]["default-app"].as_str().map(str::to_owned),
+            packages: BTreeMap::new(),
+        };
+        for package in json["packages"].as_array().ok_or(Error::MetadataForm { entry: "packages" })? {
+            let text = |entry: &'static str| package[entry].as_str().ok_or(Error::MetadataForm { entry });
+            let name = text("name")?.to_owned();
+            workspace.packages.insert(name.clone(), text("id")?.to_owned());
+            if package["metadata"]["formwork"].is_null() {
+                continue;
+            }
+            workspace.apps.push(App { name, manifest: text("manifest_path")?.into(), binaries: binaries(package) });
+        }
+        workspace.apps.sort();
+        Ok(workspace)
+    }
+
+    /// Every app, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn apps(&self) -> Result<Vec<&App>, Error> {
+        if self.apps.is_empty() {
+            return Err(Error::NoApp { root: self.root.clone() });
+        }
+        Ok(self.apps.iter().collect())
+    }
+
+    /// The app with this name.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn app(&self, name: &str) -> Result<&App, Error> {
+        self.apps()?;
+        self.apps.iter().find(|app| app.name == name).ok_or_else(|| Error::UnknownApp {
+            name: name.to_owned(),
+            known: self.app_names(),
+            is_package: self.packages.contains_key(name),
+        })
+    }
+
+    /// The app for a command that takes one, when none was named: the workspace's `default-app`, or its only app.
+    ///
+    /// # Errors
+    ///
+    /// When there is no app, or there are several and none is the default.
+    pub fn default_app(&self) -> Result<&App, Error> {
+        self.apps()?;
+        if let Some(name) = &self.default_app {
+            return self.app(name).map_err(|_| Error::UnknownDefaultApp {
+                manifest: self.root.join("Cargo.toml"),
+                name: name.clone(),
+                known: self.app_names(),
+            });
+        }
+        match self.apps.as_slice() {
+            [app] => Ok(app),
+            _ => Err(Error::SeveralApps { known: self.app_names() }),
+        }
+    }
+
+    /// Where an app's assembly goes if nothing else is asked for: `target/formwork/<app>`.
+    pub fn assembly_folder(&self, app: &App) -> PathBuf {
+        self.target.join("formwork").join(&app.name)
+    }
+
+    /// What cargo calls a package in its messages.
+    pub(crate) fn package_id(&self, name: &str) -> Option<&str> {
+        self.packages.get(name).map(String::as_str)
+    }
+
+    fn app_names(&self) -> Vec<String> {
+        self.apps.iter().map(|app| app.name.clone()).collect()
+    }
+}
+
+fn binaries(package: &Value) -> Vec<String> {
+    let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
+    targets
+        .iter()
+        .filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "bin")))
+        .filter_map(|target| target["name"].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// The cargo that runs us, so that its toolchain stays the same; else the one in `PATH`.
+pub(crate) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}

@@ -1,0 +1,135 @@
+//! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]...` writes the assembly to `DIR` and
+//! prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use formwork_assembly::{Assembly, Problem, Report};
+
+use crate::{App, Error, Workspace};
+
+/// What running an app's program gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Synthesis {
+    /// The assembly; `None` if a problem stopped synth.
+    pub assembly: Option<Assembly>,
+    /// What is wrong or questionable.
+    pub problems: Vec<Problem>,
+    /// Where the assembly was written.
+    pub folder: PathBuf,
+    /// What the program printed beside its report, as a `println!` left in it does.
+    pub printed: String,
+}
+
+/// Runs the program of `app`, which writes its assembly to `out`.
+///
+/// Its working folder is the workspace's; what it writes to standard error goes to ours.
+///
+/// # Errors
+///
+/// When the program crashes, does not keep to the contract, or cannot write to `out`. Problems in the app are no error
+/// here: they are what this is for.
+pub fn synth(
+    workspace: &Workspace,
+    app: &App,
+    program: &Path,
+    out: &Path,
+    context: &[(String, String)],
+) -> Result<Synthesis, Error> {
+    let out = std::path::absolute(out).map_err(|source| Error::CurrentFolder { source })?;
+    let mut command = Command::new(program);
+    command.arg("--out").arg(&out).arg("--json");
+    for (key, value) in context {
+        command.arg("--context").arg(format!("{key}={value}"));
+    }
+    let output = command
+        .current_dir(&workspace.root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|source| Error::Run { program: program.to_owned(), source })?;
+    let ended = conclude(&app.name, output.status, &String::from_utf8_lossy(&output.stdout))?;
+    let assembly = match ended.wrote {
+        Wrote::Assembly => Some(Assembly::read(&out).map_err(|source| Error::Read { app: app.name.clone(), source })?),
+        Wrote::Nothing => None,
+        Wrote::Refused => {
+            return Err(Error::NotWritten { app: app.name.clone(), out, problems: ended.report.problems });
+        }
+    };
+    Ok(Synthesis { assembly, problems: ended.report.problems, folder: out, printed: ended.printed })
+}
+
+#[derive(Debug, PartialEq)]
+struct Ended {
+    report: Report,
+    wrote: Wrote,
+    printed: String,
+}
+
+#[derive(Debug, PartialEq)]
+enum Wrote {
+    Assembly,
+    Nothing,
+    Refused,
+}
+
+/// What the program says by its exit code and its last line.
+fn conclude(app: &str, status: ExitStatus, stdout: &str) -> Result<Ended, Error> {
+    let (printed, last) = match stdout.trim_end().rsplit_once('\n') {
+        Some((printed, last)) => (printed, last),
+        None => ("", stdout.trim_end()),
+    };
+    let report = Report::from_json(last);
+    let wrote = match (status.code(), &report) {
+        (Some(0), Some(report)) if report.is_ok() => Wrote::Assembly,
+        (Some(1), Some(report)) if !report.is_ok() => Wrote::Nothing,
+        (Some(2), Some(report)) if !report.is_ok() => Wrote::Refused,
+        (Some(0..=2), _) => {
+            let last_line = Some(last.to_owned()).filter(|line| !line.is_empty());
+            return Err(Error::NoReport { app: app.to_owned(), last_line });
+        }
+        _ => {
+            return Err(Error::Crashed { app: app.to_owned(), status });
+        }
+    };
+    Ok(Ended { report: report.unwrap_or_default(), wrote, printed: printed.trim_end().to_owned() })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    fn conclude(code: i32, stdout: &str) -> Result<Ended, String> {
+        super::conclude("site", ExitStatus::from_raw(code << 8), stdout).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_report_is_the_last_line() {
+        let ended = conclude(0, "left over\nfrom debugging\n{\"problems\":[]}\n").unwrap();
+        assert_eq!(ended.printed, "left over\nfrom debugging");
+        assert_eq!(ended.wrote, Wrote::Assembly);
+        assert_eq!(conclude(0, "{\"problems\":[]}").unwrap().printed, "");
+    }
+
+    #[test]
+    fn exit_codes() {
+        let report = Report { problems: vec![Problem::error("`a b` is no logical id")] };
+        let stopped = conclude(1, &report.to_json()).unwrap();
+        assert_eq!((stopped.wrote, stopped.report), (Wrote::Nothing, report.clone()));
+        assert_eq!(conclude(2, &report.to_json()).unwrap().wrote, Wrote::Refused);
+    }
+
+    #[test]
+    fn a_program_that_does_not_keep_to_the_contract() {
+        assert_eq!(conclude(0, ""), Err("the app `site` reported nothing".into()));
+        assert_eq!(conclude(0, "Hello, world!\n"), Err("the app `site` reported nothing".into()));
+        // An error with exit code 0, and exit code 1 without an error.
+        assert!(conclude(0, &Report { problems: vec![Problem::error("x")] }.to_json()).is_err());
+        assert!(conclude(1, "{\"problems\":[]}").is_err());
+        assert_eq!(conclude(101, ""), Err("the app `site` crashed: it panicked (exit code 101)".into()));
+        let killed = super::conclude("site", ExitStatus::from_raw(9), "").unwrap_err();
+        assert_eq!(killed.to_string(), "the app `site` crashed: signal 9");
+    }
+}
