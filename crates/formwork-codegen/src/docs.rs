@@ -10,11 +10,7 @@ const LIMIT: usize = 300;
 /// The description as one line; empty when there is nothing to say.
 pub fn clean(description: &str) -> String {
     // What stands where nobody wrote anything.
-    if description
-        .trim()
-        .to_ascii_lowercase()
-        .starts_with("resource type definition for aws::")
-    {
+    if description.trim().to_ascii_lowercase().starts_with("resource type definition for aws::") {
         return String::new();
     }
     let text = without_tags(first_paragraph(description)).replace("``", "`");
@@ -26,18 +22,14 @@ pub fn clean(description: &str) -> String {
 fn first_paragraph(text: &str) -> &str {
     let text = text.trim();
     // A blank line ends it, or the first item of a list.
-    let ends = [
-        "\n\n", "\n \n", "\n  \n", "\n  +", "\n +", "\n+ ", "\n* ", "\n  *", "\n- ", "\n  -", "\n•",
-    ];
+    let ends = ["\n\n", "\n \n", "\n  \n", "\n  +", "\n +", "\n+ ", "\n* ", "\n  *", "\n- ", "\n  -", "\n•"];
     let end = ends.iter().filter_map(|end| text.find(end)).min().unwrap_or(text.len());
     &text[..end]
 }
 
 /// `<p>text</p>` -> `text`. Only what looks like a tag: `<instance-id>` in a text is meant as it stands.
 fn without_tags(text: &str) -> String {
-    const TAGS: &[&str] = &[
-        "a", "b", "br", "code", "dd", "dl", "dt", "i", "li", "note", "ol", "p", "para", "ul",
-    ];
+    const TAGS: &[&str] = &["a", "b", "br", "code", "dd", "dl", "dt", "i", "li", "note", "ol", "p", "para", "ul"];
     let mut out = String::new();
     let mut rest = text;
     while let Some(start) = rest.find('<') {
@@ -102,11 +94,7 @@ fn shorten(text: &str) -> String {
 
 /// Makes brackets and URLs plain text. In code they are that already.
 fn escape(text: &str) -> String {
-    let text = if text.matches('`').count() % 2 == 0 {
-        text.to_owned()
-    } else {
-        text.replace('`', "")
-    };
+    let text = if text.matches('`').count().is_multiple_of(2) { text.to_owned() } else { text.replace('`', "") };
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 1 {

@@ -94,9 +94,6 @@ pub enum CodegenError {
 
 impl CodegenError {
     pub(crate) fn io(path: &std::path::Path, source: std::io::Error) -> Self {
-        CodegenError::Io {
-            path: path.to_owned(),
-            source,
-        }
+        CodegenError::Io { path: path.to_owned(), source }
     }
 }

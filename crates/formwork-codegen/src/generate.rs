@@ -30,20 +30,13 @@ pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, Codege
     let mut output = Output::default();
     let mut modules: BTreeMap<String, &str> = BTreeMap::new();
     for service in services {
-        let types = known.get(service).ok_or_else(|| CodegenError::UnknownService {
-            service: (*service).to_owned(),
-        })?;
+        let types =
+            known.get(service).ok_or_else(|| CodegenError::UnknownService { service: (*service).to_owned() })?;
         let module = service.to_ascii_lowercase();
         if let Some(other) = modules.insert(module.clone(), service) {
-            return Err(CodegenError::SameModule {
-                one: other.to_owned(),
-                other: (*service).to_owned(),
-            });
+            return Err(CodegenError::SameModule { one: other.to_owned(), other: (*service).to_owned() });
         }
-        let resources = types
-            .iter()
-            .map(|type_name| resource(snapshot, type_name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let resources = types.iter().map(|type_name| resource(snapshot, type_name)).collect::<Result<Vec<_>, _>>()?;
         for (file, text) in one_service(service, &resources) {
             output.resources.insert(PathBuf::from(&module).join(file), text);
         }
@@ -63,11 +56,7 @@ pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, St
         let name = names::unique(names::snake(resource.name()), &mut taken);
         let (exports, text) = emit::resource(resource);
         files.insert(format!("{name}.rs"), text);
-        modules.push(Module {
-            type_name: resource.type_name.clone(),
-            name,
-            exports,
-        });
+        modules.push(Module { type_name: resource.type_name.clone(), name, exports });
     }
     modules.sort_by(|one, other| one.name.cmp(&other.name));
     files.insert("mod.rs".to_owned(), emit::service(service, &modules));
@@ -82,9 +71,7 @@ pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, St
 pub fn resource(snapshot: &Snapshot, type_name: &str) -> Result<Resource, CodegenError> {
     let schema = snapshot
         .schema(type_name)?
-        .ok_or_else(|| CodegenError::UnknownService {
-            service: service_of(type_name).to_owned(),
-        })?;
+        .ok_or_else(|| CodegenError::UnknownService { service: service_of(type_name).to_owned() })?;
     Ok(read::resource(type_name, &schema)?)
 }
 
@@ -106,11 +93,7 @@ pub fn facts_table(snapshot: &Snapshot) -> Result<String, CodegenError> {
         .iter()
         .map(|(type_name, schema)| {
             let own = snapshot.regions.by_type.get(*type_name).unwrap_or(&none);
-            Row {
-                type_name,
-                schema,
-                regions: regions.iter().map(|region| own.contains(*region)).collect(),
-            }
+            Row { type_name, schema, regions: regions.iter().map(|region| own.contains(*region)).collect() }
         })
         .collect();
     Ok(facts::rows(&snapshot.source.date, &regions, &rows)?)

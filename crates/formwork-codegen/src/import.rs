@@ -49,10 +49,7 @@ struct Opened {
 pub fn import(request: &Request, previous: Option<&Snapshot>) -> Result<Snapshot, CodegenError> {
     let opened = open(request)?;
     let place = PathBuf::from(&request.from);
-    let prefix = opened
-        .files
-        .keys()
-        .find_map(|path| path.strip_suffix(&format!("providers/{REGION}.json")));
+    let prefix = opened.files.keys().find_map(|path| path.strip_suffix(&format!("providers/{REGION}.json")));
     let (schemas, regions, flavour, date) = match prefix.map(str::to_owned) {
         Some(prefix) => {
             let (schemas, regions) = cfn_lint(&opened.files, &prefix, &place)?;
@@ -72,11 +69,7 @@ pub fn import(request: &Request, previous: Option<&Snapshot>) -> Result<Snapshot
     for (type_name, schema) in &schemas {
         keywords::check(type_name, schema, flavour)?;
     }
-    let date = request
-        .date
-        .clone()
-        .or(date)
-        .ok_or(CodegenError::NoDate { path: place })?;
+    let date = request.date.clone().or(date).ok_or(CodegenError::NoDate { path: place })?;
     let snapshot = Snapshot {
         source: Source {
             origin: request.origin.clone().unwrap_or(opened.origin),
@@ -102,21 +95,14 @@ fn open(request: &Request) -> Result<Opened, CodegenError> {
         let opened = open_archive(&archive);
         // A leftover in the temporary folder does no harm.
         let _ = std::fs::remove_file(&archive);
-        return Ok(Opened {
-            origin: request.from.clone(),
-            ..opened?
-        });
+        return Ok(Opened { origin: request.from.clone(), ..opened? });
     }
     let path = Path::new(&request.from);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut opened = if path.is_dir() {
         let mut files = Files::new();
         read_folder(path, "", &mut files)?;
-        Opened {
-            files,
-            date: None,
-            origin: String::new(),
-        }
+        Opened { files, date: None, origin: String::new() }
     } else {
         open_archive(path)?
     };
@@ -129,10 +115,7 @@ fn cfn_lint(files: &Files, prefix: &str, place: &Path) -> Result<(BTreeMap<Strin
     let mut regions = Regions::default();
     let mut schemas = BTreeMap::new();
     for (path, bytes) in files {
-        let Some(region) = path
-            .strip_prefix(&providers)
-            .and_then(|name| name.strip_suffix(".json"))
-        else {
+        let Some(region) = path.strip_prefix(&providers).and_then(|name| name.strip_suffix(".json")) else {
             continue;
         };
         // `sam.json` lists the types of another template language.
@@ -140,19 +123,16 @@ fn cfn_lint(files: &Files, prefix: &str, place: &Path) -> Result<(BTreeMap<Strin
             continue;
         }
         let listed: BTreeMap<String, String> = match parse(path, bytes)? {
-            Value::Object(entries) => entries
-                .into_iter()
-                .filter_map(|(name, hash)| Some((name, hash.as_str()?.to_owned())))
-                .collect(),
+            Value::Object(entries) => {
+                entries.into_iter().filter_map(|(name, hash)| Some((name, hash.as_str()?.to_owned()))).collect()
+            }
             _ => return Err(not_a_schema(path, "expected a map from types to hashes")),
         };
         regions.set(region, listed.keys().map(String::as_str));
         if region == REGION {
             for (type_name, hash) in listed {
                 let path = format!("{prefix}resources/{hash}.json");
-                let bytes = files
-                    .get(&path)
-                    .ok_or_else(|| not_a_schema(&path, "the file is missing"))?;
+                let bytes = files.get(&path).ok_or_else(|| not_a_schema(&path, "the file is missing"))?;
                 schemas.insert(type_name, schema(&path, bytes)?.1);
             }
         }
@@ -186,10 +166,7 @@ fn schema(path: &str, bytes: &[u8]) -> Result<(String, Value), CodegenError> {
     let type_name = schema.get("typeName").and_then(Value::as_str).map(str::to_owned);
     let type_name = type_name.ok_or_else(|| not_a_schema(path, "`typeName` is missing"))?;
     if type_name.split("::").count() != 3 {
-        return Err(not_a_schema(
-            path,
-            &format!("`typeName` is `{type_name}`, expected three parts"),
-        ));
+        return Err(not_a_schema(path, &format!("`typeName` is `{type_name}`, expected three parts")));
     }
     if schema.get("properties").and_then(Value::as_object).is_none() {
         return Err(not_a_schema(path, "`properties` is missing"));
@@ -203,11 +180,7 @@ fn parse(path: &str, bytes: &[u8]) -> Result<Value, CodegenError> {
 }
 
 fn not_a_schema(path: &str, reason: &str) -> CodegenError {
-    SchemaError::NotASchema {
-        file: path.to_owned(),
-        reason: reason.to_owned(),
-    }
-    .into()
+    SchemaError::NotASchema { file: path.to_owned(), reason: reason.to_owned() }.into()
 }
 
 fn read_folder(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), CodegenError> {
@@ -225,41 +198,28 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), Cod
 }
 
 fn open_archive(path: &Path) -> Result<Opened, CodegenError> {
-    let bad = |source| CodegenError::Archive {
-        path: path.to_owned(),
-        source,
-    };
+    let bad = |source| CodegenError::Archive { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(|source| CodegenError::io(path, source))?;
     let mut archive = zip::ZipArchive::new(file).map_err(bad)?;
-    let mut opened = Opened {
-        files: Files::new(),
-        date: None,
-        origin: String::new(),
-    };
+    let mut opened = Opened { files: Files::new(), date: None, origin: String::new() };
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(bad)?;
         let name = entry.name().map_err(bad)?.into_owned();
         if !name.ends_with(".json") {
             continue;
         }
-        let date = entry
-            .last_modified()
-            .map(|time| format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day()));
+        let date =
+            entry.last_modified().map(|time| format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day()));
         opened.date = opened.date.max(date);
         let mut bytes = Vec::new();
-        entry
-            .read_to_end(&mut bytes)
-            .map_err(|source| CodegenError::io(path, source))?;
+        entry.read_to_end(&mut bytes).map_err(|source| CodegenError::io(path, source))?;
         opened.files.insert(name, bytes);
     }
     Ok(opened)
 }
 
 fn download(url: &str) -> Result<PathBuf, CodegenError> {
-    let failed = |reason: String| CodegenError::Download {
-        url: url.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| CodegenError::Download { url: url.to_owned(), reason };
     let target = std::env::temp_dir().join(format!("formwork-schemas-{}.zip", std::process::id()));
     let output = Command::new("curl")
         .args(["-fsSL", "--output"])

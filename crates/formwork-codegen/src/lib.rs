@@ -1,10 +1,10 @@
 //! Registry schemas -> Rust: the generator of the crate `formwork-resources`.
 //!
-//! [`generate`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
+//! [`generate()`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
 //! anything but names. The rest is around it: [`workspace`] writes the texts or compares them with what is committed,
 //! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts.
 //!
-//! Reading order: [`generate`], [`emit`] (the shape of the generated code), [`names`] (Rust spellings; every exception is in
+//! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), [`names`] (Rust spellings; every exception is in
 //! one table there), [`docs`].
 
 pub mod docs;

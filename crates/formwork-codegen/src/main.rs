@@ -38,44 +38,34 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
     if matches!(arguments, [] | ["--help" | "-h" | "help", ..]) {
         return Ok(USAGE.to_owned());
     }
-    let here = std::env::current_dir().map_err(|source| CodegenError::Io {
-        path: PathBuf::from("."),
-        source,
-    })?;
+    let here = std::env::current_dir().map_err(|source| CodegenError::Io { path: PathBuf::from("."), source })?;
     let root = workspace::root(&here)?;
     match arguments {
         ["codegen"] => {
-            let files = workspace::expected(&root)?;
+            let files = workspace::expected(&root, &snapshot(&root)?)?;
             let written = workspace::write(&root, &files)?;
-            Ok(format!(
-                "{} generated files, {} of them changed",
-                files.len(),
-                written.len()
-            ))
+            Ok(format!("{} generated files, {} of them changed", files.len(), written.len()))
         }
         ["codegen", "--check"] => {
-            let count = workspace::check(&root)?;
+            let count = workspace::check(&root, &snapshot(&root)?)?;
             Ok(format!("{count} generated files are fresh"))
         }
-        ["codegen", "--stats"] => Ok(stats(&root)?.to_string()),
-        ["codegen", "--stats", "--json"] => Ok(stats(&root)?.to_json()),
+        ["codegen", "--stats"] => Ok(Stats::of(&snapshot(&root)?)?.to_string()),
+        ["codegen", "--stats", "--json"] => Ok(Stats::of(&snapshot(&root)?)?.to_json()),
         ["codegen", "--all", "--out", folder] | ["codegen", "--out", folder, "--all"] => {
-            let snapshot = Snapshot::read(&root.join("schemas"))?;
+            let snapshot = snapshot(&root)?;
             let services: Vec<&str> = snapshot.services().into_keys().collect();
             let output = generate(&snapshot, &services)?;
             workspace::write_apart(&root, Path::new(folder), &output)?;
             Ok(format!("{} services in {folder}", output.services.len()))
         }
         ["schemas", "update", options @ ..] => update(&root, &request(options)?),
-        _ => Err(CodegenError::Usage(format!(
-            "`{}` is not understood\n{USAGE}",
-            arguments.join(" ")
-        ))),
+        _ => Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", arguments.join(" ")))),
     }
 }
 
-fn stats(root: &Path) -> Result<Stats, CodegenError> {
-    Stats::of(&Snapshot::read(&root.join("schemas"))?)
+fn snapshot(root: &Path) -> Result<Snapshot, CodegenError> {
+    Ok(Snapshot::read(&root.join("schemas"))?)
 }
 
 fn request(options: &[&str]) -> Result<Request, CodegenError> {
@@ -89,10 +79,7 @@ fn request(options: &[&str]) -> Result<Request, CodegenError> {
             }
             ["--origin", value] => request.origin = Some((*value).to_owned()),
             other => {
-                return Err(CodegenError::Usage(format!(
-                    "`{}` is not understood\n{USAGE}",
-                    other.join(" ")
-                )));
+                return Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", other.join(" "))));
             }
         }
     }

@@ -127,11 +127,7 @@ pub fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
     let mut candidate = name.clone();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
-        let apart = if name.ends_with(|last: char| last.is_ascii_digit()) {
-            "_"
-        } else {
-            ""
-        };
+        let apart = if name.ends_with(|last: char| last.is_ascii_digit()) { "_" } else { "" };
         candidate = format!("{name}{apart}{number}");
         number += 1;
     }
@@ -187,11 +183,7 @@ fn variant(value: &str) -> String {
         name.push(first.to_ascii_uppercase());
         let is_shouted = part.len() > 1 && !part.contains(|c: char| c.is_ascii_lowercase());
         for character in part.chars().skip(1) {
-            name.push(if is_shouted {
-                character.to_ascii_lowercase()
-            } else {
-                character
-            });
+            name.push(if is_shouted { character.to_ascii_lowercase() } else { character });
         }
     }
     if name.is_empty() {

@@ -54,14 +54,9 @@ impl Stats {
         self.enums += resource.enums.len();
         self.attributes += resource.attributes.len();
         self.properties += resource.properties.len();
-        self.properties += resource
-            .structs
-            .iter()
-            .map(|nested| nested.properties.len())
-            .sum::<usize>();
+        self.properties += resource.structs.iter().map(|nested| nested.properties.len()).sum::<usize>();
         let widened = resource.widened.iter();
-        self.widened
-            .extend(widened.map(|widened| (resource.type_name.clone(), widened.path.clone(), widened.reason)));
+        self.widened.extend(widened.map(|widened| (resource.type_name.clone(), widened.path.clone(), widened.reason)));
     }
 
     /// As one JSON document.
@@ -88,18 +83,10 @@ impl Stats {
 impl std::fmt::Display for Stats {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{:>7} resource types of {} services", self.types, self.services)?;
-        writeln!(
-            f,
-            "{:>7} nested structs, {} of them for alternatives",
-            self.structs, self.unions
-        )?;
+        writeln!(f, "{:>7} nested structs, {} of them for alternatives", self.structs, self.unions)?;
         writeln!(f, "{:>7} settable properties", self.properties)?;
         writeln!(f, "{:>7} attributes", self.attributes)?;
         writeln!(f, "{:>7} enums", self.enums)?;
-        write!(
-            f,
-            "{:>7} places typed less exactly than their schema",
-            self.widened.len()
-        )
+        write!(f, "{:>7} places typed less exactly than their schema", self.widened.len())
     }
 }

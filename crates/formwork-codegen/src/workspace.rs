@@ -42,28 +42,19 @@ pub fn services(root: &Path) -> Result<Vec<String>, CodegenError> {
 ///
 /// # Errors
 ///
-/// When the snapshot or a schema in it cannot be used.
-pub fn expected(root: &Path) -> Result<BTreeMap<PathBuf, String>, CodegenError> {
-    let snapshot = Snapshot::read(&root.join("schemas"))?;
+/// When a schema or a patch of the snapshot cannot be used.
+pub fn expected(root: &Path, snapshot: &Snapshot) -> Result<BTreeMap<PathBuf, String>, CodegenError> {
     snapshot.check_patches()?;
     let services = services(root)?;
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
-    let output = generate(&snapshot, &services)?;
+    let output = generate(snapshot, &services)?;
     let manifest = root.join("crates/formwork-resources/Cargo.toml");
     let mut files = BTreeMap::from([
         (manifest.clone(), with_features(&manifest, &read(&manifest)?, &output)?),
-        (
-            root.join("crates/formwork-schema/src/facts/table.txt"),
-            generate::facts_table(&snapshot)?,
-        ),
+        (root.join("crates/formwork-schema/src/facts/table.txt"), generate::facts_table(snapshot)?),
     ]);
     let folder = generated(root);
-    files.extend(
-        output
-            .resources
-            .into_iter()
-            .map(|(path, text)| (folder.join(path), text)),
-    );
+    files.extend(output.resources.into_iter().map(|(path, text)| (folder.join(path), text)));
     Ok(files)
 }
 
@@ -93,11 +84,8 @@ pub fn stale(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<PathB
         // A checkout may have changed the line ends.
         std::fs::read_to_string(path).is_ok_and(|old| old == text || old.replace("\r\n", "\n") == text)
     };
-    let mut stale: Vec<PathBuf> = files
-        .iter()
-        .filter(|(path, text)| !is_fresh(path, text))
-        .map(|(path, _)| path.clone())
-        .collect();
+    let mut stale: Vec<PathBuf> =
+        files.iter().filter(|(path, text)| !is_fresh(path, text)).map(|(path, _)| path.clone()).collect();
     let mut present = Vec::new();
     list(&generated(root), &mut present)?;
     stale.extend(present.into_iter().filter(|path| !files.contains_key(path)));
@@ -109,15 +97,14 @@ pub fn stale(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<PathB
 /// # Errors
 ///
 /// When one is stale.
-pub fn check(root: &Path) -> Result<usize, CodegenError> {
-    let files = expected(root)?;
+pub fn check(root: &Path, snapshot: &Snapshot) -> Result<usize, CodegenError> {
+    let files = expected(root, snapshot)?;
     let stale = stale(root, &files)?;
     match stale.first() {
         None => Ok(files.len()),
-        Some(first) => Err(CodegenError::Stale {
-            count: stale.len(),
-            first: first.strip_prefix(root).unwrap_or(first).to_owned(),
-        }),
+        Some(first) => {
+            Err(CodegenError::Stale { count: stale.len(), first: first.strip_prefix(root).unwrap_or(first).to_owned() })
+        }
     }
 }
 
@@ -147,22 +134,13 @@ fn generated(root: &Path) -> PathBuf {
 }
 
 fn features(output: &Output) -> String {
-    output
-        .services
-        .iter()
-        .map(|service| format!("{} = []\n", service.to_ascii_lowercase()))
-        .collect()
+    output.services.iter().map(|service| format!("{} = []\n", service.to_ascii_lowercase())).collect()
 }
 
 fn with_features(path: &Path, manifest: &str, output: &Output) -> Result<String, CodegenError> {
-    let parts = manifest
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.ok_or_else(|| CodegenError::NoMarkers {
-        path: path.to_owned(),
-        begin: BEGIN,
-        end: END,
-    })?;
+    let parts = manifest.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) =
+        parts.ok_or_else(|| CodegenError::NoMarkers { path: path.to_owned(), begin: BEGIN, end: END })?;
     Ok(format!("{before}{BEGIN}\n{}{END}{after}", features(output)))
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum SchemaError {
     /// A schema has a construct that this version has no rule for; guessing would drop something silently.
-    #[error("`{type_name}`: at `{path}` there is `{construct}`, which is not known here")]
+    #[error("`{type_name}`: at `{path}` there is {construct}, which is not known here")]
     UnknownConstruct {
         /// The resource type.
         type_name: String,

@@ -128,7 +128,7 @@ fn walk(
             return Err(SchemaError::UnknownConstruct {
                 type_name: type_name.to_owned(),
                 path: if path.is_empty() { "/".to_owned() } else { path.clone() },
-                construct: keyword.clone(),
+                construct: format!("`{keyword}`"),
             });
         }
         let length = path.len();

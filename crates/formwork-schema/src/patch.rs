@@ -44,10 +44,7 @@ impl Patch {
     ///
     /// When something of this is missing or not known.
     pub fn from_json(name: &str, text: &str) -> Result<Patch, SchemaError> {
-        let bad = |reason: String| SchemaError::BadPatch {
-            patch: name.to_owned(),
-            reason,
-        };
+        let bad = |reason: String| SchemaError::BadPatch { patch: name.to_owned(), reason };
         let root: Value = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
         let text_of = |key: &str| match root.get(key).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
@@ -78,11 +75,7 @@ impl Patch {
                 if value.is_none() && kind != Kind::Remove {
                     return Err(bad(format!("`{word}` at `{pointer}` has no `value`")));
                 }
-                Ok(Operation {
-                    kind,
-                    pointer: pointer.to_owned(),
-                    value: value.unwrap_or_default(),
-                })
+                Ok(Operation { kind, pointer: pointer.to_owned(), value: value.unwrap_or_default() })
             })
             .collect::<Result<_, _>>()?;
         Ok(Patch {
@@ -101,15 +94,13 @@ impl Patch {
     /// At the first operation that does not fit; the schema is then half corrected and of no use.
     pub fn apply(&self, schema: &mut Value) -> Result<(), SchemaError> {
         for (index, operation) in self.operations.iter().enumerate() {
-            operation
-                .apply(schema)
-                .map_err(|reason| SchemaError::PatchDoesNotApply {
-                    patch: self.name.clone(),
-                    type_name: self.type_name.clone(),
-                    operation: index + 1,
-                    pointer: operation.pointer.clone(),
-                    reason,
-                })?;
+            operation.apply(schema).map_err(|reason| SchemaError::PatchDoesNotApply {
+                patch: self.name.clone(),
+                type_name: self.type_name.clone(),
+                operation: index + 1,
+                pointer: operation.pointer.clone(),
+                reason,
+            })?;
         }
         Ok(())
     }
@@ -123,11 +114,7 @@ impl Operation {
         match self.kind {
             Kind::Test => {
                 let found = schema.pointer(&self.pointer).ok_or(MISSING)?;
-                if *found == self.value {
-                    Ok(())
-                } else {
-                    Err("another value is there")
-                }
+                if *found == self.value { Ok(()) } else { Err("another value is there") }
             }
             Kind::Replace => {
                 let found = schema.pointer_mut(&self.pointer).ok_or(MISSING)?;

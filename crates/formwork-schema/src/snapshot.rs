@@ -59,12 +59,7 @@ impl Snapshot {
         for path in files(&root.join(REGION), ".json.gz")? {
             schemas.extend(read_service(&path)?);
         }
-        let snapshot = Snapshot {
-            source,
-            schemas,
-            regions,
-            patches: read_patches(&root.join("patches"))?,
-        };
+        let snapshot = Snapshot { source, schemas, regions, patches: read_patches(&root.join("patches"))? };
         let digest = digest(&snapshot.schemas);
         if digest != snapshot.source.sha256 {
             return Err(SchemaError::BadSnapshot {
@@ -128,10 +123,8 @@ impl Snapshot {
         let mut kept = BTreeSet::new();
         for (service, types) in self.services() {
             let path = folder.join(format!("{}.json.gz", service.to_ascii_lowercase()));
-            let content: BTreeMap<&str, &Value> = types
-                .iter()
-                .filter_map(|name| Some((*name, self.schemas.get(*name)?)))
-                .collect();
+            let content: BTreeMap<&str, &Value> =
+                types.iter().filter_map(|name| Some((*name, self.schemas.get(*name)?))).collect();
             let bytes = compress(&to_canonical(&content)).map_err(|source| io(&path, source))?;
             write_if_new(&path, &bytes)?;
             kept.insert(path);
@@ -221,13 +214,8 @@ fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 fn read_service(path: &Path) -> Result<BTreeMap<String, Value>, SchemaError> {
     let file = std::fs::File::open(path).map_err(|source| io(path, source))?;
     let mut text = Vec::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_end(&mut text)
-        .map_err(|source| io(path, source))?;
-    let bad = |reason: String| SchemaError::BadSnapshot {
-        path: path.to_owned(),
-        reason,
-    };
+    flate2::read::GzDecoder::new(file).read_to_end(&mut text).map_err(|source| io(path, source))?;
+    let bad = |reason: String| SchemaError::BadSnapshot { path: path.to_owned(), reason };
     match serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))? {
         Value::Object(entries) => Ok(entries.into_iter().collect()),
         _ => Err(bad("not an object".to_owned())),
@@ -272,8 +260,5 @@ fn write_if_new(path: &Path, bytes: &[u8]) -> Result<(), SchemaError> {
 }
 
 fn io(path: &Path, source: std::io::Error) -> SchemaError {
-    SchemaError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    SchemaError::Io { path: path.to_owned(), source }
 }

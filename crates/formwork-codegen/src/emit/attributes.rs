@@ -22,10 +22,7 @@ pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {
     line!(text, "}}");
     line!(text, "");
     line!(text, "impl {name} {{");
-    line!(
-        text,
-        "    /// The resource itself, for attributes that have no method here."
-    );
+    line!(text, "    /// The resource itself, for attributes that have no method here.");
     line!(text, "    #[inline]");
     line!(text, "    pub fn reference(&self) -> &Reference {{");
     line!(text, "        &self.0");
@@ -43,10 +40,7 @@ pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {
     line!(text, "    pub fn ref_value(&self) -> Val<String> {{");
     line!(text, "        self.0.get_ref({:?})", resource.ref_name);
     line!(text, "    }}");
-    let mut taken: BTreeSet<String> = names::RESERVED_METHODS
-        .iter()
-        .map(|method| (*method).to_owned())
-        .collect();
+    let mut taken: BTreeSet<String> = names::RESERVED_METHODS.iter().map(|method| (*method).to_owned()).collect();
     for attribute in &resource.attributes {
         let mut method = names::snake(&attribute.name);
         if names::RESERVED_METHODS.contains(&method.as_str()) {
@@ -56,11 +50,7 @@ pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {
         line!(text, "");
         text.doc("    ", &format!("`{}`", attribute.name), &attribute.doc);
         line!(text, "    #[inline]");
-        line!(
-            text,
-            "    pub fn {method}(&self) -> Val<{}> {{",
-            types.inside(&attribute.ty)
-        );
+        line!(text, "    pub fn {method}(&self) -> Val<{}> {{", types.inside(&attribute.ty));
         line!(text, "        self.0.get_att({:?})", attribute.name);
         line!(text, "    }}");
     }

@@ -56,10 +56,6 @@ pub(super) fn emit(text: &mut Text, listed: &Enum, name: &str) {
 /// The value as code in a doc comment.
 fn code(value: &str) -> String {
     let is_plain = !value.is_empty() && !value.contains(['`', '\n']) && value.trim() == value;
-    if is_plain {
-        format!("`{value}`")
-    } else {
-        format!("`{}`", value.escape_default().to_string().replace('`', "'"))
-    }
-    .replace("``", "(empty)")
+    if is_plain { format!("`{value}`") } else { format!("`{}`", value.escape_default().to_string().replace('`', "'")) }
+        .replace("``", "(empty)")
 }

@@ -22,10 +22,7 @@ pub(super) fn resource(text: &mut Text, resource: &Resource, types: &mut Types) 
     text.doc("", &format!("`{}`", resource.type_name), &resource.doc);
     if resource.replaced_by_any_change {
         line!(text, "///");
-        line!(
-            text,
-            "/// There is no way to update such a resource: any change replaces it."
-        );
+        line!(text, "/// There is no way to update such a resource: any change replaces it.");
     }
     let required = structure(text, &name, &fields, types);
     line!(text, "");
@@ -73,11 +70,7 @@ fn fields<'a>(properties: &'a [Property], types: &Types) -> Vec<Field<'a>> {
 /// The struct and its constructor; the name of its `…Required` if it has one.
 fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Types) -> Option<String> {
     let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.property.required).collect();
-    let derives = if required.is_empty() {
-        "Clone, Debug, Default"
-    } else {
-        "Clone, Debug"
-    };
+    let derives = if required.is_empty() { "Clone, Debug, Default" } else { "Clone, Debug" };
     line!(text, "#[derive({derives})]");
     if fields.is_empty() {
         line!(text, "pub struct {name} {{}}");
@@ -90,11 +83,7 @@ fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Type
             Update::Replacement => ". Update: replacement",
             Update::MayReplace => ". Update: may replace",
         };
-        text.doc(
-            "    ",
-            &format!("`{}`{update}", field.property.name),
-            &field.property.doc,
-        );
+        text.doc("    ", &format!("`{}`{update}", field.property.name), &field.property.doc);
         if field.property.required {
             line!(text, "    pub {}: {},", field.rust, field.ty);
         } else {
@@ -136,11 +125,7 @@ fn with_required(
 ) -> String {
     // The resource's own is reserved from the start.
     let own = format!("{name}Required");
-    let group = if *name == types.resource {
-        own
-    } else {
-        names::unique(own, &mut types.taken)
-    };
+    let group = if *name == types.resource { own } else { names::unique(own, &mut types.taken) };
     line!(text, "");
     line!(text, "/// What [`{name}::new`] requires.");
     line!(text, "#[derive(Clone, Debug)]");

@@ -43,7 +43,9 @@ pub struct TypeFacts {
 
 /// The facts of a type, e.g. of `AWS::CloudFront::Distribution`; `None` when us-east-1 has no such type.
 pub fn of(type_name: &str) -> Option<TypeFacts> {
-    table::find(TABLE, type_name).map(|line| TypeFacts { line })
+    let line = table::find(TABLE, type_name)?;
+    // The lines of the header are no types.
+    (!line.starts_with(['#', '!'])).then_some(TypeFacts { line })
 }
 
 /// The names of all types, sorted.
@@ -167,11 +169,7 @@ impl TypeFacts {
 
     /// In which order a replacement happens.
     pub fn replacement_strategy(&self) -> ReplacementStrategy {
-        if self.flag('d') {
-            ReplacementStrategy::DeleteThenCreate
-        } else {
-            ReplacementStrategy::CreateThenDelete
-        }
+        if self.flag('d') { ReplacementStrategy::DeleteThenCreate } else { ReplacementStrategy::CreateThenDelete }
     }
 
     /// Whether the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region.
@@ -183,10 +181,7 @@ impl TypeFacts {
     /// The regions in which the type exists.
     pub fn regions(&self) -> impl Iterator<Item = &'static str> {
         let bits = self.column(Column::Regions);
-        regions()
-            .enumerate()
-            .filter(move |(place, _)| table::bit(bits, *place))
-            .map(|(_, region)| region)
+        regions().enumerate().filter(move |(place, _)| table::bit(bits, *place)).map(|(_, region)| region)
     }
 
     fn column(&self, column: Column) -> &'static str {
@@ -194,9 +189,7 @@ impl TypeFacts {
     }
 
     fn paths(&self, column: Column) -> Paths {
-        Paths {
-            rest: self.column(column),
-        }
+        Paths { rest: self.column(column) }
     }
 
     fn flag(&self, flag: char) -> bool {

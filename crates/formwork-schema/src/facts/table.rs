@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! # …; do not edit.
-//! !date	2026-10-20
-//! !regions	af-south-1,ap-east-1,…
-//! AWS::ACM::Certificate	t	DomainName,…	…
+//! !date  2026-10-20
+//! !regions  af-south-1,ap-east-1,…
+//! AWS::CertificateManager::Certificate  t  DomainName,…  …
 //! ```
 //!
 //! One line a type, columns apart by tabs, lists by commas. Regions are one hexadecimal number, the first region its
@@ -83,9 +83,7 @@ fn line(row: &Row<'_>) -> Result<String, SchemaError> {
         None if has_tags => "Tags".to_owned(),
         None => String::new(),
     };
-    let says_taggable = of_tagging("taggable")
-        .or_else(|| root.get("taggable"))
-        .and_then(Value::as_bool);
+    let says_taggable = of_tagging("taggable").or_else(|| root.get("taggable")).and_then(Value::as_bool);
     if !tag_property.is_empty() && says_taggable.unwrap_or(has_tags) {
         flags.push('t');
     }
@@ -143,9 +141,7 @@ pub(super) fn bit(bits: &str, place: usize) -> bool {
 
 /// The lines of types.
 pub(super) fn lines(table: &str) -> impl Iterator<Item = &str> {
-    table
-        .lines()
-        .filter(|line| !line.starts_with(['#', '!']) && !line.is_empty())
+    table.lines().filter(|line| !line.starts_with(['#', '!']) && !line.is_empty())
 }
 
 pub(super) fn header<'t>(table: &'t str, key: &str) -> Option<&'t str> {
@@ -156,10 +152,7 @@ pub(super) fn header<'t>(table: &'t str, key: &str) -> Option<&'t str> {
 }
 
 pub(super) fn regions(table: &str) -> impl Iterator<Item = &str> {
-    header(table, "regions")
-        .unwrap_or_default()
-        .split(',')
-        .filter(|region| !region.is_empty())
+    header(table, "regions").unwrap_or_default().split(',').filter(|region| !region.is_empty())
 }
 
 /// The line of a type, by bisection over the bytes of the text. Headers sort before every type's name.
@@ -169,14 +162,8 @@ pub(super) fn find<'t>(table: &'t str, type_name: &str) -> Option<&'t str> {
     let (mut low, mut high) = (0, bytes.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = bytes[..middle]
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let end = bytes[middle..]
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .map_or(bytes.len(), |length| middle + length);
+        let start = bytes[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let end = bytes[middle..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| middle + length);
         // Lines end at `\n`, which is never inside of a character.
         let line = table.get(start..end)?;
         let name = line.split('\t').next().unwrap_or_default();

@@ -67,16 +67,12 @@ pub(super) fn name_them(resource: &mut Resource, found: Vec<Found>, taken: &BTre
         .collect();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let definitions: BTreeMap<&str, &String> = taken
-        .iter()
-        .filter_map(|(name, definition)| Some(((*definition)?, name)))
-        .collect();
+    let definitions: BTreeMap<&str, &String> =
+        taken.iter().filter_map(|(name, definition)| Some(((*definition)?, name))).collect();
     for mut one in found {
         let short = capital(&one.field);
         let mut name = if one.is_definition {
-            definitions
-                .get(one.field.as_str())
-                .map_or(short, |name| (*name).clone())
+            definitions.get(one.field.as_str()).map_or(short, |name| (*name).clone())
         } else if shared.contains(&short) {
             short
         } else {

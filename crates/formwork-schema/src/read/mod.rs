@@ -38,10 +38,9 @@ pub(crate) use paths::{Handlers, conditional_create_only, paths_of};
 ///
 /// When the schema has a construct that there is no rule for, or refers to something that it does not have.
 pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaError> {
-    let root = schema.as_object().ok_or_else(|| SchemaError::NotASchema {
-        file: type_name.to_owned(),
-        reason: "not an object".to_owned(),
-    })?;
+    let root = schema
+        .as_object()
+        .ok_or_else(|| SchemaError::NotASchema { file: type_name.to_owned(), reason: "not an object".to_owned() })?;
     let mut reader = Reader::new(type_name, root);
     let name = type_name.rsplit("::").next().unwrap_or(type_name);
     let properties = reader.root_properties(name)?;
@@ -146,10 +145,7 @@ impl<'a> Reader<'a> {
     }
 
     fn widen(&mut self, place: &Place<'_>, reason: &'static str) -> Type {
-        self.widened.push(Widened {
-            path: place.path.clone(),
-            reason,
-        });
+        self.widened.push(Widened { path: place.path.clone(), reason });
         Type::Json
     }
 
@@ -162,11 +158,7 @@ impl<'a> Reader<'a> {
             None => self.untyped(node, place),
             Some(Value::String(word)) => self.typed(word, node, place),
             Some(Value::Array(words)) => {
-                let words: Vec<&str> = words
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .filter(|word| *word != "null")
-                    .collect();
+                let words: Vec<&str> = words.iter().filter_map(Value::as_str).filter(|word| *word != "null").collect();
                 match words.as_slice() {
                     [word] => self.typed(word, node, place),
                     [] => Err(self.unknown(place, "an empty `type`")),
@@ -223,12 +215,8 @@ impl<'a> Reader<'a> {
     /// One type for several alternatives that are not all objects with fields: theirs if it is the same.
     fn choice(&mut self, choices: &[&'a Node], place: &Place<'_>) -> Result<Type, SchemaError> {
         // Reading an alternative that is not used afterwards must leave no trace.
-        let (structs, enums, widened, names) = (
-            self.structs.clone(),
-            self.enums.len(),
-            self.widened.len(),
-            self.names.clone(),
-        );
+        let (structs, enums, widened, names) =
+            (self.structs.clone(), self.enums.len(), self.widened.len(), self.names.clone());
         let known = self.known.clone();
         let mut types = Vec::new();
         for choice in choices {
@@ -258,9 +246,7 @@ impl<'a> Reader<'a> {
             path: place.path.clone(),
             target: target.to_owned(),
         };
-        let target = target
-            .as_str()
-            .ok_or_else(|| self.unknown(place, "a `$ref` that is no text"))?;
+        let target = target.as_str().ok_or_else(|| self.unknown(place, "a `$ref` that is no text"))?;
         // AWS's own spelling of "this schema" in some types is `resource-schema.json`.
         let pointer = target.strip_prefix("resource-schema.json").unwrap_or(target);
         if let Some(name) = pointer.strip_prefix("#/properties/") {
@@ -271,11 +257,8 @@ impl<'a> Reader<'a> {
         let name = pointer
             .strip_prefix("#/definitions/")
             .ok_or_else(|| self.unknown(place, format!("`$ref` = `{target}`")))?;
-        let (name, node) = self
-            .definitions
-            .get_key_value(name)
-            .map(|(name, node)| (*name, *node))
-            .ok_or_else(|| missing(target))?;
+        let (name, node) =
+            self.definitions.get_key_value(name).map(|(name, node)| (*name, *node)).ok_or_else(|| missing(target))?;
         match self.known.get(name) {
             Some(Some(ty)) => return Ok(ty.clone()),
             // A list of itself, without an object in between.
@@ -284,21 +267,14 @@ impl<'a> Reader<'a> {
             None => {}
         }
         self.known.insert(name, None);
-        let own = Place {
-            path: name.to_owned(),
-            owner: "",
-            field: name.to_owned(),
-        };
+        let own = Place { path: name.to_owned(), owner: "", field: name.to_owned() };
         let ty = self.convert(node, &own)?;
         self.known.insert(name, Some(ty.clone()));
         Ok(ty)
     }
 
     fn list(&mut self, node: &'a Node, place: &Place<'_>) -> Result<Type, SchemaError> {
-        let inside = Place {
-            path: format!("{}.*", place.path),
-            ..place.clone()
-        };
+        let inside = Place { path: format!("{}.*", place.path), ..place.clone() };
         match node.get("items") {
             Some(Value::Object(items)) => Ok(Type::List(Box::new(self.convert(items, &inside)?))),
             None | Some(Value::Bool(_)) => {
@@ -318,11 +294,7 @@ impl<'a> Reader<'a> {
             owner: place.owner.to_owned(),
             field: place.field.clone(),
             is_definition: place.owner.is_empty(),
-            content: Enum {
-                name: key.clone(),
-                doc: text(node, "description"),
-                values,
-            },
+            content: Enum { name: key.clone(), doc: text(node, "description"), values },
         });
         Type::Enum(key)
     }
@@ -344,37 +316,17 @@ fn alternatives<'a>(node: &'a Node, keyword: &str) -> Option<Vec<&'a Node>> {
 
 /// Whether a node says anything about the form of a value, and not only about which values are good.
 fn has_content(node: &Node) -> bool {
-    [
-        "$ref",
-        "type",
-        "properties",
-        "patternProperties",
-        "items",
-        "enum",
-        "const",
-        "oneOf",
-        "anyOf",
-        "allOf",
-    ]
-    .iter()
-    .any(|keyword| node.contains_key(*keyword))
+    ["$ref", "type", "properties", "patternProperties", "items", "enum", "const", "oneOf", "anyOf", "allOf"]
+        .iter()
+        .any(|keyword| node.contains_key(*keyword))
 }
 
 fn text(node: &Node, keyword: &str) -> String {
-    node.get(keyword)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    node.get(keyword).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
 }
 
 /// The name with a capital first letter.
 fn capital(name: &str) -> String {
     let mut characters = name.chars();
-    characters
-        .next()
-        .map(|first| first.to_ascii_uppercase())
-        .into_iter()
-        .chain(characters)
-        .collect()
+    characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
 }

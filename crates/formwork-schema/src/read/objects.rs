@@ -41,11 +41,7 @@ impl<'a> Reader<'a> {
             let inside = nodes.first().map(|node| paths::resolve(self.root, node));
             !read_only.contains(*field) && !inside.is_some_and(|node| all_inside(node, field, &read_only))
         });
-        let place = Place {
-            path: String::new(),
-            owner: name,
-            field: name.to_owned(),
-        };
+        let place = Place { path: String::new(), owner: name, field: name.to_owned() };
         if self.root.contains_key("patternProperties") {
             self.widen_keys(&place);
         }
@@ -61,9 +57,7 @@ impl<'a> Reader<'a> {
                 return self.map(node, place);
             }
             let is_closed = node.get("additionalProperties") == Some(&Value::Bool(false));
-            let has_choices = ["oneOf", "anyOf", "items"]
-                .iter()
-                .any(|keyword| node.contains_key(*keyword));
+            let has_choices = ["oneOf", "anyOf", "items"].iter().any(|keyword| node.contains_key(*keyword));
             if !is_closed || has_choices {
                 return Ok(self.widen(place, "an object of any form"));
             }
@@ -72,21 +66,12 @@ impl<'a> Reader<'a> {
         // Known before its fields are read: they may refer back to it.
         self.structs.insert(
             name.clone(),
-            Struct {
-                name: name.clone(),
-                doc: text(node, "description"),
-                properties: Vec::new(),
-                union: fields.union,
-            },
+            Struct { name: name.clone(), doc: text(node, "description"), properties: Vec::new(), union: fields.union },
         );
         if has_free_keys {
             self.widen_keys(place);
         }
-        let own = Place {
-            path: place.path.clone(),
-            owner: &name,
-            field: String::new(),
-        };
+        let own = Place { path: place.path.clone(), owner: &name, field: String::new() };
         let properties = self.properties(&fields, &own)?;
         if let Some(nested) = self.structs.get_mut(&name) {
             nested.properties = properties;
@@ -95,21 +80,12 @@ impl<'a> Reader<'a> {
     }
 
     fn widen_keys(&mut self, place: &Place<'_>) {
-        let inside = Place {
-            path: format!("{}.*", place.path),
-            ..place.clone()
-        };
-        let _ = self.widen(
-            &inside,
-            "keys beside the listed ones: only untyped resources can have them",
-        );
+        let inside = Place { path: format!("{}.*", place.path), ..place.clone() };
+        let _ = self.widen(&inside, "keys beside the listed ones: only untyped resources can have them");
     }
 
     fn map(&mut self, node: &'a Node, place: &Place<'_>) -> Result<Type, SchemaError> {
-        let inside = Place {
-            path: format!("{}.*", place.path),
-            ..place.clone()
-        };
+        let inside = Place { path: format!("{}.*", place.path), ..place.clone() };
         let patterns = node.get("patternProperties").and_then(Value::as_object);
         let values: Vec<&Value> = match patterns {
             Some(patterns) => patterns.values().collect(),
@@ -140,11 +116,7 @@ impl<'a> Reader<'a> {
             let ty = self.field(nodes, &place)?;
             let doc = nodes.iter().find_map(|node| {
                 let own = text(node, "description");
-                let doc = if own.is_empty() {
-                    text(paths::resolve(self.root, node), "description")
-                } else {
-                    own
-                };
+                let doc = if own.is_empty() { text(paths::resolve(self.root, node), "description") } else { own };
                 (!doc.is_empty()).then_some(doc)
             });
             properties.push(Property {
@@ -189,11 +161,7 @@ impl<'a> Reader<'a> {
                     owner: place.owner.to_owned(),
                     field: place.field.clone(),
                     is_definition: false,
-                    content: Enum {
-                        name: key.clone(),
-                        doc: String::new(),
-                        values: merged,
-                    },
+                    content: Enum { name: key.clone(), doc: String::new(), values: merged },
                 });
                 Ok(Type::Enum(key))
             }
@@ -281,8 +249,5 @@ fn all_inside(node: &Node, path: &str, read_only: &BTreeSet<String>) -> bool {
     let Some(fields) = node.get("properties").and_then(Value::as_object) else {
         return false;
     };
-    !fields.is_empty()
-        && fields
-            .keys()
-            .all(|field| read_only.contains(&format!("{path}.{field}")))
+    !fields.is_empty() && fields.keys().all(|field| read_only.contains(&format!("{path}.{field}")))
 }

@@ -63,11 +63,7 @@ pub(crate) fn conditional_create_only(root: &Node) -> Vec<String> {
     let create_only = paths_of(root, "createOnlyProperties");
     let read_only = paths_of(root, "readOnlyProperties");
     let named = paths_of(root, "primaryIdentifier");
-    places.extend(
-        named
-            .into_iter()
-            .filter(|place| !create_only.contains(place) && !read_only.contains(place)),
-    );
+    places.extend(named.into_iter().filter(|place| !create_only.contains(place) && !read_only.contains(place)));
     places
 }
 
@@ -103,24 +99,14 @@ pub(super) struct Located<'r, 'n> {
 /// Follows names from the root, through references, lists and maps.
 pub(super) fn locate<'r, 'n>(root: &'r Node, names: &[&'n str]) -> Option<Located<'r, 'n>> {
     let (last, inner) = names.split_last()?;
-    let mut here = Cursor {
-        root,
-        node: root,
-        path: String::new(),
-        through_items: false,
-    };
+    let mut here = Cursor { root, node: root, path: String::new(), through_items: false };
     for name in inner {
         here.enter(name)?;
         here.settle();
     }
     let owner = here.path.clone();
     here.enter(last)?;
-    Some(Located {
-        owner,
-        field: last,
-        node: here.node,
-        through_items: here.through_items,
-    })
+    Some(Located { owner, field: last, node: here.node, through_items: here.through_items })
 }
 
 /// The node behind references.

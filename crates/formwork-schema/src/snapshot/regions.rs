@@ -29,10 +29,7 @@ impl Regions {
         }
         self.known.insert(region.to_owned());
         for type_name in types {
-            self.by_type
-                .entry(type_name.to_owned())
-                .or_default()
-                .insert(region.to_owned());
+            self.by_type.entry(type_name.to_owned()).or_default().insert(region.to_owned());
         }
         self.by_type.retain(|_, regions| !regions.is_empty());
     }

@@ -41,15 +41,11 @@ impl Source {
     }
 
     pub(super) fn parse(path: &Path, text: &str) -> Result<Source, SchemaError> {
-        let bad = |reason: String| SchemaError::BadSnapshot {
-            path: path.to_owned(),
-            reason,
-        };
+        let bad = |reason: String| SchemaError::BadSnapshot { path: path.to_owned(), reason };
         let mut entries = BTreeMap::new();
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-            let (key, value) = line
-                .split_once(" = ")
-                .ok_or_else(|| bad(format!("`{line}`, expected key = \"value\"")))?;
+            let (key, value) =
+                line.split_once(" = ").ok_or_else(|| bad(format!("`{line}`, expected key = \"value\"")))?;
             let value = value.trim_matches('"').replace("\\\"", "\"").replace("\\\\", "\\");
             entries.insert(key, value);
         }

@@ -1,0 +1,126 @@
+//! Invented schemas -> Rust: each `schemas/<case>.json` has the text it gives beside it, and that text compiles here, free
+//! of warnings. `BLESS=1 cargo test -p formwork-codegen --test golden` writes the texts anew.
+#![deny(warnings)]
+
+use std::path::{Path, PathBuf};
+
+use formwork_codegen::emit;
+use formwork_schema::read;
+use formwork_template::{Properties, Value};
+
+/// What generated files use; as in `formwork-resources`.
+mod import {
+    pub(crate) use formwork_template::{
+        HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
+    };
+}
+
+/// The texts, as modules.
+#[allow(dead_code, unreachable_pub)]
+#[rustfmt::skip]
+#[path = "schemas"]
+mod generated {
+    pub mod attributes;
+    pub mod enums;
+    pub mod names;
+    pub mod recursion;
+    pub mod required;
+    pub mod unions;
+    pub mod updates;
+}
+
+/// Every case; `generated` above has the same.
+const CASES: &[&str] = &["attributes", "enums", "names", "recursion", "required", "unions", "updates"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")
+}
+
+fn generate(case: &str) -> String {
+    let text = std::fs::read_to_string(folder().join(format!("{case}.json"))).expect("the schema is there");
+    let schema: serde_json::Value = serde_json::from_str(&text).expect("the schema is JSON");
+    let type_name = schema["typeName"].as_str().expect("a type name");
+    let resource = read::resource(type_name, &schema).expect("the schema is readable");
+    let (_, text) = emit::resource(&resource);
+    // What was widened belongs to the expected result.
+    let widened = resource.widened.iter().map(|one| format!("// widened: {}: {}\n", one.path, one.reason));
+    text + &widened.collect::<String>()
+}
+
+#[test]
+fn schemas_give_the_text_beside_them() {
+    let bless = std::env::var_os("BLESS").is_some();
+    for case in CASES {
+        let path = folder().join(format!("{case}.rs"));
+        let text = generate(case);
+        if bless {
+            std::fs::write(&path, text).expect("writable");
+            continue;
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text == expected, "tests/schemas/{case}.rs is stale; look at what BLESS=1 makes of it");
+    }
+}
+
+#[test]
+fn every_schema_is_a_case() {
+    let mut found: Vec<String> = std::fs::read_dir(folder())
+        .expect("the folder is there")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    found.sort();
+    assert_eq!(found, CASES);
+}
+
+#[test]
+fn generation_is_deterministic() {
+    for case in CASES {
+        assert_eq!(generate(case), generate(case));
+    }
+}
+
+fn json(properties: &dyn Properties) -> serde_json::Value {
+    let lowering = formwork_template::Lowering::default();
+    let mut out = formwork_template::JsonWriter::new(formwork_template::Style::Compact, &lowering);
+    properties.write(&mut out);
+    serde_json::from_slice(&out.finish().text).expect("JSON")
+}
+
+#[test]
+fn generated_structs_lower_to_their_names() {
+    use generated::required::{NoneProperty, Required, TwoFields, TwoFieldsRequired};
+    let value = Required {
+        two: Some(
+            TwoFields {
+                middle: Some("m".into()),
+                ..TwoFields::new(TwoFieldsRequired { left: "l".into(), right: ["r"].into() })
+            }
+            .into(),
+        ),
+        none: Some(NoneProperty::default().into()),
+        document: Some(Value::from("text").into()),
+        size: Some(3.into()),
+        ..Required::new("name")
+    };
+    assert_eq!(
+        json(&value),
+        serde_json::json!({
+            "Document": "text",
+            "Name": "name",
+            "None": {},
+            "Size": 3,
+            "Two": {"Left": "l", "Middle": "m", "Right": ["r"]},
+        })
+    );
+}
+
+#[test]
+fn enums_have_a_way_out_and_come_back() {
+    use generated::enums::{Collision, Odd};
+    for value in ["rsa", "RSA", "Rsa", "Other", "Self", "something new"] {
+        assert_eq!(Collision::from(value).as_str(), value);
+    }
+    assert_ne!(Collision::from("rsa"), Collision::from("RSA"));
+    assert_eq!(Odd::from("1.12"), Odd::V1_12);
+    assert_eq!(Odd::from("11.2"), Odd::V11_2);
+}

@@ -1,0 +1,148 @@
+//! The embedded facts, held against what is known of well-known types.
+
+use formwork_schema::facts::{self, Replacement, ReplacementStrategy, TypeFacts};
+
+#[track_caller]
+fn of(type_name: &str) -> TypeFacts {
+    facts::of(type_name).expect("the type is in the snapshot")
+}
+
+#[track_caller]
+fn check(type_name: &str, path: &[&str], expected: Replacement) {
+    assert_eq!(of(type_name).replacement(path), expected, "{type_name} {path:?}");
+}
+
+#[test]
+fn every_type_is_found_and_nothing_else() {
+    let names: Vec<&str> = facts::type_names().collect();
+    assert_eq!(names.len(), 1854);
+    assert!(names.is_sorted());
+    for name in &names {
+        assert_eq!(of(name).type_name(), *name);
+    }
+    for absent in ["", "AWS", "AWS::EC2::Instanc", "AWS::EC2::Instances", "ZZZ::ZZ::Z", "!regions", "# Generated"] {
+        assert_eq!(facts::of(absent), None, "{absent}");
+    }
+    assert_eq!(facts::snapshot_date(), "2026-10-20");
+}
+
+#[test]
+fn certificate() {
+    const TYPE: &str = "AWS::CertificateManager::Certificate";
+    let create_only: Vec<&str> = of(TYPE).create_only().collect();
+    assert_eq!(
+        create_only,
+        [
+            "CertificateAuthorityArn",
+            "CertificateExport",
+            "DomainName",
+            "DomainValidationOptions",
+            "KeyAlgorithm",
+            "SubjectAlternativeNames",
+        ]
+    );
+    check(TYPE, &["DomainName"], Replacement::Yes);
+    check(TYPE, &["DomainValidationOptions", "*", "HostedZoneId"], Replacement::Yes);
+    check(TYPE, &["Tags", "*", "Value"], Replacement::No);
+    check(TYPE, &["ValidationMethod"], Replacement::No);
+    assert!(of(TYPE).is_write_only(&["ValidationMethod"]));
+    assert!(of(TYPE).is_write_only(&["DomainValidationOptions", "*", "HostedZoneId"]));
+    assert!(!of(TYPE).is_write_only(&["DomainValidationOptions", "*", "DomainName"]));
+    assert!(!of(TYPE).is_write_only(&["DomainValidationOptions"]));
+    assert_eq!(of(TYPE).ref_name(), "Arn");
+    assert_eq!(of(TYPE).required().collect::<Vec<_>>(), ["DomainName"]);
+    assert_eq!(of(TYPE).tag_property(), Some("Tags"));
+    assert!(of(TYPE).is_taggable());
+    assert_eq!(of(TYPE).has_update_handler(), Some(true));
+}
+
+#[test]
+fn distribution_is_never_replaced() {
+    const TYPE: &str = "AWS::CloudFront::Distribution";
+    assert_eq!(of(TYPE).create_only().count(), 0);
+    check(TYPE, &["DistributionConfig"], Replacement::No);
+    check(TYPE, &["DistributionConfig", "Origins", "*", "DomainName"], Replacement::No);
+    assert_eq!(of(TYPE).attributes().collect::<Vec<_>>(), ["DomainName", "Id"]);
+    assert_eq!(of(TYPE).ref_name(), "Id");
+}
+
+#[test]
+fn instance() {
+    const TYPE: &str = "AWS::EC2::Instance";
+    check(TYPE, &["ImageId"], Replacement::Yes);
+    check(TYPE, &["UserData"], Replacement::Maybe);
+    check(TYPE, &["BlockDeviceMappings", "*", "Ebs", "VolumeSize"], Replacement::Maybe);
+    check(TYPE, &["MetadataOptions", "HttpTokens"], Replacement::No);
+    check(TYPE, &[], Replacement::Unknown);
+    // The state is asked for field by field.
+    assert!(of(TYPE).attributes().any(|name| name == "State.Name"));
+}
+
+#[test]
+fn record_set_has_a_name_and_four_parts() {
+    const TYPE: &str = "AWS::Route53::RecordSet";
+    assert_eq!(of(TYPE).primary_identifier().collect::<Vec<_>>(), ["Name", "HostedZoneId", "Type", "SetIdentifier"]);
+    assert_eq!(of(TYPE).ref_name(), "Name");
+    assert!(!of(TYPE).is_taggable());
+    check(TYPE, &["HostedZoneId"], Replacement::Yes);
+    // A part of the identifier that the schema forgets to call create-only.
+    check(TYPE, &["Name"], Replacement::Maybe);
+    check(TYPE, &["TTL"], Replacement::No);
+}
+
+#[test]
+fn an_address_is_what_ref_of_an_elastic_ip_gives() {
+    assert_eq!(of("AWS::EC2::EIP").ref_name(), "PublicIp");
+}
+
+#[test]
+fn types_that_cannot_be_updated_are_replaced_by_any_change() {
+    let any = |facts: &TypeFacts| facts.replacement(&["Anything"]) == Replacement::Yes;
+    let count = facts::type_names().map(of).filter(any).count();
+    assert_eq!(count, 173);
+    assert_eq!(of("AWS::ACMPCA::Certificate").has_update_handler(), Some(false));
+}
+
+#[test]
+fn types_from_before_the_registry_may_be_replaced_by_what_they_do_not_list() {
+    let legacy: Vec<TypeFacts> =
+        facts::type_names().map(of).filter(|facts| facts.has_update_handler().is_none()).collect();
+    assert_eq!(legacy.len(), 110);
+    for facts in legacy {
+        assert_eq!(facts.replacement(&["NoSuchProperty"]), Replacement::Maybe, "{}", facts.type_name());
+    }
+}
+
+#[test]
+fn what_contains_a_create_only_place_counts() {
+    let facts = of("AWS::MSK::Channel");
+    let place = "IcebergDestinationConfiguration.DestinationTableList.*.DestinationTableName";
+    assert!(facts.create_only().any(|own| own == place));
+    check("AWS::MSK::Channel", &["IcebergDestinationConfiguration"], Replacement::Yes);
+    check(
+        "AWS::MSK::Channel",
+        &["IcebergDestinationConfiguration", "DestinationTableList", "*", "DestinationTableName"],
+        Replacement::Yes,
+    );
+}
+
+#[test]
+fn regions() {
+    assert_eq!(facts::regions().count(), 45);
+    let certificate = of("AWS::CertificateManager::Certificate");
+    assert_eq!(certificate.available_in("ap-northeast-2"), Some(true));
+    assert_eq!(certificate.available_in("mars-north-1"), None);
+    let distribution = of("AWS::CloudFront::Distribution");
+    assert_eq!(distribution.available_in("us-gov-west-1"), Some(false));
+    assert!(distribution.regions().any(|region| region == "cn-north-1"));
+}
+
+#[test]
+fn strategy() {
+    assert_eq!(of("AWS::CloudFront::Distribution").replacement_strategy(), ReplacementStrategy::CreateThenDelete);
+    let first = facts::type_names()
+        .map(of)
+        .filter(|facts| facts.replacement_strategy() == ReplacementStrategy::DeleteThenCreate)
+        .count();
+    assert_eq!(first, 92);
+}
