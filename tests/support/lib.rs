@@ -1,0 +1,20 @@
+//! What the tests of whole programs share.
+//!
+//! [`paths`] tells where the programs and tools are that `cargo xtask test` has built and installed, [`program`] runs a
+//! program and makes its output comparable, [`ministack`] is a CloudFormation server, [`python`] talks to it past
+//! everything that is ours.
+//!
+//! Nothing here returns an error: a test that cannot be set up has failed, and says why.
+
+pub mod ministack;
+pub mod paths;
+pub mod program;
+pub mod python;
+
+pub use ministack::Ministack;
+pub use program::{Program, Run};
+
+/// A folder that goes away with the test.
+pub fn tempdir() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}

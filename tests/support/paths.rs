@@ -1,0 +1,58 @@
+//! Where things are. `cargo xtask test` hands the paths over in environment variables; without them, for a test that is
+//! run on its own, they are looked for where it puts them.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the repository.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("tests/ is in the repository").to_path_buf()
+}
+
+/// The command line, with everything that it can do.
+pub fn cargo_formwork() -> PathBuf {
+    find("FORMWORK_CLI", "bin/cargo-formwork")
+}
+
+/// The program of the stack crate `habitpay`.
+pub fn habitpay() -> PathBuf {
+    find("HABITPAY_BIN", "bin/habitpay")
+}
+
+/// The Python that has the tools' packages.
+pub fn python() -> PathBuf {
+    find("FORMWORK_PYTHON", "python/bin/python")
+}
+
+/// A program that a Python package brings.
+pub fn python_program(name: &str) -> PathBuf {
+    let mut path = python();
+    path.set_file_name(name);
+    present(path)
+}
+
+/// The CDK's command line.
+pub fn cdk() -> PathBuf {
+    find("FORMWORK_CDK", "node/node_modules/.bin/cdk")
+}
+
+fn find(variable: &str, usual: &str) -> PathBuf {
+    let path = match std::env::var_os(variable) {
+        Some(path) => PathBuf::from(path),
+        None => target_directory().join("test-tools").join(usual),
+    };
+    present(path)
+}
+
+#[track_caller]
+fn present(path: PathBuf) -> PathBuf {
+    assert!(path.is_file(), "`{}` is not there; `cargo xtask test` makes it", path.display());
+    path
+}
+
+/// A test program is `<target>/<profile>/deps/<name>`.
+fn target_directory() -> PathBuf {
+    let program = std::env::current_exe().expect("a test knows its own path");
+    let target = program.ancestors().nth(3).expect("a test program is in cargo's target folder");
+    target.to_path_buf()
+}

@@ -1,0 +1,225 @@
+//! Runs a program as a person or a script would, and makes what it prints comparable.
+//!
+//! All that varies from run to run is replaced here and nowhere else, so that a snapshot can hold the whole output.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use regex_lite::Regex;
+
+use crate::paths;
+
+/// How long a program may take before it counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What varies, and what stands in its place. Earlier ones win.
+const FILTERS: &[(&str, &str)] = &[
+    (
+        r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):\d{12}:([A-Za-z]+)/[A-Za-z0-9/_.:-]+",
+        "arn:$1:$2:$3:[ACCOUNT]:$4/[ID]",
+    ),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
+    (r"\bE[A-Z0-9]{13}\b", "[DISTRIBUTION]"),
+    (r"\b[a-z0-9]{13,14}\.cloudfront\.net\b", "[DISTRIBUTION].cloudfront.net"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+    (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+\d{2}:\d{2})?", "[DATE]"),
+    (r"\b\d{2}:\d{2}:\d{2}\b", "[TIME]"),
+    (r"\b\d+(\.\d+)? ?(ms|s)\b", "[SECONDS]"),
+    (r"\bformwork-\d{8,}[0-9a-z-]*\b", "formwork-[CHANGE-SET]"),
+];
+
+/// A program to run.
+#[derive(Debug)]
+pub struct Program {
+    command: Command,
+    /// Texts that vary by the test, such as its folder, and what stands in their place.
+    names: Vec<(String, String)>,
+    input: &'static str,
+}
+
+/// What a program did.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// As printed.
+    pub stdout: String,
+    /// As printed.
+    pub stderr: String,
+    names: Vec<(String, String)>,
+}
+
+impl Program {
+    /// A program that knows nothing of the machine's AWS settings, colours or terminal; it starts in the repository.
+    pub fn new(path: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(path);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(paths::root())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONFIG_FILE", "/nonexistent/config")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
+            .env("NO_COLOR", "1")
+            .env_remove("CARGO_TERM_COLOR")
+            .env_remove("RUST_BACKTRACE");
+        let root = paths::root().display().to_string();
+        Program { command, names: vec![(root, "[ROOT]".to_owned())], input: "" }
+    }
+
+    /// The command line `cargo-formwork`.
+    pub fn formwork() -> Self {
+        Program::new(paths::cargo_formwork())
+    }
+
+    /// More arguments.
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// One more argument.
+    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+        self.args([argument])
+    }
+
+    /// An environment variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The folder to start in.
+    pub fn current_dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// What stands on its standard input, which is never a terminal.
+    pub fn input(mut self, input: &'static str) -> Self {
+        self.input = input;
+        self
+    }
+
+    /// A text that varies by the test, and what stands in its place in snapshots.
+    pub fn call(mut self, text: impl fmt::Display, name: &str) -> Self {
+        self.names.push((text.to_string(), name.to_owned()));
+        self
+    }
+
+    /// Runs it to its end.
+    #[track_caller]
+    pub fn run(mut self) -> Run {
+        let shown = format!("{:?}", self.command);
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that does not read may be gone already.
+            let _ = std::io::Write::write_all(&mut stdin, self.input.as_bytes());
+        }
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (code, stdout, stderr) = std::thread::scope(|scope| {
+            let stdout = scope.spawn(|| text(stdout));
+            let stderr = scope.spawn(|| text(stderr));
+            let code = wait(&mut child, &shown);
+            (code, stdout.join().expect("readable"), stderr.join().expect("readable"))
+        });
+        // The longest first: a folder's path may begin with another's.
+        self.names.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        Run { code, stdout, stderr, names: self.names }
+    }
+}
+
+fn text(source: Option<impl std::io::Read>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(mut source) = source {
+        source.read_to_end(&mut bytes).expect("the output of a program can be read");
+    }
+    String::from_utf8(bytes).expect("programs print UTF-8")
+}
+
+fn wait(child: &mut Child, shown: &str) -> Option<i32> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("a program can be waited for") {
+            return status.code();
+        }
+        if start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            panic!("{shown} hangs");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+impl Run {
+    /// The whole of what the program did, comparable.
+    pub fn snapshot(&self) -> String {
+        let code = self.code.map_or("none".to_owned(), |code| code.to_string());
+        let (stdout, stderr) = (self.normalised(&self.stdout), self.normalised(&self.stderr));
+        format!("exit code: {code}\n----- stdout -----\n{stdout}\n----- stderr -----\n{stderr}")
+    }
+
+    /// The same, once it is certain that the program succeeded.
+    #[track_caller]
+    pub fn success(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}", self.snapshot());
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.snapshot()))
+    }
+
+    fn normalised(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (from, to) in &self.names {
+            text = text.replace(from, to);
+        }
+        normalise(&text)
+    }
+}
+
+fn normalise(text: &str) -> String {
+    static COMPILED: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
+    let filters = COMPILED.get_or_init(|| {
+        let compile = |(pattern, name): &(&str, &'static str)| (Regex::new(pattern).expect("a valid pattern"), *name);
+        FILTERS.iter().map(compile).collect()
+    });
+    filters.iter().fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise;
+
+    #[test]
+    fn what_varies_is_replaced_and_nothing_else() {
+        let text = "\
+arn:aws:acm:us-east-1:000000000000:certificate/e5e0f3fe-9a28-4cdf-b6f0-0dc6a7dfc621
+change set 6f0c8a52-0000-4000-8000-1234567890ab
+behind d1234567890abc.cloudfront.net (E2QWRUHAPOMQZL)
+[1.2 s] 2026-11-23T23:20:38.123Z http://127.0.0.1:4599
+2 to create, 1 to update, 0 to replace, 0 to destroy in ap-northeast-2
+ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com Z2FDTNDATAQYW2 TLSv1.2_2021
+";
+        let expected = "\
+arn:aws:acm:us-east-1:[ACCOUNT]:certificate/[ID]
+change set [UUID]
+behind [DISTRIBUTION].cloudfront.net ([DISTRIBUTION])
+[[SECONDS]] [DATE] http://127.0.0.1:[PORT]
+2 to create, 1 to update, 0 to replace, 0 to destroy in ap-northeast-2
+ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com Z2FDTNDATAQYW2 TLSv1.2_2021
+";
+        assert_eq!(normalise(text), expected);
+    }
+}

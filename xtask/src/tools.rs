@@ -1,0 +1,130 @@
+//! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK, the CDK's command
+//! line. None of them is ours; that is their worth. They are installed once, below cargo's target folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::workspace::show;
+
+/// The Python packages, pinned: what these servers and judges do moves from release to release.
+const PYTHON: &[&str] = &[
+    // The CloudFormation server of the end-to-end tests.
+    "ministack==1.5.33",
+    // Judges of templates.
+    "cfn-lint==1.58.0",
+    "cloudformation-validate==1.14.0",
+    // How the end-to-end tests look at what a deploy made.
+    "boto3==1.43.106",
+];
+
+/// The CDK's command line, as another reader of our cloud assembly.
+const NODE: &str = "aws-cdk@2.1148.1";
+
+/// Where the installed tools are.
+#[derive(Clone, Debug)]
+pub(crate) struct Tools {
+    /// The interpreter of the virtual environment; the programs of its packages are beside it.
+    pub(crate) python: PathBuf,
+    /// `None` where there is no Node.js.
+    pub(crate) cdk: Option<PathBuf>,
+}
+
+/// Installs what is not there yet, in `folder`.
+pub(crate) fn install(folder: &Path) -> Result<Tools> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    Ok(Tools { python: python(&folder.join("python"))?, cdk: cdk(&folder.join("node"))? })
+}
+
+fn python(folder: &Path) -> Result<PathBuf> {
+    let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let python = programs.join(if cfg!(windows) { "python.exe" } else { "python" });
+    let wanted = PYTHON.join("\n");
+    if is_installed(folder, &wanted) && python.is_file() {
+        return Ok(python);
+    }
+    eprintln!("installing {} into {}", PYTHON.join(", "), folder.display());
+    remove(folder)?;
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    let made = run(Command::new(system).args(["-m", "venv"]).arg(folder));
+    made.context("the tests need Python 3 with its module `venv` (Debian and Ubuntu: `apt install python3-venv`)")?;
+    let pip = || {
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]).args(PYTHON);
+        pip
+    };
+    twice(pip).context("cannot install the Python packages that the tests need")?;
+    mark_installed(folder, &wanted)?;
+    Ok(python)
+}
+
+fn cdk(folder: &Path) -> Result<Option<PathBuf>> {
+    let (npm, cdk) = if cfg!(windows) { ("npm.cmd", "cdk.cmd") } else { ("npm", "cdk") };
+    let cdk = folder.join("node_modules").join(".bin").join(cdk);
+    if is_installed(folder, NODE) && cdk.is_file() {
+        return Ok(Some(cdk));
+    }
+    let works = |program: &str| run(Command::new(program).arg("--version")).is_ok();
+    if !works("node") || !works(npm) {
+        return Ok(None);
+    }
+    eprintln!("installing {NODE} into {}", folder.display());
+    remove(folder)?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let install = || {
+        let mut install = Command::new(npm);
+        install.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"]);
+        install.arg(folder).arg(NODE).current_dir(folder);
+        install
+    };
+    twice(install).context("cannot install the CDK's command line")?;
+    mark_installed(folder, NODE)?;
+    Ok(Some(cdk))
+}
+
+/// The stamp is written last, so that an installation that was cut off is done again.
+fn stamp(folder: &Path) -> PathBuf {
+    folder.join("installed.txt")
+}
+
+fn is_installed(folder: &Path, wanted: &str) -> bool {
+    fs::read_to_string(stamp(folder)).is_ok_and(|there| there == wanted)
+}
+
+fn mark_installed(folder: &Path, wanted: &str) -> Result<()> {
+    let stamp = stamp(folder);
+    fs::write(&stamp, wanted).with_context(|| format!("cannot write `{}`", stamp.display()))
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove `{}`", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Networks fail for a moment; a second try tells that from a package that is not there.
+fn twice(command: impl Fn() -> Command) -> Result<()> {
+    match run(&mut command()) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            eprintln!("{error:#}\ntrying once more");
+            run(&mut command())
+        }
+    }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let shown = show(command);
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run `{shown}`"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    // Both: pip tells its errors on standard error, npm some of them on standard output.
+    let text = [output.stdout, output.stderr].concat();
+    bail!("`{shown}` failed with {}\n{}", output.status, String::from_utf8_lossy(&text).trim())
+}
