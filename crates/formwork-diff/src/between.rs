@@ -1,5 +1,7 @@
 //! The template diff: section by section, resource by resource, property by property.
 
+use std::collections::BTreeSet;
+
 use formwork_template::{Style, Template};
 use serde_json::{Map, Value};
 
@@ -7,14 +9,17 @@ use crate::condition::Conditions;
 use crate::diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
 use crate::facts::Facts;
 use crate::impact::Impact;
-use crate::parameters::{KNOWN_AFTER, ParameterValue, ParameterValues, Resolution, SECRET, is_secret};
+use crate::parameters::{KNOWN_AFTER, ParameterValue, ParameterValues, Resolution};
 use crate::path::Path;
+use crate::secret::{SECRET, is_secret_parameter};
 use crate::value::{self, Change, is_runtime, same};
 
 /// One side: the template as plain JSON, as it would be deployed.
 struct Side {
     document: Map<String, Value>,
     parameters: Map<String, Value>,
+    /// Resources whose condition was worked out, and holds.
+    decided: BTreeSet<String>,
 }
 
 pub(crate) fn between(before: Option<&Template>, after: &Template, values: Option<&ParameterValues>) -> Diff {
@@ -35,6 +40,12 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
     for (id, resource) in old_resources.iter().filter(|(id, _)| !new_resources.contains_key(*id)) {
         resources.push(removed(id, resource));
     }
+    for resource in &mut resources {
+        let side = if resource.impact == Impact::Create { Some(&new) } else { old.as_ref() };
+        if side.is_some_and(|side| side.decided.contains(&resource.logical_id)) {
+            resource.condition = None;
+        }
+    }
     crate::propagation::propagate(&mut resources, old_resources, new_resources);
 
     let old_document = old.as_ref().map(|side| &side.document);
@@ -43,6 +54,12 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
         if !SECTIONS.contains(&entry.name.as_str()) {
             others.push(entry);
         }
+    }
+    let mut secret_places = Vec::new();
+    let templates = [(before, old_resources), (Some(after), new_resources)];
+    for (template, resources) in templates {
+        let parameters = template.map(crate::secret::parameters).unwrap_or_default();
+        crate::secret::places(resources, &parameters, &mut secret_places);
     }
     let broadening = crate::broadening::find(old_resources, new_resources);
     Diff {
@@ -59,6 +76,7 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
         tags: Vec::new(),
         broadening,
         notes: Vec::new(),
+        secret_places,
     }
 }
 
@@ -70,8 +88,9 @@ impl Side {
     fn new(template: &Template, given: Option<&formwork_template::IndexMap<String, ParameterValue>>) -> Side {
         let mut document = document(template);
         let mut parameters = take(&mut document, "Parameters");
+        let mut decided = BTreeSet::new();
         for (name, parameter) in &template.parameters {
-            if is_secret(parameter)
+            if is_secret_parameter(parameter)
                 && let Some(default) = parameters.get_mut(name).and_then(|entry| entry.get_mut("Default"))
             {
                 *default = Value::from(SECRET);
@@ -93,8 +112,12 @@ impl Side {
             for section in ["Resources", "Outputs"] {
                 let kept = take(&mut document, section).into_iter().filter_map(|(name, entry)| {
                     let condition = entry.get("Condition").and_then(Value::as_str);
-                    let is_absent = condition.is_some_and(|condition| conditions.holds(condition) == Some(false));
-                    if is_absent { None } else { Some((name, conditions.decide(entry)?)) }
+                    match condition.and_then(|condition| conditions.holds(condition)) {
+                        Some(false) => return None,
+                        Some(true) if section == "Resources" => _ = decided.insert(name.clone()),
+                        _ => {}
+                    }
+                    Some((name, conditions.decide(entry)?))
                 });
                 let kept: Map<String, Value> = kept.collect();
                 document.insert(section.to_owned(), Value::Object(kept));
@@ -104,7 +127,7 @@ impl Side {
                 document.insert("Conditions".to_owned(), Value::Object(declared));
             }
         }
-        Side { document, parameters }
+        Side { document, parameters, decided }
     }
 
     fn section(&self, name: &str) -> Option<&Map<String, Value>> {
@@ -167,6 +190,7 @@ fn created(id: &str, resource: &Value) -> ResourceDiff {
         type_name: text(resource, "Type").unwrap_or_default().to_owned(),
         impact: Impact::Create,
         properties: properties.collect(),
+        condition: text(resource, "Condition").map(str::to_owned),
         ..ResourceDiff::default()
     }
 }
@@ -190,6 +214,7 @@ fn removed(id: &str, resource: &Value) -> ResourceDiff {
         impact,
         properties: properties.collect(),
         policy: policy.filter(|policy| *policy != "Delete").map(str::to_owned),
+        condition: text(resource, "Condition").map(str::to_owned),
         ..ResourceDiff::default()
     }
 }

@@ -38,6 +38,8 @@ pub struct Diff {
     pub broadening: Vec<Broadening>,
     /// What else there is to know, one sentence each.
     pub notes: Vec<String>,
+    /// Places in resources, by logical id, whose value is a secret: no value of a change set is shown for them.
+    pub secret_places: Vec<(String, Path)>,
 }
 
 /// What happens to one resource.
@@ -60,6 +62,8 @@ pub struct ResourceDiff {
     /// The `DeletionPolicy` or `UpdateReplacePolicy` that decides what happens to the deployed resource when it is
     /// destroyed or replaced; `None` is `Delete`.
     pub policy: Option<String>,
+    /// The condition on which the resource hangs, where it could not be worked out.
+    pub condition: Option<String>,
     /// Why, where the properties do not tell: one clause each, e.g. "`Certificate` is replaced".
     pub reasons: Vec<String>,
     /// Where in the source the resource was added ([`Diff::with_source`]).
@@ -201,6 +205,8 @@ impl ResourceDiff {
     /// The impact that the difference of the templates has whatever a change set says.
     pub fn certain_impact(&self) -> Impact {
         match self.impact {
+            // Whether the resource is there at all is worked out during the deployment.
+            Impact::Create | Impact::Destroy | Impact::Orphan if self.condition.is_some() => return Impact::NoChange,
             Impact::Create | Impact::Destroy | Impact::Orphan | Impact::Import => return self.impact,
             _ if self.old_type_name.is_some() => return Impact::Replace,
             _ => {}

@@ -22,6 +22,7 @@ pub mod parameters;
 pub mod path;
 mod propagation;
 pub mod render;
+mod secret;
 mod value;
 
 pub use approval::Excess;

@@ -13,28 +13,38 @@ use crate::change_set::{
 use crate::diff::{Basis, Diff, PropertyDiff, ResourceDiff};
 use crate::impact::Impact;
 use crate::path::{Path, Step};
+use crate::secret::SECRET;
 
 /// What is noted when CloudFormation finds nothing to do although the templates differ.
 pub(crate) const NOTHING_TO_DO: &str = "CloudFormation finds nothing to deploy in this difference";
 
 pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
+    let secrets = |id: &str| -> Vec<Path> {
+        let own = diff.secret_places.iter().filter(|(resource, _)| resource == id);
+        own.map(|(_, path)| path.clone()).collect()
+    };
+    let mut merged: Vec<ResourceDiff> = Vec::new();
     let mut unlisted = Vec::new();
-    for resource in std::mem::take(&mut diff.resources) {
-        match change_set.changes.iter().find(|change| change.logical_id == resource.logical_id) {
-            Some(change) => diff.resources.extend(both(resource, change)),
-            None => match unlisted_by_change_set(resource) {
-                Ok(kept) => diff.resources.push(kept),
-                Err(dropped) => unlisted.push(dropped),
-            },
+    for resource in diff.resources.iter().cloned() {
+        let change = change_set.changes.iter().find(|change| change.logical_id == resource.logical_id);
+        let kept = match change {
+            Some(change) => Ok(both(resource, change, &secrets(&change.logical_id))),
+            None => unlisted_by_change_set(resource),
+        };
+        match kept {
+            Ok(resource) => merged.push(resource),
+            Err(dropped) => unlisted.push(dropped),
         }
     }
     for change in &change_set.changes {
         if diff.resource(&change.logical_id).is_none() {
-            diff.resources.extend(only_in_change_set(change));
+            merged.push(only_in_change_set(change, &secrets(&change.logical_id)));
         }
     }
+    merged.retain(|resource| resource.impact != Impact::NoChange);
+    diff.resources = merged;
     diff.broadening.retain(|broadening| !unlisted.contains(&broadening.logical_id));
-    if !change_set.has_changes && !diff.is_empty() {
+    if !change_set.has_changes && !diff.is_empty() && !diff.notes.iter().any(|note| note == NOTHING_TO_DO) {
         diff.notes.push(NOTHING_TO_DO.to_owned());
     }
     diff
@@ -60,7 +70,7 @@ fn unlisted_by_change_set(mut resource: ResourceDiff) -> Result<ResourceDiff, St
 
 /// A resource that only the change set has: something outside the template changes it, such as another resource, a
 /// parameter of Systems Manager, a tag of the stack.
-fn only_in_change_set(change: &ResourceChange) -> Option<ResourceDiff> {
+fn only_in_change_set(change: &ResourceChange, secrets: &[Path]) -> ResourceDiff {
     let impact = impact_of(change);
     let mut resource = ResourceDiff {
         logical_id: change.logical_id.clone(),
@@ -71,16 +81,13 @@ fn only_in_change_set(change: &ResourceChange) -> Option<ResourceDiff> {
         ..ResourceDiff::default()
     };
     for detail in &change.details {
-        apply_detail(&mut resource, detail);
+        apply_detail(&mut resource, detail, secrets);
     }
-    if change.action == Action::SyncWithActual {
-        return None;
-    }
-    Some(resource)
+    resource
 }
 
 /// A resource that both have.
-fn both(mut resource: ResourceDiff, change: &ResourceChange) -> Option<ResourceDiff> {
+fn both(mut resource: ResourceDiff, change: &ResourceChange, secrets: &[Path]) -> ResourceDiff {
     resource.physical_id = change.physical_id.clone().or(resource.physical_id);
     if resource.impact != Impact::Create && resource.impact != Impact::Destroy && resource.impact != Impact::Orphan {
         resource.policy =
@@ -90,15 +97,15 @@ fn both(mut resource: ResourceDiff, change: &ResourceChange) -> Option<ResourceD
         // Which side has the resource at all can hang on a condition; whether it is there, CloudFormation knows.
         Action::Add => {
             resource.impact = Impact::Create;
-            return Some(resource);
+            return resource;
         }
         Action::Import => {
             resource.impact = Impact::Import;
-            return Some(resource);
+            return resource;
         }
         Action::Remove => {
             resource.impact = impact_of(change);
-            return Some(resource);
+            return resource;
         }
         _ => {}
     }
@@ -107,23 +114,23 @@ fn both(mut resource: ResourceDiff, change: &ResourceChange) -> Option<ResourceD
     let certain = if certain == Impact::Create { Impact::Update } else { certain };
     for property in &mut resource.properties {
         if matches!(property.basis, Basis::Runtime | Basis::Unknown) {
-            property.impact = property.impact.min(detail_impact(change, property));
+            let guess = property.impact.min(impact_of(change).max(Impact::Update));
+            property.impact = detail_impact(change, property).unwrap_or(guess);
         }
     }
     for detail in &change.details {
-        apply_detail(&mut resource, detail);
+        apply_detail(&mut resource, detail, secrets);
     }
     resource.impact = certain.max(impact_of(change));
-    Some(resource)
+    resource
 }
 
-/// What the change set says about a property that the template diff could only guess.
-fn detail_impact(change: &ResourceChange, property: &PropertyDiff) -> Impact {
-    let of_change = impact_of(change);
-    let top = property.path.names().first().map(|name| (*name).to_owned());
-    let found =
-        change.details.iter().filter(|detail| detail.name.is_some() && detail.name == top).filter_map(recreation).max();
-    found.unwrap_or(of_change).max(Impact::Update)
+/// What the change set says about a property that the template diff could only guess; `None` when it does not name it.
+fn detail_impact(change: &ResourceChange, property: &PropertyDiff) -> Option<Impact> {
+    let of_property = change.details.iter().filter(|detail| {
+        path_of(detail).is_some_and(|path| starts_with(&property.path, &path) || starts_with(&path, &property.path))
+    });
+    of_property.filter_map(recreation).max()
 }
 
 /// What a detail says about replacement. A replacement that hangs on a value not known yet may still not come.
@@ -171,22 +178,23 @@ fn impact_of(change: &ResourceChange) -> Impact {
 }
 
 /// Adds to the resource what a detail knows: values, or a property that the template diff does not have.
-fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail) {
+fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail, secrets: &[Path]) {
     let is_tag = detail.attribute == "Tags";
     if !is_tag && detail.attribute != "Properties" {
         return;
     }
     let Some(path) = path_of(detail) else { return };
-    if is_secret_place(resource, &path) {
-        return;
-    }
-    let value = |text: &Option<String>| text.as_deref().map(parse);
+    let is_secret = secrets.iter().any(|secret| starts_with(secret, &path) || starts_with(&path, secret));
+    let value = |text: &Option<String>| match text.as_deref() {
+        Some(_) if is_secret => Some(Value::from(SECRET)),
+        text => text.map(parse),
+    };
     let (before, after) = (value(&detail.before_value), value(&detail.after_value));
     // Details name the top-level property, whatever is different in it; the template diff is finer.
     let below = |known: &PropertyDiff| starts_with(&known.path, &path) || starts_with(&path, &known.path);
     let known = resource.properties.iter_mut().find(|known| same_place(&known.path, &path));
     if let Some(known) = known {
-        if known.basis == Basis::Runtime {
+        if known.basis == Basis::Runtime && !is_secret {
             known.before = before.or_else(|| known.before.clone());
             known.after = after.or_else(|| known.after.clone());
         }
@@ -195,10 +203,12 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail) {
     if resource.properties.iter().any(below) || matches!(resource.impact, Impact::Create | Impact::Destroy) {
         return;
     }
+    let secret = is_secret.then(|| "a secret changes".to_owned());
     let because = detail.causing_entity.as_deref().map(|entity| match detail.change_source.as_deref() {
         Some("ParameterReference") => format!("parameter `{entity}` changes"),
         _ => format!("`{entity}` changes"),
     });
+    let because = because.or(secret);
     if before == after && before.is_some() && because.is_none() {
         return;
     }
@@ -210,25 +220,6 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail) {
         basis: Basis::ChangeSet,
         because,
     });
-}
-
-/// Values below a property whose template value is a secret are never taken from a change set.
-fn is_secret_place(resource: &ResourceDiff, path: &Path) -> bool {
-    resource.properties.iter().any(|known| {
-        let overlap = starts_with(&known.path, path) || starts_with(path, &known.path);
-        let secret = |value: &Option<Value>| value.as_ref().is_some_and(is_secret);
-        overlap && (secret(&known.before) || secret(&known.after))
-    })
-}
-
-fn is_secret(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains("{{resolve:secretsmanager:") || text.contains("{{resolve:ssm-secure:"),
-        Value::Array(items) => items.iter().any(is_secret),
-        // A reference that is left is one to a resource, or to a parameter with `NoEcho`.
-        Value::Object(map) => map.values().any(is_secret),
-        _ => false,
-    }
 }
 
 fn starts_with(path: &Path, prefix: &Path) -> bool {

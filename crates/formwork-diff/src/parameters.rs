@@ -9,9 +9,6 @@ use crate::value::function;
 /// `{"Formwork::KnownAfter": "habitpay-edge"}`.
 pub const KNOWN_AFTER: &str = "Formwork::KnownAfter";
 
-/// The text that stands for a secret.
-pub const SECRET: &str = "****";
-
 /// The parameters' values in the deployed stack and in the deployment to come. A parameter that is in neither has its
 /// template's default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +38,7 @@ impl Resolution {
     /// stay references.
     pub(crate) fn new(template: &Template, given: &IndexMap<String, ParameterValue>) -> Resolution {
         let value = |(name, parameter): (&String, &Parameter)| {
-            if is_secret(parameter) {
+            if crate::secret::is_secret_parameter(parameter) {
                 return None;
             }
             let type_name = parameter.parameter_type.as_str();
@@ -105,12 +102,6 @@ impl Resolution {
         text.push_str(rest);
         Some(if open { json!({ "Fn::Sub": text }) } else { Value::String(text) })
     }
-}
-
-/// Whether CloudFormation masks the parameter's value.
-pub(crate) fn is_secret(parameter: &Parameter) -> bool {
-    let no_echo = parameter.no_echo.as_ref().map(crate::between::plain);
-    no_echo.is_some_and(|value| crate::value::scalar_text(&value).is_some_and(|text| text.eq_ignore_ascii_case("true")))
 }
 
 /// What `Ref` gives for a parameter of this type and text. A Systems Manager parameter is looked up by its name, which is

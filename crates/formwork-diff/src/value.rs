@@ -189,7 +189,10 @@ fn list_changes<'a>(path: &Path, old: &'a [Value], new: &'a [Value], found: &mut
                 (old_index..old_index + old_len, new_index..new_index + new_len)
             }
         };
-        for (before, after) in matches(old, before, new, after) {
+        let mut pairs = matches(old, before, new, after);
+        // What goes is said before what comes.
+        pairs.sort_by_key(|(before, after)| (after.is_some(), before.is_none()));
+        for (before, after) in pairs {
             let path = path.with(Step::Item { before, after });
             pair(&path, before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)), found);
         }

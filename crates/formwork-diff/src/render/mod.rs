@@ -37,7 +37,7 @@ pub fn render(diff: &Diff, options: &RenderOptions) -> String {
 
     out.resources(&diff.resources);
     let parameters = parameters(diff);
-    out.entries("Parameters", &parameters, &[]);
+    out.entries("Parameters", &parameters, &["Type"]);
     for (title, entries) in diff.sections() {
         if title != "Parameters" && title != "Parameter values" && is_shown(title) {
             let inner: &[&str] = if title == "Outputs" { &["Value"] } else { &[] };
@@ -114,6 +114,9 @@ impl Output {
     fn resource(&mut self, resource: &ResourceDiff) {
         if let Some(old) = &resource.old_type_name {
             self.remark(&format!("was {}", value::printable(old)));
+        }
+        if let Some(condition) = &resource.condition {
+            self.remark(&format!("if `{}` holds", value::printable(condition)));
         }
         for reason in &resource.reasons {
             self.remark(reason);

@@ -44,9 +44,9 @@ impl Output {
             let sides = (attribute.before.as_ref(), attribute.after.as_ref());
             inner(&path, sides, &mut rows);
         }
-        let width = rows.iter().map(|(_, row)| row.name.chars().count()).max().unwrap_or(0);
+        let width = column(&rows);
         for (is_same, row) in rows {
-            self.row(row, width.min(WIDEST), is_same);
+            self.row(row, width, is_same);
         }
     }
 
@@ -85,9 +85,9 @@ impl Output {
                     return;
                 }
                 let _ = writeln!(self.text, "  {mark} {name}");
-                let width = rows.iter().map(|(_, row)| row.name.chars().count()).max().unwrap_or(0);
+                let width = column(&rows);
                 for (is_same, row) in rows {
-                    self.row(row, width.min(WIDEST), is_same);
+                    self.row(row, width, is_same);
                 }
             }
             (None, Some(new)) => {
@@ -157,6 +157,12 @@ impl Output {
             let _ = writeln!(self.text, "        {}", line.trim_end());
         }
     }
+}
+
+/// The column of the values: behind the longest name that is not all too long.
+fn column(rows: &[(bool, Row<'_>)]) -> usize {
+    let names = rows.iter().map(|(_, row)| row.name.chars().count());
+    names.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
 
 /// What a property does to its resource, where that is more than an update, and why.

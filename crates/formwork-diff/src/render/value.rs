@@ -66,7 +66,7 @@ fn quoted(text: &str) -> String {
         && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '→' | ',' | '[' | ']'))
         && !text.contains("  ")
         && !text.contains("${")
-        && !text.starts_with('{')
+        && (!text.starts_with('{') || text.starts_with("{{resolve:"))
         && text != "null";
     if is_plain { text.to_owned() } else { format!("{text:?}") }
 }

@@ -1,0 +1,560 @@
+//! The template diff: two literal templates a rule, the whole answer.
+
+use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, render};
+use formwork_template::Template;
+use insta::assert_snapshot;
+
+fn template(text: &str) -> Template {
+    Template::from_json(text).unwrap()
+}
+
+fn resources(text: &str) -> Template {
+    template(&format!(r#"{{"Resources":{{{text}}}}}"#))
+}
+
+fn shown(diff: &Diff) -> String {
+    format!("{}\n{}", render(diff, &RenderOptions::default()), diff.totals())
+}
+
+/// What is shown when `before` becomes `after`; both are the entries of `Resources`.
+fn show(before: &str, after: &str) -> String {
+    shown(&Diff::between(Some(&resources(before)), &resources(after)))
+}
+
+const BUCKET: &str = r#""Logs":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"logs"}}"#;
+
+#[test]
+fn a_new_stack_lists_what_it_makes() {
+    let after = template(
+        r#"{"Description":"the site","Parameters":{"Zone":{"Type":"String"}},"Resources":{
+            "Certificate":{"Type":"AWS::CertificateManager::Certificate","Properties":{"DomainName":"api.habitpay.link"}},
+            "Logs":{"Type":"AWS::S3::Bucket","Properties":{}}},
+            "Outputs":{"Arn":{"Value":{"Ref":"Certificate"},"Description":"for the distribution"}}}"#,
+    );
+    assert_snapshot!(shown(&Diff::between(None, &after)), @"
+Resources
+  [+] create  Certificate  AWS::CertificateManager::Certificate
+  [+] create  Logs         AWS::S3::Bucket
+
+Parameters
+  [+] Zone  String
+
+Outputs
+  [+] Arn  ${Certificate}
+
+2 to create, 0 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn nothing_is_shown_where_nothing_changes() {
+    let diff = Diff::between(Some(&resources(BUCKET)), &resources(BUCKET));
+    assert!(diff.is_empty());
+    assert_eq!(render(&diff, &RenderOptions::default()), "");
+    assert_eq!(diff.totals().to_string(), "0 to create, 0 to update, 0 to replace, 0 to destroy");
+}
+
+#[test]
+fn a_create_only_property_replaces() {
+    assert_snapshot!(show(BUCKET, &BUCKET.replace("logs", "records")), @"
+Resources
+  [±] replace  Logs  AWS::S3::Bucket
+      BucketName  logs → records  (replaces)
+
+0 to create, 0 to update, 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn a_property_that_comes_counts_by_what_it_holds() {
+    let before =
+        r#""Site":{"Type":"AWS::CloudFront::Distribution","Properties":{"DistributionConfig":{"Enabled":true}}}"#;
+    let after = r#""Site":{"Type":"AWS::CloudFront::Distribution","Properties":{"DistributionConfig":{"Enabled":true,"Logging":{"Bucket":"logs"}},"Tags":[{"Key":"a","Value":"b"}]}}"#;
+    assert_snapshot!(show(before, after), @"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Logging  + { Bucket: logs }
+      Tags                        + [{ Key: a, Value: b }]
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn a_conditional_create_only_property_may_replace() {
+    let before = r#""Server":{"Type":"AWS::EC2::Instance","Properties":{"InstanceType":"t4g.micro"}}"#;
+    assert_snapshot!(show(before, &before.replace("micro", "small")), @"
+Resources
+  [?] may replace  Server  AWS::EC2::Instance
+      InstanceType  t4g.micro → t4g.small  (may replace)
+
+0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn nothing_is_known_of_a_custom_resource() {
+    let before = r#""Seed":{"Type":"Custom::Seed","Properties":{"ServiceToken":"arn:aws:lambda:x","Rows":1}}"#;
+    assert_snapshot!(show(before, &before.replace(":1}", ":2}")), @"
+Resources
+  [?] may replace  Seed  Custom::Seed
+      Rows  1 → 2  (may replace)
+
+0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn another_type_is_a_replacement_that_cloudformation_refuses() {
+    assert_snapshot!(show(BUCKET, r#""Logs":{"Type":"AWS::SQS::Queue","Properties":{}}"#), @"
+Resources
+  [±] replace  Logs  AWS::SQS::Queue
+      was AWS::S3::Bucket
+      CloudFormation refuses another type under the same logical id: give the resource a new one
+      BucketName  - logs
+
+0 to create, 0 to update, 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn a_removed_resource_is_destroyed_or_kept_by_its_deletion_policy() {
+    let with = |id: &str, policy: &str| {
+        format!(r#""{id}":{{"Type":"AWS::S3::Bucket","Properties":{{}},"DeletionPolicy":"{policy}"}}"#)
+    };
+    let before = [
+        r#""None":{"Type":"AWS::S3::Bucket"}"#.to_owned(),
+        with("Delete", "Delete"),
+        with("Retain", "Retain"),
+        with("RetainExceptOnCreate", "RetainExceptOnCreate"),
+        with("Snapshot", "Snapshot"),
+    ];
+    assert_snapshot!(show(&before.join(","), ""), @"
+Resources
+  [-] destroy  None                  AWS::S3::Bucket
+  [-] destroy  Delete                AWS::S3::Bucket
+  [=] keep     Retain                AWS::S3::Bucket
+      leaves the stack and stays deployed (DeletionPolicy: Retain)
+  [=] keep     RetainExceptOnCreate  AWS::S3::Bucket
+      leaves the stack and stays deployed (DeletionPolicy: RetainExceptOnCreate)
+  [-] destroy  Snapshot              AWS::S3::Bucket
+      a snapshot is made first (DeletionPolicy: Snapshot)
+
+0 to create, 0 to update, 0 to replace, 3 to destroy, 2 to keep
+");
+}
+
+#[test]
+fn the_update_replace_policy_is_shown_where_something_is_replaced() {
+    let with = |name: &str, policy: &str| {
+        format!(
+            r#""Logs":{{"Type":"AWS::S3::Bucket","UpdateReplacePolicy":"{policy}","Properties":{{"BucketName":"{name}"}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with("a", "Retain"), &with("b", "Retain")), @"
+Resources
+  [±] replace  Logs  AWS::S3::Bucket
+      a replaced one stays deployed, outside of the stack (UpdateReplacePolicy: Retain)
+      BucketName  a → b  (replaces)
+
+0 to create, 0 to update, 1 to replace, 0 to destroy
+");
+    assert_snapshot!(show(&with("a", "Snapshot"), &with("b", "Snapshot")), @"
+Resources
+  [±] replace  Logs  AWS::S3::Bucket
+      a snapshot is made of a replaced one (UpdateReplacePolicy: Snapshot)
+      BucketName  a → b  (replaces)
+
+0 to create, 0 to update, 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn an_inserted_item_is_one_insertion() {
+    let with = |aliases: &str| {
+        format!(
+            r#""Site":{{"Type":"AWS::CloudFront::Distribution","Properties":{{"DistributionConfig":{{"Aliases":[{aliases}]}}}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with(r#""a","b","c""#), &with(r#""a","x","b","c""#)), @"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Aliases[1]  + x
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+    assert_snapshot!(show(&with(r#""a","b","c""#), &with(r#""a","c""#)), @"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Aliases[1]  - b
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+    assert_snapshot!(show(&with(r#""a","b","c""#), &with(r#""a","x","c""#)), @"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Aliases[1]  b → x
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn an_item_with_a_name_is_followed_through_its_changes() {
+    let with = |origins: &str| {
+        format!(
+            r#""Site":{{"Type":"AWS::CloudFront::Distribution","Properties":{{"DistributionConfig":{{"Origins":[{origins}]}}}}}}"#
+        )
+    };
+    let before = with(r#"{"Id":"api","DomainName":"a.example"},{"Id":"files","DomainName":"f.example"}"#);
+    let after = with(r#"{"Id":"new","DomainName":"n.example"},{"Id":"files","DomainName":"g.example"}"#);
+    assert_snapshot!(show(&before, &after), @"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Origins[0]             - { Id: api, DomainName: a.example }
+      DistributionConfig.Origins[1].DomainName  f.example → g.example
+      DistributionConfig.Origins[0]             + { Id: new, DomainName: n.example }
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn tags_are_compared_by_key_in_any_order() {
+    let with = |tags: &str| format!(r#""Logs":{{"Type":"AWS::S3::Bucket","Properties":{{"Tags":[{tags}]}}}}"#);
+    let before = with(r#"{"Key":"app","Value":"site"},{"Key":"owner","Value":"a"},{"Key":"old","Value":"1"}"#);
+    let moved = with(r#"{"Key":"old","Value":"1"},{"Value":"a","Key":"owner"},{"Key":"app","Value":"site"}"#);
+    assert!(Diff::between(Some(&resources(&before)), &resources(&moved)).is_empty());
+    let after = with(r#"{"Key":"new","Value":"1"},{"Key":"owner","Value":"b"},{"Key":"app","Value":"site"}"#);
+    assert_snapshot!(show(&before, &after), @"
+Resources
+  [~] update  Logs  AWS::S3::Bucket
+      Tags[new]          + { Key: new, Value: 1 }
+      Tags[owner].Value  a → b
+      Tags[old]          - { Key: old, Value: 1 }
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[track_caller]
+fn check_same(before: &str, after: &str, expected: bool) {
+    let with =
+        |value: &str| resources(&format!(r#""Any":{{"Type":"AWS::SQS::Queue","Properties":{{"Value":{value}}}}}"#));
+    let diff = Diff::between(Some(&with(before)), &with(after));
+    assert_eq!(diff.is_empty(), expected, "{before} and {after}");
+}
+
+#[test]
+fn a_scalar_and_its_text_mean_the_same() {
+    check_same("80", r#""80""#, true);
+    check_same("80", "80.0", true);
+    check_same("true", r#""true""#, true);
+    check_same(r#"["80",{"Enabled":"false"}]"#, r#"[80,{"Enabled":false}]"#, true);
+    // Two texts are compared as texts.
+    check_same(r#""1.10""#, r#""1.1""#, false);
+    check_same(r#""080""#, "80", false);
+    check_same(r#""True""#, "true", false);
+    check_same("0", "false", false);
+    check_same(r#""""#, "null", false);
+}
+
+#[test]
+fn empty_objects_of_a_union_differ() {
+    check_same(r#"{"Allow":{}}"#, r#"{"Block":{}}"#, false);
+}
+
+#[test]
+fn attributes_beside_the_properties_are_shown() {
+    let before = r#""Logs":{"Type":"AWS::S3::Bucket","DependsOn":["A","B"],"Metadata":{"a":{"b":1}}}"#;
+    let after = r#""Logs":{"Type":"AWS::S3::Bucket","DependsOn":["B","A"],"Metadata":{"a":{"b":2}},"DeletionPolicy":"Retain","Condition":"IsProd"}"#;
+    assert_snapshot!(show(before, after), @"
+Resources
+  [~] update  Logs  AWS::S3::Bucket
+      Condition       + IsProd
+      DeletionPolicy  + Retain
+      Metadata.a.b    1 → 2
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn what_refers_to_a_replaced_resource_is_affected() {
+    let with = |name: &str| {
+        format!(
+            r#""Logs":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"{name}"}}}},
+            "Policy":{{"Type":"AWS::S3::BucketPolicy","Properties":{{"Bucket":{{"Ref":"Logs"}},"PolicyDocument":{{}}}}}},
+            "Site":{{"Type":"AWS::CloudFront::Distribution","Properties":{{"DistributionConfig":{{"Comment":{{"Fn::Sub":"${{Logs.Arn}}"}}}}}}}},
+            "Other":{{"Type":"AWS::SQS::Queue","Properties":{{"QueueName":{{"Fn::Sub":"${{!Logs}}"}}}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with("a"), &with("b")), @"
+Resources
+  [±] replace      Logs    AWS::S3::Bucket
+      BucketName  a → b  (replaces)
+  [?] may replace  Policy  AWS::S3::BucketPolicy
+      Bucket  ${Logs}  (may replace: `Logs` is replaced)
+  [~] update       Site    AWS::CloudFront::Distribution
+      DistributionConfig.Comment  ${Logs.Arn}  (`Logs` is replaced)
+
+0 to create, 2 to update (1 may be replaced), 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn replacements_spread_as_long_as_something_depends_on_them() {
+    let with = |domain: &str| {
+        format!(
+            r#""C":{{"Type":"AWS::S3::BucketPolicy","Properties":{{"Bucket":{{"Fn::GetAtt":["B","Arn"]}},"PolicyDocument":{{}}}}}},
+            "B":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":{{"Ref":"A"}}}}}},
+            "A":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"{domain}"}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with("a"), &with("b")), @"
+Resources
+  [?] may replace  C  AWS::S3::BucketPolicy
+      Bucket  ${B.Arn}  (may replace: `B` may be replaced)
+  [?] may replace  B  AWS::S3::Bucket
+      BucketName  ${A}  (may replace: `A` is replaced)
+  [±] replace      A  AWS::S3::Bucket
+      BucketName  a → b  (replaces)
+
+0 to create, 2 to update (2 may be replaced), 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn the_other_sections_are_shown_entry_by_entry() {
+    let before = template(
+        r#"{"Description":"old","Metadata":{"m":1},"Mappings":{"Ami":{"seoul":{"id":"ami-1"}}},
+            "Conditions":{"IsProd":{"Fn::Equals":[{"Ref":"Env"},"prod"]}},
+            "Rules":{"R":{"Assertions":[]}},
+            "Parameters":{"Env":{"Type":"String","Default":"dev"},"Gone":{"Type":"Number"}},
+            "Resources":{},"Outputs":{"Url":{"Value":"a"},"Name":{"Value":"n","Description":"x"}}}"#,
+    );
+    let after = template(
+        r#"{"Description":"new","Transform":"AWS::LanguageExtensions","Metadata":{"m":2},
+            "Mappings":{"Ami":{"seoul":{"id":"ami-2"}}},
+            "Conditions":{"IsProd":{"Fn::Equals":[{"Ref":"Env"},"production"]}},
+            "Parameters":{"Env":{"Type":"String","Default":"prod"}},
+            "Resources":{},"Outputs":{"Url":{"Value":"b"},"Name":{"Value":"n","Description":"y"}}}"#,
+    );
+    assert_snapshot!(shown(&Diff::between(Some(&before), &after)), @"
+Parameters
+  [~] Env
+      Default  dev → prod
+  [-] Gone  Number
+
+Template
+  [~] Description  old → new
+  [+] Transform    AWS::LanguageExtensions
+
+Conditions
+  [~] IsProd  Equals(${Env}, prod) → Equals(${Env}, production)
+
+Mappings
+  [~] Ami
+      seoul.id  ami-1 → ami-2
+
+Rules
+  [-] R  { Assertions: [] }
+
+Metadata
+  [~] m  1 → 2
+
+Outputs
+  [~] Url   a → b
+  [~] Name
+      Description  x → y
+
+0 to create, 0 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn tags_of_the_stack_are_shown() {
+    let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let diff = Diff::default().with_tags(&[tag("a", "1"), tag("b", "1")], &[tag("b", "2"), tag("c", "1")]);
+    assert!(!diff.is_empty());
+    assert_snapshot!(shown(&diff), @"
+Stack tags
+  [~] b  1 → 2
+  [+] c  1
+  [-] a  1
+
+0 to create, 0 to update, 0 to replace, 0 to destroy
+");
+}
+
+fn values(before: &[(&str, &str)], after: &[(&str, ParameterValue)]) -> ParameterValues {
+    ParameterValues {
+        before: before
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), ParameterValue::Known((*value).to_owned())))
+            .collect(),
+        after: after.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+    }
+}
+
+fn known(value: &str) -> ParameterValue {
+    ParameterValue::Known(value.to_owned())
+}
+
+const SITE: &str = r#"{"Parameters":{"CertificateArn":{"Type":"String"},"Aliases":{"Type":"CommaDelimitedList"}},"Resources":{
+    "Site":{"Type":"AWS::CloudFront::Distribution","Properties":{"DistributionConfig":{
+        "Comment":{"Fn::Sub":"with ${CertificateArn}"},"Aliases":{"Ref":"Aliases"},
+        "ViewerCertificate":{"AcmCertificateArn":{"Ref":"CertificateArn"}}}}}}}"#;
+
+#[test]
+fn parameters_are_shown_with_their_values() {
+    let values = values(
+        &[("CertificateArn", "arn:1"), ("Aliases", "a, b")],
+        &[("CertificateArn", known("arn:2")), ("Aliases", known("a,c,b"))],
+    );
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &values)), @r#"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Comment                              with arn:1 → with arn:2
+      DistributionConfig.Aliases[1]                           + c
+      DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → arn:2
+
+Parameters
+  [~] CertificateArn  arn:1 → arn:2
+  [~] Aliases         "a, b" → "a,c,b"
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+"#);
+}
+
+#[test]
+fn a_value_of_a_producer_that_is_not_deployed_yet_is_known_after_it() {
+    let later = ParameterValue::KnownAfter("habitpay-edge".to_owned());
+    let values =
+        values(&[("CertificateArn", "arn:1"), ("Aliases", "a")], &[("CertificateArn", later), ("Aliases", known("a"))]);
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &values)), @"
+Resources
+  [~] update  Site  AWS::CloudFront::Distribution
+      DistributionConfig.Comment                              with arn:1 → with ${CertificateArn}
+      DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → known after habitpay-edge
+
+Parameters
+  [~] CertificateArn  arn:1 → known after habitpay-edge
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+    assert_snapshot!(shown(&Diff::between_with(None, &template(SITE), &values)), @"
+Resources
+  [+] create  Site  AWS::CloudFront::Distribution
+
+Parameters
+  [+] CertificateArn  known after habitpay-edge
+  [+] Aliases         a
+
+1 to create, 0 to update, 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn a_create_only_value_that_is_known_later_may_replace() {
+    let text = r#"{"Parameters":{"Name":{"Type":"String"}},"Resources":{
+        "Logs":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":{"Ref":"Name"}}}}}"#;
+    let values = values(&[("Name", "logs")], &[("Name", ParameterValue::KnownAfter("edge".to_owned()))]);
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &values)), @"
+Resources
+  [?] may replace  Logs  AWS::S3::Bucket
+      BucketName  logs → known after edge  (may replace)
+
+Parameters
+  [~] Name  logs → known after edge
+
+0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn a_literal_that_becomes_a_parameter_of_the_same_value_is_no_change() {
+    let with = |port: &str| {
+        template(&format!(
+            r#"{{"Parameters":{{"Port":{{"Type":"Number","Default":80}}}},"Resources":{{
+            "Site":{{"Type":"AWS::CloudFront::Distribution","Properties":{{"Port":{port}}}}}}}}}"#
+        ))
+    };
+    let none = ParameterValues::default();
+    assert!(Diff::between_with(Some(&with("80")), &with(r#"{"Ref":"Port"}"#), &none).is_empty());
+}
+
+#[test]
+fn conditions_of_known_parameters_decide_which_resources_there_are() {
+    let text = r#"{"Parameters":{"Env":{"Type":"String"}},
+        "Conditions":{"IsProd":{"Fn::Equals":[{"Ref":"Env"},"prod"]},"IsNot":{"Fn::Not":[{"Condition":"IsProd"}]}},
+        "Resources":{
+        "Alarm":{"Type":"AWS::SNS::Topic","Condition":"IsProd"},
+        "Sandbox":{"Type":"AWS::SNS::Topic","Condition":"IsNot"},
+        "Queue":{"Type":"AWS::SQS::Queue","Properties":{
+            "DelaySeconds":{"Fn::If":["IsProd",10,{"Ref":"AWS::NoValue"}]}}}}}"#;
+    let values = values(&[("Env", "dev")], &[("Env", known("prod"))]);
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &values)), @"
+Resources
+  [+] create   Alarm    AWS::SNS::Topic
+  [~] update   Queue    AWS::SQS::Queue
+      DelaySeconds  + 10
+  [-] destroy  Sandbox  AWS::SNS::Topic
+
+Parameters
+  [~] Env  dev → prod
+
+1 to create, 1 to update, 0 to replace, 1 to destroy
+");
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let with = |default: &str| {
+        template(&format!(
+            r#"{{"Parameters":{{"Password":{{"Type":"String","NoEcho":"true","Default":"{default}"}}}},"Resources":{{
+            "Db":{{"Type":"AWS::RDS::DBInstance","Properties":{{"MasterUserPassword":{{"Ref":"Password"}}}}}}}}}}"#
+        ))
+    };
+    let values = values(&[("Password", "hunter1")], &[("Password", known("hunter2"))]);
+    let diff = Diff::between_with(Some(&with("hunter3")), &with("hunter4"), &values);
+    let all = RenderOptions { verbose: true, ..RenderOptions::default() };
+    let text = format!("{}{}{diff:?}", render(&diff, &all), diff.to_json());
+    assert!(!text.contains("hunter"), "{text}");
+}
+
+#[test]
+fn a_parameter_of_systems_manager_is_shown_by_its_name() {
+    let with = |name: &str| {
+        template(&format!(
+            r#"{{"Parameters":{{"Ami":{{"Type":"AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>","Default":"{name}"}}}},
+            "Resources":{{"Server":{{"Type":"AWS::EC2::Instance","Properties":{{"ImageId":{{"Ref":"Ami"}}}}}}}}}}"#
+        ))
+    };
+    let none = ParameterValues::default();
+    assert_snapshot!(shown(&Diff::between_with(Some(&with("/ami/1")), &with("/ami/2"), &none)), @"
+Resources
+  [?] may replace  Server  AWS::EC2::Instance
+      ImageId  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}  (may replace)
+
+Parameters
+  [~] Ami  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}
+
+0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn deleting_a_stack_destroys_and_keeps() {
+    let before = template(&format!(
+        r#"{{"Resources":{{{BUCKET},"Kept":{{"Type":"AWS::S3::Bucket","DeletionPolicy":"RetainExceptOnCreate"}}}},"Outputs":{{"A":{{"Value":"a"}}}}}}"#
+    ));
+    assert_snapshot!(shown(&Diff::deletion(&before)), @"
+Resources
+  [-] destroy  Logs  AWS::S3::Bucket
+  [=] keep     Kept  AWS::S3::Bucket
+      leaves the stack and stays deployed (DeletionPolicy: RetainExceptOnCreate)
+
+0 to create, 0 to update, 0 to replace, 1 to destroy, 1 to keep
+");
+}
