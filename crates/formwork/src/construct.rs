@@ -13,6 +13,10 @@ use crate::region::Region;
 use crate::stack::AnyStack;
 
 /// Something that can be added to a stack in region `R`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to a stack in `{R}`",
+    note = "a resource may be missing in the partition of a region; a pattern over several stacks goes to `App::with`"
+)]
 pub trait Construct<R: Region> {
     /// What the caller gets to refer to it.
     type Handle;
