@@ -74,18 +74,36 @@ mod tests {
 
     #[test]
     fn a_line_of_source_is_shown() {
-        assert_snapshot!(check(&problem(2)), @"");
+        assert_snapshot!(check(&problem(2)), @r#"
+        error: `Certficate` is no resource
+          --> tests/excerpt/lib.rs:2
+           |
+         2 |  site.depends_on("Certficate"); // é
+           |
+        hint: did you mean `Certificate`?
+        "#);
     }
 
     #[test]
     fn a_long_line_is_cut() {
-        assert_snapshot!(check(&problem(3)), @"");
+        assert_snapshot!(check(&problem(3)), @r#"
+        error: `Certficate` is no resource
+          --> tests/excerpt/lib.rs:3
+           |
+         3 | let long = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+           |
+        hint: did you mean `Certificate`?
+        "#);
     }
 
     #[test]
     fn a_line_that_is_not_there_is_not_shown() {
-        assert_snapshot!(check(&problem(9_000)), @"");
+        assert_snapshot!(check(&problem(9_000)), @r"
+        error: `Certficate` is no resource
+          --> tests/excerpt/lib.rs:9000
+        hint: did you mean `Certificate`?
+        ");
         assert_eq!(check(&problem(0)).lines().count(), 3);
-        assert_snapshot!(check(&Problem::warning("the app has no stacks")), @"");
+        assert_snapshot!(check(&Problem::warning("the app has no stacks")), @"warning: the app has no stacks");
     }
 }

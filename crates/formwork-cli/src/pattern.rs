@@ -31,9 +31,11 @@ pub(crate) fn select<'a>(
 fn no_match(pattern: &str, stacks: &[&StackArtifact]) -> CliError {
     let names: Vec<String> =
         stacks.iter().map(|stack| if pattern.contains('@') { stack.id() } else { stack.name.clone() }).collect();
+    names.sort();
+    names.dedup();
     let wild = pattern.contains(['*', '?']);
     let error = CliError::input(format!("no stack {} `{pattern}`", if wild { "matches" } else { "has the name" }));
-    match did_you_mean(pattern, names.iter().map(String::as_str)).filter(|_| !wild) {
+    match Some(pattern).filter(|_| !wild).and_then(|pattern| did_you_mean(pattern, names.iter().map(String::as_str))) {
         Some(close) => error.hint(format!("did you mean `{close}`?")),
         None if names.is_empty() => error.hint("there are no stacks"),
         None => error.hint(format!("the stacks are {}", listed(&names))),
@@ -129,9 +131,21 @@ mod tests {
 
     #[test]
     fn a_pattern_without_a_stack_is_an_error() {
-        assert_snapshot!(ids(&["site-edge", "sit-home"]).unwrap_err(), @"");
-        assert_snapshot!(ids(&["web*"]).unwrap_err(), @"");
-        assert_snapshot!(ids(&["site-home@us-east-2"]).unwrap_err(), @"");
-        assert_snapshot!(select(&[], &["*".into()]).unwrap_err().render(Paint(false)), @"");
+        assert_snapshot!(ids(&["site-edge", "sit-home"]).unwrap_err(), @r"
+        error: no stack has the name `sit-home`
+        hint: did you mean `site-home`?
+        ");
+        assert_snapshot!(ids(&["web*"]).unwrap_err(), @r"
+        error: no stack matches `web*`
+        hint: the stacks are `site-edge`, `site-home`
+        ");
+        assert_snapshot!(ids(&["site-home@us-east-2"]).unwrap_err(), @r"
+        error: no stack has the name `site-home@us-east-2`
+        hint: did you mean `site-home@us-east-1`?
+        ");
+        assert_snapshot!(select(&[], &["*".into()]).unwrap_err().render(Paint(false)), @r"
+        error: no stack matches `*`
+        hint: there are no stacks
+        ");
     }
 }

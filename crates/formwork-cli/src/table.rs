@@ -42,7 +42,11 @@ mod tests {
         let rows = [vec!["edge".into(), "1".into(), String::new()], vec!["söte".into(), "120".into(), "edge".into()]];
         insta::assert_snapshot!(
             render(&[Column::Left("STACK"), Column::Right("RESOURCES"), Column::Left("DEPENDS ON")], &rows),
-            @""
+            @r"
+        STACK  RESOURCES  DEPENDS ON
+        edge           1
+        söte         120  edge
+        "
         );
     }
 }

@@ -17,7 +17,7 @@ use crate::table::{self, Column};
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork synth
-  cargo formwork synth --app habitpay --out /tmp/habitpay --context zone-id=Z0123456789ABCDEFGHIJ
+  cargo formwork synth --app habitpay --out habitpay-templates --context zone-id=Z0123456789ABCDEFGHIJ
   cargo formwork synth --print habitpay-edge > habitpay-edge.json";
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// The folder to write to; of several apps, each gets a folder in it [default: target/formwork/CRATE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print the template of this stack too, and nothing else, as JSON
+    /// Write as usual, and print this stack's template and nothing else
     #[arg(long, value_name = "STACK")]
     print: Option<String>,
     #[command(flatten)]
