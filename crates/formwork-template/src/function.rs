@@ -178,6 +178,11 @@ impl Function {
     }
 }
 
+/// An object, for properties that are any JSON.
+pub fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
 /// `Fn::Join`: the values of a list with `delimiter` between them.
 pub fn join(delimiter: &str, values: impl Into<Value>) -> Val<String> {
     Function::Join { delimiter: delimiter.to_owned(), values: values.into() }.val()

@@ -94,6 +94,9 @@ pub enum References {
     /// the change set knows the value.
     #[default]
     Parameter,
+    /// Within a region as an export that the consumer imports; between regions as a parameter. An export that is in use
+    /// cannot change, nor can its stack be deleted: the producer is held by its consumers.
+    Export,
     /// As `Fn::GetStackOutput`, which CloudFormation resolves itself while the change set runs: for templates that are
     /// deployed with other tools. Previews show such a value as not known yet.
     StackOutput,
@@ -127,6 +130,11 @@ impl Reference {
         format!("{}{}{}", pascal_case(&self.stack.name), self.logical_id, self.attribute.export_part())
     }
 
+    /// The name of the export that carries this value, unique in its region: `<stack>:<output>`.
+    pub fn export_name(&self) -> String {
+        format!("{}:{}", self.stack.name, self.output_name())
+    }
+
     /// The reference as it is spelled inside its own stack.
     pub fn local(&self) -> Function {
         match &self.attribute {
@@ -149,8 +157,9 @@ impl Reference {
         self.value(Attribute::Ref(Cow::Borrowed(name)))
     }
 
+    /// Either of them, by a name that is not known when the program is compiled.
     #[inline]
-    fn value<T: Shaped>(&self, attribute: Attribute) -> crate::Val<T> {
+    pub fn value<T: Shaped>(&self, attribute: Attribute) -> crate::Val<T> {
         Function::Reference(Reference { attribute, shape: T::SHAPE, ..self.clone() }).val()
     }
 
@@ -177,22 +186,33 @@ impl Lowering {
         self.stack.as_ref().is_some_and(|own| *own != reference.stack)
     }
 
+    /// How a reference to another stack is spelled: what was asked for, where it is possible.
+    pub fn spelling(&self, reference: &Reference) -> References {
+        let same_region = self.stack.as_ref().is_some_and(|own| own.region == reference.stack.region);
+        match self.references {
+            References::Export if !same_region => References::Parameter,
+            asked_for => asked_for,
+        }
+    }
+
     pub(crate) fn lower(&self, reference: &Reference) -> Function {
-        match (self.is_foreign(reference), self.references) {
-            (false, _) => reference.local(),
-            (true, References::Parameter) => Function::Ref(reference.parameter_name()),
-            (true, References::StackOutput) => {
-                let output = Function::GetStackOutput {
-                    stack_name: Value::from(reference.stack.name.as_ref()),
-                    output_name: Value::from(reference.output_name()),
-                    region: Some(Value::from(reference.stack.region.as_ref())),
-                    role_arn: None,
-                };
-                match reference.shape {
-                    Shape::Scalar | Shape::Json => output,
-                    Shape::List => Function::Split { delimiter: ",".to_owned(), source: output.into() },
-                }
-            }
+        if !self.is_foreign(reference) {
+            return reference.local();
+        }
+        let text = match self.spelling(reference) {
+            // A parameter has its own type for lists.
+            References::Parameter => return Function::Ref(reference.parameter_name()),
+            References::Export => Function::ImportValue(Value::from(reference.export_name())),
+            References::StackOutput => Function::GetStackOutput {
+                stack_name: Value::from(reference.stack.name.as_ref()),
+                output_name: Value::from(reference.output_name()),
+                region: Some(Value::from(reference.stack.region.as_ref())),
+                role_arn: None,
+            },
+        };
+        match reference.shape {
+            Shape::Scalar | Shape::Json => text,
+            Shape::List => Function::Split { delimiter: ",".to_owned(), source: text.into() },
         }
     }
 }

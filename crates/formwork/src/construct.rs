@@ -73,7 +73,11 @@ impl<'a, R: Region> Scope<'a, R> {
     ///
     /// `T` is the type the handle is for: the L1 type itself, or the L2 type that stands for it.
     pub fn resource<T: HasAttributes>(&mut self, properties: impl ResourceType) -> Handle<T, R> {
-        self.stack.insert(&self.logical_id, Resource::new(properties), &self.location);
+        self.insert(Resource::new(properties))
+    }
+
+    pub(crate) fn insert<T: HasAttributes>(&mut self, resource: Resource) -> Handle<T, R> {
+        self.stack.insert(&self.logical_id, resource, &self.location);
         Handle::new(Reference {
             stack: self.stack.id.clone(),
             logical_id: Arc::from(self.logical_id.as_str()),

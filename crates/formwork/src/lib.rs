@@ -20,7 +20,7 @@
 //!
 //! Three levels, one way to add them:
 //!
-//! - **L1**, [`cfn`]: a generated struct for every resource type, with every property.
+//! - **L1**, [`cfn`]: a generated struct for every resource type, with every property. [`Untyped`] is for the types beyond.
 //! - **L2**, by service ([`acm`], [`cloudfront`], [`route53`]): defaults, checks, and handles in place of ARNs. What one
 //!   does not cover is reached by [`L2::customize`].
 //! - **Patterns**, [`patterns`]: several resources or stacks in one value.
@@ -43,6 +43,7 @@ pub mod route53;
 mod spelling;
 mod stack;
 mod synth;
+mod untyped;
 
 pub use app::{App, IntoStacks, synth};
 pub use construct::{Construct, Customized, L2, Scope};
@@ -50,6 +51,7 @@ pub use context::Context;
 pub use handle::Handle;
 pub use program::main;
 pub use stack::{AnyStack, ResourceOptions, Stack};
+pub use untyped::{Untyped, UntypedAttributes};
 
 /// L1: the generated types, one module a service. Each is behind the feature of its name.
 pub use formwork_resources as cfn;

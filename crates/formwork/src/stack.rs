@@ -131,6 +131,17 @@ impl<R: Region> Stack<R> {
         }
     }
 
+    /// Adds a rule: assertions over parameters, which CloudFormation checks before it changes anything.
+    #[track_caller]
+    pub fn rule(&mut self, name: &str, rule: Map) {
+        let location = std::panic::Location::caller().into();
+        if self.inner.name_entry("a rule", name, &location)
+            && self.inner.template.rules.insert(name.to_owned(), rule.into()).is_some()
+        {
+            self.inner.problem(Problem::error(format!("there are two rules `{name}`")).at(location));
+        }
+    }
+
     /// Says what the stack is for.
     pub fn description(&mut self, text: impl Into<String>) {
         self.inner.template.description = Some(text.into());

@@ -74,14 +74,15 @@ fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Impo
 
     let mut imports = Vec::new();
     for (owner, reference) in foreign {
+        let spelling = app.stacks[index].template.lowering.spelling(&reference);
         if let Some(producer) = app.stacks.iter_mut().find(|stack| stack.id == reference.stack) {
-            export(producer, &reference, problems);
+            export(producer, &reference, spelling, problems);
         }
         let consumer = &mut app.stacks[index];
         if !consumer.depends_on.contains(&reference.stack) {
             consumer.depends_on.push(reference.stack.clone());
         }
-        if app.references == References::Parameter {
+        if spelling == References::Parameter {
             import(consumer, &reference, &owner, &mut imports, problems);
         }
     }
@@ -132,21 +133,20 @@ fn travels(
     true
 }
 
-fn export(producer: &mut AnyStack, reference: &Reference, problems: &mut Vec<Problem>) {
+fn export(producer: &mut AnyStack, reference: &Reference, spelling: References, problems: &mut Vec<Problem>) {
     let name = reference.output_name();
     let value = reference.output_value();
-    match producer.template.outputs.get(&name) {
-        None => {
-            producer.template.outputs.insert(name, Output::new(value));
-        }
-        Some(output) if output.value == value => {}
-        Some(_) => {
-            let location = producer.locations.get(&name).unwrap_or(&producer.location).clone();
-            let message = format!("stack `{}` has an output `{name}` of its own", producer.id.name);
-            problems.push(
-                Problem::error(message).at(location).hint("the name is needed for a value that another stack uses"),
-            );
-        }
+    let outputs = &mut producer.template.outputs;
+    if outputs.get(&name).is_some_and(|output| output.value != value) {
+        let location = producer.locations.get(&name).unwrap_or(&producer.location).clone();
+        let message = format!("stack `{}` has an output `{name}` of its own", producer.id.name);
+        let hint = "the name is needed for a value that another stack uses";
+        problems.push(Problem::error(message).at(location).hint(hint));
+        return;
+    }
+    let output = outputs.entry(name).or_insert_with(|| Output::new(value));
+    if spelling == References::Export {
+        output.export_name = Some(reference.export_name().into());
     }
 }
 

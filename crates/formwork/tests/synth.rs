@@ -34,13 +34,14 @@ fn problems(app: App) -> String {
 }
 
 fn render(report: Report, first: u32) -> String {
-    let relative = |mut problem: formwork::Problem| {
-        if let Some(location) = &mut problem.location {
-            location.line = first - location.line;
-        }
-        problem.to_string().replace("crates/formwork/tests/synth.rs:", "lines above: ")
-    };
-    report.problems.into_iter().map(relative).collect::<Vec<_>>().join("\n")
+    let text = report.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let mut parts = text.split("crates/formwork/tests/synth.rs:");
+    let start = parts.next().unwrap().to_owned();
+    parts.fold(start, |text, part| {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let line: u32 = part[..digits].parse().unwrap();
+        format!("{text}{} lines above{}", first - line, &part[digits..])
+    })
 }
 
 #[test]
@@ -62,6 +63,37 @@ fn values_travel_as_stack_outputs() {
     assert_snapshot!(certificate.split("\"MinimumProtocolVersion\"").next().unwrap());
     assert_eq!(assembly.stacks[0].depends_on, ["example-edge@us-east-1"]);
     assert_eq!(assembly.stacks[0].imports, []);
+}
+
+#[test]
+fn values_travel_as_exports_within_a_region() {
+    let mut a = Stack::<UsEast1>::new("a");
+    let zone = a.add("Zone", CfnHostedZone::default());
+    let mut near = Stack::<UsEast1>::new("near");
+    near.output("Servers", function::join(" ", zone.name_servers()));
+    let mut far = Stack::<EuWest1>::new("far");
+    far.output("Zone", zone.id());
+    let app = App::new().references(References::Export).with(a).with(near).with(far);
+    let assembly = app.synth().unwrap();
+    assert_snapshot!(assembly.stacks.iter().map(|stack| stack.template.as_str()).collect::<String>());
+    assert_eq!((assembly.stacks[1].imports.len(), assembly.stacks[2].imports.len()), (0, 1));
+}
+
+#[test]
+fn untyped_resources_have_handles_too() {
+    let mut stack = Stack::<UsEast1>::new("custom");
+    let zone = stack.add("Zone", CfnHostedZone::default());
+    let properties = function::object([("ServiceToken", "arn".into()), ("Zone", zone.id().into())]);
+    let thing = stack.add("Thing", Untyped::new("Custom::Thing", properties));
+    stack.options(&thing).retain();
+    let mut other = Stack::<EuWest1>::new("other");
+    other.output("Result", thing.get_att::<String>("Deep.Result"));
+    let assembly = App::new().with(stack).with(other).synth().unwrap();
+    assert_snapshot!(template(&assembly, "custom"));
+
+    let mut bad = Stack::<UsEast1>::new("bad");
+    bad.add("Thing", Untyped::new("Custom Thing", "text"));
+    assert_snapshot!(problems(App::new().with(bad)));
 }
 
 #[test]

@@ -66,21 +66,25 @@ pub struct AliasRecords {
     pub name: String,
     /// Where they point to.
     pub target: AliasTarget,
+    /// Whether there is an HTTPS record too, with a logical id that ends in `Https`; no, unless said otherwise.
+    pub https: bool,
 }
 
-/// The handles to both records.
+/// The handles to the records.
 #[derive(Debug)]
 pub struct AliasRecordsHandle<R> {
     /// The A record.
     pub a: Handle<RecordSet, R>,
     /// The AAAA record.
     pub aaaa: Handle<RecordSet, R>,
+    /// The HTTPS record, if there is one.
+    pub https: Option<Handle<RecordSet, R>>,
 }
 
 impl AliasRecords {
     /// Both records for `name`, pointing to `target`.
     pub fn new(zone: &HostedZone, name: impl Into<String>, target: &impl ToAliasTarget) -> Self {
-        AliasRecords { zone: zone.clone(), name: name.into(), target: target.alias_target() }
+        AliasRecords { zone: zone.clone(), name: name.into(), target: target.alias_target(), https: false }
     }
 }
 
@@ -88,10 +92,12 @@ impl<R: Region> Construct<R> for AliasRecords {
     type Handle = AliasRecordsHandle<R>;
 
     fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
-        let AliasRecords { zone, name, target } = self;
+        let AliasRecords { zone, name, target, https } = self;
+        let record = |record| RecordSet::new(&zone, &name, record);
         AliasRecordsHandle {
-            a: scope.add("A", RecordSet::new(&zone, &name, Record::AliasA(target.clone()))),
-            aaaa: scope.add("Aaaa", RecordSet::new(&zone, &name, Record::AliasAaaa(target))),
+            a: scope.add("A", record(Record::AliasA(target.clone()))),
+            aaaa: scope.add("Aaaa", record(Record::AliasAaaa(target.clone()))),
+            https: https.then(|| scope.add("Https", record(Record::AliasHttps(target.clone())))),
         }
     }
 }

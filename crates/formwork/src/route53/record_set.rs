@@ -53,6 +53,8 @@ pub enum Record {
     AliasA(AliasTarget),
     /// An AWS resource, as an AAAA record.
     AliasAaaa(AliasTarget),
+    /// An AWS resource, as an HTTPS record, by which browsers know of HTTP/3 before they connect.
+    AliasHttps(AliasTarget),
     /// Any type, with data in Route 53's own format.
     Other {
         /// The type, e.g. `CAA`.
@@ -75,6 +77,7 @@ impl Record {
         match self {
             Record::A(_) | Record::AliasA(_) => "A",
             Record::Aaaa(_) | Record::AliasAaaa(_) => "AAAA",
+            Record::AliasHttps(_) => "HTTPS",
             Record::Cname(_) => "CNAME",
             Record::Mx(_) => "MX",
             Record::Txt(_) => "TXT",
@@ -92,7 +95,7 @@ impl Record {
             name
         };
         Some(match self {
-            Record::AliasA(_) | Record::AliasAaaa(_) => return None,
+            Record::AliasA(_) | Record::AliasAaaa(_) | Record::AliasHttps(_) => return None,
             Record::A(addresses) => addresses.into_iter().map(|address| address.to_string().into()).collect(),
             Record::Aaaa(addresses) => addresses.into_iter().map(|address| address.to_string().into()).collect(),
             Record::Cname(name) => vec![host(name).into()],
@@ -162,7 +165,9 @@ impl L2 for RecordSet {
         }
         let record_type = self.record.record_type().to_owned();
         let alias_target = match &self.record {
-            Record::AliasA(target) | Record::AliasAaaa(target) => Some(Val::Literal(target.to_l1())),
+            Record::AliasA(target) | Record::AliasAaaa(target) | Record::AliasHttps(target) => {
+                Some(Val::Literal(target.to_l1()))
+            }
             _ => None,
         };
         let values = self.record.values(problems);

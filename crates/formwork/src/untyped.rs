@@ -1,0 +1,114 @@
+//! Resources of types that formwork does not know: custom resources, third-party types, types newer than the schemas.
+
+use std::borrow::Cow;
+
+use formwork_assembly::Problem;
+use formwork_template::reference::Shaped;
+use formwork_template::{Attribute, HasAttributes, Map, Reference, Resource, Val, Value};
+
+use crate::construct::{Construct, Scope};
+use crate::handle::Handle;
+use crate::region::Region;
+
+/// A resource by the name of its type and its properties as JSON. Nothing checks them before CloudFormation does.
+///
+/// ```
+/// use formwork::prelude::*;
+///
+/// let mut stack = Stack::<UsEast1>::new("example");
+/// let properties = function::object([("ServiceToken", Value::from("arn:aws:lambda:us-east-1:123456789012:function:f"))]);
+/// let thing = stack.add("Thing", Untyped::new("Custom::Thing", properties));
+/// stack.output("Result", thing.get_att::<String>("Result"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Untyped {
+    /// The name of the type, e.g. `Custom::Thing` or `Acme::Service::Resource`.
+    pub type_name: String,
+    /// The properties: an object.
+    pub properties: Value,
+}
+
+/// What a handle to an untyped resource offers: any attribute, by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UntypedAttributes(Reference);
+
+impl Untyped {
+    /// A resource of the type `type_name`. `serde_json::json!` makes properties too.
+    pub fn new(type_name: impl Into<String>, properties: impl Into<Value>) -> Self {
+        Untyped { type_name: type_name.into(), properties: properties.into() }
+    }
+}
+
+impl UntypedAttributes {
+    /// What `Ref` returns.
+    pub fn ref_value(&self) -> Val<String> {
+        self.0.get_ref("Ref")
+    }
+
+    /// The attribute `name`, as `Fn::GetAtt` returns it.
+    pub fn get_att<T: Shaped>(&self, name: impl Into<Cow<'static, str>>) -> Val<T> {
+        self.0.value(Attribute::GetAtt(name.into()))
+    }
+}
+
+impl From<Reference> for UntypedAttributes {
+    fn from(reference: Reference) -> Self {
+        UntypedAttributes(reference)
+    }
+}
+
+impl HasAttributes for Untyped {
+    type Attributes = UntypedAttributes;
+}
+
+impl<R: Region> Construct<R> for Untyped {
+    type Handle = Handle<Untyped, R>;
+
+    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+        if let Err(reason) = check_type_name(&self.type_name) {
+            let hint = "for example `Custom::Thing` or `Acme::Service::Resource`";
+            scope.problem(Problem::error(format!("{:?} is no resource type: {reason}", self.type_name)).hint(hint));
+        }
+        let properties = match self.properties {
+            Value::Map(properties) => properties,
+            Value::Null => Map::new(),
+            _ => {
+                scope.problem(Problem::error(format!("the properties of a `{}` are no object", self.type_name)));
+                Map::new()
+            }
+        };
+        scope.insert(Resource::untyped(self.type_name, Box::new(properties)))
+    }
+}
+
+/// Source: AWS CloudFormation Template Reference, `AWS::CloudFormation::CustomResource` (60 of letters, digits, `_@-` after
+/// `Custom::`); CloudFormation CLI User Guide, `typeName` (three parts of letters and digits, `::MODULE` for modules).
+fn check_type_name(name: &str) -> Result<(), &'static str> {
+    let alphanumeric = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    if let Some(rest) = name.strip_prefix("Custom::") {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_@-".contains(c);
+        return match rest.len() {
+            1..=60 if rest.chars().all(allowed) => Ok(()),
+            _ => Err("after `Custom::` come 1 to 60 letters, digits and `_@-`"),
+        };
+    }
+    match name.split("::").filter(alphanumeric).count() {
+        3 | 4 if name.split("::").all(|part| alphanumeric(&part)) => Ok(()),
+        _ => Err("it has three parts of letters and digits, with `::` between them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_type_name;
+
+    #[test]
+    fn type_names() {
+        for good in ["Custom::Thing", "Custom::a_@-", "AWS::S3::Bucket", "Acme::Service::Resource::MODULE"] {
+            assert_eq!(check_type_name(good), Ok(()), "{good}");
+        }
+        for bad in ["", "Thing", "Custom::", "Custom::a b", "AWS::S3", "AWS:S3:Bucket", "AWS::S3::", "a::b::c::d::e"] {
+            assert!(check_type_name(bad).is_err(), "{bad}");
+        }
+    }
+}
