@@ -42,23 +42,7 @@ pub async fn deploy(
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
-    let order = Order::new(assembly, ids)?;
-    let templates = order
-        .stacks
-        .iter()
-        .map(|stack| template::read(&stack.artifact.name, &stack.artifact.template))
-        .collect::<Result<Vec<_>, _>>()?;
-    let run = Run {
-        regional: order.stacks.iter().map(|stack| clients.in_region(&stack.artifact.region)).collect(),
-        states: order.stacks.iter().map(|_| RefCell::default()).collect(),
-        producers: RefCell::default(),
-        name: execute::token(),
-        clients,
-        order,
-        templates,
-        options,
-        observer,
-    };
+    let run = Run::new(clients, assembly, ids, options, observer, Purpose::Deploy)?;
     let interrupted = tokio::select! {
         ended = run.run() => {
             if let Err(error) = ended {
@@ -88,11 +72,23 @@ pub(crate) struct Run<'a> {
     pub(crate) regional: Vec<Regional>,
     pub(crate) options: &'a DeployOptions,
     pub(crate) observer: &'a dyn Observer,
+    pub(crate) purpose: Purpose,
     /// The name of all change sets of this run.
     pub(crate) name: String,
     pub(crate) states: Vec<RefCell<State>>,
     /// Producers that are not part of the run, by id.
     pub(crate) producers: RefCell<BTreeMap<String, Option<Deployed>>>,
+}
+
+/// What the stacks are looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be deployed: every change set is one that is executed.
+    Deploy,
+    /// To be compared: only a stack that exists gets a change set, which is deleted afterwards.
+    Compare,
+    /// To be compared by their templates, without any change set.
+    CompareTemplates,
 }
 
 /// What is known of one stack so far.
@@ -126,6 +122,36 @@ pub(crate) enum ChangeSetState {
     },
 }
 
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        clients: &'a Clients,
+        assembly: &'a Assembly,
+        ids: &[String],
+        options: &'a DeployOptions,
+        observer: &'a dyn Observer,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
+        let order = Order::new(assembly, ids)?;
+        let templates = order
+            .stacks
+            .iter()
+            .map(|stack| template::read(&stack.artifact.name, &stack.artifact.template))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Run {
+            regional: order.stacks.iter().map(|stack| clients.in_region(&stack.artifact.region)).collect(),
+            states: order.stacks.iter().map(|_| RefCell::default()).collect(),
+            producers: RefCell::default(),
+            name: execute::token(),
+            clients,
+            order,
+            templates,
+            options,
+            observer,
+            purpose,
+        })
+    }
+}
+
 impl Run<'_> {
     async fn run(&self) -> Result<(), Error> {
         self.inspect().await?;
@@ -156,7 +182,7 @@ impl Run<'_> {
 
     /// Works through all stacks, each after those it waits for, some at once. After an error nothing new is begun, but what
     /// was begun is ended, so that nothing is lost sight of.
-    async fn each<F>(&self, at_once: usize, work: impl Fn(usize) -> F) -> Result<(), Error>
+    pub(crate) async fn each<F>(&self, at_once: usize, work: impl Fn(usize) -> F) -> Result<(), Error>
     where
         F: Future<Output = Result<(), Error>>,
     {
@@ -188,12 +214,12 @@ impl Run<'_> {
         self.order.stacks[index].artifact
     }
 
-    fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
     }
 
     /// Takes away what was made and not executed.
-    async fn clean_up(&self) -> Result<(), Error> {
+    pub(crate) async fn clean_up(&self) -> Result<(), Error> {
         let all = (0..self.states.len()).map(|index| self.clean_up_one(index));
         join_all(all).await.into_iter().collect()
     }

@@ -7,7 +7,7 @@ use formwork_diff::{Diff, ParameterValue, ParameterValues};
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Outcome as Made, Prepared, Request};
-use crate::deploy::{ChangeSetState, Run, State};
+use crate::deploy::{ChangeSetState, Purpose, Run, State};
 use crate::error::Error;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
@@ -121,7 +121,15 @@ impl Run<'_> {
             source: Source::Template { after: after.clone() },
             termination_protection: protection,
         };
-        if !recreate && after.is_empty() {
+        let takes_change_set = match self.purpose {
+            Purpose::Deploy => true,
+            Purpose::Compare => exists,
+            Purpose::CompareTemplates => false,
+        };
+        if !takes_change_set && exists && plan.diff.is_empty() {
+            plan.operation = None;
+        }
+        if !recreate && after.is_empty() && takes_change_set {
             match self.make_change_set(index, exists, settings).await? {
                 Some(prepared) => {
                     plan.diff = plan.diff.with_change_set(&prepared.changes);
@@ -234,7 +242,16 @@ impl Run<'_> {
                 None => {
                     let producers = self.producers.borrow();
                     let deployed = producers.get(&import.producer).and_then(Option::as_ref);
-                    Imported::Known(self.output(artifact, import, deployed)?)
+                    match self.output(artifact, import, deployed) {
+                        Ok(value) => Imported::Known(value),
+                        // To compare, it need not be there yet.
+                        Err(Error::ProducerMissing { producer, .. } | Error::OutputMissing { producer, .. })
+                            if self.purpose != Purpose::Deploy =>
+                        {
+                            Imported::KnownAfter(producer)
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
             };
             imported.insert(import.parameter.clone(), value);

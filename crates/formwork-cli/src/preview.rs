@@ -1,0 +1,37 @@
+//! What a change of a stack looks like, before it is made: the same in `diff`, `deploy` and `destroy`.
+
+#[cfg(feature = "deploy")]
+use formwork_deploy::{Operation, Source, StackPlan};
+use formwork_diff::{Diff, RenderOptions, render};
+
+use crate::printer::{Paint, Style};
+
+/// The preview of one stack, below a line that names it.
+#[cfg(feature = "deploy")]
+pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String {
+    let mut what = match stack.operation {
+        None if stack.termination_protection.is_some() => "nothing but its protection".to_owned(),
+        None => "no changes".to_owned(),
+        Some(Operation::Create) => "create".to_owned(),
+        Some(Operation::Update) => "update".to_owned(),
+        Some(Operation::Recreate) => "delete what a failed creation left, and create".to_owned(),
+        Some(Operation::Delete) => "delete".to_owned(),
+    };
+    if let Source::Template { after } = &stack.source
+        && !after.is_empty()
+    {
+        what += &format!(", after {}", after.join(" and "));
+    }
+    match stack.termination_protection {
+        Some(true) => what += "; termination protection on",
+        Some(false) => what += "; termination protection off",
+        None => {}
+    }
+    diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose)
+}
+
+/// A diff below a line that says of what it is.
+pub(crate) fn diff(stack: &str, region: &str, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
+    let title = paint.apply(Style::Strong, &format!("{stack} ({region})"));
+    format!("{title}: {what}\n{}", render(diff, &RenderOptions { colour: paint.0, verbose }))
+}

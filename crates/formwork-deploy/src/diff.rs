@@ -1,0 +1,66 @@
+//! Comparing stacks with what is deployed, and changing nothing: the first half of a deploy, so that both show the same.
+//!
+//! A stack that does not exist needs no change set. An existing one gets a change set that is deleted again, unless only the
+//! templates are to be compared. A stack that waits for a producer is compared by its templates.
+
+use std::future::Future;
+
+use formwork_assembly::Assembly;
+
+use crate::client::Clients;
+use crate::deploy::{Purpose, Run};
+use crate::error::Error;
+use crate::parameters::GivenParameter;
+use crate::plan::Plan;
+use crate::progress::{Consent, Observer, Progress};
+use crate::report::DeployOptions;
+
+/// What a comparison is told.
+#[derive(Clone, Debug, Default)]
+pub struct DiffOptions {
+    /// Compare templates, and make no change set.
+    pub template_only: bool,
+    /// Values of parameters.
+    pub parameters: Vec<GivenParameter>,
+}
+
+/// What deploying the stacks with these ids would do; `None` if `interrupt` ended first. The change sets that were made for
+/// it are deleted either way.
+///
+/// # Errors
+///
+/// When a stack could not be looked at, or CloudFormation refuses its change set.
+pub async fn diff(
+    clients: &Clients,
+    assembly: &Assembly,
+    ids: &[String],
+    options: &DiffOptions,
+    observer: &dyn Observer,
+    interrupt: impl Future<Output = ()>,
+) -> Result<Option<Plan>, Error> {
+    let purpose = if options.template_only { Purpose::CompareTemplates } else { Purpose::Compare };
+    let options = DeployOptions {
+        consent: Consent::Ask,
+        no_execute: true,
+        concurrency: usize::MAX,
+        parameters: options.parameters.clone(),
+    };
+    let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
+    let compare = async {
+        run.inspect().await?;
+        run.each(usize::MAX, |index| run.preview(index)).await?;
+        Ok(run.plan())
+    };
+    let compared = tokio::select! {
+        compared = compare => Some(compared),
+        () = interrupt => None,
+    };
+    // A change set that stays behind is worth a word, but not the answer.
+    if let Err(error) = run.clean_up().await {
+        observer.progress(Progress::Warning {
+            stack: String::new(),
+            message: format!("a change set that is not needed any more could not be deleted: {error}"),
+        });
+    }
+    compared.transpose()
+}
