@@ -11,8 +11,14 @@ use crate::usage;
 
 const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
 
+const MORE: &str = "\
+`cargo formwork COMMAND --help` shows the options of a command, and examples.
+
+Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network,
+the service or this machine failed; 3 `--fail-on` found what it looks for.";
+
 #[derive(Debug, Parser)]
-#[command(about = ABOUT, version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) output: OutputOptions,
@@ -81,7 +87,7 @@ pub(crate) struct AwsOptions {
 /// What the arguments ask for.
 #[derive(Debug)]
 pub(crate) enum Parsed {
-    Cli(Cli),
+    Cli(Box<Cli>),
     /// A help text or the version.
     Help(String),
 }
@@ -94,15 +100,18 @@ pub(crate) enum Parsed {
 pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, CliError> {
     let mut command = Cli::command().bin_name(called_as);
     if called_as != CALLED_AS_USUAL {
-        command = command.mut_subcommands(|command| rewrite(command, called_as));
+        command = rewrite(command, called_as).mut_subcommands(|command| rewrite(command, called_as));
     }
     let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
     match command.try_get_matches_from_mut(given).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => Ok(Parsed::Cli(cli)),
+        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
-        Err(error) => Err(usage::explain(&error, called_as, &command)),
+        Err(error) => Err(usage::explain(&error, arguments, called_as, &command)),
     }
 }
+
+/// The environment variable by which a program that runs this one tells what the user typed, e.g. `cargo xtask`.
+pub(crate) const CALLED_AS: &str = "FORMWORK_CALLED_AS";
 
 /// How help texts and examples call the program.
 pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";

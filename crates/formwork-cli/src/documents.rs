@@ -13,6 +13,7 @@ use crate::error::CliError;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorDocument {
+    /// Why the command failed.
     error: ErrorPart,
 }
 

@@ -35,7 +35,7 @@ pub fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first == "formwork") {
         arguments.remove(0);
     }
-    let called_as = std::env::var(formwork_workspace::command_line::CALLED_AS).unwrap_or("cargo formwork".into());
+    let called_as = std::env::var(args::CALLED_AS).unwrap_or(args::CALLED_AS_USUAL.into());
     let (printer, result) = match args::parse(&arguments, &called_as) {
         Ok(Parsed::Help(text)) => {
             let printer = Printer::new(&args::OutputOptions::default());

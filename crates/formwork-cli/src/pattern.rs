@@ -29,7 +29,7 @@ pub(crate) fn select<'a>(
 }
 
 fn no_match(pattern: &str, stacks: &[&StackArtifact]) -> CliError {
-    let names: Vec<String> =
+    let mut names: Vec<String> =
         stacks.iter().map(|stack| if pattern.contains('@') { stack.id() } else { stack.name.clone() }).collect();
     names.sort();
     names.dedup();

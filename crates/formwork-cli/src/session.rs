@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use formwork_assembly::{Assembly, Severity};
+use formwork_assembly::{Assembly, Problem, Severity};
 use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
 
 use crate::args::AppOptions;
@@ -16,6 +16,13 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     /// What the user typed to get here: `cargo formwork`, `cargo xtask`.
     pub(crate) called_as: String,
+}
+
+/// Whether what synth warns about is printed. Errors always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Warnings {
+    Shown,
+    Hidden,
 }
 
 /// An app that has been synthesized.
@@ -40,6 +47,19 @@ impl Session {
     ///
     /// When there is no such app, or it does not build, or a problem stops synth.
     pub(crate) fn synth_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
+        self.one(options, Warnings::Shown)
+    }
+
+    /// The same for a command that only needs to know which stacks there are: without synth's warnings.
+    ///
+    /// # Errors
+    ///
+    /// See [`Session::synth_one`].
+    pub(crate) fn look_at_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
+        self.one(options, Warnings::Hidden)
+    }
+
+    fn one(&self, options: &AppOptions, warnings: Warnings) -> Result<Synthesized, CliError> {
         let workspace = workspace()?;
         let app = match &options.app {
             Some(name) => workspace.app(name)?,
@@ -49,7 +69,7 @@ impl Session {
                 app
             }
         };
-        let mut synthesized = self.synth(&workspace, &[app], options, None)?;
+        let mut synthesized = self.synth(&workspace, &[app], options, None, warnings)?;
         synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))
     }
 
@@ -60,12 +80,25 @@ impl Session {
     ///
     /// When there is no such app, or one does not build, or a problem stops synth, or two apps own the same stack.
     pub(crate) fn synth_all(&self, options: &AppOptions, out: Option<&Path>) -> Result<Vec<Synthesized>, CliError> {
+        self.all(options, out, Warnings::Shown)
+    }
+
+    /// The same for a command that only needs to know which stacks there are: without synth's warnings.
+    ///
+    /// # Errors
+    ///
+    /// See [`Session::synth_all`].
+    pub(crate) fn look_at_all(&self, options: &AppOptions) -> Result<Vec<Synthesized>, CliError> {
+        self.all(options, None, Warnings::Hidden)
+    }
+
+    fn all(&self, options: &AppOptions, out: Option<&Path>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
         let workspace = workspace()?;
         let apps = match &options.app {
             Some(name) => vec![workspace.app(name)?],
             None => workspace.apps()?,
         };
-        let synthesized = self.synth(&workspace, &apps, options, out)?;
+        let synthesized = self.synth(&workspace, &apps, options, out, warnings)?;
         same_stack_twice(&synthesized)?;
         Ok(synthesized)
     }
@@ -76,6 +109,7 @@ impl Session {
         apps: &[&App],
         options: &AppOptions,
         out: Option<&Path>,
+        warnings: Warnings,
     ) -> Result<Vec<Synthesized>, CliError> {
         let build = BuildOptions {
             release: options.release,
@@ -94,7 +128,7 @@ impl Session {
             };
             let synthesis = formwork_workspace::synth(workspace, app, program, &folder, &options.context)
                 .map_err(|error| refused_folder(error, out.is_some()))?;
-            self.say(&synthesis, &workspace.root);
+            self.say(&synthesis, &workspace.root, warnings);
             match synthesis.assembly {
                 Some(assembly) => {
                     synthesized.push(Synthesized { app: app.clone(), assembly, folder: synthesis.folder });
@@ -106,11 +140,12 @@ impl Session {
     }
 
     /// What the program of an app had to say.
-    fn say(&self, synthesis: &Synthesis, root: &Path) {
+    fn say(&self, synthesis: &Synthesis, root: &Path, warnings: Warnings) {
         if !synthesis.printed.is_empty() {
             self.printer.note(&synthesis.printed);
         }
-        for problem in &synthesis.problems {
+        let shown = |problem: &&Problem| problem.severity == Severity::Error || warnings == Warnings::Shown;
+        for problem in synthesis.problems.iter().filter(shown) {
             self.printer.important(format_args!("{}\n", excerpt::render(problem, root, self.printer.note_paint())));
         }
     }
@@ -132,18 +167,18 @@ fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
     }
 }
 
-fn stopped(failed: Vec<(&App, Vec<formwork_assembly::Problem>)>, with_context: bool, selected: usize) -> CliError {
-    let counts: Vec<String> = failed
-        .iter()
-        .map(|(app, problems)| {
-            let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-            format!("`{}` has {errors} {}", app.name, if errors == 1 { "error" } else { "errors" })
-        })
-        .collect();
-    let mut error = CliError::input(format!("{}; nothing was written for it", counts.join(", ")));
-    if failed.len() > 1 {
-        error.message = format!("{}; nothing was written for them", counts.join(", "));
-    }
+fn stopped(failed: Vec<(&App, Vec<Problem>)>, with_context: bool, selected: usize) -> CliError {
+    let count = |problems: &[Problem]| {
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        format!("{errors} {}", if errors == 1 { "error" } else { "errors" })
+    };
+    let mut error = CliError::input(match failed.as_slice() {
+        [(app, problems)] => format!("`{}` cannot be synthesized: {}", app.name, count(problems)),
+        several => {
+            let each = several.iter().map(|(app, problems)| format!("`{}` ({})", app.name, count(problems)));
+            format!("{} apps cannot be synthesized: {}", several.len(), each.collect::<Vec<_>>().join(", "))
+        }
+    });
     if with_context && selected > 1 {
         error = error.hint("every selected app gets the `--context` values; pick one app with `--app`");
     }
@@ -201,7 +236,10 @@ mod tests {
         let [one, two] = apps;
         insta::assert_snapshot!(
             same_stack_twice(&[one, two, three]).unwrap_err().render(crate::printer::Paint(false)),
-            @""
+            @r"
+        error: the apps `one` and `three` both have a stack `site` in us-east-1
+        hint: give one of the stacks another name, or pick one app with `--app`
+        "
         );
     }
 }

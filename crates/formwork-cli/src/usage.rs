@@ -1,16 +1,28 @@
 //! What clap has to say about wrong arguments, in the form of our other errors.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::CliError;
 
+const COMMAND_IS_WRONG: &[ErrorKind] =
+    &[ErrorKind::InvalidSubcommand, ErrorKind::MissingSubcommand, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
+
 /// The error, with did-you-mean, the allowed values, and where to read more.
-pub(crate) fn explain(error: &clap::Error, called_as: &str, command: &clap::Command) -> CliError {
+pub(crate) fn explain(
+    error: &clap::Error,
+    arguments: &[OsString],
+    called_as: &str,
+    command: &clap::Command,
+) -> CliError {
     let get = |kind| error.get(kind).map(text).unwrap_or_default();
     let (argument, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
     let message = match error.kind() {
         ErrorKind::InvalidSubcommand => format!("no command `{}`", get(ContextKind::InvalidSubcommand)),
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "which command?".into(),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "there is no command".into()
+        }
         ErrorKind::UnknownArgument => format!("unexpected argument `{argument}`"),
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue => format!("`{value}` is no value of `{argument}`"),
@@ -41,23 +53,20 @@ pub(crate) fn explain(error: &clap::Error, called_as: &str, command: &clap::Comm
     if explained.hints.is_empty() && !get(ContextKind::ValidValue).is_empty() {
         explained = explained.hint(format!("possible values: {}", list(error.get(ContextKind::ValidValue))));
     }
-    if explained.hints.is_empty() && matches!(error.kind(), ErrorKind::InvalidSubcommand) {
+    if explained.hints.is_empty() && COMMAND_IS_WRONG.contains(&error.kind()) {
         let names: Vec<String> = command.get_subcommands().map(|command| format!("`{}`", command.get_name())).collect();
         explained = explained.hint(format!("the commands are {}", names.join(", ")));
     }
-    explained.hint(format!("`{} --help` says more", command_of(error, called_as)))
+    explained.hint(format!("`{} --help` says more", command_of(arguments, called_as, command)))
 }
 
-/// The command whose arguments are wrong, from clap's usage line: `Usage: cargo formwork list [OPTIONS] …`.
-fn command_of(error: &clap::Error, called_as: &str) -> String {
-    let usage = error.get(ContextKind::Usage).map(text).unwrap_or_default();
-    let words = usage.trim_start_matches("Usage:").trim_start().strip_prefix(called_as).unwrap_or_default();
-    match words.split_whitespace().next() {
-        Some(word) if word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-') => {
-            format!("{called_as} {word}")
-        }
-        _ => called_as.to_owned(),
-    }
+/// The command whose arguments are wrong: the first argument that is one.
+fn command_of(arguments: &[OsString], called_as: &str, command: &clap::Command) -> String {
+    let found = arguments
+        .iter()
+        .filter_map(|argument| argument.to_str())
+        .find_map(|argument| command.find_subcommand(argument));
+    found.map_or(called_as.to_owned(), |command| format!("{called_as} {}", command.get_name()))
 }
 
 fn text(value: &ContextValue) -> String {

@@ -2,13 +2,9 @@
 //!
 //! An app is a package whose `Cargo.toml` has the table `[package.metadata.formwork]` and whose binary has the package's
 //! name. [`Workspace::find`] asks cargo which there are, [`Workspace::build`] has cargo build them, and [`synth()`] runs a
-//! built one, which writes its cloud assembly and reports what is wrong with it. [`command_line`] builds and runs the
-//! program `cargo-formwork` itself, for a workspace whose commands are `cargo xtask …`.
-//!
-//! This crate is small on purpose: an xtask links it, and everything else runs in programs of its own.
+//! built one, which writes its cloud assembly and reports what is wrong with it.
 
 mod build;
-pub mod command_line;
 mod error;
 mod metadata;
 mod program;

@@ -65,7 +65,7 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.synth_all(&arguments.app, None)?;
+    let synthesized = session.look_at_all(&arguments.app)?;
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
     let selected: Vec<String> = pattern::select(all, &arguments.stacks)?.iter().map(|stack| stack.id()).collect();
     // No two apps have a stack in common, so that an id names one stack among them all.
