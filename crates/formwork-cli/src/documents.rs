@@ -71,6 +71,28 @@ pub(crate) struct LocationPart {
     line: u32,
 }
 
+/// How many resources are changed in which way.
+#[cfg(feature = "diff")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TotalsPart {
+    /// Resources that are made.
+    create: usize,
+    /// Resources that are changed, those that may be replaced included.
+    update: usize,
+    /// Of `update`, those that may be replaced.
+    may_replace: usize,
+    /// Resources that are replaced.
+    replace: usize,
+    /// Resources that are deleted.
+    destroy: usize,
+    /// Resources that leave their stack and stay deployed.
+    keep: usize,
+    /// Resources that come into a stack.
+    import: usize,
+}
+
 impl From<&CliError> for ErrorDocument {
     fn from(error: &CliError) -> Self {
         ErrorDocument {
@@ -101,5 +123,20 @@ impl From<&Problem> for ProblemPart {
 impl From<&Location> for LocationPart {
     fn from(location: &Location) -> Self {
         LocationPart { file: location.file.to_string(), line: location.line }
+    }
+}
+
+#[cfg(feature = "diff")]
+impl From<formwork_diff::Totals> for TotalsPart {
+    fn from(totals: formwork_diff::Totals) -> Self {
+        TotalsPart {
+            create: totals.create,
+            update: totals.update,
+            may_replace: totals.may_replace,
+            replace: totals.replace,
+            destroy: totals.destroy,
+            keep: totals.keep,
+            import: totals.import,
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `args` (what can be typed), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `printer` (the only place that prints), `error` (how a failure reads, and its exit code).
+//! `aws`, `listener` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints), `error` (how a failure reads, and its exit code).
 //!
 //! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
@@ -11,11 +11,19 @@
 #![allow(dead_code, reason = "what `diff` and `deploy` need is here before them")]
 
 mod args;
+#[cfg(feature = "deploy")]
+mod aws;
 mod commands;
 mod documents;
 mod error;
 mod excerpt;
+#[cfg(feature = "deploy")]
+mod listener;
+#[cfg(feature = "deploy")]
+mod outcome;
 mod pattern;
+#[cfg(feature = "diff")]
+mod preview;
 mod printer;
 mod session;
 mod table;

@@ -96,6 +96,12 @@ impl Printer {
         self.live
     }
 
+    /// Whether there is a terminal to ask on.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
     /// Whether what goes to standard output may be coloured.
     pub(crate) fn data_paint(&self) -> Paint {
         self.data

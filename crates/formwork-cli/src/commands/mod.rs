@@ -12,7 +12,15 @@
 //!   `schemars::JsonSchema`, every field documented, names in camelCase; listed in `schema::SCHEMAS`;
 //! - a variant of [`Command`] below, with the line that `--help` shows, `after_help` with examples, and its line in [`run`].
 
+#[cfg(feature = "deploy")]
+mod deploy;
+#[cfg(feature = "deploy")]
+mod destroy;
+#[cfg(feature = "diff")]
+mod diff;
 mod list;
+#[cfg(feature = "deploy")]
+mod outputs;
 #[cfg(feature = "schema")]
 mod schema;
 mod synth;
@@ -30,6 +38,22 @@ pub(crate) enum Command {
     /// Write the CloudFormation templates
     #[command(after_help = synth::EXAMPLES)]
     Synth(synth::Arguments),
+    /// Show what deploying would change, property by property
+    #[cfg(feature = "diff")]
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::Arguments),
+    /// Deploy stacks: preview, approval, change sets, progress, outputs
+    #[cfg(feature = "deploy")]
+    #[command(after_help = deploy::EXAMPLES)]
+    Deploy(deploy::Arguments),
+    /// Print what deployed stacks give out
+    #[cfg(feature = "deploy")]
+    #[command(after_help = outputs::EXAMPLES)]
+    Outputs(outputs::Arguments),
+    /// Delete stacks, consumers before their producers
+    #[cfg(feature = "deploy")]
+    #[command(after_help = destroy::EXAMPLES)]
+    Destroy(destroy::Arguments),
     /// Print the JSON Schema of what a command prints with `--json`
     #[cfg(feature = "schema")]
     #[command(after_help = schema::EXAMPLES)]
@@ -40,6 +64,14 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
     match command {
         Command::List(arguments) => list::run(&arguments, session),
         Command::Synth(arguments) => synth::run(&arguments, session),
+        #[cfg(feature = "diff")]
+        Command::Diff(arguments) => diff::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Deploy(arguments) => deploy::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Outputs(arguments) => outputs::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Destroy(arguments) => destroy::run(&arguments, session),
         #[cfg(feature = "schema")]
         Command::Schema(arguments) => schema::run(&arguments, session),
     }

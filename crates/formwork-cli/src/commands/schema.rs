@@ -5,6 +5,10 @@ use clap::Args;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+#[cfg(feature = "diff")]
+use super::diff;
+#[cfg(feature = "deploy")]
+use super::{deploy, destroy, outputs};
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -46,7 +50,15 @@ fn of<T: JsonSchema>() -> Schema {
 /// The documents, by name.
 const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "deploy", about: "`deploy --json`", of: of::<deploy::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
+    #[cfg(feature = "diff")]
+    Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
 ];
 

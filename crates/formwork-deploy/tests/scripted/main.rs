@@ -1,6 +1,8 @@
 //! The deployer against a scripted CloudFormation: one oddity of the service a test. The answers are written after the API
 //! Reference; what the service does in each case is told, with its source, where the code deals with it.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 mod answers;
 mod deploying;
 mod destroying;

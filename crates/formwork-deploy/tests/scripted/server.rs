@@ -1,7 +1,7 @@
 //! CloudFormation, scripted: an HTTP server that speaks the Query protocol and gives each call the answer that the test
 //! wrote for it. A call that is not in the script, and an answer that nobody asked for, fail the test.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 

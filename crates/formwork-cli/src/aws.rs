@@ -1,0 +1,89 @@
+//! What the commands that call AWS share: which stacks, with which login, until when; and how a failure of AWS reads.
+
+use std::future::Future;
+use std::time::Duration;
+
+use formwork_assembly::Assembly;
+use formwork_deploy::{Clients, Error, Fault, Options};
+
+use crate::args::AwsOptions;
+use crate::error::{Class, CliError};
+use crate::pattern;
+
+/// The ids of the stacks that the patterns pick.
+///
+/// # Errors
+///
+/// When a pattern picks none, or `--region` contradicts the source.
+pub(crate) fn select(assembly: &Assembly, patterns: &[String], aws: &AwsOptions) -> Result<Vec<String>, CliError> {
+    let selected = pattern::select(&assembly.stacks, patterns)?;
+    if let Some(region) = &aws.region
+        && let Some(other) = selected.iter().find(|stack| stack.region != *region)
+    {
+        return Err(CliError::input(format!(
+            "`{}` is in {} by its source, and `--region` says {region}",
+            other.name, other.region
+        ))
+        .hint(format!("leave `--region` away, or pick the stacks of one region with `'*@{region}'`")));
+    }
+    Ok(selected.into_iter().map(|stack| stack.id()).collect())
+}
+
+/// Runs `work` with the clients, and calls `tick` now and then meanwhile.
+///
+/// # Errors
+///
+/// What `work` fails with; or the machine cannot run it at all.
+pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
+    aws: &AwsOptions,
+    assembly: &Assembly,
+    clients: &'a std::cell::OnceCell<Clients>,
+    work: impl FnOnce(&'a Clients) -> F,
+    tick: impl Fn(),
+) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
+    let options =
+        Options { profile: aws.profile.clone(), endpoint_url: aws.endpoint_url.clone(), ..Options::default() };
+    let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
+    let result = runtime.block_on(async {
+        let loaded = Clients::load(&options, region).await?;
+        let work = work(clients.get_or_init(|| loaded));
+        tokio::pin!(work);
+        let mut clock = tokio::time::interval(Duration::from_millis(500));
+        loop {
+            tokio::select! {
+                result = &mut work => return result,
+                _ = clock.tick() => tick(),
+            }
+        }
+    });
+    // A question may still wait for its answer, on a thread that nothing can stop.
+    runtime.shutdown_background();
+    result.map_err(CliError::from)
+}
+
+/// Ends when Ctrl-C is typed. From the first poll on, Ctrl-C does nothing else.
+pub(crate) async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nothing to listen on: Ctrl-C ends the program, as it does anyway.
+        std::future::pending::<()>().await;
+    }
+}
+
+impl From<Error> for CliError {
+    fn from(error: Error) -> Self {
+        let class = match error.fault() {
+            Fault::Input => Class::Input,
+            Fault::Environment => Class::Service,
+        };
+        let mut cli_error = CliError::from_error(class, &error);
+        cli_error.hints.extend(error.hint());
+        if let Error::ChangeSet { findings, .. } = &error {
+            cli_error.causes.extend(findings.iter().cloned());
+        }
+        cli_error
+    }
+}

@@ -1,0 +1,143 @@
+//! `deploy`: preview, approval, change sets, progress, outputs.
+
+use std::cell::OnceCell;
+
+use clap::Args;
+use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::outputs::{self, OutputPart};
+use crate::args::{AppOptions, AwsOptions};
+use crate::aws;
+use crate::error::CliError;
+use crate::listener::Listener;
+use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork deploy
+  cargo formwork deploy habitpay-edge --profile production
+  cargo formwork deploy --yes --json > deployed.json";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    #[arg(value_name = "STACK")]
+    stacks: Vec<String>,
+    /// Do what the preview shows without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Go on without asking when a change set, made only after its producer was deployed, does more than the preview showed
+    #[arg(long, requires = "yes")]
+    allow_replace: bool,
+    /// Make the change sets and leave them there; stacks that wait for another one get none
+    #[arg(long)]
+    no_execute: bool,
+    /// How many stacks at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
+    concurrency: u8,
+    /// The value of a parameter; can be given several times
+    #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = parameter)]
+    parameter: Vec<GivenParameter>,
+    #[command(flatten)]
+    app: AppOptions,
+    #[command(flatten)]
+    aws: AwsOptions,
+}
+
+/// What `deploy --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The stacks, producers before consumers.
+    stacks: Vec<StackPart>,
+    /// How much was planned, all stacks together.
+    totals: TotalsPart,
+}
+
+/// A selected stack.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    /// Name and region, `NAME@REGION`.
+    id: String,
+    /// The stack's name.
+    name: String,
+    /// The region's code, such as `us-east-1`.
+    region: String,
+    /// What became of it.
+    outcome: OutcomePart,
+    /// The ARN of the change set that waits to be executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change_set: Option<String>,
+    /// What was planned, as `diff --json` tells it.
+    diff: Value,
+    /// What the stack gives out.
+    outputs: Vec<OutputPart>,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let assembly = session.synth_one(&arguments.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let consent = match (arguments.yes, arguments.allow_replace) {
+        (false, _) => Consent::Ask,
+        (true, false) => Consent::Given,
+        (true, true) => Consent::GivenWithReplacement,
+    };
+    let options = DeployOptions {
+        consent,
+        no_execute: arguments.no_execute,
+        concurrency: arguments.concurrency.into(),
+        parameters: arguments.parameter.clone(),
+    };
+    let listener = Listener::new(&session.printer, consent);
+    let clients = OnceCell::new();
+    let work = |clients| formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
+    let report = aws::run(&arguments.aws, &assembly, &clients, work, || listener.tick())?;
+
+    let totals = report.plan.totals();
+    if session.printer.is_json() {
+        let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
+            id: format!("{}@{}", stack.stack, stack.region),
+            name: stack.stack.clone(),
+            region: stack.region.clone(),
+            outcome: OutcomePart::from(&stack.outcome),
+            change_set: match &stack.outcome {
+                Outcome::Prepared { change_set } => Some(change_set.clone()),
+                _ => None,
+            },
+            diff: plan.diff.to_json(),
+            outputs: stack.outputs.iter().map(OutputPart::from).collect(),
+        });
+        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+    } else {
+        let mut text = String::new();
+        for stack in &report.stacks {
+            if let Outcome::Prepared { change_set } = &stack.outcome {
+                text += &format!("{}: {change_set}\n", stack.stack);
+            } else if matches!(stack.outcome, Outcome::Unchanged | Outcome::Done(_)) {
+                text += &outputs::lines(&stack.stack, &stack.outputs);
+            }
+        }
+        session.printer.text(&format!("{text}{totals}\n"))?;
+    }
+    let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
+    outcome::conclude(session, &assembly, &listener, stacks)
+}
+
+pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {
+    let parts = text.split_once('=').and_then(|(name, value)| {
+        let (stack, key) = name.split_once(':')?;
+        (!stack.is_empty() && !key.is_empty()).then_some((stack, key, value))
+    });
+    match parts {
+        Some((stack, key, value)) => {
+            Ok(GivenParameter { stack: stack.to_owned(), key: key.to_owned(), value: value.to_owned() })
+        }
+        None => Err("the form is STACK:KEY=VALUE".to_owned()),
+    }
+}

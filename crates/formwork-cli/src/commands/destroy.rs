@@ -1,0 +1,91 @@
+//! `destroy`: delete stacks, consumers before their producers.
+
+use std::cell::OnceCell;
+
+use clap::Args;
+use formwork_deploy::{Consent, DestroyOptions};
+use serde::Serialize;
+
+use crate::args::{AppOptions, AwsOptions};
+use crate::aws;
+use crate::error::CliError;
+use crate::listener::Listener;
+use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork destroy
+  cargo formwork destroy habitpay-site --yes";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    #[arg(value_name = "STACK")]
+    stacks: Vec<String>,
+    /// Delete them without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// How many stacks at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
+    concurrency: u8,
+    #[command(flatten)]
+    app: AppOptions,
+    #[command(flatten)]
+    aws: AwsOptions,
+}
+
+/// What `destroy --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The selected stacks, consumers before producers; one that was not deployed is `unchanged`.
+    stacks: Vec<StackPart>,
+    /// How much was planned, all stacks together.
+    totals: TotalsPart,
+}
+
+/// A selected stack.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    /// Name and region, `NAME@REGION`.
+    id: String,
+    /// The stack's name.
+    name: String,
+    /// The region's code, such as `us-east-1`.
+    region: String,
+    /// What became of it.
+    outcome: OutcomePart,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let assembly = session.look_at_one(&arguments.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
+    let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
+    let listener = Listener::new(&session.printer, consent);
+    let clients = OnceCell::new();
+    let work = |clients| formwork_deploy::destroy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
+    let report = aws::run(&arguments.aws, &assembly, &clients, work, || listener.tick())?;
+
+    if report.plan.stacks.is_empty() {
+        session.printer.note("none of the stacks is deployed");
+    }
+    let totals = report.plan.totals();
+    if session.printer.is_json() {
+        let stacks = report.stacks.iter().map(|stack| StackPart {
+            id: format!("{}@{}", stack.stack, stack.region),
+            name: stack.stack.clone(),
+            region: stack.region.clone(),
+            outcome: OutcomePart::from(&stack.outcome),
+        });
+        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+    } else {
+        session.printer.text(&totals.to_string())?;
+    }
+    let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
+    outcome::conclude(session, &assembly, &listener, stacks)
+}

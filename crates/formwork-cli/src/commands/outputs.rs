@@ -1,0 +1,102 @@
+//! `outputs`: what deployed stacks give out.
+
+use std::cell::OnceCell;
+
+use clap::Args;
+use formwork_deploy::StackOutput;
+use serde::Serialize;
+
+use crate::args::{AppOptions, AwsOptions};
+use crate::aws;
+use crate::error::CliError;
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork outputs
+  cargo formwork outputs habitpay-site --json";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    #[arg(value_name = "STACK")]
+    stacks: Vec<String>,
+    #[command(flatten)]
+    app: AppOptions,
+    #[command(flatten)]
+    aws: AwsOptions,
+}
+
+/// What `outputs --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The stacks, producers before consumers.
+    stacks: Vec<StackPart>,
+}
+
+/// A stack of the app.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    /// Name and region, `NAME@REGION`.
+    id: String,
+    /// The stack's name.
+    name: String,
+    /// The region's code, such as `us-east-1`.
+    region: String,
+    /// Whether it is deployed.
+    deployed: bool,
+    /// What it gives out.
+    outputs: Vec<OutputPart>,
+}
+
+/// A value that a stack gives out.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OutputPart {
+    /// Its name in the template.
+    name: String,
+    /// Its value.
+    value: String,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let assembly = session.look_at_one(&arguments.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let clients = OnceCell::new();
+    let work = |clients| formwork_deploy::outputs(clients, &assembly, &ids);
+    let stacks = aws::run(&arguments.aws, &assembly, &clients, work, || {})?;
+    for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
+        session.printer.note(format_args!("`{}` is not deployed in {}", stack.stack, stack.region));
+    }
+    if session.printer.is_json() {
+        let part = |stack: &formwork_deploy::StackOutputs| StackPart {
+            id: format!("{}@{}", stack.stack, stack.region),
+            name: stack.stack.clone(),
+            region: stack.region.clone(),
+            deployed: stack.outputs.is_some(),
+            outputs: stack.outputs.iter().flatten().map(OutputPart::from).collect(),
+        };
+        return session.printer.document(&Document { stacks: stacks.iter().map(part).collect() });
+    }
+    let text: String = stacks.iter().map(|stack| lines(&stack.stack, stack.outputs.iter().flatten())).collect();
+    session.printer.text(&text)
+}
+
+/// `stack.Output = value`, a line each.
+pub(crate) fn lines<'a>(stack: &str, outputs: impl IntoIterator<Item = &'a StackOutput>) -> String {
+    outputs.into_iter().map(|output| format!("{stack}.{} = {}\n", output.key, output.value)).collect()
+}
+
+impl From<&StackOutput> for OutputPart {
+    fn from(output: &StackOutput) -> Self {
+        OutputPart { name: output.key.clone(), value: output.value.clone(), description: output.description.clone() }
+    }
+}

@@ -1,0 +1,247 @@
+//! How a deploy or a destroy looks while it goes on: previews, questions, one line for each new state of a resource, and, on
+//! a terminal, what is going on right now.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
+use formwork_diff::Diff;
+
+use crate::preview;
+use crate::printer::{LiveRegion, Printer, Style};
+
+/// Prints what it hears.
+pub(crate) struct Listener<'a> {
+    printer: &'a Printer,
+    consent: Consent,
+    begun: Instant,
+    live: RefCell<Option<LiveRegion>>,
+    /// What goes on now, by stack.
+    going_on: RefCell<BTreeMap<String, GoingOn>>,
+}
+
+struct GoingOn {
+    region: String,
+    stack_id: String,
+    operation: Operation,
+    since: Instant,
+    /// The last state of each resource.
+    states: BTreeMap<String, String>,
+}
+
+impl<'a> Listener<'a> {
+    pub(crate) fn new(printer: &'a Printer, consent: Consent) -> Self {
+        Listener {
+            printer,
+            consent,
+            begun: Instant::now(),
+            live: RefCell::new(printer.live_region()),
+            going_on: RefCell::default(),
+        }
+    }
+
+    /// Draws what goes on now anew.
+    pub(crate) fn tick(&self) {
+        if let Some(live) = self.live.borrow_mut().as_mut() {
+            let paint = self.printer.note_paint();
+            let lines = self.going_on.borrow();
+            let lines: Vec<String> = lines
+                .iter()
+                .map(|(stack, now)| {
+                    let busy: Vec<&str> = now
+                        .states
+                        .iter()
+                        .filter(|(_, status)| status.ends_with("_IN_PROGRESS"))
+                        .map(|(logical_id, _)| logical_id.as_str())
+                        .collect();
+                    let what = format!("{} {stack}", now.operation.doing());
+                    let time = elapsed(now.since.elapsed());
+                    let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
+                    format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
+                })
+                .collect();
+            live.draw(&lines);
+        }
+    }
+
+    /// The ARN and region of a stack on which an operation goes on.
+    pub(crate) fn goes_on(&self, stack: &str) -> Option<(String, String)> {
+        self.going_on.borrow().get(stack).map(|now| (now.stack_id.clone(), now.region.clone()))
+    }
+
+    fn above(&self, print: impl FnOnce(&Printer)) {
+        if let Some(live) = self.live.borrow_mut().as_mut() {
+            live.erase();
+        }
+        print(self.printer);
+        self.tick();
+    }
+
+    fn line(&self, stack: &str, style: Option<Style>, text: &str) {
+        let paint = self.printer.note_paint();
+        let time = paint.apply(Style::Faint, &elapsed(self.begun.elapsed()));
+        let text = style.map_or_else(|| text.to_owned(), |style| paint.apply(style, text));
+        self.above(|printer| printer.note(format_args!("{time} {stack}  {text}")));
+    }
+
+    fn event(&self, stack: &str, event: &ResourceEvent) {
+        let failed = event.status.ends_with("_FAILED");
+        if let Some(now) = self.going_on.borrow_mut().get_mut(stack)
+            && !event.is_stack
+        {
+            let before = now.states.insert(event.logical_id.clone(), event.status.clone());
+            // CloudFormation tells some states twice: when it begins, and when the resource has its name.
+            if before.as_deref() == Some(&event.status) {
+                return;
+            }
+        }
+        // The stack's own states say nothing that its resources and the last line do not; but that it turns back does.
+        if event.is_stack && !event.status.contains("ROLLBACK_IN_PROGRESS") {
+            return;
+        }
+        let style = match event.status.as_str() {
+            status if failed || status.contains("ROLLBACK") => Some(Style::Error),
+            status if status.ends_with("_COMPLETE") => Some(Style::Success),
+            _ => None,
+        };
+        let status = format!("{:<18}", event.status);
+        let status = style.map_or(status.clone(), |style| self.printer.note_paint().apply(style, &status));
+        let reason = event.reason.as_deref().filter(|_| failed || event.is_stack);
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        self.line(stack, None, &format!("{status}  {} ({}){reason}", event.logical_id, event.type_name));
+    }
+
+    fn diff(&self, stack: &str, region: &str, what: &str, diff: &Diff) -> String {
+        preview::diff(stack, region, what, diff, self.printer.note_paint(), self.printer.is_verbose())
+    }
+
+    fn planned(&self, stack: &StackPlan) -> String {
+        preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
+    }
+
+    /// Shows what is about to be done; where a question follows, `--quiet` does not hide it.
+    fn show(&self, text: &str, question: bool) {
+        let text = text.trim_end();
+        self.above(|printer| {
+            if question && self.consent == Consent::Ask {
+                printer.important(format_args!("{text}\n"));
+            } else {
+                printer.note(format_args!("{text}\n"));
+            }
+        });
+    }
+}
+
+impl Observer for Listener<'_> {
+    fn progress(&self, progress: Progress) {
+        match progress {
+            Progress::Waiting { stack, status, meaning } => {
+                self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
+            }
+            Progress::Preparing { stack } => {
+                self.above(|printer| printer.detail(format_args!("making the change set of {stack}")));
+            }
+            Progress::Started { stack, region, stack_id, operation } => {
+                let text = format!("{} in {region}", operation.doing());
+                let states = BTreeMap::new();
+                let now = GoingOn { region, stack_id, operation, since: Instant::now(), states };
+                self.going_on.borrow_mut().insert(stack.clone(), now);
+                self.line(&stack, Some(Style::Strong), &text);
+            }
+            Progress::Event { stack, event } => self.event(&stack, &event),
+            Progress::CertificateWaits { stack, logical_id, record } => {
+                let text = format!(
+                    "{logical_id} waits until DNS answers {} {} with {}",
+                    record.name, record.record_type, record.value
+                );
+                self.line(&stack, Some(Style::Warning), &text);
+            }
+            Progress::Ended { stack, operation, status, done } => {
+                self.going_on.borrow_mut().remove(&stack);
+                let word = if done { operation.done() } else { "failed" };
+                let style = if done { Style::Success } else { Style::Error };
+                self.line(&stack, Some(style), &format!("{word}: {status}"));
+            }
+            Progress::Warning { stack, message } => {
+                let paint = self.printer.note_paint();
+                let about = if stack.is_empty() { String::new() } else { format!("`{stack}`: ") };
+                let text = format!("{} {about}{message}", paint.apply(Style::Warning, "warning:"));
+                self.above(|printer| printer.important(text));
+            }
+            // What this version does not know how to show.
+            _ => {}
+        }
+    }
+
+    fn preview(&self, preview: Preview<'_>) {
+        match preview {
+            Preview::Deploy(plan) => {
+                let stacks: Vec<String> = plan.stacks.iter().map(|stack| self.planned(stack)).collect();
+                self.show(&stacks.join("\n"), !plan.is_empty());
+            }
+            Preview::Destroy(plan) => {
+                let stack = |stack: &formwork_deploy::StackDestroyPlan| {
+                    self.diff(&stack.stack, &stack.region, "delete", &stack.diff)
+                };
+                let stacks: Vec<String> = plan.stacks.iter().map(stack).collect();
+                if !stacks.is_empty() {
+                    self.show(&stacks.join("\n"), true);
+                }
+            }
+            Preview::Exceeding { stack, exceeding } => {
+                let mut text = self.planned(stack);
+                text += "This is more than what was approved:\n";
+                for one in exceeding {
+                    text += &format!("  {one}\n");
+                }
+                self.show(&text, true);
+            }
+        }
+    }
+
+    fn approve<'a>(&'a self, preview: Preview<'a>) -> Pending<'a> {
+        let question = match preview {
+            Preview::Deploy(plan) => format!("Deploy this? {}", plan.totals()),
+            Preview::Destroy(plan) => format!("Delete all this? {}", plan.totals()),
+            Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.stack, stack.diff.totals()),
+        };
+        Box::pin(async move {
+            if !self.printer.can_ask() {
+                return Answer::NobodyThere;
+            }
+            if let Some(live) = self.live.borrow_mut().as_mut() {
+                live.erase();
+            }
+            // Not drawn while somebody types.
+            let live = self.live.borrow_mut().take();
+            let _ = write!(
+                std::io::stderr().lock(),
+                "{} [y/N] ",
+                self.printer.note_paint().apply(Style::Strong, &question)
+            );
+            // On a thread of its own, so that other stacks are followed meanwhile, and Ctrl-C is heard.
+            let typed = tokio::task::spawn_blocking(|| {
+                let mut line = String::new();
+                std::io::stdin().read_line(&mut line).map(|_| line)
+            });
+            let typed = typed.await.ok().and_then(Result::ok).unwrap_or_default();
+            *self.live.borrow_mut() = live;
+            match typed.trim().to_lowercase().as_str() {
+                "y" | "yes" => Answer::Yes,
+                _ => Answer::No,
+            }
+        })
+    }
+}
+
+/// `0:07`, `12:30`, `1:02:03`
+fn elapsed(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes:>2}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}

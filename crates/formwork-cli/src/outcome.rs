@@ -1,0 +1,165 @@
+//! What became of a deploy or a destroy, as it is told at its end.
+
+use formwork_assembly::Assembly;
+use formwork_deploy::{Failure, Operation, Outcome};
+use serde::Serialize;
+
+pub(crate) use crate::documents::TotalsPart;
+use crate::error::{Class, CliError};
+use crate::listener::Listener;
+use crate::session::Session;
+
+/// What became of a stack.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum OutcomePart {
+    /// There was nothing to do.
+    Unchanged,
+    /// It was created.
+    Created,
+    /// It was updated.
+    Updated,
+    /// What a failed creation had left was deleted, and it was created.
+    Recreated,
+    /// It was deleted.
+    Deleted,
+    /// The operation failed, or could not be started.
+    Failed,
+    /// A stack that it needs was not deployed, or one that needs it was not deleted.
+    NotStarted,
+    /// It was not approved.
+    Declined,
+    /// Its change set waits to be executed.
+    Prepared,
+    /// The run was interrupted; the operation goes on at AWS.
+    GoesOn,
+    /// The run was interrupted before the operation was started.
+    Interrupted,
+}
+
+impl From<&Outcome> for OutcomePart {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Unchanged => OutcomePart::Unchanged,
+            Outcome::Done(Operation::Create) => OutcomePart::Created,
+            Outcome::Done(Operation::Update) => OutcomePart::Updated,
+            Outcome::Done(Operation::Recreate) => OutcomePart::Recreated,
+            Outcome::Done(Operation::Delete) => OutcomePart::Deleted,
+            Outcome::NotStarted { .. } => OutcomePart::NotStarted,
+            Outcome::Declined | Outcome::NobodyToAsk | Outcome::Exceeds(_) => OutcomePart::Declined,
+            Outcome::Prepared { .. } => OutcomePart::Prepared,
+            Outcome::GoesOn { .. } => OutcomePart::GoesOn,
+            Outcome::Interrupted => OutcomePart::Interrupted,
+            _ => OutcomePart::Failed,
+        }
+    }
+}
+
+/// The end of a run that changed, or should have changed, something. Tells every stack that is not as it should be.
+///
+/// # Errors
+///
+/// When there is such a stack: the last of them, the others are printed.
+pub(crate) fn conclude<'a>(
+    session: &Session,
+    assembly: &Assembly,
+    listener: &Listener,
+    stacks: impl Iterator<Item = (&'a str, &'a str, &'a Outcome)>,
+) -> Result<(), CliError> {
+    let mut errors: Vec<CliError> = Vec::new();
+    let mut not_started = Vec::new();
+    let mut declined = None;
+    let mut interrupted = false;
+    for (stack, region, outcome) in stacks {
+        match outcome {
+            Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
+            Outcome::NotStarted { because } => not_started.push((stack, because)),
+            Outcome::Failed(failure) => errors.push(failed(assembly, stack, region, failure)),
+            Outcome::Stopped(error) => {
+                let mut error = CliError::from(error.clone());
+                if let Some((stack_id, region)) = listener.goes_on(stack) {
+                    error.hints.push(format!("the operation goes on at AWS: {}", follow(&stack_id, &region)));
+                }
+                errors.push(error);
+            }
+            Outcome::Declined => declined = Some(CliError::input("not approved; nothing was changed")),
+            Outcome::NobodyToAsk => {
+                let error = CliError::input("approval is needed, and there is no terminal to ask on");
+                declined = Some(error.hint("look at the preview above, then run the same command with `--yes`"));
+            }
+            Outcome::Exceeds(exceeding) => {
+                let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
+                error.causes.extend(exceeding.iter().cloned());
+                errors.push(
+                    error.hint("look at the preview above, then run the same command with `--yes --allow-replace`"),
+                );
+            }
+            Outcome::GoesOn { stack_id } => {
+                let hint = format!("the same command again waits for it; to follow it, {}", follow(stack_id, region));
+                errors.push(CliError::input(format!("interrupted; AWS goes on with `{stack}`")).hint(hint));
+            }
+            Outcome::Interrupted => interrupted = true,
+            _ => errors.push(CliError::service(format!("`{stack}` is in a state that this version cannot tell"))),
+        }
+    }
+    if interrupted && errors.is_empty() {
+        errors.push(CliError::input("interrupted; nothing was changed"));
+    }
+    errors.extend(declined);
+    for (stack, because) in not_started {
+        let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
+        session.printer.important(format_args!("`{stack}` was not started, it has to wait for {because}"));
+    }
+    let service = errors.iter().any(|error| error.class == Class::Service);
+    let Some(mut last) = errors.pop() else { return Ok(()) };
+    for error in &errors {
+        session.printer.important(error.render(session.printer.note_paint()));
+    }
+    if service {
+        last.class = Class::Service;
+    }
+    Err(last)
+}
+
+fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> CliError {
+    let mut error = match &failure.cause {
+        Some(cause) if cause.is_stack => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
+            .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
+        Some(cause) => CliError::service(format!(
+            "{} `{stack}` failed at `{}` ({})",
+            failure.operation.doing(),
+            cause.logical_id,
+            cause.type_name
+        ))
+        .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
+        None => CliError::service(format!("{} `{stack}` failed: it is {}", failure.operation.doing(), failure.status)),
+    };
+    for other in &failure.others {
+        let reason = other.reason.as_deref().unwrap_or("CloudFormation gives no reason");
+        error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));
+    }
+    let source = failure.cause.as_ref().and_then(|cause| {
+        let artifact = assembly.stack(&format!("{stack}@{region}"))?;
+        artifact.location_of(&cause.logical_id)
+    });
+    if let Some(source) = source {
+        error.message += &format!("\n  --> {source}");
+    }
+    match failure.status.as_str() {
+        "UPDATE_ROLLBACK_COMPLETE" => {
+            error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))
+        }
+        "ROLLBACK_COMPLETE" => error.hint("what was created is deleted again; correct the cause and deploy again"),
+        "DELETE_FAILED" => error.hint(format!(
+            "remove what holds it and destroy again; or leave it behind with `aws cloudformation delete-stack \
+             --stack-name {stack} --region {region} --retain-resources {}`",
+            failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())
+        )),
+        status => error.hint(format!("`{stack}` is {status} now")),
+    }
+}
+
+fn follow(stack_id: &str, region: &str) -> String {
+    format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}`")
+}
