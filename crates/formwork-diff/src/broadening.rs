@@ -53,7 +53,7 @@ impl BroadeningKind {
             BroadeningKind::Allow => "allows",
             BroadeningKind::DenyRemoved => "no longer denies",
             BroadeningKind::ManagedPolicy => "attaches",
-            BroadeningKind::Boundary => "changes the boundary",
+            BroadeningKind::Boundary => "changes the boundary to",
             BroadeningKind::Permission => "lets invoke",
             BroadeningKind::Ingress => "opens to",
             BroadeningKind::Egress => "opens towards",

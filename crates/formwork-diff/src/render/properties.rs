@@ -14,7 +14,7 @@ use super::text::{self, Line};
 use super::{Output, value};
 
 /// Longer names do not move the values of all the others.
-const WIDEST: usize = 56;
+const WIDEST: usize = 64;
 /// Unchanged lines around a change of a text.
 const CONTEXT: usize = 2;
 
@@ -122,7 +122,14 @@ impl Output {
                 let (before, after) = self.sides(before, after);
                 format!("{head}  {before} → {after}{suffix}")
             }
-            (None, Some(after)) => format!("{head}  + {}{suffix}", self.one(Colour::Green, after)),
+            (None, Some(after)) => {
+                if let Some(text) = text::lines(after).filter(|_| self.options.verbose) {
+                    let _ = writeln!(self.text, "      {name}{suffix}");
+                    self.lines("", &text);
+                    return;
+                }
+                format!("{head}  + {}{suffix}", self.one(Colour::Green, after))
+            }
             (Some(before), None) => format!("{head}  - {}{suffix}", self.one(Colour::Red, before)),
             (None, None) => return,
         };

@@ -88,7 +88,7 @@ pub(crate) fn difference(before: &str, after: &str, context: usize) -> Vec<Line>
         }
         for operation in &group {
             for change in diff.iter_changes(operation) {
-                let line = super::value::printable(change.value());
+                let line = super::value::printable(&change.value().replace('\t', "    "));
                 lines.push(match change.tag() {
                     ChangeTag::Equal => Line::Same(line),
                     ChangeTag::Delete => Line::Removed(line),

@@ -6,8 +6,10 @@ use crate::change_set::KNOWN_AFTER_APPLY;
 use crate::parameters::KNOWN_AFTER;
 use crate::value::function;
 
-/// The longest a value gets on a line of its own side.
-const LENGTH: usize = 72;
+/// The longest that each of two values gets on their line.
+const LENGTH: usize = 96;
+/// The longest a value gets that has its line for itself.
+const ALONE: usize = 112;
 /// What is kept in front of the first difference of two long values.
 const LEAD: usize = 16;
 
@@ -32,7 +34,7 @@ pub(crate) fn full(value: &Value) -> String {
 
 /// A value on one line, its end left out when it is long.
 pub(crate) fn short(value: &Value) -> String {
-    clip(&full(value), 0)
+    clip(&full(value), 0, ALONE)
 }
 
 /// Two values on one line each, long ones around their first difference.
@@ -43,16 +45,16 @@ pub(crate) fn both(before: &Value, after: &Value, verbose: bool) -> (String, Str
     }
     let common = before.chars().zip(after.chars()).take_while(|(left, right)| left == right).count();
     let start = if common > LENGTH - LEAD { common - LEAD } else { 0 };
-    (clip(&before, start), clip(&after, start))
+    (clip(&before, start, LENGTH), clip(&after, start, LENGTH))
 }
 
-fn clip(text: &str, start: usize) -> String {
+fn clip(text: &str, start: usize, length: usize) -> String {
     let count = text.chars().count();
     let lead = if start > 0 { "…" } else { "" };
-    if count.saturating_sub(start) <= LENGTH {
+    if count.saturating_sub(start) <= length {
         return format!("{lead}{}", text.chars().skip(start).collect::<String>());
     }
-    let kept: String = text.chars().skip(start).take(LENGTH).collect();
+    let kept: String = text.chars().skip(start).take(length).collect();
     format!("{lead}{}…", kept.trim_end())
 }
 

@@ -1,0 +1,134 @@
+//! What counts as permitting more than before.
+
+use formwork_diff::Diff;
+use formwork_template::Template;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+/// One line for each thing that `after` permits and `before` does not; both are the entries of `Resources`.
+fn broadening(before: Value, after: Value) -> String {
+    let template = |resources: Value| Template::from_json(&json!({ "Resources": resources }).to_string()).unwrap();
+    let diff = Diff::between(Some(&template(before)), &template(after));
+    diff.broadening.iter().map(|found| format!("{found} at {}\n", found.path)).collect()
+}
+
+fn policy(statements: Value) -> Value {
+    json!({ "Policy": { "Type": "AWS::S3::BucketPolicy", "Properties": {
+        "Bucket": "logs", "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } } } })
+}
+
+fn group(ingress: Value, egress: Value) -> Value {
+    json!({ "Group": { "Type": "AWS::EC2::SecurityGroup", "Properties": {
+        "GroupDescription": "web", "SecurityGroupIngress": ingress, "SecurityGroupEgress": egress } } })
+}
+
+fn read(action: Value, resource: Value) -> Value {
+    json!({ "Effect": "Allow", "Principal": { "AWS": "123456789012" }, "Action": action, "Resource": resource })
+}
+
+#[test]
+fn a_new_statement_that_allows() {
+    let before = policy(json!([read(json!("s3:GetObject"), json!("*"))]));
+    let after = policy(json!([
+        read(json!("s3:GetObject"), json!("*")),
+        { "Sid": "New", "Effect": "Allow", "Principal": "*", "NotAction": ["s3:Put*"], "NotResource": "arn:x",
+          "Condition": { "Bool": { "aws:SecureTransport": true } } },
+    ]));
+    assert_snapshot!(broadening(before, after), @"`Policy` allows all but s3:Put* on all but arn:x to * (with conditions) at PolicyDocument.Statement[1]");
+}
+
+#[test]
+fn a_statement_with_more_actions_but_not_one_with_fewer() {
+    let one = policy(json!(read(json!("s3:GetObject"), json!("arn:a"))));
+    let two = policy(json!([read(json!(["s3:GetObject", "s3:PutObject"]), json!(["arn:a"]))]));
+    assert_snapshot!(broadening(one.clone(), two.clone()), @"`Policy` allows s3:GetObject, s3:PutObject on arn:a to AWS 123456789012 at PolicyDocument.Statement[0]");
+    assert_eq!(broadening(two, one.clone()), "");
+    let all = policy(json!([read(json!("*"), json!("arn:a"))]));
+    assert_eq!(broadening(all, one), "");
+}
+
+#[test]
+fn the_order_and_the_names_of_statements_have_no_meaning() {
+    let (a, b) = (read(json!("s3:A"), json!("*")), read(json!("s3:B"), json!("*")));
+    let mut named = a.clone();
+    named["Sid"] = json!("Named");
+    assert_eq!(broadening(policy(json!([a, b.clone()])), policy(json!([b, named]))), "");
+}
+
+#[test]
+fn another_condition_or_principal_is_another_statement() {
+    let with = |principal: &str, condition: &str| {
+        policy(json!([{ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "s3:*", "Resource": "*",
+            "Condition": { "StringEquals": { "aws:PrincipalOrgID": condition } } }]))
+    };
+    assert_snapshot!(broadening(with("a", "o"), with("b", "o")), @"`Policy` allows s3:* on * to AWS b (with conditions) at PolicyDocument.Statement[0]");
+    assert_snapshot!(broadening(with("a", "o"), with("a", "p")), @"`Policy` allows s3:* on * to AWS a (with conditions) at PolicyDocument.Statement[0]");
+}
+
+#[test]
+fn a_denial_that_goes() {
+    let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" });
+    assert_snapshot!(broadening(policy(json!([deny])), policy(json!([]))), @"`Policy` no longer denies s3:* on * to * at PolicyDocument.Statement[0]");
+    let deny = policy(json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" }));
+    assert_snapshot!(broadening(deny.clone(), json!({})), @"`Policy` no longer denies s3:* on * to * at PolicyDocument.Statement[0]");
+    assert_eq!(
+        broadening(
+            deny,
+            policy(json!([{ "Effect": "Deny", "Principal": "*", "Action": ["s3:*", "a:*"], "Resource": "*" }]))
+        ),
+        ""
+    );
+}
+
+#[test]
+fn managed_policies_and_boundaries() {
+    let role = |policies: Value, boundary: Option<&str>| {
+        let mut role = json!({ "Type": "AWS::IAM::Role", "Properties": { "ManagedPolicyArns": policies } });
+        if let Some(boundary) = boundary {
+            role["Properties"]["PermissionsBoundary"] = json!(boundary);
+        }
+        json!({ "Role": role })
+    };
+    assert_snapshot!(broadening(role(json!(["arn:a"]), None), role(json!(["arn:b", "arn:a"]), None)), @"`Role` attaches arn:b at ManagedPolicyArns[0]");
+    assert_snapshot!(broadening(role(json!([]), Some("arn:a")), role(json!([]), None)), @"`Role` changes the boundary to none at PermissionsBoundary");
+    assert_eq!(broadening(role(json!([]), None), role(json!([]), Some("arn:a"))), "");
+}
+
+#[test]
+fn rules_of_security_groups() {
+    let rule = |from: Value, to: u16, cidr: &str| json!({ "IpProtocol": "tcp", "FromPort": from, "ToPort": to, "CidrIp": cidr });
+    let before = group(json!([rule(json!(80), 90, "10.0.0.0/8")]), json!([rule(json!(443), 443, "0.0.0.0/0")]));
+    // Fewer ports, another description, a port as text.
+    let mut narrow = rule(json!("80"), 80, "10.0.0.0/8");
+    narrow["Description"] = json!("less");
+    let less = group(json!([narrow]), json!([rule(json!(443), 443, "0.0.0.0/0")]));
+    assert_eq!(broadening(before.clone(), less), "");
+    let more = group(
+        json!([rule(json!(79), 90, "10.0.0.0/8"), rule(json!(80), 90, "0.0.0.0/0"), { "IpProtocol": -1, "SourceSecurityGroupId": { "Ref": "Other" } }]),
+        json!([]),
+    );
+    assert_snapshot!(broadening(before, more), @"
+`Group` opens towards 0.0.0.0/0 (all traffic) at SecurityGroupEgress
+`Group` opens to 10.0.0.0/8 (tcp 79-90) at SecurityGroupIngress[0]
+`Group` opens to 0.0.0.0/0 (tcp 80-90) at SecurityGroupIngress[1]
+`Group` opens to ${Other} (all traffic) at SecurityGroupIngress[2]
+");
+}
+
+#[test]
+fn rules_and_permissions_as_resources() {
+    let after = json!({
+        "Rule": { "Type": "AWS::EC2::SecurityGroupIngress", "Properties": {
+            "GroupId": "sg-1", "IpProtocol": "udp", "FromPort": 443, "ToPort": 443, "SourcePrefixListId": "pl-1" } },
+        "Out": { "Type": "AWS::EC2::SecurityGroupEgress", "Properties": {
+            "GroupId": "sg-1", "IpProtocol": "-1", "CidrIpv6": "::/0" } },
+        "Call": { "Type": "AWS::Lambda::Permission", "Properties": {
+            "Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "events.amazonaws.com" } },
+    });
+    assert_snapshot!(broadening(json!({}), after.clone()), @"
+`Rule` opens to pl-1 (udp 443) at 
+`Out` opens towards ::/0 (all traffic) at 
+`Call` lets invoke events.amazonaws.com (lambda:InvokeFunction) at
+");
+    assert_eq!(broadening(after.clone(), after), "");
+}
