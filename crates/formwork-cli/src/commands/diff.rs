@@ -208,9 +208,9 @@ fn answer(session: &Session, text: String, stacks: Vec<StackPart>, totals: Total
     }
     let Some((fail_on, _)) = found.first() else { return Ok(()) };
     let what = match fail_on {
-        FailOn::AnyChange => "changes",
-        FailOn::Broadening => "permits more than before",
-        FailOn::Destructive => "loses a resource, or may lose one",
+        FailOn::AnyChange => "would change",
+        FailOn::Broadening => "would permit more than before",
+        FailOn::Destructive => "would lose a resource, or may",
     };
     let ids: Vec<&str> = found.iter().map(|(_, id)| id.as_str()).collect();
     Err(CliError::new(Class::Found, format!("{} {what}, which `--fail-on` looks for", ids.join(" and "))))
