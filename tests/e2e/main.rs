@@ -1,1 +1,29 @@
-//! Deploys.
+//! Deploys to a CloudFormation server that nobody here wrote, and looks at what is there through AWS's own SDK.
+//!
+//! [`life`] is the whole life of habitpay's stacks; [`refused`] is what cannot be done and how it is told; [`cdk_cli`] has
+//! the CDK's command line read our cloud assembly. The snapshots hold the whole output of each command.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod cdk_cli;
+mod life;
+mod refused;
+
+use support::python::with_credentials;
+use support::{Ministack, Program};
+
+/// A hosted zone, made past us; its id.
+fn zone(server: &Ministack, name: &str) -> String {
+    let script = "
+zones = client('route53')
+made = zones.create_hosted_zone(Name=arguments[0], CallerReference=os.urandom(8).hex())
+answer(made['HostedZone']['Id'].removeprefix('/hostedzone/'))
+";
+    server.python(script, &[name]).as_str().unwrap().to_owned()
+}
+
+/// A command on habitpay's stacks, as they are with this zone.
+fn habitpay(server: &Ministack, command: &str, zone: &str) -> Program {
+    with_credentials(Program::formwork())
+        .args([command, "--app", "habitpay", "--endpoint-url", &server.url()])
+        .args(["--context", &format!("zone-id={zone}")])
+}

@@ -50,8 +50,8 @@ fn present(path: PathBuf) -> PathBuf {
     path
 }
 
-/// A test program is `<target>/<profile>/deps/<name>`.
-fn target_directory() -> PathBuf {
+/// The folder that cargo builds into: a test program is `<target>/<profile>/deps/<name>`.
+pub fn target_directory() -> PathBuf {
     let program = std::env::current_exe().expect("a test knows its own path");
     let target = program.ancestors().nth(3).expect("a test program is in cargo's target folder");
     target.to_path_buf()

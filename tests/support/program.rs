@@ -4,9 +4,9 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use regex_lite::Regex;
@@ -28,6 +28,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+\d{2}:\d{2})?", "[DATE]"),
     (r"\b\d{2}:\d{2}:\d{2}\b", "[TIME]"),
+    (r"(?m)^ *\d+:\d{2}  ?", "[TIME] "),
     (r"\b\d+(\.\d+)? ?(ms|s)\b", "[SECONDS]"),
     (r"\bformwork-\d{8,}[0-9a-z-]*\b", "formwork-[CHANGE-SET]"),
 ];
@@ -39,7 +40,12 @@ pub struct Program {
     /// Texts that vary by the test, such as its folder, and what stands in their place.
     names: Vec<(String, String)>,
     input: &'static str,
+    turn: Option<&'static Mutex<()>>,
 }
+
+/// Every command for stacks writes the app's assembly to the same folder, with its own context. Tests of one program run
+/// at once, so the commands take turns.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What a program did.
 #[derive(Clone, Debug)]
@@ -68,15 +74,17 @@ impl Program {
             .env("AWS_CONFIG_FILE", "/nonexistent/config")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
             .env("NO_COLOR", "1")
+            .env_remove("FORMWORK_CALLED_AS")
             .env_remove("CARGO_TERM_COLOR")
             .env_remove("RUST_BACKTRACE");
-        let root = paths::root().display().to_string();
-        Program { command, names: vec![(root, "[ROOT]".to_owned())], input: "" }
+        let name = |path: PathBuf, name: &str| (path.display().to_string(), name.to_owned());
+        let names = vec![name(paths::target_directory(), "[TARGET]"), name(paths::root(), "[ROOT]")];
+        Program { command, names, input: "", turn: None }
     }
 
     /// The command line `cargo-formwork`.
     pub fn formwork() -> Self {
-        Program::new(paths::cargo_formwork())
+        Program { turn: Some(&TURN), ..Program::new(paths::cargo_formwork()) }
     }
 
     /// More arguments.
@@ -117,6 +125,8 @@ impl Program {
     /// Runs it to its end.
     #[track_caller]
     pub fn run(mut self) -> Run {
+        // A test that failed while it had its turn has told so itself.
+        let _turn = self.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
         let shown = format!("{:?}", self.command);
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));

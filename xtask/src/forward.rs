@@ -13,6 +13,9 @@ use serde_json::Value;
 
 use crate::workspace::{cargo, root, show};
 
+/// By this variable `cargo-formwork` learns what the user typed, for its usage lines and hints.
+const CALLED_AS: &str = "FORMWORK_CALLED_AS";
+
 /// Which build of `cargo-formwork`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Features {
@@ -54,7 +57,7 @@ pub(crate) fn to_codegen(arguments: &[OsString]) -> Result<ExitCode> {
 
 fn become_binary(binary: &Binary, arguments: &[OsString]) -> Result<ExitCode> {
     match build(binary)? {
-        Built::Executable(path) => execute(Command::new(path).args(arguments)),
+        Built::Executable(path) => execute(Command::new(path).args(arguments).env(CALLED_AS, "cargo xtask")),
         Built::Failed(code) => Ok(code),
     }
 }

@@ -1,0 +1,84 @@
+//! The CDK's command line on our cloud assembly: another program's reading of what we write.
+//!
+//! Each test's name begins with `cdk_cli`, by which `cargo xtask test` leaves them out where there is no Node.js.
+
+use formwork::prelude::*;
+use insta::assert_snapshot;
+use serde_json::json;
+use support::python::with_credentials;
+use support::{Ministack, Program, Run, paths, tempdir};
+
+use crate::zone;
+
+/// Synthesizes an app, and runs the CDK on its assembly.
+fn cdk(server: &Ministack, app: App, arguments: &[&str]) -> Run {
+    let folder = tempdir();
+    let out = folder.path().join("assembly");
+    app.synth().unwrap_or_else(|report| panic!("{report:?}")).write(&out).unwrap();
+    with_credentials(Program::new(paths::cdk()))
+        .args(["--app".as_ref(), out.as_os_str()])
+        .args(["--no-color", "--no-notices", "--no-version-reporting"])
+        .args(arguments)
+        .env("AWS_ENDPOINT_URL", server.url())
+        .env("AWS_REGION", "us-east-1")
+        // The SDK in the CDK's command line announces the versions of Node.js that it will need one day.
+        .env("NODE_NO_WARNINGS", "1")
+        .env("CDK_DISABLE_CLI_TELEMETRY", "true")
+        .current_dir(folder.path())
+        .call(folder.path().display(), "[FOLDER]")
+        .run()
+}
+
+fn habitpay() -> App {
+    habitpay::app(&Context::new::<&str, &str>([]))
+}
+
+/// habitpay's resources, with both stacks in one region: the server looks for another stack's output in the consumer's
+/// own region, whichever the template names.
+fn in_one_region(zone_id: &str) -> App {
+    let zone = HostedZone::from_id(zone_id, "habitpay.link");
+    let mut edge = Stack::<UsEast1>::new("edge");
+    let certificate = edge.add("Certificate", Certificate::dns_validated("api.habitpay.link", &zone));
+    let mut site = Stack::<UsEast1>::new("site");
+    let origin = Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com");
+    let distribution =
+        Distribution { aliases: vec!["api.habitpay.link".into()], ..Distribution::new(origin, &certificate) };
+    let distribution = site.add("Distribution", distribution);
+    site.add("Alias", AliasRecords::new(&zone, "api.habitpay.link", &distribution));
+    App::new().with(edge).with(site).references(References::StackOutput)
+}
+
+#[test]
+fn cdk_cli_lists() {
+    let server = Ministack::start();
+    assert_snapshot!(cdk(&server, habitpay(), &["list", "--long"]).snapshot());
+}
+
+#[test]
+fn cdk_cli_compares() {
+    let server = Ministack::start();
+    assert_snapshot!(cdk(&server, habitpay(), &["diff"]).snapshot());
+}
+
+#[test]
+fn cdk_cli_deploys() {
+    let server = Ministack::start();
+    let zone = zone(&server, "habitpay.link");
+    let run = cdk(&server, in_one_region(&zone), &["deploy", "--all", "--require-approval", "never"]).success();
+    assert!(run.stderr.contains("site: deploying... [2/2]"), "the producer first\n{}", run.snapshot());
+    let found = server.python(
+        "
+arns = [certificate['CertificateArn'] for certificate in client('acm').list_certificates()['CertificateSummaryList']]
+listed = client('cloudfront').list_distributions()['DistributionList']['Items']
+answer({
+    'aliases': [distribution['Aliases']['Items'] for distribution in listed],
+    'certificate': [distribution['ViewerCertificate']['ACMCertificateArn'] for distribution in listed] == arns,
+})
+",
+        &[],
+    );
+    assert_eq!(found, json!({ "aliases": [["api.habitpay.link"]], "certificate": true }));
+
+    let run = cdk(&server, in_one_region(&zone), &["diff"]).success();
+    assert!(run.stderr.contains("Number of stacks with differences: 0"), "{}", run.snapshot());
+}
