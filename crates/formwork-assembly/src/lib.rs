@@ -14,12 +14,11 @@
 mod manifest;
 pub mod problem;
 mod read;
-mod spelling;
 mod write;
 
+pub use formwork_template::did_you_mean;
 pub use problem::{Location, Problem, Report, Severity};
 pub use read::ReadError;
-pub use spelling::did_you_mean;
 pub use write::WriteError;
 
 /// The stacks of one app, synthesized.

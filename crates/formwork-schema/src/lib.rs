@@ -6,7 +6,7 @@
 //! `snapshot`, behind the feature of that name).
 //!
 //! Reading order: [`ir`], [`read`], [`keywords`] (every schema keyword that is known), [`patch`] (corrections of schemas),
-//! `snapshot`, [`facts`].
+//! `snapshot`, [`facts`], `embedded` (the schemas inside the program, behind the feature of that name).
 
 pub mod ir;
 pub mod read;
@@ -17,6 +17,9 @@ pub mod patch;
 pub mod snapshot;
 
 pub mod facts;
+
+#[cfg(feature = "embedded")]
+pub mod embedded;
 
 mod error;
 

@@ -30,7 +30,16 @@ pub enum ReadError {
         /// What is wrong there.
         reason: String,
     },
-    /// JSON, but not of a template's form.
+    /// No YAML, or YAML that CloudFormation does not take: a key twice, an unknown tag, aliases that grow without bounds.
+    Yaml {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// JSON or YAML, but not of a template's form.
     Shape {
         /// Where, e.g. `Resources.Certificate.Type`.
         path: String,
@@ -47,7 +56,9 @@ impl fmt::Display for ReadError {
             ReadError::TooLong { bytes } => {
                 write!(f, "the template has {bytes} bytes, CloudFormation takes {MAX_BYTES}")
             }
-            ReadError::Json { line, column, reason } => write!(f, "line {line}, column {column}: {reason}"),
+            ReadError::Json { line, column, reason } | ReadError::Yaml { line, column, reason } => {
+                write!(f, "line {line}, column {column}: {reason}")
+            }
             ReadError::Shape { path, found, expected } => write!(f, "`{path}` is {found}, expected {expected}"),
         }
     }
@@ -76,7 +87,12 @@ impl Template {
         if text.len() > MAX_BYTES {
             return Err(ReadError::TooLong { bytes: text.len() });
         }
-        let root = match value(text.as_bytes())? {
+        Template::from_value(value(text.as_bytes())?)
+    }
+
+    /// Reads a template from a tree, functions recognised.
+    pub(crate) fn from_value(root: Value) -> Result<Template, ReadError> {
+        let root = match root {
             Value::Map(map) => map,
             other => return Err(shape("the template", &other, "an object with `Resources`")),
         };

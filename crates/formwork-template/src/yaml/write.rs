@@ -1,0 +1,200 @@
+//! Values to YAML: block style, short forms, texts of several lines as such.
+
+use crate::json::Style;
+use crate::template::Template;
+use crate::value::Value;
+use crate::yaml::scalar;
+
+pub(super) fn document(template: &Template) -> (String, Vec<String>) {
+    let written = template.write_json(Style::Compact);
+    // The sections and the spelling of references are the JSON writer's; what it wrote is JSON.
+    let root: serde_json::Value = serde_json::from_slice(&written.text).unwrap_or_default();
+    let mut out = String::new();
+    entry(&mut out, &root, 0, Position::Root);
+    (out, written.problems)
+}
+
+/// What stands before a value on its line.
+#[derive(Clone, Copy, PartialEq)]
+enum Position {
+    /// Nothing.
+    Root,
+    /// `key:` or a tag.
+    AfterKey,
+    /// `-`
+    AfterDash,
+}
+
+/// Writes a value and ends its line. `indent` is that of the entries it may have.
+fn entry(out: &mut String, value: &serde_json::Value, indent: usize, position: Position) {
+    if let Some((tag, argument)) = short_form(value) {
+        if position != Position::Root {
+            out.push(' ');
+        }
+        out.push_str(&tag);
+        return entry(out, &argument, indent, Position::AfterKey);
+    }
+    match value {
+        serde_json::Value::Object(entries) if !entries.is_empty() => {
+            let mut inline = position == Position::AfterDash;
+            if position == Position::AfterKey {
+                out.push('\n');
+            }
+            for (key, item) in entries {
+                if inline {
+                    out.push(' ');
+                } else {
+                    pad(out, indent);
+                }
+                inline = false;
+                text(out, key);
+                out.push(':');
+                entry(out, item, indent + 2, Position::AfterKey);
+            }
+        }
+        serde_json::Value::Array(items) if !items.is_empty() => {
+            let mut inline = position == Position::AfterDash;
+            if position == Position::AfterKey {
+                out.push('\n');
+            }
+            for item in items {
+                if inline {
+                    out.push(' ');
+                } else {
+                    pad(out, indent);
+                }
+                inline = false;
+                out.push('-');
+                entry(out, item, indent + 2, Position::AfterDash);
+            }
+        }
+        serde_json::Value::String(value) => {
+            if position != Position::Root {
+                out.push(' ');
+            }
+            if is_block(value) {
+                block(out, value, indent);
+            } else {
+                text(out, value);
+                out.push('\n');
+            }
+        }
+        other => {
+            if position != Position::Root {
+                out.push(' ');
+            }
+            // `null`, booleans, numbers, `{}` and `[]` are the same in YAML.
+            out.push_str(&other.to_string());
+            out.push('\n');
+        }
+    }
+}
+
+/// The tag of a function and its argument, where the two can stand together: a node has one tag, so a function directly
+/// inside of a function needs the long form of one of them.
+fn short_form(value: &serde_json::Value) -> Option<(String, serde_json::Value)> {
+    let serde_json::Value::Object(entries) = value else { return None };
+    let (key, argument) = entries.iter().next().filter(|_| entries.len() == 1)?;
+    let name = key.strip_prefix("Fn::").or((key == "Ref").then_some("Ref"))?;
+    super::SHORT_FORMS.binary_search(&name).ok().filter(|_| name != "Condition")?;
+    // Only what reads back as this function; anything else stays the object that it is.
+    let Value::Function(_) = Value::from(value.clone()) else { return None };
+    if short_form(argument).is_some() {
+        return None;
+    }
+    let argument = match (name, argument) {
+        ("GetAtt", serde_json::Value::Array(items)) => match items.as_slice() {
+            [serde_json::Value::String(id), serde_json::Value::String(attribute)] if !id.contains('.') => {
+                format!("{id}.{attribute}").into()
+            }
+            _ => argument.clone(),
+        },
+        // A tagged scalar is read as a text, so no other scalar may be tagged.
+        (_, serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_)) => return None,
+        _ => argument.clone(),
+    };
+    Some((format!("!{name}"), argument))
+}
+
+fn pad(out: &mut String, indent: usize) {
+    out.extend(std::iter::repeat_n(' ', indent));
+}
+
+/// A text on one line: plain where every parser reads it as a text, else quoted.
+fn text(out: &mut String, value: &str) {
+    if is_plain(value) {
+        out.push_str(value);
+    } else {
+        quoted(out, value);
+    }
+}
+
+fn is_plain(value: &str) -> bool {
+    let first = value.chars().next();
+    first.is_some_and(|first| first.is_ascii_alphanumeric() || matches!(first, '/' | '_' | '.' | '$'))
+        && value.chars().all(|each| each.is_ascii_alphanumeric() || " _-./:=,+$(){}[]@;*^~".contains(each))
+        && !value.contains(": ")
+        && !value.ends_with([':', ' '])
+        && !is_special(value)
+}
+
+/// Whether some parser takes the plain text for something else: a number, a date, a boolean, the end of a document.
+fn is_special(value: &str) -> bool {
+    !matches!(scalar::resolve(value), Value::String(_))
+        || matches!(value, "y" | "Y" | "n" | "N" | "...")
+        || value.bytes().any(|byte| byte.is_ascii_digit())
+            && value.bytes().all(|byte| byte.is_ascii_digit() || b".:-+_eExXoO TtZz".contains(&byte))
+        || value.starts_with('.')
+        || value.starts_with(|first: char| first.is_ascii_digit())
+            && value.bytes().all(|byte| byte.is_ascii_hexdigit() || b".xXoO_+-".contains(&byte))
+}
+
+fn quoted(out: &mut String, value: &str) {
+    out.push('"');
+    for each in value.chars() {
+        match each {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            // Line breaks of YAML 1.1, the byte order mark, and what is not printable.
+            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(each)));
+            }
+            '\u{fffe}' | '\u{ffff}' => out.push_str(&format!("\\u{:04x}", u32::from(each))),
+            _ => out.push(each),
+        }
+    }
+    out.push('"');
+}
+
+/// Whether a text reads well as a block: several lines, none of which could be taken for layout.
+fn is_block(value: &str) -> bool {
+    let body = value.trim_end_matches('\n');
+    body.contains('\n')
+        && !body.starts_with([' ', '\n', '\t'])
+        && body.lines().all(|line| !line.ends_with([' ', '\t']) && !line.starts_with('\t'))
+        && value
+            .chars()
+            .all(|each| each == '\n' || each == '\t' || (' '..='~').contains(&each) || each.is_alphanumeric())
+}
+
+fn block(out: &mut String, value: &str, indent: usize) {
+    let body = value.trim_end_matches('\n');
+    out.push_str(match value.len() - body.len() {
+        0 => "|-\n",
+        1 => "|\n",
+        _ => "|+\n",
+    });
+    for line in body.split('\n') {
+        if !line.is_empty() {
+            pad(out, indent.max(2));
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+    for _ in 1..value.len() - body.len() {
+        out.push('\n');
+    }
+}

@@ -1,0 +1,198 @@
+//! The document in YAML: the same values as in JSON, short forms, and what is refused with its line and column.
+#![cfg(feature = "yaml")]
+
+use formwork_template::yaml::places;
+use formwork_template::{Style, Template};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+const EVERYTHING: &str = include_str!("everything.template.json");
+
+#[track_caller]
+fn json_of(yaml: &str) -> String {
+    Template::from_yaml(yaml).unwrap().to_json(Style::Compact).0.trim_end().to_owned()
+}
+
+#[track_caller]
+fn check_error(yaml: &str, expected: &str) {
+    assert_eq!(Template::from_yaml(yaml).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn everything_survives_yaml() {
+    let template = Template::from_json(EVERYTHING).unwrap();
+    let (yaml, problems) = template.to_yaml();
+    assert!(problems.is_empty());
+    assert_eq!(Template::from_yaml(&yaml).unwrap().to_json(Style::Pretty).0, EVERYTHING, "{yaml}");
+}
+
+#[test]
+fn json_is_yaml() {
+    assert_eq!(Template::from_yaml(EVERYTHING).unwrap().to_json(Style::Pretty).0, EVERYTHING);
+    assert_eq!(Template::from_text(EVERYTHING).unwrap().to_json(Style::Pretty).0, EVERYTHING);
+}
+
+#[test]
+fn short_forms_are_the_functions_they_stand_for() {
+    let yaml = r#"
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  Both: !And [!Condition IsProd, !Not [!Equals [a, b]]]
+Resources:
+  A:
+    Type: T
+    Properties:
+      Ref: !Ref 123
+      Att: !GetAtt B.Endpoint.Address
+      AttList: !GetAtt [B, Arn]
+      Sub: !Sub "${AWS::Region}-x"
+      SubWith: !Sub ["${X}", {X: !Ref Y}]
+      Join: !Join ["", [a, !Ref B]]
+      Azs: !GetAZs ""
+      If: !If [IsProd, !Ref B, !Ref "AWS::NoValue"]
+      Nested: !Base64
+        Fn::Sub: text
+      Import: !ImportValue network
+      Version: 2012-10-17
+      Yes: yes
+      Text: 'yes'
+      Tagged: !!str 5
+"#;
+    assert_snapshot!(json_of(yaml));
+}
+
+#[test]
+fn written_for_people() {
+    let json = r##"{"Resources": {"A": {"Type": "T", "Properties": {
+        "Script": "#!/bin/sh\nset -e\n\n  echo hi\n", "Bare": "a\nb", "Kept": "a\n\n\n", "Tab": "\ta\nb",
+        "Empty": "", "Map": {}, "List": [], "Number": "80", "Date": "2012-10-17", "Word": "yes", "Null": null,
+        "Colon": "a: b", "Hash": "a #b", "Star": "*", "Arn": "arn:aws:s3:::bucket/*", "Odd": "\u0085\u0000",
+        "Nested": [[1, [2]], {"a": [{"b": 1, "c": 2}]}],
+        "Fn": {"Fn::Base64": {"Fn::Sub": "x"}}, "Join": {"Fn::Join": ["", [{"Ref": "A"}, {"Fn::GetAtt": ["A", "B.C"]}]]},
+        "Select": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}}}}"##;
+    let template = Template::from_json(json).unwrap();
+    let (text, _) = template.to_yaml();
+    assert_snapshot!(text);
+    assert_eq!(Template::from_yaml(&text).unwrap().to_json(Style::Compact), template.to_json(Style::Compact));
+}
+
+#[test]
+fn aliases_are_what_they_stand_for() {
+    let yaml = "
+Resources:
+  A: {Type: T, Properties: &p {X: 1}}
+  B: {Type: T, Properties: *p}
+";
+    assert_snapshot!(json_of(yaml));
+}
+
+#[test]
+fn what_is_wrong_is_told_where_it_stands() {
+    check_error(
+        "Resources:\n  A:\n    Type: T\n  A:\n    Type: T\n",
+        "line 4, column 3: the key \"A\" stands twice in one mapping",
+    );
+    check_error(
+        "Resources: {A: {Type: T}}\n---\n{}\n",
+        "line 2, column 1: a second document starts, a template is one",
+    );
+    check_error(
+        "Resources:\n  A: &a {X: *a}\n",
+        "line 2, column 13: the alias stands inside of what it is an alias of",
+    );
+    check_error("Resources:\n  A: *b\n", "line 2, column 6: while parsing node, found unknown anchor");
+    check_error("A: &a {}\nB:\n  <<: *a\n", "line 3, column 3: the merge key `<<` is not supported by CloudFormation");
+    check_error("? [a]\n: b\n", "line 1, column 3: a key must be a text");
+    check_error("A: [1\n", "line 2, column 1: while parsing a flow sequence, expected ',' or ']'");
+    check_error("A: !!int x\n", "line 1, column 4: \"x\" is no `!!int`");
+    check_error("", "`the template` is missing or null, expected an object with `Resources`");
+    check_error("just a text", "`the template` is \"just a text\", expected an object with `Resources`");
+    check_error(
+        "Resources:\n  A: {}\n",
+        "`Resources.A.Type` is missing or null, expected a resource type such as `AWS::S3::Bucket`",
+    );
+}
+
+#[test]
+fn an_unknown_tag_lists_the_known() {
+    let error = Template::from_yaml("A: !Reff x\n").unwrap_err().to_string();
+    assert!(
+        error.starts_with("line 1, column 4: the tag `!Reff` is not known; CloudFormation's are !And, "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bomb_of_aliases_is_refused() {
+    let mut yaml = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..40 {
+        let inside = vec![format!("*a{}", level - 1); 10].join(", ");
+        yaml += &format!("a{level}: &a{level} [{inside}]\n");
+    }
+    check_error(
+        &yaml,
+        "line 5, column 55: aliases grow the template beyond the 1048576 bytes that CloudFormation takes",
+    );
+    // Deep instead of wide.
+    let mut yaml = String::from("a0: &a0 [x]\n");
+    for level in 1..1000 {
+        yaml += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+    }
+    check_error(&yaml, "line 128, column 14: nested deeper than 128 levels");
+    check_error(&"[".repeat(200), "line 1, column 130: nested deeper than 128 levels");
+    assert_eq!(
+        Template::from_yaml(&" ".repeat(1_048_577)).unwrap_err().to_string(),
+        "the template has 1048577 bytes, CloudFormation takes 1048576"
+    );
+}
+
+#[test]
+fn places_are_those_of_the_keys() {
+    let yaml = "Resources:\n  A:\n    Type: T\n    Properties:\n      L:\n        - x: 1\n        - !Sub y\n";
+    let found: Vec<String> =
+        places(yaml).iter().map(|place| format!("{} {}:{}", place.path.join("/"), place.line, place.column)).collect();
+    assert_snapshot!(found.join("\n"));
+    let json: Vec<Vec<String>> = places("{\n\t\"A\": {\"B\": [1, {}]}}").into_iter().map(|place| place.path).collect();
+    assert_eq!(json, [vec!["A"], vec!["A", "B"], vec!["A", "B", "0"], vec!["A", "B", "1"]]);
+}
+
+fn value() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        (-1e6..1e6).prop_map(|number: f64| serde_json::json!(number)),
+        any::<String>().prop_map(Into::into),
+        "[ -~\n\t]{0,20}".prop_map(Into::into),
+        "[0-9a-zA-Z.:+_-]{0,8}".prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(serde_json::Value::from),
+            prop::collection::vec(("[ -~\n]{0,6}", inner.clone()), 0..5)
+                .prop_map(|entries| serde_json::Value::Object(entries.into_iter().collect())),
+            inner.clone().prop_map(|item| serde_json::json!({ "Fn::Base64": item })),
+            (any::<String>(), inner).prop_map(|(text, item)| serde_json::json!({ "Fn::Join": [text, [item]] })),
+            "[A-Za-z0-9:.]{0,9}".prop_map(|name| serde_json::json!({ "Ref": name })),
+            "[A-Za-z0-9.]{0,9}".prop_map(|name| serde_json::json!({ "Fn::GetAtt": name })),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_template_survives_yaml(properties in value()) {
+        let json = serde_json::json!({ "Resources": { "A": { "Type": "T", "Properties": { "P": properties } } } });
+        let template = Template::from_json(&json.to_string()).unwrap();
+        let (yaml, _) = template.to_yaml();
+        let again = Template::from_yaml(&yaml).map_err(|error| TestCaseError::fail(format!("{error}\n{yaml}")))?;
+        prop_assert_eq!(again.to_json(Style::Compact), template.to_json(Style::Compact), "{}", yaml);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[-a-zA-Z0-9:{}\\[\\],!&*#|>'\"%@`? \n\t\u{feff}é]{0,200}") {
+        let _ = Template::from_yaml(&text);
+        let _ = Template::from_text(&text);
+        let _ = places(&text);
+    }
+}

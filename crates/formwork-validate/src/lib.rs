@@ -1,0 +1,1 @@
+//! A template held against the schemas of its resource types and the rules of CloudFormation.
