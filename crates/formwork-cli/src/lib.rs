@@ -2,7 +2,8 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `args` (what can be typed), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `listener` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints), `error` (how a failure reads, and its exit code).
+//! `aws`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints),
+//! `error` (how a failure reads, and its exit code).
 //!
 //! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what

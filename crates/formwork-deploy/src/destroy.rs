@@ -235,6 +235,11 @@ impl Run<'_> {
         let artifact = self.order.stacks[index].artifact;
         *self.going_on[index].borrow_mut() = Some(found.id.clone());
         let regional = self.clients.in_region(&artifact.region);
+        if found.standing() == Standing::Absent {
+            // Empty but for change sets: there is no operation to follow.
+            crate::change_set::delete_shell(&regional, &found.id).await?;
+            return Ok(Outcome::Done(Operation::Delete));
+        }
         let deleted = execute::delete(&regional, &artifact.name, &found.id, self.observer).await?;
         Ok(deleted.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }

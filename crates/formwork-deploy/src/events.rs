@@ -13,10 +13,13 @@ use aws_sdk_cloudformation::types::StackEvent;
 use crate::client::Regional;
 use crate::error::Error;
 use crate::pace::Pace;
+use crate::stack;
 use crate::status::{Ending, ending};
 
 /// For how long an operation is followed while nobody answers: what goes on at AWS goes on without us.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
+/// After so many answers without a new event, the stack itself is asked whether the operation goes on.
+const QUIET_ANSWERS: usize = 12;
 
 /// One resource, or the stack itself, came into a new state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +117,7 @@ impl<'a> Follower<'a> {
     pub(crate) async fn follow(&mut self, mut tell: impl FnMut(&ResourceEvent)) -> Result<(Ending, String), Error> {
         let mut pace = Pace::stack();
         let mut outage: Option<tokio::time::Instant> = None;
+        let mut quiet = 0;
         loop {
             let before = self.events.len();
             match self.poll().await {
@@ -130,6 +134,17 @@ impl<'a> Follower<'a> {
                 let ending = ending(&last.status);
                 if ending != Ending::NotYet {
                     return Ok((ending, last.status.clone()));
+                }
+            }
+            quiet = if self.events.len() > before || outage.is_some() { 0 } else { quiet + 1 };
+            if quiet == QUIET_ANSWERS {
+                quiet = 0;
+                // The last event may never come; a stack that is gone has none at all where events are kept by name.
+                let status = stack::describe(self.regional, self.stack_id).await?.map(|stack| stack.status);
+                let status = status.as_ref().map_or("DELETE_COMPLETE", |status| status.as_str());
+                let ending = ending(status);
+                if ending != Ending::NotYet {
+                    return Ok((ending, status.to_owned()));
                 }
             }
             pace.rest().await;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_assembly::{Import, StackArtifact};
-use formwork_diff::{Diff, ParameterValue, ParameterValues};
+use formwork_diff::{Diff, ParameterValue, ParameterValues, Totals};
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Outcome as Made, Prepared, Request};
@@ -136,6 +136,9 @@ impl Run<'_> {
                     self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 None => {
+                    if plan.diff.totals() != Totals::default() {
+                        self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
+                    }
                     plan.operation = None;
                     plan.diff = Diff::default();
                 }

@@ -285,6 +285,8 @@ fn a_failure_names_what_failed_first_and_stops_those_who_wait() {
     assert_eq!(report.stacks[1].outcome, Outcome::NotStarted { because });
 }
 
+const FRONT_ID: &str = "arn:aws:cloudformation:us-east-1:000000000000:stack/front/1";
+
 const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
     "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
 
@@ -301,9 +303,10 @@ fn exceeding(consent: Consent, answer: Answer, more: Vec<crate::server::Step>) -
             "CREATE_COMPLETE",
             "<Parameters><member><ParameterKey>SiteName</ParameterKey><ParameterValue>x</ParameterValue></member></Parameters>",
         )
+        .replacing(STACK_ID, FRONT_ID)
         .with("StackName", "front"),
-        template(before),
-        template(FRONT),
+        template(before).with("StackName", STACK_ID),
+        template(FRONT).with("StackName", FRONT_ID),
         creating().with("StackName", "site"),
         change_set(&change("Modify", "Topic", "<Replacement>True</Replacement>")),
         change_set(&change("Modify", "Topic", "<Replacement>True</Replacement>")),

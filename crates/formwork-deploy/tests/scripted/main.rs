@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
 mod answers;
+mod comparing;
 mod deploying;
 mod destroying;
 mod reaching;

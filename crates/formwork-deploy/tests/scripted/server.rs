@@ -35,6 +35,12 @@ pub(crate) fn refuse(action: &'static str, status: u16, code: &str, message: &st
 }
 
 impl Step {
+    /// The same answer with other words in it.
+    pub(crate) fn replacing(mut self, from: &str, to: &str) -> Step {
+        self.body = self.body.replace(from, to);
+        self
+    }
+
     /// Only for calls with this parameter.
     pub(crate) fn with(mut self, key: &'static str, value: &'static str) -> Step {
         self.expected.push((key, value));

@@ -1,0 +1,100 @@
+//! Comparing: what `diff` asks CloudFormation, and that it leaves nothing behind.
+
+use formwork_assembly::{Assembly, StackArtifact};
+use formwork_deploy::{Answer, Clients, DiffOptions, Error, Operation, Plan, Source};
+use formwork_diff::{RenderOptions, render};
+use insta::assert_snapshot;
+
+use crate::answers::*;
+use crate::server::Server;
+use crate::{Listener, ONE_TOPIC, block_on, options, site, site_and_front};
+
+const NAMED: &str = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":"news"}}}}"#;
+const WITH_OUTPUT: &str = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}},"Outputs":{"Name":{"Value":"x"}}}"#;
+const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},"Resources":{"Copy":{"Type":"AWS::SNS::Topic",
+    "Properties":{"DisplayName":{"Ref":"SiteName"}}}}}"#;
+
+fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool) -> Result<Plan, Error> {
+    let ids: Vec<String> = match ids {
+        [] => assembly.stacks.iter().map(StackArtifact::id).collect(),
+        some => some.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    let told = DiffOptions { template_only, parameters: Vec::new() };
+    let listener = Listener::new(Answer::NobodyThere);
+    let plan = block_on(async {
+        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
+        formwork_deploy::diff(&clients, assembly, &ids, &told, &listener, std::future::pending()).await
+    });
+    assert!(!listener.told().contains("asked"), "{}", listener.told());
+    plan.map(|plan| plan.expect("nothing interrupts it"))
+}
+
+fn shown(plan: &Plan) -> String {
+    let stack = |stack: &formwork_deploy::StackPlan| {
+        format!("{}: {:?}\n{}", stack.stack, stack.operation, render(&stack.diff, &RenderOptions::default()))
+    };
+    plan.stacks.iter().map(stack).collect()
+}
+
+#[test]
+fn a_stack_that_does_not_exist_needs_no_change_set() {
+    let server = Server::start(vec![absent()]);
+    let plan = diff(&server, &site(ONE_TOPIC), &[], false).unwrap();
+    assert_eq!(plan.stacks[0].operation, Some(Operation::Create));
+    assert_eq!(plan.totals().create, 1);
+    assert_eq!(server.finish().len(), 1);
+}
+
+#[test]
+fn an_existing_stack_gets_a_change_set_that_is_deleted_again() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating().with("ChangeSetType", "UPDATE"),
+        change_set(&change("Modify", "Topic", "<Replacement>Conditional</Replacement>")),
+        change_set(&change("Modify", "Topic", "<Replacement>Conditional</Replacement>")),
+        change_set_deleted(),
+    ]);
+    let plan = diff(&server, &site(NAMED), &[], false).unwrap();
+    assert_eq!(plan.stacks[0].source, Source::ChangeSet);
+    server.finish();
+    assert_snapshot!(shown(&plan), @"");
+}
+
+#[test]
+fn a_change_set_without_changes_is_deleted_too() {
+    let server = Server::start(vec![
+        stack("UPDATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        creating(),
+        failed("No updates are to be performed."),
+        change_set_deleted(),
+    ]);
+    let plan = diff(&server, &site(ONE_TOPIC), &[], false).unwrap();
+    assert!(plan.is_empty());
+    server.finish();
+}
+
+#[test]
+fn templates_alone_are_compared_without_a_change_set() {
+    let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC)]);
+    let plan = diff(&server, &site(NAMED), &[], true).unwrap();
+    server.finish();
+    assert_snapshot!(shown(&plan), @"");
+    let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC)]);
+    assert!(diff(&server, &site(ONE_TOPIC), &[], true).unwrap().is_empty());
+    server.finish();
+}
+
+#[test]
+fn a_consumer_is_compared_before_its_producer_is_there() {
+    // Together with the producer, and alone.
+    for ids in [&["site@us-east-1", "front@us-east-1"][..], &["front@us-east-1"][..]] {
+        let server = Server::start(vec![absent().with("StackName", "site"), absent().with("StackName", "front")]);
+        let plan = diff(&server, &site_and_front(WITH_OUTPUT, FRONT), ids, false).unwrap();
+        let front = plan.stacks.last().unwrap();
+        assert_eq!(front.source, Source::Template { after: vec!["site".to_owned()] });
+        assert!(shown(&plan).contains("[+] SiteName  known after site"), "{}", shown(&plan));
+        server.finish();
+    }
+}
