@@ -1,4 +1,4 @@
-//! "Did you mean …?": the closest of the known names. Here, since both synth and the commands ask it.
+//! "Did you mean …?": the closest of the known names. Here, since synth, validation and the commands ask it.
 
 /// The known name closest to `name`, if it is close enough to be meant.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
