@@ -58,7 +58,12 @@ fn an_existing_stack_gets_a_change_set_that_is_deleted_again() {
     let plan = diff(&server, &site(NAMED), &[], false).unwrap();
     assert_eq!(plan.stacks[0].source, Source::ChangeSet);
     server.finish();
-    assert_snapshot!(shown(&plan), @"");
+    assert_snapshot!(shown(&plan), @"
+site: Some(Update)
+Resources
+  [?] may replace  Topic  AWS::SNS::Topic
+      DisplayName  + news
+");
 }
 
 #[test]
@@ -80,7 +85,12 @@ fn templates_alone_are_compared_without_a_change_set() {
     let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC)]);
     let plan = diff(&server, &site(NAMED), &[], true).unwrap();
     server.finish();
-    assert_snapshot!(shown(&plan), @"");
+    assert_snapshot!(shown(&plan), @"
+site: Some(Update)
+Resources
+  [~] update  Topic  AWS::SNS::Topic
+      DisplayName  + news
+");
     let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC)]);
     assert!(diff(&server, &site(ONE_TOPIC), &[], true).unwrap().is_empty());
     server.finish();
