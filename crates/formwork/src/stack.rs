@@ -168,6 +168,10 @@ impl<R: Region> Stack<R> {
         self.inner.file(path, content.into(), std::panic::Location::caller().into());
     }
 
+    pub(crate) fn problem(&mut self, problem: Problem) {
+        self.inner.problem(problem);
+    }
+
     /// What stands beside the properties of a resource: policies, dependencies, condition, metadata.
     #[track_caller]
     pub fn options<T: HasAttributes>(&mut self, resource: &Handle<T, R>) -> ResourceOptions<'_> {

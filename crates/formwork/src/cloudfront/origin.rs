@@ -73,6 +73,15 @@ impl Origin {
         Origin { id: "origin".to_owned(), domain_name, transport, path, custom_headers, location }
     }
 
+    /// The protocol and port, where CloudFront does not come over http to port 80. A VPC origin has its own, elsewhere.
+    pub(crate) fn not_plain_http(&self) -> Option<(&'static str, u16)> {
+        match self.transport {
+            Transport::PublicHttp { port: 80 } | Transport::Vpc { .. } => None,
+            Transport::PublicHttp { port } => Some(("http", port)),
+            Transport::PublicHttps { port } => Some(("https", port)),
+        }
+    }
+
     /// Whether both say the same, wherever in the source they were written.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         *self == Origin { location: self.location.clone(), ..other.clone() }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use formwork_assembly::Location;
+use formwork_assembly::{Location, Problem};
 use formwork_template::Value;
 
 use super::reverse_proxy::{Color, ReverseProxy, Upstream};
@@ -24,7 +24,7 @@ use crate::stack::{AnyStack, Stack};
 /// use formwork::prelude::*;
 ///
 /// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
-/// let origin = Origin::public_https("origin.example.com");
+/// let origin = Origin::public_http("origin.example.com");
 /// let app = App::new().with(NginxSite {
 ///     active: Color::Green,
 ///     ..NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin)
@@ -82,6 +82,13 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     fn add_site<H: Region<Partition = Aws>>(self, site: &mut Stack<H>, certificate: &Handle<Certificate, UsEast1>) {
         let at = || self.location.clone();
         let url = format!("https://{}", self.domain_name);
+        if let Some((protocol, port)) = self.origin.not_plain_http() {
+            let message = format!(
+                "CloudFront reaches the origin over {protocol} on port {port}, the site's nginx listens on port 80 for http"
+            );
+            let hint = "something on the instance has to take these connections and pass them to nginx";
+            site.problem(Problem::warning(message).at(at()).hint(hint));
+        }
         let distribution = (self.distribution)(Distribution {
             aliases: vec![self.domain_name.clone()],
             viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,

@@ -123,8 +123,8 @@ fn quote_piece(bytes: &[u8]) -> String {
     let mut quoted = String::from('"');
     for byte in bytes {
         match byte {
-            b'"' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
-            b' '..=b'~' => quoted.push(char::from(*byte)),
+            // A quote could stand there as `\"` too, which not every checker of templates understands.
+            b' '..=b'~' if !matches!(byte, b'"' | b'\\') => quoted.push(char::from(*byte)),
             _ => quoted.push_str(&format!("\\{byte:03o}")),
         }
     }
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn texts_are_quoted() {
         assert_eq!(quote("v=spf1 -all"), r#""v=spf1 -all""#);
-        assert_eq!(quote(r#"a "b" \c"#), r#""a \"b\" \\c""#);
+        assert_eq!(quote(r#"a "b" \c"#), r#""a \042b\042 \134c""#);
         assert_eq!(quote("a\nb\0é"), r#""a\012b\000\303\251""#);
         assert_eq!(quote(""), r#""""#);
         assert_eq!(quote(&"x".repeat(256)), format!("\"{}\" \"x\"", "x".repeat(255)));

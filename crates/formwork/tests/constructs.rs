@@ -1,0 +1,177 @@
+//! L2 types and patterns: everything they can say, as templates; and hostile values, none of which gets into one.
+
+use formwork::assembly::Assembly;
+use formwork::cloudfront::Logging;
+use formwork::prelude::*;
+use insta::assert_snapshot;
+
+fn zone() -> HostedZone {
+    HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com")
+}
+
+fn certificate() -> (Stack<UsEast1>, Handle<Certificate, UsEast1>) {
+    let mut edge = Stack::<UsEast1>::new("edge");
+    let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone()));
+    (edge, certificate)
+}
+
+fn only(assembly: &Assembly) -> &str {
+    &assembly.stacks[0].template
+}
+
+#[test]
+fn a_certificate_with_everything() {
+    let other = HostedZone::from_id("ZOTHER", "sub.example.com");
+    let mut stack = Stack::<UsEast1>::new("certificate");
+    let certificate = Certificate {
+        subject_alternative_names: vec!["*.example.com".into(), "www.sub.example.com".into()],
+        zones: vec![zone(), other],
+        key_algorithm: Some(KeyAlgorithm::EcPrime256v1),
+        tags: vec![("team".into(), "web".into())],
+        ..Certificate::dns_validated("example.com", &zone())
+    };
+    let certificate = certificate.customize(|l1| {
+        l1.certificate_transparency_logging_preference =
+            Some(cfn::certificatemanager::certificate::CertificateTransparencyLoggingPreference::Disabled.into());
+    });
+    let handle = stack.add("Certificate", certificate);
+    stack.output("Arn", handle.arn());
+    assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
+}
+
+#[test]
+fn a_distribution_with_everything() {
+    let (mut stack, certificate) = certificate();
+    let api = Origin {
+        id: "api".into(),
+        path: Some("/v1".into()),
+        custom_headers: [("X-Origin-Secret".to_owned(), dynamic::secret("origin", Some("header")))].into(),
+        ..Origin::vpc("vo_0123456789", "ip-10-0-0-7.ec2.internal")
+    };
+    let files = Behavior {
+        allowed_methods: AllowedMethods::GetHeadOptions,
+        cache_policy: CachePolicy::CachingOptimized,
+        origin_request_policy: None,
+        response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
+        compress: false,
+        viewer_protocol_policy: ViewerProtocolPolicy::AllowAll,
+        ..Behavior::new(Origin::public_https("files.example.com"))
+    };
+    stack.add(
+        "Distribution",
+        Distribution {
+            aliases: vec!["example.com".into(), "*.example.com".into()],
+            allowed_methods: AllowedMethods::GetHead,
+            cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
+            origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),
+            response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
+            behaviors: vec![("/v1/*".into(), Behavior::new(api)), ("/static/*".into(), files)],
+            minimum_protocol_version: MinimumProtocolVersion::TLSv1_3_2025,
+            http_version: HttpVersion::Http2,
+            ipv6: false,
+            price_class: PriceClass::PriceClass100,
+            logging: Some(Logging {
+                bucket: "logs.s3.amazonaws.com".into(),
+                prefix: Some("edge/".into()),
+                include_cookies: true,
+            }),
+            web_acl: Some("arn:aws:wafv2:us-east-1:123456789012:global/webacl/x/y".into()),
+            default_root_object: Some("index.html".into()),
+            comment: Some("files and an api".into()),
+            enabled: false,
+            tags: vec![("team".into(), "web".into())],
+            ..Distribution::new(Origin::public_https("files.example.com"), &certificate)
+        },
+    );
+    assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
+}
+
+#[test]
+fn records_of_every_type() {
+    let mut stack = Stack::<EuWest1>::new("records");
+    let zone = zone();
+    let mut add =
+        |id: &str, record| stack.add(id, RecordSet::new(&zone, format!("{}.example.com", id.to_lowercase()), record));
+    add("A", Record::A(vec!["192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap()]));
+    add("Aaaa", Record::Aaaa(vec!["2001:db8::1".parse().unwrap()]));
+    add("Cname", Record::Cname("other.example.net".into()));
+    add("Mx", Record::Mx(vec![(10, "mail.example.com".into())]));
+    add("Txt", Record::Txt(vec!["say \"hello\" \\ \n".into()]));
+    add("Caa", Record::Other { record_type: "CAA".into(), values: vec!["0 issue \"amazon.com\"".into()] });
+    assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
+}
+
+#[test]
+fn alias_records_with_https() {
+    let (mut stack, certificate) = certificate();
+    let origin = Origin::public_https("origin.example.com");
+    let distribution = stack.add("Distribution", Distribution::new(origin, &certificate));
+    let records = AliasRecords { https: true, ..AliasRecords::new(&zone(), "example.com", &distribution) };
+    let handles = stack.add("Alias", records);
+    stack.output("Name", handles.https.unwrap().name());
+    let assembly = App::new().with(stack).synth().unwrap();
+    let records = only(&assembly).split("\"AliasA\"").nth(1).unwrap();
+    assert_snapshot!(records);
+}
+
+#[test]
+fn a_site_at_home_in_us_east_1_is_one_stack() {
+    let origin = Origin::public_https("origin.example.com");
+    let site = NginxSite {
+        active: Color::Green,
+        distribution: |distribution| Distribution { price_class: PriceClass::PriceClass100, ..distribution },
+        ..NginxSite::<UsEast1>::new("example", "example.com", &zone(), origin)
+    };
+    let assembly = App::new().with(site).synth().unwrap();
+    let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name.as_str()).collect();
+    assert_eq!(names, ["example-site"]);
+    let ids: Vec<_> = assembly.stacks[0].locations.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "Url"]);
+    assert!(only(&assembly).contains("PriceClass_100"));
+    let files: Vec<_> = assembly.files.iter().map(|file| format!("--- {}\n{}", file.path, file.content)).collect();
+    assert_snapshot!(files.join("\n"));
+}
+
+#[test]
+fn an_origin_that_the_sites_nginx_does_not_answer() {
+    let origin = Origin::public_https("origin.example.com");
+    let site = NginxSite::<EuCentral1>::new("example", "example.com", &zone(), origin);
+    let assembly = App::new().with(site).synth().unwrap();
+    assert_snapshot!(assembly.warnings[0].message, @"CloudFront reaches the origin over https on port 443, the site's nginx listens on port 80 for http");
+}
+
+#[test]
+fn two_origins_of_one_id() {
+    let (mut stack, certificate) = certificate();
+    let other = Behavior::new(Origin::public_https("other.example.com"));
+    let distribution = Distribution {
+        behaviors: vec![("/other/*".into(), other)],
+        ..Distribution::new(Origin::public_https("origin.example.com"), &certificate)
+    };
+    stack.add("Distribution", distribution);
+    let report = App::new().with(stack).synth().unwrap_err();
+    assert_eq!(report.problems[0].message, "the distribution has two different origins with the id `origin`");
+}
+
+/// Whatever people put where a name belongs: refused, never written.
+#[test]
+fn hostile_names_are_refused_everywhere() {
+    for hostile in
+        ["a;b.example.com", "$(rm -rf /).example.com", "x\ny.example.com", "\"}}, \"a.example.com", "é.example.com"]
+    {
+        let (mut stack, certificate) = certificate();
+        let origin = Origin::public_https(hostile);
+        let distribution = Distribution { aliases: vec![hostile.into()], ..Distribution::new(origin, &certificate) };
+        stack.add("Distribution", distribution);
+        stack.add("Certificate2", Certificate::dns_validated(hostile, &zone()));
+        stack.add("Record", RecordSet::new(&zone(), hostile, Record::Cname(hostile.into())));
+        stack.add("Nginx", ReverseProxy::new(hostile));
+        stack.add(
+            "Nginx2",
+            ReverseProxy { green: Upstream::new(format!("{hostile}:80")), ..ReverseProxy::new("example.com") },
+        );
+        let report = App::new().with(stack).synth().unwrap_err();
+        // The name of the record and what it points to are one problem, being the same text at the same place.
+        assert_eq!(report.problems.len(), 6, "{hostile:?}: {:#?}", report.problems);
+    }
+}
