@@ -1,1 +1,16 @@
-//! Commands.
+//! The command line as people meet it: what it prints, to its last line.
+//!
+//! [`stacks`] lists and synthesizes the apps of this repository, [`mistakes`] are the user's, [`wording`] holds the help
+//! texts. Commands that talk to a server are in `tests/e2e`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod mistakes;
+mod stacks;
+mod wording;
+
+use support::Program;
+
+/// The whole of what a command does.
+fn run(arguments: &[&str]) -> String {
+    Program::formwork().args(arguments).run().snapshot()
+}

@@ -1,0 +1,58 @@
+//! What users get wrong: one clear message with the place or the flag, a hint, exit code 1.
+
+use insta::assert_snapshot;
+use support::{Program, tempdir};
+
+use crate::run;
+
+#[test]
+fn an_unknown_command() {
+    assert_snapshot!(run(&["sytnh"]));
+}
+
+#[test]
+fn an_unknown_option() {
+    assert_snapshot!(run(&["synth", "--ap", "habitpay"]));
+}
+
+#[test]
+fn no_command() {
+    assert_snapshot!(run(&[]));
+}
+
+#[test]
+fn an_unknown_app() {
+    assert_snapshot!(run(&["synth", "--app", "habitpai"]));
+}
+
+#[test]
+fn a_crate_that_is_no_app() {
+    assert_snapshot!(run(&["synth", "--app", "formwork-template"]));
+}
+
+#[test]
+fn an_unknown_stack() {
+    assert_snapshot!(run(&["list", "habitpay-eggde"]));
+}
+
+#[test]
+fn a_context_value_that_nobody_asks_for() {
+    assert_snapshot!(run(&["synth", "--context", "zone=Z2"]));
+}
+
+#[test]
+fn a_context_value_without_a_key() {
+    assert_snapshot!(run(&["synth", "--context", "zone-id"]));
+}
+
+#[test]
+fn a_mistake_as_json() {
+    assert_snapshot!(run(&["synth", "--context", "zone=Z2", "--json"]));
+}
+
+#[test]
+fn a_folder_without_a_workspace() {
+    let folder = tempdir();
+    let program = Program::formwork().arg("list").current_dir(folder.path());
+    assert_snapshot!(program.call(folder.path().display(), "[FOLDER]").run().snapshot());
+}
