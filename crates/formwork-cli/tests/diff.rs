@@ -1,5 +1,7 @@
 //! `diff` of two template files: what is printed where, and the exit codes. No AWS, no synth.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! What a change of a template does to the deployed stack: values in, values out, no I/O.
 //!
 //! A [`Diff`] is made of two templates ([`Diff::between`], [`Diff::between_with`] when parameter values are known), then
-//! corrected by the change set that CloudFormation made ([`Diff::with_change_set`]), then shown ([`render`],
+//! corrected by the change set that CloudFormation made ([`Diff::with_change_set`]), then shown ([`render()`],
 //! [`Diff::to_json`]). Neither source tells the truth alone: a template diff cannot know what is worked out while the
 //! change set runs, a change set leaves changes out. Types are plain data with public fields; none is an SDK type.
 //!

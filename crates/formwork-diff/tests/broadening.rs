@@ -1,5 +1,7 @@
 //! What counts as permitting more than before.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork_diff::Diff;
 use formwork_template::Template;
 use insta::assert_snapshot;

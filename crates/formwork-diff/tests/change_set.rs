@@ -1,5 +1,7 @@
 //! The merge with the change set: one oddity of CloudFormation a test, sources in `merge.rs`.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork_diff::change_set::{
     Action, ChangeDetail, ChangeSetReplacement, KNOWN_AFTER_APPLY, PolicyAction, RequiresRecreation,
 };

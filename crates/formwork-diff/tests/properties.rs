@@ -1,5 +1,7 @@
 //! What holds for any two templates.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork_diff::change_set::{Action, ChangeSetReplacement, PolicyAction};
 use formwork_diff::{
     ChangeSet, Diff, ParameterValue, ParameterValues, RenderOptions, ResourceChange, Step, Value, render,

@@ -1,5 +1,7 @@
 //! What people see, where it is more than one line a property: texts, long values, colours, places in the source.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork_assembly::{Location, StackArtifact};
 use formwork_diff::{Diff, RenderOptions, render};
 use formwork_template::Template;

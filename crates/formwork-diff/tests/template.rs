@@ -1,5 +1,7 @@
 //! The template diff: two literal templates a rule, the whole answer.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, render};
 use formwork_template::Template;
 use insta::assert_snapshot;

@@ -1,7 +1,7 @@
 //! A diff as people read it. Marks and words carry the meaning; colour only repeats it.
 //!
 //! One line a resource: mark, word, logical id, type, place in the source; below it one line a property, `before → after`.
-//! Texts of several lines, and policies, are shown as the lines that differ ([`text`]). Values are in [`value`].
+//! Texts of several lines, and policies, are shown as the lines that differ (module `text`). Values are in the module `value`.
 
 mod paint;
 mod properties;
