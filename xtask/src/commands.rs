@@ -15,6 +15,8 @@ pub(crate) enum Runner {
     Test,
     /// [`crate::tidy`]
     Tidy,
+    /// [`crate::bench`]
+    Bench,
 }
 
 /// A command of `cargo xtask`.
@@ -44,6 +46,7 @@ const STACKS: &[Command] = &[
 const PROJECT: &[Command] = &[
     command("test", "install what the tests need, build, run them all", Runner::Test),
     command("tidy", "everything else that must hold in this repository", Runner::Tidy),
+    command("bench", "measure what the project promises to reach", Runner::Bench),
     command("codegen", "generate the Rust of the resource types (--check: compare)", Runner::Codegen),
     command("schemas", "update the snapshot of the registry schemas", Runner::Codegen),
 ];

@@ -26,22 +26,30 @@ pub(crate) enum Features {
 }
 
 /// A binary of this workspace.
-pub(crate) struct Binary {
-    pub(crate) package: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) features: Features,
+struct Binary {
+    package: &'static str,
+    name: &'static str,
+    features: Features,
     /// What to say while it is being built.
     about: &'static str,
 }
 
 /// Runs a command for stacks.
 pub(crate) fn to_formwork(features: Features, arguments: &[OsString]) -> Result<ExitCode> {
+    become_binary(&formwork(features), arguments)
+}
+
+/// Builds `cargo-formwork` with everything that it can do.
+pub(crate) fn build_formwork() -> Result<Built> {
+    build(&formwork(Features::Default))
+}
+
+fn formwork(features: Features) -> Binary {
     let about = match features {
         Features::None => "building `cargo-formwork`",
         Features::Default => "building `cargo-formwork` with the AWS SDK; the first time takes a few minutes",
     };
-    let binary = Binary { package: "formwork-cli", name: "cargo-formwork", features, about };
-    become_binary(&binary, arguments)
+    Binary { package: "formwork-cli", name: "cargo-formwork", features, about }
 }
 
 /// Runs the generator, or its update of the schemas.
@@ -70,7 +78,7 @@ pub(crate) enum Built {
 }
 
 /// Builds a binary. Says so when there is something to compile, and nothing otherwise.
-pub(crate) fn build(binary: &Binary) -> Result<Built> {
+fn build(binary: &Binary) -> Result<Built> {
     let mut command = cargo();
     command.args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
     command.args(["--package", binary.package, "--bin", binary.name]);

@@ -2,9 +2,10 @@
 //!
 //! This program stays small, because each first run compiles it. What is heavy lives in other binaries, which [`forward`]
 //! builds and becomes: the commands for stacks are `cargo-formwork`, the generator is `formwork-codegen`. Its own are
-//! [`test`], [`tidy`]; [`commands`] is the list of all.
+//! [`test`], [`tidy`] and [`bench`]; [`commands`] is the list of all.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 
+mod bench;
 mod commands;
 mod forward;
 mod tidy;
@@ -49,5 +50,6 @@ fn run(arguments: &[std::ffi::OsString]) -> Result<ExitCode> {
         Runner::Codegen => forward::to_codegen(arguments),
         Runner::Test => test::run(rest),
         Runner::Tidy => tidy::run(rest),
+        Runner::Bench => bench::run(rest),
     }
 }

@@ -1,0 +1,104 @@
+//! A deploy that finds nothing to do: what it takes beyond the server's own work.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Figure;
+use super::meter::measure;
+use super::program::scratch;
+use crate::forward::{Built, build_formwork};
+use crate::tools;
+use crate::workspace::{output, root, target_directory};
+
+/// The server, ended with the value.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// At most 0.5 s beyond the CPU time of the server, which works on one request after the other.
+pub(super) fn run() -> Result<Vec<Figure>> {
+    let tools = tools::install(&target_directory()?.join("test-tools"))?;
+    let Built::Executable(program) = build_formwork()? else { bail!("`cargo-formwork` does not compile") };
+    let program = program.to_str().context("the path of `cargo-formwork` is not UTF-8")?.to_owned();
+
+    let free = TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+    let port = free.local_addr().context("a bound socket has an address")?.port().to_string();
+    drop(free);
+    let url = format!("http://127.0.0.1:{port}");
+    let server = Command::new(tools.python.with_file_name("ministack"))
+        .envs([("AUTH", "true"), ("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", &port)])
+        .current_dir(scratch("deploy")?)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot run `ministack`")?;
+    let server = Server(server);
+
+    let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+    let zone = zone(&tools.python, &url, &keys)?;
+    let context = format!("zone-id={zone}");
+    let deploy = [
+        program.as_str(),
+        "deploy",
+        "--quiet",
+        "--app",
+        "habitpay",
+        "--endpoint-url",
+        &url,
+        "--context",
+        &context,
+        "--yes",
+    ];
+    measure(1, &root(), &deploy, &keys)?;
+    const RUNS: u8 = 7;
+    let before = cpu_seconds(server.0.id())?;
+    let again = measure(RUNS.into(), &root(), &deploy, &keys)?;
+    let servers = (cpu_seconds(server.0.id())? - before) / f64::from(RUNS);
+    let beyond = again.wall_seconds - servers;
+    Ok(vec![
+        Figure::new("deploy without changes: beyond the server's own time", beyond, 0.5, "s"),
+        Figure::new("deploy without changes: our CPU time", again.cpu_seconds, 0.5, "CPU s"),
+    ])
+}
+
+/// Waits for the server, and makes the hosted zone that habitpay's stacks are about.
+fn zone(python: &Path, url: &str, keys: &[(&str, &str)]) -> Result<String> {
+    let script = "
+import boto3, sys
+zones = boto3.client('route53', region_name='us-east-1', endpoint_url=sys.argv[1])
+print(zones.create_hosted_zone(Name='habitpay.link', CallerReference='bench')['HostedZone']['Id'].split('/')[-1])
+";
+    let start = Instant::now();
+    loop {
+        let made = output(Command::new(python).args(["-c", script, url]).envs(keys.iter().copied()));
+        match made {
+            Ok(zone) => return Ok(zone.trim().to_owned()),
+            Err(error) if start.elapsed() > Duration::from_secs(60) => return Err(error),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
+}
+
+/// The CPU time of a process so far, as Linux tells it.
+fn cpu_seconds(process: u32) -> Result<f64> {
+    let path = format!("/proc/{process}/stat");
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`; this benchmark needs Linux"))?;
+    // The second field is the program's name in parentheses, which may hold spaces.
+    let fields: Vec<&str> = text.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+    let total = ticks(11).zip(ticks(12)).map(|(user, system)| user + system);
+    // Linux counts hundredths of a second here on every machine that Rust runs on (`USER_HZ`).
+    Ok(total.with_context(|| format!("`{path}` has another form"))? / 100.0)
+}

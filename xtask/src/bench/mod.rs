@@ -1,0 +1,90 @@
+//! `cargo xtask bench`: what the project promises to reach, measured.
+//!
+//! Figures are ratios and CPU seconds wherever they can be, since wall time says as much about the machine's other work.
+//! Nothing here is a test: a figure beyond its limit is marked, and the command succeeds. [`program`] measures what a user
+//! waits for at each edit, [`deploy`] a deploy that finds nothing to do, [`meter`] is the stop-watch.
+
+mod deploy;
+mod meter;
+mod program;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+/// Something measured, beside what was promised.
+#[derive(Debug)]
+struct Figure {
+    name: String,
+    measured: f64,
+    limit: f64,
+    unit: &'static str,
+}
+
+impl Figure {
+    fn new(name: impl Into<String>, measured: f64, limit: f64, unit: &'static str) -> Self {
+        Figure { name: name.into(), measured, limit, unit }
+    }
+
+    fn line(&self) -> String {
+        let Figure { name, measured, limit, unit } = self;
+        let ratio = measured / limit;
+        let mark = if ratio > 1.0 { "  beyond the limit" } else { "" };
+        format!("{name:<58} {measured:>9.2} {unit:<5} of {limit:>6} {unit:<5} = {ratio:.2}{mark}")
+    }
+}
+
+type Bench = fn() -> Result<Vec<Figure>>;
+
+/// The benchmarks: a name, what it measures, and how.
+const BENCHES: &[(&str, &str, Bench)] = &[
+    ("program", "habitpay's program, from its start to the written assembly", program::run),
+    ("synth", "8,000 resources in 20 stacks, against serde_json", program::synth),
+    ("build", "a stack crate: cold build, edit of one value", program::build),
+    ("clone", "the first `cargo xtask synth` on a fresh clone", program::clone),
+    ("deploy", "a deploy that finds no changes, against ministack", deploy::run),
+];
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
+    let wanted: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if wanted.iter().any(|name| name == "-h" || name == "--help") {
+        print!("{}", help());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(unknown) = wanted.iter().find(|wanted| !BENCHES.iter().any(|(name, ..)| name == wanted)) {
+        eprint!("error: there is no benchmark `{unknown}`\n\n{}", help());
+        return Ok(ExitCode::from(1));
+    }
+    for (name, about, bench) in BENCHES {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            eprintln!("{name}: {about}");
+            for figure in bench()? {
+                println!("{}", figure.line());
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn help() -> String {
+    let mut text =
+        "Measures what the project promises to reach.\n\nUsage: cargo xtask bench [BENCHMARK]...\n\nBenchmarks:\n"
+            .to_owned();
+    for (name, about, _) in BENCHES {
+        text.push_str(&format!("  {name:<8} {about}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Figure;
+
+    #[test]
+    fn figures_stand_beside_their_limits() {
+        let squeezed = |figure: Figure| figure.line().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(squeezed(Figure::new("build", 7.5, 15.0, "CPU s")), "build 7.50 CPU s of 15 CPU s = 0.50");
+        assert_eq!(squeezed(Figure::new("x", 3.0, 2.0, "ms")), "x 3.00 ms of 2 ms = 1.50 beyond the limit");
+    }
+}
