@@ -21,15 +21,21 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-codegen", &["formwork-schema"]),
     ("formwork-deploy", &["formwork-assembly", "formwork-diff", "formwork-template"]),
     ("formwork-diff", &["formwork-assembly", "formwork-schema", "formwork-template"]),
+    ("formwork-local", &["formwork-schema", "formwork-template"]),
     ("formwork-resources", &["formwork-template"]),
     ("formwork-schema", &[]),
     ("formwork-template", &[]),
+    ("formwork-validate", &["formwork-schema", "formwork-template"]),
     ("formwork-workspace", &["formwork-assembly"]),
     ("xtask", &["formwork-workspace"]),
 ];
 
+/// The crates that hold the generated types; `formwork-resources` hands them on.
+const SHARDS: &str = "formwork-resources-";
+
 /// Edges that exist only behind a feature: without it, nothing of them is compiled.
-const OPTIONAL_EDGES: &[(&str, &[&str])] = &[("formwork-cli", &["formwork-deploy"])];
+const OPTIONAL_EDGES: &[(&str, &[&str])] =
+    &[("formwork-cli", &["formwork-deploy", "formwork-local", "formwork-validate"])];
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
 /// for them.
@@ -37,7 +43,23 @@ const LINKED: &[&str] = &["formwork", "formwork-assembly", "formwork-resources",
 const LINKED_MAY_USE: &[&str] = &["indexmap", "serde_core", "serde_json"];
 
 /// Packages that are there in more than one version, each with its reason.
-const DUPLICATES: &[(&str, &str)] = &[];
+const DUPLICATES: &[(&str, &str)] = &[
+    ("block-buffer", OLD_CRYPTOGRAPHY),
+    ("const-oid", OLD_CRYPTOGRAPHY),
+    ("cpufeatures", OLD_CRYPTOGRAPHY),
+    ("crypto-common", OLD_CRYPTOGRAPHY),
+    ("digest", OLD_CRYPTOGRAPHY),
+    ("getrandom", "three generations: the login's cryptography, jsonschema, and tempfile with proptest"),
+    ("hmac", OLD_CRYPTOGRAPHY),
+    ("rand", "aws-config takes 0.8, proptest 0.10"),
+    ("rand_core", OLD_CRYPTOGRAPHY),
+    ("sha2", OLD_CRYPTOGRAPHY),
+    ("similar", "insta takes 2, for tests only; previews take the current one"),
+    ("syn", "a macro of the AWS SDK takes 2, serde's derive 3"),
+];
+
+const OLD_CRYPTOGRAPHY: &str =
+    "`aws login` signs with p256, which stays at the generation before the one of the AWS SDK";
 
 pub(super) fn check() -> Result<Vec<Problem>> {
     let everything = metadata(&["--locked"])?;
@@ -89,6 +111,7 @@ fn directions(metadata: &Value) -> Result<Vec<Problem>> {
         let folder = manifest.split('/').next().unwrap_or_default();
         let allowed: &[&str] = match listed(EDGES, name) {
             Some(allowed) => allowed,
+            None if name.starts_with(SHARDS) => &["formwork-template"],
             None if folder == "stacks" => &["formwork"],
             // Tests look at everything.
             None if folder == "tests" => continue,
@@ -107,9 +130,10 @@ fn directions(metadata: &Value) -> Result<Vec<Problem>> {
             }
             let behind_feature = dependency["optional"] == true;
             let fine = match ours {
+                true if name == "formwork-resources" && to.starts_with(SHARDS) => true,
                 true => allowed.contains(&to) || (behind_feature && optional.contains(&to)),
                 false => {
-                    let linked = LINKED.contains(&name);
+                    let linked = LINKED.contains(&name) || name.starts_with(SHARDS);
                     let aws = to.starts_with("aws-") && name != "formwork-deploy";
                     (!linked || behind_feature || LINKED_MAY_USE.contains(&to)) && !aws
                 }
@@ -210,7 +234,8 @@ fn inherited(path: &str, text: &str) -> Vec<Problem> {
 fn workspace_dependencies(path: &str, text: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut here = false;
-    let mut before = "";
+    // One comment may speak for a package and those that go with it.
+    let mut lines_below_comment = usize::MAX;
     for (index, line) in text.lines().enumerate() {
         if line.starts_with('[') {
             here = line == "[workspace.dependencies]";
@@ -219,11 +244,11 @@ fn workspace_dependencies(path: &str, text: &str) -> Vec<Problem> {
                 let hint = "add `default-features = false` and name the features that are needed";
                 problems.push(Problem::at(path, index + 1, "takes default features", hint));
             }
-            if !before.starts_with('#') {
+            if lines_below_comment > 2 {
                 problems.push(Problem::at(path, index + 1, "says not why it is needed", "write a comment above it"));
             }
         }
-        before = line;
+        lines_below_comment = if line.starts_with('#') { 0 } else { lines_below_comment.saturating_add(1) };
     }
     problems
 }
@@ -298,10 +323,10 @@ mod tests {
                 "a/Cargo.toml:1: does not take the workspace's lints",
             ]
         );
-        let text = "[workspace.dependencies]\nours = { path = \"x\" }\n# Why.\na = \"1\"\nb = { version = \"1\", default-features = false }\n[profile.dev]\nc = 1\n";
+        let text = "[workspace.dependencies]\nours = { path = \"x\" }\n# Why.\na = \"1\"\n\n\nb = { version = \"1\", default-features = false }\n[profile.dev]\nc = 1\n";
         assert_eq!(
             said(&workspace_dependencies("Cargo.toml", text)),
-            ["Cargo.toml:4: takes default features", "Cargo.toml:5: says not why it is needed",]
+            ["Cargo.toml:4: takes default features", "Cargo.toml:7: says not why it is needed"]
         );
     }
 }
