@@ -33,27 +33,14 @@ fn workspace(folder: &Path, packages: &[(&str, &str)], manifest: &str) {
 }
 
 fn write(file: &Path, text: &str) {
-    fs::create_dir_all(file.parent().expect("it is in a folder")).expect("created");
-    fs::write(file, text).expect("written");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
 }
 
 fn check(folder: &Path, arguments: &[&str]) -> String {
-    let path = folder.canonicalize().expect("it exists");
+    let path = folder.canonicalize().unwrap();
     let program = Program::formwork().args(arguments).current_dir(folder).env("CARGO_TARGET_DIR", path.join("target"));
     program.call(path.display(), "[WORKSPACE]").run().snapshot()
-}
-
-#[test]
-fn no_workspace() {
-    let folder = tempdir();
-    assert_snapshot!(check(folder.path(), &["list"]), @r"
-    exit code: 1
-    ----- stdout -----
-
-    ----- stderr -----
-    error: `[WORKSPACE]` is in no cargo workspace
-    hint: go to the folder of your workspace
-    ");
 }
 
 #[test]
@@ -92,7 +79,7 @@ fn no_app() {
 fn an_app_without_a_program() {
     let folder = tempdir();
     workspace(folder.path(), &[("site", PRINTS)], "");
-    fs::rename(folder.path().join("site/src/main.rs"), folder.path().join("site/src/lib.rs")).expect("renamed");
+    fs::rename(folder.path().join("site/src/main.rs"), folder.path().join("site/src/lib.rs")).unwrap();
     assert_snapshot!(check(folder.path(), &["list"]), @r"
     exit code: 1
     ----- stdout -----
@@ -132,8 +119,8 @@ fn an_app_that_panics() {
     workspace(folder.path(), &[("site", CRASHES)], "");
     // The number of the thread varies.
     let snapshot = check(folder.path(), &["list"]);
-    let (before, rest) = snapshot.split_once("thread 'main' (").expect("a panic");
-    let (_, after) = rest.split_once(')').expect("a panic");
+    let (before, rest) = snapshot.split_once("thread 'main' (").unwrap();
+    let (_, after) = rest.split_once(')').unwrap();
     assert_snapshot!(format!("{before}thread 'main' ([NUMBER]){after}"), @r"
     exit code: 1
     ----- stdout -----

@@ -9,7 +9,7 @@
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
 //! `--fail-on` looks for was found.
 
-#![allow(dead_code, reason = "what `diff` and `deploy` need is here before them")]
+#![cfg_attr(not(feature = "deploy"), allow(dead_code, reason = "some of it serves the commands that call AWS"))]
 
 mod args;
 #[cfg(feature = "deploy")]
@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
             (printer, result)
         }
         Ok(Parsed::Cli(cli)) => {
-            let session = Session { printer: Printer::new(&cli.output), called_as };
+            let session = Session { printer: Printer::new(&cli.output) };
             let result = commands::run(cli.command, &session);
             (session.printer, result)
         }

@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::fmt::Display;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
-use crate::error::{Class, CliError};
+use crate::error::CliError;
 
 /// Where everything is printed; passed by reference to whoever has something to say.
 #[derive(Debug)]
@@ -178,28 +178,6 @@ impl Printer {
             let _ = self.document(&ErrorDocument::from(error));
         }
         self.write(error.render(self.notes));
-    }
-
-    /// Asks a question, to be answered with `y` or `n`; the answer is no unless it is yes.
-    ///
-    /// # Errors
-    ///
-    /// When there is no terminal to ask on: an error and not a wait, so that a script never hangs.
-    pub(crate) fn ask(&self, question: &str) -> Result<bool, CliError> {
-        if !self.can_ask {
-            return Err(CliError::input("approval is needed, and there is no terminal to ask on")
-                .hint("look at the preview above, then run the same command with `--yes`"));
-        }
-        let mut err = io::stderr().lock();
-        let mut answer = String::new();
-        let asked = write!(err, "{} [y/N] ", self.notes.apply(Style::Strong, question))
-            .and_then(|()| err.flush())
-            .and_then(|()| io::stdin().lock().read_line(&mut answer));
-        match asked {
-            // The end of the input, as Ctrl-D makes it, is no answer.
-            Ok(_) => Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")),
-            Err(error) => Err(CliError::new(Class::Service, "cannot ask for approval").cause(error)),
-        }
     }
 
     /// Lines at the end of standard error that are drawn again and again; `None` when progress is not shown.

@@ -1,6 +1,8 @@
 //! What every command starts from: the printer, the workspace, its apps and their assemblies.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use formwork_assembly::{Assembly, Problem, Severity};
 use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
@@ -14,8 +16,6 @@ use crate::printer::Printer;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) printer: Printer,
-    /// What the user typed to get here: `cargo formwork`, `cargo xtask`.
-    pub(crate) called_as: String,
 }
 
 /// Whether what synth warns about is printed. Errors always are.
@@ -32,14 +32,39 @@ pub(crate) struct Synthesized {
     pub(crate) assembly: Assembly,
     /// Where the assembly was written.
     pub(crate) folder: PathBuf,
+    /// Keeps that folder, if it is one for the time of this run.
+    _scratch: Option<Rc<Scratch>>,
+}
+
+/// Where assemblies are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination<'a> {
+    /// Where people look for them: `target/formwork/<app>`.
+    Usual,
+    /// Where the user said; of several apps, each below its own folder.
+    Folder(&'a Path),
+    /// Where they do not change what `synth` wrote, and no other command at the same time changes them.
+    Scratch,
+}
+
+/// A folder that goes away.
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(workspace: &Workspace) -> Self {
+        Scratch(workspace.target.join("formwork").join(format!(".run-{}", std::process::id())))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It may never have been made; and one that cannot be removed is in nobody's way.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Session {
-    /// A command as the user would type it, for hints.
-    pub(crate) fn command(&self, arguments: &str) -> String {
-        format!("`{} {arguments}`", self.called_as)
-    }
-
     /// Builds and runs the one app that a comparing or changing command is about: `--app`, or the workspace's default app,
     /// which it then says.
     ///
@@ -69,18 +94,17 @@ impl Session {
                 app
             }
         };
-        let mut synthesized = self.synth(&workspace, &[app], options, None, warnings)?;
+        let mut synthesized = self.synth(&workspace, &[app], options, Destination::Scratch, warnings)?;
         synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))
     }
 
-    /// Builds and runs the app that `--app` names, or every app. With `out`, the assembly is written there; of several
-    /// apps, each below its own folder.
+    /// Builds and runs the app that `--app` names, or every app, and writes the assemblies.
     ///
     /// # Errors
     ///
     /// When there is no such app, or one does not build, or a problem stops synth, or two apps own the same stack.
-    pub(crate) fn synth_all(&self, options: &AppOptions, out: Option<&Path>) -> Result<Vec<Synthesized>, CliError> {
-        self.all(options, out, Warnings::Shown)
+    pub(crate) fn synth_all(&self, options: &AppOptions, to: Destination<'_>) -> Result<Vec<Synthesized>, CliError> {
+        self.all(options, to, Warnings::Shown)
     }
 
     /// The same for a command that only needs to know which stacks there are: without synth's warnings.
@@ -89,16 +113,16 @@ impl Session {
     ///
     /// See [`Session::synth_all`].
     pub(crate) fn look_at_all(&self, options: &AppOptions) -> Result<Vec<Synthesized>, CliError> {
-        self.all(options, None, Warnings::Hidden)
+        self.all(options, Destination::Scratch, Warnings::Hidden)
     }
 
-    fn all(&self, options: &AppOptions, out: Option<&Path>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
+    fn all(&self, options: &AppOptions, to: Destination<'_>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
         let workspace = workspace()?;
         let apps = match &options.app {
             Some(name) => vec![workspace.app(name)?],
             None => workspace.apps()?,
         };
-        let synthesized = self.synth(&workspace, &apps, options, out, warnings)?;
+        let synthesized = self.synth(&workspace, &apps, options, to, warnings)?;
         same_stack_twice(&synthesized)?;
         Ok(synthesized)
     }
@@ -108,7 +132,7 @@ impl Session {
         workspace: &Workspace,
         apps: &[&App],
         options: &AppOptions,
-        out: Option<&Path>,
+        to: Destination<'_>,
         warnings: Warnings,
     ) -> Result<Vec<Synthesized>, CliError> {
         let build = BuildOptions {
@@ -118,20 +142,27 @@ impl Session {
             color: self.printer.color_flag(),
         };
         let programs = workspace.build(apps, build)?;
+        let scratch = (to == Destination::Scratch).then(|| Rc::new(Scratch::new(workspace)));
         let mut synthesized = Vec::new();
         let mut failed = Vec::new();
         for (&app, program) in apps.iter().zip(&programs) {
-            let folder = match out {
-                Some(out) if apps.len() > 1 => out.join(&app.name),
-                Some(out) => out.to_owned(),
-                None => workspace.assembly_folder(app),
+            let folder = match (to, &scratch) {
+                (Destination::Folder(out), _) if apps.len() > 1 => out.join(&app.name),
+                (Destination::Folder(out), _) => out.to_owned(),
+                (_, Some(scratch)) => scratch.0.join(&app.name),
+                (_, None) => workspace.assembly_folder(app),
             };
             let synthesis = formwork_workspace::synth(workspace, app, program, &folder, &options.context)
-                .map_err(|error| refused_folder(error, out.is_some()))?;
+                .map_err(|error| refused_folder(error, matches!(to, Destination::Folder(_))))?;
             self.say(&synthesis, &workspace.root, warnings);
             match synthesis.assembly {
                 Some(assembly) => {
-                    synthesized.push(Synthesized { app: app.clone(), assembly, folder: synthesis.folder });
+                    synthesized.push(Synthesized {
+                        app: app.clone(),
+                        assembly,
+                        folder: synthesis.folder,
+                        _scratch: scratch.clone(),
+                    });
                 }
                 None => failed.push((app, synthesis.problems)),
             }
@@ -223,6 +254,7 @@ mod tests {
             app: workspace.app(name).unwrap().clone(),
             assembly: Assembly { stacks: stacks.iter().map(stack).collect(), ..Assembly::default() },
             folder: name.into(),
+            _scratch: None,
         }
     }
 

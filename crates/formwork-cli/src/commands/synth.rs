@@ -11,7 +11,7 @@ use crate::args::AppOptions;
 use crate::documents::ProblemPart;
 use crate::error::CliError;
 use crate::pattern;
-use crate::session::{Session, Synthesized};
+use crate::session::{Destination, Session, Synthesized};
 use crate::table::{self, Column};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// The folder to write to; of several apps, each gets a folder in it [default: target/formwork/CRATE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write as usual, and print this stack's template and nothing else
+    /// Print this stack's template, and write nothing unless `--out` says where
     #[arg(long, value_name = "STACK")]
     print: Option<String>,
     #[command(flatten)]
@@ -93,7 +93,12 @@ struct ContextPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.synth_all(&arguments.app, arguments.out.as_deref())?;
+    let to = match (&arguments.out, &arguments.print) {
+        (Some(out), _) => Destination::Folder(out),
+        (None, Some(_)) => Destination::Scratch,
+        (None, None) => Destination::Usual,
+    };
+    let synthesized = session.synth_all(&arguments.app, to)?;
     if let Some(stack) = &arguments.print {
         return print(stack, &synthesized, session);
     }

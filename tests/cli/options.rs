@@ -1,0 +1,165 @@
+//! Options: values that they do not take, and folders that they do not write to.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use support::{Program, tempdir};
+
+use crate::run;
+
+#[test]
+fn an_option_without_its_value() {
+    assert_snapshot!(run(&["synth", "--out"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `--out` needs a value
+    hint: `cargo formwork synth --help` says more
+    ");
+}
+
+#[test]
+fn a_value_that_is_not_allowed() {
+    assert_snapshot!(run(&["list", "--color", "sometimes"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `sometimes` is no value of `--color`
+    hint: possible values: `auto`, `always`, `never`
+    hint: `cargo formwork list --help` says more
+    ");
+}
+
+#[test]
+fn context_without_a_value() {
+    assert_snapshot!(run(&["synth", "--context", "zone-id"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `zone-id` is no value of `--context`: it has no `=`; the form is KEY=VALUE
+    hint: `cargo formwork synth --help` says more
+    ");
+    assert_snapshot!(run(&["synth", "--context", "=Z1"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `=Z1` is no value of `--context`: the key is empty
+    hint: `cargo formwork synth --help` says more
+    ");
+}
+
+#[test]
+fn options_that_exclude_each_other() {
+    assert_snapshot!(run(&["list", "--quiet", "--verbose"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `--quiet` and `--verbose` exclude each other
+    hint: `cargo formwork list --help` says more
+    ");
+    assert_snapshot!(run(&["list", "--app", "a", "--app", "b"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: `--app` is given twice
+    hint: `cargo formwork list --help` says more
+    ");
+}
+
+#[test]
+fn schemas() {
+    assert_snapshot!(run(&["schema"]), @r"
+    exit code: 0
+    ----- stdout -----
+    SCHEMA   OF WHAT
+    error    any command that fails before it has an answer
+    deploy   `deploy --json`
+    destroy  `destroy --json`
+    diff     `diff --json`
+    list     `list --json`
+    outputs  `outputs --json`
+    synth    `synth --json`
+
+    ----- stderr -----
+    ");
+    assert_snapshot!(run(&["schema", "lst"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: there is no schema `lst`
+    hint: did you mean `list`?
+    ");
+    let list = Program::formwork().args(["schema", "list"]).run().success();
+    assert_eq!(list.json()["title"], "formwork list");
+}
+
+#[test]
+fn print_takes_one_stack() {
+    assert_snapshot!(run(&["synth", "--quiet", "--print", "habitpay-*"]), @r#"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    warning: CloudFront reaches the origin over plain http: what passes there can be read and changed
+      --> stacks/habitpay/src/lib.rs:24
+       |
+    24 |                 Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"),
+       |
+    hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
+
+    error: `--print habitpay-*` matches 2 stacks
+    hint: name one of `habitpay-edge@us-east-1`, `habitpay-site@ap-northeast-2`
+    "#);
+}
+
+/// What is no assembly is not replaced, whatever it is.
+#[test]
+fn out_at_a_folder_of_something_else() {
+    let folder = tempdir();
+    let thesis = folder.path().join("thesis.txt");
+    fs::write(&thesis, "three years of work").unwrap();
+    let synth = Program::formwork().args(["synth", "--app", "habitpay", "--out"]).arg(folder.path());
+    assert_snapshot!(synth.call(folder.path().display(), "[OUT]").run().snapshot(), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: the assembly of `habitpay` could not be written
+    Caused by: `[OUT]` is no cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced
+    hint: choose another folder with `--out`
+    ");
+    assert_eq!(fs::read_to_string(thesis).unwrap(), "three years of work");
+}
+
+#[test]
+fn out_below_a_file() {
+    let folder = tempdir();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let synth = Program::formwork().args(["synth", "--app", "habitpay", "--out"]).arg(file.join("out"));
+    assert_snapshot!(synth.call(folder.path().display(), "[FOLDER]").run().snapshot(), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: the assembly of `habitpay` could not be written
+    Caused by: cannot read `[FOLDER]/file/out`: Not a directory (os error 20)
+    hint: choose another folder with `--out`
+    ");
+}
+
+#[test]
+fn colour_where_it_is_asked_for() {
+    let list = Program::formwork().args(["list", "--color", "always", "--app", "habitpy"]).run();
+    assert_snapshot!(list.stderr.replace('\x1b', "ESC"), @r"
+    ESC[1;31merror:ESC[0m the workspace has no app `habitpy`
+    ESC[1;36mhint:ESC[0m did you mean `habitpay`?
+    ");
+}
