@@ -17,6 +17,16 @@ pub enum CodegenError {
         /// As it was written.
         service: String,
     },
+    /// A crate cannot have that many features.
+    #[error(
+        "{count} features, of which a published crate can have {most}; add a family to crates/formwork-codegen/src/features.rs"
+    )]
+    TooManyFeatures {
+        /// What the services need.
+        count: usize,
+        /// What there can be.
+        most: usize,
+    },
     /// Two services would get one module.
     #[error("the services `{one}` and `{other}` give one module name")]
     SameModule {

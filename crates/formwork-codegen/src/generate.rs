@@ -14,7 +14,7 @@ use crate::{CodegenError, names};
 /// What was generated.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
-    /// The sources of `formwork-resources`, by path below its `src/generated`.
+    /// The sources of all services, by path: `<service>/<type>.rs`.
     pub resources: BTreeMap<PathBuf, String>,
     /// The services in it, as AWS writes them, sorted by module name.
     pub services: Vec<String>,
@@ -41,9 +41,7 @@ pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, Codege
             output.resources.insert(PathBuf::from(&module).join(file), text);
         }
     }
-    output.services = modules.values().map(|service| (*service).to_owned()).collect();
-    let services: Vec<&str> = modules.into_values().collect();
-    output.resources.insert(PathBuf::from("mod.rs"), emit::root(&services));
+    output.services = modules.into_values().map(str::to_owned).collect();
     Ok(output)
 }
 

@@ -1,7 +1,7 @@
 //! Registry schemas -> Rust: the generator of the crate `formwork-resources`.
 //!
 //! [`generate()`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
-//! anything but names. The rest is around it: [`workspace`] writes the texts or compares them with what is committed,
+//! anything but names. The rest is around it: [`layout`] and [`shards`] spread the texts over crates, [`workspace`] writes the texts or compares them with what is committed,
 //! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts.
 //!
 //! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), [`names`] (Rust spellings; every exception is in
@@ -9,9 +9,12 @@
 
 pub mod docs;
 pub mod emit;
+pub mod features;
 pub mod generate;
 pub mod import;
+pub mod layout;
 pub mod names;
+pub mod shards;
 pub mod stats;
 pub mod workspace;
 

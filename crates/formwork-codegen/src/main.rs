@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use formwork_codegen::import::{self, Request};
 use formwork_codegen::stats::Stats;
-use formwork_codegen::{CodegenError, generate, workspace};
+use formwork_codegen::{CodegenError, workspace};
 use formwork_schema::snapshot::Snapshot;
 
 const USAGE: &str = "\
@@ -14,7 +14,6 @@ usage:
   codegen                    write the generated sources and the table of facts
   codegen --check            only say whether they are fresh
   codegen --stats [--json]   count what the snapshot gives
-  codegen --all --out DIR    write a crate with all services into DIR
   schemas update --from <directory | zip | URL> [--date YYYY-MM-DD] [--origin TEXT]
                              take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data";
 
@@ -52,13 +51,6 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
         }
         ["codegen", "--stats"] => Ok(Stats::of(&snapshot(&root)?)?.to_string()),
         ["codegen", "--stats", "--json"] => Ok(Stats::of(&snapshot(&root)?)?.to_json()),
-        ["codegen", "--all", "--out", folder] | ["codegen", "--out", folder, "--all"] => {
-            let snapshot = snapshot(&root)?;
-            let services: Vec<&str> = snapshot.services().into_keys().collect();
-            let output = generate(&snapshot, &services)?;
-            workspace::write_apart(&root, Path::new(folder), &output)?;
-            Ok(format!("{} services in {folder}", output.services.len()))
-        }
         ["schemas", "update", options @ ..] => update(&root, &request(options)?),
         _ => Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", arguments.join(" ")))),
     }

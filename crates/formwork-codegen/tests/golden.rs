@@ -8,8 +8,12 @@ use formwork_codegen::emit;
 use formwork_schema::read;
 use formwork_template::{Properties, Value};
 
-/// What generated files use; as in `formwork-resources`.
+/// What generated files use; as in the crates of `formwork-resources`.
+#[allow(unused_imports)]
 mod import {
+    pub(crate) use std::fmt;
+
+    pub(crate) use formwork_template::json::{debug, debug_properties};
     pub(crate) use formwork_template::{
         HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
     };

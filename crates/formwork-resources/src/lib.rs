@@ -16,20 +16,16 @@
 //! What is required is required by the constructor: no required field, `Default`; one, `T::new(value)`; more,
 //! `T::new(TRequired { .. })`. Enums have a variant `Other` for values that AWS adds after the snapshot.
 //!
-//! Everything below `generated` is written by `cargo xtask codegen` out of `schemas/`; this file is the only one by hand.
-//! Which services are generated is in `services.txt`.
+//! A service's feature is its module's name; the services of a family (IoT, Media, WAF, …) share one, whose name theirs
+//! begin with: `iot` switches `iotsitewise` on. Cargo.toml has the list.
+//!
+//! All of it is written by `cargo xtask codegen` out of `schemas/`; this file is the only one by hand. The types themselves
+//! are in the crates below `shards/`, which compile side by side.
 
-// Formatting and style of generated code are the generator's business, and its tests'.
+// One line a service.
 #[rustfmt::skip]
-#[allow(clippy::all)]
-mod generated;
+mod services;
 
-pub use generated::*;
-
-/// What generated files use, in one line.
-#[allow(unused_imports)]
-mod import {
-    pub(crate) use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
-    };
-}
+// Without any feature there is nothing to offer.
+#[allow(unused_imports, unreachable_pub)]
+pub use services::*;

@@ -9,7 +9,7 @@ use super::Problem;
 use crate::workspace::{cargo_here, root, show};
 
 /// Documentation that nobody writes by hand: half a minute of CPU for text that comes from AWS.
-const GENERATED: &str = "formwork-resources";
+const GENERATED: &str = "formwork-resources*";
 
 pub(super) fn format() -> Result<Vec<Problem>> {
     let mut command = cargo_here();

@@ -10,7 +10,7 @@ pub(super) fn emit(text: &mut Text, listed: &Enum, name: &str) {
     line!(text, "");
     text.doc("", &format!("`{}`", listed.name), &listed.doc);
     // No `Eq`: its derive has a function that is not inline, the only one of the whole crate that would be compiled.
-    line!(text, "#[derive(Clone, Debug, PartialEq)]");
+    line!(text, "#[derive(Clone)]");
     line!(text, "pub enum {name} {{");
     for (value, variant) in listed.values.iter().zip(&variants) {
         line!(text, "    /// {}", code(value));
@@ -42,6 +42,20 @@ pub(super) fn emit(text: &mut Text, listed: &Enum, name: &str) {
     }
     line!(text, "            other => {name}::Other(other.to_owned()),");
     line!(text, "        }}");
+    line!(text, "    }}");
+    line!(text, "}}");
+    line!(text, "");
+    line!(text, "impl PartialEq for {name} {{");
+    line!(text, "    #[inline]");
+    line!(text, "    fn eq(&self, other: &Self) -> bool {{");
+    line!(text, "        self.as_str() == other.as_str()");
+    line!(text, "    }}");
+    line!(text, "}}");
+    line!(text, "");
+    line!(text, "impl fmt::Debug for {name} {{");
+    line!(text, "    #[inline]");
+    line!(text, "    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{");
+    line!(text, "        fmt::Debug::fmt(self.as_str(), f)");
     line!(text, "    }}");
     line!(text, "}}");
     line!(text, "");

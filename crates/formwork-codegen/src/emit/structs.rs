@@ -25,6 +25,7 @@ pub(super) fn resource(text: &mut Text, resource: &Resource, types: &mut Types) 
         line!(text, "/// There is no way to update such a resource: any change replaces it.");
     }
     let required = structure(text, &name, &fields, types);
+    debug(text, &name, "debug_properties");
     line!(text, "");
     line!(text, "impl Properties for {name} {{");
     table(text, &fields);
@@ -49,6 +50,7 @@ pub(super) fn nested(text: &mut Text, nested: &Struct, types: &mut Types) {
     line!(text, "");
     text.doc("", &format!("`{}`", nested.name), &nested.doc);
     structure(text, &name, &fields, types);
+    debug(text, &name, "debug");
     line!(text, "");
     line!(text, "impl ToJson for {name} {{");
     table(text, &fields);
@@ -70,12 +72,12 @@ fn fields<'a>(properties: &'a [Property], types: &Types) -> Vec<Field<'a>> {
 /// The struct and its constructor; the name of its `…Required` if it has one.
 fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Types) -> Option<String> {
     let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.property.required).collect();
-    let derives = if required.is_empty() { "Clone, Debug, Default" } else { "Clone, Debug" };
-    line!(text, "#[derive({derives})]");
     if fields.is_empty() {
+        line!(text, "#[derive(Clone, Default)]");
         line!(text, "pub struct {name} {{}}");
         return None;
     }
+    line!(text, "#[derive(Clone)]");
     line!(text, "pub struct {name} {{");
     for field in fields {
         let update = match field.property.update {
@@ -92,7 +94,21 @@ fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Type
     }
     line!(text, "}}");
     match required.as_slice() {
-        [] => None,
+        [] => {
+            // Written out: the derive calls a function for every field, and checks every call.
+            line!(text, "");
+            line!(text, "impl Default for {name} {{");
+            line!(text, "    #[inline]");
+            line!(text, "    fn default() -> Self {{");
+            line!(text, "        {name} {{");
+            for field in fields {
+                line!(text, "            {}: None,", field.rust);
+            }
+            line!(text, "        }}");
+            line!(text, "    }}");
+            line!(text, "}}");
+            None
+        }
         [one] => {
             line!(text, "");
             line!(text, "impl {name} {{");
@@ -128,7 +144,6 @@ fn with_required(
     let group = if *name == types.resource { own } else { names::unique(own, &mut types.taken) };
     line!(text, "");
     line!(text, "/// What [`{name}::new`] requires.");
-    line!(text, "#[derive(Clone, Debug)]");
     line!(text, "pub struct {group} {{");
     for field in required {
         line!(text, "    /// `{}`", field.property.name);
@@ -152,6 +167,17 @@ fn with_required(
     line!(text, "    }}");
     line!(text, "}}");
     group
+}
+
+/// `Debug`, by one function for all types.
+fn debug(text: &mut Text, name: &str, function: &str) {
+    line!(text, "");
+    line!(text, "impl fmt::Debug for {name} {{");
+    line!(text, "    #[inline]");
+    line!(text, "    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {{");
+    line!(text, "        {function}(self, f)");
+    line!(text, "    }}");
+    line!(text, "}}");
 }
 
 /// The one function of a struct: its table.
