@@ -2,7 +2,7 @@
 //!
 //! This program stays small, because each first run compiles it. What is heavy lives in other binaries, which [`forward`]
 //! builds and becomes: the commands for stacks are `cargo-formwork`, the generator is `formwork-codegen`. Its own are
-//! [`test`], [`tidy`] and [`bench`]; [`commands`] is the list of all.
+//! [`mod@test`], [`tidy`] and [`mod@bench`]; [`commands`] is the list of all.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 
 mod bench;

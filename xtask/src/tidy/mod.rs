@@ -67,6 +67,7 @@ const QUICK: &[(&str, Check)] = &[
     ("packages", packages::check),
     ("dependency trees", trees::check),
     ("format", compile::format),
+    ("lock file", source::lock_file),
     ("clone size", source::clone_size),
 ];
 
