@@ -1,5 +1,7 @@
 //! Assemblies on disk: complete, whole or not at all, and never in place of something else.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use std::fs;
 use std::path::Path;
 

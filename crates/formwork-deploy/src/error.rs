@@ -1,6 +1,6 @@
 //! What can go wrong between us and CloudFormation, and what to do about it.
 //!
-//! Everything the SDK can report is sorted here once ([`Error::from_call`]); the rest of the crate only adds what it knows
+//! Everything the SDK can report is sorted here once (`Error::from_call`); the rest of the crate only adds what it knows
 //! itself. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is.
 
 use aws_credential_types::provider::error::CredentialsError;

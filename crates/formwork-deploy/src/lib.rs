@@ -3,8 +3,8 @@
 //! It prints nothing and asks nobody. What happens goes to an [`Observer`], which also answers the one question of a run;
 //! what became of every stack comes back as a report.
 //!
-//! Reading order: [`deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
-//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`destroy`], [`error`].
+//! Reading order: [`mod@deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
+//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`error`].
 
 mod capabilities;
 mod carry_out;

@@ -4,7 +4,7 @@
 //! ways give the same thing, and [`Template::to_json`] writes it, byte for byte the same every time. Nothing here does
 //! I/O, and nothing here knows AWS's resource types: those implement [`Properties`] from outside.
 //!
-//! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`reference`]
+//! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`mod@reference`]
 //! (typed references between resources and between stacks), [`template`] (the sections), [`json`] (the writer), `yaml` (the
 //! other notation, behind the feature of that name).
 

@@ -1,5 +1,7 @@
 //! The document, read and written.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork_template::{Style, Template, Value};
 use insta::assert_snapshot;
 

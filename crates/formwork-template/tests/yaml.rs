@@ -1,4 +1,6 @@
 //! The document in YAML: the same values as in JSON, short forms, and what is refused with its line and column.
+
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 #![cfg(feature = "yaml")]
 
 use formwork_template::yaml::places;

@@ -1,5 +1,7 @@
 //! L2 types and patterns: everything they can say, as templates; and hostile values, none of which gets into one.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork::assembly::Assembly;
 use formwork::cloudfront::Logging;
 use formwork::prelude::*;

@@ -1,5 +1,7 @@
 //! Synth: what an app becomes, and everything that can be wrong with one, at once.
 
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
 use formwork::assembly::{Assembly, Report};
 use formwork::cfn::cloudfront::CachePolicy as CfnCachePolicy;
 use formwork::cfn::route53::HostedZone as CfnHostedZone;

@@ -3,7 +3,7 @@
 //! The facts of all types are one generated text of sorted lines, embedded in the program. Nothing is parsed at start: a
 //! question finds its line by bisection and reads that line only, which takes microseconds.
 //!
-//! What the schemas do not say, or say otherwise than CloudFormation behaves, is in [`overlay`], by hand and with sources.
+//! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources.
 
 mod overlay;
 mod table;

@@ -271,7 +271,6 @@ impl Logging {
             bucket: Some(self.bucket),
             prefix: self.prefix.map(Val::from),
             include_cookies: Some(self.include_cookies.into()),
-            ..cfn::Logging::default()
         }
     }
 }
