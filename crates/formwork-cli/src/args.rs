@@ -18,7 +18,7 @@ Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 cred
 the service or this machine failed; 3 `--fail-on` found what it looks for.";
 
 #[derive(Debug, Parser)]
-#[command(about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]
+#[command(name = "cargo-formwork", about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) output: OutputOptions,
