@@ -1,0 +1,129 @@
+//! The event streams: the old one of stack events, and the one that knows operations and validations.
+
+use serde_json::{Value as Json, json};
+
+use super::{Request, page, secrets};
+use crate::model::{Event, EventKind, Stack, Status};
+use crate::preview::mask;
+use crate::protocol::ApiError;
+use crate::time;
+use crate::world::World;
+
+const PAGE: usize = 100;
+
+pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = request.stack(world)?;
+    let secrets = secrets(stack);
+    let events = stack
+        .events
+        .iter()
+        .rev()
+        .filter(|event| event.kind == EventKind::Stack)
+        .map(|event| {
+            json!({
+                "StackId": stack.id,
+                "EventId": event.id,
+                "StackName": stack.name,
+                "OperationId": event.operation,
+                "LogicalResourceId": event.logical_id,
+                "PhysicalResourceId": event.physical_id,
+                "ResourceType": event.type_name,
+                "Timestamp": time::text(event.time),
+                "ResourceStatus": event.status.map(Status::as_str),
+                "ResourceStatusReason": event.reason,
+                "ResourceProperties": properties(event, &secrets),
+                "ClientRequestToken": event.token,
+                "DetailedStatus": event.detailed_status,
+            })
+        })
+        .collect();
+    let (events, next) = page(events, request.form, PAGE)?;
+    Ok(json!({ "StackEvents": events, "NextToken": next }))
+}
+
+fn properties(event: &Event, secrets: &[&str]) -> Option<String> {
+    let text = event.properties.as_ref()?;
+    if !secrets.iter().any(|secret| text.contains(secret)) {
+        return Some(text.clone());
+    }
+    let mut value: Json = serde_json::from_str(text).unwrap_or_default();
+    mask(&mut value, secrets);
+    Some(value.to_string())
+}
+
+pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let form = request.form;
+    let change_set = form.get("ChangeSetName").filter(|name| !name.is_empty());
+    let operation = form.get("OperationId").filter(|id| !id.is_empty());
+    let (stack, change_set_id) = match (change_set, operation) {
+        (Some(_), _) => {
+            let (stack, id) = super::change_sets::find(world, request)?;
+            (stack, Some(id))
+        }
+        (None, Some(operation)) if form.get("StackName").is_none() => {
+            let has = |stack: &&Stack| stack.operations.iter().any(|summary| summary.id == operation);
+            let stack = world.stacks.values().filter(|stack| stack.place.region == request.region).find(has);
+            (stack.ok_or_else(|| ApiError::validation(format!("Operation [{operation}] does not exist")))?, None)
+        }
+        _ => (request.stack(world)?, None),
+    };
+    let failed_only = form.flag("Filters.FailedEvents")? == Some(true);
+    let secrets = secrets(stack);
+    let events = stack
+        .events
+        .iter()
+        .rev()
+        .filter(|event| operation.is_none_or(|operation| event.operation.as_deref() == Some(operation)))
+        .filter(|event| match &change_set_id {
+            None => true,
+            Some(id) => event.validation.as_ref().is_some_and(|validation| validation.change_set.as_ref() == Some(id)),
+        })
+        .filter(|event| !failed_only || is_failure(event))
+        .map(|event| entry(stack, event, &secrets))
+        .collect();
+    let (events, next) = page(events, form, PAGE)?;
+    Ok(json!({ "OperationEvents": events, "NextToken": next }))
+}
+
+fn is_failure(event: &Event) -> bool {
+    event.kind == EventKind::Validation || event.status.is_some_and(|status| status.as_str().ends_with("_FAILED"))
+}
+
+fn entry(stack: &Stack, event: &Event, secrets: &[&str]) -> Json {
+    let operation = stack.operations.iter().find(|summary| Some(&summary.id) == event.operation.as_ref());
+    let is_stack = event.physical_id == stack.id;
+    let kind = match event.kind {
+        EventKind::Validation => "VALIDATION_ERROR",
+        EventKind::Stack if !is_stack && is_failure(event) => "PROVISIONING_ERROR",
+        EventKind::Stack => "STACK_EVENT",
+    };
+    let validation = event.validation.as_ref();
+    json!({
+        "EventId": event.id,
+        "StackId": stack.id,
+        "OperationId": event.operation,
+        "OperationType": match (operation, validation) {
+            (Some(operation), _) => Some(operation.kind.as_str()),
+            (None, Some(_)) => Some("CREATE_CHANGESET"),
+            (None, None) => None,
+        },
+        "OperationStatus": operation.map(|operation| if operation.ended.is_some() { "SUCCEEDED" } else { "IN_PROGRESS" }),
+        "EventType": kind,
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.type_name,
+        "Timestamp": time::text(event.time),
+        "StartTime": time::text(operation.map_or(event.time, |operation| operation.started)),
+        "EndTime": operation.and_then(|operation| operation.ended).map(time::text),
+        "ResourceStatus": event.status.map(Status::as_str),
+        "ResourceStatusReason": event.reason,
+        "ResourceProperties": properties(event, secrets),
+        "ClientRequestToken": event.token,
+        "DetailedStatus": event.detailed_status.clone().or_else(|| validation.map(|_| "VALIDATION_FAILED".to_owned())),
+        "ValidationFailureMode": validation.map(|validation| &validation.mode),
+        "ValidationName": validation.map(|validation| &validation.name),
+        "ValidationStatus": validation.map(|_| "FAILED"),
+        "ValidationStatusReason": validation.map(|validation| &validation.reason),
+        "ValidationPath": validation.map(|validation| &validation.path),
+    })
+}

@@ -1,0 +1,207 @@
+//! Stacks, resources, exports and imports, described and listed.
+
+use serde_json::{Value as Json, json};
+
+use super::{Request, page, parameter_list, tags};
+use crate::model::{Stack, StackResource, Status};
+use crate::protocol::ApiError;
+use crate::time;
+use crate::world::World;
+
+const PAGE: usize = 100;
+
+pub(super) fn stacks(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stacks: Vec<Json> = match request.form.get("StackName").filter(|name| !name.is_empty()) {
+        Some(_) => vec![stack(request.stack(world)?)],
+        None => world.living(request.region).map(stack).collect(),
+    };
+    let (stacks, next) = page(stacks, request.form, PAGE)?;
+    Ok(json!({ "Stacks": stacks, "NextToken": next }))
+}
+
+fn stack(stack: &Stack) -> Json {
+    let content = &stack.content;
+    let outputs: Vec<Json> = content
+        .outputs
+        .iter()
+        .map(|output| {
+            json!({
+                "OutputKey": output.key,
+                "OutputValue": output.value,
+                "Description": output.description,
+                "ExportName": output.export_name,
+            })
+        })
+        .collect();
+    let operations: Vec<Json> = stack
+        .operations
+        .iter()
+        .take(2)
+        .map(|operation| json!({ "OperationType": operation.kind.as_str(), "OperationId": operation.id }))
+        .collect();
+    let executed = stack.change_sets.values().rev().find(|change_set| change_set.execution.starts_with("EXECUTE"));
+    let drifted = stack
+        .drift
+        .as_ref()
+        .map_or("NOT_CHECKED", |drift| if drift.drifted.is_empty() { "IN_SYNC" } else { "DRIFTED" });
+    json!({
+        "StackId": stack.id,
+        "StackName": stack.name,
+        "ChangeSetId": executed.map(|change_set| &change_set.id),
+        "Description": content.description,
+        "Parameters": parameter_list(content),
+        "CreationTime": time::text(stack.created),
+        "DeletionTime": stack.deleted.map(time::text),
+        "LastUpdatedTime": stack.updated.map(time::text),
+        "RollbackConfiguration": {},
+        "StackStatus": stack.status.as_str(),
+        "StackStatusReason": stack.reason,
+        "DisableRollback": stack.disable_rollback,
+        "DeploymentConfig": stack.express.then(|| json!({ "Mode": "EXPRESS" })),
+        "NotificationARNs": content.notification_arns,
+        "Capabilities": content.capabilities,
+        "Outputs": outputs,
+        "RoleARN": content.role_arn,
+        "Tags": tags(content),
+        "EnableTerminationProtection": stack.termination_protection,
+        "ParentId": stack.parent,
+        "RootId": stack.root,
+        "DriftInformation": { "StackDriftStatus": drifted, "LastCheckTimestamp": stack.drift.as_ref().map(|drift| time::text(drift.time)) },
+        "LastOperations": operations,
+    })
+}
+
+pub(super) fn stack_summaries(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let filter = request.form.list("StackStatusFilter");
+    if let Some(unknown) = filter.iter().find(|name| !Status::ALL.iter().any(|status| status.as_str() == **name)) {
+        return Err(ApiError::validation(format!(
+            "1 validation error detected: Value '[{unknown}]' at 'stackStatusFilter' failed to satisfy constraint"
+        )));
+    }
+    let mut stacks: Vec<&Stack> = world
+        .stacks
+        .values()
+        .filter(|stack| stack.place.region == request.region)
+        .filter(|stack| filter.is_empty() || filter.contains(&stack.status.as_str()))
+        .collect();
+    stacks.sort_by_key(|stack| std::cmp::Reverse(stack.created));
+    let stacks = stacks
+        .into_iter()
+        .map(|stack| {
+            json!({
+                "StackId": stack.id,
+                "StackName": stack.name,
+                "TemplateDescription": stack.content.description,
+                "CreationTime": time::text(stack.created),
+                "LastUpdatedTime": stack.updated.map(time::text),
+                "DeletionTime": stack.deleted.map(time::text),
+                "StackStatus": stack.status.as_str(),
+                "StackStatusReason": stack.reason,
+                "ParentId": stack.parent,
+                "RootId": stack.root,
+                "DriftInformation": { "StackDriftStatus": "NOT_CHECKED" },
+            })
+        })
+        .collect();
+    let (stacks, next) = page(stacks, request.form, PAGE)?;
+    Ok(json!({ "StackSummaries": stacks, "NextToken": next }))
+}
+
+fn resource_fields(stack: &Stack, resource: &StackResource) -> Json {
+    json!({
+        "StackName": stack.name,
+        "StackId": stack.id,
+        "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": some(&resource.physical_id),
+        "ResourceType": resource.type_name,
+        "Timestamp": time::text(resource.updated),
+        "ResourceStatus": resource.status.as_str(),
+        "ResourceStatusReason": resource.reason,
+        "DriftInformation": { "StackResourceDriftStatus": "NOT_CHECKED" },
+    })
+}
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = match (request.form.get("StackName"), request.form.get("PhysicalResourceId")) {
+        (Some(_), None) => request.stack(world)?,
+        (None, Some(physical_id)) => world
+            .living(request.region)
+            .find(|stack| stack.content.resources.values().any(|resource| resource.physical_id == physical_id))
+            .ok_or_else(|| ApiError::validation(format!("Stack for {physical_id} does not exist")))?,
+        _ => return Err(ApiError::validation("Exactly one of StackName and PhysicalResourceId must be specified")),
+    };
+    let wanted = request.form.get("LogicalResourceId");
+    let resources: Vec<Json> = stack
+        .content
+        .resources
+        .values()
+        .filter(|resource| wanted.is_none_or(|wanted| wanted == resource.logical_id))
+        .map(|resource| resource_fields(stack, resource))
+        .collect();
+    Ok(json!({ "StackResources": resources }))
+}
+
+pub(super) fn resource(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = request.stack(world)?;
+    let wanted = request.form.require("LogicalResourceId")?;
+    let resource =
+        stack.content.resources.get(wanted).ok_or_else(|| {
+            ApiError::validation(format!("Resource {wanted} does not exist for stack {}", stack.name))
+        })?;
+    let mut detail = resource_fields(stack, resource);
+    if let Some(fields) = detail.as_object_mut() {
+        fields.shift_remove("Timestamp");
+        fields.insert("LastUpdatedTimestamp".to_owned(), json!(time::text(resource.updated)));
+        fields.insert("Metadata".to_owned(), json!(resource.metadata));
+    }
+    Ok(json!({ "StackResourceDetail": detail }))
+}
+
+pub(super) fn resource_summaries(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = request.stack(world)?;
+    let resources = stack
+        .content
+        .resources
+        .values()
+        .map(|resource| {
+            json!({
+                "LogicalResourceId": resource.logical_id,
+                "PhysicalResourceId": some(&resource.physical_id),
+                "ResourceType": resource.type_name,
+                "LastUpdatedTimestamp": time::text(resource.updated),
+                "ResourceStatus": resource.status.as_str(),
+                "ResourceStatusReason": resource.reason,
+                "DriftInformation": { "StackResourceDriftStatus": "NOT_CHECKED" },
+            })
+        })
+        .collect();
+    let (resources, next) = page(resources, request.form, PAGE)?;
+    Ok(json!({ "StackResourceSummaries": resources, "NextToken": next }))
+}
+
+pub(super) fn exports(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let exports = world
+        .living(request.region)
+        .flat_map(|stack| stack.content.outputs.iter().map(move |output| (stack, output)))
+        .filter_map(|(stack, output)| {
+            let name = output.export_name.as_ref()?;
+            Some(json!({ "ExportingStackId": stack.id, "Name": name, "Value": output.value }))
+        })
+        .collect();
+    let (exports, next) = page(exports, request.form, PAGE)?;
+    Ok(json!({ "Exports": exports, "NextToken": next }))
+}
+
+pub(super) fn imports(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let name = request.form.require("ExportName")?;
+    let users: Vec<Json> = world.importers(request.region, name).map(|stack| json!(stack.name)).collect();
+    if users.is_empty() {
+        return Err(ApiError::validation(format!("Export '{name}' is not imported by any stack.")));
+    }
+    let (users, next) = page(users, request.form, PAGE)?;
+    Ok(json!({ "Imports": users, "NextToken": next }))
+}

@@ -1,0 +1,243 @@
+//! The operations: one row a name, with the fields it takes and the function that carries it out. A name that is in no row is
+//! refused; nothing is ever answered without being done.
+
+mod change_sets;
+mod drift;
+mod events;
+mod listing;
+mod operations;
+mod templates;
+
+use serde_json::{Value as Json, json};
+
+use crate::model::{Content, Place, Stack};
+use crate::parameters;
+use crate::protocol::{ApiError, Form};
+use crate::world::{ACCOUNT, Others, World};
+
+/// A request on its way.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) region: &'a str,
+}
+
+impl Request<'_> {
+    fn place(&self) -> Place {
+        Place { region: self.region.to_owned(), account: ACCOUNT.to_owned() }
+    }
+
+    /// The stack that `StackName` names.
+    fn stack<'w>(&self, world: &'w World) -> Result<&'w Stack, ApiError> {
+        let name = self.form.require("StackName")?;
+        world.find(self.region, name).ok_or_else(|| ApiError::no_stack(name))
+    }
+}
+
+type Handler = fn(&mut World, &Request<'_>) -> Result<Json, ApiError>;
+
+struct Row {
+    action: &'static str,
+    run: Handler,
+    fields: &'static [&'static str],
+}
+
+const fn row(action: &'static str, run: Handler, fields: &'static [&'static str]) -> Row {
+    Row { action, run, fields }
+}
+
+/// All operations, sorted.
+const ROWS: &[Row] = &[
+    row("CancelUpdateStack", operations::cancel_update, &["StackName", "ClientRequestToken"]),
+    row(
+        "ContinueUpdateRollback",
+        operations::continue_rollback,
+        &["StackName", "RoleARN", "ResourcesToSkip", "ClientRequestToken", "ForceRollback"],
+    ),
+    row("CreateChangeSet", change_sets::create, change_sets::FIELDS),
+    row("CreateStack", operations::create, operations::CREATE_FIELDS),
+    row("DeleteChangeSet", change_sets::delete, &["ChangeSetName", "StackName"]),
+    row(
+        "DeleteStack",
+        operations::delete,
+        &["StackName", "RetainResources", "RoleARN", "ClientRequestToken", "DeletionMode", "DeploymentConfig"],
+    ),
+    row(
+        "DescribeChangeSet",
+        change_sets::describe,
+        &["ChangeSetName", "StackName", "NextToken", "IncludePropertyValues"],
+    ),
+    row("DescribeEvents", events::describe_all, &["StackName", "ChangeSetName", "OperationId", "Filters", "NextToken"]),
+    row("DescribeStackDriftDetectionStatus", drift::status, &["StackDriftDetectionId"]),
+    row("DescribeStackEvents", events::describe, &["StackName", "NextToken"]),
+    row("DescribeStackResource", listing::resource, &["StackName", "LogicalResourceId"]),
+    row(
+        "DescribeStackResourceDrifts",
+        drift::resources,
+        &["StackName", "StackResourceDriftStatusFilters", "NextToken", "MaxResults"],
+    ),
+    row("DescribeStackResources", listing::resources, &["StackName", "LogicalResourceId", "PhysicalResourceId"]),
+    row("DescribeStacks", listing::stacks, &["StackName", "NextToken"]),
+    row("DetectStackDrift", drift::detect, &["StackName", "LogicalResourceIds"]),
+    row(
+        "ExecuteChangeSet",
+        change_sets::execute,
+        &["ChangeSetName", "StackName", "ClientRequestToken", "DisableRollback", "RetainExceptOnCreate"],
+    ),
+    row("GetCallerIdentity", caller_identity, &[]),
+    row("GetTemplate", templates::get, &["StackName", "ChangeSetName", "TemplateStage"]),
+    row(
+        "GetTemplateSummary",
+        templates::summary,
+        &["TemplateBody", "TemplateURL", "StackName", "TemplateSummaryConfig"],
+    ),
+    row("ListChangeSets", change_sets::list, &["StackName", "NextToken"]),
+    row("ListExports", listing::exports, &["NextToken"]),
+    row("ListImports", listing::imports, &["ExportName", "NextToken"]),
+    row("ListStackResources", listing::resource_summaries, &["StackName", "NextToken"]),
+    row("ListStacks", listing::stack_summaries, &["NextToken", "StackStatusFilter"]),
+    row(
+        "RollbackStack",
+        operations::roll_back,
+        &["StackName", "RoleARN", "ClientRequestToken", "RetainExceptOnCreate", "DeploymentConfig"],
+    ),
+    row("UpdateStack", operations::update, operations::UPDATE_FIELDS),
+    row(
+        "UpdateTerminationProtection",
+        operations::termination_protection,
+        &["StackName", "EnableTerminationProtection"],
+    ),
+    row("ValidateTemplate", templates::validate, &["TemplateBody", "TemplateURL"]),
+];
+
+/// Carries out a request.
+pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> Result<Json, ApiError> {
+    let Ok(place) = ROWS.binary_search_by_key(&action, |row| row.action) else {
+        return Err(ApiError::new(
+            "InvalidAction",
+            400,
+            format!("Could not find operation {action}. The embedded engine does not know it."),
+        ));
+    };
+    let row = &ROWS[place];
+    let known: Vec<&str> = ["Action", "Version"].into_iter().chain(row.fields.iter().copied()).collect();
+    if let Some(field) = request.form.unknown(&known) {
+        return Err(ApiError::validation(format!("{action} of the embedded engine does not know the field {field}")));
+    }
+    (row.run)(world, request)
+}
+
+fn caller_identity(_: &mut World, _: &Request<'_>) -> Result<Json, ApiError> {
+    Ok(
+        json!({ "Arn": format!("arn:aws:iam::{ACCOUNT}:user/local"), "UserId": "AIDAFORMWORKLOCAL", "Account": ACCOUNT }),
+    )
+}
+
+/// A page of items; the token is the place of the next one.
+fn page(items: Vec<Json>, form: &Form, size: usize) -> Result<(Vec<Json>, Option<String>), ApiError> {
+    let start: usize = match form.get("NextToken").filter(|token| !token.is_empty()) {
+        None => 0,
+        Some(token) => {
+            let place = token.strip_prefix("page-").and_then(|place| place.parse().ok());
+            place.filter(|place| *place < items.len()).ok_or_else(|| ApiError::validation("NextToken is not valid"))?
+        }
+    };
+    let next = (start + size < items.len()).then(|| format!("page-{}", start + size));
+    Ok((items.into_iter().skip(start).take(size).collect(), next))
+}
+
+/// What a request says a stack is to become.
+fn target(
+    world: &World,
+    request: &Request<'_>,
+    template: String,
+    document: &crate::document::Document,
+    previous: Option<&Stack>,
+) -> Result<Content, ApiError> {
+    let form = request.form;
+    let given = parameters::given(form).map_err(ApiError::validation)?;
+    let empty = Content::default();
+    let old = previous.map_or(&empty, |stack| &stack.content);
+    let outside = Others::new(world, request.region);
+    let parameters =
+        parameters::settle(&document.template, &given, &old.parameters, &outside).map_err(ApiError::validation)?;
+    let tags: Vec<(String, String)> = form
+        .structures("Tags")
+        .iter()
+        .map(|tag| (tag.get("Key").unwrap_or_default().to_owned(), tag.get("Value").unwrap_or_default().to_owned()))
+        .collect();
+    if tags.len() > 50 {
+        return Err(ApiError::validation(
+            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
+        ));
+    }
+    let notification_arns: Vec<String> = form.list("NotificationARNs").into_iter().map(str::to_owned).collect();
+    let capabilities: Vec<String> = form.list("Capabilities").into_iter().map(str::to_owned).collect();
+    let needed = templates::capabilities(document);
+    if needed.iter().any(|needed| {
+        !capabilities
+            .iter()
+            .any(|given| given == needed || (given == "CAPABILITY_NAMED_IAM" && *needed == "CAPABILITY_IAM"))
+    }) {
+        return Err(ApiError::new(
+            "InsufficientCapabilitiesException",
+            400,
+            format!("Requires capabilities : [{}]", needed.join(", ")),
+        ));
+    }
+    Ok(Content {
+        description: document.template.description.clone(),
+        template: Some(template),
+        parameters,
+        // Tags that are not given stay as they are; an empty list cannot be told from none in this protocol.
+        tags: if tags.is_empty() { old.tags.clone() } else { tags },
+        capabilities,
+        role_arn: form.get("RoleARN").map(str::to_owned).or_else(|| old.role_arn.clone()),
+        notification_arns: if notification_arns.is_empty() { old.notification_arns.clone() } else { notification_arns },
+        resources: old.resources.clone(),
+        outputs: old.outputs.clone(),
+        imports: old.imports.clone(),
+    })
+}
+
+/// Tags as the API lists them.
+fn tags(content: &Content) -> Json {
+    content.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+}
+
+/// Parameters as the API lists them: secrets are masked.
+fn parameter_list(content: &Content) -> Json {
+    content
+        .parameters
+        .iter()
+        .map(|(key, value)| {
+            let shown = if value.no_echo { "****" } else { &value.value };
+            json!({ "ParameterKey": key, "ParameterValue": shown, "ResolvedValue": value.resolved })
+        })
+        .collect()
+}
+
+/// The secrets of a stack's parameters.
+fn secrets(stack: &Stack) -> Vec<&str> {
+    let values = stack.content.parameters.values().filter(|value| value.no_echo && !value.value.is_empty());
+    values.map(|value| value.value.as_str()).collect()
+}
+
+/// Whether a structure's field is `EXPRESS`.
+fn is_express(form: &Form) -> Result<bool, ApiError> {
+    Ok(form.word("DeploymentConfig.Mode", &["STANDARD", "EXPRESS"])? == Some("EXPRESS"))
+}
+
+fn token(form: &Form) -> Option<String> {
+    form.get("ClientRequestToken").filter(|token| !token.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ROWS;
+
+    #[test]
+    fn the_table_is_sorted_for_its_search() {
+        assert!(ROWS.is_sorted_by(|one, other| one.action < other.action));
+    }
+}

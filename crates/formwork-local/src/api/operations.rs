@@ -1,0 +1,257 @@
+//! Operations on whole stacks.
+
+use serde_json::{Value as Json, json};
+
+use super::{Request, is_express, target, templates, token};
+use crate::machine::{Start, begin};
+use crate::model::{OnFailure, OperationKind, Status};
+use crate::preview::preview;
+use crate::protocol::ApiError;
+use crate::stacks;
+use crate::validation;
+use crate::world::World;
+
+pub(super) const CREATE_FIELDS: &[&str] = &[
+    "StackName",
+    "TemplateBody",
+    "TemplateURL",
+    "Parameters",
+    "DisableRollback",
+    "RollbackConfiguration",
+    "TimeoutInMinutes",
+    "NotificationARNs",
+    "Capabilities",
+    "ResourceTypes",
+    "RoleARN",
+    "OnFailure",
+    "Tags",
+    "ClientRequestToken",
+    "EnableTerminationProtection",
+    "DeploymentConfig",
+    "DisableValidation",
+];
+
+pub(super) const UPDATE_FIELDS: &[&str] = &[
+    "StackName",
+    "TemplateBody",
+    "TemplateURL",
+    "UsePreviousTemplate",
+    "Parameters",
+    "Capabilities",
+    "ResourceTypes",
+    "RoleARN",
+    "RollbackConfiguration",
+    "NotificationARNs",
+    "Tags",
+    "DisableRollback",
+    "ClientRequestToken",
+    "DeploymentConfig",
+    "DisableValidation",
+];
+
+pub(super) fn bad_name(name: &str) -> ApiError {
+    ApiError::validation(format!(
+        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+    ))
+}
+
+pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let form = request.form;
+    let name = form.require("StackName")?.to_owned();
+    if !stacks::is_name(&name) {
+        return Err(bad_name(&name));
+    }
+    if world.find(request.region, &name).is_some() {
+        return Err(ApiError::new("AlreadyExistsException", 400, format!("Stack [{name}] already exists")));
+    }
+    let on_failure =
+        match (form.word("OnFailure", &["DO_NOTHING", "ROLLBACK", "DELETE"])?, form.flag("DisableRollback")?) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::validation("You can specify either DisableRollback or OnFailure, but not both."));
+            }
+            (Some("DELETE"), _) => OnFailure::Delete,
+            (Some("DO_NOTHING"), _) | (_, Some(true)) => OnFailure::DoNothing,
+            _ => OnFailure::Rollback,
+        };
+    let express = is_express(form)?;
+    let (text, document) = templates::of_request(world, request, None)?;
+    let target = target(world, request, text, &document, None)?;
+    let protected = form.flag("EnableTerminationProtection")? == Some(true);
+    let id = stacks::new_stack(world, &request.place(), &name);
+    let refused = match world.stacks.get(&id).map(|stack| preview(world, stack, &document, &target)) {
+        Some(Ok(preview)) if form.flag("DisableValidation")? != Some(true) => {
+            let findings = validation::findings(world, &request.place(), &preview, None);
+            (!findings.is_empty()).then(|| validation::reason(&findings))
+        }
+        Some(Err(reason)) => Some(reason),
+        _ => None,
+    };
+    if let Some(reason) = refused {
+        world.forget(&id);
+        return Err(ApiError::validation(reason));
+    }
+    if let Some(stack) = world.stack_mut(&id) {
+        stack.termination_protection = protected;
+        stack.disable_rollback = on_failure == OnFailure::DoNothing;
+    }
+    let start = Start { token: token(form), on_failure, express, ..Start::new(OperationKind::Create, target) };
+    let operation = begin::begin(world, &id, start);
+    Ok(json!({ "StackId": id, "OperationId": operation }))
+}
+
+pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let form = request.form;
+    let stack = request.stack(world)?;
+    if !(stack.status.is_updatable() || stack.status == Status::CreateFailed) {
+        return Err(ApiError::validation(format!(
+            "Stack:{} is in {} state and can not be updated.",
+            stack.id,
+            stack.status.as_str()
+        )));
+    }
+    let id = stack.id.clone();
+    let (text, document) = templates::of_request(world, request, Some(stack))?;
+    let target = target(world, request, text, &document, Some(stack))?;
+    let preview = preview(world, stack, &document, &target).map_err(ApiError::validation)?;
+    let is_whole = stack.status.is_updatable() && stack.status != Status::UpdateFailed;
+    if !preview.anything && is_whole {
+        return Err(ApiError::validation("No updates are to be performed."));
+    }
+    if form.flag("DisableValidation")? != Some(true) {
+        let findings = validation::findings(world, &request.place(), &preview, None);
+        if !findings.is_empty() {
+            return Err(ApiError::validation(validation::reason(&findings)));
+        }
+    }
+    let on_failure =
+        if form.flag("DisableRollback")? == Some(true) { OnFailure::DoNothing } else { OnFailure::Rollback };
+    let start = Start {
+        token: token(form),
+        on_failure,
+        express: is_express(form)?,
+        ..Start::new(OperationKind::Update, target)
+    };
+    let operation = begin::begin(world, &id, start);
+    Ok(json!({ "StackId": id, "OperationId": operation }))
+}
+
+pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let form = request.form;
+    let mode = form.word("DeletionMode", &["STANDARD", "FORCE_DELETE_STACK"])?;
+    let name = form.require("StackName")?;
+    // Deleting what is not there succeeds.
+    let Some(stack) = world.find(request.region, name).filter(|stack| stack.status != Status::DeleteComplete) else {
+        return Ok(json!({}));
+    };
+    if stack.termination_protection {
+        return Err(ApiError::validation(format!(
+            "Stack [{}] cannot be deleted while TerminationProtection is enabled",
+            stack.name
+        )));
+    }
+    let retain: Vec<String> = form.list("RetainResources").into_iter().map(str::to_owned).collect();
+    if !retain.is_empty() && stack.status != Status::DeleteFailed {
+        return Err(ApiError::validation(
+            "Invalid operation on stack. RetainResources can only be specified for stacks in DELETE_FAILED state",
+        ));
+    }
+    if mode == Some("FORCE_DELETE_STACK") && stack.status != Status::DeleteFailed {
+        return Err(ApiError::validation(
+            "DeletionMode FORCE_DELETE_STACK can only be specified for stacks in DELETE_FAILED state",
+        ));
+    }
+    let id = stack.id.clone();
+    if stack.status == Status::DeleteInProgress {
+        return Ok(json!({}));
+    }
+    if stack.operation.is_some() && stack.status != Status::CreateInProgress {
+        return Err(ApiError::validation(format!(
+            "Stack:{id} is in {} state and can not be deleted.",
+            stack.status.as_str()
+        )));
+    }
+    let content = stack.content.clone();
+    if stack.status == Status::ReviewInProgress {
+        // There is nothing in it.
+        crate::machine::stack_event(world, &id, Status::DeleteComplete, Some("User Initiated"));
+        if let Some(stack) = world.stack_mut(&id) {
+            stack.deleted = Some(crate::time::now());
+        }
+        world.release_name(&id);
+        return Ok(json!({}));
+    }
+    let start = Start {
+        token: token(form),
+        retain,
+        force: mode == Some("FORCE_DELETE_STACK"),
+        ..Start::new(OperationKind::Delete, content)
+    };
+    begin::begin(world, &id, start);
+    Ok(json!({}))
+}
+
+pub(super) fn cancel_update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = request.stack(world)?;
+    let id = stack.id.clone();
+    if stack.status != Status::UpdateInProgress {
+        return Err(ApiError::validation(format!(
+            "CancelUpdateStack cannot be called from current stack status: {}",
+            stack.status.as_str()
+        )));
+    }
+    stacks::cancel(world, &id);
+    Ok(json!({}))
+}
+
+pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let form = request.form;
+    let stack = request.stack(world)?;
+    let id = stack.id.clone();
+    if stack.status != Status::UpdateRollbackFailed {
+        return Err(ApiError::validation(format!(
+            "Stack:{id} is in {} state and can not continue rollback.",
+            stack.status.as_str()
+        )));
+    }
+    let failed =
+        |resource: &str| stack.content.resources.get(resource).is_some_and(|one| one.status == Status::UpdateFailed);
+    let mut skip: Vec<String> = form.list("ResourcesToSkip").into_iter().map(str::to_owned).collect();
+    if let Some(other) = skip.iter().find(|resource| !failed(resource)) {
+        return Err(ApiError::validation(format!(
+            "[{other}] cannot be skipped: only resources in UPDATE_FAILED state can be"
+        )));
+    }
+    if form.flag("ForceRollback")? == Some(true) {
+        skip = stack.content.resources.keys().filter(|resource| failed(resource)).cloned().collect();
+    }
+    stacks::roll_back(world, &id, token(form), skip, OperationKind::ContinueRollback);
+    Ok(json!({}))
+}
+
+pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = request.stack(world)?;
+    let id = stack.id.clone();
+    if stack.express {
+        return Err(ApiError::validation(
+            "RollbackStack is not supported for a stack that was deployed in EXPRESS mode.",
+        ));
+    }
+    if !matches!(stack.status, Status::CreateFailed | Status::UpdateFailed) {
+        return Err(ApiError::validation(format!(
+            "Stack:{id} is in {} state and can not be rolled back.",
+            stack.status.as_str()
+        )));
+    }
+    let operation = stacks::roll_back(world, &id, token(request.form), Vec::new(), OperationKind::Rollback);
+    Ok(json!({ "StackId": id, "OperationId": operation }))
+}
+
+pub(super) fn termination_protection(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let id = request.stack(world)?.id.clone();
+    let enabled = request.form.flag("EnableTerminationProtection")?;
+    let enabled = enabled.ok_or_else(|| ApiError::validation("EnableTerminationProtection must be given"))?;
+    if let Some(stack) = world.stack_mut(&id) {
+        stack.termination_protection = enabled;
+    }
+    Ok(json!({ "StackId": id }))
+}

@@ -1,0 +1,318 @@
+//! A template as the engine works with it: read, checked as far as CloudFormation checks before it does anything, with
+//! the references between its resources.
+//!
+//! The messages are CloudFormation's own, as people search for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use formwork_schema::facts;
+use formwork_template::{Function, Map, Template, Value, pseudo, template};
+
+use crate::protocol::ApiError;
+
+/// A template with what was found out about it.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) template: Template,
+    /// The properties of each resource as a tree.
+    pub(crate) properties: BTreeMap<String, Map>,
+    /// For each resource, which others it names, `DependsOn` included.
+    pub(crate) dependencies: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Something that a value names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Named {
+    Ref(String),
+    Attribute(String, String),
+    Condition(String),
+}
+
+/// Reads and checks a template.
+///
+/// # Errors
+///
+/// `ValidationError`, with CloudFormation's words.
+pub(crate) fn read(text: &str, region: &str) -> Result<Document, ApiError> {
+    let document = parse(text)?;
+    check(&document, region).map_err(ApiError::validation)?;
+    Ok(document)
+}
+
+/// Reads a template that was checked before.
+pub(crate) fn parse(text: &str) -> Result<Document, ApiError> {
+    let template =
+        Template::from_text(text).map_err(|error| ApiError::validation(format!("Template format error: {error}")))?;
+    let properties: BTreeMap<String, Map> = template
+        .resources
+        .iter()
+        .map(|(id, resource)| {
+            let map = match resource.properties.to_value() {
+                Value::Map(map) => map,
+                // One property whose name spells a function, or a macro in place of all properties.
+                Value::Function(function) => {
+                    [("Fn::Transform".to_owned(), Value::Function(function))].into_iter().collect()
+                }
+                _ => Map::new(),
+            };
+            (id.clone(), map)
+        })
+        .collect();
+    let dependencies = template
+        .resources
+        .iter()
+        .map(|(id, resource)| {
+            let mut others: BTreeSet<String> = resource.depends_on.iter().cloned().collect();
+            for value in properties.get(id).into_iter().flat_map(Map::values) {
+                for named in names_in(value) {
+                    if let Named::Ref(other) | Named::Attribute(other, _) = named
+                        && template.resources.contains_key(&other)
+                    {
+                        others.insert(other);
+                    }
+                }
+            }
+            (id.clone(), others)
+        })
+        .collect();
+    Ok(Document { template, properties, dependencies })
+}
+
+/// Everything that a value names, each once.
+pub(crate) fn names_in(value: &Value) -> BTreeSet<Named> {
+    let mut found = BTreeSet::new();
+    value.visit_functions(&mut |function| match function {
+        Function::Ref(name) => {
+            found.insert(Named::Ref(name.clone()));
+        }
+        Function::GetAtt { logical_id, attribute } => {
+            let attribute = attribute.as_str().unwrap_or_default().to_owned();
+            found.insert(Named::Attribute(logical_id.clone(), attribute));
+        }
+        Function::If { condition, .. } => {
+            found.insert(Named::Condition(condition.clone()));
+        }
+        Function::Condition(name) => {
+            found.insert(Named::Condition(name.clone()));
+        }
+        Function::Sub { text, variables } => {
+            for name in text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim()) {
+                if name.starts_with('!') || variables.contains_key(name) {
+                    continue;
+                }
+                found.insert(match name.split_once('.') {
+                    Some((logical_id, attribute)) => Named::Attribute(logical_id.to_owned(), attribute.to_owned()),
+                    None => Named::Ref(name.to_owned()),
+                });
+            }
+        }
+        _ => {}
+    });
+    found
+}
+
+/// Whether a resource of this type can be made at all.
+pub(crate) fn is_custom(type_name: &str) -> bool {
+    type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource"
+}
+
+fn check(document: &Document, region: &str) -> Result<(), String> {
+    let template = &document.template;
+    if template.resources.is_empty() {
+        return Err("Template format error: At least one Resources member must be defined.".to_owned());
+    }
+    let limits = [
+        ("resources", template.resources.len(), template::MAX_RESOURCES),
+        ("parameters", template.parameters.len(), template::MAX_PARAMETERS),
+        ("outputs", template.outputs.len(), template::MAX_OUTPUTS),
+        ("mappings", template.mappings.len(), template::MAX_MAPPINGS),
+    ];
+    for (what, count, most) in limits {
+        if count > most {
+            return Err(format!(
+                "Template format error: Number of {what}, {count}, is greater than maximum allowed, {most}"
+            ));
+        }
+    }
+    if template.description.as_ref().is_some_and(|text| text.len() > template::MAX_DESCRIPTION_BYTES) {
+        return Err("Template format error: 'Description' length is greater than 1024.".to_owned());
+    }
+    if let Some(transform) = &template.transform {
+        let names: Vec<&str> = match transform {
+            Value::List(items) => items.iter().filter_map(Value::as_str).collect(),
+            other => other.as_str().into_iter().collect(),
+        };
+        // `Fn::Length` and `Fn::ToJsonString` are worked out; loops are not.
+        if let Some(name) = names.iter().find(|name| **name != "AWS::LanguageExtensions") {
+            return Err(format!("No transform named {name} found."));
+        }
+    }
+    names(document)?;
+    types(template, region)?;
+    references(document)?;
+    circles(&document.dependencies)
+}
+
+fn names(document: &Document) -> Result<(), String> {
+    let template = &document.template;
+    let sections: [(&str, Vec<&String>); 3] = [
+        ("Parameters", template.parameters.keys().collect()),
+        ("Resources", template.resources.keys().collect()),
+        ("Outputs", template.outputs.keys().collect()),
+    ];
+    for (section, names) in sections {
+        for name in names {
+            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                let kind = section.trim_end_matches('s');
+                return Err(format!("Template format error: {kind} name {name} is non alphanumeric."));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn types(template: &Template, region: &str) -> Result<(), String> {
+    let unknown: BTreeSet<&str> = template
+        .resources
+        .values()
+        .map(|resource| resource.type_name.as_ref())
+        .filter(|name| {
+            !is_custom(name) && facts::of(name).is_none_or(|facts| facts.available_in(region) == Some(false))
+        })
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let unknown: Vec<&str> = unknown.into_iter().collect();
+    Err(format!("Template format error: Unrecognized resource types: [{}]", unknown.join(", ")))
+}
+
+fn references(document: &Document) -> Result<(), String> {
+    let template = &document.template;
+    let mut unresolved = BTreeSet::new();
+    for (id, resource) in &template.resources {
+        for other in &resource.depends_on {
+            if !template.resources.contains_key(other) {
+                unresolved.insert(other.clone());
+            }
+        }
+        if let Some(condition) = &resource.condition {
+            known_condition(template, condition, "Resources")?;
+        }
+        for value in document.properties.get(id).into_iter().flat_map(Map::values) {
+            unresolved.extend(unresolved_in(template, value, "Resources")?);
+        }
+    }
+    if !unresolved.is_empty() {
+        let unresolved: Vec<String> = unresolved.into_iter().collect();
+        return Err(format!(
+            "Template format error: Unresolved resource dependencies [{}] in the Resources block of the template",
+            unresolved.join(", ")
+        ));
+    }
+    for output in template.outputs.values() {
+        if let Some(condition) = &output.condition {
+            known_condition(template, condition, "Outputs")?;
+        }
+        for value in [Some(&output.value), output.export_name.as_ref()].into_iter().flatten() {
+            let unresolved = unresolved_in(template, value, "Outputs")?;
+            if !unresolved.is_empty() {
+                let unresolved: Vec<String> = unresolved.into_iter().collect();
+                return Err(format!(
+                    "Template format error: Unresolved resource dependencies [{}] in the Outputs block of the template",
+                    unresolved.join(", ")
+                ));
+            }
+        }
+    }
+    for value in template.conditions.values() {
+        for named in names_in(value) {
+            match named {
+                Named::Condition(name) => known_condition(template, &name, "Conditions")?,
+                Named::Ref(name)
+                    if !template.parameters.contains_key(&name) && !pseudo::ALL.contains(&name.as_str()) =>
+                {
+                    return Err(format!(
+                        "Template format error: Unresolved dependencies [{name}]. Cannot reference resources in the Conditions block of the template"
+                    ));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn known_condition(template: &Template, name: &str, block: &str) -> Result<(), String> {
+    if template.conditions.contains_key(name) {
+        return Ok(());
+    }
+    Err(format!("Template format error: Unresolved condition dependency {name} in the {block} block of the template"))
+}
+
+fn unresolved_in(template: &Template, value: &Value, block: &str) -> Result<BTreeSet<String>, String> {
+    let mut unresolved = BTreeSet::new();
+    for named in names_in(value) {
+        match named {
+            Named::Ref(name) => {
+                let known = template.parameters.contains_key(&name)
+                    || template.resources.contains_key(&name)
+                    || pseudo::ALL.contains(&name.as_str());
+                if !known {
+                    unresolved.insert(name);
+                }
+            }
+            Named::Attribute(id, attribute) => {
+                let Some(resource) = template.resources.get(&id) else {
+                    return Err(format!("Template error: instance of Fn::GetAtt references undefined resource {id}"));
+                };
+                if !has_attribute(&resource.type_name, &attribute) {
+                    return Err(format!(
+                        "Template error: resource {id} does not support attribute type {attribute} in Fn::GetAtt"
+                    ));
+                }
+            }
+            Named::Condition(name) => known_condition(template, &name, block)?,
+        }
+    }
+    Ok(unresolved)
+}
+
+/// Whether `Fn::GetAtt` takes the name. Outputs of a nested stack and the data of a custom resource are not known before.
+fn has_attribute(type_name: &str, attribute: &str) -> bool {
+    if attribute.is_empty()
+        || is_custom(type_name)
+        || (type_name == "AWS::CloudFormation::Stack" && attribute.starts_with("Outputs."))
+    {
+        return true;
+    }
+    facts::of(type_name).is_some_and(|facts| {
+        // A name in a map, such as the data of a document, comes after the attribute's own.
+        facts
+            .attributes()
+            .any(|known| known == attribute || attribute.strip_prefix(known).is_some_and(|rest| rest.starts_with('.')))
+    })
+}
+
+fn circles(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Result<(), String> {
+    let mut left: BTreeMap<&str, BTreeSet<&str>> =
+        dependencies.iter().map(|(id, others)| (id.as_str(), others.iter().map(String::as_str).collect())).collect();
+    loop {
+        let free: Vec<&str> = left
+            .iter()
+            .filter(|(_, others)| !others.iter().any(|other| left.contains_key(other)))
+            .map(|(id, _)| *id)
+            .collect();
+        if free.is_empty() {
+            break;
+        }
+        for id in free {
+            left.remove(id);
+        }
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = left.into_keys().collect();
+    Err(format!("Circular dependency between resources: [{}]", ids.join(", ")))
+}

@@ -1,0 +1,63 @@
+//! Why the engine does not start.
+
+use std::path::PathBuf;
+
+/// Why the engine could not be started, or its state not be kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// The address is taken, or may not be listened on.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file or folder of the state cannot be read or written.
+    #[error("cannot read or write `{}`", path.display())]
+    State {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another engine works with the folder.
+    #[error("another engine uses the state in `{}`", folder.display())]
+    InUse {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// A newer engine wrote the folder.
+    #[error("the state in `{}` has version {found}, this engine knows version {known}", folder.display())]
+    Version {
+        /// Which folder.
+        folder: PathBuf,
+        /// The version it has.
+        found: u32,
+        /// The version that is known here.
+        known: u32,
+    },
+    /// A file is not what an engine writes. It is left as it is.
+    #[error("`{}` cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing is deleted that no engine wrote.
+    #[error("`{}` is no state of the embedded engine", folder.display())]
+    NoState {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// The file of faults is none.
+    #[error("`{}` is no file of faults: {reason}", path.display())]
+    Faults {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -1,0 +1,141 @@
+//! Faults on purpose: what a test wants to see go wrong, in one JSON file. The same seed gives the same faults.
+//!
+//! ```json
+//! { "seed": 1,
+//!   "resources": [{ "stack": "site", "logicalId": "Alias", "at": "create", "reason": "no", "times": 1 }],
+//!   "operations": [{ "action": "DescribeStacks", "probability": 0.5, "code": "Throttling", "times": 3 }],
+//!   "expireAtCall": 10, "cutAtCall": 12,
+//!   "drift": [{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }] }
+//! ```
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::ids::Ids;
+use crate::protocol::ApiError;
+
+/// What goes wrong.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Faults {
+    /// Draws the chances, and every id: two runs with one seed and the same calls give the same answers.
+    pub seed: Option<u64>,
+    /// Resources that fail.
+    pub resources: Vec<ResourceFault>,
+    /// Calls that fail.
+    pub operations: Vec<OperationFault>,
+    /// From this call on, counted from one, the login has expired.
+    pub expire_at_call: Option<u64>,
+    /// At this call, counted from one, the connection is cut before the answer.
+    pub cut_at_call: Option<u64>,
+    /// What somebody changes behind CloudFormation's back.
+    pub drift: Vec<Drift>,
+}
+
+/// A resource that fails.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResourceFault {
+    /// The stack's name; every stack without it.
+    pub stack: Option<String>,
+    /// The resource.
+    pub logical_id: String,
+    /// When it fails.
+    pub at: FaultAt,
+    /// The status reason.
+    pub reason: String,
+    /// How often; always without it.
+    pub times: Option<u32>,
+}
+
+/// What fails of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FaultAt {
+    /// Its creation, that of a replacement included.
+    Create,
+    /// Its update in place.
+    Update,
+    /// Its deletion.
+    Delete,
+    /// Its way back after a failed update.
+    Rollback,
+}
+
+/// A call that fails.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperationFault {
+    /// The call's name; every call without it.
+    pub action: Option<String>,
+    /// How likely; always without it.
+    pub probability: Option<f64>,
+    /// `Throttling` (what it is without a code) or `InternalFailure`.
+    pub code: Option<String>,
+    /// How often; always without it.
+    pub times: Option<u32>,
+}
+
+/// A property that somebody changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Drift {
+    /// The stack's name.
+    pub stack: String,
+    /// The resource.
+    pub logical_id: String,
+    /// A property of the resource.
+    pub property: String,
+    /// What it is changed to; `null` takes it away.
+    pub value: Json,
+}
+
+/// What a call meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Answered,
+    Refused(ApiError),
+    Cut,
+}
+
+impl Faults {
+    /// What the call, the n-th, meets.
+    pub(crate) fn fate(&mut self, ids: &mut Ids, action: &str, call: u64) -> Fate {
+        if self.cut_at_call == Some(call) {
+            return Fate::Cut;
+        }
+        if self.expire_at_call.is_some_and(|at| call >= at) {
+            let message = "The security token included in the request is expired";
+            return Fate::Refused(ApiError::new("ExpiredToken", 403, message));
+        }
+        for fault in &mut self.operations {
+            let meant = fault.action.as_deref().is_none_or(|name| name == action);
+            if meant && fault.times != Some(0) && ids.chance(fault.probability.unwrap_or(1.0)) {
+                count_down(&mut fault.times);
+                return Fate::Refused(match fault.code.as_deref() {
+                    Some("InternalFailure") => ApiError::internal("the engine was told to fail here"),
+                    _ => ApiError::new("Throttling", 400, "Rate exceeded"),
+                });
+            }
+        }
+        Fate::Answered
+    }
+
+    /// Why the resource fails now.
+    pub(crate) fn of_resource(&mut self, stack: &str, logical_id: &str, at: FaultAt) -> Option<String> {
+        let fault = self.resources.iter_mut().find(|fault| {
+            fault.logical_id == logical_id
+                && fault.at == at
+                && fault.times != Some(0)
+                && fault.stack.as_deref().is_none_or(|name| name == stack)
+        })?;
+        count_down(&mut fault.times);
+        Some(fault.reason.clone())
+    }
+}
+
+fn count_down(times: &mut Option<u32>) {
+    if let Some(left) = times {
+        *left = left.saturating_sub(1);
+    }
+}

@@ -1,0 +1,56 @@
+//! The embedded CloudFormation engine: the Query API over HTTP, driven by the registry schemas.
+//!
+//! [`Server::bind`] opens the state and listens on 127.0.0.1; any client of CloudFormation can be pointed at it. It is a preview
+//! and a test bed: nothing is made at AWS, every resource is a record. What it does not do it refuses, naming it.
+//!
+//! Reading order: [`model`] (what is remembered), [`machine`] (what happens to it), [`resources`] (identity and change of any type, from the
+//! schemas), [`evaluate`] (intrinsic functions), [`document`] and [`parameters`] (templates), [`preview`] and [`validation`] (change sets),
+//! [`api`] (one function an operation), [`protocol`] and [`server`] (the wire), [`store`] (the disk), [`faults`] (what goes wrong on purpose).
+
+mod api;
+mod document;
+mod engine;
+mod error;
+mod evaluate;
+mod faults;
+mod ids;
+mod machine;
+mod model;
+mod objects;
+mod parameters;
+mod preview;
+mod protocol;
+mod resources;
+mod server;
+mod stacks;
+mod store;
+mod time;
+mod validation;
+mod world;
+
+pub use engine::Options;
+pub use error::LocalError;
+pub use faults::{Drift, FaultAt, Faults, OperationFault, ResourceFault};
+pub use server::Server;
+
+use std::path::Path;
+
+/// Deletes the state in `folder`; says whether there was any.
+///
+/// # Errors
+///
+/// When an engine uses it, when it cannot be deleted, or when the folder holds something else.
+pub fn reset(folder: &Path) -> Result<bool, LocalError> {
+    store::reset(folder)
+}
+
+/// Reads a file of faults.
+///
+/// # Errors
+///
+/// When it cannot be read or is no such file.
+pub fn faults(path: &Path) -> Result<Faults, LocalError> {
+    let text = std::fs::read(path).map_err(|source| LocalError::State { path: path.to_owned(), source })?;
+    serde_json::from_slice(&text)
+        .map_err(|error| LocalError::Faults { path: path.to_owned(), reason: error.to_string() })
+}

@@ -1,0 +1,491 @@
+//! A resource becomes what the template says: created, updated in place, or replaced; and, after a failure, what it was.
+
+use serde_json::Value as Json;
+
+use super::{event, fail, nested, resource_event, set_state};
+use crate::evaluate::{Evaluator, text_of};
+use crate::faults::FaultAt;
+use crate::model::{Doing, Place, StackResource, Status, StepState};
+use crate::parameters;
+use crate::resources::{self, Made, Owner, change, special};
+use crate::time::{self, Millis};
+use crate::world::{Deployed, Others, World, pseudo};
+
+/// What the template says of one resource, worked out.
+struct Wanted {
+    resource: StackResource,
+    /// What is there now.
+    old: Option<StackResource>,
+    place: Place,
+    stack_name: String,
+    express: bool,
+}
+
+fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, String> {
+    let document = world.document_of_operation(id).map_err(|error| error.message)?;
+    let missing = || "the stack is gone".to_owned();
+    let (wanted, imported) = {
+        let stack = world.stacks.get(id).ok_or_else(missing)?;
+        let operation = stack.operation.as_ref().ok_or_else(missing)?;
+        let entry = document.template.resources.get(logical_id).ok_or_else(missing)?;
+        let values = parameters::evaluated(&document.template, &operation.target.parameters);
+        let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
+        let others = Others::new(world, &stack.place.region);
+        let deployed = Deployed(&stack.content.resources);
+        let evaluator = Evaluator::new(&document.template, &pseudo, &values, &deployed, &others);
+        let properties = match document.properties.get(logical_id) {
+            Some(map) => evaluator.map(map)?,
+            None => Json::Object(serde_json::Map::new()),
+        };
+        let metadata = if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
+        let old = stack.content.resources.get(logical_id).filter(|old| old.is_there()).cloned();
+        let resource = StackResource {
+            logical_id: logical_id.to_owned(),
+            type_name: entry.type_name.to_string(),
+            physical_id: String::new(),
+            status: Status::CreateInProgress,
+            reason: None,
+            updated: time::now(),
+            properties,
+            attributes: Default::default(),
+            depends_on: document.dependencies.get(logical_id).into_iter().flatten().cloned().collect(),
+            deletion_policy: entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+            update_replace_policy: entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+            metadata,
+            actual: None,
+        };
+        let wanted = Wanted {
+            resource,
+            old,
+            place: stack.place.clone(),
+            stack_name: stack.name.clone(),
+            express: operation.express,
+        };
+        (wanted, others.imported.into_inner())
+    };
+    if !imported.is_empty()
+        && let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut())
+    {
+        operation.target.imports.extend(imported);
+    }
+    Ok(wanted)
+}
+
+pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str, now: Millis) {
+    let wanted = match wanted(world, id, logical_id) {
+        Ok(wanted) => wanted,
+        Err(reason) => return could_not_start(world, id, index, logical_id, &reason),
+    };
+    match wanted.old.clone() {
+        None => create(world, id, index, wanted, now),
+        Some(old) => {
+            let differences = change::differences(&old.properties, &wanted.resource.properties);
+            // A nested stack looks at its own template, which may have changed behind the same address.
+            let is_nested = old.type_name == special::NESTED_STACK;
+            if differences.is_empty()
+                && old.metadata == wanted.resource.metadata
+                && !is_nested
+                && old.status != Status::UpdateFailed
+            {
+                keep(world, id, logical_id, &wanted.resource);
+                set_state(world, id, index, StepState::Done);
+            } else if change::replaces(&old.type_name, &differences) {
+                replace(world, id, index, wanted, old, now);
+            } else {
+                let changed: Vec<&str> =
+                    differences.iter().filter_map(|one| one.path.first()).map(String::as_str).collect();
+                update(world, id, index, wanted, old, &changed, now);
+            }
+        }
+    }
+}
+
+/// Nothing to do at the service; what only CloudFormation knows is noted.
+fn keep(world: &mut World, id: &str, logical_id: &str, wanted: &StackResource) {
+    if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
+        resource.depends_on.clone_from(&wanted.depends_on);
+        resource.deletion_policy.clone_from(&wanted.deletion_policy);
+        resource.update_replace_policy.clone_from(&wanted.update_replace_policy);
+    }
+}
+
+/// The properties could not be worked out.
+fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, reason: &str) {
+    let is_there = world
+        .stacks
+        .get(id)
+        .and_then(|stack| stack.content.resources.get(logical_id))
+        .is_some_and(StackResource::is_there);
+    if is_there {
+        resource_event(world, id, logical_id, Status::UpdateFailed, Some(reason));
+    } else {
+        let type_name = world
+            .document_of_operation(id)
+            .ok()
+            .and_then(|document| document.template.resources.get(logical_id).map(|entry| entry.type_name.to_string()))
+            .unwrap_or_default();
+        if let Some(stack) = world.stack_mut(id) {
+            let resource = StackResource {
+                logical_id: logical_id.to_owned(),
+                type_name,
+                physical_id: String::new(),
+                status: Status::CreateFailed,
+                reason: None,
+                updated: time::now(),
+                properties: Json::Object(serde_json::Map::new()),
+                attributes: Default::default(),
+                depends_on: Vec::new(),
+                deletion_policy: None,
+                update_replace_policy: None,
+                metadata: None,
+                actual: None,
+            };
+            stack.content.resources.insert(logical_id.to_owned(), resource);
+        }
+        resource_event(world, id, logical_id, Status::CreateFailed, Some(reason));
+    }
+    fail(world, id, index, logical_id);
+}
+
+fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis) {
+    let Wanted { mut resource, place, stack_name, .. } = wanted;
+    let logical_id = resource.logical_id.clone();
+    let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
+    let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
+    let taken = identity.as_deref().is_some_and(|identity| world.owner_of(identity).is_some());
+    let fails = world
+        .faults
+        .of_resource(&stack_name, &logical_id, FaultAt::Create)
+        .or_else(|| taken.then(|| exists_already(&resource, identity.as_deref())));
+    let fails =
+        fails.or_else(|| special::refusal(Doing::Create, &owner, &resource.type_name, "", &resource.properties, world));
+    insert(world, id, resource.clone());
+    resource_event(world, id, &logical_id, Status::CreateInProgress, None);
+    if let Some(reason) = fails {
+        resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
+        return fail(world, id, index, &logical_id);
+    }
+    match make(world, id, &owner, &resource) {
+        Ok(made) => {
+            resource.physical_id = made.physical_id;
+            resource.attributes = made.attributes;
+        }
+        Err(reason) => {
+            resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
+            return fail(world, id, index, &logical_id);
+        }
+    }
+    if let Some(identity) = identity {
+        world.take_identity(identity, id);
+    }
+    let type_name = resource.type_name.clone();
+    insert(world, id, resource);
+    resource_event(world, id, &logical_id, Status::CreateInProgress, Some("Resource creation Initiated"));
+    for (record, _) in awaited(world, id, &logical_id) {
+        resource_event(world, id, &logical_id, Status::CreateInProgress, Some(&record.reason()));
+    }
+    run(world, id, index, &type_name, Doing::Create, now);
+}
+
+fn exists_already(resource: &StackResource, identity: Option<&str>) -> String {
+    let name = identity.and_then(|identity| identity.splitn(3, ' ').nth(2)).unwrap_or_default();
+    format!(
+        "Resource handler returned message: \"Resource of type '{}' with identifier '{name}' already exists.\" (HandlerErrorCode: AlreadyExists)",
+        resource.type_name
+    )
+}
+
+fn make(world: &mut World, id: &str, owner: &Owner<'_>, resource: &StackResource) -> Result<Made, String> {
+    match resource.type_name.as_str() {
+        special::NESTED_STACK => nested::create(world, id, owner, &resource.properties),
+        special::WAIT_HANDLE => {
+            let url = format!("{}/_signal/{}", world.endpoint, world.ids.hex(32));
+            Ok(Made { attributes: [("Id".to_owned(), url.clone().into())].into_iter().collect(), physical_id: url })
+        }
+        type_name => Ok(resources::make(&mut world.ids, owner, type_name, &resource.properties)),
+    }
+}
+
+fn update(
+    world: &mut World,
+    id: &str,
+    index: usize,
+    wanted: Wanted,
+    old: StackResource,
+    changed: &[&str],
+    now: Millis,
+) {
+    let Wanted { resource, place, stack_name, .. } = wanted;
+    let logical_id = old.logical_id.clone();
+    let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
+    let fails = world.faults.of_resource(&stack_name, &logical_id, FaultAt::Update).or_else(|| {
+        special::refusal(Doing::Update, &owner, &old.type_name, &old.physical_id, &resource.properties, world)
+    });
+    let is_nested = old.type_name == special::NESTED_STACK;
+    if is_nested && fails.is_none() {
+        match nested::update(world, &old.physical_id, &resource.properties) {
+            Ok(true) => {}
+            Ok(false) => {
+                keep(world, id, &logical_id, &resource);
+                return set_state(world, id, index, StepState::Done);
+            }
+            Err(reason) => {
+                resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
+                resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+                return fail(world, id, index, &logical_id);
+            }
+        }
+    }
+    if fails.is_none() {
+        let mut updated = StackResource {
+            physical_id: old.physical_id.clone(),
+            attributes: old.attributes.clone(),
+            actual: None,
+            ..resource
+        };
+        special::after_update(&mut world.ids, &mut updated, changed, &place.region);
+        insert(world, id, updated);
+    }
+    resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
+    if let Some(reason) = fails {
+        resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+        return fail(world, id, index, &logical_id);
+    }
+    run(world, id, index, &old.type_name, Doing::Update, now);
+}
+
+fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: StackResource, now: Millis) {
+    let Wanted { mut resource, place, stack_name, express, .. } = wanted;
+    let logical_id = old.logical_id.clone();
+    let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
+    resource_event(
+        world,
+        id,
+        &logical_id,
+        Status::UpdateInProgress,
+        Some("Requested update requires the creation of a new physical resource; hence creating one."),
+    );
+    let facts = formwork_schema::facts::of(&old.type_name);
+    let deletes_first = facts.is_some_and(|facts| {
+        facts.replacement_strategy() == formwork_schema::facts::ReplacementStrategy::DeleteThenCreate
+    });
+    if deletes_first {
+        world.free_identity(&old, &place);
+    }
+    let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
+    let taken = identity.as_deref().is_some_and(|identity| world.owner_of(identity).is_some());
+    let same_name = taken && identity == resources::chosen_identity(&old.type_name, &old.properties, &place);
+    let fails = if express {
+        Some("Resource replacement is not supported in EXPRESS deployment mode.".to_owned())
+    } else if same_name {
+        Some(format!(
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and update the stack again.",
+            old.physical_id
+        ))
+    } else if taken {
+        Some(exists_already(&resource, identity.as_deref()))
+    } else {
+        world.faults.of_resource(&stack_name, &logical_id, FaultAt::Create).or_else(|| {
+            special::refusal(Doing::Replace, &owner, &resource.type_name, &old.physical_id, &resource.properties, world)
+        })
+    };
+    let made = match fails {
+        Some(reason) => Err(reason),
+        None => make(world, id, &owner, &resource),
+    };
+    match made {
+        Err(reason) => {
+            if deletes_first && let Some(own) = resources::chosen_identity(&old.type_name, &old.properties, &place) {
+                world.take_identity(own, id);
+            }
+            resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+            fail(world, id, index, &logical_id);
+        }
+        Ok(made) => {
+            resource.physical_id = made.physical_id;
+            resource.attributes = made.attributes;
+            if let Some(identity) = identity {
+                world.take_identity(identity, id);
+            }
+            let type_name = resource.type_name.clone();
+            insert(world, id, resource);
+            if let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut())
+                && !deletes_first
+            {
+                operation.leftovers.push(old);
+            }
+            resource_event(world, id, &logical_id, Status::UpdateInProgress, Some("Resource creation Initiated"));
+            for (record, _) in awaited(world, id, &logical_id) {
+                resource_event(world, id, &logical_id, Status::UpdateInProgress, Some(&record.reason()));
+            }
+            run(world, id, index, &type_name, Doing::Replace, now);
+        }
+    }
+}
+
+fn insert(world: &mut World, id: &str, resource: StackResource) {
+    if let Some(stack) = world.stack_mut(id) {
+        stack.content.resources.insert(resource.logical_id.clone(), resource);
+    }
+}
+
+fn run(world: &mut World, id: &str, index: usize, type_name: &str, doing: Doing, now: Millis) {
+    let express =
+        world.stacks.get(id).and_then(|stack| stack.operation.as_ref()).is_some_and(|operation| operation.express);
+    let takes = if express { 0 } else { world.scaled(special::duration(type_name, doing)) };
+    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails: None, doing });
+}
+
+/// The records a certificate waits for, and whether CloudFormation makes them itself.
+fn awaited(world: &World, id: &str, logical_id: &str) -> Vec<(special::ValidationRecord, bool)> {
+    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
+    match stack.content.resources.get(logical_id) {
+        Some(resource) if resource.type_name == special::CERTIFICATE => {
+            special::awaited_records(&resource.properties, &stack.place.account)
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of a step")]
+pub(super) fn end(
+    world: &mut World,
+    id: &str,
+    index: usize,
+    logical_id: &str,
+    since: Millis,
+    fails: Option<String>,
+    doing: Doing,
+    now: Millis,
+) -> Option<Millis> {
+    /// How often is looked whether something is there that is waited for.
+    const AGAIN: Millis = 100;
+    /// ACM gives up after 72 hours.
+    const VALIDATION: Millis = 72 * 3_600 * 1_000;
+    let outcome = match fails {
+        Some(reason) => Some(Err(reason)),
+        None => {
+            let resource = world.stacks.get(id)?.content.resources.get(logical_id)?;
+            match resource.type_name.as_str() {
+                special::NESTED_STACK => nested::outcome(world, &resource.physical_id),
+                special::WAIT_CONDITION => wait_condition(world, resource, since, now),
+                special::CERTIFICATE => {
+                    let missing = awaited(world, id, logical_id)
+                        .into_iter()
+                        .any(|(record, is_made)| !is_made && !special::has_record(world, &record));
+                    match missing {
+                        false => Some(Ok(())),
+                        true if now > since + VALIDATION => Some(Err("Certificate validation timed out".to_owned())),
+                        true => None,
+                    }
+                }
+                _ => Some(Ok(())),
+            }
+        }
+    };
+    let created = doing == Doing::Create;
+    match outcome {
+        None => return Some(now + AGAIN),
+        Some(Ok(())) => {
+            nested::take_outputs(world, id, logical_id);
+            let status = if created { Status::CreateComplete } else { Status::UpdateComplete };
+            resource_event(world, id, logical_id, status, None);
+            set_state(world, id, index, StepState::Done);
+        }
+        Some(Err(reason)) => {
+            let status = if created { Status::CreateFailed } else { Status::UpdateFailed };
+            resource_event(world, id, logical_id, status, Some(&reason));
+            fail(world, id, index, logical_id);
+        }
+    }
+    None
+}
+
+/// A wait condition: complete when its handle was told often enough, failed when told so or when time is up.
+fn wait_condition(world: &World, resource: &StackResource, since: Millis, now: Millis) -> Option<Result<(), String>> {
+    let number = |name: &str| resource.properties.get(name).and_then(text_of).and_then(|text| text.parse::<u64>().ok());
+    let count = number("Count").unwrap_or(1);
+    let timeout = number("Timeout").unwrap_or(0);
+    let handle = resource.properties.get("Handle").and_then(Json::as_str).unwrap_or_default();
+    let signals = world.signals.get(handle).map(Vec::as_slice).unwrap_or_default();
+    let of = |signal: &Json, name: &str| signal.get(name).and_then(text_of).unwrap_or_default();
+    if let Some(failure) = signals.iter().find(|signal| of(signal, "Status") != "SUCCESS") {
+        return Some(Err(format!(
+            "WaitCondition received failed message: '{}' for uniqueId: {}",
+            of(failure, "Reason"),
+            of(failure, "UniqueId")
+        )));
+    }
+    if signals.len() as u64 >= count {
+        return Some(Ok(()));
+    }
+    (now >= since + timeout * 1_000)
+        .then(|| Err(format!("WaitCondition timed out. Received {} conditions when expecting {count}", signals.len())))
+}
+
+/// Another resource failed while this one was under way.
+pub(super) fn cancel(world: &mut World, id: &str, index: usize, logical_id: &str) {
+    let state = super::step_state(world, id, index);
+    let (status, reason) = match state {
+        Some(StepState::Running { doing: Doing::Create, .. }) => (Status::CreateFailed, "Resource creation cancelled"),
+        Some(StepState::Running { doing: Doing::Delete, .. }) => return,
+        _ => (Status::UpdateFailed, "Resource update cancelled"),
+    };
+    nested::cancel(world, id, logical_id);
+    resource_event(world, id, logical_id, status, Some(reason));
+    set_state(world, id, index, StepState::Cancelled);
+}
+
+pub(super) fn start_restore(world: &mut World, id: &str, index: usize, before: &StackResource, now: Millis) {
+    let logical_id = &before.logical_id;
+    let (name, current) = match world.stacks.get(id) {
+        Some(stack) => (stack.name.clone(), stack.content.resources.get(logical_id).cloned()),
+        None => return,
+    };
+    if before.type_name == special::NESTED_STACK {
+        nested::restore(world, &before.physical_id, &before.properties);
+    }
+    let type_name = before.type_name.as_str();
+    let physical_id = current.as_ref().map_or("", |current| &current.physical_id).to_owned();
+    event(
+        world,
+        id,
+        (logical_id, &physical_id, type_name),
+        Status::UpdateInProgress,
+        None,
+        Some(before.properties.to_string()),
+    );
+    if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
+        resource.status = Status::UpdateInProgress;
+    }
+    let fails = world.faults.of_resource(&name, logical_id, FaultAt::Rollback);
+    let takes = world.scaled(special::duration(type_name, Doing::Update));
+    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails, doing: Doing::Update });
+}
+
+pub(super) fn end_restore(world: &mut World, id: &str, index: usize, before: &StackResource, fails: Option<String>) {
+    let logical_id = &before.logical_id;
+    if let Some(reason) = fails {
+        resource_event(world, id, logical_id, Status::UpdateFailed, Some(&reason));
+        return fail(world, id, index, logical_id);
+    }
+    let Some(stack) = world.stack_mut(id) else { return };
+    let place = stack.place.clone();
+    let current = stack.content.resources.insert(logical_id.clone(), before.clone());
+    let Some(operation) = stack.operation.as_mut() else { return };
+    operation.leftovers.retain(|leftover| leftover.physical_id != before.physical_id);
+    if let Some(current) = current {
+        world.free_identity(&current, &place);
+        if current.is_there()
+            && current.physical_id != before.physical_id
+            && let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut())
+        {
+            operation.leftovers.push(current);
+        }
+    }
+    if let Some(identity) = resources::chosen_identity(&before.type_name, &before.properties, &place) {
+        world.take_identity(identity, id);
+    }
+    resource_event(world, id, logical_id, Status::UpdateComplete, None);
+    set_state(world, id, index, StepState::Done);
+}

@@ -1,0 +1,373 @@
+//! What the engine remembers: stacks with their resources, events, change sets and operations. Plain data that goes to disk
+//! as it is; what happens to it is in [`crate::machine`].
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::time::Millis;
+
+macro_rules! statuses {
+    ($($name:ident => $text:literal),* $(,)?) => {
+        /// The status of a stack or of a resource, in CloudFormation's words.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub(crate) enum Status { $(#[serde(rename = $text)] $name),* }
+        impl Status {
+            pub(crate) const ALL: &[Status] = &[$(Status::$name),*];
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Status::$name => $text),* }
+            }
+        }
+    };
+}
+
+statuses! {
+    ReviewInProgress => "REVIEW_IN_PROGRESS",
+    CreateInProgress => "CREATE_IN_PROGRESS",
+    CreateFailed => "CREATE_FAILED",
+    CreateComplete => "CREATE_COMPLETE",
+    RollbackInProgress => "ROLLBACK_IN_PROGRESS",
+    RollbackFailed => "ROLLBACK_FAILED",
+    RollbackComplete => "ROLLBACK_COMPLETE",
+    DeleteInProgress => "DELETE_IN_PROGRESS",
+    DeleteFailed => "DELETE_FAILED",
+    DeleteComplete => "DELETE_COMPLETE",
+    DeleteSkipped => "DELETE_SKIPPED",
+    UpdateInProgress => "UPDATE_IN_PROGRESS",
+    UpdateCompleteCleanup => "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    UpdateComplete => "UPDATE_COMPLETE",
+    UpdateFailed => "UPDATE_FAILED",
+    UpdateRollbackInProgress => "UPDATE_ROLLBACK_IN_PROGRESS",
+    UpdateRollbackFailed => "UPDATE_ROLLBACK_FAILED",
+    UpdateRollbackCleanup => "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    UpdateRollbackComplete => "UPDATE_ROLLBACK_COMPLETE",
+}
+
+impl Status {
+    pub(crate) fn is_in_progress(self) -> bool {
+        self.as_str().ends_with("_IN_PROGRESS") && self != Status::ReviewInProgress
+    }
+
+    /// Whether an update can start.
+    pub(crate) fn is_updatable(self) -> bool {
+        use Status::*;
+        matches!(self, CreateComplete | UpdateComplete | UpdateRollbackComplete | UpdateFailed)
+    }
+}
+
+/// Where a stack is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+impl Place {
+    pub(crate) fn partition(&self) -> &'static str {
+        if self.region.starts_with("cn-") {
+            "aws-cn"
+        } else if self.region.starts_with("us-gov-") {
+            "aws-us-gov"
+        } else {
+            "aws"
+        }
+    }
+
+    pub(crate) fn url_suffix(&self) -> &'static str {
+        if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+    }
+}
+
+/// One stack, deleted ones included.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Stack {
+    /// The ARN.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) created: Millis,
+    pub(crate) updated: Option<Millis>,
+    pub(crate) deleted: Option<Millis>,
+    pub(crate) status: Status,
+    pub(crate) reason: Option<String>,
+    pub(crate) termination_protection: bool,
+    pub(crate) disable_rollback: bool,
+    /// What is deployed.
+    pub(crate) content: Content,
+    /// What was deployed when the stack was last whole: where `RollbackStack` goes.
+    pub(crate) last_whole: Option<Content>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) change_sets: IndexMap<String, ChangeSet>,
+    /// What is going on.
+    pub(crate) operation: Option<Operation>,
+    /// What went on, the latest first.
+    pub(crate) operations: Vec<OperationSummary>,
+    /// Resources that were left behind on purpose.
+    pub(crate) retained: Vec<StackResource>,
+    /// The stack of which this one is a resource.
+    pub(crate) parent: Option<String>,
+    pub(crate) root: Option<String>,
+    pub(crate) express: bool,
+    pub(crate) drift: Option<StackDrift>,
+}
+
+/// A template with everything given beside it, and what it became.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Content {
+    /// The template's text.
+    pub(crate) template: Option<String>,
+    pub(crate) description: Option<String>,
+    /// Given and default values, as text.
+    pub(crate) parameters: IndexMap<String, ParameterValue>,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) capabilities: Vec<String>,
+    pub(crate) role_arn: Option<String>,
+    pub(crate) notification_arns: Vec<String>,
+    pub(crate) resources: IndexMap<String, StackResource>,
+    pub(crate) outputs: Vec<OutputValue>,
+    /// Exports of other stacks that this one uses.
+    #[serde(default)]
+    pub(crate) imports: BTreeSet<String>,
+}
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ParameterValue {
+    pub(crate) value: String,
+    /// What a Systems Manager parameter held.
+    #[serde(default)]
+    pub(crate) resolved: Option<String>,
+    #[serde(default)]
+    pub(crate) no_echo: bool,
+}
+
+/// One deployed resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StackResource {
+    pub(crate) logical_id: String,
+    pub(crate) type_name: String,
+    /// Empty until there is one.
+    pub(crate) physical_id: String,
+    pub(crate) status: Status,
+    pub(crate) reason: Option<String>,
+    pub(crate) updated: Millis,
+    /// As they were last deployed, all functions worked out.
+    pub(crate) properties: Json,
+    /// What `Fn::GetAtt` gives.
+    pub(crate) attributes: BTreeMap<String, Json>,
+    /// Which other resources must be there: for the order of deletion.
+    pub(crate) depends_on: Vec<String>,
+    pub(crate) deletion_policy: Option<String>,
+    pub(crate) update_replace_policy: Option<String>,
+    pub(crate) metadata: Option<String>,
+    /// What somebody changed behind CloudFormation's back: the properties as they are.
+    #[serde(default)]
+    pub(crate) actual: Option<Json>,
+}
+
+/// A value that a stack gives out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OutputValue {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) description: Option<String>,
+    pub(crate) export_name: Option<String>,
+}
+
+impl StackResource {
+    /// Whether there is such a thing, as far as the stack knows.
+    pub(crate) fn is_there(&self) -> bool {
+        !self.physical_id.is_empty() && !matches!(self.status, Status::DeleteComplete | Status::DeleteSkipped)
+    }
+}
+
+/// An entry of a stack's event stream.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) time: Millis,
+    pub(crate) operation: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) kind: EventKind,
+    pub(crate) logical_id: String,
+    pub(crate) physical_id: String,
+    pub(crate) type_name: String,
+    pub(crate) status: Option<Status>,
+    pub(crate) reason: Option<String>,
+    pub(crate) properties: Option<String>,
+    /// The change set whose validation found something.
+    #[serde(default)]
+    pub(crate) validation: Option<Validation>,
+    /// Express: `CONFIGURATION_COMPLETE`.
+    #[serde(default)]
+    pub(crate) detailed_status: Option<String>,
+}
+
+/// What an event tells of. `DescribeStackEvents` knows the first kind only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum EventKind {
+    Stack,
+    Validation,
+}
+
+/// A finding of early validation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Validation {
+    pub(crate) change_set: Option<String>,
+    pub(crate) name: String,
+    pub(crate) reason: String,
+    pub(crate) path: String,
+    /// `FAIL` or `WARN`.
+    pub(crate) mode: String,
+}
+
+/// What was found when drift was last looked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StackDrift {
+    pub(crate) detection: String,
+    pub(crate) time: Millis,
+    pub(crate) drifted: Vec<String>,
+}
+
+/// A change set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ChangeSet {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    /// `CREATE` or `UPDATE`.
+    pub(crate) kind: String,
+    pub(crate) created: Millis,
+    /// `CREATE_COMPLETE` or `FAILED`.
+    pub(crate) status: String,
+    pub(crate) reason: Option<String>,
+    /// `AVAILABLE`, `UNAVAILABLE`, `EXECUTE_IN_PROGRESS`, `EXECUTE_COMPLETE`, `EXECUTE_FAILED`, `OBSOLETE`.
+    pub(crate) execution: String,
+    /// What would be deployed.
+    pub(crate) target: Content,
+    /// As `DescribeChangeSet` lists them.
+    pub(crate) changes: Vec<Json>,
+    pub(crate) on_stack_failure: Option<String>,
+    pub(crate) nested: bool,
+    pub(crate) express: bool,
+    pub(crate) disable_rollback: Option<bool>,
+}
+
+/// What is done when an operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum OnFailure {
+    Rollback,
+    Delete,
+    DoNothing,
+}
+
+/// The kind of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum OperationKind {
+    Create,
+    Update,
+    Delete,
+    Rollback,
+    ContinueRollback,
+}
+
+impl OperationKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            OperationKind::Create => "CREATE_STACK",
+            OperationKind::Update => "UPDATE_STACK",
+            OperationKind::Delete => "DELETE_STACK",
+            OperationKind::Rollback => "ROLLBACK",
+            OperationKind::ContinueRollback => "CONTINUE_ROLLBACK",
+        }
+    }
+}
+
+/// For `LastOperations`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OperationSummary {
+    pub(crate) id: String,
+    pub(crate) kind: OperationKind,
+    pub(crate) started: Millis,
+    pub(crate) ended: Option<Millis>,
+}
+
+/// Something that is going on with a stack. All there is to know about it is here, so that it can go on after a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) kind: OperationKind,
+    pub(crate) token: Option<String>,
+    pub(crate) change_set: Option<String>,
+    /// What the stack is to become.
+    pub(crate) target: Content,
+    /// What it was.
+    pub(crate) before: Content,
+    pub(crate) phase: Phase,
+    pub(crate) steps: Vec<Step>,
+    /// Resources whose successors have taken over, and which are deleted in the end.
+    pub(crate) leftovers: Vec<StackResource>,
+    pub(crate) on_failure: OnFailure,
+    pub(crate) retain: Vec<String>,
+    pub(crate) force: bool,
+    pub(crate) skip: Vec<String>,
+    /// The first failure.
+    pub(crate) failed: Option<String>,
+    pub(crate) express: bool,
+}
+
+/// Where in its course an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// Resources are created, updated, replaced.
+    Forward,
+    /// What the update does without is deleted.
+    Cleanup,
+    /// Updated resources go back to what they were.
+    Back,
+    /// What the failed operation had created is deleted.
+    BackCleanup,
+    /// All resources are deleted.
+    Delete,
+}
+
+/// What is done to one resource.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Step {
+    pub(crate) logical_id: String,
+    pub(crate) action: Action,
+    /// Indexes of the steps that must be done first.
+    pub(crate) after: Vec<usize>,
+    pub(crate) state: StepState,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Action {
+    /// Whatever it takes to make the resource what the target says: create, update, replace, or nothing.
+    Apply,
+    /// Back to this.
+    Restore(Box<StackResource>),
+    /// Away with this.
+    Delete(Box<StackResource>),
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum StepState {
+    Waiting,
+    Running { since: Millis, until: Millis, fails: Option<String>, doing: Doing },
+    Done,
+    Failed,
+    Cancelled,
+}
+
+/// What a running step is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Doing {
+    Create,
+    Update,
+    Replace,
+    Delete,
+}

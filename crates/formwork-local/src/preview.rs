@@ -1,0 +1,400 @@
+//! What a change set would do: the answer of `DescribeChangeSet`, with paths, values before and after, and causes.
+//!
+//! Source: API Reference, `ResourceChange`, `ResourceChangeDetail`, `ResourceTargetDefinition`; User Guide, "Example change sets".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use formwork_template::Value;
+use serde_json::{Value as Json, json};
+
+use crate::document::{Document, Named, names_in};
+use crate::evaluate::{Evaluator, Resources, UNKNOWN, is_unknown, text_of};
+use crate::model::{Content, Stack, StackResource};
+use crate::parameters;
+use crate::resources::change::{self, Recreation};
+use crate::world::{self, Others, World};
+
+/// What was worked out.
+#[derive(Debug, Default)]
+pub(crate) struct Preview {
+    /// As the API lists them, with all property values.
+    pub(crate) changes: Vec<Json>,
+    /// Whether there is anything to do: outputs can change without any resource.
+    pub(crate) anything: bool,
+    /// The properties of resources that will be made, as far as they are known.
+    pub(crate) additions: Vec<(String, String, Json)>,
+}
+
+/// What will become of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Stays,
+    New,
+    MayBeNew,
+}
+
+/// Resources as they will be.
+struct Planned<'a> {
+    deployed: &'a indexmap::IndexMap<String, StackResource>,
+    fates: BTreeMap<String, Fate>,
+}
+
+impl Planned<'_> {
+    fn known(&self, logical_id: &str) -> Option<&StackResource> {
+        match self.fates.get(logical_id) {
+            Some(Fate::Stays) => self.deployed.get(logical_id).filter(|resource| resource.is_there()),
+            _ => None,
+        }
+    }
+}
+
+impl Resources for Planned<'_> {
+    fn reference(&self, logical_id: &str) -> Result<Json, String> {
+        Ok(self.known(logical_id).map_or_else(|| json!(UNKNOWN), |resource| json!(resource.physical_id)))
+    }
+
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
+        Ok(self
+            .known(logical_id)
+            .and_then(|resource| world::attribute_of(resource, attribute))
+            .unwrap_or_else(|| json!(UNKNOWN)))
+    }
+}
+
+/// Works out what deploying `target` would do to the stack.
+pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target: &Content) -> Result<Preview, String> {
+    let template = &document.template;
+    let values = parameters::evaluated(template, &target.parameters);
+    let pseudo = world::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
+    let others = Others::new(world, &stack.place.region);
+    let mut planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
+    let mut preview = Preview::default();
+    let mut by_id: BTreeMap<&str, Json> = BTreeMap::new();
+    let mut wanted = BTreeSet::new();
+    for id in in_order(document) {
+        let entry = &template.resources[id];
+        let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
+        let holds = entry.condition.as_deref().map_or(Ok(true), |condition| evaluator.condition(condition))?;
+        if !holds {
+            continue;
+        }
+        wanted.insert(id);
+        let properties = document.properties.get(id).map_or_else(|| Ok(json!({})), |map| evaluator.map(map))?;
+        let metadata = if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
+        match stack.content.resources.get(id).filter(|old| old.is_there()) {
+            None => {
+                by_id.insert(id, addition(id, &entry.type_name, &properties));
+                preview.additions.push((id.to_owned(), entry.type_name.to_string(), properties));
+                planned.fates.insert(id.to_owned(), Fate::New);
+            }
+            Some(old) => {
+                if old.type_name != entry.type_name {
+                    return Err(format!(
+                        "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{id}]"
+                    ));
+                }
+                let causes = Causes { document, id, stack, target, planned: &planned };
+                let policies = (
+                    entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+                    entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+                );
+                let (fate, change) = modification(old, &properties, metadata, policies, &causes);
+                planned.fates.insert(id.to_owned(), fate);
+                if let Some(change) = change {
+                    by_id.insert(id, change);
+                }
+            }
+        }
+    }
+    preview.changes = template.resources.keys().filter_map(|id| by_id.remove(id.as_str())).collect();
+    for old in
+        stack.content.resources.values().filter(|old| old.is_there() && !wanted.contains(old.logical_id.as_str()))
+    {
+        preview.changes.push(removal(old));
+    }
+    let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
+    let outputs_differ = outputs_differ(template, &evaluator, stack)?;
+    preview.anything = !preview.changes.is_empty() || outputs_differ || target.tags != stack.content.tags;
+    let secrets: Vec<&str> = [&target.parameters, &stack.content.parameters]
+        .into_iter()
+        .flat_map(|parameters| parameters.values())
+        .filter(|value| value.no_echo && !value.value.is_empty())
+        .map(|value| value.value.as_str())
+        .collect();
+    preview.changes.iter_mut().for_each(|change| mask(change, &secrets));
+    Ok(preview)
+}
+
+/// Values of `NoEcho` parameters are not shown.
+pub(crate) fn mask(value: &mut Json, secrets: &[&str]) {
+    match value {
+        Json::String(text) if secrets.iter().any(|secret| text.contains(secret)) => *text = "****".to_owned(),
+        Json::Array(items) => items.iter_mut().for_each(|item| mask(item, secrets)),
+        Json::Object(fields) => fields.values_mut().for_each(|field| mask(field, secrets)),
+        _ => {}
+    }
+}
+
+/// Producers before consumers, else as in the template. Circles were refused before.
+fn in_order(document: &Document) -> Vec<&str> {
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    // Depth first, without recursion: a chain may have 500 links.
+    for root in document.template.resources.keys() {
+        let mut stack = vec![(root.as_str(), false)];
+        while let Some((id, done)) = stack.pop() {
+            if done {
+                order.push(id);
+            } else if document.template.resources.contains_key(id) && seen.insert(id) {
+                stack.push((id, true));
+                let others = document.dependencies.get(id).into_iter().flatten();
+                stack.extend(others.map(|other| (other.as_str(), false)));
+            }
+        }
+    }
+    order
+}
+
+fn outputs_differ(
+    template: &formwork_template::Template,
+    evaluator: &Evaluator<'_>,
+    stack: &Stack,
+) -> Result<bool, String> {
+    let mut known = 0;
+    for (key, output) in &template.outputs {
+        if let Some(condition) = &output.condition
+            && !evaluator.condition(condition)?
+        {
+            continue;
+        }
+        known += 1;
+        let Some(old) = stack.content.outputs.iter().find(|old| &old.key == key) else { return Ok(true) };
+        let value = evaluator.value(&output.value)?.as_ref().and_then(text_of);
+        let export_name = output.export_name.as_ref().map(|name| evaluator.value(name)).transpose()?.flatten();
+        let same = value.as_deref() == Some(&old.value)
+            && export_name.as_ref().and_then(text_of) == old.export_name
+            && output.description == old.description;
+        // What is known only later hangs on a resource that changes, which is listed itself.
+        if !same && !value.is_some_and(|value| value.contains(UNKNOWN)) {
+            return Ok(true);
+        }
+    }
+    Ok(known != stack.content.outputs.len())
+}
+
+fn context(properties: &Json, metadata: Option<&str>) -> String {
+    let mut context = json!({ "Properties": properties });
+    if let (Some(metadata), Some(fields)) = (metadata, context.as_object_mut()) {
+        fields.insert("Metadata".to_owned(), serde_json::from_str(metadata).unwrap_or_default());
+    }
+    context.to_string()
+}
+
+fn entry(change: Json) -> Json {
+    json!({ "Type": "Resource", "ResourceChange": change })
+}
+
+fn addition(id: &str, type_name: &str, properties: &Json) -> Json {
+    entry(json!({
+        "Action": "Add",
+        "LogicalResourceId": id,
+        "ResourceType": type_name,
+        "Scope": [],
+        "Details": [],
+        "AfterContext": context(properties, None),
+    }))
+}
+
+fn removal(old: &StackResource) -> Json {
+    let policy = match old.deletion_policy.as_deref() {
+        Some("Retain" | "RetainExceptOnCreate") => "Retain",
+        Some("Snapshot") => "Snapshot",
+        _ => "Delete",
+    };
+    entry(json!({
+        "PolicyAction": policy,
+        "Action": "Remove",
+        "LogicalResourceId": old.logical_id,
+        "PhysicalResourceId": old.physical_id,
+        "ResourceType": old.type_name,
+        "Scope": [],
+        "Details": [],
+        "BeforeContext": context(&old.properties, old.metadata.as_deref()),
+    }))
+}
+
+/// Why a property changes.
+struct Causes<'a> {
+    document: &'a Document,
+    id: &'a str,
+    stack: &'a Stack,
+    target: &'a Content,
+    planned: &'a Planned<'a>,
+}
+
+impl Causes<'_> {
+    /// Source of the change, what caused it, and whether that is known before the change set runs.
+    fn of(&self, path: &[String]) -> Vec<(&'static str, Option<String>, &'static str)> {
+        let mut value = path.first().and_then(|name| self.document.properties.get(self.id)?.get(name));
+        for name in path.iter().skip(1) {
+            value = match value {
+                Some(Value::Map(map)) => map.get(name).or(value),
+                Some(Value::List(items)) => name.parse::<usize>().ok().and_then(|place| items.get(place)).or(value),
+                other => other,
+            };
+        }
+        let mut causes = Vec::new();
+        for named in value.map(names_in).unwrap_or_default() {
+            match named {
+                Named::Ref(name) if self.document.template.parameters.contains_key(&name) => {
+                    let of = |content: &Content| {
+                        content.parameters.get(&name).map(|value| (value.value.clone(), value.resolved.clone()))
+                    };
+                    if of(self.target) != of(&self.stack.content) {
+                        causes.push(("ParameterReference", Some(name), "Static"));
+                    }
+                }
+                Named::Ref(name) if self.is_new(&name) => causes.push(("ResourceReference", Some(name), "Dynamic")),
+                Named::Attribute(id, attribute) if self.is_new(&id) => {
+                    causes.push(("ResourceAttribute", Some(format!("{id}.{attribute}")), "Dynamic"));
+                }
+                _ => {}
+            }
+        }
+        if causes.is_empty() {
+            causes.push(("DirectModification", None, "Static"));
+        }
+        causes
+    }
+
+    fn is_new(&self, id: &str) -> bool {
+        self.planned.fates.get(id).is_some_and(|fate| *fate != Fate::Stays)
+    }
+}
+
+fn modification(
+    old: &StackResource,
+    properties: &Json,
+    metadata: Option<String>,
+    (deletion_policy, update_replace_policy): (Option<String>, Option<String>),
+    causes: &Causes<'_>,
+) -> (Fate, Option<Json>) {
+    let differences = change::differences(&old.properties, properties);
+    let mut details = Vec::new();
+    let mut scope = BTreeSet::new();
+    let mut replacement = "False";
+    let tags = formwork_schema::facts::of(&old.type_name).and_then(|facts| facts.tag_property());
+    for difference in &differences {
+        let recreation = change::recreation(&old.type_name, &difference.path);
+        let name = difference.path.first().cloned().unwrap_or_default();
+        let attribute = if tags == Some(name.as_str()) { "Tags" } else { "Properties" };
+        scope.insert(attribute);
+        let kind = match (&difference.before, &difference.after) {
+            (None, _) => "Add",
+            (_, None) => "Remove",
+            _ => "Modify",
+        };
+        for (source, entity, evaluation) in causes.of(&difference.path) {
+            // A value that is not known yet may turn out to be the same.
+            let open = evaluation == "Dynamic" || difference.after.as_ref().is_some_and(is_unknown);
+            replacement = match (recreation, open, replacement) {
+                (Recreation::Always, false, _) => "True",
+                (Recreation::Always, true, "False") | (Recreation::Conditionally, _, "False") => "Conditional",
+                (_, _, other) => other,
+            };
+            let path: Vec<String> =
+                difference.path.iter().map(|name| name.replace('~', "~0").replace('/', "~1")).collect();
+            details.push(json!({
+                "Target": {
+                    "Attribute": attribute,
+                    "Name": name,
+                    "RequiresRecreation": recreation.as_str(),
+                    "Path": format!("/Properties/{}", path.join("/")),
+                    "BeforeValue": difference.before.as_ref().map(shown),
+                    "AfterValue": difference.after.as_ref().map(shown),
+                    "AttributeChangeType": kind,
+                },
+                "Evaluation": evaluation,
+                "ChangeSource": source,
+                "CausingEntity": entity,
+            }));
+        }
+    }
+    let others = [
+        ("Metadata", metadata != old.metadata),
+        ("DeletionPolicy", deletion_policy != old.deletion_policy),
+        ("UpdateReplacePolicy", update_replace_policy != old.update_replace_policy),
+    ];
+    for (attribute, _) in others.iter().filter(|(_, differs)| *differs) {
+        scope.insert(*attribute);
+        details.push(json!({
+            "Target": { "Attribute": attribute, "RequiresRecreation": "Never" },
+            "Evaluation": "Static",
+            "ChangeSource": "DirectModification",
+        }));
+    }
+    let is_nested = old.type_name == crate::resources::special::NESTED_STACK;
+    if details.is_empty() && !is_nested {
+        return (Fate::Stays, None);
+    }
+    if is_nested && details.is_empty() {
+        // CloudFormation cannot tell before whether the nested template changed.
+        scope.insert("Properties");
+        details.push(json!({
+            "Target": { "Attribute": "Properties", "RequiresRecreation": "Never" },
+            "Evaluation": "Dynamic",
+            "ChangeSource": "Automatic",
+        }));
+    }
+    let policy = (replacement == "True").then(|| match update_replace_policy.as_deref() {
+        Some("Retain") => "ReplaceAndRetain",
+        Some("Snapshot") => "ReplaceAndSnapshot",
+        _ => "ReplaceAndDelete",
+    });
+    let fate = match replacement {
+        "True" => Fate::New,
+        "Conditional" => Fate::MayBeNew,
+        _ => Fate::Stays,
+    };
+    let change = entry(json!({
+        "PolicyAction": policy,
+        "Action": "Modify",
+        "LogicalResourceId": old.logical_id,
+        "PhysicalResourceId": old.physical_id,
+        "ResourceType": old.type_name,
+        "Replacement": replacement,
+        "Scope": scope,
+        "Details": details,
+        "BeforeContext": context(&old.properties, old.metadata.as_deref()),
+        "AfterContext": context(properties, metadata.as_deref()),
+    }));
+    (fate, Some(change))
+}
+
+/// A value as the API shows it: a text as it is, anything else as JSON.
+fn shown(value: &Json) -> String {
+    text_of(value).unwrap_or_else(|| value.to_string())
+}
+
+/// Without `IncludePropertyValues`: which properties change, but neither where in them nor how.
+pub(crate) fn without_values(change: &Json) -> Json {
+    let mut change = change.clone();
+    if let Some(resource) = change.get_mut("ResourceChange").and_then(Json::as_object_mut) {
+        resource.shift_remove("BeforeContext");
+        resource.shift_remove("AfterContext");
+        let mut seen: Vec<Json> = Vec::new();
+        for detail in resource.get("Details").and_then(Json::as_array).into_iter().flatten() {
+            let mut detail = detail.clone();
+            if let Some(target) = detail.get_mut("Target").and_then(Json::as_object_mut) {
+                for name in ["Path", "BeforeValue", "AfterValue", "AttributeChangeType"] {
+                    target.shift_remove(name);
+                }
+            }
+            if !seen.contains(&detail) {
+                seen.push(detail);
+            }
+        }
+        resource.insert("Details".to_owned(), Json::Array(seen));
+    }
+    change
+}
