@@ -32,7 +32,7 @@ pub trait ResourceType: Properties + HasAttributes + 'static {
 /// A type that has deployed counterparts, of which values can be asked: an L1 or an L2 type.
 pub trait HasAttributes {
     /// What a handle to it offers: one method an attribute.
-    type Attributes: From<Reference> + Clone + fmt::Debug + PartialEq;
+    type Attributes: From<Reference>;
 }
 
 /// One resource of a template.

@@ -7,8 +7,7 @@ use std::panic::Location;
 use std::str::FromStr;
 
 use formwork_assembly::{ContextValue, Problem};
-
-use crate::spelling::did_you_mean;
+use formwork_template::did_you_mean;
 
 /// The context values that were given, and a record of those that were asked for.
 #[derive(Debug, Default)]

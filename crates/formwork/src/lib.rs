@@ -40,7 +40,6 @@ pub mod prelude;
 mod program;
 pub mod region;
 pub mod route53;
-mod spelling;
 mod stack;
 mod synth;
 mod untyped;
