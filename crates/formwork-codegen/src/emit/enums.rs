@@ -9,8 +9,6 @@ pub(super) fn emit(text: &mut Text, listed: &Enum, name: &str) {
     let variants = names::variants(&listed.values);
     line!(text, "");
     text.doc("", &format!("`{}`", listed.name), &listed.doc);
-    // No `Eq`: its derive has a function that is not inline, the only one of the whole crate that would be compiled.
-    line!(text, "#[derive(Clone)]");
     line!(text, "pub enum {name} {{");
     for (value, variant) in listed.values.iter().zip(&variants) {
         line!(text, "    /// {}", code(value));
@@ -42,6 +40,14 @@ pub(super) fn emit(text: &mut Text, listed: &Enum, name: &str) {
     }
     line!(text, "            other => {name}::Other(other.to_owned()),");
     line!(text, "        }}");
+    line!(text, "    }}");
+    line!(text, "}}");
+    line!(text, "");
+    // By way of the text: derives would match on every value again. No `Eq`: its derive has a function that is not inline.
+    line!(text, "impl Clone for {name} {{");
+    line!(text, "    #[inline]");
+    line!(text, "    fn clone(&self) -> Self {{");
+    line!(text, "        {name}::from(self.as_str())");
     line!(text, "    }}");
     line!(text, "}}");
     line!(text, "");

@@ -48,7 +48,6 @@ impl HasAttributes for Attributes {
 }
 
 /// What can be asked of a deployed `Test::Golden::Attributes`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AttributesAttributes(Reference);
 
 impl From<Reference> for AttributesAttributes {

@@ -84,7 +84,6 @@ impl HasAttributes for Enums {
 }
 
 /// What can be asked of a deployed `Test::Golden::Enums`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnumsAttributes(Reference);
 
 impl From<Reference> for EnumsAttributes {
@@ -149,7 +148,6 @@ impl ToJson for One {
 }
 
 /// `Collision`
-#[derive(Clone)]
 pub enum Collision {
     /// `rsa`
     Rsa,
@@ -194,6 +192,13 @@ impl From<&str> for Collision {
     }
 }
 
+impl Clone for Collision {
+    #[inline]
+    fn clone(&self) -> Self {
+        Collision::from(self.as_str())
+    }
+}
+
 impl PartialEq for Collision {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -216,7 +221,6 @@ impl ToJson for Collision {
 }
 
 /// `Constant`
-#[derive(Clone)]
 pub enum Constant {
     /// `Fixed`
     Fixed,
@@ -245,6 +249,13 @@ impl From<&str> for Constant {
     }
 }
 
+impl Clone for Constant {
+    #[inline]
+    fn clone(&self) -> Self {
+        Constant::from(self.as_str())
+    }
+}
+
 impl PartialEq for Constant {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -267,7 +278,6 @@ impl ToJson for Constant {
 }
 
 /// `Day`
-#[derive(Clone)]
 pub enum Day {
     /// `MONDAY`
     Monday,
@@ -296,6 +306,13 @@ impl From<&str> for Day {
     }
 }
 
+impl Clone for Day {
+    #[inline]
+    fn clone(&self) -> Self {
+        Day::from(self.as_str())
+    }
+}
+
 impl PartialEq for Day {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -318,7 +335,6 @@ impl ToJson for Day {
 }
 
 /// `EnumsProtocol`
-#[derive(Clone)]
 pub enum EnumsProtocol {
     /// `TLSv1`
     TLSv1,
@@ -367,6 +383,13 @@ impl From<&str> for EnumsProtocol {
     }
 }
 
+impl Clone for EnumsProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnumsProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnumsProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -391,7 +414,6 @@ impl ToJson for EnumsProtocol {
 /// `Mode`
 ///
 /// The mode.
-#[derive(Clone)]
 pub enum Mode {
     /// `on`
     On,
@@ -424,6 +446,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -446,7 +475,6 @@ impl ToJson for Mode {
 }
 
 /// `Odd`
-#[derive(Clone)]
 pub enum Odd {
     /// `*`
     Star,
@@ -503,6 +531,13 @@ impl From<&str> for Odd {
     }
 }
 
+impl Clone for Odd {
+    #[inline]
+    fn clone(&self) -> Self {
+        Odd::from(self.as_str())
+    }
+}
+
 impl PartialEq for Odd {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -525,7 +560,6 @@ impl ToJson for Odd {
 }
 
 /// `OneProtocol`
-#[derive(Clone)]
 pub enum OneProtocol {
     /// `other`
     OtherValue,
@@ -554,6 +588,13 @@ impl From<&str> for OneProtocol {
     }
 }
 
+impl Clone for OneProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        OneProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for OneProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -576,7 +617,6 @@ impl ToJson for OneProtocol {
 }
 
 /// `Shared`
-#[derive(Clone)]
 pub enum Shared {
     /// `A`
     A,
@@ -606,6 +646,13 @@ impl From<&str> for Shared {
             "B" => Shared::B,
             other => Shared::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Shared {
+    #[inline]
+    fn clone(&self) -> Self {
+        Shared::from(self.as_str())
     }
 }
 

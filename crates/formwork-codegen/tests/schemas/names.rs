@@ -82,7 +82,6 @@ impl HasAttributes for Names {
 }
 
 /// What can be asked of a deployed `Test::Golden::Names`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NamesAttributes(Reference);
 
 impl From<Reference> for NamesAttributes {

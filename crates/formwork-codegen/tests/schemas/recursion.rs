@@ -50,7 +50,6 @@ impl HasAttributes for Recursion {
 }
 
 /// What can be asked of a deployed `Test::Golden::Recursion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecursionAttributes(Reference);
 
 impl From<Reference> for RecursionAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for Required {
 }
 
 /// What can be asked of a deployed `Test::Golden::Required`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RequiredAttributes(Reference);
 
 impl From<Reference> for RequiredAttributes {

@@ -82,7 +82,6 @@ impl HasAttributes for Unions {
 }
 
 /// What can be asked of a deployed `Test::Golden::Unions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UnionsAttributes(Reference);
 
 impl From<Reference> for UnionsAttributes {
@@ -245,7 +244,6 @@ impl ToJson for Tagged {
 }
 
 /// `Kind`
-#[derive(Clone)]
 pub enum Kind {
     /// `ONE`
     One,
@@ -275,6 +273,13 @@ impl From<&str> for Kind {
             "TWO" => Kind::Two,
             other => Kind::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Kind {
+    #[inline]
+    fn clone(&self) -> Self {
+        Kind::from(self.as_str())
     }
 }
 

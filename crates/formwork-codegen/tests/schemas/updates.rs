@@ -64,7 +64,6 @@ impl HasAttributes for Updates {
 }
 
 /// What can be asked of a deployed `Test::Golden::Updates`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UpdatesAttributes(Reference);
 
 impl From<Reference> for UpdatesAttributes {

@@ -85,7 +85,6 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::DataPipeline::Pipeline`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {

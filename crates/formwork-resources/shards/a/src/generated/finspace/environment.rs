@@ -91,7 +91,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::FinSpace::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -379,7 +378,6 @@ impl ToJson for Tag {
 /// `FederationMode`
 ///
 /// Federation mode used with the Environment
-#[derive(Clone)]
 pub enum FederationMode {
     /// `LOCAL`
     Local,
@@ -409,6 +407,13 @@ impl From<&str> for FederationMode {
             "FEDERATED" => FederationMode::Federated,
             other => FederationMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FederationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FederationMode::from(self.as_str())
     }
 }
 

@@ -48,7 +48,6 @@ impl HasAttributes for AssessmentTarget {
 }
 
 /// What can be asked of a deployed `AWS::Inspector::AssessmentTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssessmentTargetAttributes(Reference);
 
 impl From<Reference> for AssessmentTargetAttributes {

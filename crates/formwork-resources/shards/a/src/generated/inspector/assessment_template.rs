@@ -73,7 +73,6 @@ impl HasAttributes for AssessmentTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Inspector::AssessmentTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssessmentTemplateAttributes(Reference);
 
 impl From<Reference> for AssessmentTemplateAttributes {

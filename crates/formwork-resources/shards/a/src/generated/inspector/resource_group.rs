@@ -47,7 +47,6 @@ impl HasAttributes for ResourceGroup {
 }
 
 /// What can be asked of a deployed `AWS::Inspector::ResourceGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceGroupAttributes(Reference);
 
 impl From<Reference> for ResourceGroupAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFlowMonitor::Monitor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {
@@ -287,7 +286,6 @@ impl ToJson for Tag {
 /// `MonitorLocalResourceType`
 ///
 /// The type of the local resource.
-#[derive(Clone)]
 pub enum MonitorLocalResourceType {
     /// `AWS::EC2::VPC`
     AwsEc2Vpc,
@@ -332,6 +330,13 @@ impl From<&str> for MonitorLocalResourceType {
     }
 }
 
+impl Clone for MonitorLocalResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitorLocalResourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitorLocalResourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -356,7 +361,6 @@ impl ToJson for MonitorLocalResourceType {
 /// `MonitorRemoteResourceType`
 ///
 /// The type of the remote resource.
-#[derive(Clone)]
 pub enum MonitorRemoteResourceType {
     /// `AWS::EC2::VPC`
     AwsEc2Vpc,
@@ -398,6 +402,13 @@ impl From<&str> for MonitorRemoteResourceType {
             "AWS::Region" => MonitorRemoteResourceType::AwsRegion,
             other => MonitorRemoteResourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MonitorRemoteResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitorRemoteResourceType::from(self.as_str())
     }
 }
 

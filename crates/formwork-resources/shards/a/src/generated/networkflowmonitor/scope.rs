@@ -53,7 +53,6 @@ impl HasAttributes for Scope {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFlowMonitor::Scope`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScopeAttributes(Reference);
 
 impl From<Reference> for ScopeAttributes {
@@ -288,7 +287,6 @@ impl ToJson for TargetResource {
 /// `TargetType`
 ///
 /// The type of the target. Currently always ACCOUNT.
-#[derive(Clone)]
 pub enum TargetType {
     /// `ACCOUNT`
     Account,
@@ -314,6 +312,13 @@ impl From<&str> for TargetType {
             "ACCOUNT" => TargetType::Account,
             other => TargetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
     }
 }
 

@@ -119,7 +119,6 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::OSIS::Pipeline`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {
@@ -519,7 +518,6 @@ impl ToJson for VpcOptionsVpcAttachmentOptions {
 /// `VpcEndpointManagement`
 ///
 /// Defines whether you or Amazon OpenSearch Ingestion service create and manage the VPC endpoint configured for the pipeline.
-#[derive(Clone)]
 pub enum VpcEndpointManagement {
     /// `CUSTOMER`
     Customer,
@@ -549,6 +547,13 @@ impl From<&str> for VpcEndpointManagement {
             "SERVICE" => VpcEndpointManagement::Service,
             other => VpcEndpointManagement::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VpcEndpointManagement {
+    #[inline]
+    fn clone(&self) -> Self {
+        VpcEndpointManagement::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Subscription {
 }
 
 /// What can be asked of a deployed `AWS::PricingPlanManager::Subscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionAttributes(Reference);
 
 impl From<Reference> for SubscriptionAttributes {
@@ -148,7 +147,6 @@ impl SubscriptionAttributes {
 /// `PlanFamily`
 ///
 /// The name of the pricing plan family.
-#[derive(Clone)]
 pub enum PlanFamily {
     /// `CloudFront`
     CloudFront,
@@ -177,6 +175,13 @@ impl From<&str> for PlanFamily {
     }
 }
 
+impl Clone for PlanFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlanFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlanFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -199,7 +204,6 @@ impl ToJson for PlanFamily {
 }
 
 /// `UsageLevel`
-#[derive(Clone)]
 pub enum UsageLevel {
     /// `DEFAULT`
     Default,
@@ -249,6 +253,13 @@ impl From<&str> for UsageLevel {
             "CF_PREMIUM_L7" => UsageLevel::CfPremiumL7,
             other => UsageLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UsageLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        UsageLevel::from(self.as_str())
     }
 }
 

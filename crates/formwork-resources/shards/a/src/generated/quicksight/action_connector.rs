@@ -93,7 +93,6 @@ impl HasAttributes for ActionConnector {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::ActionConnector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ActionConnectorAttributes(Reference);
 
 impl From<Reference> for ActionConnectorAttributes {
@@ -781,7 +780,6 @@ impl ToJson for Tag {
 }
 
 /// `ActionConnectorType`
-#[derive(Clone)]
 pub enum ActionConnectorType {
     /// `GENERIC_HTTP`
     GenericHttp,
@@ -914,6 +912,13 @@ impl From<&str> for ActionConnectorType {
     }
 }
 
+impl Clone for ActionConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionConnectorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionConnectorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -936,7 +941,6 @@ impl ToJson for ActionConnectorType {
 }
 
 /// `AuthorizationCodeGrantCredentialsSource`
-#[derive(Clone)]
 pub enum AuthorizationCodeGrantCredentialsSource {
     /// `PLAIN_CREDENTIALS`
     PlainCredentials,
@@ -965,6 +969,13 @@ impl From<&str> for AuthorizationCodeGrantCredentialsSource {
     }
 }
 
+impl Clone for AuthorizationCodeGrantCredentialsSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorizationCodeGrantCredentialsSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorizationCodeGrantCredentialsSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -987,7 +998,6 @@ impl ToJson for AuthorizationCodeGrantCredentialsSource {
 }
 
 /// `ClientCredentialsSource`
-#[derive(Clone)]
 pub enum ClientCredentialsSource {
     /// `PLAIN_CREDENTIALS`
     PlainCredentials,
@@ -1016,6 +1026,13 @@ impl From<&str> for ClientCredentialsSource {
     }
 }
 
+impl Clone for ClientCredentialsSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientCredentialsSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientCredentialsSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1038,7 +1055,6 @@ impl ToJson for ClientCredentialsSource {
 }
 
 /// `ConnectionAuthType`
-#[derive(Clone)]
 pub enum ConnectionAuthType {
     /// `BASIC`
     Basic,
@@ -1084,6 +1100,13 @@ impl From<&str> for ConnectionAuthType {
             "OAUTH2_AUTHORIZATION_CODE" => ConnectionAuthType::Oauth2AuthorizationCode,
             other => ConnectionAuthType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConnectionAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionAuthType::from(self.as_str())
     }
 }
 

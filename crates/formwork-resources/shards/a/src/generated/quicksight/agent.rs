@@ -123,7 +123,6 @@ impl HasAttributes for Agent {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Agent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentAttributes(Reference);
 
 impl From<Reference> for AgentAttributes {
@@ -482,7 +481,6 @@ impl ToJson for CustomPromptProfile {
 /// `AgentLifecycle`
 ///
 /// The lifecycle stage of the agent. PREVIEW or PUBLISHED.
-#[derive(Clone)]
 pub enum AgentLifecycle {
     /// `PREVIEW`
     Preview,
@@ -512,6 +510,13 @@ impl From<&str> for AgentLifecycle {
             "PUBLISHED" => AgentLifecycle::Published,
             other => AgentLifecycle::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AgentLifecycle {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentLifecycle::from(self.as_str())
     }
 }
 

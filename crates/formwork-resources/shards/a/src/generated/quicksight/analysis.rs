@@ -123,7 +123,6 @@ impl HasAttributes for Analysis {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Analysis`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnalysisAttributes(Reference);
 
 impl From<Reference> for AnalysisAttributes {
@@ -25256,7 +25255,6 @@ impl ToJson for WordCloudVisual {
 }
 
 /// `AnalysisErrorType`
-#[derive(Clone)]
 pub enum AnalysisErrorType {
     /// `ACCESS_DENIED`
     AccessDenied,
@@ -25321,6 +25319,13 @@ impl From<&str> for AnalysisErrorType {
     }
 }
 
+impl Clone for AnalysisErrorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnalysisErrorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnalysisErrorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25343,7 +25348,6 @@ impl ToJson for AnalysisErrorType {
 }
 
 /// `AnchorOption`
-#[derive(Clone)]
 pub enum AnchorOption {
     /// `NOW`
     Now,
@@ -25372,6 +25376,13 @@ impl From<&str> for AnchorOption {
     }
 }
 
+impl Clone for AnchorOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnchorOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnchorOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25394,7 +25405,6 @@ impl ToJson for AnchorOption {
 }
 
 /// `ArcThickness`
-#[derive(Clone)]
 pub enum ArcThickness {
     /// `SMALL`
     Small,
@@ -25435,6 +25445,13 @@ impl From<&str> for ArcThickness {
     }
 }
 
+impl Clone for ArcThickness {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArcThickness::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArcThickness {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25457,7 +25474,6 @@ impl ToJson for ArcThickness {
 }
 
 /// `ArcThicknessOptions`
-#[derive(Clone)]
 pub enum ArcThicknessOptions {
     /// `SMALL`
     Small,
@@ -25494,6 +25510,13 @@ impl From<&str> for ArcThicknessOptions {
     }
 }
 
+impl Clone for ArcThicknessOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArcThicknessOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArcThicknessOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25516,7 +25539,6 @@ impl ToJson for ArcThicknessOptions {
 }
 
 /// `AxisBinding`
-#[derive(Clone)]
 pub enum AxisBinding {
     /// `PRIMARY_YAXIS`
     PrimaryYaxis,
@@ -25549,6 +25571,13 @@ impl From<&str> for AxisBinding {
     }
 }
 
+impl Clone for AxisBinding {
+    #[inline]
+    fn clone(&self) -> Self {
+        AxisBinding::from(self.as_str())
+    }
+}
+
 impl PartialEq for AxisBinding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25571,7 +25600,6 @@ impl ToJson for AxisBinding {
 }
 
 /// `BarChartOrientation`
-#[derive(Clone)]
 pub enum BarChartOrientation {
     /// `HORIZONTAL`
     Horizontal,
@@ -25604,6 +25632,13 @@ impl From<&str> for BarChartOrientation {
     }
 }
 
+impl Clone for BarChartOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarChartOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for BarChartOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25626,7 +25661,6 @@ impl ToJson for BarChartOrientation {
 }
 
 /// `BarsArrangement`
-#[derive(Clone)]
 pub enum BarsArrangement {
     /// `CLUSTERED`
     Clustered,
@@ -25663,6 +25697,13 @@ impl From<&str> for BarsArrangement {
     }
 }
 
+impl Clone for BarsArrangement {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarsArrangement::from(self.as_str())
+    }
+}
+
 impl PartialEq for BarsArrangement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25685,7 +25726,6 @@ impl ToJson for BarsArrangement {
 }
 
 /// `BaseMapStyleType`
-#[derive(Clone)]
 pub enum BaseMapStyleType {
     /// `LIGHT_GRAY`
     LightGray,
@@ -25726,6 +25766,13 @@ impl From<&str> for BaseMapStyleType {
     }
 }
 
+impl Clone for BaseMapStyleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BaseMapStyleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BaseMapStyleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25748,7 +25795,6 @@ impl ToJson for BaseMapStyleType {
 }
 
 /// `BoxPlotFillStyle`
-#[derive(Clone)]
 pub enum BoxPlotFillStyle {
     /// `SOLID`
     Solid,
@@ -25781,6 +25827,13 @@ impl From<&str> for BoxPlotFillStyle {
     }
 }
 
+impl Clone for BoxPlotFillStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        BoxPlotFillStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for BoxPlotFillStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25803,7 +25856,6 @@ impl ToJson for BoxPlotFillStyle {
 }
 
 /// `CategoricalAggregationFunction`
-#[derive(Clone)]
 pub enum CategoricalAggregationFunction {
     /// `COUNT`
     Count,
@@ -25836,6 +25888,13 @@ impl From<&str> for CategoricalAggregationFunction {
     }
 }
 
+impl Clone for CategoricalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoricalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoricalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25858,7 +25917,6 @@ impl ToJson for CategoricalAggregationFunction {
 }
 
 /// `CategoryFilterMatchOperator`
-#[derive(Clone)]
 pub enum CategoryFilterMatchOperator {
     /// `EQUALS`
     Equals,
@@ -25907,6 +25965,13 @@ impl From<&str> for CategoryFilterMatchOperator {
     }
 }
 
+impl Clone for CategoryFilterMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25929,7 +25994,6 @@ impl ToJson for CategoryFilterMatchOperator {
 }
 
 /// `CategoryFilterSelectAllOptions`
-#[derive(Clone)]
 pub enum CategoryFilterSelectAllOptions {
     /// `FILTER_ALL_VALUES`
     FilterAllValues,
@@ -25958,6 +26022,13 @@ impl From<&str> for CategoryFilterSelectAllOptions {
     }
 }
 
+impl Clone for CategoryFilterSelectAllOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterSelectAllOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterSelectAllOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25980,7 +26051,6 @@ impl ToJson for CategoryFilterSelectAllOptions {
 }
 
 /// `ColorFillType`
-#[derive(Clone)]
 pub enum ColorFillType {
     /// `DISCRETE`
     Discrete,
@@ -26013,6 +26083,13 @@ impl From<&str> for ColorFillType {
     }
 }
 
+impl Clone for ColorFillType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColorFillType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColorFillType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26035,7 +26112,6 @@ impl ToJson for ColorFillType {
 }
 
 /// `ColumnRole`
-#[derive(Clone)]
 pub enum ColumnRole {
     /// `DIMENSION`
     Dimension,
@@ -26068,6 +26144,13 @@ impl From<&str> for ColumnRole {
     }
 }
 
+impl Clone for ColumnRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26090,7 +26173,6 @@ impl ToJson for ColumnRole {
 }
 
 /// `CommitMode`
-#[derive(Clone)]
 pub enum CommitMode {
     /// `AUTO`
     Auto,
@@ -26123,6 +26205,13 @@ impl From<&str> for CommitMode {
     }
 }
 
+impl Clone for CommitMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommitMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommitMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26145,7 +26234,6 @@ impl ToJson for CommitMode {
 }
 
 /// `ComparisonMethod`
-#[derive(Clone)]
 pub enum ComparisonMethod {
     /// `DIFFERENCE`
     Difference,
@@ -26182,6 +26270,13 @@ impl From<&str> for ComparisonMethod {
     }
 }
 
+impl Clone for ComparisonMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26204,7 +26299,6 @@ impl ToJson for ComparisonMethod {
 }
 
 /// `ConditionalFormattingIconDisplayOption`
-#[derive(Clone)]
 pub enum ConditionalFormattingIconDisplayOption {
     /// `ICON_ONLY`
     IconOnly,
@@ -26233,6 +26327,13 @@ impl From<&str> for ConditionalFormattingIconDisplayOption {
     }
 }
 
+impl Clone for ConditionalFormattingIconDisplayOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionalFormattingIconDisplayOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionalFormattingIconDisplayOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26255,7 +26356,6 @@ impl ToJson for ConditionalFormattingIconDisplayOption {
 }
 
 /// `ConditionalFormattingIconSetType`
-#[derive(Clone)]
 pub enum ConditionalFormattingIconSetType {
     /// `PLUS_MINUS`
     PlusMinus,
@@ -26324,6 +26424,13 @@ impl From<&str> for ConditionalFormattingIconSetType {
     }
 }
 
+impl Clone for ConditionalFormattingIconSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionalFormattingIconSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionalFormattingIconSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26346,7 +26453,6 @@ impl ToJson for ConditionalFormattingIconSetType {
 }
 
 /// `CrossDatasetTypes`
-#[derive(Clone)]
 pub enum CrossDatasetTypes {
     /// `ALL_DATASETS`
     AllDatasets,
@@ -26379,6 +26485,13 @@ impl From<&str> for CrossDatasetTypes {
     }
 }
 
+impl Clone for CrossDatasetTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrossDatasetTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrossDatasetTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26401,7 +26514,6 @@ impl ToJson for CrossDatasetTypes {
 }
 
 /// `CustomContentImageScalingConfiguration`
-#[derive(Clone)]
 pub enum CustomContentImageScalingConfiguration {
     /// `FIT_TO_HEIGHT`
     FitToHeight,
@@ -26442,6 +26554,13 @@ impl From<&str> for CustomContentImageScalingConfiguration {
     }
 }
 
+impl Clone for CustomContentImageScalingConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomContentImageScalingConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomContentImageScalingConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26464,7 +26583,6 @@ impl ToJson for CustomContentImageScalingConfiguration {
 }
 
 /// `CustomContentType`
-#[derive(Clone)]
 pub enum CustomContentType {
     /// `IMAGE`
     Image,
@@ -26497,6 +26615,13 @@ impl From<&str> for CustomContentType {
     }
 }
 
+impl Clone for CustomContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26519,7 +26644,6 @@ impl ToJson for CustomContentType {
 }
 
 /// `DashboardBehavior`
-#[derive(Clone)]
 pub enum DashboardBehavior {
     /// `ENABLED`
     Enabled,
@@ -26552,6 +26676,13 @@ impl From<&str> for DashboardBehavior {
     }
 }
 
+impl Clone for DashboardBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashboardBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashboardBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26574,7 +26705,6 @@ impl ToJson for DashboardBehavior {
 }
 
 /// `DataLabelContent`
-#[derive(Clone)]
 pub enum DataLabelContent {
     /// `VALUE`
     Value,
@@ -26611,6 +26741,13 @@ impl From<&str> for DataLabelContent {
     }
 }
 
+impl Clone for DataLabelContent {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelContent::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelContent {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26633,7 +26770,6 @@ impl ToJson for DataLabelContent {
 }
 
 /// `DataLabelOverlap`
-#[derive(Clone)]
 pub enum DataLabelOverlap {
     /// `DISABLE_OVERLAP`
     DisableOverlap,
@@ -26666,6 +26802,13 @@ impl From<&str> for DataLabelOverlap {
     }
 }
 
+impl Clone for DataLabelOverlap {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelOverlap::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelOverlap {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26688,7 +26831,6 @@ impl ToJson for DataLabelOverlap {
 }
 
 /// `DataLabelPosition`
-#[derive(Clone)]
 pub enum DataLabelPosition {
     /// `INSIDE`
     Inside,
@@ -26737,6 +26879,13 @@ impl From<&str> for DataLabelPosition {
     }
 }
 
+impl Clone for DataLabelPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26759,7 +26908,6 @@ impl ToJson for DataLabelPosition {
 }
 
 /// `DateAggregationFunction`
-#[derive(Clone)]
 pub enum DateAggregationFunction {
     /// `COUNT`
     Count,
@@ -26800,6 +26948,13 @@ impl From<&str> for DateAggregationFunction {
     }
 }
 
+impl Clone for DateAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DateAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DateAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26822,7 +26977,6 @@ impl ToJson for DateAggregationFunction {
 }
 
 /// `DayOfTheWeek`
-#[derive(Clone)]
 pub enum DayOfTheWeek {
     /// `SUNDAY`
     Sunday,
@@ -26875,6 +27029,13 @@ impl From<&str> for DayOfTheWeek {
     }
 }
 
+impl Clone for DayOfTheWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfTheWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfTheWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26897,7 +27058,6 @@ impl ToJson for DayOfTheWeek {
 }
 
 /// `DecalPatternType`
-#[derive(Clone)]
 pub enum DecalPatternType {
     /// `SOLID`
     Solid,
@@ -27010,6 +27170,13 @@ impl From<&str> for DecalPatternType {
     }
 }
 
+impl Clone for DecalPatternType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DecalPatternType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DecalPatternType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27032,7 +27199,6 @@ impl ToJson for DecalPatternType {
 }
 
 /// `DecalStyleType`
-#[derive(Clone)]
 pub enum DecalStyleType {
     /// `Manual`
     Manual,
@@ -27065,6 +27231,13 @@ impl From<&str> for DecalStyleType {
     }
 }
 
+impl Clone for DecalStyleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DecalStyleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DecalStyleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27087,7 +27260,6 @@ impl ToJson for DecalStyleType {
 }
 
 /// `DigitGroupingStyle`
-#[derive(Clone)]
 pub enum DigitGroupingStyle {
     /// `DEFAULT`
     Default,
@@ -27120,6 +27292,13 @@ impl From<&str> for DigitGroupingStyle {
     }
 }
 
+impl Clone for DigitGroupingStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        DigitGroupingStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for DigitGroupingStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27142,7 +27321,6 @@ impl ToJson for DigitGroupingStyle {
 }
 
 /// `FilterNullOption`
-#[derive(Clone)]
 pub enum FilterNullOption {
     /// `ALL_VALUES`
     AllValues,
@@ -27179,6 +27357,13 @@ impl From<&str> for FilterNullOption {
     }
 }
 
+impl Clone for FilterNullOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterNullOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterNullOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27201,7 +27386,6 @@ impl ToJson for FilterNullOption {
 }
 
 /// `FilterVisualScope`
-#[derive(Clone)]
 pub enum FilterVisualScope {
     /// `ALL_VISUALS`
     AllVisuals,
@@ -27234,6 +27418,13 @@ impl From<&str> for FilterVisualScope {
     }
 }
 
+impl Clone for FilterVisualScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterVisualScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterVisualScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27256,7 +27447,6 @@ impl ToJson for FilterVisualScope {
 }
 
 /// `FontDecoration`
-#[derive(Clone)]
 pub enum FontDecoration {
     /// `UNDERLINE`
     Underline,
@@ -27289,6 +27479,13 @@ impl From<&str> for FontDecoration {
     }
 }
 
+impl Clone for FontDecoration {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontDecoration::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontDecoration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27311,7 +27508,6 @@ impl ToJson for FontDecoration {
 }
 
 /// `FontStyle`
-#[derive(Clone)]
 pub enum FontStyle {
     /// `NORMAL`
     Normal,
@@ -27344,6 +27540,13 @@ impl From<&str> for FontStyle {
     }
 }
 
+impl Clone for FontStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27366,7 +27569,6 @@ impl ToJson for FontStyle {
 }
 
 /// `FontWeightName`
-#[derive(Clone)]
 pub enum FontWeightName {
     /// `NORMAL`
     Normal,
@@ -27399,6 +27601,13 @@ impl From<&str> for FontWeightName {
     }
 }
 
+impl Clone for FontWeightName {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontWeightName::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontWeightName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27421,7 +27630,6 @@ impl ToJson for FontWeightName {
 }
 
 /// `ForecastComputationSeasonality`
-#[derive(Clone)]
 pub enum ForecastComputationSeasonality {
     /// `AUTOMATIC`
     Automatic,
@@ -27454,6 +27662,13 @@ impl From<&str> for ForecastComputationSeasonality {
     }
 }
 
+impl Clone for ForecastComputationSeasonality {
+    #[inline]
+    fn clone(&self) -> Self {
+        ForecastComputationSeasonality::from(self.as_str())
+    }
+}
+
 impl PartialEq for ForecastComputationSeasonality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27476,7 +27691,6 @@ impl ToJson for ForecastComputationSeasonality {
 }
 
 /// `FunnelChartMeasureDataLabelStyle`
-#[derive(Clone)]
 pub enum FunnelChartMeasureDataLabelStyle {
     /// `VALUE_ONLY`
     ValueOnly,
@@ -27521,6 +27735,13 @@ impl From<&str> for FunnelChartMeasureDataLabelStyle {
     }
 }
 
+impl Clone for FunnelChartMeasureDataLabelStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunnelChartMeasureDataLabelStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FunnelChartMeasureDataLabelStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27545,7 +27766,6 @@ impl ToJson for FunnelChartMeasureDataLabelStyle {
 /// `GeospatialColorState`
 ///
 /// Defines view state of the color
-#[derive(Clone)]
 pub enum GeospatialColorState {
     /// `ENABLED`
     Enabled,
@@ -27578,6 +27798,13 @@ impl From<&str> for GeospatialColorState {
     }
 }
 
+impl Clone for GeospatialColorState {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialColorState::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialColorState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27600,7 +27827,6 @@ impl ToJson for GeospatialColorState {
 }
 
 /// `GeospatialLayerType`
-#[derive(Clone)]
 pub enum GeospatialLayerType {
     /// `POINT`
     Point,
@@ -27637,6 +27863,13 @@ impl From<&str> for GeospatialLayerType {
     }
 }
 
+impl Clone for GeospatialLayerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialLayerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialLayerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27659,7 +27892,6 @@ impl ToJson for GeospatialLayerType {
 }
 
 /// `GeospatialMapNavigation`
-#[derive(Clone)]
 pub enum GeospatialMapNavigation {
     /// `ENABLED`
     Enabled,
@@ -27692,6 +27924,13 @@ impl From<&str> for GeospatialMapNavigation {
     }
 }
 
+impl Clone for GeospatialMapNavigation {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialMapNavigation::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialMapNavigation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27714,7 +27953,6 @@ impl ToJson for GeospatialMapNavigation {
 }
 
 /// `GeospatialSelectedPointStyle`
-#[derive(Clone)]
 pub enum GeospatialSelectedPointStyle {
     /// `POINT`
     Point,
@@ -27751,6 +27989,13 @@ impl From<&str> for GeospatialSelectedPointStyle {
     }
 }
 
+impl Clone for GeospatialSelectedPointStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialSelectedPointStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialSelectedPointStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27773,7 +28018,6 @@ impl ToJson for GeospatialSelectedPointStyle {
 }
 
 /// `HistogramBinType`
-#[derive(Clone)]
 pub enum HistogramBinType {
     /// `BIN_COUNT`
     BinCount,
@@ -27806,6 +28050,13 @@ impl From<&str> for HistogramBinType {
     }
 }
 
+impl Clone for HistogramBinType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HistogramBinType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HistogramBinType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27828,7 +28079,6 @@ impl ToJson for HistogramBinType {
 }
 
 /// `HorizontalTextAlignment`
-#[derive(Clone)]
 pub enum HorizontalTextAlignment {
     /// `LEFT`
     Left,
@@ -27869,6 +28119,13 @@ impl From<&str> for HorizontalTextAlignment {
     }
 }
 
+impl Clone for HorizontalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        HorizontalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for HorizontalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27891,7 +28148,6 @@ impl ToJson for HorizontalTextAlignment {
 }
 
 /// `Icon`
-#[derive(Clone)]
 pub enum Icon {
     /// `CARET_UP`
     CaretUp,
@@ -28020,6 +28276,13 @@ impl From<&str> for Icon {
     }
 }
 
+impl Clone for Icon {
+    #[inline]
+    fn clone(&self) -> Self {
+        Icon::from(self.as_str())
+    }
+}
+
 impl PartialEq for Icon {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28042,7 +28305,6 @@ impl ToJson for Icon {
 }
 
 /// `ImageCustomActionTrigger`
-#[derive(Clone)]
 pub enum ImageCustomActionTrigger {
     /// `CLICK`
     Click,
@@ -28075,6 +28337,13 @@ impl From<&str> for ImageCustomActionTrigger {
     }
 }
 
+impl Clone for ImageCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28097,7 +28366,6 @@ impl ToJson for ImageCustomActionTrigger {
 }
 
 /// `KPISparklineType`
-#[derive(Clone)]
 pub enum KPISparklineType {
     /// `LINE`
     Line,
@@ -28130,6 +28398,13 @@ impl From<&str> for KPISparklineType {
     }
 }
 
+impl Clone for KPISparklineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KPISparklineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KPISparklineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28152,7 +28427,6 @@ impl ToJson for KPISparklineType {
 }
 
 /// `KPIVisualStandardLayoutType`
-#[derive(Clone)]
 pub enum KPIVisualStandardLayoutType {
     /// `CLASSIC`
     Classic,
@@ -28185,6 +28459,13 @@ impl From<&str> for KPIVisualStandardLayoutType {
     }
 }
 
+impl Clone for KPIVisualStandardLayoutType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KPIVisualStandardLayoutType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KPIVisualStandardLayoutType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28207,7 +28488,6 @@ impl ToJson for KPIVisualStandardLayoutType {
 }
 
 /// `LayerCustomActionTrigger`
-#[derive(Clone)]
 pub enum LayerCustomActionTrigger {
     /// `DATA_POINT_CLICK`
     DataPointClick,
@@ -28240,6 +28520,13 @@ impl From<&str> for LayerCustomActionTrigger {
     }
 }
 
+impl Clone for LayerCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        LayerCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for LayerCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28262,7 +28549,6 @@ impl ToJson for LayerCustomActionTrigger {
 }
 
 /// `LayoutElementType`
-#[derive(Clone)]
 pub enum LayoutElementType {
     /// `VISUAL`
     Visual,
@@ -28307,6 +28593,13 @@ impl From<&str> for LayoutElementType {
     }
 }
 
+impl Clone for LayoutElementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LayoutElementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LayoutElementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28329,7 +28622,6 @@ impl ToJson for LayoutElementType {
 }
 
 /// `LegendPosition`
-#[derive(Clone)]
 pub enum LegendPosition {
     /// `AUTO`
     Auto,
@@ -28370,6 +28662,13 @@ impl From<&str> for LegendPosition {
     }
 }
 
+impl Clone for LegendPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        LegendPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for LegendPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28392,7 +28691,6 @@ impl ToJson for LegendPosition {
 }
 
 /// `LineChartLineStyle`
-#[derive(Clone)]
 pub enum LineChartLineStyle {
     /// `SOLID`
     Solid,
@@ -28429,6 +28727,13 @@ impl From<&str> for LineChartLineStyle {
     }
 }
 
+impl Clone for LineChartLineStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartLineStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartLineStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28451,7 +28756,6 @@ impl ToJson for LineChartLineStyle {
 }
 
 /// `LineChartMarkerShape`
-#[derive(Clone)]
 pub enum LineChartMarkerShape {
     /// `CIRCLE`
     Circle,
@@ -28496,6 +28800,13 @@ impl From<&str> for LineChartMarkerShape {
     }
 }
 
+impl Clone for LineChartMarkerShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartMarkerShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartMarkerShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28518,7 +28829,6 @@ impl ToJson for LineChartMarkerShape {
 }
 
 /// `LineChartType`
-#[derive(Clone)]
 pub enum LineChartType {
     /// `LINE`
     Line,
@@ -28555,6 +28865,13 @@ impl From<&str> for LineChartType {
     }
 }
 
+impl Clone for LineChartType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28577,7 +28894,6 @@ impl ToJson for LineChartType {
 }
 
 /// `LineInterpolation`
-#[derive(Clone)]
 pub enum LineInterpolation {
     /// `LINEAR`
     Linear,
@@ -28614,6 +28930,13 @@ impl From<&str> for LineInterpolation {
     }
 }
 
+impl Clone for LineInterpolation {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineInterpolation::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineInterpolation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28636,7 +28959,6 @@ impl ToJson for LineInterpolation {
 }
 
 /// `MapZoomMode`
-#[derive(Clone)]
 pub enum MapZoomMode {
     /// `AUTO`
     Auto,
@@ -28669,6 +28991,13 @@ impl From<&str> for MapZoomMode {
     }
 }
 
+impl Clone for MapZoomMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapZoomMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapZoomMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28691,7 +29020,6 @@ impl ToJson for MapZoomMode {
 }
 
 /// `MaximumMinimumComputationType`
-#[derive(Clone)]
 pub enum MaximumMinimumComputationType {
     /// `MAXIMUM`
     Maximum,
@@ -28724,6 +29052,13 @@ impl From<&str> for MaximumMinimumComputationType {
     }
 }
 
+impl Clone for MaximumMinimumComputationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaximumMinimumComputationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaximumMinimumComputationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28746,7 +29081,6 @@ impl ToJson for MaximumMinimumComputationType {
 }
 
 /// `MissingDataTreatmentOption`
-#[derive(Clone)]
 pub enum MissingDataTreatmentOption {
     /// `INTERPOLATE`
     Interpolate,
@@ -28783,6 +29117,13 @@ impl From<&str> for MissingDataTreatmentOption {
     }
 }
 
+impl Clone for MissingDataTreatmentOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        MissingDataTreatmentOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for MissingDataTreatmentOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28805,7 +29146,6 @@ impl ToJson for MissingDataTreatmentOption {
 }
 
 /// `NegativeValueDisplayMode`
-#[derive(Clone)]
 pub enum NegativeValueDisplayMode {
     /// `POSITIVE`
     Positive,
@@ -28838,6 +29178,13 @@ impl From<&str> for NegativeValueDisplayMode {
     }
 }
 
+impl Clone for NegativeValueDisplayMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NegativeValueDisplayMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NegativeValueDisplayMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28860,7 +29207,6 @@ impl ToJson for NegativeValueDisplayMode {
 }
 
 /// `NumberScale`
-#[derive(Clone)]
 pub enum NumberScale {
     /// `NONE`
     None,
@@ -28917,6 +29263,13 @@ impl From<&str> for NumberScale {
     }
 }
 
+impl Clone for NumberScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumberScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28939,7 +29292,6 @@ impl ToJson for NumberScale {
 }
 
 /// `NumericEqualityMatchOperator`
-#[derive(Clone)]
 pub enum NumericEqualityMatchOperator {
     /// `EQUALS`
     Equals,
@@ -28972,6 +29324,13 @@ impl From<&str> for NumericEqualityMatchOperator {
     }
 }
 
+impl Clone for NumericEqualityMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericEqualityMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericEqualityMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28994,7 +29353,6 @@ impl ToJson for NumericEqualityMatchOperator {
 }
 
 /// `NumericFilterSelectAllOptions`
-#[derive(Clone)]
 pub enum NumericFilterSelectAllOptions {
     /// `FILTER_ALL_VALUES`
     FilterAllValues,
@@ -29023,6 +29381,13 @@ impl From<&str> for NumericFilterSelectAllOptions {
     }
 }
 
+impl Clone for NumericFilterSelectAllOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericFilterSelectAllOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericFilterSelectAllOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29045,7 +29410,6 @@ impl ToJson for NumericFilterSelectAllOptions {
 }
 
 /// `NumericSeparatorSymbol`
-#[derive(Clone)]
 pub enum NumericSeparatorSymbol {
     /// `COMMA`
     Comma,
@@ -29082,6 +29446,13 @@ impl From<&str> for NumericSeparatorSymbol {
     }
 }
 
+impl Clone for NumericSeparatorSymbol {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericSeparatorSymbol::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericSeparatorSymbol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29104,7 +29475,6 @@ impl ToJson for NumericSeparatorSymbol {
 }
 
 /// `OtherCategories`
-#[derive(Clone)]
 pub enum OtherCategories {
     /// `INCLUDE`
     Include,
@@ -29137,6 +29507,13 @@ impl From<&str> for OtherCategories {
     }
 }
 
+impl Clone for OtherCategories {
+    #[inline]
+    fn clone(&self) -> Self {
+        OtherCategories::from(self.as_str())
+    }
+}
+
 impl PartialEq for OtherCategories {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29159,7 +29536,6 @@ impl ToJson for OtherCategories {
 }
 
 /// `PanelBorderStyle`
-#[derive(Clone)]
 pub enum PanelBorderStyle {
     /// `SOLID`
     Solid,
@@ -29196,6 +29572,13 @@ impl From<&str> for PanelBorderStyle {
     }
 }
 
+impl Clone for PanelBorderStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        PanelBorderStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for PanelBorderStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29218,7 +29601,6 @@ impl ToJson for PanelBorderStyle {
 }
 
 /// `PaperOrientation`
-#[derive(Clone)]
 pub enum PaperOrientation {
     /// `PORTRAIT`
     Portrait,
@@ -29251,6 +29633,13 @@ impl From<&str> for PaperOrientation {
     }
 }
 
+impl Clone for PaperOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaperOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaperOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29273,7 +29662,6 @@ impl ToJson for PaperOrientation {
 }
 
 /// `PaperSize`
-#[derive(Clone)]
 pub enum PaperSize {
     /// `US_LETTER`
     UsLetter,
@@ -29342,6 +29730,13 @@ impl From<&str> for PaperSize {
     }
 }
 
+impl Clone for PaperSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaperSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaperSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29364,7 +29759,6 @@ impl ToJson for PaperSize {
 }
 
 /// `ParameterValueType`
-#[derive(Clone)]
 pub enum ParameterValueType {
     /// `MULTI_VALUED`
     MultiValued,
@@ -29397,6 +29791,13 @@ impl From<&str> for ParameterValueType {
     }
 }
 
+impl Clone for ParameterValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParameterValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParameterValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29419,7 +29820,6 @@ impl ToJson for ParameterValueType {
 }
 
 /// `PivotTableConditionalFormattingScopeRole`
-#[derive(Clone)]
 pub enum PivotTableConditionalFormattingScopeRole {
     /// `FIELD`
     Field,
@@ -29456,6 +29856,13 @@ impl From<&str> for PivotTableConditionalFormattingScopeRole {
     }
 }
 
+impl Clone for PivotTableConditionalFormattingScopeRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableConditionalFormattingScopeRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableConditionalFormattingScopeRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29478,7 +29885,6 @@ impl ToJson for PivotTableConditionalFormattingScopeRole {
 }
 
 /// `PivotTableDataPathType`
-#[derive(Clone)]
 pub enum PivotTableDataPathType {
     /// `HIERARCHY_ROWS_LAYOUT_COLUMN`
     HierarchyRowsLayoutColumn,
@@ -29519,6 +29925,13 @@ impl From<&str> for PivotTableDataPathType {
     }
 }
 
+impl Clone for PivotTableDataPathType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableDataPathType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableDataPathType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29541,7 +29954,6 @@ impl ToJson for PivotTableDataPathType {
 }
 
 /// `PivotTableFieldCollapseState`
-#[derive(Clone)]
 pub enum PivotTableFieldCollapseState {
     /// `COLLAPSED`
     Collapsed,
@@ -29574,6 +29986,13 @@ impl From<&str> for PivotTableFieldCollapseState {
     }
 }
 
+impl Clone for PivotTableFieldCollapseState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableFieldCollapseState::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableFieldCollapseState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29596,7 +30015,6 @@ impl ToJson for PivotTableFieldCollapseState {
 }
 
 /// `PivotTableMetricPlacement`
-#[derive(Clone)]
 pub enum PivotTableMetricPlacement {
     /// `ROW`
     Row,
@@ -29629,6 +30047,13 @@ impl From<&str> for PivotTableMetricPlacement {
     }
 }
 
+impl Clone for PivotTableMetricPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableMetricPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableMetricPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29651,7 +30076,6 @@ impl ToJson for PivotTableMetricPlacement {
 }
 
 /// `PivotTableRowsLayout`
-#[derive(Clone)]
 pub enum PivotTableRowsLayout {
     /// `TABULAR`
     Tabular,
@@ -29684,6 +30108,13 @@ impl From<&str> for PivotTableRowsLayout {
     }
 }
 
+impl Clone for PivotTableRowsLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableRowsLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableRowsLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29706,7 +30137,6 @@ impl ToJson for PivotTableRowsLayout {
 }
 
 /// `PivotTableSubtotalLevel`
-#[derive(Clone)]
 pub enum PivotTableSubtotalLevel {
     /// `ALL`
     All,
@@ -29743,6 +30173,13 @@ impl From<&str> for PivotTableSubtotalLevel {
     }
 }
 
+impl Clone for PivotTableSubtotalLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableSubtotalLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableSubtotalLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29765,7 +30202,6 @@ impl ToJson for PivotTableSubtotalLevel {
 }
 
 /// `PluginVisualAxisName`
-#[derive(Clone)]
 pub enum PluginVisualAxisName {
     /// `GROUP_BY`
     GroupBy,
@@ -29798,6 +30234,13 @@ impl From<&str> for PluginVisualAxisName {
     }
 }
 
+impl Clone for PluginVisualAxisName {
+    #[inline]
+    fn clone(&self) -> Self {
+        PluginVisualAxisName::from(self.as_str())
+    }
+}
+
 impl PartialEq for PluginVisualAxisName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29820,7 +30263,6 @@ impl ToJson for PluginVisualAxisName {
 }
 
 /// `PrimaryValueDisplayType`
-#[derive(Clone)]
 pub enum PrimaryValueDisplayType {
     /// `HIDDEN`
     Hidden,
@@ -29857,6 +30299,13 @@ impl From<&str> for PrimaryValueDisplayType {
     }
 }
 
+impl Clone for PrimaryValueDisplayType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrimaryValueDisplayType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrimaryValueDisplayType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29879,7 +30328,6 @@ impl ToJson for PrimaryValueDisplayType {
 }
 
 /// `QueryExecutionMode`
-#[derive(Clone)]
 pub enum QueryExecutionMode {
     /// `AUTO`
     Auto,
@@ -29912,6 +30360,13 @@ impl From<&str> for QueryExecutionMode {
     }
 }
 
+impl Clone for QueryExecutionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        QueryExecutionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for QueryExecutionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29934,7 +30389,6 @@ impl ToJson for QueryExecutionMode {
 }
 
 /// `RadarChartAxesRangeScale`
-#[derive(Clone)]
 pub enum RadarChartAxesRangeScale {
     /// `AUTO`
     Auto,
@@ -29971,6 +30425,13 @@ impl From<&str> for RadarChartAxesRangeScale {
     }
 }
 
+impl Clone for RadarChartAxesRangeScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        RadarChartAxesRangeScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for RadarChartAxesRangeScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29993,7 +30454,6 @@ impl ToJson for RadarChartAxesRangeScale {
 }
 
 /// `RadarChartShape`
-#[derive(Clone)]
 pub enum RadarChartShape {
     /// `CIRCLE`
     Circle,
@@ -30026,6 +30486,13 @@ impl From<&str> for RadarChartShape {
     }
 }
 
+impl Clone for RadarChartShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        RadarChartShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for RadarChartShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30048,7 +30515,6 @@ impl ToJson for RadarChartShape {
 }
 
 /// `ReferenceLineLabelHorizontalPosition`
-#[derive(Clone)]
 pub enum ReferenceLineLabelHorizontalPosition {
     /// `LEFT`
     Left,
@@ -30085,6 +30551,13 @@ impl From<&str> for ReferenceLineLabelHorizontalPosition {
     }
 }
 
+impl Clone for ReferenceLineLabelHorizontalPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineLabelHorizontalPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineLabelHorizontalPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30107,7 +30580,6 @@ impl ToJson for ReferenceLineLabelHorizontalPosition {
 }
 
 /// `ReferenceLineLabelVerticalPosition`
-#[derive(Clone)]
 pub enum ReferenceLineLabelVerticalPosition {
     /// `ABOVE`
     Above,
@@ -30140,6 +30612,13 @@ impl From<&str> for ReferenceLineLabelVerticalPosition {
     }
 }
 
+impl Clone for ReferenceLineLabelVerticalPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineLabelVerticalPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineLabelVerticalPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30162,7 +30641,6 @@ impl ToJson for ReferenceLineLabelVerticalPosition {
 }
 
 /// `ReferenceLinePatternType`
-#[derive(Clone)]
 pub enum ReferenceLinePatternType {
     /// `SOLID`
     Solid,
@@ -30199,6 +30677,13 @@ impl From<&str> for ReferenceLinePatternType {
     }
 }
 
+impl Clone for ReferenceLinePatternType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLinePatternType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLinePatternType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30221,7 +30706,6 @@ impl ToJson for ReferenceLinePatternType {
 }
 
 /// `ReferenceLineSeriesType`
-#[derive(Clone)]
 pub enum ReferenceLineSeriesType {
     /// `BAR`
     Bar,
@@ -30254,6 +30738,13 @@ impl From<&str> for ReferenceLineSeriesType {
     }
 }
 
+impl Clone for ReferenceLineSeriesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineSeriesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineSeriesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30276,7 +30767,6 @@ impl ToJson for ReferenceLineSeriesType {
 }
 
 /// `ReferenceLineValueLabelRelativePosition`
-#[derive(Clone)]
 pub enum ReferenceLineValueLabelRelativePosition {
     /// `BEFORE_CUSTOM_LABEL`
     BeforeCustomLabel,
@@ -30309,6 +30799,13 @@ impl From<&str> for ReferenceLineValueLabelRelativePosition {
     }
 }
 
+impl Clone for ReferenceLineValueLabelRelativePosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineValueLabelRelativePosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineValueLabelRelativePosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30331,7 +30828,6 @@ impl ToJson for ReferenceLineValueLabelRelativePosition {
 }
 
 /// `RelativeDateType`
-#[derive(Clone)]
 pub enum RelativeDateType {
     /// `PREVIOUS`
     Previous,
@@ -30376,6 +30872,13 @@ impl From<&str> for RelativeDateType {
     }
 }
 
+impl Clone for RelativeDateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativeDateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelativeDateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30398,7 +30901,6 @@ impl ToJson for RelativeDateType {
 }
 
 /// `RelativeFontSize`
-#[derive(Clone)]
 pub enum RelativeFontSize {
     /// `EXTRA_SMALL`
     ExtraSmall,
@@ -30443,6 +30945,13 @@ impl From<&str> for RelativeFontSize {
     }
 }
 
+impl Clone for RelativeFontSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativeFontSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelativeFontSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30465,7 +30974,6 @@ impl ToJson for RelativeFontSize {
 }
 
 /// `ResizeOption`
-#[derive(Clone)]
 pub enum ResizeOption {
     /// `FIXED`
     Fixed,
@@ -30498,6 +31006,13 @@ impl From<&str> for ResizeOption {
     }
 }
 
+impl Clone for ResizeOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResizeOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResizeOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30520,7 +31035,6 @@ impl ToJson for ResizeOption {
 }
 
 /// `ResourceStatus`
-#[derive(Clone)]
 pub enum ResourceStatus {
     /// `CREATION_IN_PROGRESS`
     CreationInProgress,
@@ -30577,6 +31091,13 @@ impl From<&str> for ResourceStatus {
     }
 }
 
+impl Clone for ResourceStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30599,7 +31120,6 @@ impl ToJson for ResourceStatus {
 }
 
 /// `SectionPageBreakStatus`
-#[derive(Clone)]
 pub enum SectionPageBreakStatus {
     /// `ENABLED`
     Enabled,
@@ -30632,6 +31152,13 @@ impl From<&str> for SectionPageBreakStatus {
     }
 }
 
+impl Clone for SectionPageBreakStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        SectionPageBreakStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for SectionPageBreakStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30654,7 +31181,6 @@ impl ToJson for SectionPageBreakStatus {
 }
 
 /// `SelectAllValueOptions`
-#[derive(Clone)]
 pub enum SelectAllValueOptions {
     /// `ALL_VALUES`
     AllValues,
@@ -30683,6 +31209,13 @@ impl From<&str> for SelectAllValueOptions {
     }
 }
 
+impl Clone for SelectAllValueOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectAllValueOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectAllValueOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30705,7 +31238,6 @@ impl ToJson for SelectAllValueOptions {
 }
 
 /// `SelectedFieldOptions`
-#[derive(Clone)]
 pub enum SelectedFieldOptions {
     /// `ALL_FIELDS`
     AllFields,
@@ -30734,6 +31266,13 @@ impl From<&str> for SelectedFieldOptions {
     }
 }
 
+impl Clone for SelectedFieldOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedFieldOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectedFieldOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30756,7 +31295,6 @@ impl ToJson for SelectedFieldOptions {
 }
 
 /// `SelectedTooltipType`
-#[derive(Clone)]
 pub enum SelectedTooltipType {
     /// `BASIC`
     Basic,
@@ -30793,6 +31331,13 @@ impl From<&str> for SelectedTooltipType {
     }
 }
 
+impl Clone for SelectedTooltipType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedTooltipType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectedTooltipType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30815,7 +31360,6 @@ impl ToJson for SelectedTooltipType {
 }
 
 /// `SheetContentType`
-#[derive(Clone)]
 pub enum SheetContentType {
     /// `PAGINATED`
     Paginated,
@@ -30848,6 +31392,13 @@ impl From<&str> for SheetContentType {
     }
 }
 
+impl Clone for SheetContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30870,7 +31421,6 @@ impl ToJson for SheetContentType {
 }
 
 /// `SheetControlDateTimePickerType`
-#[derive(Clone)]
 pub enum SheetControlDateTimePickerType {
     /// `SINGLE_VALUED`
     SingleValued,
@@ -30903,6 +31453,13 @@ impl From<&str> for SheetControlDateTimePickerType {
     }
 }
 
+impl Clone for SheetControlDateTimePickerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlDateTimePickerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlDateTimePickerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30925,7 +31482,6 @@ impl ToJson for SheetControlDateTimePickerType {
 }
 
 /// `SheetControlListType`
-#[derive(Clone)]
 pub enum SheetControlListType {
     /// `MULTI_SELECT`
     MultiSelect,
@@ -30958,6 +31514,13 @@ impl From<&str> for SheetControlListType {
     }
 }
 
+impl Clone for SheetControlListType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlListType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlListType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30980,7 +31543,6 @@ impl ToJson for SheetControlListType {
 }
 
 /// `SheetControlSliderType`
-#[derive(Clone)]
 pub enum SheetControlSliderType {
     /// `SINGLE_POINT`
     SinglePoint,
@@ -31013,6 +31575,13 @@ impl From<&str> for SheetControlSliderType {
     }
 }
 
+impl Clone for SheetControlSliderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlSliderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlSliderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31035,7 +31604,6 @@ impl ToJson for SheetControlSliderType {
 }
 
 /// `SheetImageScalingType`
-#[derive(Clone)]
 pub enum SheetImageScalingType {
     /// `SCALE_TO_WIDTH`
     ScaleToWidth,
@@ -31076,6 +31644,13 @@ impl From<&str> for SheetImageScalingType {
     }
 }
 
+impl Clone for SheetImageScalingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetImageScalingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetImageScalingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31098,7 +31673,6 @@ impl ToJson for SheetImageScalingType {
 }
 
 /// `SheetLayoutGroupMemberType`
-#[derive(Clone)]
 pub enum SheetLayoutGroupMemberType {
     /// `ELEMENT`
     Element,
@@ -31131,6 +31705,13 @@ impl From<&str> for SheetLayoutGroupMemberType {
     }
 }
 
+impl Clone for SheetLayoutGroupMemberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetLayoutGroupMemberType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetLayoutGroupMemberType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31153,7 +31734,6 @@ impl ToJson for SheetLayoutGroupMemberType {
 }
 
 /// `SimpleAttributeAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleAttributeAggregationFunction {
     /// `UNIQUE_VALUE`
     UniqueValue,
@@ -31182,6 +31762,13 @@ impl From<&str> for SimpleAttributeAggregationFunction {
     }
 }
 
+impl Clone for SimpleAttributeAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleAttributeAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleAttributeAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31204,7 +31791,6 @@ impl ToJson for SimpleAttributeAggregationFunction {
 }
 
 /// `SimpleNumericalAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleNumericalAggregationFunction {
     /// `SUM`
     Sum,
@@ -31273,6 +31859,13 @@ impl From<&str> for SimpleNumericalAggregationFunction {
     }
 }
 
+impl Clone for SimpleNumericalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleNumericalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleNumericalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31295,7 +31888,6 @@ impl ToJson for SimpleNumericalAggregationFunction {
 }
 
 /// `SimpleTotalAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleTotalAggregationFunction {
     /// `DEFAULT`
     Default,
@@ -31344,6 +31936,13 @@ impl From<&str> for SimpleTotalAggregationFunction {
     }
 }
 
+impl Clone for SimpleTotalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleTotalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleTotalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31366,7 +31965,6 @@ impl ToJson for SimpleTotalAggregationFunction {
 }
 
 /// `SingleYAxisOption`
-#[derive(Clone)]
 pub enum SingleYAxisOption {
     /// `PRIMARY_Y_AXIS`
     PrimaryYAxis,
@@ -31395,6 +31993,13 @@ impl From<&str> for SingleYAxisOption {
     }
 }
 
+impl Clone for SingleYAxisOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        SingleYAxisOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for SingleYAxisOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31417,7 +32022,6 @@ impl ToJson for SingleYAxisOption {
 }
 
 /// `SmallMultiplesAxisPlacement`
-#[derive(Clone)]
 pub enum SmallMultiplesAxisPlacement {
     /// `OUTSIDE`
     Outside,
@@ -31450,6 +32054,13 @@ impl From<&str> for SmallMultiplesAxisPlacement {
     }
 }
 
+impl Clone for SmallMultiplesAxisPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmallMultiplesAxisPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for SmallMultiplesAxisPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31472,7 +32083,6 @@ impl ToJson for SmallMultiplesAxisPlacement {
 }
 
 /// `SmallMultiplesAxisScale`
-#[derive(Clone)]
 pub enum SmallMultiplesAxisScale {
     /// `SHARED`
     Shared,
@@ -31505,6 +32115,13 @@ impl From<&str> for SmallMultiplesAxisScale {
     }
 }
 
+impl Clone for SmallMultiplesAxisScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmallMultiplesAxisScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for SmallMultiplesAxisScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31527,7 +32144,6 @@ impl ToJson for SmallMultiplesAxisScale {
 }
 
 /// `SortDirection`
-#[derive(Clone)]
 pub enum SortDirection {
     /// `ASC`
     Asc,
@@ -31560,6 +32176,13 @@ impl From<&str> for SortDirection {
     }
 }
 
+impl Clone for SortDirection {
+    #[inline]
+    fn clone(&self) -> Self {
+        SortDirection::from(self.as_str())
+    }
+}
+
 impl PartialEq for SortDirection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31582,7 +32205,6 @@ impl ToJson for SortDirection {
 }
 
 /// `SparklineAxisBehavior`
-#[derive(Clone)]
 pub enum SparklineAxisBehavior {
     /// `SHARED`
     Shared,
@@ -31615,6 +32237,13 @@ impl From<&str> for SparklineAxisBehavior {
     }
 }
 
+impl Clone for SparklineAxisBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        SparklineAxisBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for SparklineAxisBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31637,7 +32266,6 @@ impl ToJson for SparklineAxisBehavior {
 }
 
 /// `SparklineVisualType`
-#[derive(Clone)]
 pub enum SparklineVisualType {
     /// `LINE`
     Line,
@@ -31670,6 +32298,13 @@ impl From<&str> for SparklineVisualType {
     }
 }
 
+impl Clone for SparklineVisualType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SparklineVisualType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SparklineVisualType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31692,7 +32327,6 @@ impl ToJson for SparklineVisualType {
 }
 
 /// `SpecialValue`
-#[derive(Clone)]
 pub enum SpecialValue {
     /// `EMPTY`
     Empty,
@@ -31729,6 +32363,13 @@ impl From<&str> for SpecialValue {
     }
 }
 
+impl Clone for SpecialValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpecialValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpecialValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31751,7 +32392,6 @@ impl ToJson for SpecialValue {
 }
 
 /// `StyledCellType`
-#[derive(Clone)]
 pub enum StyledCellType {
     /// `TOTAL`
     Total,
@@ -31788,6 +32428,13 @@ impl From<&str> for StyledCellType {
     }
 }
 
+impl Clone for StyledCellType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StyledCellType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StyledCellType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31810,7 +32457,6 @@ impl ToJson for StyledCellType {
 }
 
 /// `TableBorderStyle`
-#[derive(Clone)]
 pub enum TableBorderStyle {
     /// `NONE`
     None,
@@ -31843,6 +32489,13 @@ impl From<&str> for TableBorderStyle {
     }
 }
 
+impl Clone for TableBorderStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableBorderStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableBorderStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31865,7 +32518,6 @@ impl ToJson for TableBorderStyle {
 }
 
 /// `TableCellImageScalingConfiguration`
-#[derive(Clone)]
 pub enum TableCellImageScalingConfiguration {
     /// `FIT_TO_CELL_HEIGHT`
     FitToCellHeight,
@@ -31902,6 +32554,13 @@ impl From<&str> for TableCellImageScalingConfiguration {
     }
 }
 
+impl Clone for TableCellImageScalingConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableCellImageScalingConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableCellImageScalingConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31924,7 +32583,6 @@ impl ToJson for TableCellImageScalingConfiguration {
 }
 
 /// `TableFieldIconSetType`
-#[derive(Clone)]
 pub enum TableFieldIconSetType {
     /// `LINK`
     Link,
@@ -31953,6 +32611,13 @@ impl From<&str> for TableFieldIconSetType {
     }
 }
 
+impl Clone for TableFieldIconSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableFieldIconSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableFieldIconSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31975,7 +32640,6 @@ impl ToJson for TableFieldIconSetType {
 }
 
 /// `TableOrientation`
-#[derive(Clone)]
 pub enum TableOrientation {
     /// `VERTICAL`
     Vertical,
@@ -32008,6 +32672,13 @@ impl From<&str> for TableOrientation {
     }
 }
 
+impl Clone for TableOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32030,7 +32701,6 @@ impl ToJson for TableOrientation {
 }
 
 /// `TableTotalsPlacement`
-#[derive(Clone)]
 pub enum TableTotalsPlacement {
     /// `START`
     Start,
@@ -32067,6 +32737,13 @@ impl From<&str> for TableTotalsPlacement {
     }
 }
 
+impl Clone for TableTotalsPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableTotalsPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableTotalsPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32089,7 +32766,6 @@ impl ToJson for TableTotalsPlacement {
 }
 
 /// `TableTotalsScrollStatus`
-#[derive(Clone)]
 pub enum TableTotalsScrollStatus {
     /// `PINNED`
     Pinned,
@@ -32122,6 +32798,13 @@ impl From<&str> for TableTotalsScrollStatus {
     }
 }
 
+impl Clone for TableTotalsScrollStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableTotalsScrollStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableTotalsScrollStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32144,7 +32827,6 @@ impl ToJson for TableTotalsScrollStatus {
 }
 
 /// `TargetVisualOptions`
-#[derive(Clone)]
 pub enum TargetVisualOptions {
     /// `ALL_VISUALS`
     AllVisuals,
@@ -32173,6 +32855,13 @@ impl From<&str> for TargetVisualOptions {
     }
 }
 
+impl Clone for TargetVisualOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetVisualOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetVisualOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32195,7 +32884,6 @@ impl ToJson for TargetVisualOptions {
 }
 
 /// `TextWrap`
-#[derive(Clone)]
 pub enum TextWrap {
     /// `NONE`
     None,
@@ -32228,6 +32916,13 @@ impl From<&str> for TextWrap {
     }
 }
 
+impl Clone for TextWrap {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextWrap::from(self.as_str())
+    }
+}
+
 impl PartialEq for TextWrap {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32250,7 +32945,6 @@ impl ToJson for TextWrap {
 }
 
 /// `TimeGranularity`
-#[derive(Clone)]
 pub enum TimeGranularity {
     /// `YEAR`
     Year,
@@ -32311,6 +33005,13 @@ impl From<&str> for TimeGranularity {
     }
 }
 
+impl Clone for TimeGranularity {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeGranularity::from(self.as_str())
+    }
+}
+
 impl PartialEq for TimeGranularity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32333,7 +33034,6 @@ impl ToJson for TimeGranularity {
 }
 
 /// `TooltipTarget`
-#[derive(Clone)]
 pub enum TooltipTarget {
     /// `BOTH`
     Both,
@@ -32370,6 +33070,13 @@ impl From<&str> for TooltipTarget {
     }
 }
 
+impl Clone for TooltipTarget {
+    #[inline]
+    fn clone(&self) -> Self {
+        TooltipTarget::from(self.as_str())
+    }
+}
+
 impl PartialEq for TooltipTarget {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32392,7 +33099,6 @@ impl ToJson for TooltipTarget {
 }
 
 /// `TooltipTitleType`
-#[derive(Clone)]
 pub enum TooltipTitleType {
     /// `NONE`
     None,
@@ -32425,6 +33131,13 @@ impl From<&str> for TooltipTitleType {
     }
 }
 
+impl Clone for TooltipTitleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TooltipTitleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TooltipTitleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32447,7 +33160,6 @@ impl ToJson for TooltipTitleType {
 }
 
 /// `TopBottomComputationType`
-#[derive(Clone)]
 pub enum TopBottomComputationType {
     /// `TOP`
     Top,
@@ -32480,6 +33192,13 @@ impl From<&str> for TopBottomComputationType {
     }
 }
 
+impl Clone for TopBottomComputationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopBottomComputationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopBottomComputationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32502,7 +33221,6 @@ impl ToJson for TopBottomComputationType {
 }
 
 /// `TopBottomSortOrder`
-#[derive(Clone)]
 pub enum TopBottomSortOrder {
     /// `PERCENT_DIFFERENCE`
     PercentDifference,
@@ -32535,6 +33253,13 @@ impl From<&str> for TopBottomSortOrder {
     }
 }
 
+impl Clone for TopBottomSortOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopBottomSortOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopBottomSortOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32557,7 +33282,6 @@ impl ToJson for TopBottomSortOrder {
 }
 
 /// `TransposedColumnType`
-#[derive(Clone)]
 pub enum TransposedColumnType {
     /// `ROW_HEADER_COLUMN`
     RowHeaderColumn,
@@ -32590,6 +33314,13 @@ impl From<&str> for TransposedColumnType {
     }
 }
 
+impl Clone for TransposedColumnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransposedColumnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransposedColumnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32612,7 +33343,6 @@ impl ToJson for TransposedColumnType {
 }
 
 /// `URLTargetConfiguration`
-#[derive(Clone)]
 pub enum URLTargetConfiguration {
     /// `NEW_TAB`
     NewTab,
@@ -32649,6 +33379,13 @@ impl From<&str> for URLTargetConfiguration {
     }
 }
 
+impl Clone for URLTargetConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        URLTargetConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for URLTargetConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32671,7 +33408,6 @@ impl ToJson for URLTargetConfiguration {
 }
 
 /// `ValidationStrategyMode`
-#[derive(Clone)]
 pub enum ValidationStrategyMode {
     /// `STRICT`
     Strict,
@@ -32704,6 +33440,13 @@ impl From<&str> for ValidationStrategyMode {
     }
 }
 
+impl Clone for ValidationStrategyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidationStrategyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ValidationStrategyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32726,7 +33469,6 @@ impl ToJson for ValidationStrategyMode {
 }
 
 /// `ValueWhenUnsetOption`
-#[derive(Clone)]
 pub enum ValueWhenUnsetOption {
     /// `RECOMMENDED_VALUE`
     RecommendedValue,
@@ -32759,6 +33501,13 @@ impl From<&str> for ValueWhenUnsetOption {
     }
 }
 
+impl Clone for ValueWhenUnsetOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueWhenUnsetOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ValueWhenUnsetOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32781,7 +33530,6 @@ impl ToJson for ValueWhenUnsetOption {
 }
 
 /// `VerticalTextAlignment`
-#[derive(Clone)]
 pub enum VerticalTextAlignment {
     /// `TOP`
     Top,
@@ -32822,6 +33570,13 @@ impl From<&str> for VerticalTextAlignment {
     }
 }
 
+impl Clone for VerticalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        VerticalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for VerticalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32844,7 +33599,6 @@ impl ToJson for VerticalTextAlignment {
 }
 
 /// `Visibility`
-#[derive(Clone)]
 pub enum Visibility {
     /// `HIDDEN`
     Hidden,
@@ -32877,6 +33631,13 @@ impl From<&str> for Visibility {
     }
 }
 
+impl Clone for Visibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Visibility::from(self.as_str())
+    }
+}
+
 impl PartialEq for Visibility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32899,7 +33660,6 @@ impl ToJson for Visibility {
 }
 
 /// `VisualCustomActionTrigger`
-#[derive(Clone)]
 pub enum VisualCustomActionTrigger {
     /// `DATA_POINT_CLICK`
     DataPointClick,
@@ -32932,6 +33692,13 @@ impl From<&str> for VisualCustomActionTrigger {
     }
 }
 
+impl Clone for VisualCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        VisualCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for VisualCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32954,7 +33721,6 @@ impl ToJson for VisualCustomActionTrigger {
 }
 
 /// `WidgetStatus`
-#[derive(Clone)]
 pub enum WidgetStatus {
     /// `ENABLED`
     Enabled,
@@ -32987,6 +33753,13 @@ impl From<&str> for WidgetStatus {
     }
 }
 
+impl Clone for WidgetStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        WidgetStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for WidgetStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33009,7 +33782,6 @@ impl ToJson for WidgetStatus {
 }
 
 /// `WordCloudCloudLayout`
-#[derive(Clone)]
 pub enum WordCloudCloudLayout {
     /// `FLUID`
     Fluid,
@@ -33042,6 +33814,13 @@ impl From<&str> for WordCloudCloudLayout {
     }
 }
 
+impl Clone for WordCloudCloudLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudCloudLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudCloudLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33064,7 +33843,6 @@ impl ToJson for WordCloudCloudLayout {
 }
 
 /// `WordCloudWordCasing`
-#[derive(Clone)]
 pub enum WordCloudWordCasing {
     /// `LOWER_CASE`
     LowerCase,
@@ -33097,6 +33875,13 @@ impl From<&str> for WordCloudWordCasing {
     }
 }
 
+impl Clone for WordCloudWordCasing {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordCasing::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordCasing {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33119,7 +33904,6 @@ impl ToJson for WordCloudWordCasing {
 }
 
 /// `WordCloudWordOrientation`
-#[derive(Clone)]
 pub enum WordCloudWordOrientation {
     /// `HORIZONTAL`
     Horizontal,
@@ -33152,6 +33936,13 @@ impl From<&str> for WordCloudWordOrientation {
     }
 }
 
+impl Clone for WordCloudWordOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33174,7 +33965,6 @@ impl ToJson for WordCloudWordOrientation {
 }
 
 /// `WordCloudWordPadding`
-#[derive(Clone)]
 pub enum WordCloudWordPadding {
     /// `NONE`
     None,
@@ -33215,6 +34005,13 @@ impl From<&str> for WordCloudWordPadding {
     }
 }
 
+impl Clone for WordCloudWordPadding {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordPadding::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordPadding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33237,7 +34034,6 @@ impl ToJson for WordCloudWordPadding {
 }
 
 /// `WordCloudWordScaling`
-#[derive(Clone)]
 pub enum WordCloudWordScaling {
     /// `EMPHASIZE`
     Emphasize,
@@ -33267,6 +34063,13 @@ impl From<&str> for WordCloudWordScaling {
             "NORMAL" => WordCloudWordScaling::Normal,
             other => WordCloudWordScaling::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WordCloudWordScaling {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordScaling::from(self.as_str())
     }
 }
 

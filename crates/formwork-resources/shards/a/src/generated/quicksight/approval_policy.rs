@@ -95,7 +95,6 @@ impl HasAttributes for ApprovalPolicy {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::ApprovalPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApprovalPolicyAttributes(Reference);
 
 impl From<Reference> for ApprovalPolicyAttributes {
@@ -179,7 +178,6 @@ impl ToJson for ApplicableTo {
 }
 
 /// `Actions`
-#[derive(Clone)]
 pub enum Actions {
     /// `SHARE`
     Share,
@@ -208,6 +206,13 @@ impl From<&str> for Actions {
     }
 }
 
+impl Clone for Actions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Actions::from(self.as_str())
+    }
+}
+
 impl PartialEq for Actions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -230,7 +235,6 @@ impl ToJson for Actions {
 }
 
 /// `AssetTypes`
-#[derive(Clone)]
 pub enum AssetTypes {
     /// `AGENT`
     Agent,
@@ -267,6 +271,13 @@ impl From<&str> for AssetTypes {
     }
 }
 
+impl Clone for AssetTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssetTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssetTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -289,7 +300,6 @@ impl ToJson for AssetTypes {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `GROUP`
     Group,
@@ -315,6 +325,13 @@ impl From<&str> for Type {
             "GROUP" => Type::Group,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Assignment {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Assignment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssignmentAttributes(Reference);
 
 impl From<Reference> for AssignmentAttributes {
@@ -124,7 +123,6 @@ impl AssignmentAttributes {
 /// `AssignmentStatus`
 ///
 /// The status of the assignment.
-#[derive(Clone)]
 pub enum AssignmentStatus {
     /// `ENABLED`
     Enabled,
@@ -158,6 +156,13 @@ impl From<&str> for AssignmentStatus {
             "DISABLED" => AssignmentStatus::Disabled,
             other => AssignmentStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AssignmentStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignmentStatus::from(self.as_str())
     }
 }
 

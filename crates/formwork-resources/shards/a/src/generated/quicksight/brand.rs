@@ -59,7 +59,6 @@ impl HasAttributes for Brand {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Brand`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BrandAttributes(Reference);
 
 impl From<Reference> for BrandAttributes {

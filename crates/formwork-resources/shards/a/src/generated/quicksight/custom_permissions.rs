@@ -67,7 +67,6 @@ impl HasAttributes for CustomPermissions {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::CustomPermissions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomPermissionsAttributes(Reference);
 
 impl From<Reference> for CustomPermissionsAttributes {
@@ -1081,7 +1080,6 @@ impl ToJson for Tag {
 }
 
 /// `CapabilityState`
-#[derive(Clone)]
 pub enum CapabilityState {
     /// `DENY`
     Deny,
@@ -1107,6 +1105,13 @@ impl From<&str> for CapabilityState {
             "DENY" => CapabilityState::Deny,
             other => CapabilityState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CapabilityState {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapabilityState::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for Customization {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Customization`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomizationAttributes(Reference);
 
 impl From<Reference> for CustomizationAttributes {

@@ -121,7 +121,6 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Dashboard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -25862,7 +25861,6 @@ impl ToJson for WordCloudVisual {
 }
 
 /// `AnchorOption`
-#[derive(Clone)]
 pub enum AnchorOption {
     /// `NOW`
     Now,
@@ -25891,6 +25889,13 @@ impl From<&str> for AnchorOption {
     }
 }
 
+impl Clone for AnchorOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnchorOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnchorOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25913,7 +25918,6 @@ impl ToJson for AnchorOption {
 }
 
 /// `ArcThickness`
-#[derive(Clone)]
 pub enum ArcThickness {
     /// `SMALL`
     Small,
@@ -25954,6 +25958,13 @@ impl From<&str> for ArcThickness {
     }
 }
 
+impl Clone for ArcThickness {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArcThickness::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArcThickness {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25976,7 +25987,6 @@ impl ToJson for ArcThickness {
 }
 
 /// `ArcThicknessOptions`
-#[derive(Clone)]
 pub enum ArcThicknessOptions {
     /// `SMALL`
     Small,
@@ -26013,6 +26023,13 @@ impl From<&str> for ArcThicknessOptions {
     }
 }
 
+impl Clone for ArcThicknessOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArcThicknessOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArcThicknessOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26035,7 +26052,6 @@ impl ToJson for ArcThicknessOptions {
 }
 
 /// `AxisBinding`
-#[derive(Clone)]
 pub enum AxisBinding {
     /// `PRIMARY_YAXIS`
     PrimaryYaxis,
@@ -26068,6 +26084,13 @@ impl From<&str> for AxisBinding {
     }
 }
 
+impl Clone for AxisBinding {
+    #[inline]
+    fn clone(&self) -> Self {
+        AxisBinding::from(self.as_str())
+    }
+}
+
 impl PartialEq for AxisBinding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26090,7 +26113,6 @@ impl ToJson for AxisBinding {
 }
 
 /// `BarChartOrientation`
-#[derive(Clone)]
 pub enum BarChartOrientation {
     /// `HORIZONTAL`
     Horizontal,
@@ -26123,6 +26145,13 @@ impl From<&str> for BarChartOrientation {
     }
 }
 
+impl Clone for BarChartOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarChartOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for BarChartOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26145,7 +26174,6 @@ impl ToJson for BarChartOrientation {
 }
 
 /// `BarsArrangement`
-#[derive(Clone)]
 pub enum BarsArrangement {
     /// `CLUSTERED`
     Clustered,
@@ -26182,6 +26210,13 @@ impl From<&str> for BarsArrangement {
     }
 }
 
+impl Clone for BarsArrangement {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarsArrangement::from(self.as_str())
+    }
+}
+
 impl PartialEq for BarsArrangement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26204,7 +26239,6 @@ impl ToJson for BarsArrangement {
 }
 
 /// `BaseMapStyleType`
-#[derive(Clone)]
 pub enum BaseMapStyleType {
     /// `LIGHT_GRAY`
     LightGray,
@@ -26245,6 +26279,13 @@ impl From<&str> for BaseMapStyleType {
     }
 }
 
+impl Clone for BaseMapStyleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BaseMapStyleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BaseMapStyleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26267,7 +26308,6 @@ impl ToJson for BaseMapStyleType {
 }
 
 /// `BoxPlotFillStyle`
-#[derive(Clone)]
 pub enum BoxPlotFillStyle {
     /// `SOLID`
     Solid,
@@ -26300,6 +26340,13 @@ impl From<&str> for BoxPlotFillStyle {
     }
 }
 
+impl Clone for BoxPlotFillStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        BoxPlotFillStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for BoxPlotFillStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26322,7 +26369,6 @@ impl ToJson for BoxPlotFillStyle {
 }
 
 /// `CategoricalAggregationFunction`
-#[derive(Clone)]
 pub enum CategoricalAggregationFunction {
     /// `COUNT`
     Count,
@@ -26355,6 +26401,13 @@ impl From<&str> for CategoricalAggregationFunction {
     }
 }
 
+impl Clone for CategoricalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoricalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoricalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26377,7 +26430,6 @@ impl ToJson for CategoricalAggregationFunction {
 }
 
 /// `CategoryFilterMatchOperator`
-#[derive(Clone)]
 pub enum CategoryFilterMatchOperator {
     /// `EQUALS`
     Equals,
@@ -26426,6 +26478,13 @@ impl From<&str> for CategoryFilterMatchOperator {
     }
 }
 
+impl Clone for CategoryFilterMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26448,7 +26507,6 @@ impl ToJson for CategoryFilterMatchOperator {
 }
 
 /// `CategoryFilterSelectAllOptions`
-#[derive(Clone)]
 pub enum CategoryFilterSelectAllOptions {
     /// `FILTER_ALL_VALUES`
     FilterAllValues,
@@ -26477,6 +26535,13 @@ impl From<&str> for CategoryFilterSelectAllOptions {
     }
 }
 
+impl Clone for CategoryFilterSelectAllOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterSelectAllOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterSelectAllOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26499,7 +26564,6 @@ impl ToJson for CategoryFilterSelectAllOptions {
 }
 
 /// `ColorFillType`
-#[derive(Clone)]
 pub enum ColorFillType {
     /// `DISCRETE`
     Discrete,
@@ -26532,6 +26596,13 @@ impl From<&str> for ColorFillType {
     }
 }
 
+impl Clone for ColorFillType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColorFillType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColorFillType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26554,7 +26625,6 @@ impl ToJson for ColorFillType {
 }
 
 /// `ColumnRole`
-#[derive(Clone)]
 pub enum ColumnRole {
     /// `DIMENSION`
     Dimension,
@@ -26587,6 +26657,13 @@ impl From<&str> for ColumnRole {
     }
 }
 
+impl Clone for ColumnRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26609,7 +26686,6 @@ impl ToJson for ColumnRole {
 }
 
 /// `CommitMode`
-#[derive(Clone)]
 pub enum CommitMode {
     /// `AUTO`
     Auto,
@@ -26642,6 +26718,13 @@ impl From<&str> for CommitMode {
     }
 }
 
+impl Clone for CommitMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommitMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommitMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26664,7 +26747,6 @@ impl ToJson for CommitMode {
 }
 
 /// `ComparisonMethod`
-#[derive(Clone)]
 pub enum ComparisonMethod {
     /// `DIFFERENCE`
     Difference,
@@ -26701,6 +26783,13 @@ impl From<&str> for ComparisonMethod {
     }
 }
 
+impl Clone for ComparisonMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26723,7 +26812,6 @@ impl ToJson for ComparisonMethod {
 }
 
 /// `ConditionalFormattingIconDisplayOption`
-#[derive(Clone)]
 pub enum ConditionalFormattingIconDisplayOption {
     /// `ICON_ONLY`
     IconOnly,
@@ -26752,6 +26840,13 @@ impl From<&str> for ConditionalFormattingIconDisplayOption {
     }
 }
 
+impl Clone for ConditionalFormattingIconDisplayOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionalFormattingIconDisplayOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionalFormattingIconDisplayOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26774,7 +26869,6 @@ impl ToJson for ConditionalFormattingIconDisplayOption {
 }
 
 /// `ConditionalFormattingIconSetType`
-#[derive(Clone)]
 pub enum ConditionalFormattingIconSetType {
     /// `PLUS_MINUS`
     PlusMinus,
@@ -26843,6 +26937,13 @@ impl From<&str> for ConditionalFormattingIconSetType {
     }
 }
 
+impl Clone for ConditionalFormattingIconSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionalFormattingIconSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionalFormattingIconSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26865,7 +26966,6 @@ impl ToJson for ConditionalFormattingIconSetType {
 }
 
 /// `CrossDatasetTypes`
-#[derive(Clone)]
 pub enum CrossDatasetTypes {
     /// `ALL_DATASETS`
     AllDatasets,
@@ -26898,6 +26998,13 @@ impl From<&str> for CrossDatasetTypes {
     }
 }
 
+impl Clone for CrossDatasetTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrossDatasetTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrossDatasetTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26920,7 +27027,6 @@ impl ToJson for CrossDatasetTypes {
 }
 
 /// `CustomContentImageScalingConfiguration`
-#[derive(Clone)]
 pub enum CustomContentImageScalingConfiguration {
     /// `FIT_TO_HEIGHT`
     FitToHeight,
@@ -26961,6 +27067,13 @@ impl From<&str> for CustomContentImageScalingConfiguration {
     }
 }
 
+impl Clone for CustomContentImageScalingConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomContentImageScalingConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomContentImageScalingConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26983,7 +27096,6 @@ impl ToJson for CustomContentImageScalingConfiguration {
 }
 
 /// `CustomContentType`
-#[derive(Clone)]
 pub enum CustomContentType {
     /// `IMAGE`
     Image,
@@ -27016,6 +27128,13 @@ impl From<&str> for CustomContentType {
     }
 }
 
+impl Clone for CustomContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27038,7 +27157,6 @@ impl ToJson for CustomContentType {
 }
 
 /// `DashboardBehavior`
-#[derive(Clone)]
 pub enum DashboardBehavior {
     /// `ENABLED`
     Enabled,
@@ -27071,6 +27189,13 @@ impl From<&str> for DashboardBehavior {
     }
 }
 
+impl Clone for DashboardBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashboardBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashboardBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27093,7 +27218,6 @@ impl ToJson for DashboardBehavior {
 }
 
 /// `DashboardUIState`
-#[derive(Clone)]
 pub enum DashboardUIState {
     /// `EXPANDED`
     Expanded,
@@ -27126,6 +27250,13 @@ impl From<&str> for DashboardUIState {
     }
 }
 
+impl Clone for DashboardUIState {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashboardUIState::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashboardUIState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27148,7 +27279,6 @@ impl ToJson for DashboardUIState {
 }
 
 /// `DataLabelContent`
-#[derive(Clone)]
 pub enum DataLabelContent {
     /// `VALUE`
     Value,
@@ -27185,6 +27315,13 @@ impl From<&str> for DataLabelContent {
     }
 }
 
+impl Clone for DataLabelContent {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelContent::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelContent {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27207,7 +27344,6 @@ impl ToJson for DataLabelContent {
 }
 
 /// `DataLabelOverlap`
-#[derive(Clone)]
 pub enum DataLabelOverlap {
     /// `DISABLE_OVERLAP`
     DisableOverlap,
@@ -27240,6 +27376,13 @@ impl From<&str> for DataLabelOverlap {
     }
 }
 
+impl Clone for DataLabelOverlap {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelOverlap::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelOverlap {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27262,7 +27405,6 @@ impl ToJson for DataLabelOverlap {
 }
 
 /// `DataLabelPosition`
-#[derive(Clone)]
 pub enum DataLabelPosition {
     /// `INSIDE`
     Inside,
@@ -27311,6 +27453,13 @@ impl From<&str> for DataLabelPosition {
     }
 }
 
+impl Clone for DataLabelPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27333,7 +27482,6 @@ impl ToJson for DataLabelPosition {
 }
 
 /// `DateAggregationFunction`
-#[derive(Clone)]
 pub enum DateAggregationFunction {
     /// `COUNT`
     Count,
@@ -27374,6 +27522,13 @@ impl From<&str> for DateAggregationFunction {
     }
 }
 
+impl Clone for DateAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DateAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DateAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27396,7 +27551,6 @@ impl ToJson for DateAggregationFunction {
 }
 
 /// `DayOfTheWeek`
-#[derive(Clone)]
 pub enum DayOfTheWeek {
     /// `SUNDAY`
     Sunday,
@@ -27449,6 +27603,13 @@ impl From<&str> for DayOfTheWeek {
     }
 }
 
+impl Clone for DayOfTheWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfTheWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfTheWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27471,7 +27632,6 @@ impl ToJson for DayOfTheWeek {
 }
 
 /// `DecalPatternType`
-#[derive(Clone)]
 pub enum DecalPatternType {
     /// `SOLID`
     Solid,
@@ -27584,6 +27744,13 @@ impl From<&str> for DecalPatternType {
     }
 }
 
+impl Clone for DecalPatternType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DecalPatternType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DecalPatternType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27606,7 +27773,6 @@ impl ToJson for DecalPatternType {
 }
 
 /// `DecalStyleType`
-#[derive(Clone)]
 pub enum DecalStyleType {
     /// `Manual`
     Manual,
@@ -27639,6 +27805,13 @@ impl From<&str> for DecalStyleType {
     }
 }
 
+impl Clone for DecalStyleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DecalStyleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DecalStyleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27661,7 +27834,6 @@ impl ToJson for DecalStyleType {
 }
 
 /// `DigitGroupingStyle`
-#[derive(Clone)]
 pub enum DigitGroupingStyle {
     /// `DEFAULT`
     Default,
@@ -27694,6 +27866,13 @@ impl From<&str> for DigitGroupingStyle {
     }
 }
 
+impl Clone for DigitGroupingStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        DigitGroupingStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for DigitGroupingStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27716,7 +27895,6 @@ impl ToJson for DigitGroupingStyle {
 }
 
 /// `FilterNullOption`
-#[derive(Clone)]
 pub enum FilterNullOption {
     /// `ALL_VALUES`
     AllValues,
@@ -27753,6 +27931,13 @@ impl From<&str> for FilterNullOption {
     }
 }
 
+impl Clone for FilterNullOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterNullOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterNullOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27775,7 +27960,6 @@ impl ToJson for FilterNullOption {
 }
 
 /// `FilterVisualScope`
-#[derive(Clone)]
 pub enum FilterVisualScope {
     /// `ALL_VISUALS`
     AllVisuals,
@@ -27808,6 +27992,13 @@ impl From<&str> for FilterVisualScope {
     }
 }
 
+impl Clone for FilterVisualScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterVisualScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterVisualScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27830,7 +28021,6 @@ impl ToJson for FilterVisualScope {
 }
 
 /// `FontDecoration`
-#[derive(Clone)]
 pub enum FontDecoration {
     /// `UNDERLINE`
     Underline,
@@ -27863,6 +28053,13 @@ impl From<&str> for FontDecoration {
     }
 }
 
+impl Clone for FontDecoration {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontDecoration::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontDecoration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27885,7 +28082,6 @@ impl ToJson for FontDecoration {
 }
 
 /// `FontStyle`
-#[derive(Clone)]
 pub enum FontStyle {
     /// `NORMAL`
     Normal,
@@ -27918,6 +28114,13 @@ impl From<&str> for FontStyle {
     }
 }
 
+impl Clone for FontStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27940,7 +28143,6 @@ impl ToJson for FontStyle {
 }
 
 /// `FontWeightName`
-#[derive(Clone)]
 pub enum FontWeightName {
     /// `NORMAL`
     Normal,
@@ -27973,6 +28175,13 @@ impl From<&str> for FontWeightName {
     }
 }
 
+impl Clone for FontWeightName {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontWeightName::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontWeightName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27995,7 +28204,6 @@ impl ToJson for FontWeightName {
 }
 
 /// `ForecastComputationSeasonality`
-#[derive(Clone)]
 pub enum ForecastComputationSeasonality {
     /// `AUTOMATIC`
     Automatic,
@@ -28028,6 +28236,13 @@ impl From<&str> for ForecastComputationSeasonality {
     }
 }
 
+impl Clone for ForecastComputationSeasonality {
+    #[inline]
+    fn clone(&self) -> Self {
+        ForecastComputationSeasonality::from(self.as_str())
+    }
+}
+
 impl PartialEq for ForecastComputationSeasonality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28050,7 +28265,6 @@ impl ToJson for ForecastComputationSeasonality {
 }
 
 /// `FunnelChartMeasureDataLabelStyle`
-#[derive(Clone)]
 pub enum FunnelChartMeasureDataLabelStyle {
     /// `VALUE_ONLY`
     ValueOnly,
@@ -28095,6 +28309,13 @@ impl From<&str> for FunnelChartMeasureDataLabelStyle {
     }
 }
 
+impl Clone for FunnelChartMeasureDataLabelStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunnelChartMeasureDataLabelStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FunnelChartMeasureDataLabelStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28119,7 +28340,6 @@ impl ToJson for FunnelChartMeasureDataLabelStyle {
 /// `GeospatialColorState`
 ///
 /// Defines view state of the color
-#[derive(Clone)]
 pub enum GeospatialColorState {
     /// `ENABLED`
     Enabled,
@@ -28152,6 +28372,13 @@ impl From<&str> for GeospatialColorState {
     }
 }
 
+impl Clone for GeospatialColorState {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialColorState::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialColorState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28174,7 +28401,6 @@ impl ToJson for GeospatialColorState {
 }
 
 /// `GeospatialLayerType`
-#[derive(Clone)]
 pub enum GeospatialLayerType {
     /// `POINT`
     Point,
@@ -28211,6 +28437,13 @@ impl From<&str> for GeospatialLayerType {
     }
 }
 
+impl Clone for GeospatialLayerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialLayerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialLayerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28233,7 +28466,6 @@ impl ToJson for GeospatialLayerType {
 }
 
 /// `GeospatialMapNavigation`
-#[derive(Clone)]
 pub enum GeospatialMapNavigation {
     /// `ENABLED`
     Enabled,
@@ -28266,6 +28498,13 @@ impl From<&str> for GeospatialMapNavigation {
     }
 }
 
+impl Clone for GeospatialMapNavigation {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialMapNavigation::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialMapNavigation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28288,7 +28527,6 @@ impl ToJson for GeospatialMapNavigation {
 }
 
 /// `GeospatialSelectedPointStyle`
-#[derive(Clone)]
 pub enum GeospatialSelectedPointStyle {
     /// `POINT`
     Point,
@@ -28325,6 +28563,13 @@ impl From<&str> for GeospatialSelectedPointStyle {
     }
 }
 
+impl Clone for GeospatialSelectedPointStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialSelectedPointStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialSelectedPointStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28347,7 +28592,6 @@ impl ToJson for GeospatialSelectedPointStyle {
 }
 
 /// `HistogramBinType`
-#[derive(Clone)]
 pub enum HistogramBinType {
     /// `BIN_COUNT`
     BinCount,
@@ -28380,6 +28624,13 @@ impl From<&str> for HistogramBinType {
     }
 }
 
+impl Clone for HistogramBinType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HistogramBinType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HistogramBinType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28402,7 +28653,6 @@ impl ToJson for HistogramBinType {
 }
 
 /// `HorizontalTextAlignment`
-#[derive(Clone)]
 pub enum HorizontalTextAlignment {
     /// `LEFT`
     Left,
@@ -28443,6 +28693,13 @@ impl From<&str> for HorizontalTextAlignment {
     }
 }
 
+impl Clone for HorizontalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        HorizontalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for HorizontalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28465,7 +28722,6 @@ impl ToJson for HorizontalTextAlignment {
 }
 
 /// `Icon`
-#[derive(Clone)]
 pub enum Icon {
     /// `CARET_UP`
     CaretUp,
@@ -28594,6 +28850,13 @@ impl From<&str> for Icon {
     }
 }
 
+impl Clone for Icon {
+    #[inline]
+    fn clone(&self) -> Self {
+        Icon::from(self.as_str())
+    }
+}
+
 impl PartialEq for Icon {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28616,7 +28879,6 @@ impl ToJson for Icon {
 }
 
 /// `ImageCustomActionTrigger`
-#[derive(Clone)]
 pub enum ImageCustomActionTrigger {
     /// `CLICK`
     Click,
@@ -28649,6 +28911,13 @@ impl From<&str> for ImageCustomActionTrigger {
     }
 }
 
+impl Clone for ImageCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28671,7 +28940,6 @@ impl ToJson for ImageCustomActionTrigger {
 }
 
 /// `KPISparklineType`
-#[derive(Clone)]
 pub enum KPISparklineType {
     /// `LINE`
     Line,
@@ -28704,6 +28972,13 @@ impl From<&str> for KPISparklineType {
     }
 }
 
+impl Clone for KPISparklineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KPISparklineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KPISparklineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28726,7 +29001,6 @@ impl ToJson for KPISparklineType {
 }
 
 /// `KPIVisualStandardLayoutType`
-#[derive(Clone)]
 pub enum KPIVisualStandardLayoutType {
     /// `CLASSIC`
     Classic,
@@ -28759,6 +29033,13 @@ impl From<&str> for KPIVisualStandardLayoutType {
     }
 }
 
+impl Clone for KPIVisualStandardLayoutType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KPIVisualStandardLayoutType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KPIVisualStandardLayoutType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28781,7 +29062,6 @@ impl ToJson for KPIVisualStandardLayoutType {
 }
 
 /// `LayerCustomActionTrigger`
-#[derive(Clone)]
 pub enum LayerCustomActionTrigger {
     /// `DATA_POINT_CLICK`
     DataPointClick,
@@ -28814,6 +29094,13 @@ impl From<&str> for LayerCustomActionTrigger {
     }
 }
 
+impl Clone for LayerCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        LayerCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for LayerCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28836,7 +29123,6 @@ impl ToJson for LayerCustomActionTrigger {
 }
 
 /// `LayoutElementType`
-#[derive(Clone)]
 pub enum LayoutElementType {
     /// `VISUAL`
     Visual,
@@ -28881,6 +29167,13 @@ impl From<&str> for LayoutElementType {
     }
 }
 
+impl Clone for LayoutElementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LayoutElementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LayoutElementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28903,7 +29196,6 @@ impl ToJson for LayoutElementType {
 }
 
 /// `LegendPosition`
-#[derive(Clone)]
 pub enum LegendPosition {
     /// `AUTO`
     Auto,
@@ -28944,6 +29236,13 @@ impl From<&str> for LegendPosition {
     }
 }
 
+impl Clone for LegendPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        LegendPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for LegendPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28966,7 +29265,6 @@ impl ToJson for LegendPosition {
 }
 
 /// `LineChartLineStyle`
-#[derive(Clone)]
 pub enum LineChartLineStyle {
     /// `SOLID`
     Solid,
@@ -29003,6 +29301,13 @@ impl From<&str> for LineChartLineStyle {
     }
 }
 
+impl Clone for LineChartLineStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartLineStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartLineStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29025,7 +29330,6 @@ impl ToJson for LineChartLineStyle {
 }
 
 /// `LineChartMarkerShape`
-#[derive(Clone)]
 pub enum LineChartMarkerShape {
     /// `CIRCLE`
     Circle,
@@ -29070,6 +29374,13 @@ impl From<&str> for LineChartMarkerShape {
     }
 }
 
+impl Clone for LineChartMarkerShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartMarkerShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartMarkerShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29092,7 +29403,6 @@ impl ToJson for LineChartMarkerShape {
 }
 
 /// `LineChartType`
-#[derive(Clone)]
 pub enum LineChartType {
     /// `LINE`
     Line,
@@ -29129,6 +29439,13 @@ impl From<&str> for LineChartType {
     }
 }
 
+impl Clone for LineChartType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29151,7 +29468,6 @@ impl ToJson for LineChartType {
 }
 
 /// `LineInterpolation`
-#[derive(Clone)]
 pub enum LineInterpolation {
     /// `LINEAR`
     Linear,
@@ -29188,6 +29504,13 @@ impl From<&str> for LineInterpolation {
     }
 }
 
+impl Clone for LineInterpolation {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineInterpolation::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineInterpolation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29210,7 +29533,6 @@ impl ToJson for LineInterpolation {
 }
 
 /// `MapZoomMode`
-#[derive(Clone)]
 pub enum MapZoomMode {
     /// `AUTO`
     Auto,
@@ -29243,6 +29565,13 @@ impl From<&str> for MapZoomMode {
     }
 }
 
+impl Clone for MapZoomMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapZoomMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapZoomMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29265,7 +29594,6 @@ impl ToJson for MapZoomMode {
 }
 
 /// `MaximumMinimumComputationType`
-#[derive(Clone)]
 pub enum MaximumMinimumComputationType {
     /// `MAXIMUM`
     Maximum,
@@ -29298,6 +29626,13 @@ impl From<&str> for MaximumMinimumComputationType {
     }
 }
 
+impl Clone for MaximumMinimumComputationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaximumMinimumComputationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaximumMinimumComputationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29320,7 +29655,6 @@ impl ToJson for MaximumMinimumComputationType {
 }
 
 /// `MissingDataTreatmentOption`
-#[derive(Clone)]
 pub enum MissingDataTreatmentOption {
     /// `INTERPOLATE`
     Interpolate,
@@ -29357,6 +29691,13 @@ impl From<&str> for MissingDataTreatmentOption {
     }
 }
 
+impl Clone for MissingDataTreatmentOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        MissingDataTreatmentOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for MissingDataTreatmentOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29379,7 +29720,6 @@ impl ToJson for MissingDataTreatmentOption {
 }
 
 /// `NegativeValueDisplayMode`
-#[derive(Clone)]
 pub enum NegativeValueDisplayMode {
     /// `POSITIVE`
     Positive,
@@ -29412,6 +29752,13 @@ impl From<&str> for NegativeValueDisplayMode {
     }
 }
 
+impl Clone for NegativeValueDisplayMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NegativeValueDisplayMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NegativeValueDisplayMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29434,7 +29781,6 @@ impl ToJson for NegativeValueDisplayMode {
 }
 
 /// `NumberScale`
-#[derive(Clone)]
 pub enum NumberScale {
     /// `NONE`
     None,
@@ -29491,6 +29837,13 @@ impl From<&str> for NumberScale {
     }
 }
 
+impl Clone for NumberScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumberScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29513,7 +29866,6 @@ impl ToJson for NumberScale {
 }
 
 /// `NumericEqualityMatchOperator`
-#[derive(Clone)]
 pub enum NumericEqualityMatchOperator {
     /// `EQUALS`
     Equals,
@@ -29546,6 +29898,13 @@ impl From<&str> for NumericEqualityMatchOperator {
     }
 }
 
+impl Clone for NumericEqualityMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericEqualityMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericEqualityMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29568,7 +29927,6 @@ impl ToJson for NumericEqualityMatchOperator {
 }
 
 /// `NumericFilterSelectAllOptions`
-#[derive(Clone)]
 pub enum NumericFilterSelectAllOptions {
     /// `FILTER_ALL_VALUES`
     FilterAllValues,
@@ -29597,6 +29955,13 @@ impl From<&str> for NumericFilterSelectAllOptions {
     }
 }
 
+impl Clone for NumericFilterSelectAllOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericFilterSelectAllOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericFilterSelectAllOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29619,7 +29984,6 @@ impl ToJson for NumericFilterSelectAllOptions {
 }
 
 /// `NumericSeparatorSymbol`
-#[derive(Clone)]
 pub enum NumericSeparatorSymbol {
     /// `COMMA`
     Comma,
@@ -29656,6 +30020,13 @@ impl From<&str> for NumericSeparatorSymbol {
     }
 }
 
+impl Clone for NumericSeparatorSymbol {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericSeparatorSymbol::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericSeparatorSymbol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29678,7 +30049,6 @@ impl ToJson for NumericSeparatorSymbol {
 }
 
 /// `OtherCategories`
-#[derive(Clone)]
 pub enum OtherCategories {
     /// `INCLUDE`
     Include,
@@ -29711,6 +30081,13 @@ impl From<&str> for OtherCategories {
     }
 }
 
+impl Clone for OtherCategories {
+    #[inline]
+    fn clone(&self) -> Self {
+        OtherCategories::from(self.as_str())
+    }
+}
+
 impl PartialEq for OtherCategories {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29733,7 +30110,6 @@ impl ToJson for OtherCategories {
 }
 
 /// `PanelBorderStyle`
-#[derive(Clone)]
 pub enum PanelBorderStyle {
     /// `SOLID`
     Solid,
@@ -29770,6 +30146,13 @@ impl From<&str> for PanelBorderStyle {
     }
 }
 
+impl Clone for PanelBorderStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        PanelBorderStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for PanelBorderStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29792,7 +30175,6 @@ impl ToJson for PanelBorderStyle {
 }
 
 /// `PaperOrientation`
-#[derive(Clone)]
 pub enum PaperOrientation {
     /// `PORTRAIT`
     Portrait,
@@ -29825,6 +30207,13 @@ impl From<&str> for PaperOrientation {
     }
 }
 
+impl Clone for PaperOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaperOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaperOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29847,7 +30236,6 @@ impl ToJson for PaperOrientation {
 }
 
 /// `PaperSize`
-#[derive(Clone)]
 pub enum PaperSize {
     /// `US_LETTER`
     UsLetter,
@@ -29916,6 +30304,13 @@ impl From<&str> for PaperSize {
     }
 }
 
+impl Clone for PaperSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaperSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaperSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29938,7 +30333,6 @@ impl ToJson for PaperSize {
 }
 
 /// `ParameterValueType`
-#[derive(Clone)]
 pub enum ParameterValueType {
     /// `MULTI_VALUED`
     MultiValued,
@@ -29971,6 +30365,13 @@ impl From<&str> for ParameterValueType {
     }
 }
 
+impl Clone for ParameterValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParameterValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParameterValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29993,7 +30394,6 @@ impl ToJson for ParameterValueType {
 }
 
 /// `PivotTableConditionalFormattingScopeRole`
-#[derive(Clone)]
 pub enum PivotTableConditionalFormattingScopeRole {
     /// `FIELD`
     Field,
@@ -30030,6 +30430,13 @@ impl From<&str> for PivotTableConditionalFormattingScopeRole {
     }
 }
 
+impl Clone for PivotTableConditionalFormattingScopeRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableConditionalFormattingScopeRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableConditionalFormattingScopeRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30052,7 +30459,6 @@ impl ToJson for PivotTableConditionalFormattingScopeRole {
 }
 
 /// `PivotTableDataPathType`
-#[derive(Clone)]
 pub enum PivotTableDataPathType {
     /// `HIERARCHY_ROWS_LAYOUT_COLUMN`
     HierarchyRowsLayoutColumn,
@@ -30093,6 +30499,13 @@ impl From<&str> for PivotTableDataPathType {
     }
 }
 
+impl Clone for PivotTableDataPathType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableDataPathType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableDataPathType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30115,7 +30528,6 @@ impl ToJson for PivotTableDataPathType {
 }
 
 /// `PivotTableFieldCollapseState`
-#[derive(Clone)]
 pub enum PivotTableFieldCollapseState {
     /// `COLLAPSED`
     Collapsed,
@@ -30148,6 +30560,13 @@ impl From<&str> for PivotTableFieldCollapseState {
     }
 }
 
+impl Clone for PivotTableFieldCollapseState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableFieldCollapseState::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableFieldCollapseState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30170,7 +30589,6 @@ impl ToJson for PivotTableFieldCollapseState {
 }
 
 /// `PivotTableMetricPlacement`
-#[derive(Clone)]
 pub enum PivotTableMetricPlacement {
     /// `ROW`
     Row,
@@ -30203,6 +30621,13 @@ impl From<&str> for PivotTableMetricPlacement {
     }
 }
 
+impl Clone for PivotTableMetricPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableMetricPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableMetricPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30225,7 +30650,6 @@ impl ToJson for PivotTableMetricPlacement {
 }
 
 /// `PivotTableRowsLayout`
-#[derive(Clone)]
 pub enum PivotTableRowsLayout {
     /// `TABULAR`
     Tabular,
@@ -30258,6 +30682,13 @@ impl From<&str> for PivotTableRowsLayout {
     }
 }
 
+impl Clone for PivotTableRowsLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableRowsLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableRowsLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30280,7 +30711,6 @@ impl ToJson for PivotTableRowsLayout {
 }
 
 /// `PivotTableSubtotalLevel`
-#[derive(Clone)]
 pub enum PivotTableSubtotalLevel {
     /// `ALL`
     All,
@@ -30317,6 +30747,13 @@ impl From<&str> for PivotTableSubtotalLevel {
     }
 }
 
+impl Clone for PivotTableSubtotalLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableSubtotalLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableSubtotalLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30339,7 +30776,6 @@ impl ToJson for PivotTableSubtotalLevel {
 }
 
 /// `PluginVisualAxisName`
-#[derive(Clone)]
 pub enum PluginVisualAxisName {
     /// `GROUP_BY`
     GroupBy,
@@ -30372,6 +30808,13 @@ impl From<&str> for PluginVisualAxisName {
     }
 }
 
+impl Clone for PluginVisualAxisName {
+    #[inline]
+    fn clone(&self) -> Self {
+        PluginVisualAxisName::from(self.as_str())
+    }
+}
+
 impl PartialEq for PluginVisualAxisName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30394,7 +30837,6 @@ impl ToJson for PluginVisualAxisName {
 }
 
 /// `PrimaryValueDisplayType`
-#[derive(Clone)]
 pub enum PrimaryValueDisplayType {
     /// `HIDDEN`
     Hidden,
@@ -30431,6 +30873,13 @@ impl From<&str> for PrimaryValueDisplayType {
     }
 }
 
+impl Clone for PrimaryValueDisplayType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrimaryValueDisplayType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrimaryValueDisplayType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30453,7 +30902,6 @@ impl ToJson for PrimaryValueDisplayType {
 }
 
 /// `QBusinessInsightsStatus`
-#[derive(Clone)]
 pub enum QBusinessInsightsStatus {
     /// `ENABLED`
     Enabled,
@@ -30486,6 +30934,13 @@ impl From<&str> for QBusinessInsightsStatus {
     }
 }
 
+impl Clone for QBusinessInsightsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        QBusinessInsightsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for QBusinessInsightsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30508,7 +30963,6 @@ impl ToJson for QBusinessInsightsStatus {
 }
 
 /// `RadarChartAxesRangeScale`
-#[derive(Clone)]
 pub enum RadarChartAxesRangeScale {
     /// `AUTO`
     Auto,
@@ -30545,6 +30999,13 @@ impl From<&str> for RadarChartAxesRangeScale {
     }
 }
 
+impl Clone for RadarChartAxesRangeScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        RadarChartAxesRangeScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for RadarChartAxesRangeScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30567,7 +31028,6 @@ impl ToJson for RadarChartAxesRangeScale {
 }
 
 /// `RadarChartShape`
-#[derive(Clone)]
 pub enum RadarChartShape {
     /// `CIRCLE`
     Circle,
@@ -30600,6 +31060,13 @@ impl From<&str> for RadarChartShape {
     }
 }
 
+impl Clone for RadarChartShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        RadarChartShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for RadarChartShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30622,7 +31089,6 @@ impl ToJson for RadarChartShape {
 }
 
 /// `ReferenceLineLabelHorizontalPosition`
-#[derive(Clone)]
 pub enum ReferenceLineLabelHorizontalPosition {
     /// `LEFT`
     Left,
@@ -30659,6 +31125,13 @@ impl From<&str> for ReferenceLineLabelHorizontalPosition {
     }
 }
 
+impl Clone for ReferenceLineLabelHorizontalPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineLabelHorizontalPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineLabelHorizontalPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30681,7 +31154,6 @@ impl ToJson for ReferenceLineLabelHorizontalPosition {
 }
 
 /// `ReferenceLineLabelVerticalPosition`
-#[derive(Clone)]
 pub enum ReferenceLineLabelVerticalPosition {
     /// `ABOVE`
     Above,
@@ -30714,6 +31186,13 @@ impl From<&str> for ReferenceLineLabelVerticalPosition {
     }
 }
 
+impl Clone for ReferenceLineLabelVerticalPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineLabelVerticalPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineLabelVerticalPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30736,7 +31215,6 @@ impl ToJson for ReferenceLineLabelVerticalPosition {
 }
 
 /// `ReferenceLinePatternType`
-#[derive(Clone)]
 pub enum ReferenceLinePatternType {
     /// `SOLID`
     Solid,
@@ -30773,6 +31251,13 @@ impl From<&str> for ReferenceLinePatternType {
     }
 }
 
+impl Clone for ReferenceLinePatternType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLinePatternType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLinePatternType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30795,7 +31280,6 @@ impl ToJson for ReferenceLinePatternType {
 }
 
 /// `ReferenceLineSeriesType`
-#[derive(Clone)]
 pub enum ReferenceLineSeriesType {
     /// `BAR`
     Bar,
@@ -30828,6 +31312,13 @@ impl From<&str> for ReferenceLineSeriesType {
     }
 }
 
+impl Clone for ReferenceLineSeriesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineSeriesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineSeriesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30850,7 +31341,6 @@ impl ToJson for ReferenceLineSeriesType {
 }
 
 /// `ReferenceLineValueLabelRelativePosition`
-#[derive(Clone)]
 pub enum ReferenceLineValueLabelRelativePosition {
     /// `BEFORE_CUSTOM_LABEL`
     BeforeCustomLabel,
@@ -30883,6 +31373,13 @@ impl From<&str> for ReferenceLineValueLabelRelativePosition {
     }
 }
 
+impl Clone for ReferenceLineValueLabelRelativePosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineValueLabelRelativePosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineValueLabelRelativePosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30905,7 +31402,6 @@ impl ToJson for ReferenceLineValueLabelRelativePosition {
 }
 
 /// `RelativeDateType`
-#[derive(Clone)]
 pub enum RelativeDateType {
     /// `PREVIOUS`
     Previous,
@@ -30950,6 +31446,13 @@ impl From<&str> for RelativeDateType {
     }
 }
 
+impl Clone for RelativeDateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativeDateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelativeDateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30972,7 +31475,6 @@ impl ToJson for RelativeDateType {
 }
 
 /// `RelativeFontSize`
-#[derive(Clone)]
 pub enum RelativeFontSize {
     /// `EXTRA_SMALL`
     ExtraSmall,
@@ -31017,6 +31519,13 @@ impl From<&str> for RelativeFontSize {
     }
 }
 
+impl Clone for RelativeFontSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativeFontSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelativeFontSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31039,7 +31548,6 @@ impl ToJson for RelativeFontSize {
 }
 
 /// `ResizeOption`
-#[derive(Clone)]
 pub enum ResizeOption {
     /// `FIXED`
     Fixed,
@@ -31072,6 +31580,13 @@ impl From<&str> for ResizeOption {
     }
 }
 
+impl Clone for ResizeOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResizeOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResizeOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31094,7 +31609,6 @@ impl ToJson for ResizeOption {
 }
 
 /// `SectionPageBreakStatus`
-#[derive(Clone)]
 pub enum SectionPageBreakStatus {
     /// `ENABLED`
     Enabled,
@@ -31127,6 +31641,13 @@ impl From<&str> for SectionPageBreakStatus {
     }
 }
 
+impl Clone for SectionPageBreakStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        SectionPageBreakStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for SectionPageBreakStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31149,7 +31670,6 @@ impl ToJson for SectionPageBreakStatus {
 }
 
 /// `SelectAllValueOptions`
-#[derive(Clone)]
 pub enum SelectAllValueOptions {
     /// `ALL_VALUES`
     AllValues,
@@ -31178,6 +31698,13 @@ impl From<&str> for SelectAllValueOptions {
     }
 }
 
+impl Clone for SelectAllValueOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectAllValueOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectAllValueOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31200,7 +31727,6 @@ impl ToJson for SelectAllValueOptions {
 }
 
 /// `SelectedFieldOptions`
-#[derive(Clone)]
 pub enum SelectedFieldOptions {
     /// `ALL_FIELDS`
     AllFields,
@@ -31229,6 +31755,13 @@ impl From<&str> for SelectedFieldOptions {
     }
 }
 
+impl Clone for SelectedFieldOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedFieldOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectedFieldOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31251,7 +31784,6 @@ impl ToJson for SelectedFieldOptions {
 }
 
 /// `SelectedTooltipType`
-#[derive(Clone)]
 pub enum SelectedTooltipType {
     /// `BASIC`
     Basic,
@@ -31288,6 +31820,13 @@ impl From<&str> for SelectedTooltipType {
     }
 }
 
+impl Clone for SelectedTooltipType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedTooltipType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectedTooltipType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31310,7 +31849,6 @@ impl ToJson for SelectedTooltipType {
 }
 
 /// `SheetContentType`
-#[derive(Clone)]
 pub enum SheetContentType {
     /// `PAGINATED`
     Paginated,
@@ -31343,6 +31881,13 @@ impl From<&str> for SheetContentType {
     }
 }
 
+impl Clone for SheetContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31365,7 +31910,6 @@ impl ToJson for SheetContentType {
 }
 
 /// `SheetControlDateTimePickerType`
-#[derive(Clone)]
 pub enum SheetControlDateTimePickerType {
     /// `SINGLE_VALUED`
     SingleValued,
@@ -31398,6 +31942,13 @@ impl From<&str> for SheetControlDateTimePickerType {
     }
 }
 
+impl Clone for SheetControlDateTimePickerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlDateTimePickerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlDateTimePickerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31420,7 +31971,6 @@ impl ToJson for SheetControlDateTimePickerType {
 }
 
 /// `SheetControlListType`
-#[derive(Clone)]
 pub enum SheetControlListType {
     /// `MULTI_SELECT`
     MultiSelect,
@@ -31453,6 +32003,13 @@ impl From<&str> for SheetControlListType {
     }
 }
 
+impl Clone for SheetControlListType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlListType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlListType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31475,7 +32032,6 @@ impl ToJson for SheetControlListType {
 }
 
 /// `SheetControlSliderType`
-#[derive(Clone)]
 pub enum SheetControlSliderType {
     /// `SINGLE_POINT`
     SinglePoint,
@@ -31508,6 +32064,13 @@ impl From<&str> for SheetControlSliderType {
     }
 }
 
+impl Clone for SheetControlSliderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlSliderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlSliderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31530,7 +32093,6 @@ impl ToJson for SheetControlSliderType {
 }
 
 /// `SheetImageScalingType`
-#[derive(Clone)]
 pub enum SheetImageScalingType {
     /// `SCALE_TO_WIDTH`
     ScaleToWidth,
@@ -31571,6 +32133,13 @@ impl From<&str> for SheetImageScalingType {
     }
 }
 
+impl Clone for SheetImageScalingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetImageScalingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetImageScalingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31593,7 +32162,6 @@ impl ToJson for SheetImageScalingType {
 }
 
 /// `SheetLayoutGroupMemberType`
-#[derive(Clone)]
 pub enum SheetLayoutGroupMemberType {
     /// `ELEMENT`
     Element,
@@ -31626,6 +32194,13 @@ impl From<&str> for SheetLayoutGroupMemberType {
     }
 }
 
+impl Clone for SheetLayoutGroupMemberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetLayoutGroupMemberType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetLayoutGroupMemberType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31648,7 +32223,6 @@ impl ToJson for SheetLayoutGroupMemberType {
 }
 
 /// `SimpleAttributeAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleAttributeAggregationFunction {
     /// `UNIQUE_VALUE`
     UniqueValue,
@@ -31677,6 +32251,13 @@ impl From<&str> for SimpleAttributeAggregationFunction {
     }
 }
 
+impl Clone for SimpleAttributeAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleAttributeAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleAttributeAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31699,7 +32280,6 @@ impl ToJson for SimpleAttributeAggregationFunction {
 }
 
 /// `SimpleNumericalAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleNumericalAggregationFunction {
     /// `SUM`
     Sum,
@@ -31768,6 +32348,13 @@ impl From<&str> for SimpleNumericalAggregationFunction {
     }
 }
 
+impl Clone for SimpleNumericalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleNumericalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleNumericalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31790,7 +32377,6 @@ impl ToJson for SimpleNumericalAggregationFunction {
 }
 
 /// `SimpleTotalAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleTotalAggregationFunction {
     /// `DEFAULT`
     Default,
@@ -31839,6 +32425,13 @@ impl From<&str> for SimpleTotalAggregationFunction {
     }
 }
 
+impl Clone for SimpleTotalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleTotalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleTotalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31861,7 +32454,6 @@ impl ToJson for SimpleTotalAggregationFunction {
 }
 
 /// `SingleYAxisOption`
-#[derive(Clone)]
 pub enum SingleYAxisOption {
     /// `PRIMARY_Y_AXIS`
     PrimaryYAxis,
@@ -31890,6 +32482,13 @@ impl From<&str> for SingleYAxisOption {
     }
 }
 
+impl Clone for SingleYAxisOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        SingleYAxisOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for SingleYAxisOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31912,7 +32511,6 @@ impl ToJson for SingleYAxisOption {
 }
 
 /// `SmallMultiplesAxisPlacement`
-#[derive(Clone)]
 pub enum SmallMultiplesAxisPlacement {
     /// `OUTSIDE`
     Outside,
@@ -31945,6 +32543,13 @@ impl From<&str> for SmallMultiplesAxisPlacement {
     }
 }
 
+impl Clone for SmallMultiplesAxisPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmallMultiplesAxisPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for SmallMultiplesAxisPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31967,7 +32572,6 @@ impl ToJson for SmallMultiplesAxisPlacement {
 }
 
 /// `SmallMultiplesAxisScale`
-#[derive(Clone)]
 pub enum SmallMultiplesAxisScale {
     /// `SHARED`
     Shared,
@@ -32000,6 +32604,13 @@ impl From<&str> for SmallMultiplesAxisScale {
     }
 }
 
+impl Clone for SmallMultiplesAxisScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmallMultiplesAxisScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for SmallMultiplesAxisScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32022,7 +32633,6 @@ impl ToJson for SmallMultiplesAxisScale {
 }
 
 /// `SortDirection`
-#[derive(Clone)]
 pub enum SortDirection {
     /// `ASC`
     Asc,
@@ -32055,6 +32665,13 @@ impl From<&str> for SortDirection {
     }
 }
 
+impl Clone for SortDirection {
+    #[inline]
+    fn clone(&self) -> Self {
+        SortDirection::from(self.as_str())
+    }
+}
+
 impl PartialEq for SortDirection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32077,7 +32694,6 @@ impl ToJson for SortDirection {
 }
 
 /// `SparklineAxisBehavior`
-#[derive(Clone)]
 pub enum SparklineAxisBehavior {
     /// `SHARED`
     Shared,
@@ -32110,6 +32726,13 @@ impl From<&str> for SparklineAxisBehavior {
     }
 }
 
+impl Clone for SparklineAxisBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        SparklineAxisBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for SparklineAxisBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32132,7 +32755,6 @@ impl ToJson for SparklineAxisBehavior {
 }
 
 /// `SparklineVisualType`
-#[derive(Clone)]
 pub enum SparklineVisualType {
     /// `LINE`
     Line,
@@ -32165,6 +32787,13 @@ impl From<&str> for SparklineVisualType {
     }
 }
 
+impl Clone for SparklineVisualType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SparklineVisualType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SparklineVisualType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32187,7 +32816,6 @@ impl ToJson for SparklineVisualType {
 }
 
 /// `SpecialValue`
-#[derive(Clone)]
 pub enum SpecialValue {
     /// `EMPTY`
     Empty,
@@ -32224,6 +32852,13 @@ impl From<&str> for SpecialValue {
     }
 }
 
+impl Clone for SpecialValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpecialValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpecialValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32246,7 +32881,6 @@ impl ToJson for SpecialValue {
 }
 
 /// `StyledCellType`
-#[derive(Clone)]
 pub enum StyledCellType {
     /// `TOTAL`
     Total,
@@ -32283,6 +32917,13 @@ impl From<&str> for StyledCellType {
     }
 }
 
+impl Clone for StyledCellType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StyledCellType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StyledCellType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32305,7 +32946,6 @@ impl ToJson for StyledCellType {
 }
 
 /// `TableBorderStyle`
-#[derive(Clone)]
 pub enum TableBorderStyle {
     /// `NONE`
     None,
@@ -32338,6 +32978,13 @@ impl From<&str> for TableBorderStyle {
     }
 }
 
+impl Clone for TableBorderStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableBorderStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableBorderStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32360,7 +33007,6 @@ impl ToJson for TableBorderStyle {
 }
 
 /// `TableCellImageScalingConfiguration`
-#[derive(Clone)]
 pub enum TableCellImageScalingConfiguration {
     /// `FIT_TO_CELL_HEIGHT`
     FitToCellHeight,
@@ -32397,6 +33043,13 @@ impl From<&str> for TableCellImageScalingConfiguration {
     }
 }
 
+impl Clone for TableCellImageScalingConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableCellImageScalingConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableCellImageScalingConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32419,7 +33072,6 @@ impl ToJson for TableCellImageScalingConfiguration {
 }
 
 /// `TableFieldIconSetType`
-#[derive(Clone)]
 pub enum TableFieldIconSetType {
     /// `LINK`
     Link,
@@ -32448,6 +33100,13 @@ impl From<&str> for TableFieldIconSetType {
     }
 }
 
+impl Clone for TableFieldIconSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableFieldIconSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableFieldIconSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32470,7 +33129,6 @@ impl ToJson for TableFieldIconSetType {
 }
 
 /// `TableOrientation`
-#[derive(Clone)]
 pub enum TableOrientation {
     /// `VERTICAL`
     Vertical,
@@ -32503,6 +33161,13 @@ impl From<&str> for TableOrientation {
     }
 }
 
+impl Clone for TableOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32525,7 +33190,6 @@ impl ToJson for TableOrientation {
 }
 
 /// `TableTotalsPlacement`
-#[derive(Clone)]
 pub enum TableTotalsPlacement {
     /// `START`
     Start,
@@ -32562,6 +33226,13 @@ impl From<&str> for TableTotalsPlacement {
     }
 }
 
+impl Clone for TableTotalsPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableTotalsPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableTotalsPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32584,7 +33255,6 @@ impl ToJson for TableTotalsPlacement {
 }
 
 /// `TableTotalsScrollStatus`
-#[derive(Clone)]
 pub enum TableTotalsScrollStatus {
     /// `PINNED`
     Pinned,
@@ -32617,6 +33287,13 @@ impl From<&str> for TableTotalsScrollStatus {
     }
 }
 
+impl Clone for TableTotalsScrollStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableTotalsScrollStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableTotalsScrollStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32639,7 +33316,6 @@ impl ToJson for TableTotalsScrollStatus {
 }
 
 /// `TargetVisualOptions`
-#[derive(Clone)]
 pub enum TargetVisualOptions {
     /// `ALL_VISUALS`
     AllVisuals,
@@ -32668,6 +33344,13 @@ impl From<&str> for TargetVisualOptions {
     }
 }
 
+impl Clone for TargetVisualOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetVisualOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetVisualOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32690,7 +33373,6 @@ impl ToJson for TargetVisualOptions {
 }
 
 /// `TextWrap`
-#[derive(Clone)]
 pub enum TextWrap {
     /// `NONE`
     None,
@@ -32723,6 +33405,13 @@ impl From<&str> for TextWrap {
     }
 }
 
+impl Clone for TextWrap {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextWrap::from(self.as_str())
+    }
+}
+
 impl PartialEq for TextWrap {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32745,7 +33434,6 @@ impl ToJson for TextWrap {
 }
 
 /// `TimeGranularity`
-#[derive(Clone)]
 pub enum TimeGranularity {
     /// `YEAR`
     Year,
@@ -32806,6 +33494,13 @@ impl From<&str> for TimeGranularity {
     }
 }
 
+impl Clone for TimeGranularity {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeGranularity::from(self.as_str())
+    }
+}
+
 impl PartialEq for TimeGranularity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32828,7 +33523,6 @@ impl ToJson for TimeGranularity {
 }
 
 /// `TooltipTarget`
-#[derive(Clone)]
 pub enum TooltipTarget {
     /// `BOTH`
     Both,
@@ -32865,6 +33559,13 @@ impl From<&str> for TooltipTarget {
     }
 }
 
+impl Clone for TooltipTarget {
+    #[inline]
+    fn clone(&self) -> Self {
+        TooltipTarget::from(self.as_str())
+    }
+}
+
 impl PartialEq for TooltipTarget {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32887,7 +33588,6 @@ impl ToJson for TooltipTarget {
 }
 
 /// `TooltipTitleType`
-#[derive(Clone)]
 pub enum TooltipTitleType {
     /// `NONE`
     None,
@@ -32920,6 +33620,13 @@ impl From<&str> for TooltipTitleType {
     }
 }
 
+impl Clone for TooltipTitleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TooltipTitleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TooltipTitleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32942,7 +33649,6 @@ impl ToJson for TooltipTitleType {
 }
 
 /// `TopBottomComputationType`
-#[derive(Clone)]
 pub enum TopBottomComputationType {
     /// `TOP`
     Top,
@@ -32975,6 +33681,13 @@ impl From<&str> for TopBottomComputationType {
     }
 }
 
+impl Clone for TopBottomComputationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopBottomComputationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopBottomComputationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32997,7 +33710,6 @@ impl ToJson for TopBottomComputationType {
 }
 
 /// `TopBottomSortOrder`
-#[derive(Clone)]
 pub enum TopBottomSortOrder {
     /// `PERCENT_DIFFERENCE`
     PercentDifference,
@@ -33030,6 +33742,13 @@ impl From<&str> for TopBottomSortOrder {
     }
 }
 
+impl Clone for TopBottomSortOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopBottomSortOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopBottomSortOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33052,7 +33771,6 @@ impl ToJson for TopBottomSortOrder {
 }
 
 /// `TransposedColumnType`
-#[derive(Clone)]
 pub enum TransposedColumnType {
     /// `ROW_HEADER_COLUMN`
     RowHeaderColumn,
@@ -33085,6 +33803,13 @@ impl From<&str> for TransposedColumnType {
     }
 }
 
+impl Clone for TransposedColumnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransposedColumnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransposedColumnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33107,7 +33832,6 @@ impl ToJson for TransposedColumnType {
 }
 
 /// `URLTargetConfiguration`
-#[derive(Clone)]
 pub enum URLTargetConfiguration {
     /// `NEW_TAB`
     NewTab,
@@ -33144,6 +33868,13 @@ impl From<&str> for URLTargetConfiguration {
     }
 }
 
+impl Clone for URLTargetConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        URLTargetConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for URLTargetConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33166,7 +33897,6 @@ impl ToJson for URLTargetConfiguration {
 }
 
 /// `ValidationStrategyMode`
-#[derive(Clone)]
 pub enum ValidationStrategyMode {
     /// `STRICT`
     Strict,
@@ -33199,6 +33929,13 @@ impl From<&str> for ValidationStrategyMode {
     }
 }
 
+impl Clone for ValidationStrategyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidationStrategyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ValidationStrategyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33221,7 +33958,6 @@ impl ToJson for ValidationStrategyMode {
 }
 
 /// `ValueWhenUnsetOption`
-#[derive(Clone)]
 pub enum ValueWhenUnsetOption {
     /// `RECOMMENDED_VALUE`
     RecommendedValue,
@@ -33254,6 +33990,13 @@ impl From<&str> for ValueWhenUnsetOption {
     }
 }
 
+impl Clone for ValueWhenUnsetOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueWhenUnsetOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ValueWhenUnsetOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33276,7 +34019,6 @@ impl ToJson for ValueWhenUnsetOption {
 }
 
 /// `VerticalTextAlignment`
-#[derive(Clone)]
 pub enum VerticalTextAlignment {
     /// `TOP`
     Top,
@@ -33317,6 +34059,13 @@ impl From<&str> for VerticalTextAlignment {
     }
 }
 
+impl Clone for VerticalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        VerticalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for VerticalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33339,7 +34088,6 @@ impl ToJson for VerticalTextAlignment {
 }
 
 /// `Visibility`
-#[derive(Clone)]
 pub enum Visibility {
     /// `HIDDEN`
     Hidden,
@@ -33372,6 +34120,13 @@ impl From<&str> for Visibility {
     }
 }
 
+impl Clone for Visibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Visibility::from(self.as_str())
+    }
+}
+
 impl PartialEq for Visibility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33394,7 +34149,6 @@ impl ToJson for Visibility {
 }
 
 /// `VisualCustomActionTrigger`
-#[derive(Clone)]
 pub enum VisualCustomActionTrigger {
     /// `DATA_POINT_CLICK`
     DataPointClick,
@@ -33427,6 +34181,13 @@ impl From<&str> for VisualCustomActionTrigger {
     }
 }
 
+impl Clone for VisualCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        VisualCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for VisualCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33449,7 +34210,6 @@ impl ToJson for VisualCustomActionTrigger {
 }
 
 /// `WidgetStatus`
-#[derive(Clone)]
 pub enum WidgetStatus {
     /// `ENABLED`
     Enabled,
@@ -33482,6 +34242,13 @@ impl From<&str> for WidgetStatus {
     }
 }
 
+impl Clone for WidgetStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        WidgetStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for WidgetStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33504,7 +34271,6 @@ impl ToJson for WidgetStatus {
 }
 
 /// `WordCloudCloudLayout`
-#[derive(Clone)]
 pub enum WordCloudCloudLayout {
     /// `FLUID`
     Fluid,
@@ -33537,6 +34303,13 @@ impl From<&str> for WordCloudCloudLayout {
     }
 }
 
+impl Clone for WordCloudCloudLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudCloudLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudCloudLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33559,7 +34332,6 @@ impl ToJson for WordCloudCloudLayout {
 }
 
 /// `WordCloudWordCasing`
-#[derive(Clone)]
 pub enum WordCloudWordCasing {
     /// `LOWER_CASE`
     LowerCase,
@@ -33592,6 +34364,13 @@ impl From<&str> for WordCloudWordCasing {
     }
 }
 
+impl Clone for WordCloudWordCasing {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordCasing::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordCasing {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33614,7 +34393,6 @@ impl ToJson for WordCloudWordCasing {
 }
 
 /// `WordCloudWordOrientation`
-#[derive(Clone)]
 pub enum WordCloudWordOrientation {
     /// `HORIZONTAL`
     Horizontal,
@@ -33647,6 +34425,13 @@ impl From<&str> for WordCloudWordOrientation {
     }
 }
 
+impl Clone for WordCloudWordOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33669,7 +34454,6 @@ impl ToJson for WordCloudWordOrientation {
 }
 
 /// `WordCloudWordPadding`
-#[derive(Clone)]
 pub enum WordCloudWordPadding {
     /// `NONE`
     None,
@@ -33710,6 +34494,13 @@ impl From<&str> for WordCloudWordPadding {
     }
 }
 
+impl Clone for WordCloudWordPadding {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordPadding::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordPadding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -33732,7 +34523,6 @@ impl ToJson for WordCloudWordPadding {
 }
 
 /// `WordCloudWordScaling`
-#[derive(Clone)]
 pub enum WordCloudWordScaling {
     /// `EMPHASIZE`
     Emphasize,
@@ -33762,6 +34552,13 @@ impl From<&str> for WordCloudWordScaling {
             "NORMAL" => WordCloudWordScaling::Normal,
             other => WordCloudWordScaling::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WordCloudWordScaling {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordScaling::from(self.as_str())
     }
 }
 

@@ -154,7 +154,6 @@ impl HasAttributes for DataSet {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::DataSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSetAttributes(Reference);
 
 impl From<Reference> for DataSetAttributes {
@@ -5198,7 +5197,6 @@ impl ToJson for ValueColumnConfiguration {
 }
 
 /// `ColumnDataSubType`
-#[derive(Clone)]
 pub enum ColumnDataSubType {
     /// `FLOAT`
     Float,
@@ -5231,6 +5229,13 @@ impl From<&str> for ColumnDataSubType {
     }
 }
 
+impl Clone for ColumnDataSubType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnDataSubType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnDataSubType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5253,7 +5258,6 @@ impl ToJson for ColumnDataSubType {
 }
 
 /// `ColumnDataType`
-#[derive(Clone)]
 pub enum ColumnDataType {
     /// `STRING`
     String,
@@ -5294,6 +5298,13 @@ impl From<&str> for ColumnDataType {
     }
 }
 
+impl Clone for ColumnDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnDataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnDataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5316,7 +5327,6 @@ impl ToJson for ColumnDataType {
 }
 
 /// `ColumnTagName`
-#[derive(Clone)]
 pub enum ColumnTagName {
     /// `COLUMN_GEOGRAPHIC_ROLE`
     ColumnGeographicRole,
@@ -5349,6 +5359,13 @@ impl From<&str> for ColumnTagName {
     }
 }
 
+impl Clone for ColumnTagName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnTagName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnTagName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5371,7 +5388,6 @@ impl ToJson for ColumnTagName {
 }
 
 /// `DataPrepSimpleAggregationFunctionType`
-#[derive(Clone)]
 pub enum DataPrepSimpleAggregationFunctionType {
     /// `COUNT`
     Count,
@@ -5432,6 +5448,13 @@ impl From<&str> for DataPrepSimpleAggregationFunctionType {
     }
 }
 
+impl Clone for DataPrepSimpleAggregationFunctionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataPrepSimpleAggregationFunctionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataPrepSimpleAggregationFunctionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5454,7 +5477,6 @@ impl ToJson for DataPrepSimpleAggregationFunctionType {
 }
 
 /// `DataSetDateComparisonFilterOperator`
-#[derive(Clone)]
 pub enum DataSetDateComparisonFilterOperator {
     /// `BEFORE`
     Before,
@@ -5495,6 +5517,13 @@ impl From<&str> for DataSetDateComparisonFilterOperator {
     }
 }
 
+impl Clone for DataSetDateComparisonFilterOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetDateComparisonFilterOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetDateComparisonFilterOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5517,7 +5546,6 @@ impl ToJson for DataSetDateComparisonFilterOperator {
 }
 
 /// `DataSetImportMode`
-#[derive(Clone)]
 pub enum DataSetImportMode {
     /// `SPICE`
     Spice,
@@ -5550,6 +5578,13 @@ impl From<&str> for DataSetImportMode {
     }
 }
 
+impl Clone for DataSetImportMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetImportMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetImportMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5572,7 +5607,6 @@ impl ToJson for DataSetImportMode {
 }
 
 /// `DataSetNumericComparisonFilterOperator`
-#[derive(Clone)]
 pub enum DataSetNumericComparisonFilterOperator {
     /// `EQUALS`
     Equals,
@@ -5621,6 +5655,13 @@ impl From<&str> for DataSetNumericComparisonFilterOperator {
     }
 }
 
+impl Clone for DataSetNumericComparisonFilterOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetNumericComparisonFilterOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetNumericComparisonFilterOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5643,7 +5684,6 @@ impl ToJson for DataSetNumericComparisonFilterOperator {
 }
 
 /// `DataSetStringComparisonFilterOperator`
-#[derive(Clone)]
 pub enum DataSetStringComparisonFilterOperator {
     /// `EQUALS`
     Equals,
@@ -5692,6 +5732,13 @@ impl From<&str> for DataSetStringComparisonFilterOperator {
     }
 }
 
+impl Clone for DataSetStringComparisonFilterOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetStringComparisonFilterOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetStringComparisonFilterOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5714,7 +5761,6 @@ impl ToJson for DataSetStringComparisonFilterOperator {
 }
 
 /// `DataSetStringListFilterOperator`
-#[derive(Clone)]
 pub enum DataSetStringListFilterOperator {
     /// `INCLUDE`
     Include,
@@ -5747,6 +5793,13 @@ impl From<&str> for DataSetStringListFilterOperator {
     }
 }
 
+impl Clone for DataSetStringListFilterOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetStringListFilterOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetStringListFilterOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5769,7 +5822,6 @@ impl ToJson for DataSetStringListFilterOperator {
 }
 
 /// `DataSetUseAs`
-#[derive(Clone)]
 pub enum DataSetUseAs {
     /// `RLS_RULES`
     RlsRules,
@@ -5798,6 +5850,13 @@ impl From<&str> for DataSetUseAs {
     }
 }
 
+impl Clone for DataSetUseAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetUseAs::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetUseAs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5820,7 +5879,6 @@ impl ToJson for DataSetUseAs {
 }
 
 /// `DatasetParameterValueType`
-#[derive(Clone)]
 pub enum DatasetParameterValueType {
     /// `MULTI_VALUED`
     MultiValued,
@@ -5853,6 +5911,13 @@ impl From<&str> for DatasetParameterValueType {
     }
 }
 
+impl Clone for DatasetParameterValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatasetParameterValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatasetParameterValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5875,7 +5940,6 @@ impl ToJson for DatasetParameterValueType {
 }
 
 /// `FileFormat`
-#[derive(Clone)]
 pub enum FileFormat {
     /// `CSV`
     Csv,
@@ -5924,6 +5988,13 @@ impl From<&str> for FileFormat {
     }
 }
 
+impl Clone for FileFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5946,7 +6017,6 @@ impl ToJson for FileFormat {
 }
 
 /// `GeoSpatialCountryCode`
-#[derive(Clone)]
 pub enum GeoSpatialCountryCode {
     /// `US`
     Us,
@@ -5975,6 +6045,13 @@ impl From<&str> for GeoSpatialCountryCode {
     }
 }
 
+impl Clone for GeoSpatialCountryCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeoSpatialCountryCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeoSpatialCountryCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5997,7 +6074,6 @@ impl ToJson for GeoSpatialCountryCode {
 }
 
 /// `GeoSpatialDataRole`
-#[derive(Clone)]
 pub enum GeoSpatialDataRole {
     /// `COUNTRY`
     Country,
@@ -6066,6 +6142,13 @@ impl From<&str> for GeoSpatialDataRole {
     }
 }
 
+impl Clone for GeoSpatialDataRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeoSpatialDataRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeoSpatialDataRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6088,7 +6171,6 @@ impl ToJson for GeoSpatialDataRole {
 }
 
 /// `InputColumnDataType`
-#[derive(Clone)]
 pub enum InputColumnDataType {
     /// `STRING`
     String,
@@ -6145,6 +6227,13 @@ impl From<&str> for InputColumnDataType {
     }
 }
 
+impl Clone for InputColumnDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputColumnDataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputColumnDataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6167,7 +6256,6 @@ impl ToJson for InputColumnDataType {
 }
 
 /// `JoinOperationType`
-#[derive(Clone)]
 pub enum JoinOperationType {
     /// `INNER`
     Inner,
@@ -6208,6 +6296,13 @@ impl From<&str> for JoinOperationType {
     }
 }
 
+impl Clone for JoinOperationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        JoinOperationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for JoinOperationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6230,7 +6325,6 @@ impl ToJson for JoinOperationType {
 }
 
 /// `JoinType`
-#[derive(Clone)]
 pub enum JoinType {
     /// `INNER`
     Inner,
@@ -6271,6 +6365,13 @@ impl From<&str> for JoinType {
     }
 }
 
+impl Clone for JoinType {
+    #[inline]
+    fn clone(&self) -> Self {
+        JoinType::from(self.as_str())
+    }
+}
+
 impl PartialEq for JoinType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6293,7 +6394,6 @@ impl ToJson for JoinType {
 }
 
 /// `LookbackWindowSizeUnit`
-#[derive(Clone)]
 pub enum LookbackWindowSizeUnit {
     /// `HOUR`
     Hour,
@@ -6330,6 +6430,13 @@ impl From<&str> for LookbackWindowSizeUnit {
     }
 }
 
+impl Clone for LookbackWindowSizeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        LookbackWindowSizeUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for LookbackWindowSizeUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6352,7 +6459,6 @@ impl ToJson for LookbackWindowSizeUnit {
 }
 
 /// `RefreshFailureAlertStatus`
-#[derive(Clone)]
 pub enum RefreshFailureAlertStatus {
     /// `ENABLED`
     Enabled,
@@ -6385,6 +6491,13 @@ impl From<&str> for RefreshFailureAlertStatus {
     }
 }
 
+impl Clone for RefreshFailureAlertStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        RefreshFailureAlertStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for RefreshFailureAlertStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6407,7 +6520,6 @@ impl ToJson for RefreshFailureAlertStatus {
 }
 
 /// `RowLevelPermissionFormatVersion`
-#[derive(Clone)]
 pub enum RowLevelPermissionFormatVersion {
     /// `VERSION_1`
     Version1,
@@ -6440,6 +6552,13 @@ impl From<&str> for RowLevelPermissionFormatVersion {
     }
 }
 
+impl Clone for RowLevelPermissionFormatVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        RowLevelPermissionFormatVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for RowLevelPermissionFormatVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6462,7 +6581,6 @@ impl ToJson for RowLevelPermissionFormatVersion {
 }
 
 /// `RowLevelPermissionPolicy`
-#[derive(Clone)]
 pub enum RowLevelPermissionPolicy {
     /// `GRANT_ACCESS`
     GrantAccess,
@@ -6495,6 +6613,13 @@ impl From<&str> for RowLevelPermissionPolicy {
     }
 }
 
+impl Clone for RowLevelPermissionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        RowLevelPermissionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for RowLevelPermissionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6517,7 +6642,6 @@ impl ToJson for RowLevelPermissionPolicy {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -6550,6 +6674,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6572,7 +6703,6 @@ impl ToJson for Status {
 }
 
 /// `TextQualifier`
-#[derive(Clone)]
 pub enum TextQualifier {
     /// `DOUBLE_QUOTE`
     DoubleQuote,
@@ -6605,6 +6735,13 @@ impl From<&str> for TextQualifier {
     }
 }
 
+impl Clone for TextQualifier {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextQualifier::from(self.as_str())
+    }
+}
+
 impl PartialEq for TextQualifier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6627,7 +6764,6 @@ impl ToJson for TextQualifier {
 }
 
 /// `TimeGranularity`
-#[derive(Clone)]
 pub enum TimeGranularity {
     /// `YEAR`
     Year,
@@ -6685,6 +6821,13 @@ impl From<&str> for TimeGranularity {
             "MILLISECOND" => TimeGranularity::Millisecond,
             other => TimeGranularity::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TimeGranularity {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeGranularity::from(self.as_str())
     }
 }
 

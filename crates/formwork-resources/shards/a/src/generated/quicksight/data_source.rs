@@ -115,7 +115,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -2111,7 +2110,6 @@ impl ToJson for VpcConnectionProperties {
 }
 
 /// `AuthenticationType`
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `PASSWORD`
     Password,
@@ -2152,6 +2150,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2174,7 +2179,6 @@ impl ToJson for AuthenticationType {
 }
 
 /// `DataSourceErrorInfoType`
-#[derive(Clone)]
 pub enum DataSourceErrorInfoType {
     /// `ACCESS_DENIED`
     AccessDenied,
@@ -2231,6 +2235,13 @@ impl From<&str> for DataSourceErrorInfoType {
     }
 }
 
+impl Clone for DataSourceErrorInfoType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSourceErrorInfoType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSourceErrorInfoType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2253,7 +2264,6 @@ impl ToJson for DataSourceErrorInfoType {
 }
 
 /// `DataSourceType`
-#[derive(Clone)]
 pub enum DataSourceType {
     /// `ADOBE_ANALYTICS`
     AdobeAnalytics,
@@ -2506,6 +2516,13 @@ impl From<&str> for DataSourceType {
     }
 }
 
+impl Clone for DataSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2528,7 +2545,6 @@ impl ToJson for DataSourceType {
 }
 
 /// `StarburstProductType`
-#[derive(Clone)]
 pub enum StarburstProductType {
     /// `GALAXY`
     Galaxy,
@@ -2558,6 +2574,13 @@ impl From<&str> for StarburstProductType {
             "ENTERPRISE" => StarburstProductType::Enterprise,
             other => StarburstProductType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StarburstProductType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StarburstProductType::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for DLPSetting {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::DLPSetting`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DLPSettingAttributes(Reference);
 
 impl From<Reference> for DLPSettingAttributes {
@@ -359,7 +358,6 @@ impl ToJson for Tag {
 }
 
 /// `DlpAction`
-#[derive(Clone)]
 pub enum DlpAction {
     /// `ALLOW`
     Allow,
@@ -396,6 +394,13 @@ impl From<&str> for DlpAction {
     }
 }
 
+impl Clone for DlpAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DlpAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DlpAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -418,7 +423,6 @@ impl ToJson for DlpAction {
 }
 
 /// `DlpProviderType`
-#[derive(Clone)]
 pub enum DlpProviderType {
     /// `MICROSOFT_PURVIEW`
     MicrosoftPurview,
@@ -444,6 +448,13 @@ impl From<&str> for DlpProviderType {
             "MICROSOFT_PURVIEW" => DlpProviderType::MicrosoftPurview,
             other => DlpProviderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DlpProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DlpProviderType::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Flow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {

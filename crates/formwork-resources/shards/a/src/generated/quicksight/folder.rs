@@ -74,7 +74,6 @@ impl HasAttributes for Folder {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Folder`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FolderAttributes(Reference);
 
 impl From<Reference> for FolderAttributes {
@@ -225,7 +224,6 @@ impl ToJson for Tag {
 }
 
 /// `FolderType`
-#[derive(Clone)]
 pub enum FolderType {
     /// `SHARED`
     Shared,
@@ -258,6 +256,13 @@ impl From<&str> for FolderType {
     }
 }
 
+impl Clone for FolderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FolderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FolderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -280,7 +285,6 @@ impl ToJson for FolderType {
 }
 
 /// `SharingModel`
-#[derive(Clone)]
 pub enum SharingModel {
     /// `ACCOUNT`
     Account,
@@ -310,6 +314,13 @@ impl From<&str> for SharingModel {
             "NAMESPACE" => SharingModel::Namespace,
             other => SharingModel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SharingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SharingModel::from(self.as_str())
     }
 }
 

@@ -105,7 +105,6 @@ impl HasAttributes for KnowledgeBase {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::KnowledgeBase`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KnowledgeBaseAttributes(Reference);
 
 impl From<Reference> for KnowledgeBaseAttributes {
@@ -523,7 +522,6 @@ impl ToJson for VideoExtractionConfiguration {
 }
 
 /// `AudioExtractionStatus`
-#[derive(Clone)]
 pub enum AudioExtractionStatus {
     /// `ENABLED`
     Enabled,
@@ -556,6 +554,13 @@ impl From<&str> for AudioExtractionStatus {
     }
 }
 
+impl Clone for AudioExtractionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioExtractionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioExtractionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -578,7 +583,6 @@ impl ToJson for AudioExtractionStatus {
 }
 
 /// `ImageExtractionStatus`
-#[derive(Clone)]
 pub enum ImageExtractionStatus {
     /// `ENABLED`
     Enabled,
@@ -611,6 +615,13 @@ impl From<&str> for ImageExtractionStatus {
     }
 }
 
+impl Clone for ImageExtractionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageExtractionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageExtractionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -633,7 +644,6 @@ impl ToJson for ImageExtractionStatus {
 }
 
 /// `VideoExtractionStatus`
-#[derive(Clone)]
 pub enum VideoExtractionStatus {
     /// `ENABLED`
     Enabled,
@@ -666,6 +676,13 @@ impl From<&str> for VideoExtractionStatus {
     }
 }
 
+impl Clone for VideoExtractionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        VideoExtractionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for VideoExtractionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -688,7 +705,6 @@ impl ToJson for VideoExtractionStatus {
 }
 
 /// `VideoExtractionType`
-#[derive(Clone)]
 pub enum VideoExtractionType {
     /// `AUDIO_TRANSCRIPTION_ONLY`
     AudioTranscriptionOnly,
@@ -718,6 +734,13 @@ impl From<&str> for VideoExtractionType {
             "VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION" => VideoExtractionType::VisualContentAndAudioTranscription,
             other => VideoExtractionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VideoExtractionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VideoExtractionType::from(self.as_str())
     }
 }
 

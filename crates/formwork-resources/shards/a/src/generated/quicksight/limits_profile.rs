@@ -69,7 +69,6 @@ impl HasAttributes for LimitsProfile {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::LimitsProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LimitsProfileAttributes(Reference);
 
 impl From<Reference> for LimitsProfileAttributes {
@@ -163,7 +162,6 @@ impl ToJson for ProfileLimitValue {
 }
 
 /// `LimitUnit`
-#[derive(Clone)]
 pub enum LimitUnit {
     /// `MB`
     Mb,
@@ -201,6 +199,13 @@ impl From<&str> for LimitUnit {
             "DAYS" => LimitUnit::Days,
             other => LimitUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LimitUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        LimitUnit::from(self.as_str())
     }
 }
 

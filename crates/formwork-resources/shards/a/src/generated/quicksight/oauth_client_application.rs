@@ -99,7 +99,6 @@ impl HasAttributes for OAuthClientApplication {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::OAuthClientApplication`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OAuthClientApplicationAttributes(Reference);
 
 impl From<Reference> for OAuthClientApplicationAttributes {
@@ -220,7 +219,6 @@ impl ToJson for Tag {
 }
 
 /// `DataSourceType`
-#[derive(Clone)]
 pub enum DataSourceType {
     /// `ADOBE_ANALYTICS`
     AdobeAnalytics,
@@ -397,6 +395,13 @@ impl From<&str> for DataSourceType {
     }
 }
 
+impl Clone for DataSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -419,7 +424,6 @@ impl ToJson for DataSourceType {
 }
 
 /// `OAuthClientAuthenticationType`
-#[derive(Clone)]
 pub enum OAuthClientAuthenticationType {
     /// `TOKEN`
     Token,
@@ -445,6 +449,13 @@ impl From<&str> for OAuthClientAuthenticationType {
             "TOKEN" => OAuthClientAuthenticationType::Token,
             other => OAuthClientAuthenticationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OAuthClientAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OAuthClientAuthenticationType::from(self.as_str())
     }
 }
 

@@ -54,7 +54,6 @@ impl HasAttributes for RefreshSchedule {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::RefreshSchedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RefreshScheduleAttributes(Reference);
 
 impl From<Reference> for RefreshScheduleAttributes {
@@ -229,7 +228,6 @@ impl ToJson for RefreshScheduleMapScheduleFrequencyRefreshOnDay {
 }
 
 /// `DayOfWeek`
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `SUNDAY`
     Sunday,
@@ -282,6 +280,13 @@ impl From<&str> for DayOfWeek {
     }
 }
 
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -304,7 +309,6 @@ impl ToJson for DayOfWeek {
 }
 
 /// `Interval`
-#[derive(Clone)]
 pub enum Interval {
     /// `MINUTE15`
     Minute15,
@@ -353,6 +357,13 @@ impl From<&str> for Interval {
     }
 }
 
+impl Clone for Interval {
+    #[inline]
+    fn clone(&self) -> Self {
+        Interval::from(self.as_str())
+    }
+}
+
 impl PartialEq for Interval {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -375,7 +386,6 @@ impl ToJson for Interval {
 }
 
 /// `RefreshType`
-#[derive(Clone)]
 pub enum RefreshType {
     /// `FULL_REFRESH`
     FullRefresh,
@@ -405,6 +415,13 @@ impl From<&str> for RefreshType {
             "INCREMENTAL_REFRESH" => RefreshType::IncrementalRefresh,
             other => RefreshType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RefreshType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RefreshType::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for Space {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Space`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SpaceAttributes(Reference);
 
 impl From<Reference> for SpaceAttributes {
@@ -305,7 +304,6 @@ impl ToJson for Tag {
 /// `ResourceType`
 ///
 /// The type of QuickSight resource.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `TOPIC`
     Topic,
@@ -347,6 +345,13 @@ impl From<&str> for ResourceTypeProperty {
             "DATA_SET" => ResourceTypeProperty::DataSet,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

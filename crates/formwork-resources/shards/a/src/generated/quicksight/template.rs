@@ -91,7 +91,6 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Template`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {
@@ -25099,7 +25098,6 @@ impl ToJson for WordCloudVisual {
 }
 
 /// `AnchorOption`
-#[derive(Clone)]
 pub enum AnchorOption {
     /// `NOW`
     Now,
@@ -25128,6 +25126,13 @@ impl From<&str> for AnchorOption {
     }
 }
 
+impl Clone for AnchorOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnchorOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnchorOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25150,7 +25155,6 @@ impl ToJson for AnchorOption {
 }
 
 /// `ArcThickness`
-#[derive(Clone)]
 pub enum ArcThickness {
     /// `SMALL`
     Small,
@@ -25191,6 +25195,13 @@ impl From<&str> for ArcThickness {
     }
 }
 
+impl Clone for ArcThickness {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArcThickness::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArcThickness {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25213,7 +25224,6 @@ impl ToJson for ArcThickness {
 }
 
 /// `ArcThicknessOptions`
-#[derive(Clone)]
 pub enum ArcThicknessOptions {
     /// `SMALL`
     Small,
@@ -25250,6 +25260,13 @@ impl From<&str> for ArcThicknessOptions {
     }
 }
 
+impl Clone for ArcThicknessOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArcThicknessOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArcThicknessOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25272,7 +25289,6 @@ impl ToJson for ArcThicknessOptions {
 }
 
 /// `AxisBinding`
-#[derive(Clone)]
 pub enum AxisBinding {
     /// `PRIMARY_YAXIS`
     PrimaryYaxis,
@@ -25305,6 +25321,13 @@ impl From<&str> for AxisBinding {
     }
 }
 
+impl Clone for AxisBinding {
+    #[inline]
+    fn clone(&self) -> Self {
+        AxisBinding::from(self.as_str())
+    }
+}
+
 impl PartialEq for AxisBinding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25327,7 +25350,6 @@ impl ToJson for AxisBinding {
 }
 
 /// `BarChartOrientation`
-#[derive(Clone)]
 pub enum BarChartOrientation {
     /// `HORIZONTAL`
     Horizontal,
@@ -25360,6 +25382,13 @@ impl From<&str> for BarChartOrientation {
     }
 }
 
+impl Clone for BarChartOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarChartOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for BarChartOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25382,7 +25411,6 @@ impl ToJson for BarChartOrientation {
 }
 
 /// `BarsArrangement`
-#[derive(Clone)]
 pub enum BarsArrangement {
     /// `CLUSTERED`
     Clustered,
@@ -25419,6 +25447,13 @@ impl From<&str> for BarsArrangement {
     }
 }
 
+impl Clone for BarsArrangement {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarsArrangement::from(self.as_str())
+    }
+}
+
 impl PartialEq for BarsArrangement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25441,7 +25476,6 @@ impl ToJson for BarsArrangement {
 }
 
 /// `BaseMapStyleType`
-#[derive(Clone)]
 pub enum BaseMapStyleType {
     /// `LIGHT_GRAY`
     LightGray,
@@ -25482,6 +25516,13 @@ impl From<&str> for BaseMapStyleType {
     }
 }
 
+impl Clone for BaseMapStyleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BaseMapStyleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BaseMapStyleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25504,7 +25545,6 @@ impl ToJson for BaseMapStyleType {
 }
 
 /// `BoxPlotFillStyle`
-#[derive(Clone)]
 pub enum BoxPlotFillStyle {
     /// `SOLID`
     Solid,
@@ -25537,6 +25577,13 @@ impl From<&str> for BoxPlotFillStyle {
     }
 }
 
+impl Clone for BoxPlotFillStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        BoxPlotFillStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for BoxPlotFillStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25559,7 +25606,6 @@ impl ToJson for BoxPlotFillStyle {
 }
 
 /// `CategoricalAggregationFunction`
-#[derive(Clone)]
 pub enum CategoricalAggregationFunction {
     /// `COUNT`
     Count,
@@ -25592,6 +25638,13 @@ impl From<&str> for CategoricalAggregationFunction {
     }
 }
 
+impl Clone for CategoricalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoricalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoricalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25614,7 +25667,6 @@ impl ToJson for CategoricalAggregationFunction {
 }
 
 /// `CategoryFilterMatchOperator`
-#[derive(Clone)]
 pub enum CategoryFilterMatchOperator {
     /// `EQUALS`
     Equals,
@@ -25663,6 +25715,13 @@ impl From<&str> for CategoryFilterMatchOperator {
     }
 }
 
+impl Clone for CategoryFilterMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25685,7 +25744,6 @@ impl ToJson for CategoryFilterMatchOperator {
 }
 
 /// `CategoryFilterSelectAllOptions`
-#[derive(Clone)]
 pub enum CategoryFilterSelectAllOptions {
     /// `FILTER_ALL_VALUES`
     FilterAllValues,
@@ -25714,6 +25772,13 @@ impl From<&str> for CategoryFilterSelectAllOptions {
     }
 }
 
+impl Clone for CategoryFilterSelectAllOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterSelectAllOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterSelectAllOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25736,7 +25801,6 @@ impl ToJson for CategoryFilterSelectAllOptions {
 }
 
 /// `ColorFillType`
-#[derive(Clone)]
 pub enum ColorFillType {
     /// `DISCRETE`
     Discrete,
@@ -25769,6 +25833,13 @@ impl From<&str> for ColorFillType {
     }
 }
 
+impl Clone for ColorFillType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColorFillType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColorFillType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25791,7 +25862,6 @@ impl ToJson for ColorFillType {
 }
 
 /// `ColumnRole`
-#[derive(Clone)]
 pub enum ColumnRole {
     /// `DIMENSION`
     Dimension,
@@ -25824,6 +25894,13 @@ impl From<&str> for ColumnRole {
     }
 }
 
+impl Clone for ColumnRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25846,7 +25923,6 @@ impl ToJson for ColumnRole {
 }
 
 /// `CommitMode`
-#[derive(Clone)]
 pub enum CommitMode {
     /// `AUTO`
     Auto,
@@ -25879,6 +25955,13 @@ impl From<&str> for CommitMode {
     }
 }
 
+impl Clone for CommitMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommitMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommitMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25901,7 +25984,6 @@ impl ToJson for CommitMode {
 }
 
 /// `ComparisonMethod`
-#[derive(Clone)]
 pub enum ComparisonMethod {
     /// `DIFFERENCE`
     Difference,
@@ -25938,6 +26020,13 @@ impl From<&str> for ComparisonMethod {
     }
 }
 
+impl Clone for ComparisonMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -25960,7 +26049,6 @@ impl ToJson for ComparisonMethod {
 }
 
 /// `ConditionalFormattingIconDisplayOption`
-#[derive(Clone)]
 pub enum ConditionalFormattingIconDisplayOption {
     /// `ICON_ONLY`
     IconOnly,
@@ -25989,6 +26077,13 @@ impl From<&str> for ConditionalFormattingIconDisplayOption {
     }
 }
 
+impl Clone for ConditionalFormattingIconDisplayOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionalFormattingIconDisplayOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionalFormattingIconDisplayOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26011,7 +26106,6 @@ impl ToJson for ConditionalFormattingIconDisplayOption {
 }
 
 /// `ConditionalFormattingIconSetType`
-#[derive(Clone)]
 pub enum ConditionalFormattingIconSetType {
     /// `PLUS_MINUS`
     PlusMinus,
@@ -26080,6 +26174,13 @@ impl From<&str> for ConditionalFormattingIconSetType {
     }
 }
 
+impl Clone for ConditionalFormattingIconSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionalFormattingIconSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionalFormattingIconSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26102,7 +26203,6 @@ impl ToJson for ConditionalFormattingIconSetType {
 }
 
 /// `CrossDatasetTypes`
-#[derive(Clone)]
 pub enum CrossDatasetTypes {
     /// `ALL_DATASETS`
     AllDatasets,
@@ -26135,6 +26235,13 @@ impl From<&str> for CrossDatasetTypes {
     }
 }
 
+impl Clone for CrossDatasetTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrossDatasetTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrossDatasetTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26157,7 +26264,6 @@ impl ToJson for CrossDatasetTypes {
 }
 
 /// `CustomContentImageScalingConfiguration`
-#[derive(Clone)]
 pub enum CustomContentImageScalingConfiguration {
     /// `FIT_TO_HEIGHT`
     FitToHeight,
@@ -26198,6 +26304,13 @@ impl From<&str> for CustomContentImageScalingConfiguration {
     }
 }
 
+impl Clone for CustomContentImageScalingConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomContentImageScalingConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomContentImageScalingConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26220,7 +26333,6 @@ impl ToJson for CustomContentImageScalingConfiguration {
 }
 
 /// `CustomContentType`
-#[derive(Clone)]
 pub enum CustomContentType {
     /// `IMAGE`
     Image,
@@ -26253,6 +26365,13 @@ impl From<&str> for CustomContentType {
     }
 }
 
+impl Clone for CustomContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26275,7 +26394,6 @@ impl ToJson for CustomContentType {
 }
 
 /// `DashboardBehavior`
-#[derive(Clone)]
 pub enum DashboardBehavior {
     /// `ENABLED`
     Enabled,
@@ -26308,6 +26426,13 @@ impl From<&str> for DashboardBehavior {
     }
 }
 
+impl Clone for DashboardBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashboardBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashboardBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26330,7 +26455,6 @@ impl ToJson for DashboardBehavior {
 }
 
 /// `DataLabelContent`
-#[derive(Clone)]
 pub enum DataLabelContent {
     /// `VALUE`
     Value,
@@ -26367,6 +26491,13 @@ impl From<&str> for DataLabelContent {
     }
 }
 
+impl Clone for DataLabelContent {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelContent::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelContent {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26389,7 +26520,6 @@ impl ToJson for DataLabelContent {
 }
 
 /// `DataLabelOverlap`
-#[derive(Clone)]
 pub enum DataLabelOverlap {
     /// `DISABLE_OVERLAP`
     DisableOverlap,
@@ -26422,6 +26552,13 @@ impl From<&str> for DataLabelOverlap {
     }
 }
 
+impl Clone for DataLabelOverlap {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelOverlap::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelOverlap {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26444,7 +26581,6 @@ impl ToJson for DataLabelOverlap {
 }
 
 /// `DataLabelPosition`
-#[derive(Clone)]
 pub enum DataLabelPosition {
     /// `INSIDE`
     Inside,
@@ -26493,6 +26629,13 @@ impl From<&str> for DataLabelPosition {
     }
 }
 
+impl Clone for DataLabelPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLabelPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLabelPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26515,7 +26658,6 @@ impl ToJson for DataLabelPosition {
 }
 
 /// `DateAggregationFunction`
-#[derive(Clone)]
 pub enum DateAggregationFunction {
     /// `COUNT`
     Count,
@@ -26556,6 +26698,13 @@ impl From<&str> for DateAggregationFunction {
     }
 }
 
+impl Clone for DateAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DateAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DateAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26578,7 +26727,6 @@ impl ToJson for DateAggregationFunction {
 }
 
 /// `DayOfTheWeek`
-#[derive(Clone)]
 pub enum DayOfTheWeek {
     /// `SUNDAY`
     Sunday,
@@ -26631,6 +26779,13 @@ impl From<&str> for DayOfTheWeek {
     }
 }
 
+impl Clone for DayOfTheWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfTheWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfTheWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26653,7 +26808,6 @@ impl ToJson for DayOfTheWeek {
 }
 
 /// `DecalPatternType`
-#[derive(Clone)]
 pub enum DecalPatternType {
     /// `SOLID`
     Solid,
@@ -26766,6 +26920,13 @@ impl From<&str> for DecalPatternType {
     }
 }
 
+impl Clone for DecalPatternType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DecalPatternType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DecalPatternType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26788,7 +26949,6 @@ impl ToJson for DecalPatternType {
 }
 
 /// `DecalStyleType`
-#[derive(Clone)]
 pub enum DecalStyleType {
     /// `Manual`
     Manual,
@@ -26821,6 +26981,13 @@ impl From<&str> for DecalStyleType {
     }
 }
 
+impl Clone for DecalStyleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DecalStyleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DecalStyleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26843,7 +27010,6 @@ impl ToJson for DecalStyleType {
 }
 
 /// `DigitGroupingStyle`
-#[derive(Clone)]
 pub enum DigitGroupingStyle {
     /// `DEFAULT`
     Default,
@@ -26876,6 +27042,13 @@ impl From<&str> for DigitGroupingStyle {
     }
 }
 
+impl Clone for DigitGroupingStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        DigitGroupingStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for DigitGroupingStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26898,7 +27071,6 @@ impl ToJson for DigitGroupingStyle {
 }
 
 /// `FilterNullOption`
-#[derive(Clone)]
 pub enum FilterNullOption {
     /// `ALL_VALUES`
     AllValues,
@@ -26935,6 +27107,13 @@ impl From<&str> for FilterNullOption {
     }
 }
 
+impl Clone for FilterNullOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterNullOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterNullOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -26957,7 +27136,6 @@ impl ToJson for FilterNullOption {
 }
 
 /// `FilterVisualScope`
-#[derive(Clone)]
 pub enum FilterVisualScope {
     /// `ALL_VISUALS`
     AllVisuals,
@@ -26990,6 +27168,13 @@ impl From<&str> for FilterVisualScope {
     }
 }
 
+impl Clone for FilterVisualScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterVisualScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterVisualScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27012,7 +27197,6 @@ impl ToJson for FilterVisualScope {
 }
 
 /// `FontDecoration`
-#[derive(Clone)]
 pub enum FontDecoration {
     /// `UNDERLINE`
     Underline,
@@ -27045,6 +27229,13 @@ impl From<&str> for FontDecoration {
     }
 }
 
+impl Clone for FontDecoration {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontDecoration::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontDecoration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27067,7 +27258,6 @@ impl ToJson for FontDecoration {
 }
 
 /// `FontStyle`
-#[derive(Clone)]
 pub enum FontStyle {
     /// `NORMAL`
     Normal,
@@ -27100,6 +27290,13 @@ impl From<&str> for FontStyle {
     }
 }
 
+impl Clone for FontStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27122,7 +27319,6 @@ impl ToJson for FontStyle {
 }
 
 /// `FontWeightName`
-#[derive(Clone)]
 pub enum FontWeightName {
     /// `NORMAL`
     Normal,
@@ -27155,6 +27351,13 @@ impl From<&str> for FontWeightName {
     }
 }
 
+impl Clone for FontWeightName {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontWeightName::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontWeightName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27177,7 +27380,6 @@ impl ToJson for FontWeightName {
 }
 
 /// `ForecastComputationSeasonality`
-#[derive(Clone)]
 pub enum ForecastComputationSeasonality {
     /// `AUTOMATIC`
     Automatic,
@@ -27210,6 +27412,13 @@ impl From<&str> for ForecastComputationSeasonality {
     }
 }
 
+impl Clone for ForecastComputationSeasonality {
+    #[inline]
+    fn clone(&self) -> Self {
+        ForecastComputationSeasonality::from(self.as_str())
+    }
+}
+
 impl PartialEq for ForecastComputationSeasonality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27232,7 +27441,6 @@ impl ToJson for ForecastComputationSeasonality {
 }
 
 /// `FunnelChartMeasureDataLabelStyle`
-#[derive(Clone)]
 pub enum FunnelChartMeasureDataLabelStyle {
     /// `VALUE_ONLY`
     ValueOnly,
@@ -27277,6 +27485,13 @@ impl From<&str> for FunnelChartMeasureDataLabelStyle {
     }
 }
 
+impl Clone for FunnelChartMeasureDataLabelStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunnelChartMeasureDataLabelStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FunnelChartMeasureDataLabelStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27301,7 +27516,6 @@ impl ToJson for FunnelChartMeasureDataLabelStyle {
 /// `GeospatialColorState`
 ///
 /// Defines view state of the color
-#[derive(Clone)]
 pub enum GeospatialColorState {
     /// `ENABLED`
     Enabled,
@@ -27334,6 +27548,13 @@ impl From<&str> for GeospatialColorState {
     }
 }
 
+impl Clone for GeospatialColorState {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialColorState::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialColorState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27356,7 +27577,6 @@ impl ToJson for GeospatialColorState {
 }
 
 /// `GeospatialLayerType`
-#[derive(Clone)]
 pub enum GeospatialLayerType {
     /// `POINT`
     Point,
@@ -27393,6 +27613,13 @@ impl From<&str> for GeospatialLayerType {
     }
 }
 
+impl Clone for GeospatialLayerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialLayerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialLayerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27415,7 +27642,6 @@ impl ToJson for GeospatialLayerType {
 }
 
 /// `GeospatialMapNavigation`
-#[derive(Clone)]
 pub enum GeospatialMapNavigation {
     /// `ENABLED`
     Enabled,
@@ -27448,6 +27674,13 @@ impl From<&str> for GeospatialMapNavigation {
     }
 }
 
+impl Clone for GeospatialMapNavigation {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialMapNavigation::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialMapNavigation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27470,7 +27703,6 @@ impl ToJson for GeospatialMapNavigation {
 }
 
 /// `GeospatialSelectedPointStyle`
-#[derive(Clone)]
 pub enum GeospatialSelectedPointStyle {
     /// `POINT`
     Point,
@@ -27507,6 +27739,13 @@ impl From<&str> for GeospatialSelectedPointStyle {
     }
 }
 
+impl Clone for GeospatialSelectedPointStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeospatialSelectedPointStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeospatialSelectedPointStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27529,7 +27768,6 @@ impl ToJson for GeospatialSelectedPointStyle {
 }
 
 /// `HistogramBinType`
-#[derive(Clone)]
 pub enum HistogramBinType {
     /// `BIN_COUNT`
     BinCount,
@@ -27562,6 +27800,13 @@ impl From<&str> for HistogramBinType {
     }
 }
 
+impl Clone for HistogramBinType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HistogramBinType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HistogramBinType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27584,7 +27829,6 @@ impl ToJson for HistogramBinType {
 }
 
 /// `HorizontalTextAlignment`
-#[derive(Clone)]
 pub enum HorizontalTextAlignment {
     /// `LEFT`
     Left,
@@ -27625,6 +27869,13 @@ impl From<&str> for HorizontalTextAlignment {
     }
 }
 
+impl Clone for HorizontalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        HorizontalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for HorizontalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27647,7 +27898,6 @@ impl ToJson for HorizontalTextAlignment {
 }
 
 /// `Icon`
-#[derive(Clone)]
 pub enum Icon {
     /// `CARET_UP`
     CaretUp,
@@ -27776,6 +28026,13 @@ impl From<&str> for Icon {
     }
 }
 
+impl Clone for Icon {
+    #[inline]
+    fn clone(&self) -> Self {
+        Icon::from(self.as_str())
+    }
+}
+
 impl PartialEq for Icon {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27798,7 +28055,6 @@ impl ToJson for Icon {
 }
 
 /// `ImageCustomActionTrigger`
-#[derive(Clone)]
 pub enum ImageCustomActionTrigger {
     /// `CLICK`
     Click,
@@ -27831,6 +28087,13 @@ impl From<&str> for ImageCustomActionTrigger {
     }
 }
 
+impl Clone for ImageCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27853,7 +28116,6 @@ impl ToJson for ImageCustomActionTrigger {
 }
 
 /// `KPISparklineType`
-#[derive(Clone)]
 pub enum KPISparklineType {
     /// `LINE`
     Line,
@@ -27886,6 +28148,13 @@ impl From<&str> for KPISparklineType {
     }
 }
 
+impl Clone for KPISparklineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KPISparklineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KPISparklineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27908,7 +28177,6 @@ impl ToJson for KPISparklineType {
 }
 
 /// `KPIVisualStandardLayoutType`
-#[derive(Clone)]
 pub enum KPIVisualStandardLayoutType {
     /// `CLASSIC`
     Classic,
@@ -27941,6 +28209,13 @@ impl From<&str> for KPIVisualStandardLayoutType {
     }
 }
 
+impl Clone for KPIVisualStandardLayoutType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KPIVisualStandardLayoutType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KPIVisualStandardLayoutType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -27963,7 +28238,6 @@ impl ToJson for KPIVisualStandardLayoutType {
 }
 
 /// `LayerCustomActionTrigger`
-#[derive(Clone)]
 pub enum LayerCustomActionTrigger {
     /// `DATA_POINT_CLICK`
     DataPointClick,
@@ -27996,6 +28270,13 @@ impl From<&str> for LayerCustomActionTrigger {
     }
 }
 
+impl Clone for LayerCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        LayerCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for LayerCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28018,7 +28299,6 @@ impl ToJson for LayerCustomActionTrigger {
 }
 
 /// `LayoutElementType`
-#[derive(Clone)]
 pub enum LayoutElementType {
     /// `VISUAL`
     Visual,
@@ -28063,6 +28343,13 @@ impl From<&str> for LayoutElementType {
     }
 }
 
+impl Clone for LayoutElementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LayoutElementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LayoutElementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28085,7 +28372,6 @@ impl ToJson for LayoutElementType {
 }
 
 /// `LegendPosition`
-#[derive(Clone)]
 pub enum LegendPosition {
     /// `AUTO`
     Auto,
@@ -28126,6 +28412,13 @@ impl From<&str> for LegendPosition {
     }
 }
 
+impl Clone for LegendPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        LegendPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for LegendPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28148,7 +28441,6 @@ impl ToJson for LegendPosition {
 }
 
 /// `LineChartLineStyle`
-#[derive(Clone)]
 pub enum LineChartLineStyle {
     /// `SOLID`
     Solid,
@@ -28185,6 +28477,13 @@ impl From<&str> for LineChartLineStyle {
     }
 }
 
+impl Clone for LineChartLineStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartLineStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartLineStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28207,7 +28506,6 @@ impl ToJson for LineChartLineStyle {
 }
 
 /// `LineChartMarkerShape`
-#[derive(Clone)]
 pub enum LineChartMarkerShape {
     /// `CIRCLE`
     Circle,
@@ -28252,6 +28550,13 @@ impl From<&str> for LineChartMarkerShape {
     }
 }
 
+impl Clone for LineChartMarkerShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartMarkerShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartMarkerShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28274,7 +28579,6 @@ impl ToJson for LineChartMarkerShape {
 }
 
 /// `LineChartType`
-#[derive(Clone)]
 pub enum LineChartType {
     /// `LINE`
     Line,
@@ -28311,6 +28615,13 @@ impl From<&str> for LineChartType {
     }
 }
 
+impl Clone for LineChartType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineChartType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineChartType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28333,7 +28644,6 @@ impl ToJson for LineChartType {
 }
 
 /// `LineInterpolation`
-#[derive(Clone)]
 pub enum LineInterpolation {
     /// `LINEAR`
     Linear,
@@ -28370,6 +28680,13 @@ impl From<&str> for LineInterpolation {
     }
 }
 
+impl Clone for LineInterpolation {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineInterpolation::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineInterpolation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28392,7 +28709,6 @@ impl ToJson for LineInterpolation {
 }
 
 /// `MapZoomMode`
-#[derive(Clone)]
 pub enum MapZoomMode {
     /// `AUTO`
     Auto,
@@ -28425,6 +28741,13 @@ impl From<&str> for MapZoomMode {
     }
 }
 
+impl Clone for MapZoomMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapZoomMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapZoomMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28447,7 +28770,6 @@ impl ToJson for MapZoomMode {
 }
 
 /// `MaximumMinimumComputationType`
-#[derive(Clone)]
 pub enum MaximumMinimumComputationType {
     /// `MAXIMUM`
     Maximum,
@@ -28480,6 +28802,13 @@ impl From<&str> for MaximumMinimumComputationType {
     }
 }
 
+impl Clone for MaximumMinimumComputationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaximumMinimumComputationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaximumMinimumComputationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28502,7 +28831,6 @@ impl ToJson for MaximumMinimumComputationType {
 }
 
 /// `MissingDataTreatmentOption`
-#[derive(Clone)]
 pub enum MissingDataTreatmentOption {
     /// `INTERPOLATE`
     Interpolate,
@@ -28539,6 +28867,13 @@ impl From<&str> for MissingDataTreatmentOption {
     }
 }
 
+impl Clone for MissingDataTreatmentOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        MissingDataTreatmentOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for MissingDataTreatmentOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28561,7 +28896,6 @@ impl ToJson for MissingDataTreatmentOption {
 }
 
 /// `NegativeValueDisplayMode`
-#[derive(Clone)]
 pub enum NegativeValueDisplayMode {
     /// `POSITIVE`
     Positive,
@@ -28594,6 +28928,13 @@ impl From<&str> for NegativeValueDisplayMode {
     }
 }
 
+impl Clone for NegativeValueDisplayMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NegativeValueDisplayMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NegativeValueDisplayMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28616,7 +28957,6 @@ impl ToJson for NegativeValueDisplayMode {
 }
 
 /// `NumberScale`
-#[derive(Clone)]
 pub enum NumberScale {
     /// `NONE`
     None,
@@ -28673,6 +29013,13 @@ impl From<&str> for NumberScale {
     }
 }
 
+impl Clone for NumberScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumberScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28695,7 +29042,6 @@ impl ToJson for NumberScale {
 }
 
 /// `NumericEqualityMatchOperator`
-#[derive(Clone)]
 pub enum NumericEqualityMatchOperator {
     /// `EQUALS`
     Equals,
@@ -28728,6 +29074,13 @@ impl From<&str> for NumericEqualityMatchOperator {
     }
 }
 
+impl Clone for NumericEqualityMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericEqualityMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericEqualityMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28750,7 +29103,6 @@ impl ToJson for NumericEqualityMatchOperator {
 }
 
 /// `NumericFilterSelectAllOptions`
-#[derive(Clone)]
 pub enum NumericFilterSelectAllOptions {
     /// `FILTER_ALL_VALUES`
     FilterAllValues,
@@ -28779,6 +29131,13 @@ impl From<&str> for NumericFilterSelectAllOptions {
     }
 }
 
+impl Clone for NumericFilterSelectAllOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericFilterSelectAllOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericFilterSelectAllOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28801,7 +29160,6 @@ impl ToJson for NumericFilterSelectAllOptions {
 }
 
 /// `NumericSeparatorSymbol`
-#[derive(Clone)]
 pub enum NumericSeparatorSymbol {
     /// `COMMA`
     Comma,
@@ -28838,6 +29196,13 @@ impl From<&str> for NumericSeparatorSymbol {
     }
 }
 
+impl Clone for NumericSeparatorSymbol {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumericSeparatorSymbol::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumericSeparatorSymbol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28860,7 +29225,6 @@ impl ToJson for NumericSeparatorSymbol {
 }
 
 /// `OtherCategories`
-#[derive(Clone)]
 pub enum OtherCategories {
     /// `INCLUDE`
     Include,
@@ -28893,6 +29257,13 @@ impl From<&str> for OtherCategories {
     }
 }
 
+impl Clone for OtherCategories {
+    #[inline]
+    fn clone(&self) -> Self {
+        OtherCategories::from(self.as_str())
+    }
+}
+
 impl PartialEq for OtherCategories {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28915,7 +29286,6 @@ impl ToJson for OtherCategories {
 }
 
 /// `PanelBorderStyle`
-#[derive(Clone)]
 pub enum PanelBorderStyle {
     /// `SOLID`
     Solid,
@@ -28952,6 +29322,13 @@ impl From<&str> for PanelBorderStyle {
     }
 }
 
+impl Clone for PanelBorderStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        PanelBorderStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for PanelBorderStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -28974,7 +29351,6 @@ impl ToJson for PanelBorderStyle {
 }
 
 /// `PaperOrientation`
-#[derive(Clone)]
 pub enum PaperOrientation {
     /// `PORTRAIT`
     Portrait,
@@ -29007,6 +29383,13 @@ impl From<&str> for PaperOrientation {
     }
 }
 
+impl Clone for PaperOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaperOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaperOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29029,7 +29412,6 @@ impl ToJson for PaperOrientation {
 }
 
 /// `PaperSize`
-#[derive(Clone)]
 pub enum PaperSize {
     /// `US_LETTER`
     UsLetter,
@@ -29098,6 +29480,13 @@ impl From<&str> for PaperSize {
     }
 }
 
+impl Clone for PaperSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaperSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaperSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29120,7 +29509,6 @@ impl ToJson for PaperSize {
 }
 
 /// `ParameterValueType`
-#[derive(Clone)]
 pub enum ParameterValueType {
     /// `MULTI_VALUED`
     MultiValued,
@@ -29153,6 +29541,13 @@ impl From<&str> for ParameterValueType {
     }
 }
 
+impl Clone for ParameterValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParameterValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParameterValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29175,7 +29570,6 @@ impl ToJson for ParameterValueType {
 }
 
 /// `PivotTableConditionalFormattingScopeRole`
-#[derive(Clone)]
 pub enum PivotTableConditionalFormattingScopeRole {
     /// `FIELD`
     Field,
@@ -29212,6 +29606,13 @@ impl From<&str> for PivotTableConditionalFormattingScopeRole {
     }
 }
 
+impl Clone for PivotTableConditionalFormattingScopeRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableConditionalFormattingScopeRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableConditionalFormattingScopeRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29234,7 +29635,6 @@ impl ToJson for PivotTableConditionalFormattingScopeRole {
 }
 
 /// `PivotTableDataPathType`
-#[derive(Clone)]
 pub enum PivotTableDataPathType {
     /// `HIERARCHY_ROWS_LAYOUT_COLUMN`
     HierarchyRowsLayoutColumn,
@@ -29275,6 +29675,13 @@ impl From<&str> for PivotTableDataPathType {
     }
 }
 
+impl Clone for PivotTableDataPathType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableDataPathType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableDataPathType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29297,7 +29704,6 @@ impl ToJson for PivotTableDataPathType {
 }
 
 /// `PivotTableFieldCollapseState`
-#[derive(Clone)]
 pub enum PivotTableFieldCollapseState {
     /// `COLLAPSED`
     Collapsed,
@@ -29330,6 +29736,13 @@ impl From<&str> for PivotTableFieldCollapseState {
     }
 }
 
+impl Clone for PivotTableFieldCollapseState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableFieldCollapseState::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableFieldCollapseState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29352,7 +29765,6 @@ impl ToJson for PivotTableFieldCollapseState {
 }
 
 /// `PivotTableMetricPlacement`
-#[derive(Clone)]
 pub enum PivotTableMetricPlacement {
     /// `ROW`
     Row,
@@ -29385,6 +29797,13 @@ impl From<&str> for PivotTableMetricPlacement {
     }
 }
 
+impl Clone for PivotTableMetricPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableMetricPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableMetricPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29407,7 +29826,6 @@ impl ToJson for PivotTableMetricPlacement {
 }
 
 /// `PivotTableRowsLayout`
-#[derive(Clone)]
 pub enum PivotTableRowsLayout {
     /// `TABULAR`
     Tabular,
@@ -29440,6 +29858,13 @@ impl From<&str> for PivotTableRowsLayout {
     }
 }
 
+impl Clone for PivotTableRowsLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableRowsLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableRowsLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29462,7 +29887,6 @@ impl ToJson for PivotTableRowsLayout {
 }
 
 /// `PivotTableSubtotalLevel`
-#[derive(Clone)]
 pub enum PivotTableSubtotalLevel {
     /// `ALL`
     All,
@@ -29499,6 +29923,13 @@ impl From<&str> for PivotTableSubtotalLevel {
     }
 }
 
+impl Clone for PivotTableSubtotalLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        PivotTableSubtotalLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for PivotTableSubtotalLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29521,7 +29952,6 @@ impl ToJson for PivotTableSubtotalLevel {
 }
 
 /// `PluginVisualAxisName`
-#[derive(Clone)]
 pub enum PluginVisualAxisName {
     /// `GROUP_BY`
     GroupBy,
@@ -29554,6 +29984,13 @@ impl From<&str> for PluginVisualAxisName {
     }
 }
 
+impl Clone for PluginVisualAxisName {
+    #[inline]
+    fn clone(&self) -> Self {
+        PluginVisualAxisName::from(self.as_str())
+    }
+}
+
 impl PartialEq for PluginVisualAxisName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29576,7 +30013,6 @@ impl ToJson for PluginVisualAxisName {
 }
 
 /// `PrimaryValueDisplayType`
-#[derive(Clone)]
 pub enum PrimaryValueDisplayType {
     /// `HIDDEN`
     Hidden,
@@ -29613,6 +30049,13 @@ impl From<&str> for PrimaryValueDisplayType {
     }
 }
 
+impl Clone for PrimaryValueDisplayType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrimaryValueDisplayType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrimaryValueDisplayType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29635,7 +30078,6 @@ impl ToJson for PrimaryValueDisplayType {
 }
 
 /// `QueryExecutionMode`
-#[derive(Clone)]
 pub enum QueryExecutionMode {
     /// `AUTO`
     Auto,
@@ -29668,6 +30110,13 @@ impl From<&str> for QueryExecutionMode {
     }
 }
 
+impl Clone for QueryExecutionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        QueryExecutionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for QueryExecutionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29690,7 +30139,6 @@ impl ToJson for QueryExecutionMode {
 }
 
 /// `RadarChartAxesRangeScale`
-#[derive(Clone)]
 pub enum RadarChartAxesRangeScale {
     /// `AUTO`
     Auto,
@@ -29727,6 +30175,13 @@ impl From<&str> for RadarChartAxesRangeScale {
     }
 }
 
+impl Clone for RadarChartAxesRangeScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        RadarChartAxesRangeScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for RadarChartAxesRangeScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29749,7 +30204,6 @@ impl ToJson for RadarChartAxesRangeScale {
 }
 
 /// `RadarChartShape`
-#[derive(Clone)]
 pub enum RadarChartShape {
     /// `CIRCLE`
     Circle,
@@ -29782,6 +30236,13 @@ impl From<&str> for RadarChartShape {
     }
 }
 
+impl Clone for RadarChartShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        RadarChartShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for RadarChartShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29804,7 +30265,6 @@ impl ToJson for RadarChartShape {
 }
 
 /// `ReferenceLineLabelHorizontalPosition`
-#[derive(Clone)]
 pub enum ReferenceLineLabelHorizontalPosition {
     /// `LEFT`
     Left,
@@ -29841,6 +30301,13 @@ impl From<&str> for ReferenceLineLabelHorizontalPosition {
     }
 }
 
+impl Clone for ReferenceLineLabelHorizontalPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineLabelHorizontalPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineLabelHorizontalPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29863,7 +30330,6 @@ impl ToJson for ReferenceLineLabelHorizontalPosition {
 }
 
 /// `ReferenceLineLabelVerticalPosition`
-#[derive(Clone)]
 pub enum ReferenceLineLabelVerticalPosition {
     /// `ABOVE`
     Above,
@@ -29896,6 +30362,13 @@ impl From<&str> for ReferenceLineLabelVerticalPosition {
     }
 }
 
+impl Clone for ReferenceLineLabelVerticalPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineLabelVerticalPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineLabelVerticalPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29918,7 +30391,6 @@ impl ToJson for ReferenceLineLabelVerticalPosition {
 }
 
 /// `ReferenceLinePatternType`
-#[derive(Clone)]
 pub enum ReferenceLinePatternType {
     /// `SOLID`
     Solid,
@@ -29955,6 +30427,13 @@ impl From<&str> for ReferenceLinePatternType {
     }
 }
 
+impl Clone for ReferenceLinePatternType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLinePatternType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLinePatternType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -29977,7 +30456,6 @@ impl ToJson for ReferenceLinePatternType {
 }
 
 /// `ReferenceLineSeriesType`
-#[derive(Clone)]
 pub enum ReferenceLineSeriesType {
     /// `BAR`
     Bar,
@@ -30010,6 +30488,13 @@ impl From<&str> for ReferenceLineSeriesType {
     }
 }
 
+impl Clone for ReferenceLineSeriesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineSeriesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineSeriesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30032,7 +30517,6 @@ impl ToJson for ReferenceLineSeriesType {
 }
 
 /// `ReferenceLineValueLabelRelativePosition`
-#[derive(Clone)]
 pub enum ReferenceLineValueLabelRelativePosition {
     /// `BEFORE_CUSTOM_LABEL`
     BeforeCustomLabel,
@@ -30065,6 +30549,13 @@ impl From<&str> for ReferenceLineValueLabelRelativePosition {
     }
 }
 
+impl Clone for ReferenceLineValueLabelRelativePosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceLineValueLabelRelativePosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceLineValueLabelRelativePosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30087,7 +30578,6 @@ impl ToJson for ReferenceLineValueLabelRelativePosition {
 }
 
 /// `RelativeDateType`
-#[derive(Clone)]
 pub enum RelativeDateType {
     /// `PREVIOUS`
     Previous,
@@ -30132,6 +30622,13 @@ impl From<&str> for RelativeDateType {
     }
 }
 
+impl Clone for RelativeDateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativeDateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelativeDateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30154,7 +30651,6 @@ impl ToJson for RelativeDateType {
 }
 
 /// `RelativeFontSize`
-#[derive(Clone)]
 pub enum RelativeFontSize {
     /// `EXTRA_SMALL`
     ExtraSmall,
@@ -30199,6 +30695,13 @@ impl From<&str> for RelativeFontSize {
     }
 }
 
+impl Clone for RelativeFontSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativeFontSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelativeFontSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30221,7 +30724,6 @@ impl ToJson for RelativeFontSize {
 }
 
 /// `ResizeOption`
-#[derive(Clone)]
 pub enum ResizeOption {
     /// `FIXED`
     Fixed,
@@ -30254,6 +30756,13 @@ impl From<&str> for ResizeOption {
     }
 }
 
+impl Clone for ResizeOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResizeOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResizeOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30276,7 +30785,6 @@ impl ToJson for ResizeOption {
 }
 
 /// `SectionPageBreakStatus`
-#[derive(Clone)]
 pub enum SectionPageBreakStatus {
     /// `ENABLED`
     Enabled,
@@ -30309,6 +30817,13 @@ impl From<&str> for SectionPageBreakStatus {
     }
 }
 
+impl Clone for SectionPageBreakStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        SectionPageBreakStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for SectionPageBreakStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30331,7 +30846,6 @@ impl ToJson for SectionPageBreakStatus {
 }
 
 /// `SelectAllValueOptions`
-#[derive(Clone)]
 pub enum SelectAllValueOptions {
     /// `ALL_VALUES`
     AllValues,
@@ -30360,6 +30874,13 @@ impl From<&str> for SelectAllValueOptions {
     }
 }
 
+impl Clone for SelectAllValueOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectAllValueOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectAllValueOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30382,7 +30903,6 @@ impl ToJson for SelectAllValueOptions {
 }
 
 /// `SelectedFieldOptions`
-#[derive(Clone)]
 pub enum SelectedFieldOptions {
     /// `ALL_FIELDS`
     AllFields,
@@ -30411,6 +30931,13 @@ impl From<&str> for SelectedFieldOptions {
     }
 }
 
+impl Clone for SelectedFieldOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedFieldOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectedFieldOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30433,7 +30960,6 @@ impl ToJson for SelectedFieldOptions {
 }
 
 /// `SelectedTooltipType`
-#[derive(Clone)]
 pub enum SelectedTooltipType {
     /// `BASIC`
     Basic,
@@ -30470,6 +30996,13 @@ impl From<&str> for SelectedTooltipType {
     }
 }
 
+impl Clone for SelectedTooltipType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedTooltipType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelectedTooltipType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30492,7 +31025,6 @@ impl ToJson for SelectedTooltipType {
 }
 
 /// `SheetContentType`
-#[derive(Clone)]
 pub enum SheetContentType {
     /// `PAGINATED`
     Paginated,
@@ -30525,6 +31057,13 @@ impl From<&str> for SheetContentType {
     }
 }
 
+impl Clone for SheetContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30547,7 +31086,6 @@ impl ToJson for SheetContentType {
 }
 
 /// `SheetControlDateTimePickerType`
-#[derive(Clone)]
 pub enum SheetControlDateTimePickerType {
     /// `SINGLE_VALUED`
     SingleValued,
@@ -30580,6 +31118,13 @@ impl From<&str> for SheetControlDateTimePickerType {
     }
 }
 
+impl Clone for SheetControlDateTimePickerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlDateTimePickerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlDateTimePickerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30602,7 +31147,6 @@ impl ToJson for SheetControlDateTimePickerType {
 }
 
 /// `SheetControlListType`
-#[derive(Clone)]
 pub enum SheetControlListType {
     /// `MULTI_SELECT`
     MultiSelect,
@@ -30635,6 +31179,13 @@ impl From<&str> for SheetControlListType {
     }
 }
 
+impl Clone for SheetControlListType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlListType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlListType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30657,7 +31208,6 @@ impl ToJson for SheetControlListType {
 }
 
 /// `SheetControlSliderType`
-#[derive(Clone)]
 pub enum SheetControlSliderType {
     /// `SINGLE_POINT`
     SinglePoint,
@@ -30690,6 +31240,13 @@ impl From<&str> for SheetControlSliderType {
     }
 }
 
+impl Clone for SheetControlSliderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetControlSliderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetControlSliderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30712,7 +31269,6 @@ impl ToJson for SheetControlSliderType {
 }
 
 /// `SheetImageScalingType`
-#[derive(Clone)]
 pub enum SheetImageScalingType {
     /// `SCALE_TO_WIDTH`
     ScaleToWidth,
@@ -30753,6 +31309,13 @@ impl From<&str> for SheetImageScalingType {
     }
 }
 
+impl Clone for SheetImageScalingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetImageScalingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetImageScalingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30775,7 +31338,6 @@ impl ToJson for SheetImageScalingType {
 }
 
 /// `SheetLayoutGroupMemberType`
-#[derive(Clone)]
 pub enum SheetLayoutGroupMemberType {
     /// `ELEMENT`
     Element,
@@ -30808,6 +31370,13 @@ impl From<&str> for SheetLayoutGroupMemberType {
     }
 }
 
+impl Clone for SheetLayoutGroupMemberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SheetLayoutGroupMemberType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SheetLayoutGroupMemberType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30830,7 +31399,6 @@ impl ToJson for SheetLayoutGroupMemberType {
 }
 
 /// `SimpleAttributeAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleAttributeAggregationFunction {
     /// `UNIQUE_VALUE`
     UniqueValue,
@@ -30859,6 +31427,13 @@ impl From<&str> for SimpleAttributeAggregationFunction {
     }
 }
 
+impl Clone for SimpleAttributeAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleAttributeAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleAttributeAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30881,7 +31456,6 @@ impl ToJson for SimpleAttributeAggregationFunction {
 }
 
 /// `SimpleNumericalAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleNumericalAggregationFunction {
     /// `SUM`
     Sum,
@@ -30950,6 +31524,13 @@ impl From<&str> for SimpleNumericalAggregationFunction {
     }
 }
 
+impl Clone for SimpleNumericalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleNumericalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleNumericalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -30972,7 +31553,6 @@ impl ToJson for SimpleNumericalAggregationFunction {
 }
 
 /// `SimpleTotalAggregationFunction`
-#[derive(Clone)]
 pub enum SimpleTotalAggregationFunction {
     /// `DEFAULT`
     Default,
@@ -31021,6 +31601,13 @@ impl From<&str> for SimpleTotalAggregationFunction {
     }
 }
 
+impl Clone for SimpleTotalAggregationFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimpleTotalAggregationFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimpleTotalAggregationFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31043,7 +31630,6 @@ impl ToJson for SimpleTotalAggregationFunction {
 }
 
 /// `SingleYAxisOption`
-#[derive(Clone)]
 pub enum SingleYAxisOption {
     /// `PRIMARY_Y_AXIS`
     PrimaryYAxis,
@@ -31072,6 +31658,13 @@ impl From<&str> for SingleYAxisOption {
     }
 }
 
+impl Clone for SingleYAxisOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        SingleYAxisOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for SingleYAxisOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31094,7 +31687,6 @@ impl ToJson for SingleYAxisOption {
 }
 
 /// `SmallMultiplesAxisPlacement`
-#[derive(Clone)]
 pub enum SmallMultiplesAxisPlacement {
     /// `OUTSIDE`
     Outside,
@@ -31127,6 +31719,13 @@ impl From<&str> for SmallMultiplesAxisPlacement {
     }
 }
 
+impl Clone for SmallMultiplesAxisPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmallMultiplesAxisPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for SmallMultiplesAxisPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31149,7 +31748,6 @@ impl ToJson for SmallMultiplesAxisPlacement {
 }
 
 /// `SmallMultiplesAxisScale`
-#[derive(Clone)]
 pub enum SmallMultiplesAxisScale {
     /// `SHARED`
     Shared,
@@ -31182,6 +31780,13 @@ impl From<&str> for SmallMultiplesAxisScale {
     }
 }
 
+impl Clone for SmallMultiplesAxisScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmallMultiplesAxisScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for SmallMultiplesAxisScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31204,7 +31809,6 @@ impl ToJson for SmallMultiplesAxisScale {
 }
 
 /// `SortDirection`
-#[derive(Clone)]
 pub enum SortDirection {
     /// `ASC`
     Asc,
@@ -31237,6 +31841,13 @@ impl From<&str> for SortDirection {
     }
 }
 
+impl Clone for SortDirection {
+    #[inline]
+    fn clone(&self) -> Self {
+        SortDirection::from(self.as_str())
+    }
+}
+
 impl PartialEq for SortDirection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31259,7 +31870,6 @@ impl ToJson for SortDirection {
 }
 
 /// `SparklineAxisBehavior`
-#[derive(Clone)]
 pub enum SparklineAxisBehavior {
     /// `SHARED`
     Shared,
@@ -31292,6 +31902,13 @@ impl From<&str> for SparklineAxisBehavior {
     }
 }
 
+impl Clone for SparklineAxisBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        SparklineAxisBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for SparklineAxisBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31314,7 +31931,6 @@ impl ToJson for SparklineAxisBehavior {
 }
 
 /// `SparklineVisualType`
-#[derive(Clone)]
 pub enum SparklineVisualType {
     /// `LINE`
     Line,
@@ -31347,6 +31963,13 @@ impl From<&str> for SparklineVisualType {
     }
 }
 
+impl Clone for SparklineVisualType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SparklineVisualType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SparklineVisualType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31369,7 +31992,6 @@ impl ToJson for SparklineVisualType {
 }
 
 /// `SpecialValue`
-#[derive(Clone)]
 pub enum SpecialValue {
     /// `EMPTY`
     Empty,
@@ -31406,6 +32028,13 @@ impl From<&str> for SpecialValue {
     }
 }
 
+impl Clone for SpecialValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpecialValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpecialValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31428,7 +32057,6 @@ impl ToJson for SpecialValue {
 }
 
 /// `StyledCellType`
-#[derive(Clone)]
 pub enum StyledCellType {
     /// `TOTAL`
     Total,
@@ -31465,6 +32093,13 @@ impl From<&str> for StyledCellType {
     }
 }
 
+impl Clone for StyledCellType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StyledCellType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StyledCellType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31487,7 +32122,6 @@ impl ToJson for StyledCellType {
 }
 
 /// `TableBorderStyle`
-#[derive(Clone)]
 pub enum TableBorderStyle {
     /// `NONE`
     None,
@@ -31520,6 +32154,13 @@ impl From<&str> for TableBorderStyle {
     }
 }
 
+impl Clone for TableBorderStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableBorderStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableBorderStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31542,7 +32183,6 @@ impl ToJson for TableBorderStyle {
 }
 
 /// `TableCellImageScalingConfiguration`
-#[derive(Clone)]
 pub enum TableCellImageScalingConfiguration {
     /// `FIT_TO_CELL_HEIGHT`
     FitToCellHeight,
@@ -31579,6 +32219,13 @@ impl From<&str> for TableCellImageScalingConfiguration {
     }
 }
 
+impl Clone for TableCellImageScalingConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableCellImageScalingConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableCellImageScalingConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31601,7 +32248,6 @@ impl ToJson for TableCellImageScalingConfiguration {
 }
 
 /// `TableFieldIconSetType`
-#[derive(Clone)]
 pub enum TableFieldIconSetType {
     /// `LINK`
     Link,
@@ -31630,6 +32276,13 @@ impl From<&str> for TableFieldIconSetType {
     }
 }
 
+impl Clone for TableFieldIconSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableFieldIconSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableFieldIconSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31652,7 +32305,6 @@ impl ToJson for TableFieldIconSetType {
 }
 
 /// `TableOrientation`
-#[derive(Clone)]
 pub enum TableOrientation {
     /// `VERTICAL`
     Vertical,
@@ -31685,6 +32337,13 @@ impl From<&str> for TableOrientation {
     }
 }
 
+impl Clone for TableOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31707,7 +32366,6 @@ impl ToJson for TableOrientation {
 }
 
 /// `TableTotalsPlacement`
-#[derive(Clone)]
 pub enum TableTotalsPlacement {
     /// `START`
     Start,
@@ -31744,6 +32402,13 @@ impl From<&str> for TableTotalsPlacement {
     }
 }
 
+impl Clone for TableTotalsPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableTotalsPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableTotalsPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31766,7 +32431,6 @@ impl ToJson for TableTotalsPlacement {
 }
 
 /// `TableTotalsScrollStatus`
-#[derive(Clone)]
 pub enum TableTotalsScrollStatus {
     /// `PINNED`
     Pinned,
@@ -31799,6 +32463,13 @@ impl From<&str> for TableTotalsScrollStatus {
     }
 }
 
+impl Clone for TableTotalsScrollStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableTotalsScrollStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableTotalsScrollStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31821,7 +32492,6 @@ impl ToJson for TableTotalsScrollStatus {
 }
 
 /// `TargetVisualOptions`
-#[derive(Clone)]
 pub enum TargetVisualOptions {
     /// `ALL_VISUALS`
     AllVisuals,
@@ -31850,6 +32520,13 @@ impl From<&str> for TargetVisualOptions {
     }
 }
 
+impl Clone for TargetVisualOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetVisualOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetVisualOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31872,7 +32549,6 @@ impl ToJson for TargetVisualOptions {
 }
 
 /// `TextWrap`
-#[derive(Clone)]
 pub enum TextWrap {
     /// `NONE`
     None,
@@ -31905,6 +32581,13 @@ impl From<&str> for TextWrap {
     }
 }
 
+impl Clone for TextWrap {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextWrap::from(self.as_str())
+    }
+}
+
 impl PartialEq for TextWrap {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -31927,7 +32610,6 @@ impl ToJson for TextWrap {
 }
 
 /// `TimeGranularity`
-#[derive(Clone)]
 pub enum TimeGranularity {
     /// `YEAR`
     Year,
@@ -31988,6 +32670,13 @@ impl From<&str> for TimeGranularity {
     }
 }
 
+impl Clone for TimeGranularity {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeGranularity::from(self.as_str())
+    }
+}
+
 impl PartialEq for TimeGranularity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32010,7 +32699,6 @@ impl ToJson for TimeGranularity {
 }
 
 /// `TooltipTarget`
-#[derive(Clone)]
 pub enum TooltipTarget {
     /// `BOTH`
     Both,
@@ -32047,6 +32735,13 @@ impl From<&str> for TooltipTarget {
     }
 }
 
+impl Clone for TooltipTarget {
+    #[inline]
+    fn clone(&self) -> Self {
+        TooltipTarget::from(self.as_str())
+    }
+}
+
 impl PartialEq for TooltipTarget {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32069,7 +32764,6 @@ impl ToJson for TooltipTarget {
 }
 
 /// `TooltipTitleType`
-#[derive(Clone)]
 pub enum TooltipTitleType {
     /// `NONE`
     None,
@@ -32102,6 +32796,13 @@ impl From<&str> for TooltipTitleType {
     }
 }
 
+impl Clone for TooltipTitleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TooltipTitleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TooltipTitleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32124,7 +32825,6 @@ impl ToJson for TooltipTitleType {
 }
 
 /// `TopBottomComputationType`
-#[derive(Clone)]
 pub enum TopBottomComputationType {
     /// `TOP`
     Top,
@@ -32157,6 +32857,13 @@ impl From<&str> for TopBottomComputationType {
     }
 }
 
+impl Clone for TopBottomComputationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopBottomComputationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopBottomComputationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32179,7 +32886,6 @@ impl ToJson for TopBottomComputationType {
 }
 
 /// `TopBottomSortOrder`
-#[derive(Clone)]
 pub enum TopBottomSortOrder {
     /// `PERCENT_DIFFERENCE`
     PercentDifference,
@@ -32212,6 +32918,13 @@ impl From<&str> for TopBottomSortOrder {
     }
 }
 
+impl Clone for TopBottomSortOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopBottomSortOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopBottomSortOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32234,7 +32947,6 @@ impl ToJson for TopBottomSortOrder {
 }
 
 /// `TransposedColumnType`
-#[derive(Clone)]
 pub enum TransposedColumnType {
     /// `ROW_HEADER_COLUMN`
     RowHeaderColumn,
@@ -32267,6 +32979,13 @@ impl From<&str> for TransposedColumnType {
     }
 }
 
+impl Clone for TransposedColumnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransposedColumnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransposedColumnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32289,7 +33008,6 @@ impl ToJson for TransposedColumnType {
 }
 
 /// `URLTargetConfiguration`
-#[derive(Clone)]
 pub enum URLTargetConfiguration {
     /// `NEW_TAB`
     NewTab,
@@ -32326,6 +33044,13 @@ impl From<&str> for URLTargetConfiguration {
     }
 }
 
+impl Clone for URLTargetConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        URLTargetConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for URLTargetConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32348,7 +33073,6 @@ impl ToJson for URLTargetConfiguration {
 }
 
 /// `ValidationStrategyMode`
-#[derive(Clone)]
 pub enum ValidationStrategyMode {
     /// `STRICT`
     Strict,
@@ -32381,6 +33105,13 @@ impl From<&str> for ValidationStrategyMode {
     }
 }
 
+impl Clone for ValidationStrategyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidationStrategyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ValidationStrategyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32403,7 +33134,6 @@ impl ToJson for ValidationStrategyMode {
 }
 
 /// `ValueWhenUnsetOption`
-#[derive(Clone)]
 pub enum ValueWhenUnsetOption {
     /// `RECOMMENDED_VALUE`
     RecommendedValue,
@@ -32436,6 +33166,13 @@ impl From<&str> for ValueWhenUnsetOption {
     }
 }
 
+impl Clone for ValueWhenUnsetOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueWhenUnsetOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for ValueWhenUnsetOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32458,7 +33195,6 @@ impl ToJson for ValueWhenUnsetOption {
 }
 
 /// `VerticalTextAlignment`
-#[derive(Clone)]
 pub enum VerticalTextAlignment {
     /// `TOP`
     Top,
@@ -32499,6 +33235,13 @@ impl From<&str> for VerticalTextAlignment {
     }
 }
 
+impl Clone for VerticalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        VerticalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for VerticalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32521,7 +33264,6 @@ impl ToJson for VerticalTextAlignment {
 }
 
 /// `Visibility`
-#[derive(Clone)]
 pub enum Visibility {
     /// `HIDDEN`
     Hidden,
@@ -32554,6 +33296,13 @@ impl From<&str> for Visibility {
     }
 }
 
+impl Clone for Visibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Visibility::from(self.as_str())
+    }
+}
+
 impl PartialEq for Visibility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32576,7 +33325,6 @@ impl ToJson for Visibility {
 }
 
 /// `VisualCustomActionTrigger`
-#[derive(Clone)]
 pub enum VisualCustomActionTrigger {
     /// `DATA_POINT_CLICK`
     DataPointClick,
@@ -32609,6 +33357,13 @@ impl From<&str> for VisualCustomActionTrigger {
     }
 }
 
+impl Clone for VisualCustomActionTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        VisualCustomActionTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for VisualCustomActionTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32631,7 +33386,6 @@ impl ToJson for VisualCustomActionTrigger {
 }
 
 /// `WidgetStatus`
-#[derive(Clone)]
 pub enum WidgetStatus {
     /// `ENABLED`
     Enabled,
@@ -32664,6 +33418,13 @@ impl From<&str> for WidgetStatus {
     }
 }
 
+impl Clone for WidgetStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        WidgetStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for WidgetStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32686,7 +33447,6 @@ impl ToJson for WidgetStatus {
 }
 
 /// `WordCloudCloudLayout`
-#[derive(Clone)]
 pub enum WordCloudCloudLayout {
     /// `FLUID`
     Fluid,
@@ -32719,6 +33479,13 @@ impl From<&str> for WordCloudCloudLayout {
     }
 }
 
+impl Clone for WordCloudCloudLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudCloudLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudCloudLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32741,7 +33508,6 @@ impl ToJson for WordCloudCloudLayout {
 }
 
 /// `WordCloudWordCasing`
-#[derive(Clone)]
 pub enum WordCloudWordCasing {
     /// `LOWER_CASE`
     LowerCase,
@@ -32774,6 +33540,13 @@ impl From<&str> for WordCloudWordCasing {
     }
 }
 
+impl Clone for WordCloudWordCasing {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordCasing::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordCasing {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32796,7 +33569,6 @@ impl ToJson for WordCloudWordCasing {
 }
 
 /// `WordCloudWordOrientation`
-#[derive(Clone)]
 pub enum WordCloudWordOrientation {
     /// `HORIZONTAL`
     Horizontal,
@@ -32829,6 +33601,13 @@ impl From<&str> for WordCloudWordOrientation {
     }
 }
 
+impl Clone for WordCloudWordOrientation {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordOrientation::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordOrientation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32851,7 +33630,6 @@ impl ToJson for WordCloudWordOrientation {
 }
 
 /// `WordCloudWordPadding`
-#[derive(Clone)]
 pub enum WordCloudWordPadding {
     /// `NONE`
     None,
@@ -32892,6 +33670,13 @@ impl From<&str> for WordCloudWordPadding {
     }
 }
 
+impl Clone for WordCloudWordPadding {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordPadding::from(self.as_str())
+    }
+}
+
 impl PartialEq for WordCloudWordPadding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -32914,7 +33699,6 @@ impl ToJson for WordCloudWordPadding {
 }
 
 /// `WordCloudWordScaling`
-#[derive(Clone)]
 pub enum WordCloudWordScaling {
     /// `EMPHASIZE`
     Emphasize,
@@ -32944,6 +33728,13 @@ impl From<&str> for WordCloudWordScaling {
             "NORMAL" => WordCloudWordScaling::Normal,
             other => WordCloudWordScaling::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WordCloudWordScaling {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordCloudWordScaling::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for Theme {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Theme`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThemeAttributes(Reference);
 
 impl From<Reference> for ThemeAttributes {
@@ -1558,7 +1557,6 @@ impl ToJson for VisualTitleFontConfiguration {
 }
 
 /// `FontDecoration`
-#[derive(Clone)]
 pub enum FontDecoration {
     /// `UNDERLINE`
     Underline,
@@ -1591,6 +1589,13 @@ impl From<&str> for FontDecoration {
     }
 }
 
+impl Clone for FontDecoration {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontDecoration::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontDecoration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1613,7 +1618,6 @@ impl ToJson for FontDecoration {
 }
 
 /// `FontStyle`
-#[derive(Clone)]
 pub enum FontStyle {
     /// `NORMAL`
     Normal,
@@ -1646,6 +1650,13 @@ impl From<&str> for FontStyle {
     }
 }
 
+impl Clone for FontStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1668,7 +1679,6 @@ impl ToJson for FontStyle {
 }
 
 /// `FontWeightName`
-#[derive(Clone)]
 pub enum FontWeightName {
     /// `NORMAL`
     Normal,
@@ -1701,6 +1711,13 @@ impl From<&str> for FontWeightName {
     }
 }
 
+impl Clone for FontWeightName {
+    #[inline]
+    fn clone(&self) -> Self {
+        FontWeightName::from(self.as_str())
+    }
+}
+
 impl PartialEq for FontWeightName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1723,7 +1740,6 @@ impl ToJson for FontWeightName {
 }
 
 /// `HorizontalTextAlignment`
-#[derive(Clone)]
 pub enum HorizontalTextAlignment {
     /// `LEFT`
     Left,
@@ -1764,6 +1780,13 @@ impl From<&str> for HorizontalTextAlignment {
     }
 }
 
+impl Clone for HorizontalTextAlignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        HorizontalTextAlignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for HorizontalTextAlignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1786,7 +1809,6 @@ impl ToJson for HorizontalTextAlignment {
 }
 
 /// `TextTransform`
-#[derive(Clone)]
 pub enum TextTransform {
     /// `CAPITALIZE`
     Capitalize,
@@ -1812,6 +1834,13 @@ impl From<&str> for TextTransform {
             "CAPITALIZE" => TextTransform::Capitalize,
             other => TextTransform::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TextTransform {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextTransform::from(self.as_str())
     }
 }
 

@@ -84,7 +84,6 @@ impl HasAttributes for Topic {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Topic`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicAttributes(Reference);
 
 impl From<Reference> for TopicAttributes {
@@ -1444,7 +1443,6 @@ impl ToJson for TopicSingularFilterConstant {
 }
 
 /// `AuthorSpecifiedAggregation`
-#[derive(Clone)]
 pub enum AuthorSpecifiedAggregation {
     /// `COUNT`
     Count,
@@ -1517,6 +1515,13 @@ impl From<&str> for AuthorSpecifiedAggregation {
     }
 }
 
+impl Clone for AuthorSpecifiedAggregation {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorSpecifiedAggregation::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorSpecifiedAggregation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1539,7 +1544,6 @@ impl ToJson for AuthorSpecifiedAggregation {
 }
 
 /// `CategoryFilterFunction`
-#[derive(Clone)]
 pub enum CategoryFilterFunction {
     /// `EXACT`
     Exact,
@@ -1572,6 +1576,13 @@ impl From<&str> for CategoryFilterFunction {
     }
 }
 
+impl Clone for CategoryFilterFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1594,7 +1605,6 @@ impl ToJson for CategoryFilterFunction {
 }
 
 /// `CategoryFilterType`
-#[derive(Clone)]
 pub enum CategoryFilterType {
     /// `CUSTOM_FILTER`
     CustomFilter,
@@ -1631,6 +1641,13 @@ impl From<&str> for CategoryFilterType {
     }
 }
 
+impl Clone for CategoryFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1653,7 +1670,6 @@ impl ToJson for CategoryFilterType {
 }
 
 /// `ColumnDataRole`
-#[derive(Clone)]
 pub enum ColumnDataRole {
     /// `DIMENSION`
     Dimension,
@@ -1686,6 +1702,13 @@ impl From<&str> for ColumnDataRole {
     }
 }
 
+impl Clone for ColumnDataRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnDataRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnDataRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1708,7 +1731,6 @@ impl ToJson for ColumnDataRole {
 }
 
 /// `ColumnOrderingType`
-#[derive(Clone)]
 pub enum ColumnOrderingType {
     /// `GREATER_IS_BETTER`
     GreaterIsBetter,
@@ -1745,6 +1767,13 @@ impl From<&str> for ColumnOrderingType {
     }
 }
 
+impl Clone for ColumnOrderingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnOrderingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnOrderingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1767,7 +1796,6 @@ impl ToJson for ColumnOrderingType {
 }
 
 /// `ConstantType`
-#[derive(Clone)]
 pub enum ConstantType {
     /// `SINGULAR`
     Singular,
@@ -1804,6 +1832,13 @@ impl From<&str> for ConstantType {
     }
 }
 
+impl Clone for ConstantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConstantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConstantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1826,7 +1861,6 @@ impl ToJson for ConstantType {
 }
 
 /// `DefaultAggregation`
-#[derive(Clone)]
 pub enum DefaultAggregation {
     /// `SUM`
     Sum,
@@ -1895,6 +1929,13 @@ impl From<&str> for DefaultAggregation {
     }
 }
 
+impl Clone for DefaultAggregation {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultAggregation::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultAggregation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1917,7 +1958,6 @@ impl ToJson for DefaultAggregation {
 }
 
 /// `DisplayFormat`
-#[derive(Clone)]
 pub enum DisplayFormat {
     /// `AUTO`
     Auto,
@@ -1966,6 +2006,13 @@ impl From<&str> for DisplayFormat {
     }
 }
 
+impl Clone for DisplayFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DisplayFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DisplayFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1988,7 +2035,6 @@ impl ToJson for DisplayFormat {
 }
 
 /// `FilterClass`
-#[derive(Clone)]
 pub enum FilterClass {
     /// `ENFORCED_VALUE_FILTER`
     EnforcedValueFilter,
@@ -2029,6 +2075,13 @@ impl From<&str> for FilterClass {
     }
 }
 
+impl Clone for FilterClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2051,7 +2104,6 @@ impl ToJson for FilterClass {
 }
 
 /// `NamedEntityAggType`
-#[derive(Clone)]
 pub enum NamedEntityAggType {
     /// `SUM`
     Sum,
@@ -2128,6 +2180,13 @@ impl From<&str> for NamedEntityAggType {
     }
 }
 
+impl Clone for NamedEntityAggType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NamedEntityAggType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NamedEntityAggType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2150,7 +2209,6 @@ impl ToJson for NamedEntityAggType {
 }
 
 /// `NamedFilterAggType`
-#[derive(Clone)]
 pub enum NamedFilterAggType {
     /// `NO_AGGREGATION`
     NoAggregation,
@@ -2223,6 +2281,13 @@ impl From<&str> for NamedFilterAggType {
     }
 }
 
+impl Clone for NamedFilterAggType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NamedFilterAggType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NamedFilterAggType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2245,7 +2310,6 @@ impl ToJson for NamedFilterAggType {
 }
 
 /// `NamedFilterType`
-#[derive(Clone)]
 pub enum NamedFilterType {
     /// `CATEGORY_FILTER`
     CategoryFilter,
@@ -2294,6 +2358,13 @@ impl From<&str> for NamedFilterType {
     }
 }
 
+impl Clone for NamedFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NamedFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NamedFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2316,7 +2387,6 @@ impl ToJson for NamedFilterType {
 }
 
 /// `NumberScale`
-#[derive(Clone)]
 pub enum NumberScale {
     /// `NONE`
     None,
@@ -2373,6 +2443,13 @@ impl From<&str> for NumberScale {
     }
 }
 
+impl Clone for NumberScale {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberScale::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumberScale {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2395,7 +2472,6 @@ impl ToJson for NumberScale {
 }
 
 /// `PropertyRole`
-#[derive(Clone)]
 pub enum PropertyRole {
     /// `PRIMARY`
     Primary,
@@ -2428,6 +2504,13 @@ impl From<&str> for PropertyRole {
     }
 }
 
+impl Clone for PropertyRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropertyRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropertyRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2450,7 +2533,6 @@ impl ToJson for PropertyRole {
 }
 
 /// `PropertyUsage`
-#[derive(Clone)]
 pub enum PropertyUsage {
     /// `INHERIT`
     Inherit,
@@ -2487,6 +2569,13 @@ impl From<&str> for PropertyUsage {
     }
 }
 
+impl Clone for PropertyUsage {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropertyUsage::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropertyUsage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2509,7 +2598,6 @@ impl ToJson for PropertyUsage {
 }
 
 /// `TopicNumericSeparatorSymbol`
-#[derive(Clone)]
 pub enum TopicNumericSeparatorSymbol {
     /// `COMMA`
     Comma,
@@ -2542,6 +2630,13 @@ impl From<&str> for TopicNumericSeparatorSymbol {
     }
 }
 
+impl Clone for TopicNumericSeparatorSymbol {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicNumericSeparatorSymbol::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicNumericSeparatorSymbol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2564,7 +2659,6 @@ impl ToJson for TopicNumericSeparatorSymbol {
 }
 
 /// `TopicRelativeDateFilterFunction`
-#[derive(Clone)]
 pub enum TopicRelativeDateFilterFunction {
     /// `PREVIOUS`
     Previous,
@@ -2609,6 +2703,13 @@ impl From<&str> for TopicRelativeDateFilterFunction {
     }
 }
 
+impl Clone for TopicRelativeDateFilterFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicRelativeDateFilterFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicRelativeDateFilterFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2631,7 +2732,6 @@ impl ToJson for TopicRelativeDateFilterFunction {
 }
 
 /// `TopicTimeGranularity`
-#[derive(Clone)]
 pub enum TopicTimeGranularity {
     /// `SECOND`
     Second,
@@ -2688,6 +2788,13 @@ impl From<&str> for TopicTimeGranularity {
     }
 }
 
+impl Clone for TopicTimeGranularity {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicTimeGranularity::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicTimeGranularity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2710,7 +2817,6 @@ impl ToJson for TopicTimeGranularity {
 }
 
 /// `TopicUserExperienceVersion`
-#[derive(Clone)]
 pub enum TopicUserExperienceVersion {
     /// `LEGACY`
     Legacy,
@@ -2743,6 +2849,13 @@ impl From<&str> for TopicUserExperienceVersion {
     }
 }
 
+impl Clone for TopicUserExperienceVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicUserExperienceVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicUserExperienceVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2765,7 +2878,6 @@ impl ToJson for TopicUserExperienceVersion {
 }
 
 /// `UndefinedSpecifiedValueType`
-#[derive(Clone)]
 pub enum UndefinedSpecifiedValueType {
     /// `LEAST`
     Least,
@@ -2795,6 +2907,13 @@ impl From<&str> for UndefinedSpecifiedValueType {
             "MOST" => UndefinedSpecifiedValueType::Most,
             other => UndefinedSpecifiedValueType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UndefinedSpecifiedValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UndefinedSpecifiedValueType::from(self.as_str())
     }
 }
 

@@ -82,7 +82,6 @@ impl HasAttributes for TopicV2 {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::TopicV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicV2Attributes(Reference);
 
 impl From<Reference> for TopicV2Attributes {

@@ -78,7 +78,6 @@ impl HasAttributes for VPCConnection {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::VPCConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCConnectionAttributes(Reference);
 
 impl From<Reference> for VPCConnectionAttributes {
@@ -200,7 +199,6 @@ impl ToJson for Tag {
 }
 
 /// `VPCConnectionAvailabilityStatus`
-#[derive(Clone)]
 pub enum VPCConnectionAvailabilityStatus {
     /// `AVAILABLE`
     Available,
@@ -234,6 +232,13 @@ impl From<&str> for VPCConnectionAvailabilityStatus {
             "PARTIALLY_AVAILABLE" => VPCConnectionAvailabilityStatus::PartiallyAvailable,
             other => VPCConnectionAvailabilityStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VPCConnectionAvailabilityStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        VPCConnectionAvailabilityStatus::from(self.as_str())
     }
 }
 

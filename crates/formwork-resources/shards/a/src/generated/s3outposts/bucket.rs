@@ -73,7 +73,6 @@ impl HasAttributes for Bucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Outposts::Bucket`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BucketAttributes(Reference);
 
 impl From<Reference> for BucketAttributes {
@@ -424,7 +423,6 @@ impl ToJson for Tag {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `Enabled`
     Enabled,
@@ -454,6 +452,13 @@ impl From<&str> for Status {
             "Disabled" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Outposts::Endpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {
@@ -202,7 +201,6 @@ impl ToJson for FailedReason {
 /// `AccessType`
 ///
 /// The type of access for the on-premise network connectivity for the Outpost endpoint. To access endpoint from an on-premises network, you must specify the access type and provide the customer owned Ipv4 pool.
-#[derive(Clone)]
 pub enum AccessType {
     /// `CustomerOwnedIp`
     CustomerOwnedIp,
@@ -232,6 +230,13 @@ impl From<&str> for AccessType {
             "Private" => AccessType::Private,
             other => AccessType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessType::from(self.as_str())
     }
 }
 

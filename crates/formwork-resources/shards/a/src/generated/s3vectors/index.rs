@@ -105,7 +105,6 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::S3Vectors::Index`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {
@@ -275,7 +274,6 @@ impl ToJson for Tag {
 /// `DataType`
 ///
 /// The data type of the vectors to be inserted into the vector index.
-#[derive(Clone)]
 pub enum DataType {
     /// `float32`
     Float32,
@@ -304,6 +302,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -328,7 +333,6 @@ impl ToJson for DataType {
 /// `DistanceMetric`
 ///
 /// The distance metric to be used for similarity search.
-#[derive(Clone)]
 pub enum DistanceMetric {
     /// `cosine`
     Cosine,
@@ -361,6 +365,13 @@ impl From<&str> for DistanceMetric {
     }
 }
 
+impl Clone for DistanceMetric {
+    #[inline]
+    fn clone(&self) -> Self {
+        DistanceMetric::from(self.as_str())
+    }
+}
+
 impl PartialEq for DistanceMetric {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -385,7 +396,6 @@ impl ToJson for DistanceMetric {
 /// `SseType`
 ///
 /// Defines the server-side encryption type for index encryption configuration. Defaults to the parent vector bucket's encryption settings when unspecified.
-#[derive(Clone)]
 pub enum SseType {
     /// `AES256`
     Aes256,
@@ -415,6 +425,13 @@ impl From<&str> for SseType {
             "aws:kms" => SseType::AwsKms,
             other => SseType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SseType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SseType::from(self.as_str())
     }
 }
 

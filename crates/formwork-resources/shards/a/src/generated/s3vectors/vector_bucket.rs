@@ -58,7 +58,6 @@ impl HasAttributes for VectorBucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Vectors::VectorBucket`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VectorBucketAttributes(Reference);
 
 impl From<Reference> for VectorBucketAttributes {
@@ -192,7 +191,6 @@ impl ToJson for Tag {
 /// `SseType`
 ///
 /// The server-side encryption type to use for the encryption configuration of the vector bucket. By default, if you don't specify, all new vectors in Amazon S3 vector buckets use server-side encryption with Amazon S3 managed keys (SSE-S3), specifically AES256.
-#[derive(Clone)]
 pub enum SseType {
     /// `AES256`
     Aes256,
@@ -222,6 +220,13 @@ impl From<&str> for SseType {
             "aws:kms" => SseType::AwsKms,
             other => SseType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SseType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SseType::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for VectorBucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Vectors::VectorBucketPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VectorBucketPolicyAttributes(Reference);
 
 impl From<Reference> for VectorBucketPolicyAttributes {

@@ -115,7 +115,6 @@ impl HasAttributes for Subscription {
 }
 
 /// What can be asked of a deployed `AWS::SNS::Subscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionAttributes(Reference);
 
 impl From<Reference> for SubscriptionAttributes {

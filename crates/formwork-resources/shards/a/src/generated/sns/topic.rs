@@ -120,7 +120,6 @@ impl HasAttributes for Topic {
 }
 
 /// What can be asked of a deployed `AWS::SNS::Topic`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicAttributes(Reference);
 
 impl From<Reference> for TopicAttributes {
@@ -310,7 +309,6 @@ impl ToJson for Tag {
 /// `Protocol`
 ///
 /// Indicates one of the supported protocols for the Amazon SNS topic. At least one of the other three `LoggingConfig` properties is recommend along with `Protocol`.
-#[derive(Clone)]
 pub enum Protocol {
     /// `http/s`
     HttpS,
@@ -352,6 +350,13 @@ impl From<&str> for Protocol {
             "application" => Protocol::Application,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

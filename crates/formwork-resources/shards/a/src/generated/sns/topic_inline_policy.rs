@@ -61,7 +61,6 @@ impl HasAttributes for TopicInlinePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SNS::TopicInlinePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicInlinePolicyAttributes(Reference);
 
 impl From<Reference> for TopicInlinePolicyAttributes {

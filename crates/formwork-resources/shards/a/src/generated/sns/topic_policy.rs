@@ -63,7 +63,6 @@ impl HasAttributes for TopicPolicy {
 }
 
 /// What can be asked of a deployed `AWS::SNS::TopicPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicPolicyAttributes(Reference);
 
 impl From<Reference> for TopicPolicyAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for QueueInlinePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SQS::QueueInlinePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueInlinePolicyAttributes(Reference);
 
 impl From<Reference> for QueueInlinePolicyAttributes {

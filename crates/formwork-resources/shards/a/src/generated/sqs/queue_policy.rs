@@ -63,7 +63,6 @@ impl HasAttributes for QueuePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SQS::QueuePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueuePolicyAttributes(Reference);
 
 impl From<Reference> for QueuePolicyAttributes {

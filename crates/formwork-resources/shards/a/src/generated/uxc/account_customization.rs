@@ -60,7 +60,6 @@ impl HasAttributes for AccountCustomization {
 }
 
 /// What can be asked of a deployed `AWS::UXC::AccountCustomization`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccountCustomizationAttributes(Reference);
 
 impl From<Reference> for AccountCustomizationAttributes {
@@ -95,7 +94,6 @@ impl AccountCustomizationAttributes {
 /// `AccountColor`
 ///
 /// The color theme assigned to the account for visual identification in the AWS Console.
-#[derive(Clone)]
 pub enum AccountColor {
     /// `none`
     None,
@@ -157,6 +155,13 @@ impl From<&str> for AccountColor {
             "red" => AccountColor::Red,
             other => AccountColor::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccountColor {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccountColor::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for Entitlement {
 }
 
 /// What can be asked of a deployed `AWS::AccountAccess::Entitlement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EntitlementAttributes(Reference);
 
 impl From<Reference> for EntitlementAttributes {

@@ -155,7 +155,6 @@ impl HasAttributes for Broker {
 }
 
 /// What can be asked of a deployed `AWS::AmazonMQ::Broker`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BrokerAttributes(Reference);
 
 impl From<Reference> for BrokerAttributes {
@@ -626,7 +625,6 @@ impl ToJson for User {
 }
 
 /// `AuthenticationStrategy`
-#[derive(Clone)]
 pub enum AuthenticationStrategy {
     /// `config_managed`
     ConfigManaged,
@@ -663,6 +661,13 @@ impl From<&str> for AuthenticationStrategy {
     }
 }
 
+impl Clone for AuthenticationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -685,7 +690,6 @@ impl ToJson for AuthenticationStrategy {
 }
 
 /// `DataReplicationMode`
-#[derive(Clone)]
 pub enum DataReplicationMode {
     /// `NONE`
     None,
@@ -718,6 +722,13 @@ impl From<&str> for DataReplicationMode {
     }
 }
 
+impl Clone for DataReplicationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataReplicationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataReplicationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -742,7 +753,6 @@ impl ToJson for DataReplicationMode {
 /// `DayOfWeek`
 ///
 /// _Allowed Values_: `MONDAY` | `TUESDAY` | `WEDNESDAY` | `THURSDAY` | `FRIDAY` | `SATURDAY` | `SUNDAY`
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `MONDAY`
     Monday,
@@ -795,6 +805,13 @@ impl From<&str> for DayOfWeek {
     }
 }
 
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -817,7 +834,6 @@ impl ToJson for DayOfWeek {
 }
 
 /// `DeploymentMode`
-#[derive(Clone)]
 pub enum DeploymentMode {
     /// `SINGLE_INSTANCE`
     SingleInstance,
@@ -854,6 +870,13 @@ impl From<&str> for DeploymentMode {
     }
 }
 
+impl Clone for DeploymentMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -876,7 +899,6 @@ impl ToJson for DeploymentMode {
 }
 
 /// `EngineType`
-#[derive(Clone)]
 pub enum EngineType {
     /// `ACTIVEMQ`
     Activemq,
@@ -909,6 +931,13 @@ impl From<&str> for EngineType {
     }
 }
 
+impl Clone for EngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EngineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -931,7 +960,6 @@ impl ToJson for EngineType {
 }
 
 /// `StorageType`
-#[derive(Clone)]
 pub enum StorageType {
     /// `EBS`
     Ebs,
@@ -961,6 +989,13 @@ impl From<&str> for StorageType {
             "EFS" => StorageType::Efs,
             other => StorageType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for Configuration {
 }
 
 /// What can be asked of a deployed `AWS::AmazonMQ::Configuration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAttributes {
@@ -187,7 +186,6 @@ impl ToJson for TagsEntry {
 /// `AuthenticationStrategy`
 ///
 /// The authentication strategy associated with the configuration. The default is SIMPLE.
-#[derive(Clone)]
 pub enum AuthenticationStrategy {
     /// `config_managed`
     ConfigManaged,
@@ -224,6 +222,13 @@ impl From<&str> for AuthenticationStrategy {
     }
 }
 
+impl Clone for AuthenticationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -248,7 +253,6 @@ impl ToJson for AuthenticationStrategy {
 /// `EngineType`
 ///
 /// The type of broker engine. Note: Currently, Amazon MQ only supports ACTIVEMQ for creating and editing broker configurations.
-#[derive(Clone)]
 pub enum EngineType {
     /// `activemq`
     Activemq,
@@ -278,6 +282,13 @@ impl From<&str> for EngineType {
             "rabbitmq" => EngineType::Rabbitmq,
             other => EngineType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineType::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for ConfigurationAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AmazonMQ::ConfigurationAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationAssociationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAssociationAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for GatewayRoute {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::GatewayRoute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayRouteAttributes(Reference);
 
 impl From<Reference> for GatewayRouteAttributes {

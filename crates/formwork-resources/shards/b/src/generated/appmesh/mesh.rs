@@ -52,7 +52,6 @@ impl HasAttributes for Mesh {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::Mesh`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MeshAttributes(Reference);
 
 impl From<Reference> for MeshAttributes {

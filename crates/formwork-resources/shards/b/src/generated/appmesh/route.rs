@@ -75,7 +75,6 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::Route`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {

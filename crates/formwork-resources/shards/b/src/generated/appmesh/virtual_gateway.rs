@@ -69,7 +69,6 @@ impl HasAttributes for VirtualGateway {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualGatewayAttributes(Reference);
 
 impl From<Reference> for VirtualGatewayAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for VirtualNode {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualNode`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualNodeAttributes(Reference);
 
 impl From<Reference> for VirtualNodeAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for VirtualRouter {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualRouter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualRouterAttributes(Reference);
 
 impl From<Reference> for VirtualRouterAttributes {

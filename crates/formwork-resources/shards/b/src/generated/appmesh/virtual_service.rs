@@ -71,7 +71,6 @@ impl HasAttributes for VirtualService {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualService`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualServiceAttributes(Reference);
 
 impl From<Reference> for VirtualServiceAttributes {

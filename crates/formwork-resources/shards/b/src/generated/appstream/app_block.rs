@@ -81,7 +81,6 @@ impl HasAttributes for AppBlock {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::AppBlock`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppBlockAttributes(Reference);
 
 impl From<Reference> for AppBlockAttributes {
@@ -254,7 +253,6 @@ impl ToJson for Tag {
 }
 
 /// `PackagingType`
-#[derive(Clone)]
 pub enum PackagingType {
     /// `APPSTREAM2`
     Appstream2,
@@ -284,6 +282,13 @@ impl From<&str> for PackagingType {
             "CUSTOM" => PackagingType::Custom,
             other => PackagingType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PackagingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PackagingType::from(self.as_str())
     }
 }
 

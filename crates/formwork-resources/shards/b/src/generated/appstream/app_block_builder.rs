@@ -101,7 +101,6 @@ impl HasAttributes for AppBlockBuilder {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::AppBlockBuilder`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppBlockBuilderAttributes(Reference);
 
 impl From<Reference> for AppBlockBuilderAttributes {
@@ -264,7 +263,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `EndpointType`
-#[derive(Clone)]
 pub enum EndpointType {
     /// `STREAMING`
     Streaming,
@@ -293,6 +291,13 @@ impl From<&str> for EndpointType {
     }
 }
 
+impl Clone for EndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -315,7 +320,6 @@ impl ToJson for EndpointType {
 }
 
 /// `PlatformType`
-#[derive(Clone)]
 pub enum PlatformType {
     /// `WINDOWS_SERVER_2019`
     WindowsServer2019,
@@ -341,6 +345,13 @@ impl From<&str> for PlatformType {
             "WINDOWS_SERVER_2019" => PlatformType::WindowsServer2019,
             other => PlatformType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PlatformType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlatformType::from(self.as_str())
     }
 }
 

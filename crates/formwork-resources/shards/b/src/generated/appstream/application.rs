@@ -105,7 +105,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -231,7 +230,6 @@ impl ToJson for Tag {
 }
 
 /// `PlatformType`
-#[derive(Clone)]
 pub enum PlatformType {
     /// `AMAZON_LINUX2`
     AmazonLinux2,
@@ -289,6 +287,13 @@ impl From<&str> for PlatformType {
             "WINDOWS_SERVER_2025" => PlatformType::WindowsServer2025,
             other => PlatformType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PlatformType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlatformType::from(self.as_str())
     }
 }
 

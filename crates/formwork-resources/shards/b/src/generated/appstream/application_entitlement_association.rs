@@ -65,7 +65,6 @@ impl HasAttributes for ApplicationEntitlementAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::ApplicationEntitlementAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationEntitlementAssociationAttributes(Reference);
 
 impl From<Reference> for ApplicationEntitlementAssociationAttributes {

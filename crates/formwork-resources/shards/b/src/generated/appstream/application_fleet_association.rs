@@ -59,7 +59,6 @@ impl HasAttributes for ApplicationFleetAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::ApplicationFleetAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationFleetAssociationAttributes(Reference);
 
 impl From<Reference> for ApplicationFleetAssociationAttributes {

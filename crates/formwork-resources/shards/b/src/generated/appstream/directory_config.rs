@@ -67,7 +67,6 @@ impl HasAttributes for DirectoryConfig {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::DirectoryConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectoryConfigAttributes(Reference);
 
 impl From<Reference> for DirectoryConfigAttributes {
@@ -173,7 +172,6 @@ impl ToJson for ServiceAccountCredentials {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `DISABLED`
     Disabled,
@@ -207,6 +205,13 @@ impl From<&str> for Status {
             "ENABLED_NO_DIRECTORY_LOGIN_FALLBACK" => Status::EnabledNoDirectoryLoginFallback,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Entitlement {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Entitlement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EntitlementAttributes(Reference);
 
 impl From<Reference> for EntitlementAttributes {
@@ -155,7 +154,6 @@ impl ToJson for Attribute {
 }
 
 /// `AppVisibility`
-#[derive(Clone)]
 pub enum AppVisibility {
     /// `ALL`
     All,
@@ -185,6 +183,13 @@ impl From<&str> for AppVisibility {
             "ASSOCIATED" => AppVisibility::Associated,
             other => AppVisibility::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AppVisibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppVisibility::from(self.as_str())
     }
 }
 

@@ -149,7 +149,6 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Fleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {
@@ -402,7 +401,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `AttributesToDelete`
-#[derive(Clone)]
 pub enum AttributesToDelete {
     /// `VPC_CONFIGURATION`
     VpcConfiguration,
@@ -455,6 +453,13 @@ impl From<&str> for AttributesToDelete {
     }
 }
 
+impl Clone for AttributesToDelete {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributesToDelete::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributesToDelete {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -477,7 +482,6 @@ impl ToJson for AttributesToDelete {
 }
 
 /// `Platform`
-#[derive(Clone)]
 pub enum Platform {
     /// `AMAZON_LINUX2`
     AmazonLinux2,
@@ -538,6 +542,13 @@ impl From<&str> for Platform {
     }
 }
 
+impl Clone for Platform {
+    #[inline]
+    fn clone(&self) -> Self {
+        Platform::from(self.as_str())
+    }
+}
+
 impl PartialEq for Platform {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -560,7 +571,6 @@ impl ToJson for Platform {
 }
 
 /// `StreamView`
-#[derive(Clone)]
 pub enum StreamView {
     /// `APP`
     App,
@@ -590,6 +600,13 @@ impl From<&str> for StreamView {
             "DESKTOP" => StreamView::Desktop,
             other => StreamView::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StreamView {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamView::from(self.as_str())
     }
 }
 

@@ -119,7 +119,6 @@ impl HasAttributes for ImageBuilder {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::ImageBuilder`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ImageBuilderAttributes(Reference);
 
 impl From<Reference> for ImageBuilderAttributes {
@@ -344,7 +343,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `EndpointType`
-#[derive(Clone)]
 pub enum EndpointType {
     /// `STREAMING`
     Streaming,
@@ -370,6 +368,13 @@ impl From<&str> for EndpointType {
             "STREAMING" => EndpointType::Streaming,
             other => EndpointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointType::from(self.as_str())
     }
 }
 

@@ -136,7 +136,6 @@ impl HasAttributes for Stack {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Stack`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StackAttributes(Reference);
 
 impl From<Reference> for StackAttributes {
@@ -663,7 +662,6 @@ impl ToJson for UserSetting {
 /// `Action`
 ///
 /// The action that is enabled or disabled.
-#[derive(Clone)]
 pub enum Action {
     /// `AUTO_TIME_ZONE_REDIRECTION`
     AutoTimeZoneRedirection,
@@ -720,6 +718,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -744,7 +749,6 @@ impl ToJson for Action {
 /// `AgentAction`
 ///
 /// The agent action to configure. Valid values are COMPUTER_VISION, COMPUTER_INPUT, and FORWARD_MCP_TOOLS. COMPUTER_VISION allows agents to take screenshots of the desktop. COMPUTER_INPUT allows agents to click, type, and scroll on the desktop and requires COMPUTER_VISION to also be enabled.
-#[derive(Clone)]
 pub enum AgentAction {
     /// `COMPUTER_INPUT`
     ComputerInput,
@@ -781,6 +785,13 @@ impl From<&str> for AgentAction {
     }
 }
 
+impl Clone for AgentAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for AgentAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -805,7 +816,6 @@ impl ToJson for AgentAction {
 /// `ConnectorType`
 ///
 /// The type of storage connector.
-#[derive(Clone)]
 pub enum ConnectorType {
     /// `GOOGLE_DRIVE`
     GoogleDrive,
@@ -842,6 +852,13 @@ impl From<&str> for ConnectorType {
     }
 }
 
+impl Clone for ConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -866,7 +883,6 @@ impl ToJson for ConnectorType {
 /// `EndpointType`
 ///
 /// The type of interface endpoint.
-#[derive(Clone)]
 pub enum EndpointType {
     /// `STREAMING`
     Streaming,
@@ -895,6 +911,13 @@ impl From<&str> for EndpointType {
     }
 }
 
+impl Clone for EndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -919,7 +942,6 @@ impl ToJson for EndpointType {
 /// `Permission`
 ///
 /// Whether the agent action is enabled or disabled.
-#[derive(Clone)]
 pub enum Permission {
     /// `DISABLED`
     Disabled,
@@ -952,6 +974,13 @@ impl From<&str> for Permission {
     }
 }
 
+impl Clone for Permission {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permission::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permission {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -976,7 +1005,6 @@ impl ToJson for Permission {
 /// `PreferredProtocol`
 ///
 /// The preferred protocol that you want to use while streaming your application.
-#[derive(Clone)]
 pub enum PreferredProtocol {
     /// `TCP`
     Tcp,
@@ -1009,6 +1037,13 @@ impl From<&str> for PreferredProtocol {
     }
 }
 
+impl Clone for PreferredProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreferredProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreferredProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1033,7 +1068,6 @@ impl ToJson for PreferredProtocol {
 /// `ScreenImageFormat`
 ///
 /// The image format for agent screen captures.
-#[derive(Clone)]
 pub enum ScreenImageFormat {
     /// `JPEG`
     Jpeg,
@@ -1066,6 +1100,13 @@ impl From<&str> for ScreenImageFormat {
     }
 }
 
+impl Clone for ScreenImageFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScreenImageFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScreenImageFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1090,7 +1131,6 @@ impl ToJson for ScreenImageFormat {
 /// `ScreenResolution`
 ///
 /// The screen resolution for the agent streaming environment.
-#[derive(Clone)]
 pub enum ScreenResolution {
     /// `W_1280xH_720`
     W1280xH720,
@@ -1119,6 +1159,13 @@ impl From<&str> for ScreenResolution {
     }
 }
 
+impl Clone for ScreenResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScreenResolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScreenResolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1143,7 +1190,6 @@ impl ToJson for ScreenResolution {
 /// `UserControlMode`
 ///
 /// The user control mode for agent sessions. This setting determines how users can interact with agent sessions. Valid values are VIEW_ONLY, VIEW_STOP, and DISABLED.
-#[derive(Clone)]
 pub enum UserControlMode {
     /// `DISABLED`
     Disabled,
@@ -1177,6 +1223,13 @@ impl From<&str> for UserControlMode {
             "VIEW_STOP" => UserControlMode::ViewStop,
             other => UserControlMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserControlMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserControlMode::from(self.as_str())
     }
 }
 

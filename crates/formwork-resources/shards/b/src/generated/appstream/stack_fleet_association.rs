@@ -61,7 +61,6 @@ impl HasAttributes for StackFleetAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::StackFleetAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StackFleetAssociationAttributes(Reference);
 
 impl From<Reference> for StackFleetAssociationAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for StackUserAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::StackUserAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StackUserAssociationAttributes(Reference);
 
 impl From<Reference> for StackUserAssociationAttributes {

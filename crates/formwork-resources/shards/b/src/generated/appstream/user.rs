@@ -81,7 +81,6 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::User`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {
@@ -116,7 +115,6 @@ impl UserAttributes {
 /// `AuthenticationType`
 ///
 /// The authentication type for the user.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `API`
     Api,
@@ -157,6 +155,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -181,7 +186,6 @@ impl ToJson for AuthenticationType {
 /// `MessageAction`
 ///
 /// The action to take for the welcome email that is sent to a user after the user is created in the user pool. If you specify SUPPRESS, no email is sent. If you specify RESEND, do not specify the first name or last name of the user. If the value is null, the email is sent.
-#[derive(Clone)]
 pub enum MessageAction {
     /// `RESEND`
     Resend,
@@ -211,6 +215,13 @@ impl From<&str> for MessageAction {
             "SUPPRESS" => MessageAction::Suppress,
             other => MessageAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MessageAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        MessageAction::from(self.as_str())
     }
 }
 

@@ -277,7 +277,6 @@ impl HasAttributes for AutoScalingGroup {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::AutoScalingGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutoScalingGroupAttributes(Reference);
 
 impl From<Reference> for AutoScalingGroupAttributes {
@@ -1850,7 +1849,6 @@ impl ToJson for VCpuCountRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1891,6 +1889,13 @@ impl From<&str> for AcceleratorManufacturers {
     }
 }
 
+impl Clone for AcceleratorManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1913,7 +1918,6 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone)]
 pub enum AcceleratorNames {
     /// `a100`
     A100,
@@ -1966,6 +1970,13 @@ impl From<&str> for AcceleratorNames {
     }
 }
 
+impl Clone for AcceleratorNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1988,7 +1999,6 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone)]
 pub enum AcceleratorTypes {
     /// `fpga`
     Fpga,
@@ -2025,6 +2035,13 @@ impl From<&str> for AcceleratorTypes {
     }
 }
 
+impl Clone for AcceleratorTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2049,7 +2066,6 @@ impl ToJson for AcceleratorTypes {
 /// `BareMetal`
 ///
 /// Indicates whether bare metal instance types are included, excluded, or required. Default: `excluded`
-#[derive(Clone)]
 pub enum BareMetal {
     /// `excluded`
     Excluded,
@@ -2086,6 +2102,13 @@ impl From<&str> for BareMetal {
     }
 }
 
+impl Clone for BareMetal {
+    #[inline]
+    fn clone(&self) -> Self {
+        BareMetal::from(self.as_str())
+    }
+}
+
 impl PartialEq for BareMetal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2110,7 +2133,6 @@ impl ToJson for BareMetal {
 /// `BurstablePerformance`
 ///
 /// Indicates whether burstable performance instance types are included, excluded, or required. For more information, see Burstable performance instances in the \*Amazon EC2 User Guide\*. Default: `excluded`
-#[derive(Clone)]
 pub enum BurstablePerformance {
     /// `excluded`
     Excluded,
@@ -2147,6 +2169,13 @@ impl From<&str> for BurstablePerformance {
     }
 }
 
+impl Clone for BurstablePerformance {
+    #[inline]
+    fn clone(&self) -> Self {
+        BurstablePerformance::from(self.as_str())
+    }
+}
+
 impl PartialEq for BurstablePerformance {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2171,7 +2200,6 @@ impl ToJson for BurstablePerformance {
 /// `CapacityDistributionStrategy`
 ///
 /// If launches fail in an Availability Zone, the following strategies are available. The default is `balanced-best-effort`.
-#[derive(Clone)]
 pub enum CapacityDistributionStrategy {
     /// `balanced-best-effort`
     BalancedBestEffort,
@@ -2208,6 +2236,13 @@ impl From<&str> for CapacityDistributionStrategy {
     }
 }
 
+impl Clone for CapacityDistributionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityDistributionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityDistributionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2232,7 +2267,6 @@ impl ToJson for CapacityDistributionStrategy {
 /// `CapacityReservationPreference`
 ///
 /// The capacity reservation preference. The following options are available:
-#[derive(Clone)]
 pub enum CapacityReservationPreference {
     /// `capacity-reservations-first`
     CapacityReservationsFirst,
@@ -2273,6 +2307,13 @@ impl From<&str> for CapacityReservationPreference {
     }
 }
 
+impl Clone for CapacityReservationPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityReservationPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityReservationPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2295,7 +2336,6 @@ impl ToJson for CapacityReservationPreference {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone)]
 pub enum CpuManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -2336,6 +2376,13 @@ impl From<&str> for CpuManufacturers {
     }
 }
 
+impl Clone for CpuManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2360,7 +2407,6 @@ impl ToJson for CpuManufacturers {
 /// `DeletionProtection`
 ///
 /// The deletion protection setting for the Auto Scaling group.
-#[derive(Clone)]
 pub enum DeletionProtection {
     /// `none`
     None,
@@ -2397,6 +2443,13 @@ impl From<&str> for DeletionProtection {
     }
 }
 
+impl Clone for DeletionProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletionProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2421,7 +2474,6 @@ impl ToJson for DeletionProtection {
 /// `ImpairedZoneHealthCheckBehavior`
 ///
 /// Specifies the health check behavior for the impaired Availability Zone in an active zonal shift. If you select `Replace unhealthy`, instances that appear unhealthy will be replaced in all Availability Zones.
-#[derive(Clone)]
 pub enum ImpairedZoneHealthCheckBehavior {
     /// `IgnoreUnhealthy`
     IgnoreUnhealthy,
@@ -2454,6 +2506,13 @@ impl From<&str> for ImpairedZoneHealthCheckBehavior {
     }
 }
 
+impl Clone for ImpairedZoneHealthCheckBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImpairedZoneHealthCheckBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImpairedZoneHealthCheckBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2476,7 +2535,6 @@ impl ToJson for ImpairedZoneHealthCheckBehavior {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -2509,6 +2567,13 @@ impl From<&str> for InstanceGenerations {
     }
 }
 
+impl Clone for InstanceGenerations {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceGenerations::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceGenerations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2533,7 +2598,6 @@ impl ToJson for InstanceGenerations {
 /// `LocalStorage`
 ///
 /// Indicates whether instance types with instance store volumes are included, excluded, or required. For more information, see Amazon EC2 instance store in the \*Amazon EC2 User Guide\*. Default: `included`
-#[derive(Clone)]
 pub enum LocalStorage {
     /// `excluded`
     Excluded,
@@ -2570,6 +2634,13 @@ impl From<&str> for LocalStorage {
     }
 }
 
+impl Clone for LocalStorage {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorage::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2592,7 +2663,6 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -2625,6 +2695,13 @@ impl From<&str> for LocalStorageTypes {
     }
 }
 
+impl Clone for LocalStorageTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorageTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorageTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2647,7 +2724,6 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `TargetCapacityTypes`
-#[derive(Clone)]
 pub enum TargetCapacityTypes {
     /// `on-demand-capacity-reservation`
     OnDemandCapacityReservation,
@@ -2688,6 +2764,13 @@ impl From<&str> for TargetCapacityTypes {
     }
 }
 
+impl Clone for TargetCapacityTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetCapacityTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetCapacityTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2712,7 +2795,6 @@ impl ToJson for TargetCapacityTypes {
 /// `TerminateHookAbandon`
 ///
 /// Specifies the action when a termination lifecycle hook is abandoned due to failure, timeout, or explicit abandonment (calling CompleteLifecycleAction). Set to `retain` to move instances to a retained state. Set to `terminate` for default termination behavior.
-#[derive(Clone)]
 pub enum TerminateHookAbandon {
     /// `retain`
     Retain,
@@ -2742,6 +2824,13 @@ impl From<&str> for TerminateHookAbandon {
             "terminate" => TerminateHookAbandon::Terminate,
             other => TerminateHookAbandon::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TerminateHookAbandon {
+    #[inline]
+    fn clone(&self) -> Self {
+        TerminateHookAbandon::from(self.as_str())
     }
 }
 

@@ -167,7 +167,6 @@ impl HasAttributes for LaunchConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::LaunchConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchConfigurationAttributes(Reference);
 
 impl From<Reference> for LaunchConfigurationAttributes {
@@ -369,7 +368,6 @@ impl ToJson for MetadataOptions {
 /// `HttpEndpoint`
 ///
 /// This parameter enables or disables the HTTP metadata endpoint on your instances.
-#[derive(Clone)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -402,6 +400,13 @@ impl From<&str> for HttpEndpoint {
     }
 }
 
+impl Clone for HttpEndpoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpEndpoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpEndpoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -426,7 +431,6 @@ impl ToJson for HttpEndpoint {
 /// `HttpTokens`
 ///
 /// The state of token usage for your instance metadata requests.
-#[derive(Clone)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -456,6 +460,13 @@ impl From<&str> for HttpTokens {
             "required" => HttpTokens::Required,
             other => HttpTokens::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HttpTokens {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpTokens::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for LifecycleHook {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::LifecycleHook`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LifecycleHookAttributes(Reference);
 
 impl From<Reference> for LifecycleHookAttributes {
@@ -124,7 +123,6 @@ impl LifecycleHookAttributes {
 /// `DefaultResult`
 ///
 /// The action the Auto Scaling group takes when the lifecycle hook timeout elapses or if an unexpected failure occurs. The valid values are CONTINUE and ABANDON (default).
-#[derive(Clone)]
 pub enum DefaultResult {
     /// `ABANDON`
     Abandon,
@@ -157,6 +155,13 @@ impl From<&str> for DefaultResult {
     }
 }
 
+impl Clone for DefaultResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultResult::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultResult {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -181,7 +186,6 @@ impl ToJson for DefaultResult {
 /// `LifecycleTransition`
 ///
 /// The instance state to which you want to attach the lifecycle hook.
-#[derive(Clone)]
 pub enum LifecycleTransition {
     /// `autoscaling:EC2_INSTANCE_LAUNCHING`
     AutoscalingEc2InstanceLaunching,
@@ -211,6 +215,13 @@ impl From<&str> for LifecycleTransition {
             "autoscaling:EC2_INSTANCE_TERMINATING" => LifecycleTransition::AutoscalingEc2InstanceTerminating,
             other => LifecycleTransition::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LifecycleTransition {
+    #[inline]
+    fn clone(&self) -> Self {
+        LifecycleTransition::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for ScalingPolicy {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::ScalingPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScalingPolicyAttributes(Reference);
 
 impl From<Reference> for ScalingPolicyAttributes {
@@ -943,7 +942,6 @@ impl ToJson for TargetTrackingMetricStat {
 /// `AdjustmentType`
 ///
 /// Specifies how the scaling adjustment is interpreted. The valid values are ChangeInCapacity, ExactCapacity, and PercentChangeInCapacity.
-#[derive(Clone)]
 pub enum AdjustmentType {
     /// `ChangeInCapacity`
     ChangeInCapacity,
@@ -980,6 +978,13 @@ impl From<&str> for AdjustmentType {
     }
 }
 
+impl Clone for AdjustmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdjustmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdjustmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1002,7 +1007,6 @@ impl ToJson for AdjustmentType {
 }
 
 /// `MaxCapacityBreachBehavior`
-#[derive(Clone)]
 pub enum MaxCapacityBreachBehavior {
     /// `HonorMaxCapacity`
     HonorMaxCapacity,
@@ -1035,6 +1039,13 @@ impl From<&str> for MaxCapacityBreachBehavior {
     }
 }
 
+impl Clone for MaxCapacityBreachBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaxCapacityBreachBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaxCapacityBreachBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1059,7 +1070,6 @@ impl ToJson for MaxCapacityBreachBehavior {
 /// `MetricAggregationType`
 ///
 /// The aggregation type for the CloudWatch metrics. The valid values are Minimum, Maximum, and Average. If the aggregation type is null, the value is treated as Average. Valid only if the policy type is StepScaling.
-#[derive(Clone)]
 pub enum MetricAggregationType {
     /// `Average`
     Average,
@@ -1096,6 +1106,13 @@ impl From<&str> for MetricAggregationType {
     }
 }
 
+impl Clone for MetricAggregationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricAggregationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricAggregationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1118,7 +1135,6 @@ impl ToJson for MetricAggregationType {
 }
 
 /// `Mode`
-#[derive(Clone)]
 pub enum Mode {
     /// `ForecastAndScale`
     ForecastAndScale,
@@ -1151,6 +1167,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1175,7 +1198,6 @@ impl ToJson for Mode {
 /// `PolicyType`
 ///
 /// One of the following policy types: TargetTrackingScaling, StepScaling, SimpleScaling (default), PredictiveScaling
-#[derive(Clone)]
 pub enum PolicyType {
     /// `PredictiveScaling`
     PredictiveScaling,
@@ -1216,6 +1238,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1238,7 +1267,6 @@ impl ToJson for PolicyType {
 }
 
 /// `PredefinedMetricSpecificationPredefinedMetricType`
-#[derive(Clone)]
 pub enum PredefinedMetricSpecificationPredefinedMetricType {
     /// `ALBRequestCountPerTarget`
     ALBRequestCountPerTarget,
@@ -1279,6 +1307,13 @@ impl From<&str> for PredefinedMetricSpecificationPredefinedMetricType {
     }
 }
 
+impl Clone for PredefinedMetricSpecificationPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredefinedMetricSpecificationPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredefinedMetricSpecificationPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1301,7 +1336,6 @@ impl ToJson for PredefinedMetricSpecificationPredefinedMetricType {
 }
 
 /// `PredictiveScalingPredefinedLoadMetricPredefinedMetricType`
-#[derive(Clone)]
 pub enum PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     /// `ALBTargetGroupRequestCount`
     ALBTargetGroupRequestCount,
@@ -1342,6 +1376,13 @@ impl From<&str> for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     }
 }
 
+impl Clone for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingPredefinedLoadMetricPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1364,7 +1405,6 @@ impl ToJson for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
 }
 
 /// `PredictiveScalingPredefinedMetricPairPredefinedMetricType`
-#[derive(Clone)]
 pub enum PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     /// `ALBRequestCount`
     ALBRequestCount,
@@ -1405,6 +1445,13 @@ impl From<&str> for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     }
 }
 
+impl Clone for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingPredefinedMetricPairPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1427,7 +1474,6 @@ impl ToJson for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
 }
 
 /// `PredictiveScalingPredefinedScalingMetricPredefinedMetricType`
-#[derive(Clone)]
 pub enum PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
     /// `ALBRequestCountPerTarget`
     ALBRequestCountPerTarget,
@@ -1468,6 +1514,13 @@ impl From<&str> for PredictiveScalingPredefinedScalingMetricPredefinedMetricType
     }
 }
 
+impl Clone for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingPredefinedScalingMetricPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1490,7 +1543,6 @@ impl ToJson for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
 }
 
 /// `Statistic`
-#[derive(Clone)]
 pub enum Statistic {
     /// `Average`
     Average,
@@ -1532,6 +1584,13 @@ impl From<&str> for Statistic {
             "Sum" => Statistic::Sum,
             other => Statistic::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Statistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Statistic::from(self.as_str())
     }
 }
 

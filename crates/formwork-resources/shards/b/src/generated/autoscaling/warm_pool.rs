@@ -63,7 +63,6 @@ impl HasAttributes for WarmPool {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::WarmPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WarmPoolAttributes(Reference);
 
 impl From<Reference> for WarmPoolAttributes {
@@ -120,7 +119,6 @@ impl ToJson for InstanceReusePolicy {
 }
 
 /// `PoolState`
-#[derive(Clone)]
 pub enum PoolState {
     /// `Hibernated`
     Hibernated,
@@ -154,6 +152,13 @@ impl From<&str> for PoolState {
             "Stopped" => PoolState::Stopped,
             other => PoolState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PoolState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PoolState::from(self.as_str())
     }
 }
 

@@ -70,7 +70,6 @@ impl HasAttributes for Hypervisor {
 }
 
 /// What can be asked of a deployed `AWS::BackupGateway::Hypervisor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HypervisorAttributes(Reference);
 
 impl From<Reference> for HypervisorAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for BillingView {
 }
 
 /// What can be asked of a deployed `AWS::Billing::BillingView`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BillingViewAttributes(Reference);
 
 impl From<Reference> for BillingViewAttributes {
@@ -337,7 +336,6 @@ impl ToJson for Tag {
 }
 
 /// `DimensionKey`
-#[derive(Clone)]
 pub enum DimensionKey {
     /// `LINKED_ACCOUNT`
     LinkedAccount,
@@ -363,6 +361,13 @@ impl From<&str> for DimensionKey {
             "LINKED_ACCOUNT" => DimensionKey::LinkedAccount,
             other => DimensionKey::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DimensionKey {
+    #[inline]
+    fn clone(&self) -> Self {
+        DimensionKey::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for Case {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Case`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CaseAttributes(Reference);
 
 impl From<Reference> for CaseAttributes {

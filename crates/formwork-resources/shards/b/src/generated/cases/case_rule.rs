@@ -81,7 +81,6 @@ impl HasAttributes for CaseRule {
 }
 
 /// What can be asked of a deployed `AWS::Cases::CaseRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CaseRuleAttributes(Reference);
 
 impl From<Reference> for CaseRuleAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for Field {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Field`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FieldAttributes(Reference);
 
 impl From<Reference> for FieldAttributes {
@@ -276,7 +275,6 @@ impl ToJson for TextAttributes {
 /// `FieldType`
 ///
 /// The data type of the field, which determines validation rules, input constraints, and display format.
-#[derive(Clone)]
 pub enum FieldType {
     /// `Text`
     Text,
@@ -326,6 +324,13 @@ impl From<&str> for FieldType {
             "User" => FieldType::User,
             other => FieldType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FieldType::from(self.as_str())
     }
 }
 

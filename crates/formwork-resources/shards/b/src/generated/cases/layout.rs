@@ -75,7 +75,6 @@ impl HasAttributes for Layout {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Layout`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LayoutAttributes(Reference);
 
 impl From<Reference> for LayoutAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for RelatedItem {
 }
 
 /// What can be asked of a deployed `AWS::Cases::RelatedItem`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RelatedItemAttributes(Reference);
 
 impl From<Reference> for RelatedItemAttributes {
@@ -264,7 +263,6 @@ impl ToJson for Tag {
 /// `ContentType`
 ///
 /// Type of the text in the comment.
-#[derive(Clone)]
 pub enum ContentType {
     /// `Text/Plain`
     TextPlain,
@@ -293,6 +291,13 @@ impl From<&str> for ContentType {
     }
 }
 
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -317,7 +322,6 @@ impl ToJson for ContentType {
 /// `Type`
 ///
 /// The type of a related item.
-#[derive(Clone)]
 pub enum Type {
     /// `Contact`
     Contact,
@@ -363,6 +367,13 @@ impl From<&str> for Type {
             "Custom" => Type::Custom,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Template`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {
@@ -315,7 +314,6 @@ impl ToJson for TemplateRule {
 /// `TemplateStatus`
 ///
 /// The current status of the template. Active templates can be used to create new cases, while Inactive templates are disabled but preserved for existing cases.
-#[derive(Clone)]
 pub enum TemplateStatus {
     /// `Active`
     Active,
@@ -345,6 +343,13 @@ impl From<&str> for TemplateStatus {
             "Inactive" => TemplateStatus::Inactive,
             other => TemplateStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TemplateStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TemplateStatus::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for CustomAction {
 }
 
 /// What can be asked of a deployed `AWS::Chatbot::CustomAction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomActionAttributes(Reference);
 
 impl From<Reference> for CustomActionAttributes {
@@ -273,7 +272,6 @@ impl ToJson for Tag {
 }
 
 /// `CustomActionAttachmentCriteriaOperator`
-#[derive(Clone)]
 pub enum CustomActionAttachmentCriteriaOperator {
     /// `HAS_VALUE`
     HasValue,
@@ -303,6 +301,13 @@ impl From<&str> for CustomActionAttachmentCriteriaOperator {
             "EQUALS" => CustomActionAttachmentCriteriaOperator::Equals,
             other => CustomActionAttachmentCriteriaOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CustomActionAttachmentCriteriaOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomActionAttachmentCriteriaOperator::from(self.as_str())
     }
 }
 

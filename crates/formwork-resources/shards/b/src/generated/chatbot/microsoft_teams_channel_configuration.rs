@@ -129,7 +129,6 @@ impl HasAttributes for MicrosoftTeamsChannelConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Chatbot::MicrosoftTeamsChannelConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MicrosoftTeamsChannelConfigurationAttributes(Reference);
 
 impl From<Reference> for MicrosoftTeamsChannelConfigurationAttributes {

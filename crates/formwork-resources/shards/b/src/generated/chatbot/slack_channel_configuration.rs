@@ -115,7 +115,6 @@ impl HasAttributes for SlackChannelConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Chatbot::SlackChannelConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SlackChannelConfigurationAttributes(Reference);
 
 impl From<Reference> for SlackChannelConfigurationAttributes {

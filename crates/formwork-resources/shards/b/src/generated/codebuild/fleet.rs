@@ -88,7 +88,6 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::Fleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {
@@ -408,7 +407,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `ComputeType`
-#[derive(Clone)]
 pub enum ComputeType {
     /// `BUILD_GENERAL1_SMALL`
     BuildGeneral1Small,
@@ -461,6 +459,13 @@ impl From<&str> for ComputeType {
     }
 }
 
+impl Clone for ComputeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -483,7 +488,6 @@ impl ToJson for ComputeType {
 }
 
 /// `DefaultBehavior`
-#[derive(Clone)]
 pub enum DefaultBehavior {
     /// `ALLOW_ALL`
     AllowAll,
@@ -516,6 +520,13 @@ impl From<&str> for DefaultBehavior {
     }
 }
 
+impl Clone for DefaultBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -538,7 +549,6 @@ impl ToJson for DefaultBehavior {
 }
 
 /// `Effect`
-#[derive(Clone)]
 pub enum Effect {
     /// `ALLOW`
     Allow,
@@ -571,6 +581,13 @@ impl From<&str> for Effect {
     }
 }
 
+impl Clone for Effect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Effect::from(self.as_str())
+    }
+}
+
 impl PartialEq for Effect {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -593,7 +610,6 @@ impl ToJson for Effect {
 }
 
 /// `EnvironmentType`
-#[derive(Clone)]
 pub enum EnvironmentType {
     /// `WINDOWS_SERVER_2019_CONTAINER`
     WindowsServer2019Container,
@@ -654,6 +670,13 @@ impl From<&str> for EnvironmentType {
     }
 }
 
+impl Clone for EnvironmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnvironmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnvironmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -676,7 +699,6 @@ impl ToJson for EnvironmentType {
 }
 
 /// `MachineType`
-#[derive(Clone)]
 pub enum MachineType {
     /// `GENERAL`
     General,
@@ -709,6 +731,13 @@ impl From<&str> for MachineType {
     }
 }
 
+impl Clone for MachineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MachineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MachineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -731,7 +760,6 @@ impl ToJson for MachineType {
 }
 
 /// `MetricType`
-#[derive(Clone)]
 pub enum MetricType {
     /// `FLEET_UTILIZATION_RATE`
     FleetUtilizationRate,
@@ -760,6 +788,13 @@ impl From<&str> for MetricType {
     }
 }
 
+impl Clone for MetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -782,7 +817,6 @@ impl ToJson for MetricType {
 }
 
 /// `OverflowBehavior`
-#[derive(Clone)]
 pub enum OverflowBehavior {
     /// `QUEUE`
     Queue,
@@ -815,6 +849,13 @@ impl From<&str> for OverflowBehavior {
     }
 }
 
+impl Clone for OverflowBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverflowBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverflowBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -837,7 +878,6 @@ impl ToJson for OverflowBehavior {
 }
 
 /// `ScalingType`
-#[derive(Clone)]
 pub enum ScalingType {
     /// `TARGET_TRACKING_SCALING`
     TargetTrackingScaling,
@@ -866,6 +906,13 @@ impl From<&str> for ScalingType {
     }
 }
 
+impl Clone for ScalingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -888,7 +935,6 @@ impl ToJson for ScalingType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `DOMAIN`
     Domain,
@@ -918,6 +964,13 @@ impl From<&str> for Type {
             "IP" => Type::Ip,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for ReportGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::ReportGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReportGroupAttributes(Reference);
 
 impl From<Reference> for ReportGroupAttributes {
@@ -235,7 +234,6 @@ impl ToJson for Tag {
 }
 
 /// `ExportConfigType`
-#[derive(Clone)]
 pub enum ExportConfigType {
     /// `S3`
     S3,
@@ -268,6 +266,13 @@ impl From<&str> for ExportConfigType {
     }
 }
 
+impl Clone for ExportConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExportConfigType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExportConfigType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -290,7 +295,6 @@ impl ToJson for ExportConfigType {
 }
 
 /// `Packaging`
-#[derive(Clone)]
 pub enum Packaging {
     /// `NONE`
     None,
@@ -323,6 +327,13 @@ impl From<&str> for Packaging {
     }
 }
 
+impl Clone for Packaging {
+    #[inline]
+    fn clone(&self) -> Self {
+        Packaging::from(self.as_str())
+    }
+}
+
 impl PartialEq for Packaging {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -345,7 +356,6 @@ impl ToJson for Packaging {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `TEST`
     Test,
@@ -375,6 +385,13 @@ impl From<&str> for Type {
             "CODE_COVERAGE" => Type::CodeCoverage,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for SourceCredential {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::SourceCredential`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SourceCredentialAttributes(Reference);
 
 impl From<Reference> for SourceCredentialAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for Repository {
 }
 
 /// What can be asked of a deployed `AWS::CodeCommit::Repository`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RepositoryAttributes(Reference);
 
 impl From<Reference> for RepositoryAttributes {
@@ -364,7 +363,6 @@ impl ToJson for Tag {
 }
 
 /// `Events`
-#[derive(Clone)]
 pub enum Events {
     /// `all`
     All,
@@ -402,6 +400,13 @@ impl From<&str> for Events {
             "updateReference" => Events::UpdateReference,
             other => Events::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Events {
+    #[inline]
+    fn clone(&self) -> Self {
+        Events::from(self.as_str())
     }
 }
 

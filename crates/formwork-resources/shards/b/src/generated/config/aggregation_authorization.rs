@@ -67,7 +67,6 @@ impl HasAttributes for AggregationAuthorization {
 }
 
 /// What can be asked of a deployed `AWS::Config::AggregationAuthorization`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AggregationAuthorizationAttributes(Reference);
 
 impl From<Reference> for AggregationAuthorizationAttributes {

@@ -85,7 +85,6 @@ impl HasAttributes for ConfigRule {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConfigRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigRuleAttributes(Reference);
 
 impl From<Reference> for ConfigRuleAttributes {

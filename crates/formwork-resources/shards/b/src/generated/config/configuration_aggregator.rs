@@ -60,7 +60,6 @@ impl HasAttributes for ConfigurationAggregator {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConfigurationAggregator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationAggregatorAttributes(Reference);
 
 impl From<Reference> for ConfigurationAggregatorAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for ConfigurationRecorder {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConfigurationRecorder`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationRecorderAttributes(Reference);
 
 impl From<Reference> for ConfigurationRecorderAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for ConformancePack {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConformancePack`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConformancePackAttributes(Reference);
 
 impl From<Reference> for ConformancePackAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::Config::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for DeliveryChannel {
 }
 
 /// What can be asked of a deployed `AWS::Config::DeliveryChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryChannelAttributes(Reference);
 
 impl From<Reference> for DeliveryChannelAttributes {
@@ -138,7 +137,6 @@ impl ToJson for ConfigSnapshotDeliveryProperties {
 /// `DeliveryFrequency`
 ///
 /// The frequency with which AWS Config delivers configuration snapshots.
-#[derive(Clone)]
 pub enum DeliveryFrequency {
     /// `One_Hour`
     OneHour,
@@ -180,6 +178,13 @@ impl From<&str> for DeliveryFrequency {
             "TwentyFour_Hours" => DeliveryFrequency::TwentyFourHours,
             other => DeliveryFrequency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DeliveryFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeliveryFrequency::from(self.as_str())
     }
 }
 

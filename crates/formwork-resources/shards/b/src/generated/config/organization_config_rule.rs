@@ -71,7 +71,6 @@ impl HasAttributes for OrganizationConfigRule {
 }
 
 /// What can be asked of a deployed `AWS::Config::OrganizationConfigRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationConfigRuleAttributes(Reference);
 
 impl From<Reference> for OrganizationConfigRuleAttributes {
@@ -371,7 +370,6 @@ impl ToJson for OrganizationManagedRuleMetadata {
 /// `MaximumExecutionFrequency`
 ///
 /// The maximum frequency with which AWS Config runs evaluations for a rule.Allowed values: One_Hour | Three_Hours | Six_Hours | Twelve_Hours | TwentyFour_Hours.
-#[derive(Clone)]
 pub enum MaximumExecutionFrequency {
     /// `One_Hour`
     OneHour,
@@ -416,6 +414,13 @@ impl From<&str> for MaximumExecutionFrequency {
     }
 }
 
+impl Clone for MaximumExecutionFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaximumExecutionFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaximumExecutionFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -438,7 +443,6 @@ impl ToJson for MaximumExecutionFrequency {
 }
 
 /// `OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes`
-#[derive(Clone)]
 pub enum OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes {
     /// `ConfigurationItemChangeNotification`
     ConfigurationItemChangeNotification,
@@ -471,6 +475,13 @@ impl From<&str> for OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTr
     }
 }
 
+impl Clone for OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -493,7 +504,6 @@ impl ToJson for OrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTrigge
 }
 
 /// `OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes`
-#[derive(Clone)]
 pub enum OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes {
     /// `ConfigurationItemChangeNotification`
     ConfigurationItemChangeNotification,
@@ -527,6 +537,13 @@ impl From<&str> for OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerT
             "ScheduledNotification" => OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes::ScheduledNotification,
             other => OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        OrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for OrganizationConformancePack {
 }
 
 /// What can be asked of a deployed `AWS::Config::OrganizationConformancePack`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationConformancePackAttributes(Reference);
 
 impl From<Reference> for OrganizationConformancePackAttributes {

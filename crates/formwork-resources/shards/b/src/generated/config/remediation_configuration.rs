@@ -91,7 +91,6 @@ impl HasAttributes for RemediationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Config::RemediationConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RemediationConfigurationAttributes(Reference);
 
 impl From<Reference> for RemediationConfigurationAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for StoredQuery {
 }
 
 /// What can be asked of a deployed `AWS::Config::StoredQuery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StoredQueryAttributes(Reference);
 
 impl From<Reference> for StoredQueryAttributes {

@@ -141,7 +141,6 @@ impl HasAttributes for ReportDefinition {
 }
 
 /// What can be asked of a deployed `AWS::CUR::ReportDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReportDefinitionAttributes(Reference);
 
 impl From<Reference> for ReportDefinitionAttributes {
@@ -213,7 +212,6 @@ impl ToJson for Tag {
 /// `AdditionalArtifacts`
 ///
 /// The types of manifest that you want AWS to create for this report.
-#[derive(Clone)]
 pub enum AdditionalArtifacts {
     /// `REDSHIFT`
     Redshift,
@@ -250,6 +248,13 @@ impl From<&str> for AdditionalArtifacts {
     }
 }
 
+impl Clone for AdditionalArtifacts {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdditionalArtifacts::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdditionalArtifacts {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -274,7 +279,6 @@ impl ToJson for AdditionalArtifacts {
 /// `AdditionalSchemaElements`
 ///
 /// Whether or not AWS includes resource IDs in the report.
-#[derive(Clone)]
 pub enum AdditionalSchemaElements {
     /// `RESOURCES`
     Resources,
@@ -311,6 +315,13 @@ impl From<&str> for AdditionalSchemaElements {
     }
 }
 
+impl Clone for AdditionalSchemaElements {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdditionalSchemaElements::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdditionalSchemaElements {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -335,7 +346,6 @@ impl ToJson for AdditionalSchemaElements {
 /// `Compression`
 ///
 /// The compression format that AWS uses for the report.
-#[derive(Clone)]
 pub enum Compression {
     /// `ZIP`
     Zip,
@@ -372,6 +382,13 @@ impl From<&str> for Compression {
     }
 }
 
+impl Clone for Compression {
+    #[inline]
+    fn clone(&self) -> Self {
+        Compression::from(self.as_str())
+    }
+}
+
 impl PartialEq for Compression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -396,7 +413,6 @@ impl ToJson for Compression {
 /// `Format`
 ///
 /// The format that AWS saves the report in.
-#[derive(Clone)]
 pub enum Format {
     /// `textORcsv`
     TextORcsv,
@@ -429,6 +445,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -453,7 +476,6 @@ impl ToJson for Format {
 /// `ReportVersioning`
 ///
 /// Whether you want Amazon Web Services to overwrite the previous version of each report or to deliver the report in addition to the previous versions.
-#[derive(Clone)]
 pub enum ReportVersioning {
     /// `CREATE_NEW_REPORT`
     CreateNewReport,
@@ -486,6 +508,13 @@ impl From<&str> for ReportVersioning {
     }
 }
 
+impl Clone for ReportVersioning {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReportVersioning::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReportVersioning {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -510,7 +539,6 @@ impl ToJson for ReportVersioning {
 /// `TimeUnit`
 ///
 /// The granularity of the line items in the report.
-#[derive(Clone)]
 pub enum TimeUnit {
     /// `HOURLY`
     Hourly,
@@ -544,6 +572,13 @@ impl From<&str> for TimeUnit {
             "MONTHLY" => TimeUnit::Monthly,
             other => TimeUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TimeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeUnit::from(self.as_str())
     }
 }
 

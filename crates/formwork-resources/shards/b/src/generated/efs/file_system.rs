@@ -118,7 +118,6 @@ impl HasAttributes for FileSystem {
 }
 
 /// What can be asked of a deployed `AWS::EFS::FileSystem`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FileSystemAttributes(Reference);
 
 impl From<Reference> for FileSystemAttributes {
@@ -437,7 +436,6 @@ impl ToJson for ReplicationDestination {
 /// `PerformanceMode`
 ///
 /// The performance mode of the file system. We recommend `generalPurpose` performance mode for all file systems.
-#[derive(Clone)]
 pub enum PerformanceMode {
     /// `generalPurpose`
     GeneralPurpose,
@@ -470,6 +468,13 @@ impl From<&str> for PerformanceMode {
     }
 }
 
+impl Clone for PerformanceMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PerformanceMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PerformanceMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -494,7 +499,6 @@ impl ToJson for PerformanceMode {
 /// `ReplicationOverwriteProtection`
 ///
 /// The status of the file system's replication overwrite protection.
-#[derive(Clone)]
 pub enum ReplicationOverwriteProtection {
     /// `DISABLED`
     Disabled,
@@ -527,6 +531,13 @@ impl From<&str> for ReplicationOverwriteProtection {
     }
 }
 
+impl Clone for ReplicationOverwriteProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationOverwriteProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicationOverwriteProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -551,7 +562,6 @@ impl ToJson for ReplicationOverwriteProtection {
 /// `Status`
 ///
 /// Set the backup policy status for the file system.
-#[derive(Clone)]
 pub enum Status {
     /// `DISABLED`
     Disabled,
@@ -584,6 +594,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -608,7 +625,6 @@ impl ToJson for Status {
 /// `ThroughputMode`
 ///
 /// Specifies the throughput mode for the file system. The mode can be `bursting`, `provisioned`, or `elastic`. If you set `ThroughputMode` to `provisioned`, you must also set a value for `ProvisionedThroughputInMibps`.
-#[derive(Clone)]
 pub enum ThroughputMode {
     /// `bursting`
     Bursting,
@@ -645,6 +661,13 @@ impl From<&str> for ThroughputMode {
     }
 }
 
+impl Clone for ThroughputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThroughputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ThroughputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -669,7 +692,6 @@ impl ToJson for ThroughputMode {
 /// `TransitionToArchive`
 ///
 /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Archive storage. Metadata operations such as listing the contents of a directory don't count as file access events.
-#[derive(Clone)]
 pub enum TransitionToArchive {
     /// `AFTER_14_DAYS`
     After14Days,
@@ -730,6 +752,13 @@ impl From<&str> for TransitionToArchive {
     }
 }
 
+impl Clone for TransitionToArchive {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitionToArchive::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransitionToArchive {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -754,7 +783,6 @@ impl ToJson for TransitionToArchive {
 /// `TransitionToIA`
 ///
 /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Infrequent Access (IA) storage. Metadata operations such as listing the contents of a directory don't count as file access events.
-#[derive(Clone)]
 pub enum TransitionToIA {
     /// `AFTER_14_DAYS`
     After14Days,
@@ -815,6 +843,13 @@ impl From<&str> for TransitionToIA {
     }
 }
 
+impl Clone for TransitionToIA {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitionToIA::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransitionToIA {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -839,7 +874,6 @@ impl ToJson for TransitionToIA {
 /// `TransitionToPrimaryStorageClass`
 ///
 /// Whether to move files back to primary (Standard) storage after they are accessed in IA or Archive storage. Metadata operations such as listing the contents of a directory don't count as file access events.
-#[derive(Clone)]
 pub enum TransitionToPrimaryStorageClass {
     /// `AFTER_1_ACCESS`
     After1Access,
@@ -865,6 +899,13 @@ impl From<&str> for TransitionToPrimaryStorageClass {
             "AFTER_1_ACCESS" => TransitionToPrimaryStorageClass::After1Access,
             other => TransitionToPrimaryStorageClass::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TransitionToPrimaryStorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitionToPrimaryStorageClass::from(self.as_str())
     }
 }
 

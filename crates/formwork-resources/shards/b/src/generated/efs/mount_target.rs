@@ -89,7 +89,6 @@ impl HasAttributes for MountTarget {
 }
 
 /// What can be asked of a deployed `AWS::EFS::MountTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MountTargetAttributes(Reference);
 
 impl From<Reference> for MountTargetAttributes {
@@ -122,7 +121,6 @@ impl MountTargetAttributes {
 /// `IpAddressType`
 ///
 /// The IP address type for the mount target. The possible values are `IPV4_ONLY` (only IPv4 addresses), `IPV6_ONLY` (only IPv6 addresses), and `DUAL_STACK` (dual-stack, both IPv4 and IPv6 addresses). If you don’t specify an `IpAddressType`, then `IPV4_ONLY` is used.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4_ONLY`
     Ipv4Only,
@@ -156,6 +154,13 @@ impl From<&str> for IpAddressType {
             "DUAL_STACK" => IpAddressType::DualStack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

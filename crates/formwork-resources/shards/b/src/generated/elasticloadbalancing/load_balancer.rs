@@ -137,7 +137,6 @@ impl HasAttributes for LoadBalancer {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancing::LoadBalancer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoadBalancerAttributes(Reference);
 
 impl From<Reference> for LoadBalancerAttributes {
@@ -744,7 +743,6 @@ impl ToJson for Tag {
 /// `InstanceProtocol`
 ///
 /// The protocol to use for routing traffic to instances: HTTP, HTTPS, TCP, or SSL.
-#[derive(Clone)]
 pub enum InstanceProtocol {
     /// `http`
     Http,
@@ -785,6 +783,13 @@ impl From<&str> for InstanceProtocol {
     }
 }
 
+impl Clone for InstanceProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -809,7 +814,6 @@ impl ToJson for InstanceProtocol {
 /// `Protocol`
 ///
 /// The load balancer transport protocol to use for routing: HTTP, HTTPS, TCP, or SSL.
-#[derive(Clone)]
 pub enum Protocol {
     /// `http`
     Http,
@@ -847,6 +851,13 @@ impl From<&str> for Protocol {
             "ssl" => Protocol::Ssl,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for Listener {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::Listener`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerAttributes(Reference);
 
 impl From<Reference> for ListenerAttributes {
@@ -966,7 +965,6 @@ impl ToJson for TargetGroupTuple {
 /// `AdvertiseTrustStoreCaNames`
 ///
 /// Indicates whether trust store CA certificate names are advertised.
-#[derive(Clone)]
 pub enum AdvertiseTrustStoreCaNames {
     /// `off`
     Off,
@@ -999,6 +997,13 @@ impl From<&str> for AdvertiseTrustStoreCaNames {
     }
 }
 
+impl Clone for AdvertiseTrustStoreCaNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdvertiseTrustStoreCaNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdvertiseTrustStoreCaNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1023,7 +1028,6 @@ impl ToJson for AdvertiseTrustStoreCaNames {
 /// `Format`
 ///
 /// The format of the claim value.
-#[derive(Clone)]
 pub enum Format {
     /// `single-string`
     SingleString,
@@ -1060,6 +1064,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1084,7 +1095,6 @@ impl ToJson for Format {
 /// `OnUnauthenticatedRequest`
 ///
 /// The behavior if the user is not authenticated. The following are possible values:
-#[derive(Clone)]
 pub enum OnUnauthenticatedRequest {
     /// `allow`
     Allow,
@@ -1121,6 +1131,13 @@ impl From<&str> for OnUnauthenticatedRequest {
     }
 }
 
+impl Clone for OnUnauthenticatedRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnUnauthenticatedRequest::from(self.as_str())
+    }
+}
+
 impl PartialEq for OnUnauthenticatedRequest {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1145,7 +1162,6 @@ impl ToJson for OnUnauthenticatedRequest {
 /// `Protocol`
 ///
 /// The protocol for connections from clients to the load balancer. For Application Load Balancers, the supported protocols are HTTP and HTTPS. For Network Load Balancers, the supported protocols are TCP, TLS, UDP, TCP_UDP, QUIC, and TCP_QUIC.
-#[derive(Clone)]
 pub enum Protocol {
     /// `GENEVE`
     Geneve,
@@ -1206,6 +1222,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1230,7 +1253,6 @@ impl ToJson for Protocol {
 /// `StatusCode`
 ///
 /// The HTTP redirect code. The redirect is either permanent (HTTP 301) or temporary (HTTP 302).
-#[derive(Clone)]
 pub enum StatusCode {
     /// `HTTP_301`
     Http301,
@@ -1263,6 +1285,13 @@ impl From<&str> for StatusCode {
     }
 }
 
+impl Clone for StatusCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        StatusCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for StatusCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1287,7 +1316,6 @@ impl ToJson for StatusCode {
 /// `Type`
 ///
 /// The type of action.
-#[derive(Clone)]
 pub enum Type {
     /// `authenticate-cognito`
     AuthenticateCognito,
@@ -1333,6 +1361,13 @@ impl From<&str> for Type {
             "redirect" => Type::Redirect,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -57,7 +57,6 @@ impl HasAttributes for ListenerCertificate {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::ListenerCertificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerCertificateAttributes(Reference);
 
 impl From<Reference> for ListenerCertificateAttributes {

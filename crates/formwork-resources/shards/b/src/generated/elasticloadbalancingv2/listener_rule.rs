@@ -85,7 +85,6 @@ impl HasAttributes for ListenerRule {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::ListenerRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerRuleAttributes(Reference);
 
 impl From<Reference> for ListenerRuleAttributes {
@@ -1305,7 +1304,6 @@ impl ToJson for Transform {
 /// `ActionType`
 ///
 /// The type of action.
-#[derive(Clone)]
 pub enum ActionType {
     /// `authenticate-cognito`
     AuthenticateCognito,
@@ -1354,6 +1352,13 @@ impl From<&str> for ActionType {
     }
 }
 
+impl Clone for ActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1378,7 +1383,6 @@ impl ToJson for ActionType {
 /// `Format`
 ///
 /// The format of the claim value.
-#[derive(Clone)]
 pub enum Format {
     /// `single-string`
     SingleString,
@@ -1415,6 +1419,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1437,7 +1448,6 @@ impl ToJson for Format {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -1470,6 +1480,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1494,7 +1511,6 @@ impl ToJson for IpAddressType {
 /// `OnUnauthenticatedRequest`
 ///
 /// The behavior if the user is not authenticated. The following are possible values:
-#[derive(Clone)]
 pub enum OnUnauthenticatedRequest {
     /// `allow`
     Allow,
@@ -1531,6 +1547,13 @@ impl From<&str> for OnUnauthenticatedRequest {
     }
 }
 
+impl Clone for OnUnauthenticatedRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnUnauthenticatedRequest::from(self.as_str())
+    }
+}
+
 impl PartialEq for OnUnauthenticatedRequest {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1555,7 +1578,6 @@ impl ToJson for OnUnauthenticatedRequest {
 /// `StatusCode`
 ///
 /// The HTTP redirect code. The redirect is either permanent (HTTP 301) or temporary (HTTP 302).
-#[derive(Clone)]
 pub enum StatusCode {
     /// `HTTP_301`
     Http301,
@@ -1588,6 +1610,13 @@ impl From<&str> for StatusCode {
     }
 }
 
+impl Clone for StatusCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        StatusCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for StatusCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1610,7 +1639,6 @@ impl ToJson for StatusCode {
 }
 
 /// `TransformType`
-#[derive(Clone)]
 pub enum TransformType {
     /// `host-header-rewrite`
     HostHeaderRewrite,
@@ -1640,6 +1668,13 @@ impl From<&str> for TransformType {
             "url-rewrite" => TransformType::UrlRewrite,
             other => TransformType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TransformType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransformType::from(self.as_str())
     }
 }
 

@@ -126,7 +126,6 @@ impl HasAttributes for LoadBalancer {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::LoadBalancer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoadBalancerAttributes(Reference);
 
 impl From<Reference> for LoadBalancerAttributes {
@@ -366,7 +365,6 @@ impl ToJson for Tag {
 /// `EnablePrefixForIpv6SourceNat`
 ///
 /// \[Network Load Balancers with UDP listeners\] Indicates whether to use an IPv6 prefix from each subnet for source NAT. The IP address type must be `dualstack`. The default value is `off`.
-#[derive(Clone)]
 pub enum EnablePrefixForIpv6SourceNat {
     /// `off`
     Off,
@@ -399,6 +397,13 @@ impl From<&str> for EnablePrefixForIpv6SourceNat {
     }
 }
 
+impl Clone for EnablePrefixForIpv6SourceNat {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnablePrefixForIpv6SourceNat::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnablePrefixForIpv6SourceNat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -423,7 +428,6 @@ impl ToJson for EnablePrefixForIpv6SourceNat {
 /// `IpAddressType`
 ///
 /// The IP address type. Internal load balancers must use `ipv4`. \[Application Load Balancers\] The possible values are `ipv4` (IPv4 addresses), `dualstack` (IPv4 and IPv6 addresses), and `dualstack-without-public-ipv4` (public IPv6 addresses and private IPv4 and IPv6 addresses).
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `dualstack`
     Dualstack,
@@ -460,6 +464,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -484,7 +495,6 @@ impl ToJson for IpAddressType {
 /// `Scheme`
 ///
 /// The nodes of an Internet-facing load balancer have public IP addresses. The DNS name of an Internet-facing load balancer is publicly resolvable to the public IP addresses of the nodes. Therefore, Internet-facing load balancers can route requests from clients over the internet.
-#[derive(Clone)]
 pub enum Scheme {
     /// `internal`
     Internal,
@@ -517,6 +527,13 @@ impl From<&str> for Scheme {
     }
 }
 
+impl Clone for Scheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scheme::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scheme {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -541,7 +558,6 @@ impl ToJson for Scheme {
 /// `Type`
 ///
 /// The type of load balancer. The default is `application`.
-#[derive(Clone)]
 pub enum Type {
     /// `application`
     Application,
@@ -575,6 +591,13 @@ impl From<&str> for Type {
             "network" => Type::Network,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -160,7 +160,6 @@ impl HasAttributes for TargetGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::TargetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TargetGroupAttributes(Reference);
 
 impl From<Reference> for TargetGroupAttributes {
@@ -401,7 +400,6 @@ impl ToJson for TargetGroupAttribute {
 /// `HealthCheckProtocol`
 ///
 /// The protocol the load balancer uses when performing health checks on targets.
-#[derive(Clone)]
 pub enum HealthCheckProtocol {
     /// `GENEVE`
     Geneve,
@@ -462,6 +460,13 @@ impl From<&str> for HealthCheckProtocol {
     }
 }
 
+impl Clone for HealthCheckProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthCheckProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for HealthCheckProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -486,7 +491,6 @@ impl ToJson for HealthCheckProtocol {
 /// `IpAddressType`
 ///
 /// The type of IP address used for this target group. The possible values are ipv4 and ipv6.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -519,6 +523,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -543,7 +554,6 @@ impl ToJson for IpAddressType {
 /// `Protocol`
 ///
 /// The protocol to use for routing traffic to the targets.
-#[derive(Clone)]
 pub enum Protocol {
     /// `GENEVE`
     Geneve,
@@ -604,6 +614,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -628,7 +645,6 @@ impl ToJson for Protocol {
 /// `TargetType`
 ///
 /// The type of target that you must specify when registering targets with this target group. You can't specify targets for a target group using more than one target type.
-#[derive(Clone)]
 pub enum TargetType {
     /// `alb`
     Alb,
@@ -666,6 +682,13 @@ impl From<&str> for TargetType {
             "lambda" => TargetType::Lambda,
             other => TargetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
     }
 }
 

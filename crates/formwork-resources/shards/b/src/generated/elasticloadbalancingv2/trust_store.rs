@@ -70,7 +70,6 @@ impl HasAttributes for TrustStore {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::TrustStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrustStoreAttributes(Reference);
 
 impl From<Reference> for TrustStoreAttributes {

@@ -54,7 +54,6 @@ impl HasAttributes for TrustStoreRevocation {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::TrustStoreRevocation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrustStoreRevocationAttributes(Reference);
 
 impl From<Reference> for TrustStoreRevocationAttributes {
@@ -139,7 +138,6 @@ impl ToJson for RevocationContent {
 }
 
 /// `RevocationType`
-#[derive(Clone)]
 pub enum RevocationType {
     /// `CRL`
     Crl,
@@ -165,6 +163,13 @@ impl From<&str> for RevocationType {
             "CRL" => RevocationType::Crl,
             other => RevocationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RevocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RevocationType::from(self.as_str())
     }
 }
 

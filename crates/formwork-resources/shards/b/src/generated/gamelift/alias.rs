@@ -75,7 +75,6 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Alias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {
@@ -216,7 +215,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// Simple routing strategy. The alias resolves to one specific fleet. Use this type when routing to active fleets.
-#[derive(Clone)]
 pub enum Type {
     /// `SIMPLE`
     Simple,
@@ -246,6 +244,13 @@ impl From<&str> for Type {
             "TERMINAL" => Type::Terminal,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -76,7 +76,6 @@ impl HasAttributes for Build {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Build`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BuildAttributes(Reference);
 
 impl From<Reference> for BuildAttributes {
@@ -233,7 +232,6 @@ impl ToJson for Tag {
 /// `OperatingSystem`
 ///
 /// The operating system that the game server binaries are built to run on. This value determines the type of fleet resources that you can use for this build. If your game build contains multiple executables, they all must run on the same operating system.
-#[derive(Clone)]
 pub enum OperatingSystem {
     /// `AMAZON_LINUX`
     AmazonLinux,
@@ -279,6 +277,13 @@ impl From<&str> for OperatingSystem {
             "WINDOWS_2022" => OperatingSystem::Windows2022,
             other => OperatingSystem::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OperatingSystem {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatingSystem::from(self.as_str())
     }
 }
 

@@ -149,7 +149,6 @@ impl HasAttributes for ContainerFleet {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::ContainerFleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContainerFleetAttributes(Reference);
 
 impl From<Reference> for ContainerFleetAttributes {
@@ -820,7 +819,6 @@ impl ToJson for TargetConfiguration {
 /// `BillingType`
 ///
 /// Indicates whether to use On-Demand instances or Spot instances for this fleet. If empty, the default is ON_DEMAND. Both categories of instances use identical hardware and configurations based on the instance type selected for this fleet.
-#[derive(Clone)]
 pub enum BillingType {
     /// `ON_DEMAND`
     OnDemand,
@@ -853,6 +851,13 @@ impl From<&str> for BillingType {
     }
 }
 
+impl Clone for BillingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BillingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BillingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -877,7 +882,6 @@ impl ToJson for BillingType {
 /// `ComparisonOperator`
 ///
 /// Comparison operator to use when measuring a metric against the threshold value.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -918,6 +922,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -942,7 +953,6 @@ impl ToJson for ComparisonOperator {
 /// `ImpairmentStrategy`
 ///
 /// The strategy to apply in case of impairment; defaults to MAINTAIN.
-#[derive(Clone)]
 pub enum ImpairmentStrategy {
     /// `MAINTAIN`
     Maintain,
@@ -975,6 +985,13 @@ impl From<&str> for ImpairmentStrategy {
     }
 }
 
+impl Clone for ImpairmentStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImpairmentStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImpairmentStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -999,7 +1016,6 @@ impl ToJson for ImpairmentStrategy {
 /// `LogDestination`
 ///
 /// Configures the service that provides logs.
-#[derive(Clone)]
 pub enum LogDestination {
     /// `NONE`
     None,
@@ -1036,6 +1052,13 @@ impl From<&str> for LogDestination {
     }
 }
 
+impl Clone for LogDestination {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogDestination::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogDestination {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1060,7 +1083,6 @@ impl ToJson for LogDestination {
 /// `MetricName`
 ///
 /// Name of the Amazon GameLift-defined metric that is used to trigger a scaling adjustment. This is required for RuleBased and TargetBased policies.
-#[derive(Clone)]
 pub enum MetricName {
     /// `ActivatingGameSessions`
     ActivatingGameSessions,
@@ -1133,6 +1155,13 @@ impl From<&str> for MetricName {
     }
 }
 
+impl Clone for MetricName {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricName::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1157,7 +1186,6 @@ impl ToJson for MetricName {
 /// `NewGameSessionProtectionPolicy`
 ///
 /// A game session protection policy to apply to all game sessions hosted on instances in this fleet. When protected, active game sessions cannot be terminated during a scale-down event. If this parameter is not set, instances in this fleet default to no protection.
-#[derive(Clone)]
 pub enum NewGameSessionProtectionPolicy {
     /// `FullProtection`
     FullProtection,
@@ -1190,6 +1218,13 @@ impl From<&str> for NewGameSessionProtectionPolicy {
     }
 }
 
+impl Clone for NewGameSessionProtectionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        NewGameSessionProtectionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for NewGameSessionProtectionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1214,7 +1249,6 @@ impl ToJson for NewGameSessionProtectionPolicy {
 /// `PlayerGatewayMode`
 ///
 /// The player gateway mode for the container fleet.
-#[derive(Clone)]
 pub enum PlayerGatewayMode {
     /// `DISABLED`
     Disabled,
@@ -1251,6 +1285,13 @@ impl From<&str> for PlayerGatewayMode {
     }
 }
 
+impl Clone for PlayerGatewayMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlayerGatewayMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlayerGatewayMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1275,7 +1316,6 @@ impl ToJson for PlayerGatewayMode {
 /// `PlayerGatewayStatus`
 ///
 /// The player gateway status for the location.
-#[derive(Clone)]
 pub enum PlayerGatewayStatus {
     /// `DISABLED`
     Disabled,
@@ -1308,6 +1348,13 @@ impl From<&str> for PlayerGatewayStatus {
     }
 }
 
+impl Clone for PlayerGatewayStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlayerGatewayStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlayerGatewayStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1332,7 +1379,6 @@ impl ToJson for PlayerGatewayStatus {
 /// `PolicyType`
 ///
 /// The type of scaling policy to create. For a target-based policy, set the parameter MetricName to 'PercentAvailableGameSessions' and specify a TargetConfiguration.
-#[derive(Clone)]
 pub enum PolicyType {
     /// `RuleBased`
     RuleBased,
@@ -1369,6 +1415,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1393,7 +1446,6 @@ impl ToJson for PolicyType {
 /// `ProtectionStrategy`
 ///
 /// The protection strategy for deployment on the container fleet; defaults to WITH_PROTECTION.
-#[derive(Clone)]
 pub enum ProtectionStrategy {
     /// `WITH_PROTECTION`
     WithProtection,
@@ -1426,6 +1478,13 @@ impl From<&str> for ProtectionStrategy {
     }
 }
 
+impl Clone for ProtectionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtectionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProtectionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1450,7 +1509,6 @@ impl ToJson for ProtectionStrategy {
 /// `Protocol`
 ///
 /// The network communication protocol used by the fleet.
-#[derive(Clone)]
 pub enum Protocol {
     /// `TCP`
     Tcp,
@@ -1483,6 +1541,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1507,7 +1572,6 @@ impl ToJson for Protocol {
 /// `ScalingAdjustmentType`
 ///
 /// The type of adjustment to make to a fleet's instance count.
-#[derive(Clone)]
 pub enum ScalingAdjustmentType {
     /// `ChangeInCapacity`
     ChangeInCapacity,
@@ -1544,6 +1608,13 @@ impl From<&str> for ScalingAdjustmentType {
     }
 }
 
+impl Clone for ScalingAdjustmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalingAdjustmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalingAdjustmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1566,7 +1637,6 @@ impl ToJson for ScalingAdjustmentType {
 }
 
 /// `StoppedActions`
-#[derive(Clone)]
 pub enum StoppedActions {
     /// `AUTO_SCALING`
     AutoScaling,
@@ -1595,6 +1665,13 @@ impl From<&str> for StoppedActions {
     }
 }
 
+impl Clone for StoppedActions {
+    #[inline]
+    fn clone(&self) -> Self {
+        StoppedActions::from(self.as_str())
+    }
+}
+
 impl PartialEq for StoppedActions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1619,7 +1696,6 @@ impl ToJson for StoppedActions {
 /// `ZeroCapacityStrategy`
 ///
 /// The strategy Amazon GameLift Servers will use to automatically scale your capacity to and from zero in response to game session activity. Game session activity refers to any active running sessions or game session requests.
-#[derive(Clone)]
 pub enum ZeroCapacityStrategy {
     /// `SCALE_TO_AND_FROM_ZERO`
     ScaleToAndFromZero,
@@ -1649,6 +1725,13 @@ impl From<&str> for ZeroCapacityStrategy {
             "MANUAL" => ZeroCapacityStrategy::Manual,
             other => ZeroCapacityStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ZeroCapacityStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ZeroCapacityStrategy::from(self.as_str())
     }
 }
 

@@ -113,7 +113,6 @@ impl HasAttributes for ContainerGroupDefinition {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::ContainerGroupDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContainerGroupDefinitionAttributes(Reference);
 
 impl From<Reference> for ContainerGroupDefinitionAttributes {
@@ -787,7 +786,6 @@ impl ToJson for Tag {
 /// `AccessLevel`
 ///
 /// The access permissions for the mounted path.
-#[derive(Clone)]
 pub enum AccessLevel {
     /// `READ_ONLY`
     ReadOnly,
@@ -820,6 +818,13 @@ impl From<&str> for AccessLevel {
     }
 }
 
+impl Clone for AccessLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -844,7 +849,6 @@ impl ToJson for AccessLevel {
 /// `Condition`
 ///
 /// The type of dependency.
-#[derive(Clone)]
 pub enum Condition {
     /// `START`
     Start,
@@ -885,6 +889,13 @@ impl From<&str> for Condition {
     }
 }
 
+impl Clone for Condition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Condition::from(self.as_str())
+    }
+}
+
 impl PartialEq for Condition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -909,7 +920,6 @@ impl ToJson for Condition {
 /// `ContainerGroupType`
 ///
 /// The scope of the container group
-#[derive(Clone)]
 pub enum ContainerGroupType {
     /// `GAME_SERVER`
     GameServer,
@@ -942,6 +952,13 @@ impl From<&str> for ContainerGroupType {
     }
 }
 
+impl Clone for ContainerGroupType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainerGroupType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContainerGroupType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -964,7 +981,6 @@ impl ToJson for ContainerGroupType {
 }
 
 /// `Include`
-#[derive(Clone)]
 pub enum Include {
     /// `AUDIT_CONTROL`
     AuditControl,
@@ -1137,6 +1153,13 @@ impl From<&str> for Include {
     }
 }
 
+impl Clone for Include {
+    #[inline]
+    fn clone(&self) -> Self {
+        Include::from(self.as_str())
+    }
+}
+
 impl PartialEq for Include {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1161,7 +1184,6 @@ impl ToJson for Include {
 /// `OperatingSystem`
 ///
 /// The operating system of the container group
-#[derive(Clone)]
 pub enum OperatingSystem {
     /// `AMAZON_LINUX_2023`
     AmazonLinux2023,
@@ -1190,6 +1212,13 @@ impl From<&str> for OperatingSystem {
     }
 }
 
+impl Clone for OperatingSystem {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatingSystem::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperatingSystem {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1214,7 +1243,6 @@ impl ToJson for OperatingSystem {
 /// `Protocol`
 ///
 /// Defines the protocol of these ports.
-#[derive(Clone)]
 pub enum Protocol {
     /// `TCP`
     Tcp,
@@ -1244,6 +1272,13 @@ impl From<&str> for Protocol {
             "UDP" => Protocol::Udp,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

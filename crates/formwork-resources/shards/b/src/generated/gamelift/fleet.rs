@@ -221,7 +221,6 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Fleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {
@@ -920,7 +919,6 @@ impl ToJson for TargetConfiguration {
 /// `ApplyCapacity`
 ///
 /// Determines when and how to apply fleet or location capacities. Allowed options are ON_UPDATE (default), ON_CREATE_AND_UPDATE and ON_CREATE_AND_UPDATE_WITH_AUTOSCALING.
-#[derive(Clone)]
 pub enum ApplyCapacity {
     /// `ON_UPDATE`
     OnUpdate,
@@ -957,6 +955,13 @@ impl From<&str> for ApplyCapacity {
     }
 }
 
+impl Clone for ApplyCapacity {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplyCapacity::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplyCapacity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -979,7 +984,6 @@ impl ToJson for ApplyCapacity {
 }
 
 /// `CertificateType`
-#[derive(Clone)]
 pub enum CertificateType {
     /// `DISABLED`
     Disabled,
@@ -1012,6 +1016,13 @@ impl From<&str> for CertificateType {
     }
 }
 
+impl Clone for CertificateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1036,7 +1047,6 @@ impl ToJson for CertificateType {
 /// `ComparisonOperator`
 ///
 /// Comparison operator to use when measuring a metric against the threshold value.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -1077,6 +1087,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1101,7 +1118,6 @@ impl ToJson for ComparisonOperator {
 /// `ComputeType`
 ///
 /// ComputeType to differentiate EC2 hardware managed by GameLift and Anywhere hardware managed by the customer.
-#[derive(Clone)]
 pub enum ComputeType {
     /// `EC2`
     Ec2,
@@ -1134,6 +1150,13 @@ impl From<&str> for ComputeType {
     }
 }
 
+impl Clone for ComputeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1158,7 +1181,6 @@ impl ToJson for ComputeType {
 /// `FleetType`
 ///
 /// Indicates whether to use On-Demand instances or Spot instances for this fleet. If empty, the default is ON_DEMAND. Both categories of instances use identical hardware and configurations based on the instance type selected for this fleet.
-#[derive(Clone)]
 pub enum FleetType {
     /// `ON_DEMAND`
     OnDemand,
@@ -1191,6 +1213,13 @@ impl From<&str> for FleetType {
     }
 }
 
+impl Clone for FleetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FleetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FleetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1215,7 +1244,6 @@ impl ToJson for FleetType {
 /// `GameServerIpProtocolSupported`
 ///
 /// The IP protocol supported by the game server.
-#[derive(Clone)]
 pub enum GameServerIpProtocolSupported {
     /// `IPv4`
     IPv4,
@@ -1248,6 +1276,13 @@ impl From<&str> for GameServerIpProtocolSupported {
     }
 }
 
+impl Clone for GameServerIpProtocolSupported {
+    #[inline]
+    fn clone(&self) -> Self {
+        GameServerIpProtocolSupported::from(self.as_str())
+    }
+}
+
 impl PartialEq for GameServerIpProtocolSupported {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1272,7 +1307,6 @@ impl ToJson for GameServerIpProtocolSupported {
 /// `InstanceRoleCredentialsProvider`
 ///
 /// Credentials provider implementation that loads credentials from the Amazon EC2 Instance Metadata Service.
-#[derive(Clone)]
 pub enum InstanceRoleCredentialsProvider {
     /// `SHARED_CREDENTIAL_FILE`
     SharedCredentialFile,
@@ -1301,6 +1335,13 @@ impl From<&str> for InstanceRoleCredentialsProvider {
     }
 }
 
+impl Clone for InstanceRoleCredentialsProvider {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceRoleCredentialsProvider::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceRoleCredentialsProvider {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1325,7 +1366,6 @@ impl ToJson for InstanceRoleCredentialsProvider {
 /// `MetricName`
 ///
 /// Name of the Amazon GameLift-defined metric that is used to trigger a scaling adjustment. This is required for RuleBased and TargetBased policies.
-#[derive(Clone)]
 pub enum MetricName {
     /// `ActivatingGameSessions`
     ActivatingGameSessions,
@@ -1398,6 +1438,13 @@ impl From<&str> for MetricName {
     }
 }
 
+impl Clone for MetricName {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricName::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1422,7 +1469,6 @@ impl ToJson for MetricName {
 /// `NewGameSessionProtectionPolicy`
 ///
 /// A game session protection policy to apply to all game sessions hosted on instances in this fleet. When protected, active game sessions cannot be terminated during a scale-down event. If this parameter is not set, instances in this fleet default to no protection.
-#[derive(Clone)]
 pub enum NewGameSessionProtectionPolicy {
     /// `FullProtection`
     FullProtection,
@@ -1455,6 +1501,13 @@ impl From<&str> for NewGameSessionProtectionPolicy {
     }
 }
 
+impl Clone for NewGameSessionProtectionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        NewGameSessionProtectionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for NewGameSessionProtectionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1479,7 +1532,6 @@ impl ToJson for NewGameSessionProtectionPolicy {
 /// `PlayerGatewayMode`
 ///
 /// The player gateway mode for the fleet.
-#[derive(Clone)]
 pub enum PlayerGatewayMode {
     /// `DISABLED`
     Disabled,
@@ -1516,6 +1568,13 @@ impl From<&str> for PlayerGatewayMode {
     }
 }
 
+impl Clone for PlayerGatewayMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlayerGatewayMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlayerGatewayMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1540,7 +1599,6 @@ impl ToJson for PlayerGatewayMode {
 /// `PlayerGatewayStatus`
 ///
 /// The player gateway status for the location.
-#[derive(Clone)]
 pub enum PlayerGatewayStatus {
     /// `DISABLED`
     Disabled,
@@ -1573,6 +1631,13 @@ impl From<&str> for PlayerGatewayStatus {
     }
 }
 
+impl Clone for PlayerGatewayStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlayerGatewayStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlayerGatewayStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1597,7 +1662,6 @@ impl ToJson for PlayerGatewayStatus {
 /// `PolicyType`
 ///
 /// The type of scaling policy to create. For a target-based policy, set the parameter MetricName to 'PercentAvailableGameSessions' and specify a TargetConfiguration.
-#[derive(Clone)]
 pub enum PolicyType {
     /// `RuleBased`
     RuleBased,
@@ -1634,6 +1698,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1658,7 +1729,6 @@ impl ToJson for PolicyType {
 /// `Protocol`
 ///
 /// The network communication protocol used by the fleet.
-#[derive(Clone)]
 pub enum Protocol {
     /// `TCP`
     Tcp,
@@ -1691,6 +1761,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1715,7 +1792,6 @@ impl ToJson for Protocol {
 /// `ScalingAdjustmentType`
 ///
 /// The type of adjustment to make to a fleet's instance count.
-#[derive(Clone)]
 pub enum ScalingAdjustmentType {
     /// `ChangeInCapacity`
     ChangeInCapacity,
@@ -1752,6 +1828,13 @@ impl From<&str> for ScalingAdjustmentType {
     }
 }
 
+impl Clone for ScalingAdjustmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalingAdjustmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalingAdjustmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1776,7 +1859,6 @@ impl ToJson for ScalingAdjustmentType {
 /// `Status`
 ///
 /// Current status of the scaling policy. The scaling policy can be in force only when in an ACTIVE status. Scaling policies can be suspended for individual fleets. If the policy is suspended for a fleet, the policy status does not change.
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -1829,6 +1911,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1853,7 +1942,6 @@ impl ToJson for Status {
 /// `UpdateStatus`
 ///
 /// The current status of the fleet's scaling policies in a requested fleet location. The status PENDING_UPDATE indicates that an update was requested for the fleet but has not yet been completed for the location.
-#[derive(Clone)]
 pub enum UpdateStatus {
     /// `PENDING_UPDATE`
     PendingUpdate,
@@ -1882,6 +1970,13 @@ impl From<&str> for UpdateStatus {
     }
 }
 
+impl Clone for UpdateStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for UpdateStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1906,7 +2001,6 @@ impl ToJson for UpdateStatus {
 /// `ZeroCapacityStrategy`
 ///
 /// The strategy Amazon GameLift Servers will use to automatically scale your capacity to and from zero in response to game session activity. Game session activity refers to any active running sessions or game session requests.
-#[derive(Clone)]
 pub enum ZeroCapacityStrategy {
     /// `SCALE_TO_AND_FROM_ZERO`
     ScaleToAndFromZero,
@@ -1936,6 +2030,13 @@ impl From<&str> for ZeroCapacityStrategy {
             "MANUAL" => ZeroCapacityStrategy::Manual,
             other => ZeroCapacityStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ZeroCapacityStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ZeroCapacityStrategy::from(self.as_str())
     }
 }
 

@@ -125,7 +125,6 @@ impl HasAttributes for GameServerGroup {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::GameServerGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GameServerGroupAttributes(Reference);
 
 impl From<Reference> for GameServerGroupAttributes {
@@ -379,7 +378,6 @@ impl ToJson for TargetTrackingConfiguration {
 /// `BalancingStrategy`
 ///
 /// The fallback balancing method to use for the game server group when Spot Instances in a Region become unavailable or are not viable for game hosting.
-#[derive(Clone)]
 pub enum BalancingStrategy {
     /// `SPOT_ONLY`
     SpotOnly,
@@ -416,6 +414,13 @@ impl From<&str> for BalancingStrategy {
     }
 }
 
+impl Clone for BalancingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        BalancingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for BalancingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -440,7 +445,6 @@ impl ToJson for BalancingStrategy {
 /// `DeleteOption`
 ///
 /// The type of delete to perform.
-#[derive(Clone)]
 pub enum DeleteOption {
     /// `SAFE_DELETE`
     SafeDelete,
@@ -477,6 +481,13 @@ impl From<&str> for DeleteOption {
     }
 }
 
+impl Clone for DeleteOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeleteOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeleteOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +512,6 @@ impl ToJson for DeleteOption {
 /// `GameServerProtectionPolicy`
 ///
 /// A flag that indicates whether instances in the game server group are protected from early termination.
-#[derive(Clone)]
 pub enum GameServerProtectionPolicy {
     /// `NO_PROTECTION`
     NoProtection,
@@ -531,6 +541,13 @@ impl From<&str> for GameServerProtectionPolicy {
             "FULL_PROTECTION" => GameServerProtectionPolicy::FullProtection,
             other => GameServerProtectionPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for GameServerProtectionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        GameServerProtectionPolicy::from(self.as_str())
     }
 }
 

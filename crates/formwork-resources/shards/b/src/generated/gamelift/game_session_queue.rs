@@ -97,7 +97,6 @@ impl HasAttributes for GameSessionQueue {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::GameSessionQueue`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GameSessionQueueAttributes(Reference);
 
 impl From<Reference> for GameSessionQueueAttributes {
@@ -331,7 +330,6 @@ impl ToJson for Tag {
 }
 
 /// `PriorityOrder`
-#[derive(Clone)]
 pub enum PriorityOrder {
     /// `LATENCY`
     Latency,
@@ -369,6 +367,13 @@ impl From<&str> for PriorityOrder {
             "LOCATION" => PriorityOrder::Location,
             other => PriorityOrder::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PriorityOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        PriorityOrder::from(self.as_str())
     }
 }
 

@@ -53,7 +53,6 @@ impl HasAttributes for Location {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Location`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationAttributes(Reference);
 
 impl From<Reference> for LocationAttributes {

@@ -157,7 +157,6 @@ impl HasAttributes for MatchmakingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::MatchmakingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MatchmakingConfigurationAttributes(Reference);
 
 impl From<Reference> for MatchmakingConfigurationAttributes {
@@ -294,7 +293,6 @@ impl ToJson for Tag {
 /// `BackfillMode`
 ///
 /// The method used to backfill game sessions created with this matchmaking configuration.
-#[derive(Clone)]
 pub enum BackfillMode {
     /// `AUTOMATIC`
     Automatic,
@@ -327,6 +325,13 @@ impl From<&str> for BackfillMode {
     }
 }
 
+impl Clone for BackfillMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        BackfillMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for BackfillMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -351,7 +356,6 @@ impl ToJson for BackfillMode {
 /// `FlexMatchMode`
 ///
 /// Indicates whether this matchmaking configuration is being used with Amazon GameLift hosting or as a standalone matchmaking solution.
-#[derive(Clone)]
 pub enum FlexMatchMode {
     /// `STANDALONE`
     Standalone,
@@ -381,6 +385,13 @@ impl From<&str> for FlexMatchMode {
             "WITH_QUEUE" => FlexMatchMode::WithQueue,
             other => FlexMatchMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FlexMatchMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlexMatchMode::from(self.as_str())
     }
 }
 

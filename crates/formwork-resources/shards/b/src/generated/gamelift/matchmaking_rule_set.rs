@@ -69,7 +69,6 @@ impl HasAttributes for MatchmakingRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::MatchmakingRuleSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MatchmakingRuleSetAttributes(Reference);
 
 impl From<Reference> for MatchmakingRuleSetAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for Script {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Script`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScriptAttributes(Reference);
 
 impl From<Reference> for ScriptAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for CustomDetectionRuleAssociation {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::CustomDetectionRuleAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomDetectionRuleAssociationAttributes(Reference);
 
 impl From<Reference> for CustomDetectionRuleAssociationAttributes {
@@ -179,7 +178,6 @@ impl ToJson for TagItem {
 /// `Mode`
 ///
 /// Whether the rule runs in LIVE mode (generates findings) or DRY_RUN mode (evaluates without generating findings).
-#[derive(Clone)]
 pub enum Mode {
     /// `LIVE`
     Live,
@@ -209,6 +207,13 @@ impl From<&str> for Mode {
             "DRY_RUN" => Mode::DryRun,
             other => Mode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for Detector {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Detector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DetectorAttributes(Reference);
 
 impl From<Reference> for DetectorAttributes {
@@ -425,7 +424,6 @@ impl ToJson for TagItem {
 }
 
 /// `CFNFeatureAdditionalConfigurationName`
-#[derive(Clone)]
 pub enum CFNFeatureAdditionalConfigurationName {
     /// `EC2_AGENT_MANAGEMENT`
     Ec2AgentManagement,
@@ -466,6 +464,13 @@ impl From<&str> for CFNFeatureAdditionalConfigurationName {
     }
 }
 
+impl Clone for CFNFeatureAdditionalConfigurationName {
+    #[inline]
+    fn clone(&self) -> Self {
+        CFNFeatureAdditionalConfigurationName::from(self.as_str())
+    }
+}
+
 impl PartialEq for CFNFeatureAdditionalConfigurationName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -488,7 +493,6 @@ impl ToJson for CFNFeatureAdditionalConfigurationName {
 }
 
 /// `CFNFeatureAdditionalConfigurationStatus`
-#[derive(Clone)]
 pub enum CFNFeatureAdditionalConfigurationStatus {
     /// `DISABLED`
     Disabled,
@@ -521,6 +525,13 @@ impl From<&str> for CFNFeatureAdditionalConfigurationStatus {
     }
 }
 
+impl Clone for CFNFeatureAdditionalConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CFNFeatureAdditionalConfigurationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CFNFeatureAdditionalConfigurationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -543,7 +554,6 @@ impl ToJson for CFNFeatureAdditionalConfigurationStatus {
 }
 
 /// `CFNFeatureConfigurationName`
-#[derive(Clone)]
 pub enum CFNFeatureConfigurationName {
     /// `AI_ANALYST`
     AiAnalyst,
@@ -604,6 +614,13 @@ impl From<&str> for CFNFeatureConfigurationName {
     }
 }
 
+impl Clone for CFNFeatureConfigurationName {
+    #[inline]
+    fn clone(&self) -> Self {
+        CFNFeatureConfigurationName::from(self.as_str())
+    }
+}
+
 impl PartialEq for CFNFeatureConfigurationName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -626,7 +643,6 @@ impl ToJson for CFNFeatureConfigurationName {
 }
 
 /// `CFNFeatureConfigurationStatus`
-#[derive(Clone)]
 pub enum CFNFeatureConfigurationStatus {
     /// `ENABLED`
     Enabled,
@@ -659,6 +675,13 @@ impl From<&str> for CFNFeatureConfigurationStatus {
     }
 }
 
+impl Clone for CFNFeatureConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CFNFeatureConfigurationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CFNFeatureConfigurationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -681,7 +704,6 @@ impl ToJson for CFNFeatureConfigurationStatus {
 }
 
 /// `FindingPublishingFrequency`
-#[derive(Clone)]
 pub enum FindingPublishingFrequency {
     /// `FIFTEEN_MINUTES`
     FifteenMinutes,
@@ -715,6 +737,13 @@ impl From<&str> for FindingPublishingFrequency {
             "SIX_HOURS" => FindingPublishingFrequency::SixHours,
             other => FindingPublishingFrequency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FindingPublishingFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        FindingPublishingFrequency::from(self.as_str())
     }
 }
 

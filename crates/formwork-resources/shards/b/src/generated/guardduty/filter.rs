@@ -79,7 +79,6 @@ impl HasAttributes for Filter {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Filter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FilterAttributes(Reference);
 
 impl From<Reference> for FilterAttributes {
@@ -265,7 +264,6 @@ impl ToJson for TagItem {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `ARCHIVE`
     Archive,
@@ -295,6 +293,13 @@ impl From<&str> for Action {
             "NOOP" => Action::Noop,
             other => Action::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for IPSet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::IPSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPSetAttributes(Reference);
 
 impl From<Reference> for IPSetAttributes {
@@ -153,7 +152,6 @@ impl ToJson for TagItem {
 }
 
 /// `Format`
-#[derive(Clone)]
 pub enum Format {
     /// `ALIEN_VAULT`
     AlienVault,
@@ -199,6 +197,13 @@ impl From<&str> for Format {
             "TXT" => Format::Txt,
             other => Format::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for Master {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Master`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MasterAttributes(Reference);
 
 impl From<Reference> for MasterAttributes {

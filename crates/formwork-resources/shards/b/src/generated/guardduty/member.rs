@@ -65,7 +65,6 @@ impl HasAttributes for Member {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Member`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MemberAttributes(Reference);
 
 impl From<Reference> for MemberAttributes {
@@ -90,7 +89,6 @@ impl MemberAttributes {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `Created`
     Created,
@@ -136,6 +134,13 @@ impl From<&str> for Status {
             "Resigned" => Status::Resigned,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

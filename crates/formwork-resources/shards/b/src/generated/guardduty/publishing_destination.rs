@@ -71,7 +71,6 @@ impl HasAttributes for PublishingDestination {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::PublishingDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublishingDestinationAttributes(Reference);
 
 impl From<Reference> for PublishingDestinationAttributes {
@@ -207,7 +206,6 @@ impl ToJson for TagItem {
 /// `DestinationType`
 ///
 /// The type of resource for the publishing destination. Currently only Amazon S3 buckets are supported.
-#[derive(Clone)]
 pub enum DestinationType {
     /// `S3`
     S3,
@@ -233,6 +231,13 @@ impl From<&str> for DestinationType {
             "S3" => DestinationType::S3,
             other => DestinationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DestinationType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for ThreatIntelSet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::ThreatIntelSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThreatIntelSetAttributes(Reference);
 
 impl From<Reference> for ThreatIntelSetAttributes {
@@ -153,7 +152,6 @@ impl ToJson for TagItem {
 }
 
 /// `Format`
-#[derive(Clone)]
 pub enum Format {
     /// `ALIEN_VAULT`
     AlienVault,
@@ -199,6 +197,13 @@ impl From<&str> for Format {
             "TXT" => Format::Txt,
             other => Format::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for TrustedEntitySet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::TrustedEntitySet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrustedEntitySetAttributes(Reference);
 
 impl From<Reference> for TrustedEntitySetAttributes {
@@ -177,7 +176,6 @@ impl ToJson for TagItem {
 }
 
 /// `Format`
-#[derive(Clone)]
 pub enum Format {
     /// `ALIEN_VAULT`
     AlienVault,
@@ -223,6 +221,13 @@ impl From<&str> for Format {
             "TXT" => Format::Txt,
             other => Format::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::IdentityStore::Group`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

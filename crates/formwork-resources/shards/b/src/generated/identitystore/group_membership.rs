@@ -73,7 +73,6 @@ impl HasAttributes for GroupMembership {
 }
 
 /// What can be asked of a deployed `AWS::IdentityStore::GroupMembership`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupMembershipAttributes(Reference);
 
 impl From<Reference> for GroupMembershipAttributes {

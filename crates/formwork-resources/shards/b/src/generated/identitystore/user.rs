@@ -151,7 +151,6 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::IdentityStore::User`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {

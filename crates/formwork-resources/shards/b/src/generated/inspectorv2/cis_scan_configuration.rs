@@ -79,7 +79,6 @@ impl HasAttributes for CisScanConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::CisScanConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CisScanConfigurationAttributes(Reference);
 
 impl From<Reference> for CisScanConfigurationAttributes {
@@ -371,7 +370,6 @@ impl ToJson for WeeklySchedule {
 }
 
 /// `CisSecurityLevel`
-#[derive(Clone)]
 pub enum CisSecurityLevel {
     /// `LEVEL_1`
     Level1,
@@ -404,6 +402,13 @@ impl From<&str> for CisSecurityLevel {
     }
 }
 
+impl Clone for CisSecurityLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        CisSecurityLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for CisSecurityLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -426,7 +431,6 @@ impl ToJson for CisSecurityLevel {
 }
 
 /// `Day`
-#[derive(Clone)]
 pub enum Day {
     /// `MON`
     Mon,
@@ -476,6 +480,13 @@ impl From<&str> for Day {
             "SUN" => Day::Sun,
             other => Day::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Day {
+    #[inline]
+    fn clone(&self) -> Self {
+        Day::from(self.as_str())
     }
 }
 

@@ -70,7 +70,6 @@ impl HasAttributes for CodeSecurityIntegration {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::CodeSecurityIntegration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CodeSecurityIntegrationAttributes(Reference);
 
 impl From<Reference> for CodeSecurityIntegrationAttributes {
@@ -335,7 +334,6 @@ impl ToJson for UpdateGitLabSelfManagedIntegrationDetail {
 }
 
 /// `IntegrationType`
-#[derive(Clone)]
 pub enum IntegrationType {
     /// `GITLAB_SELF_MANAGED`
     GitlabSelfManaged,
@@ -365,6 +363,13 @@ impl From<&str> for IntegrationType {
             "GITHUB" => IntegrationType::Github,
             other => IntegrationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IntegrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntegrationType::from(self.as_str())
     }
 }
 

@@ -70,7 +70,6 @@ impl HasAttributes for CodeSecurityScanConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::CodeSecurityScanConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CodeSecurityScanConfigurationAttributes(Reference);
 
 impl From<Reference> for CodeSecurityScanConfigurationAttributes {
@@ -245,7 +244,6 @@ impl ToJson for ScopeSettings {
 }
 
 /// `ConfigurationLevel`
-#[derive(Clone)]
 pub enum ConfigurationLevel {
     /// `ORGANIZATION`
     Organization,
@@ -278,6 +276,13 @@ impl From<&str> for ConfigurationLevel {
     }
 }
 
+impl Clone for ConfigurationLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfigurationLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfigurationLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -300,7 +305,6 @@ impl ToJson for ConfigurationLevel {
 }
 
 /// `ContinuousIntegrationScanEvent`
-#[derive(Clone)]
 pub enum ContinuousIntegrationScanEvent {
     /// `PULL_REQUEST`
     PullRequest,
@@ -333,6 +337,13 @@ impl From<&str> for ContinuousIntegrationScanEvent {
     }
 }
 
+impl Clone for ContinuousIntegrationScanEvent {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContinuousIntegrationScanEvent::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContinuousIntegrationScanEvent {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -355,7 +366,6 @@ impl ToJson for ContinuousIntegrationScanEvent {
 }
 
 /// `PeriodicScanFrequency`
-#[derive(Clone)]
 pub enum PeriodicScanFrequency {
     /// `WEEKLY`
     Weekly,
@@ -392,6 +402,13 @@ impl From<&str> for PeriodicScanFrequency {
     }
 }
 
+impl Clone for PeriodicScanFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        PeriodicScanFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for PeriodicScanFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -414,7 +431,6 @@ impl ToJson for PeriodicScanFrequency {
 }
 
 /// `ProjectSelectionScope`
-#[derive(Clone)]
 pub enum ProjectSelectionScope {
     /// `ALL`
     All,
@@ -443,6 +459,13 @@ impl From<&str> for ProjectSelectionScope {
     }
 }
 
+impl Clone for ProjectSelectionScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProjectSelectionScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProjectSelectionScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -465,7 +488,6 @@ impl ToJson for ProjectSelectionScope {
 }
 
 /// `RuleSetCategory`
-#[derive(Clone)]
 pub enum RuleSetCategory {
     /// `SAST`
     Sast,
@@ -499,6 +521,13 @@ impl From<&str> for RuleSetCategory {
             "SCA" => RuleSetCategory::Sca,
             other => RuleSetCategory::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleSetCategory {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleSetCategory::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -448,7 +447,6 @@ impl ToJson for Tag {
 }
 
 /// `CloudProvider`
-#[derive(Clone)]
 pub enum CloudProvider {
     /// `AZURE`
     Azure,
@@ -477,6 +475,13 @@ impl From<&str> for CloudProvider {
     }
 }
 
+impl Clone for CloudProvider {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudProvider::from(self.as_str())
+    }
+}
+
 impl PartialEq for CloudProvider {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -499,7 +504,6 @@ impl ToJson for CloudProvider {
 }
 
 /// `ScopeState`
-#[derive(Clone)]
 pub enum ScopeState {
     /// `ACTIVE`
     Active,
@@ -540,6 +544,13 @@ impl From<&str> for ScopeState {
     }
 }
 
+impl Clone for ScopeState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScopeState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScopeState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -562,7 +573,6 @@ impl ToJson for ScopeState {
 }
 
 /// `ScopeType`
-#[derive(Clone)]
 pub enum ScopeType {
     /// `TENANT`
     Tenant,
@@ -592,6 +602,13 @@ impl From<&str> for ScopeType {
             "SUBSCRIPTION" => ScopeType::Subscription,
             other => ScopeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScopeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScopeType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Filter {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::Filter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FilterAttributes(Reference);
 
 impl From<Reference> for FilterAttributes {
@@ -568,7 +567,6 @@ impl ToJson for StringFilter {
 }
 
 /// `FilterAction`
-#[derive(Clone)]
 pub enum FilterAction {
     /// `NONE`
     None,
@@ -601,6 +599,13 @@ impl From<&str> for FilterAction {
     }
 }
 
+impl Clone for FilterAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -623,7 +628,6 @@ impl ToJson for FilterAction {
 }
 
 /// `MapComparison`
-#[derive(Clone)]
 pub enum MapComparison {
     /// `EQUALS`
     Equals,
@@ -652,6 +656,13 @@ impl From<&str> for MapComparison {
     }
 }
 
+impl Clone for MapComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -674,7 +685,6 @@ impl ToJson for MapComparison {
 }
 
 /// `StringComparison`
-#[derive(Clone)]
 pub enum StringComparison {
     /// `EQUALS`
     Equals,
@@ -708,6 +718,13 @@ impl From<&str> for StringComparison {
             "NOT_EQUALS" => StringComparison::NotEquals,
             other => StringComparison::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StringComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        StringComparison::from(self.as_str())
     }
 }
 

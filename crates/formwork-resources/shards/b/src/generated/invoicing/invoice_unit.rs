@@ -77,7 +77,6 @@ impl HasAttributes for InvoiceUnit {
 }
 
 /// What can be asked of a deployed `AWS::Invoicing::InvoiceUnit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InvoiceUnitAttributes(Reference);
 
 impl From<Reference> for InvoiceUnitAttributes {

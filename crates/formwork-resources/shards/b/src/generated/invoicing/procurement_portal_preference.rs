@@ -147,7 +147,6 @@ impl HasAttributes for ProcurementPortalPreference {
 }
 
 /// What can be asked of a deployed `AWS::Invoicing::ProcurementPortalPreference`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProcurementPortalPreferenceAttributes(Reference);
 
 impl From<Reference> for ProcurementPortalPreferenceAttributes {
@@ -541,7 +540,6 @@ impl ToJson for TestEnvPreference {
 /// `BuyerDomain`
 ///
 /// The domain identifier for the buyer in the procurement portal.
-#[derive(Clone)]
 pub enum BuyerDomain {
     /// `NetworkID`
     NetworkID,
@@ -570,6 +568,13 @@ impl From<&str> for BuyerDomain {
     }
 }
 
+impl Clone for BuyerDomain {
+    #[inline]
+    fn clone(&self) -> Self {
+        BuyerDomain::from(self.as_str())
+    }
+}
+
 impl PartialEq for BuyerDomain {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -594,7 +599,6 @@ impl ToJson for BuyerDomain {
 /// `ConnectionTestingMethod`
 ///
 /// The method to use for testing the connection to the procurement portal.
-#[derive(Clone)]
 pub enum ConnectionTestingMethod {
     /// `PROD_ENV_DOLLAR_TEST`
     ProdEnvDollarTest,
@@ -627,6 +631,13 @@ impl From<&str> for ConnectionTestingMethod {
     }
 }
 
+impl Clone for ConnectionTestingMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionTestingMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectionTestingMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -649,7 +660,6 @@ impl ToJson for ConnectionTestingMethod {
 }
 
 /// `EinvoiceDeliveryAttachmentTypes`
-#[derive(Clone)]
 pub enum EinvoiceDeliveryAttachmentTypes {
     /// `INVOICE_PDF`
     InvoicePdf,
@@ -682,6 +692,13 @@ impl From<&str> for EinvoiceDeliveryAttachmentTypes {
     }
 }
 
+impl Clone for EinvoiceDeliveryAttachmentTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        EinvoiceDeliveryAttachmentTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for EinvoiceDeliveryAttachmentTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -706,7 +723,6 @@ impl ToJson for EinvoiceDeliveryAttachmentTypes {
 /// `EinvoiceDeliveryDocumentType`
 ///
 /// The type of e-invoice document that requires purchase order data.
-#[derive(Clone)]
 pub enum EinvoiceDeliveryDocumentType {
     /// `AWS_CLOUD_INVOICE`
     AwsCloudInvoice,
@@ -751,6 +767,13 @@ impl From<&str> for EinvoiceDeliveryDocumentType {
     }
 }
 
+impl Clone for EinvoiceDeliveryDocumentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EinvoiceDeliveryDocumentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EinvoiceDeliveryDocumentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -773,7 +796,6 @@ impl ToJson for EinvoiceDeliveryDocumentType {
 }
 
 /// `EinvoiceDeliveryDocumentTypes`
-#[derive(Clone)]
 pub enum EinvoiceDeliveryDocumentTypes {
     /// `AWS_CLOUD_INVOICE`
     AwsCloudInvoice,
@@ -818,6 +840,13 @@ impl From<&str> for EinvoiceDeliveryDocumentTypes {
     }
 }
 
+impl Clone for EinvoiceDeliveryDocumentTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        EinvoiceDeliveryDocumentTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for EinvoiceDeliveryDocumentTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -842,7 +871,6 @@ impl ToJson for EinvoiceDeliveryDocumentTypes {
 /// `ProcurementPortalName`
 ///
 /// The name of the procurement portal.
-#[derive(Clone)]
 pub enum ProcurementPortalName {
     /// `SAP_BUSINESS_NETWORK`
     SapBusinessNetwork,
@@ -875,6 +903,13 @@ impl From<&str> for ProcurementPortalName {
     }
 }
 
+impl Clone for ProcurementPortalName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProcurementPortalName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProcurementPortalName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -899,7 +934,6 @@ impl ToJson for ProcurementPortalName {
 /// `Protocol`
 ///
 /// The communication protocol to use for e-invoice delivery.
-#[derive(Clone)]
 pub enum Protocol {
     /// `CXML`
     Cxml,
@@ -928,6 +962,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -952,7 +993,6 @@ impl ToJson for Protocol {
 /// `PurchaseOrderDataSourceType`
 ///
 /// The type of source for purchase order data.
-#[derive(Clone)]
 pub enum PurchaseOrderDataSourceType {
     /// `ASSOCIATED_PURCHASE_ORDER_REQUIRED`
     AssociatedPurchaseOrderRequired,
@@ -985,6 +1025,13 @@ impl From<&str> for PurchaseOrderDataSourceType {
     }
 }
 
+impl Clone for PurchaseOrderDataSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PurchaseOrderDataSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PurchaseOrderDataSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1009,7 +1056,6 @@ impl ToJson for PurchaseOrderDataSourceType {
 /// `SupplierDomain`
 ///
 /// The domain identifier for the supplier in the procurement portal.
-#[derive(Clone)]
 pub enum SupplierDomain {
     /// `NetworkID`
     NetworkID,
@@ -1035,6 +1081,13 @@ impl From<&str> for SupplierDomain {
             "NetworkID" => SupplierDomain::NetworkID,
             other => SupplierDomain::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SupplierDomain {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupplierDomain::from(self.as_str())
     }
 }
 

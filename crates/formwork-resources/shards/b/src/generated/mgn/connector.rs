@@ -75,7 +75,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::MGN::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

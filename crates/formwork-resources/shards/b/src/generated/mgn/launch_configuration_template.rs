@@ -138,7 +138,6 @@ impl HasAttributes for LaunchConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MGN::LaunchConfigurationTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for LaunchConfigurationTemplateAttributes {
@@ -547,7 +546,6 @@ impl ToJson for Tag {
 /// `BootMode`
 ///
 /// Launch configuration template boot mode.
-#[derive(Clone)]
 pub enum BootMode {
     /// `LEGACY_BIOS`
     LegacyBios,
@@ -584,6 +582,13 @@ impl From<&str> for BootMode {
     }
 }
 
+impl Clone for BootMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        BootMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for BootMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -608,7 +613,6 @@ impl ToJson for BootMode {
 /// `Deployment`
 ///
 /// Deployment type in which AWS Systems Manager Documents will be executed.
-#[derive(Clone)]
 pub enum Deployment {
     /// `TEST_AND_CUTOVER`
     TestAndCutover,
@@ -645,6 +649,13 @@ impl From<&str> for Deployment {
     }
 }
 
+impl Clone for Deployment {
+    #[inline]
+    fn clone(&self) -> Self {
+        Deployment::from(self.as_str())
+    }
+}
+
 impl PartialEq for Deployment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -669,7 +680,6 @@ impl ToJson for Deployment {
 /// `LaunchDisposition`
 ///
 /// Launch disposition.
-#[derive(Clone)]
 pub enum LaunchDisposition {
     /// `STOPPED`
     Stopped,
@@ -702,6 +712,13 @@ impl From<&str> for LaunchDisposition {
     }
 }
 
+impl Clone for LaunchDisposition {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchDisposition::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchDisposition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -726,7 +743,6 @@ impl ToJson for LaunchDisposition {
 /// `ParameterType`
 ///
 /// AWS Systems Manager Parameter Store parameter type.
-#[derive(Clone)]
 pub enum ParameterType {
     /// `STRING`
     String,
@@ -759,6 +775,13 @@ impl From<&str> for ParameterType {
     }
 }
 
+impl Clone for ParameterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParameterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParameterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -783,7 +806,6 @@ impl ToJson for ParameterType {
 /// `TargetInstanceTypeRightSizingMethod`
 ///
 /// Target instance type right-sizing method.
-#[derive(Clone)]
 pub enum TargetInstanceTypeRightSizingMethod {
     /// `NONE`
     None,
@@ -816,6 +838,13 @@ impl From<&str> for TargetInstanceTypeRightSizingMethod {
     }
 }
 
+impl Clone for TargetInstanceTypeRightSizingMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetInstanceTypeRightSizingMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetInstanceTypeRightSizingMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -840,7 +869,6 @@ impl ToJson for TargetInstanceTypeRightSizingMethod {
 /// `VolumeType`
 ///
 /// Launch template disk volume type configuration.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `io1`
     Io1,
@@ -890,6 +918,13 @@ impl From<&str> for VolumeType {
             "standard" => VolumeType::Standard,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for NetworkMigrationDefinition {
 }
 
 /// What can be asked of a deployed `AWS::MGN::NetworkMigrationDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkMigrationDefinitionAttributes(Reference);
 
 impl From<Reference> for NetworkMigrationDefinitionAttributes {
@@ -429,7 +428,6 @@ impl ToJson for TargetS3Configuration {
 /// `SourceEnvironment`
 ///
 /// The source environment type.
-#[derive(Clone)]
 pub enum SourceEnvironment {
     /// `NSX`
     Nsx,
@@ -482,6 +480,13 @@ impl From<&str> for SourceEnvironment {
     }
 }
 
+impl Clone for SourceEnvironment {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceEnvironment::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceEnvironment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -506,7 +511,6 @@ impl ToJson for SourceEnvironment {
 /// `TargetDeployment`
 ///
 /// The target deployment configuration for the migrated network.
-#[derive(Clone)]
 pub enum TargetDeployment {
     /// `SINGLE_ACCOUNT`
     SingleAccount,
@@ -539,6 +543,13 @@ impl From<&str> for TargetDeployment {
     }
 }
 
+impl Clone for TargetDeployment {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetDeployment::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetDeployment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -563,7 +574,6 @@ impl ToJson for TargetDeployment {
 /// `Topology`
 ///
 /// The network topology type for the target environment.
-#[derive(Clone)]
 pub enum Topology {
     /// `ISOLATED_VPC`
     IsolatedVpc,
@@ -593,6 +603,13 @@ impl From<&str> for Topology {
             "HUB_AND_SPOKE" => Topology::HubAndSpoke,
             other => Topology::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Topology {
+    #[inline]
+    fn clone(&self) -> Self {
+        Topology::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for Graph {
 }
 
 /// What can be asked of a deployed `AWS::NeptuneGraph::Graph`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GraphAttributes(Reference);
 
 impl From<Reference> for GraphAttributes {
@@ -420,7 +419,6 @@ impl ToJson for VectorSearchConfiguration {
 /// `BlankNodeHandling`
 ///
 /// The method to handle blank nodes in the dataset. Currently, only convertToIri is supported, meaning blank nodes are converted to unique IRIs at load time. Must be provided when format is NTRIPLES
-#[derive(Clone)]
 pub enum BlankNodeHandling {
     /// `convertToIri`
     ConvertToIri,
@@ -449,6 +447,13 @@ impl From<&str> for BlankNodeHandling {
     }
 }
 
+impl Clone for BlankNodeHandling {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlankNodeHandling::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlankNodeHandling {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -473,7 +478,6 @@ impl ToJson for BlankNodeHandling {
 /// `Format`
 ///
 /// Specifies the format of S3 data to be imported. Valid values are CSV, which identifies the Gremlin CSV format, OPEN_CYPHER, which identifies the openCypher load format, or NTRIPLES, which identifies the RDF n-triples format.
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -514,6 +518,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -538,7 +549,6 @@ impl ToJson for Format {
 /// `ParquetType`
 ///
 /// The parquet type of the import task. Required when Format is PARQUET.
-#[derive(Clone)]
 pub enum ParquetType {
     /// `COLUMNAR`
     Columnar,
@@ -564,6 +574,13 @@ impl From<&str> for ParquetType {
             "COLUMNAR" => ParquetType::Columnar,
             other => ParquetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ParquetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParquetType::from(self.as_str())
     }
 }
 

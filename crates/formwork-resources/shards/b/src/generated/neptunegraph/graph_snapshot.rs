@@ -67,7 +67,6 @@ impl HasAttributes for GraphSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::NeptuneGraph::GraphSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GraphSnapshotAttributes(Reference);
 
 impl From<Reference> for GraphSnapshotAttributes {

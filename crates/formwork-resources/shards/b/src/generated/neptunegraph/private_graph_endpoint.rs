@@ -75,7 +75,6 @@ impl HasAttributes for PrivateGraphEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::NeptuneGraph::PrivateGraphEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrivateGraphEndpointAttributes(Reference);
 
 impl From<Reference> for PrivateGraphEndpointAttributes {

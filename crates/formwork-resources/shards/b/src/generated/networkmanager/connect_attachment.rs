@@ -97,7 +97,6 @@ impl HasAttributes for ConnectAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::ConnectAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectAttachmentAttributes(Reference);
 
 impl From<Reference> for ConnectAttachmentAttributes {
@@ -347,7 +346,6 @@ impl ToJson for Tag {
 /// `Protocol`
 ///
 /// Tunnel protocol for connect attachment
-#[derive(Clone)]
 pub enum Protocol {
     /// `GRE`
     Gre,
@@ -377,6 +375,13 @@ impl From<&str> for Protocol {
             "NO_ENCAP" => Protocol::NoEncap,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for ConnectPeer {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::ConnectPeer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectPeerAttributes(Reference);
 
 impl From<Reference> for ConnectPeerAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for CoreNetwork {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::CoreNetwork`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CoreNetworkAttributes(Reference);
 
 impl From<Reference> for CoreNetworkAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for CoreNetworkPrefixListAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::CoreNetworkPrefixListAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CoreNetworkPrefixListAssociationAttributes(Reference);
 
 impl From<Reference> for CoreNetworkPrefixListAssociationAttributes {

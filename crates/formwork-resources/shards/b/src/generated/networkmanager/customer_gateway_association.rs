@@ -79,7 +79,6 @@ impl HasAttributes for CustomerGatewayAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::CustomerGatewayAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomerGatewayAssociationAttributes(Reference);
 
 impl From<Reference> for CustomerGatewayAssociationAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for DirectConnectGatewayAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::DirectConnectGatewayAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectConnectGatewayAttachmentAttributes(Reference);
 
 impl From<Reference> for DirectConnectGatewayAttachmentAttributes {

@@ -66,7 +66,6 @@ impl HasAttributes for GlobalNetwork {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::GlobalNetwork`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalNetworkAttributes(Reference);
 
 impl From<Reference> for GlobalNetworkAttributes {

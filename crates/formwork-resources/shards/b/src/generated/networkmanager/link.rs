@@ -95,7 +95,6 @@ impl HasAttributes for Link {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::Link`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LinkAttributes(Reference);
 
 impl From<Reference> for LinkAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for LinkAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::LinkAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LinkAssociationAttributes(Reference);
 
 impl From<Reference> for LinkAssociationAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for Site {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::Site`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SiteAttributes(Reference);
 
 impl From<Reference> for SiteAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for SiteToSiteVpnAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::SiteToSiteVpnAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SiteToSiteVpnAttachmentAttributes(Reference);
 
 impl From<Reference> for SiteToSiteVpnAttachmentAttributes {

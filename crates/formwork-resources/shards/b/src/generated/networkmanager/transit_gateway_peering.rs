@@ -69,7 +69,6 @@ impl HasAttributes for TransitGatewayPeering {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::TransitGatewayPeering`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayPeeringAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPeeringAttributes {

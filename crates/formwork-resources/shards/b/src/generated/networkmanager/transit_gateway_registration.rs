@@ -65,7 +65,6 @@ impl HasAttributes for TransitGatewayRegistration {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::TransitGatewayRegistration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayRegistrationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRegistrationAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for TransitGatewayRouteTableAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::TransitGatewayRouteTableAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayRouteTableAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTableAttachmentAttributes {

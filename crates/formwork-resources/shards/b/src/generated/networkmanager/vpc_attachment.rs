@@ -89,7 +89,6 @@ impl HasAttributes for VpcAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::VpcAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcAttachmentAttributes(Reference);
 
 impl From<Reference> for VpcAttachmentAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for Lexicon {
 }
 
 /// What can be asked of a deployed `AWS::Polly::Lexicon`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LexiconAttributes(Reference);
 
 impl From<Reference> for LexiconAttributes {

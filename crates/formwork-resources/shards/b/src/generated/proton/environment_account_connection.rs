@@ -84,7 +84,6 @@ impl HasAttributes for EnvironmentAccountConnection {
 }
 
 /// What can be asked of a deployed `AWS::Proton::EnvironmentAccountConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAccountConnectionAttributes(Reference);
 
 impl From<Reference> for EnvironmentAccountConnectionAttributes {

@@ -74,7 +74,6 @@ impl HasAttributes for EnvironmentTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Proton::EnvironmentTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentTemplateAttributes(Reference);
 
 impl From<Reference> for EnvironmentTemplateAttributes {
@@ -158,7 +157,6 @@ impl ToJson for Tag {
 }
 
 /// `Provisioning`
-#[derive(Clone)]
 pub enum Provisioning {
     /// `CUSTOMER_MANAGED`
     CustomerManaged,
@@ -184,6 +182,13 @@ impl From<&str> for Provisioning {
             "CUSTOMER_MANAGED" => Provisioning::CustomerManaged,
             other => Provisioning::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Provisioning {
+    #[inline]
+    fn clone(&self) -> Self {
+        Provisioning::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -243,7 +242,6 @@ impl ToJson for Tag {
 }
 
 /// `ApiGatewayEndpointType`
-#[derive(Clone)]
 pub enum ApiGatewayEndpointType {
     /// `REGIONAL`
     Regional,
@@ -276,6 +274,13 @@ impl From<&str> for ApiGatewayEndpointType {
     }
 }
 
+impl Clone for ApiGatewayEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApiGatewayEndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApiGatewayEndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -298,7 +303,6 @@ impl ToJson for ApiGatewayEndpointType {
 }
 
 /// `ProxyType`
-#[derive(Clone)]
 pub enum ProxyType {
     /// `API_GATEWAY`
     ApiGateway,
@@ -324,6 +328,13 @@ impl From<&str> for ProxyType {
             "API_GATEWAY" => ProxyType::ApiGateway,
             other => ProxyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProxyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProxyType::from(self.as_str())
     }
 }
 

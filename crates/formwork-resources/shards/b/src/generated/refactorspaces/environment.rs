@@ -60,7 +60,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -154,7 +153,6 @@ impl ToJson for Tag {
 }
 
 /// `NetworkFabricType`
-#[derive(Clone)]
 pub enum NetworkFabricType {
     /// `TRANSIT_GATEWAY`
     TransitGateway,
@@ -184,6 +182,13 @@ impl From<&str> for NetworkFabricType {
             "NONE" => NetworkFabricType::None,
             other => NetworkFabricType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkFabricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkFabricType::from(self.as_str())
     }
 }
 

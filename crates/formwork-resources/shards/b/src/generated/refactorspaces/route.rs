@@ -85,7 +85,6 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Route`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {
@@ -261,7 +260,6 @@ impl ToJson for UriPathRouteInput {
 }
 
 /// `Method`
-#[derive(Clone)]
 pub enum Method {
     /// `DELETE`
     Delete,
@@ -314,6 +312,13 @@ impl From<&str> for Method {
     }
 }
 
+impl Clone for Method {
+    #[inline]
+    fn clone(&self) -> Self {
+        Method::from(self.as_str())
+    }
+}
+
 impl PartialEq for Method {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -336,7 +341,6 @@ impl ToJson for Method {
 }
 
 /// `RouteActivationState`
-#[derive(Clone)]
 pub enum RouteActivationState {
     /// `INACTIVE`
     Inactive,
@@ -369,6 +373,13 @@ impl From<&str> for RouteActivationState {
     }
 }
 
+impl Clone for RouteActivationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouteActivationState::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouteActivationState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -391,7 +402,6 @@ impl ToJson for RouteActivationState {
 }
 
 /// `RouteType`
-#[derive(Clone)]
 pub enum RouteType {
     /// `DEFAULT`
     Default,
@@ -421,6 +431,13 @@ impl From<&str> for RouteType {
             "URI_PATH" => RouteType::UriPath,
             other => RouteType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RouteType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouteType::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -253,7 +252,6 @@ impl ToJson for UrlEndpointInput {
 }
 
 /// `ServiceEndpointType`
-#[derive(Clone)]
 pub enum ServiceEndpointType {
     /// `LAMBDA`
     Lambda,
@@ -283,6 +281,13 @@ impl From<&str> for ServiceEndpointType {
             "URL" => ServiceEndpointType::Url,
             other => ServiceEndpointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceEndpointType::from(self.as_str())
     }
 }
 

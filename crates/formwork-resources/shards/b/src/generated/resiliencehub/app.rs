@@ -103,7 +103,6 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHub::App`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {
@@ -368,7 +367,6 @@ impl ToJson for ResourceMapping {
 /// `AppAssessmentSchedule`
 ///
 /// Assessment execution schedule.
-#[derive(Clone)]
 pub enum AppAssessmentSchedule {
     /// `Disabled`
     Disabled,
@@ -401,6 +399,13 @@ impl From<&str> for AppAssessmentSchedule {
     }
 }
 
+impl Clone for AppAssessmentSchedule {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppAssessmentSchedule::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppAssessmentSchedule {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -425,7 +430,6 @@ impl ToJson for AppAssessmentSchedule {
 /// `EventType`
 ///
 /// The type of event you would like to subscribe and get notification for.
-#[derive(Clone)]
 pub enum EventType {
     /// `ScheduledAssessmentFailure`
     ScheduledAssessmentFailure,
@@ -458,6 +462,13 @@ impl From<&str> for EventType {
     }
 }
 
+impl Clone for EventType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -482,7 +493,6 @@ impl ToJson for EventType {
 /// `Type`
 ///
 /// Defines how AWS Resilience Hub scans your resources. It can scan for the resources by using a pre-existing role in your AWS account, or by using the credentials of the current IAM user.
-#[derive(Clone)]
 pub enum Type {
     /// `LegacyIAMUser`
     LegacyIAMUser,
@@ -512,6 +522,13 @@ impl From<&str> for Type {
             "RoleBased" => Type::RoleBased,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

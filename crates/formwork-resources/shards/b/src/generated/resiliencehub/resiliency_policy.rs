@@ -85,7 +85,6 @@ impl HasAttributes for ResiliencyPolicy {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHub::ResiliencyPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResiliencyPolicyAttributes(Reference);
 
 impl From<Reference> for ResiliencyPolicyAttributes {
@@ -234,7 +233,6 @@ impl ToJson for PolicyMap {
 /// `DataLocationConstraint`
 ///
 /// Data Location Constraint of the Policy.
-#[derive(Clone)]
 pub enum DataLocationConstraint {
     /// `AnyLocation`
     AnyLocation,
@@ -271,6 +269,13 @@ impl From<&str> for DataLocationConstraint {
     }
 }
 
+impl Clone for DataLocationConstraint {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLocationConstraint::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLocationConstraint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -295,7 +300,6 @@ impl ToJson for DataLocationConstraint {
 /// `Tier`
 ///
 /// Resiliency Policy Tier.
-#[derive(Clone)]
 pub enum Tier {
     /// `MissionCritical`
     MissionCritical,
@@ -337,6 +341,13 @@ impl From<&str> for Tier {
             "NonCritical" => Tier::NonCritical,
             other => Tier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tier {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tier::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Link {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::Link`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LinkAttributes(Reference);
 
 impl From<Reference> for LinkAttributes {
@@ -756,7 +755,6 @@ impl ToJson for Tag {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `NO_BID`
     NoBid,
@@ -789,6 +787,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -811,7 +816,6 @@ impl ToJson for Action {
 }
 
 /// `FilterType`
-#[derive(Clone)]
 pub enum FilterType {
     /// `INCLUDE`
     Include,
@@ -844,6 +848,13 @@ impl From<&str> for FilterType {
     }
 }
 
+impl Clone for FilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -866,7 +877,6 @@ impl ToJson for FilterType {
 }
 
 /// `ResponderErrorMaskingLoggingType`
-#[derive(Clone)]
 pub enum ResponderErrorMaskingLoggingType {
     /// `NONE`
     None,
@@ -900,6 +910,13 @@ impl From<&str> for ResponderErrorMaskingLoggingType {
             "RESPONSE" => ResponderErrorMaskingLoggingType::Response,
             other => ResponderErrorMaskingLoggingType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResponderErrorMaskingLoggingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResponderErrorMaskingLoggingType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for LinkRoutingRule {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::LinkRoutingRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LinkRoutingRuleAttributes(Reference);
 
 impl From<Reference> for LinkRoutingRuleAttributes {

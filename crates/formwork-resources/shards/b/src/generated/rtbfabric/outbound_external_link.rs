@@ -73,7 +73,6 @@ impl HasAttributes for OutboundExternalLink {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::OutboundExternalLink`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OutboundExternalLinkAttributes(Reference);
 
 impl From<Reference> for OutboundExternalLinkAttributes {
@@ -373,7 +372,6 @@ impl ToJson for Tag {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `NO_BID`
     NoBid,
@@ -406,6 +404,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -428,7 +433,6 @@ impl ToJson for Action {
 }
 
 /// `ResponderErrorMaskingLoggingType`
-#[derive(Clone)]
 pub enum ResponderErrorMaskingLoggingType {
     /// `NONE`
     None,
@@ -462,6 +466,13 @@ impl From<&str> for ResponderErrorMaskingLoggingType {
             "RESPONSE" => ResponderErrorMaskingLoggingType::Response,
             other => ResponderErrorMaskingLoggingType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResponderErrorMaskingLoggingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResponderErrorMaskingLoggingType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for RequesterGateway {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::RequesterGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RequesterGatewayAttributes(Reference);
 
 impl From<Reference> for RequesterGatewayAttributes {

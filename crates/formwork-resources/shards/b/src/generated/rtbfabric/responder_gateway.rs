@@ -113,7 +113,6 @@ impl HasAttributes for ResponderGateway {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::ResponderGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResponderGatewayAttributes(Reference);
 
 impl From<Reference> for ResponderGatewayAttributes {
@@ -512,7 +511,6 @@ impl ToJson for TrustStoreConfiguration {
 }
 
 /// `GatewayType`
-#[derive(Clone)]
 pub enum GatewayType {
     /// `EXTERNAL`
     External,
@@ -545,6 +543,13 @@ impl From<&str> for GatewayType {
     }
 }
 
+impl Clone for GatewayType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -567,7 +572,6 @@ impl ToJson for GatewayType {
 }
 
 /// `Protocol`
-#[derive(Clone)]
 pub enum Protocol {
     /// `HTTP`
     Http,
@@ -597,6 +601,13 @@ impl From<&str> for Protocol {
             "HTTPS" => Protocol::Https,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

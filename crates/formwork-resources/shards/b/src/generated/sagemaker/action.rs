@@ -99,7 +99,6 @@ impl HasAttributes for Action {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Action`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ActionAttributes(Reference);
 
 impl From<Reference> for ActionAttributes {
@@ -298,7 +297,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// The status of the action.
-#[derive(Clone)]
 pub enum Status {
     /// `Unknown`
     Unknown,
@@ -344,6 +342,13 @@ impl From<&str> for Status {
             "Stopped" => Status::Stopped,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for AIWorkloadConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::AIWorkloadConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIWorkloadConfigAttributes(Reference);
 
 impl From<Reference> for AIWorkloadConfigAttributes {

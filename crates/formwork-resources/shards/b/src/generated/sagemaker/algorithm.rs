@@ -81,7 +81,6 @@ impl HasAttributes for Algorithm {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Algorithm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AlgorithmAttributes(Reference);
 
 impl From<Reference> for AlgorithmAttributes {
@@ -766,7 +765,6 @@ impl ToJson for TrainingSpecification {
 }
 
 /// `HyperParameterSpecificationType`
-#[derive(Clone)]
 pub enum HyperParameterSpecificationType {
     /// `Integer`
     Integer,
@@ -807,6 +805,13 @@ impl From<&str> for HyperParameterSpecificationType {
     }
 }
 
+impl Clone for HyperParameterSpecificationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HyperParameterSpecificationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HyperParameterSpecificationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -829,7 +834,6 @@ impl ToJson for HyperParameterSpecificationType {
 }
 
 /// `HyperParameterTuningJobObjectiveType`
-#[derive(Clone)]
 pub enum HyperParameterTuningJobObjectiveType {
     /// `Maximize`
     Maximize,
@@ -862,6 +866,13 @@ impl From<&str> for HyperParameterTuningJobObjectiveType {
     }
 }
 
+impl Clone for HyperParameterTuningJobObjectiveType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HyperParameterTuningJobObjectiveType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HyperParameterTuningJobObjectiveType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -884,7 +895,6 @@ impl ToJson for HyperParameterTuningJobObjectiveType {
 }
 
 /// `SupportedCompressionTypes`
-#[derive(Clone)]
 pub enum SupportedCompressionTypes {
     /// `None`
     None,
@@ -917,6 +927,13 @@ impl From<&str> for SupportedCompressionTypes {
     }
 }
 
+impl Clone for SupportedCompressionTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedCompressionTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportedCompressionTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -939,7 +956,6 @@ impl ToJson for SupportedCompressionTypes {
 }
 
 /// `SupportedInputModes`
-#[derive(Clone)]
 pub enum SupportedInputModes {
     /// `Pipe`
     Pipe,
@@ -976,6 +992,13 @@ impl From<&str> for SupportedInputModes {
     }
 }
 
+impl Clone for SupportedInputModes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedInputModes::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportedInputModes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -998,7 +1021,6 @@ impl ToJson for SupportedInputModes {
 }
 
 /// `SupportedRealtimeInferenceInstanceTypes`
-#[derive(Clone)]
 pub enum SupportedRealtimeInferenceInstanceTypes {
     /// `ml.c4.2xlarge`
     MlC4_2xlarge,
@@ -2131,6 +2153,13 @@ impl From<&str> for SupportedRealtimeInferenceInstanceTypes {
     }
 }
 
+impl Clone for SupportedRealtimeInferenceInstanceTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedRealtimeInferenceInstanceTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportedRealtimeInferenceInstanceTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2153,7 +2182,6 @@ impl ToJson for SupportedRealtimeInferenceInstanceTypes {
 }
 
 /// `SupportedTrainingInstanceTypes`
-#[derive(Clone)]
 pub enum SupportedTrainingInstanceTypes {
     /// `ml.c4.2xlarge`
     MlC4_2xlarge,
@@ -3078,6 +3106,13 @@ impl From<&str> for SupportedTrainingInstanceTypes {
     }
 }
 
+impl Clone for SupportedTrainingInstanceTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedTrainingInstanceTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportedTrainingInstanceTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3100,7 +3135,6 @@ impl ToJson for SupportedTrainingInstanceTypes {
 }
 
 /// `SupportedTransformInstanceTypes`
-#[derive(Clone)]
 pub enum SupportedTransformInstanceTypes {
     /// `ml.c4.2xlarge`
     MlC4_2xlarge,
@@ -3586,6 +3620,13 @@ impl From<&str> for SupportedTransformInstanceTypes {
             "ml.trn1.32xlarge" => SupportedTransformInstanceTypes::MlTrn1_32xlarge,
             other => SupportedTransformInstanceTypes::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SupportedTransformInstanceTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedTransformInstanceTypes::from(self.as_str())
     }
 }
 

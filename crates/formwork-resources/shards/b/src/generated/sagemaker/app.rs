@@ -95,7 +95,6 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::App`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {
@@ -235,7 +234,6 @@ impl ToJson for Tag {
 /// `AppType`
 ///
 /// The type of app.
-#[derive(Clone)]
 pub enum AppType {
     /// `JupyterServer`
     JupyterServer,
@@ -280,6 +278,13 @@ impl From<&str> for AppType {
     }
 }
 
+impl Clone for AppType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -304,7 +309,6 @@ impl ToJson for AppType {
 /// `InstanceType`
 ///
 /// The instance type that the image version runs on.
-#[derive(Clone)]
 pub enum InstanceType {
     /// `system`
     System,
@@ -978,6 +982,13 @@ impl From<&str> for InstanceType {
             "ml.r6id.32xlarge" => InstanceType::MlR6id32xlarge,
             other => InstanceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
     }
 }
 

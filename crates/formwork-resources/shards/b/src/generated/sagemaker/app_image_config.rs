@@ -71,7 +71,6 @@ impl HasAttributes for AppImageConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::AppImageConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppImageConfigAttributes(Reference);
 
 impl From<Reference> for AppImageConfigAttributes {

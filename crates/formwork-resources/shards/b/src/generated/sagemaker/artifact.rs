@@ -85,7 +85,6 @@ impl HasAttributes for Artifact {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Artifact`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ArtifactAttributes(Reference);
 
 impl From<Reference> for ArtifactAttributes {
@@ -327,7 +326,6 @@ impl ToJson for Tag {
 /// `SourceIdType`
 ///
 /// The type of ID.
-#[derive(Clone)]
 pub enum SourceIdType {
     /// `MD5Hash`
     MD5Hash,
@@ -365,6 +363,13 @@ impl From<&str> for SourceIdType {
             "Custom" => SourceIdType::Custom,
             other => SourceIdType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceIdType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceIdType::from(self.as_str())
     }
 }
 

@@ -112,7 +112,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -1831,7 +1830,6 @@ impl ToJson for VpcConfig {
 /// `AutoScalerType`
 ///
 /// The type of auto-scaler to use
-#[derive(Clone)]
 pub enum AutoScalerType {
     /// `Karpenter`
     Karpenter,
@@ -1860,6 +1858,13 @@ impl From<&str> for AutoScalerType {
     }
 }
 
+impl Clone for AutoScalerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoScalerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoScalerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1884,7 +1889,6 @@ impl ToJson for AutoScalerType {
 /// `DeepHealthCheckType`
 ///
 /// The type of deep health check(s) to be performed on the instances in the SageMaker HyperPod cluster instance group.
-#[derive(Clone)]
 pub enum DeepHealthCheckType {
     /// `InstanceStress`
     InstanceStress,
@@ -1917,6 +1921,13 @@ impl From<&str> for DeepHealthCheckType {
     }
 }
 
+impl Clone for DeepHealthCheckType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeepHealthCheckType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeepHealthCheckType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1941,7 +1952,6 @@ impl ToJson for DeepHealthCheckType {
 /// `Effect`
 ///
 /// The effect of the taint.
-#[derive(Clone)]
 pub enum Effect {
     /// `NoSchedule`
     NoSchedule,
@@ -1978,6 +1988,13 @@ impl From<&str> for Effect {
     }
 }
 
+impl Clone for Effect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Effect::from(self.as_str())
+    }
+}
+
 impl PartialEq for Effect {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2002,7 +2019,6 @@ impl ToJson for Effect {
 /// `FSxLustreDeletionPolicy`
 ///
 /// The deletion policy for the shared FSx Lustre file system. Keep retains the FSx when RIGs are deleted. DeleteIfNotUsed deletes the FSx when no RIGs reference it.
-#[derive(Clone)]
 pub enum FSxLustreDeletionPolicy {
     /// `Keep`
     Keep,
@@ -2035,6 +2051,13 @@ impl From<&str> for FSxLustreDeletionPolicy {
     }
 }
 
+impl Clone for FSxLustreDeletionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        FSxLustreDeletionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for FSxLustreDeletionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2059,7 +2082,6 @@ impl ToJson for FSxLustreDeletionPolicy {
 /// `InterfaceType`
 ///
 /// The type of network interface.
-#[derive(Clone)]
 pub enum InterfaceType {
     /// `efa`
     Efa,
@@ -2092,6 +2114,13 @@ impl From<&str> for InterfaceType {
     }
 }
 
+impl Clone for InterfaceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InterfaceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InterfaceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2116,7 +2145,6 @@ impl ToJson for InterfaceType {
 /// `Mode`
 ///
 /// The auto-scaling mode for the cluster
-#[derive(Clone)]
 pub enum Mode {
     /// `Enable`
     Enable,
@@ -2149,6 +2177,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2173,7 +2208,6 @@ impl ToJson for Mode {
 /// `NodeProvisioningMode`
 ///
 /// Determines the scaling strategy for the SageMaker HyperPod cluster. When set to 'Continuous', enables continuous scaling which dynamically manages node provisioning. If the parameter is omitted, uses the standard scaling approach in previous release.
-#[derive(Clone)]
 pub enum NodeProvisioningMode {
     /// `Continuous`
     Continuous,
@@ -2202,6 +2236,13 @@ impl From<&str> for NodeProvisioningMode {
     }
 }
 
+impl Clone for NodeProvisioningMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NodeProvisioningMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NodeProvisioningMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2226,7 +2267,6 @@ impl ToJson for NodeProvisioningMode {
 /// `NodeRecovery`
 ///
 /// If node auto-recovery is set to true, faulty nodes will be replaced or rebooted when a failure is detected. If set to false, nodes will be labelled when a fault is detected.
-#[derive(Clone)]
 pub enum NodeRecovery {
     /// `Automatic`
     Automatic,
@@ -2259,6 +2299,13 @@ impl From<&str> for NodeRecovery {
     }
 }
 
+impl Clone for NodeRecovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        NodeRecovery::from(self.as_str())
+    }
+}
+
 impl PartialEq for NodeRecovery {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2283,7 +2330,6 @@ impl ToJson for NodeRecovery {
 /// `NodeType`
 ///
 /// The type of Slurm node for this instance group.
-#[derive(Clone)]
 pub enum NodeType {
     /// `Controller`
     Controller,
@@ -2320,6 +2366,13 @@ impl From<&str> for NodeType {
     }
 }
 
+impl Clone for NodeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NodeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NodeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2344,7 +2397,6 @@ impl ToJson for NodeType {
 /// `PatchingStrategy`
 ///
 /// The patching strategy that determines when and how instances are patched. WhenIdle patches instances as they become idle. WhenAllIdle patches all instances when they are all idle.
-#[derive(Clone)]
 pub enum PatchingStrategy {
     /// `WhenIdle`
     WhenIdle,
@@ -2377,6 +2429,13 @@ impl From<&str> for PatchingStrategy {
     }
 }
 
+impl Clone for PatchingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        PatchingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for PatchingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2401,7 +2460,6 @@ impl ToJson for PatchingStrategy {
 /// `SlurmConfigStrategy`
 ///
 /// The strategy for managing Slurm configuration on the cluster.
-#[derive(Clone)]
 pub enum SlurmConfigStrategy {
     /// `Overwrite`
     Overwrite,
@@ -2435,6 +2493,13 @@ impl From<&str> for SlurmConfigStrategy {
             "Merge" => SlurmConfigStrategy::Merge,
             other => SlurmConfigStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SlurmConfigStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        SlurmConfigStrategy::from(self.as_str())
     }
 }
 

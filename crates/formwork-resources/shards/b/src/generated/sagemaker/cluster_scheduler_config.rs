@@ -81,7 +81,6 @@ impl HasAttributes for ClusterSchedulerConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ClusterSchedulerConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSchedulerConfigAttributes(Reference);
 
 impl From<Reference> for ClusterSchedulerConfigAttributes {
@@ -292,7 +291,6 @@ impl ToJson for Tag {
 /// `FairShare`
 ///
 /// When enabled, entities borrow idle compute based on assigned FairShareWeight.
-#[derive(Clone)]
 pub enum FairShare {
     /// `Enabled`
     Enabled,
@@ -325,6 +323,13 @@ impl From<&str> for FairShare {
     }
 }
 
+impl Clone for FairShare {
+    #[inline]
+    fn clone(&self) -> Self {
+        FairShare::from(self.as_str())
+    }
+}
+
 impl PartialEq for FairShare {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -349,7 +354,6 @@ impl ToJson for FairShare {
 /// `IdleResourceSharing`
 ///
 /// Configuration for sharing idle compute resources across entities.
-#[derive(Clone)]
 pub enum IdleResourceSharing {
     /// `Enabled`
     Enabled,
@@ -379,6 +383,13 @@ impl From<&str> for IdleResourceSharing {
             "Disabled" => IdleResourceSharing::Disabled,
             other => IdleResourceSharing::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IdleResourceSharing {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdleResourceSharing::from(self.as_str())
     }
 }
 

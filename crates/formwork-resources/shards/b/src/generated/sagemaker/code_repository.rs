@@ -59,7 +59,6 @@ impl HasAttributes for CodeRepository {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::CodeRepository`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CodeRepositoryAttributes(Reference);
 
 impl From<Reference> for CodeRepositoryAttributes {

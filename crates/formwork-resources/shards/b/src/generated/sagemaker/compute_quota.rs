@@ -95,7 +95,6 @@ impl HasAttributes for ComputeQuota {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ComputeQuota`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComputeQuotaAttributes(Reference);
 
 impl From<Reference> for ComputeQuotaAttributes {
@@ -473,7 +472,6 @@ impl ToJson for Tag {
 /// `ActivationState`
 ///
 /// Whether the compute allocation rule is active. Defaults service-side to 'Enabled' when omitted on Create.
-#[derive(Clone)]
 pub enum ActivationState {
     /// `Enabled`
     Enabled,
@@ -506,6 +504,13 @@ impl From<&str> for ActivationState {
     }
 }
 
+impl Clone for ActivationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActivationState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActivationState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -530,7 +535,6 @@ impl ToJson for ActivationState {
 /// `InstanceType`
 ///
 /// The cluster instance type the quota applies to (e.g., 'ml.m5.xlarge', 'ml.p5.48xlarge'). Validated by the service against the supported HyperPod instance types.
-#[derive(Clone)]
 pub enum InstanceType {
     /// `ml.c5.12xlarge`
     MlC5_12xlarge,
@@ -1391,6 +1395,13 @@ impl From<&str> for InstanceType {
     }
 }
 
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1415,7 +1426,6 @@ impl ToJson for InstanceType {
 /// `PreemptTeamTasks`
 ///
 /// Team-task preemption policy. Defaults service-side to 'LowerPriority' when omitted on Create.
-#[derive(Clone)]
 pub enum PreemptTeamTasks {
     /// `Never`
     Never,
@@ -1448,6 +1458,13 @@ impl From<&str> for PreemptTeamTasks {
     }
 }
 
+impl Clone for PreemptTeamTasks {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreemptTeamTasks::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreemptTeamTasks {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1472,7 +1489,6 @@ impl ToJson for PreemptTeamTasks {
 /// `Strategy`
 ///
 /// How this team participates in idle-resource sharing.
-#[derive(Clone)]
 pub enum Strategy {
     /// `Lend`
     Lend,
@@ -1509,6 +1525,13 @@ impl From<&str> for Strategy {
     }
 }
 
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Strategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1533,7 +1556,6 @@ impl ToJson for Strategy {
 /// `Type`
 ///
 /// MIG profile type. Service rejects MIG profiles that the chosen InstanceType does not support.
-#[derive(Clone)]
 pub enum Type {
     /// `mig-1g.5gb`
     Mig1g5gb,
@@ -1667,6 +1689,13 @@ impl From<&str> for Type {
             "mig-7g.186gb" => Type::Mig7g186gb,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for Context {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Context`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContextAttributes(Reference);
 
 impl From<Reference> for ContextAttributes {

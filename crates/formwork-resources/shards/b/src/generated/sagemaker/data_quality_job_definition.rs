@@ -123,7 +123,6 @@ impl HasAttributes for DataQualityJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::DataQualityJobDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataQualityJobDefinitionAttributes(Reference);
 
 impl From<Reference> for DataQualityJobDefinitionAttributes {
@@ -1087,7 +1086,6 @@ impl ToJson for VpcConfig {
 /// `S3DataDistributionType`
 ///
 /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an S3 key. Defauts to FullyReplicated
-#[derive(Clone)]
 pub enum S3DataDistributionType {
     /// `FullyReplicated`
     FullyReplicated,
@@ -1120,6 +1118,13 @@ impl From<&str> for S3DataDistributionType {
     }
 }
 
+impl Clone for S3DataDistributionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataDistributionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataDistributionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1144,7 +1149,6 @@ impl ToJson for S3DataDistributionType {
 /// `S3InputMode`
 ///
 /// Whether the Pipe or File is used as the input mode for transfering data for the monitoring job. Pipe mode is recommended for large datasets. File mode is useful for small files that fit in memory. Defaults to File.
-#[derive(Clone)]
 pub enum S3InputMode {
     /// `Pipe`
     Pipe,
@@ -1177,6 +1181,13 @@ impl From<&str> for S3InputMode {
     }
 }
 
+impl Clone for S3InputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3InputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3InputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1201,7 +1212,6 @@ impl ToJson for S3InputMode {
 /// `S3UploadMode`
 ///
 /// Whether to upload the results of the monitoring job continuously or after the job completes.
-#[derive(Clone)]
 pub enum S3UploadMode {
     /// `Continuous`
     Continuous,
@@ -1231,6 +1241,13 @@ impl From<&str> for S3UploadMode {
             "EndOfJob" => S3UploadMode::EndOfJob,
             other => S3UploadMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3UploadMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3UploadMode::from(self.as_str())
     }
 }
 

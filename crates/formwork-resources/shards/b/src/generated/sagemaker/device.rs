@@ -61,7 +61,6 @@ impl HasAttributes for Device {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Device`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceAttributes(Reference);
 
 impl From<Reference> for DeviceAttributes {

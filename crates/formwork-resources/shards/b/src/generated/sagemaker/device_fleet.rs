@@ -83,7 +83,6 @@ impl HasAttributes for DeviceFleet {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::DeviceFleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceFleetAttributes(Reference);
 
 impl From<Reference> for DeviceFleetAttributes {

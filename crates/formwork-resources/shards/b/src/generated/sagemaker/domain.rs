@@ -129,7 +129,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -1638,7 +1637,6 @@ impl ToJson for UserSettings {
 /// `AccessStatus`
 ///
 /// Indicates whether the current user has access to the RStudioServerPro app.
-#[derive(Clone)]
 pub enum AccessStatus {
     /// `ENABLED`
     Enabled,
@@ -1671,6 +1669,13 @@ impl From<&str> for AccessStatus {
     }
 }
 
+impl Clone for AccessStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1695,7 +1700,6 @@ impl ToJson for AccessStatus {
 /// `AppInstanceType`
 ///
 /// The instance type that the image version runs on.
-#[derive(Clone)]
 pub enum AppInstanceType {
     /// `system`
     System,
@@ -2404,6 +2408,13 @@ impl From<&str> for AppInstanceType {
     }
 }
 
+impl Clone for AppInstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppInstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppInstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2428,7 +2439,6 @@ impl ToJson for AppInstanceType {
 /// `AppNetworkAccessType`
 ///
 /// Specifies the VPC used for non-EFS traffic. The default value is PublicInternetOnly.
-#[derive(Clone)]
 pub enum AppNetworkAccessType {
     /// `PublicInternetOnly`
     PublicInternetOnly,
@@ -2461,6 +2471,13 @@ impl From<&str> for AppNetworkAccessType {
     }
 }
 
+impl Clone for AppNetworkAccessType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppNetworkAccessType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppNetworkAccessType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2485,7 +2502,6 @@ impl ToJson for AppNetworkAccessType {
 /// `AppSecurityGroupManagement`
 ///
 /// The entity that creates and manages the required security groups for inter-app communication in VPCOnly mode. Required when CreateDomain.AppNetworkAccessType is VPCOnly and DomainSettings.RStudioServerProDomainSettings.DomainExecutionRoleArn is provided.
-#[derive(Clone)]
 pub enum AppSecurityGroupManagement {
     /// `Service`
     Service,
@@ -2518,6 +2534,13 @@ impl From<&str> for AppSecurityGroupManagement {
     }
 }
 
+impl Clone for AppSecurityGroupManagement {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppSecurityGroupManagement::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppSecurityGroupManagement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2540,7 +2563,6 @@ impl ToJson for AppSecurityGroupManagement {
 }
 
 /// `AppType`
-#[derive(Clone)]
 pub enum AppType {
     /// `JupyterServer`
     JupyterServer,
@@ -2593,6 +2615,13 @@ impl From<&str> for AppType {
     }
 }
 
+impl Clone for AppType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2617,7 +2646,6 @@ impl ToJson for AppType {
 /// `AuthMode`
 ///
 /// The mode of authentication that members use to access the domain.
-#[derive(Clone)]
 pub enum AuthMode {
     /// `SSO`
     Sso,
@@ -2650,6 +2678,13 @@ impl From<&str> for AuthMode {
     }
 }
 
+impl Clone for AuthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2674,7 +2709,6 @@ impl ToJson for AuthMode {
 /// `AutoMountHomeEFS`
 ///
 /// Indicates whether auto-mounting of an EFS volume is supported for the user profile.
-#[derive(Clone)]
 pub enum AutoMountHomeEFS {
     /// `Enabled`
     Enabled,
@@ -2711,6 +2745,13 @@ impl From<&str> for AutoMountHomeEFS {
     }
 }
 
+impl Clone for AutoMountHomeEFS {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoMountHomeEFS::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoMountHomeEFS {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2735,7 +2776,6 @@ impl ToJson for AutoMountHomeEFS {
 /// `EnableDockerAccess`
 ///
 /// The flag to enable/disable docker-proxy server
-#[derive(Clone)]
 pub enum EnableDockerAccess {
     /// `ENABLED`
     Enabled,
@@ -2768,6 +2808,13 @@ impl From<&str> for EnableDockerAccess {
     }
 }
 
+impl Clone for EnableDockerAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnableDockerAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnableDockerAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2792,7 +2839,6 @@ impl ToJson for EnableDockerAccess {
 /// `ExecutionRoleIdentityConfig`
 ///
 /// The configuration for attaching a SageMaker user profile name to the execution role as a sts:SourceIdentity key.
-#[derive(Clone)]
 pub enum ExecutionRoleIdentityConfig {
     /// `USER_PROFILE_NAME`
     UserProfileName,
@@ -2825,6 +2871,13 @@ impl From<&str> for ExecutionRoleIdentityConfig {
     }
 }
 
+impl Clone for ExecutionRoleIdentityConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionRoleIdentityConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionRoleIdentityConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2849,7 +2902,6 @@ impl ToJson for ExecutionRoleIdentityConfig {
 /// `HomeEfsFileSystemCreation`
 ///
 /// Indicates whether a home EFS file system is created for the domain. Set to Disabled to skip EFS creation and reduce domain creation time.
-#[derive(Clone)]
 pub enum HomeEfsFileSystemCreation {
     /// `Enabled`
     Enabled,
@@ -2882,6 +2934,13 @@ impl From<&str> for HomeEfsFileSystemCreation {
     }
 }
 
+impl Clone for HomeEfsFileSystemCreation {
+    #[inline]
+    fn clone(&self) -> Self {
+        HomeEfsFileSystemCreation::from(self.as_str())
+    }
+}
+
 impl PartialEq for HomeEfsFileSystemCreation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2906,7 +2965,6 @@ impl ToJson for HomeEfsFileSystemCreation {
 /// `IpAddressType`
 ///
 /// A setting to indicate if IPv6 routing should be enabled along with IPv4 or not
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -2939,6 +2997,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2963,7 +3028,6 @@ impl ToJson for IpAddressType {
 /// `LifecycleManagement`
 ///
 /// A flag to enable/disable AppLifecycleManagement settings
-#[derive(Clone)]
 pub enum LifecycleManagement {
     /// `ENABLED`
     Enabled,
@@ -2996,6 +3060,13 @@ impl From<&str> for LifecycleManagement {
     }
 }
 
+impl Clone for LifecycleManagement {
+    #[inline]
+    fn clone(&self) -> Self {
+        LifecycleManagement::from(self.as_str())
+    }
+}
+
 impl PartialEq for LifecycleManagement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3018,7 +3089,6 @@ impl ToJson for LifecycleManagement {
 }
 
 /// `MlTools`
-#[derive(Clone)]
 pub enum MlTools {
     /// `DataWrangler`
     DataWrangler,
@@ -3123,6 +3193,13 @@ impl From<&str> for MlTools {
     }
 }
 
+impl Clone for MlTools {
+    #[inline]
+    fn clone(&self) -> Self {
+        MlTools::from(self.as_str())
+    }
+}
+
 impl PartialEq for MlTools {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3147,7 +3224,6 @@ impl ToJson for MlTools {
 /// `NotebookOutputOption`
 ///
 /// Whether to include the notebook cell output when sharing the notebook. The default is Disabled.
-#[derive(Clone)]
 pub enum NotebookOutputOption {
     /// `Allowed`
     Allowed,
@@ -3180,6 +3256,13 @@ impl From<&str> for NotebookOutputOption {
     }
 }
 
+impl Clone for NotebookOutputOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotebookOutputOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotebookOutputOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3204,7 +3287,6 @@ impl ToJson for NotebookOutputOption {
 /// `SageMakerImageName`
 ///
 /// The SageMaker image name that you are hiding from the Studio user interface.
-#[derive(Clone)]
 pub enum SageMakerImageName {
     /// `sagemaker_distribution`
     SagemakerDistribution,
@@ -3233,6 +3315,13 @@ impl From<&str> for SageMakerImageName {
     }
 }
 
+impl Clone for SageMakerImageName {
+    #[inline]
+    fn clone(&self) -> Self {
+        SageMakerImageName::from(self.as_str())
+    }
+}
+
 impl PartialEq for SageMakerImageName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3257,7 +3346,6 @@ impl ToJson for SageMakerImageName {
 /// `StudioWebPortal`
 ///
 /// Indicates whether the Studio experience is available to users. If not, users cannot access Studio.
-#[derive(Clone)]
 pub enum StudioWebPortal {
     /// `ENABLED`
     Enabled,
@@ -3290,6 +3378,13 @@ impl From<&str> for StudioWebPortal {
     }
 }
 
+impl Clone for StudioWebPortal {
+    #[inline]
+    fn clone(&self) -> Self {
+        StudioWebPortal::from(self.as_str())
+    }
+}
+
 impl PartialEq for StudioWebPortal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3314,7 +3409,6 @@ impl ToJson for StudioWebPortal {
 /// `StudioWebPortalAccess`
 ///
 /// Sets whether you can access the domain in Amazon SageMaker Studio:
-#[derive(Clone)]
 pub enum StudioWebPortalAccess {
     /// `ENABLED`
     Enabled,
@@ -3347,6 +3441,13 @@ impl From<&str> for StudioWebPortalAccess {
     }
 }
 
+impl Clone for StudioWebPortalAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        StudioWebPortalAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for StudioWebPortalAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3371,7 +3472,6 @@ impl ToJson for StudioWebPortalAccess {
 /// `TagPropagation`
 ///
 /// Indicates whether the tags added to Domain, User Profile and Space entity is propagated to all SageMaker resources.
-#[derive(Clone)]
 pub enum TagPropagation {
     /// `ENABLED`
     Enabled,
@@ -3404,6 +3504,13 @@ impl From<&str> for TagPropagation {
     }
 }
 
+impl Clone for TagPropagation {
+    #[inline]
+    fn clone(&self) -> Self {
+        TagPropagation::from(self.as_str())
+    }
+}
+
 impl PartialEq for TagPropagation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3428,7 +3535,6 @@ impl ToJson for TagPropagation {
 /// `UserGroup`
 ///
 /// The level of permissions that the user has within the RStudioServerPro app. This value defaults to User. The Admin value allows the user access to the RStudio Administrative Dashboard.
-#[derive(Clone)]
 pub enum UserGroup {
     /// `R_STUDIO_ADMIN`
     RStudioAdmin,
@@ -3458,6 +3564,13 @@ impl From<&str> for UserGroup {
             "R_STUDIO_USER" => UserGroup::RStudioUser,
             other => UserGroup::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserGroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserGroup::from(self.as_str())
     }
 }
 

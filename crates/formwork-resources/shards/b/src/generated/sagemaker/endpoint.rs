@@ -83,7 +83,6 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Endpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {
@@ -527,7 +526,6 @@ impl ToJson for VariantProperty {
 /// `CapacitySizeType`
 ///
 /// Specifies whether the `Value` is an instance count or a capacity unit.
-#[derive(Clone)]
 pub enum CapacitySizeType {
     /// `CAPACITY_PERCENT`
     CapacityPercent,
@@ -560,6 +558,13 @@ impl From<&str> for CapacitySizeType {
     }
 }
 
+impl Clone for CapacitySizeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacitySizeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacitySizeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -584,7 +589,6 @@ impl ToJson for CapacitySizeType {
 /// `TrafficRoutingConfigType`
 ///
 /// Specifies the type of traffic routing (e.g., 'AllAtOnce', 'Canary', 'Linear').
-#[derive(Clone)]
 pub enum TrafficRoutingConfigType {
     /// `ALL_AT_ONCE`
     AllAtOnce,
@@ -618,6 +622,13 @@ impl From<&str> for TrafficRoutingConfigType {
             "LINEAR" => TrafficRoutingConfigType::Linear,
             other => TrafficRoutingConfigType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrafficRoutingConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficRoutingConfigType::from(self.as_str())
     }
 }
 

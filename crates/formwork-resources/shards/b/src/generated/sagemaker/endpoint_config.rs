@@ -113,7 +113,6 @@ impl HasAttributes for EndpointConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::EndpointConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointConfigAttributes(Reference);
 
 impl From<Reference> for EndpointConfigAttributes {
@@ -1495,7 +1494,6 @@ impl ToJson for VpcConfig {
 /// `CaptureMode`
 ///
 /// Specifies whether the endpoint captures input data or output data.
-#[derive(Clone)]
 pub enum CaptureMode {
     /// `Input`
     Input,
@@ -1532,6 +1530,13 @@ impl From<&str> for CaptureMode {
     }
 }
 
+impl Clone for CaptureMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CaptureMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CaptureMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1554,7 +1559,6 @@ impl ToJson for CaptureMode {
 }
 
 /// `IncludeInferenceResponseIn`
-#[derive(Clone)]
 pub enum IncludeInferenceResponseIn {
     /// `ERROR_NOTIFICATION_TOPIC`
     ErrorNotificationTopic,
@@ -1587,6 +1591,13 @@ impl From<&str> for IncludeInferenceResponseIn {
     }
 }
 
+impl Clone for IncludeInferenceResponseIn {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludeInferenceResponseIn::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludeInferenceResponseIn {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1611,7 +1622,6 @@ impl ToJson for IncludeInferenceResponseIn {
 /// `InferenceAmiVersion`
 ///
 /// Specifies an option from a collection of preconfigured Amazon Machine Image (AMI) images. Each image is configured by AWS with a set of software and driver versions. AWS optimizes these configurations for different machine learning workloads.
-#[derive(Clone)]
 pub enum InferenceAmiVersion {
     /// `al2-ami-sagemaker-inference-gpu-2`
     Al2AmiSagemakerInferenceGpu2,
@@ -1656,6 +1666,13 @@ impl From<&str> for InferenceAmiVersion {
     }
 }
 
+impl Clone for InferenceAmiVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        InferenceAmiVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for InferenceAmiVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1680,7 +1697,6 @@ impl ToJson for InferenceAmiVersion {
 /// `InstanceType`
 ///
 /// The ML compute instance type for the instance pool.
-#[derive(Clone)]
 pub enum InstanceType {
     /// `ml.c4.2xlarge`
     MlC4_2xlarge,
@@ -2813,6 +2829,13 @@ impl From<&str> for InstanceType {
     }
 }
 
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2837,7 +2860,6 @@ impl ToJson for InstanceType {
 /// `RoutingStrategy`
 ///
 /// Sets how the endpoint routes incoming traffic.
-#[derive(Clone)]
 pub enum RoutingStrategy {
     /// `LEAST_OUTSTANDING_REQUESTS`
     LeastOutstandingRequests,
@@ -2874,6 +2896,13 @@ impl From<&str> for RoutingStrategy {
     }
 }
 
+impl Clone for RoutingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for RoutingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2898,7 +2927,6 @@ impl ToJson for RoutingStrategy {
 /// `Status`
 ///
 /// Indicates whether managed instance scaling is enabled.
-#[derive(Clone)]
 pub enum Status {
     /// `DISABLED`
     Disabled,
@@ -2931,6 +2959,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2955,7 +2990,6 @@ impl ToJson for Status {
 /// `Strategy`
 ///
 /// The strategy for scaling in instances. IDLE_RELEASE releases instances that have no hosted inference component copies. CONSOLIDATION consolidates inference component copies onto fewer instances to release more instances.
-#[derive(Clone)]
 pub enum Strategy {
     /// `CONSOLIDATION`
     Consolidation,
@@ -2985,6 +3019,13 @@ impl From<&str> for Strategy {
             "IDLE_RELEASE" => Strategy::IdleRelease,
             other => Strategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
     }
 }
 

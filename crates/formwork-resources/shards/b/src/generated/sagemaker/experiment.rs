@@ -65,7 +65,6 @@ impl HasAttributes for Experiment {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Experiment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentAttributes(Reference);
 
 impl From<Reference> for ExperimentAttributes {

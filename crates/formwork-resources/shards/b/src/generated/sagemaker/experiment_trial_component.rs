@@ -69,7 +69,6 @@ impl HasAttributes for ExperimentTrialComponent {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ExperimentTrialComponent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentTrialComponentAttributes(Reference);
 
 impl From<Reference> for ExperimentTrialComponentAttributes {

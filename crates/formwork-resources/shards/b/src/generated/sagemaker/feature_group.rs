@@ -107,7 +107,6 @@ impl HasAttributes for FeatureGroup {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::FeatureGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FeatureGroupAttributes(Reference);
 
 impl From<Reference> for FeatureGroupAttributes {
@@ -542,7 +541,6 @@ impl ToJson for TtlDuration {
 }
 
 /// `FeatureType`
-#[derive(Clone)]
 pub enum FeatureType {
     /// `Integral`
     Integral,
@@ -579,6 +577,13 @@ impl From<&str> for FeatureType {
     }
 }
 
+impl Clone for FeatureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FeatureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -601,7 +606,6 @@ impl ToJson for FeatureType {
 }
 
 /// `StorageType`
-#[derive(Clone)]
 pub enum StorageType {
     /// `Standard`
     Standard,
@@ -634,6 +638,13 @@ impl From<&str> for StorageType {
     }
 }
 
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -658,7 +669,6 @@ impl ToJson for StorageType {
 /// `TableFormat`
 ///
 /// Format for the offline store feature group. Iceberg is the optimal format for feature groups shared between offline and online stores.
-#[derive(Clone)]
 pub enum TableFormat {
     /// `Iceberg`
     Iceberg,
@@ -691,6 +701,13 @@ impl From<&str> for TableFormat {
     }
 }
 
+impl Clone for TableFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -715,7 +732,6 @@ impl ToJson for TableFormat {
 /// `ThroughputMode`
 ///
 /// Throughput mode configuration of the feature group
-#[derive(Clone)]
 pub enum ThroughputMode {
     /// `OnDemand`
     OnDemand,
@@ -748,6 +764,13 @@ impl From<&str> for ThroughputMode {
     }
 }
 
+impl Clone for ThroughputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThroughputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ThroughputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -772,7 +795,6 @@ impl ToJson for ThroughputMode {
 /// `Unit`
 ///
 /// Unit of ttl configuration
-#[derive(Clone)]
 pub enum Unit {
     /// `Seconds`
     Seconds,
@@ -814,6 +836,13 @@ impl From<&str> for Unit {
             "Weeks" => Unit::Weeks,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for HumanTaskUi {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::HumanTaskUi`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HumanTaskUiAttributes(Reference);
 
 impl From<Reference> for HumanTaskUiAttributes {

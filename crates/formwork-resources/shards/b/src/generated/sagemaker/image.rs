@@ -79,7 +79,6 @@ impl HasAttributes for Image {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Image`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ImageAttributes(Reference);
 
 impl From<Reference> for ImageAttributes {

@@ -115,7 +115,6 @@ impl HasAttributes for ImageVersion {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ImageVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ImageVersionAttributes(Reference);
 
 impl From<Reference> for ImageVersionAttributes {
@@ -174,7 +173,6 @@ impl ImageVersionAttributes {
 /// `JobType`
 ///
 /// Indicates SageMaker job type compatibility.
-#[derive(Clone)]
 pub enum JobType {
     /// `TRAINING`
     Training,
@@ -211,6 +209,13 @@ impl From<&str> for JobType {
     }
 }
 
+impl Clone for JobType {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobType::from(self.as_str())
+    }
+}
+
 impl PartialEq for JobType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -235,7 +240,6 @@ impl ToJson for JobType {
 /// `Processor`
 ///
 /// Indicates CPU or GPU compatibility.
-#[derive(Clone)]
 pub enum Processor {
     /// `CPU`
     Cpu,
@@ -268,6 +272,13 @@ impl From<&str> for Processor {
     }
 }
 
+impl Clone for Processor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Processor::from(self.as_str())
+    }
+}
+
 impl PartialEq for Processor {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -292,7 +303,6 @@ impl ToJson for Processor {
 /// `VendorGuidance`
 ///
 /// The availability of the image version specified by the maintainer.
-#[derive(Clone)]
 pub enum VendorGuidance {
     /// `NOT_PROVIDED`
     NotProvided,
@@ -330,6 +340,13 @@ impl From<&str> for VendorGuidance {
             "ARCHIVED" => VendorGuidance::Archived,
             other => VendorGuidance::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VendorGuidance {
+    #[inline]
+    fn clone(&self) -> Self {
+        VendorGuidance::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for InferenceComponent {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::InferenceComponent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InferenceComponentAttributes(Reference);
 
 impl From<Reference> for InferenceComponentAttributes {
@@ -1151,7 +1150,6 @@ impl ToJson for Tag {
 }
 
 /// `AvailabilityZoneBalanceEnforcementMode`
-#[derive(Clone)]
 pub enum AvailabilityZoneBalanceEnforcementMode {
     /// `PERMISSIVE`
     Permissive,
@@ -1180,6 +1178,13 @@ impl From<&str> for AvailabilityZoneBalanceEnforcementMode {
     }
 }
 
+impl Clone for AvailabilityZoneBalanceEnforcementMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AvailabilityZoneBalanceEnforcementMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AvailabilityZoneBalanceEnforcementMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1202,7 +1207,6 @@ impl ToJson for AvailabilityZoneBalanceEnforcementMode {
 }
 
 /// `InferenceComponentCapacitySizeType`
-#[derive(Clone)]
 pub enum InferenceComponentCapacitySizeType {
     /// `COPY_COUNT`
     CopyCount,
@@ -1235,6 +1239,13 @@ impl From<&str> for InferenceComponentCapacitySizeType {
     }
 }
 
+impl Clone for InferenceComponentCapacitySizeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InferenceComponentCapacitySizeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InferenceComponentCapacitySizeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1257,7 +1268,6 @@ impl ToJson for InferenceComponentCapacitySizeType {
 }
 
 /// `InferenceComponentPlacementStrategy`
-#[derive(Clone)]
 pub enum InferenceComponentPlacementStrategy {
     /// `SPREAD`
     Spread,
@@ -1287,6 +1297,13 @@ impl From<&str> for InferenceComponentPlacementStrategy {
             "BINPACK" => InferenceComponentPlacementStrategy::Binpack,
             other => InferenceComponentPlacementStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InferenceComponentPlacementStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        InferenceComponentPlacementStrategy::from(self.as_str())
     }
 }
 

@@ -133,7 +133,6 @@ impl HasAttributes for InferenceExperiment {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::InferenceExperiment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InferenceExperimentAttributes(Reference);
 
 impl From<Reference> for InferenceExperimentAttributes {
@@ -663,7 +662,6 @@ impl ToJson for Tag {
 /// `DesiredState`
 ///
 /// The desired state of the experiment after starting or stopping operation.
-#[derive(Clone)]
 pub enum DesiredState {
     /// `Running`
     Running,
@@ -700,6 +698,13 @@ impl From<&str> for DesiredState {
     }
 }
 
+impl Clone for DesiredState {
+    #[inline]
+    fn clone(&self) -> Self {
+        DesiredState::from(self.as_str())
+    }
+}
+
 impl PartialEq for DesiredState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -724,7 +729,6 @@ impl ToJson for DesiredState {
 /// `InfrastructureType`
 ///
 /// The type of the inference experiment that you want to run.
-#[derive(Clone)]
 pub enum InfrastructureType {
     /// `RealTimeInference`
     RealTimeInference,
@@ -753,6 +757,13 @@ impl From<&str> for InfrastructureType {
     }
 }
 
+impl Clone for InfrastructureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InfrastructureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InfrastructureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -777,7 +788,6 @@ impl ToJson for InfrastructureType {
 /// `Type`
 ///
 /// The type of the inference experiment that you want to run.
-#[derive(Clone)]
 pub enum Type {
     /// `ShadowMode`
     ShadowMode,
@@ -803,6 +813,13 @@ impl From<&str> for Type {
             "ShadowMode" => Type::ShadowMode,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for MlflowApp {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::MlflowApp`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MlflowAppAttributes(Reference);
 
 impl From<Reference> for MlflowAppAttributes {
@@ -207,7 +206,6 @@ impl ToJson for Tag {
 /// `ModelRegistrationMode`
 ///
 /// Whether to enable or disable automatic registration of new MLflow models to the SageMaker Model Registry.
-#[derive(Clone)]
 pub enum ModelRegistrationMode {
     /// `AutoModelRegistrationEnabled`
     AutoModelRegistrationEnabled,
@@ -237,6 +235,13 @@ impl From<&str> for ModelRegistrationMode {
             "AutoModelRegistrationDisabled" => ModelRegistrationMode::AutoModelRegistrationDisabled,
             other => ModelRegistrationMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ModelRegistrationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelRegistrationMode::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for MlflowTrackingServer {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::MlflowTrackingServer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MlflowTrackingServerAttributes(Reference);
 
 impl From<Reference> for MlflowTrackingServerAttributes {
@@ -185,7 +184,6 @@ impl ToJson for Tag {
 /// `TrackingServerSize`
 ///
 /// The size of the MLFlow Tracking Server.
-#[derive(Clone)]
 pub enum TrackingServerSize {
     /// `Small`
     Small,
@@ -219,6 +217,13 @@ impl From<&str> for TrackingServerSize {
             "Large" => TrackingServerSize::Large,
             other => TrackingServerSize::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrackingServerSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrackingServerSize::from(self.as_str())
     }
 }
 

@@ -88,7 +88,6 @@ impl HasAttributes for Model {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Model`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelAttributes(Reference);
 
 impl From<Reference> for ModelAttributes {
@@ -646,7 +645,6 @@ impl ToJson for VpcConfig {
 /// `CompressionType`
 ///
 /// Specifies how the ML model data is prepared.
-#[derive(Clone)]
 pub enum CompressionType {
     /// `None`
     None,
@@ -679,6 +677,13 @@ impl From<&str> for CompressionType {
     }
 }
 
+impl Clone for CompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -703,7 +708,6 @@ impl ToJson for CompressionType {
 /// `ContainerDefinitionMode`
 ///
 /// Whether the container hosts a single model or multiple models.
-#[derive(Clone)]
 pub enum ContainerDefinitionMode {
     /// `SingleModel`
     SingleModel,
@@ -736,6 +740,13 @@ impl From<&str> for ContainerDefinitionMode {
     }
 }
 
+impl Clone for ContainerDefinitionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainerDefinitionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContainerDefinitionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -760,7 +771,6 @@ impl ToJson for ContainerDefinitionMode {
 /// `InferenceExecutionConfigMode`
 ///
 /// How containers in a multi-container are run.
-#[derive(Clone)]
 pub enum InferenceExecutionConfigMode {
     /// `Serial`
     Serial,
@@ -793,6 +803,13 @@ impl From<&str> for InferenceExecutionConfigMode {
     }
 }
 
+impl Clone for InferenceExecutionConfigMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        InferenceExecutionConfigMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for InferenceExecutionConfigMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -817,7 +834,6 @@ impl ToJson for InferenceExecutionConfigMode {
 /// `ModelCacheSetting`
 ///
 /// Whether to cache models for a multi-model endpoint. By default, multi-model endpoints cache models so that a model does not have to be loaded into memory each time it is invoked. Some use cases do not benefit from model caching.
-#[derive(Clone)]
 pub enum ModelCacheSetting {
     /// `Enabled`
     Enabled,
@@ -850,6 +866,13 @@ impl From<&str> for ModelCacheSetting {
     }
 }
 
+impl Clone for ModelCacheSetting {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelCacheSetting::from(self.as_str())
+    }
+}
+
 impl PartialEq for ModelCacheSetting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -874,7 +897,6 @@ impl ToJson for ModelCacheSetting {
 /// `RepositoryAccessMode`
 ///
 /// Set this to one of the following values: Platform - The model image is hosted in Amazon ECR. Vpc - The model image is hosted in a private Docker registry in your VPC.
-#[derive(Clone)]
 pub enum RepositoryAccessMode {
     /// `Platform`
     Platform,
@@ -907,6 +929,13 @@ impl From<&str> for RepositoryAccessMode {
     }
 }
 
+impl Clone for RepositoryAccessMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RepositoryAccessMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for RepositoryAccessMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -931,7 +960,6 @@ impl ToJson for RepositoryAccessMode {
 /// `S3DataType`
 ///
 /// Specifies the type of ML model data to deploy.
-#[derive(Clone)]
 pub enum S3DataType {
     /// `S3Prefix`
     S3Prefix,
@@ -961,6 +989,13 @@ impl From<&str> for S3DataType {
             "S3Object" => S3DataType::S3Object,
             other => S3DataType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataType::from(self.as_str())
     }
 }
 

@@ -123,7 +123,6 @@ impl HasAttributes for ModelBiasJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelBiasJobDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelBiasJobDefinitionAttributes(Reference);
 
 impl From<Reference> for ModelBiasJobDefinitionAttributes {
@@ -1135,7 +1134,6 @@ impl ToJson for VpcConfig {
 /// `S3DataDistributionType`
 ///
 /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an S3 key. Defauts to FullyReplicated
-#[derive(Clone)]
 pub enum S3DataDistributionType {
     /// `FullyReplicated`
     FullyReplicated,
@@ -1168,6 +1166,13 @@ impl From<&str> for S3DataDistributionType {
     }
 }
 
+impl Clone for S3DataDistributionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataDistributionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataDistributionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1192,7 +1197,6 @@ impl ToJson for S3DataDistributionType {
 /// `S3InputMode`
 ///
 /// Whether the Pipe or File is used as the input mode for transfering data for the monitoring job. Pipe mode is recommended for large datasets. File mode is useful for small files that fit in memory. Defaults to File.
-#[derive(Clone)]
 pub enum S3InputMode {
     /// `Pipe`
     Pipe,
@@ -1225,6 +1229,13 @@ impl From<&str> for S3InputMode {
     }
 }
 
+impl Clone for S3InputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3InputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3InputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1249,7 +1260,6 @@ impl ToJson for S3InputMode {
 /// `S3UploadMode`
 ///
 /// Whether to upload the results of the monitoring job continuously or after the job completes.
-#[derive(Clone)]
 pub enum S3UploadMode {
     /// `Continuous`
     Continuous,
@@ -1279,6 +1289,13 @@ impl From<&str> for S3UploadMode {
             "EndOfJob" => S3UploadMode::EndOfJob,
             other => S3UploadMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3UploadMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3UploadMode::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for ModelCard {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelCard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelCardAttributes(Reference);
 
 impl From<Reference> for ModelCardAttributes {
@@ -1375,7 +1374,6 @@ impl ToJson for TrainingMetric {
 }
 
 /// `Function`
-#[derive(Clone)]
 pub enum Function {
     /// `Maximize`
     Maximize,
@@ -1408,6 +1406,13 @@ impl From<&str> for Function {
     }
 }
 
+impl Clone for Function {
+    #[inline]
+    fn clone(&self) -> Self {
+        Function::from(self.as_str())
+    }
+}
+
 impl PartialEq for Function {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1432,7 +1437,6 @@ impl ToJson for Function {
 /// `ModelApprovalStatus`
 ///
 /// Current approval status of model package
-#[derive(Clone)]
 pub enum ModelApprovalStatus {
     /// `Approved`
     Approved,
@@ -1469,6 +1473,13 @@ impl From<&str> for ModelApprovalStatus {
     }
 }
 
+impl Clone for ModelApprovalStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelApprovalStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ModelApprovalStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1493,7 +1504,6 @@ impl ToJson for ModelApprovalStatus {
 /// `ModelCardStatus`
 ///
 /// The approval status of the model card within your organization. Different organizations might have different criteria for model card review and approval.
-#[derive(Clone)]
 pub enum ModelCardStatus {
     /// `Draft`
     Draft,
@@ -1534,6 +1544,13 @@ impl From<&str> for ModelCardStatus {
     }
 }
 
+impl Clone for ModelCardStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelCardStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ModelCardStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1558,7 +1575,6 @@ impl ToJson for ModelCardStatus {
 /// `ModelPackageStatus`
 ///
 /// Current status of model package
-#[derive(Clone)]
 pub enum ModelPackageStatus {
     /// `Pending`
     Pending,
@@ -1603,6 +1619,13 @@ impl From<&str> for ModelPackageStatus {
     }
 }
 
+impl Clone for ModelPackageStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelPackageStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ModelPackageStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1627,7 +1650,6 @@ impl ToJson for ModelPackageStatus {
 /// `RiskRating`
 ///
 /// Risk rating of model.
-#[derive(Clone)]
 pub enum RiskRating {
     /// `High`
     High,
@@ -1668,6 +1690,13 @@ impl From<&str> for RiskRating {
     }
 }
 
+impl Clone for RiskRating {
+    #[inline]
+    fn clone(&self) -> Self {
+        RiskRating::from(self.as_str())
+    }
+}
+
 impl PartialEq for RiskRating {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1690,7 +1719,6 @@ impl ToJson for RiskRating {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `number`
     Number,
@@ -1736,6 +1764,13 @@ impl From<&str> for Type {
             "matrix" => Type::Matrix,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

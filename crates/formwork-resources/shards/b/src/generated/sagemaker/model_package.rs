@@ -196,7 +196,6 @@ impl HasAttributes for ModelPackage {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelPackage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelPackageAttributes(Reference);
 
 impl From<Reference> for ModelPackageAttributes {
@@ -2027,7 +2026,6 @@ impl ToJson for ValidationSpecification {
 /// `AssembleWith`
 ///
 /// Defines how to assemble the results of the transform job as a single S3 object.
-#[derive(Clone)]
 pub enum AssembleWith {
     /// `None`
     None,
@@ -2060,6 +2058,13 @@ impl From<&str> for AssembleWith {
     }
 }
 
+impl Clone for AssembleWith {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssembleWith::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssembleWith {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2084,7 +2089,6 @@ impl ToJson for AssembleWith {
 /// `BatchStrategy`
 ///
 /// A string that determines the number of records included in a single mini-batch.
-#[derive(Clone)]
 pub enum BatchStrategy {
     /// `MultiRecord`
     MultiRecord,
@@ -2117,6 +2121,13 @@ impl From<&str> for BatchStrategy {
     }
 }
 
+impl Clone for BatchStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        BatchStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for BatchStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2141,7 +2152,6 @@ impl ToJson for BatchStrategy {
 /// `CompressionType`
 ///
 /// Specifies how the ML model data is prepared.
-#[derive(Clone)]
 pub enum CompressionType {
     /// `None`
     None,
@@ -2174,6 +2184,13 @@ impl From<&str> for CompressionType {
     }
 }
 
+impl Clone for CompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2198,7 +2215,6 @@ impl ToJson for CompressionType {
 /// `ModelApprovalStatus`
 ///
 /// The approval status of the model package.
-#[derive(Clone)]
 pub enum ModelApprovalStatus {
     /// `Approved`
     Approved,
@@ -2235,6 +2251,13 @@ impl From<&str> for ModelApprovalStatus {
     }
 }
 
+impl Clone for ModelApprovalStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelApprovalStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ModelApprovalStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2259,7 +2282,6 @@ impl ToJson for ModelApprovalStatus {
 /// `ModelCardStatus`
 ///
 /// The approval status of the model card within your organization.
-#[derive(Clone)]
 pub enum ModelCardStatus {
     /// `Draft`
     Draft,
@@ -2300,6 +2322,13 @@ impl From<&str> for ModelCardStatus {
     }
 }
 
+impl Clone for ModelCardStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelCardStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ModelCardStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2324,7 +2353,6 @@ impl ToJson for ModelCardStatus {
 /// `S3DataSourceS3DataType`
 ///
 /// The S3 Data Source Type
-#[derive(Clone)]
 pub enum S3DataSourceS3DataType {
     /// `ManifestFile`
     ManifestFile,
@@ -2361,6 +2389,13 @@ impl From<&str> for S3DataSourceS3DataType {
     }
 }
 
+impl Clone for S3DataSourceS3DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataSourceS3DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataSourceS3DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2385,7 +2420,6 @@ impl ToJson for S3DataSourceS3DataType {
 /// `S3ModelDataSourceS3DataType`
 ///
 /// Specifies the type of ML model data to deploy.
-#[derive(Clone)]
 pub enum S3ModelDataSourceS3DataType {
     /// `S3Prefix`
     S3Prefix,
@@ -2418,6 +2452,13 @@ impl From<&str> for S3ModelDataSourceS3DataType {
     }
 }
 
+impl Clone for S3ModelDataSourceS3DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3ModelDataSourceS3DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3ModelDataSourceS3DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2442,7 +2483,6 @@ impl ToJson for S3ModelDataSourceS3DataType {
 /// `SkipModelValidation`
 ///
 /// Indicates if you want to skip model validation.
-#[derive(Clone)]
 pub enum SkipModelValidation {
     /// `None`
     None,
@@ -2475,6 +2515,13 @@ impl From<&str> for SkipModelValidation {
     }
 }
 
+impl Clone for SkipModelValidation {
+    #[inline]
+    fn clone(&self) -> Self {
+        SkipModelValidation::from(self.as_str())
+    }
+}
+
 impl PartialEq for SkipModelValidation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2499,7 +2546,6 @@ impl ToJson for SkipModelValidation {
 /// `SplitType`
 ///
 /// The method to use to split the transform job's data files into smaller batches.
-#[derive(Clone)]
 pub enum SplitType {
     /// `None`
     None,
@@ -2540,6 +2586,13 @@ impl From<&str> for SplitType {
     }
 }
 
+impl Clone for SplitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SplitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SplitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2564,7 +2617,6 @@ impl ToJson for SplitType {
 /// `Status`
 ///
 /// The current status.
-#[derive(Clone)]
 pub enum Status {
     /// `NotStarted`
     NotStarted,
@@ -2602,6 +2654,13 @@ impl From<&str> for Status {
             "Completed" => Status::Completed,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for ModelPackageGroup {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelPackageGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelPackageGroupAttributes(Reference);
 
 impl From<Reference> for ModelPackageGroupAttributes {

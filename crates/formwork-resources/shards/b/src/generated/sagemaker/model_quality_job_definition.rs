@@ -123,7 +123,6 @@ impl HasAttributes for ModelQualityJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelQualityJobDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelQualityJobDefinitionAttributes(Reference);
 
 impl From<Reference> for ModelQualityJobDefinitionAttributes {
@@ -1147,7 +1146,6 @@ impl ToJson for VpcConfig {
 /// `ProblemType`
 ///
 /// The status of the monitoring job.
-#[derive(Clone)]
 pub enum ProblemType {
     /// `BinaryClassification`
     BinaryClassification,
@@ -1184,6 +1182,13 @@ impl From<&str> for ProblemType {
     }
 }
 
+impl Clone for ProblemType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProblemType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProblemType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1208,7 +1213,6 @@ impl ToJson for ProblemType {
 /// `S3DataDistributionType`
 ///
 /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an S3 key. Defauts to FullyReplicated
-#[derive(Clone)]
 pub enum S3DataDistributionType {
     /// `FullyReplicated`
     FullyReplicated,
@@ -1241,6 +1245,13 @@ impl From<&str> for S3DataDistributionType {
     }
 }
 
+impl Clone for S3DataDistributionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataDistributionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataDistributionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1265,7 +1276,6 @@ impl ToJson for S3DataDistributionType {
 /// `S3InputMode`
 ///
 /// Whether the Pipe or File is used as the input mode for transfering data for the monitoring job. Pipe mode is recommended for large datasets. File mode is useful for small files that fit in memory. Defaults to File.
-#[derive(Clone)]
 pub enum S3InputMode {
     /// `Pipe`
     Pipe,
@@ -1298,6 +1308,13 @@ impl From<&str> for S3InputMode {
     }
 }
 
+impl Clone for S3InputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3InputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3InputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1322,7 +1339,6 @@ impl ToJson for S3InputMode {
 /// `S3UploadMode`
 ///
 /// Whether to upload the results of the monitoring job continuously or after the job completes.
-#[derive(Clone)]
 pub enum S3UploadMode {
     /// `Continuous`
     Continuous,
@@ -1352,6 +1368,13 @@ impl From<&str> for S3UploadMode {
             "EndOfJob" => S3UploadMode::EndOfJob,
             other => S3UploadMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3UploadMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3UploadMode::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for MonitoringSchedule {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::MonitoringSchedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MonitoringScheduleAttributes(Reference);
 
 impl From<Reference> for MonitoringScheduleAttributes {
@@ -1346,7 +1345,6 @@ impl ToJson for VpcConfig {
 /// `MonitoringExecutionStatus`
 ///
 /// The status of the monitoring job.
-#[derive(Clone)]
 pub enum MonitoringExecutionStatus {
     /// `Pending`
     Pending,
@@ -1399,6 +1397,13 @@ impl From<&str> for MonitoringExecutionStatus {
     }
 }
 
+impl Clone for MonitoringExecutionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitoringExecutionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitoringExecutionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1423,7 +1428,6 @@ impl ToJson for MonitoringExecutionStatus {
 /// `MonitoringScheduleStatus`
 ///
 /// The status of a schedule job.
-#[derive(Clone)]
 pub enum MonitoringScheduleStatus {
     /// `Pending`
     Pending,
@@ -1464,6 +1468,13 @@ impl From<&str> for MonitoringScheduleStatus {
     }
 }
 
+impl Clone for MonitoringScheduleStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitoringScheduleStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitoringScheduleStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1488,7 +1499,6 @@ impl ToJson for MonitoringScheduleStatus {
 /// `MonitoringType`
 ///
 /// The type of monitoring job.
-#[derive(Clone)]
 pub enum MonitoringType {
     /// `DataQuality`
     DataQuality,
@@ -1529,6 +1539,13 @@ impl From<&str> for MonitoringType {
     }
 }
 
+impl Clone for MonitoringType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitoringType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitoringType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1553,7 +1570,6 @@ impl ToJson for MonitoringType {
 /// `S3DataDistributionType`
 ///
 /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an S3 key. Defauts to FullyReplicated
-#[derive(Clone)]
 pub enum S3DataDistributionType {
     /// `FullyReplicated`
     FullyReplicated,
@@ -1586,6 +1602,13 @@ impl From<&str> for S3DataDistributionType {
     }
 }
 
+impl Clone for S3DataDistributionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataDistributionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataDistributionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1610,7 +1633,6 @@ impl ToJson for S3DataDistributionType {
 /// `S3InputMode`
 ///
 /// Whether the Pipe or File is used as the input mode for transfering data for the monitoring job. Pipe mode is recommended for large datasets. File mode is useful for small files that fit in memory. Defaults to File.
-#[derive(Clone)]
 pub enum S3InputMode {
     /// `Pipe`
     Pipe,
@@ -1643,6 +1665,13 @@ impl From<&str> for S3InputMode {
     }
 }
 
+impl Clone for S3InputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3InputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3InputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1667,7 +1696,6 @@ impl ToJson for S3InputMode {
 /// `S3UploadMode`
 ///
 /// Whether to upload the results of the monitoring job continuously or after the job completes.
-#[derive(Clone)]
 pub enum S3UploadMode {
     /// `Continuous`
     Continuous,
@@ -1697,6 +1725,13 @@ impl From<&str> for S3UploadMode {
             "EndOfJob" => S3UploadMode::EndOfJob,
             other => S3UploadMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3UploadMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3UploadMode::from(self.as_str())
     }
 }
 

@@ -145,7 +145,6 @@ impl HasAttributes for NotebookInstance {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::NotebookInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotebookInstanceAttributes(Reference);
 
 impl From<Reference> for NotebookInstanceAttributes {
@@ -266,7 +265,6 @@ impl ToJson for Tag {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone)]
 pub enum AcceleratorTypes {
     /// `ml.eia1.large`
     MlEia1Large,
@@ -315,6 +313,13 @@ impl From<&str> for AcceleratorTypes {
     }
 }
 
+impl Clone for AcceleratorTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -339,7 +344,6 @@ impl ToJson for AcceleratorTypes {
 /// `DirectInternetAccess`
 ///
 /// Sets whether SageMaker AI provides internet access to the notebook instance. If you set this to Disabled this notebook instance is able to access resources only in your VPC, and is not be able to connect to SageMaker AI training and endpoint services unless you configure a NAT Gateway in your VPC.
-#[derive(Clone)]
 pub enum DirectInternetAccess {
     /// `Disabled`
     Disabled,
@@ -372,6 +376,13 @@ impl From<&str> for DirectInternetAccess {
     }
 }
 
+impl Clone for DirectInternetAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        DirectInternetAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for DirectInternetAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -396,7 +407,6 @@ impl ToJson for DirectInternetAccess {
 /// `InstanceType`
 ///
 /// The type of ML compute instance to launch for the notebook instance. Expect some interruption of service if this parameter is changed as CloudFormation stops a notebook instance and starts it up again to update it.
-#[derive(Clone)]
 pub enum InstanceType {
     /// `ml.c4.2xlarge`
     MlC4_2xlarge,
@@ -1177,6 +1187,13 @@ impl From<&str> for InstanceType {
     }
 }
 
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1201,7 +1218,6 @@ impl ToJson for InstanceType {
 /// `RootAccess`
 ///
 /// Whether root access is enabled or disabled for users of the notebook instance. The default value is Enabled. Lifecycle configurations need root access to be able to set up a notebook instance.
-#[derive(Clone)]
 pub enum RootAccess {
     /// `Disabled`
     Disabled,
@@ -1231,6 +1247,13 @@ impl From<&str> for RootAccess {
             "Enabled" => RootAccess::Enabled,
             other => RootAccess::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RootAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        RootAccess::from(self.as_str())
     }
 }
 

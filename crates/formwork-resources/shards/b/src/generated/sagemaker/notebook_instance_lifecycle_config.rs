@@ -64,7 +64,6 @@ impl HasAttributes for NotebookInstanceLifecycleConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::NotebookInstanceLifecycleConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotebookInstanceLifecycleConfigAttributes(Reference);
 
 impl From<Reference> for NotebookInstanceLifecycleConfigAttributes {

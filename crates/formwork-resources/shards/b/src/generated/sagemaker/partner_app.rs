@@ -133,7 +133,6 @@ impl HasAttributes for PartnerApp {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::PartnerApp`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PartnerAppAttributes(Reference);
 
 impl From<Reference> for PartnerAppAttributes {
@@ -308,7 +307,6 @@ impl ToJson for Tag {
 /// `AuthType`
 ///
 /// The Auth type of PartnerApp.
-#[derive(Clone)]
 pub enum AuthType {
     /// `IAM`
     Iam,
@@ -337,6 +335,13 @@ impl From<&str> for AuthType {
     }
 }
 
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -361,7 +366,6 @@ impl ToJson for AuthType {
 /// `Type`
 ///
 /// The type of PartnerApp.
-#[derive(Clone)]
 pub enum Type {
     /// `lakera-guard`
     LakeraGuard,
@@ -399,6 +403,13 @@ impl From<&str> for Type {
             "fiddler" => Type::Fiddler,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -119,7 +119,6 @@ impl HasAttributes for ProcessingJob {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ProcessingJob`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProcessingJobAttributes(Reference);
 
 impl From<Reference> for ProcessingJobAttributes {
@@ -1204,7 +1203,6 @@ impl ToJson for VpcConfig {
 /// `AthenaDatasetDefinitionOutputCompression`
 ///
 /// The compression used for Athena query results.
-#[derive(Clone)]
 pub enum AthenaDatasetDefinitionOutputCompression {
     /// `GZIP`
     Gzip,
@@ -1241,6 +1239,13 @@ impl From<&str> for AthenaDatasetDefinitionOutputCompression {
     }
 }
 
+impl Clone for AthenaDatasetDefinitionOutputCompression {
+    #[inline]
+    fn clone(&self) -> Self {
+        AthenaDatasetDefinitionOutputCompression::from(self.as_str())
+    }
+}
+
 impl PartialEq for AthenaDatasetDefinitionOutputCompression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1265,7 +1270,6 @@ impl ToJson for AthenaDatasetDefinitionOutputCompression {
 /// `AthenaDatasetDefinitionOutputFormat`
 ///
 /// The data storage format for Athena query results.
-#[derive(Clone)]
 pub enum AthenaDatasetDefinitionOutputFormat {
     /// `PARQUET`
     Parquet,
@@ -1310,6 +1314,13 @@ impl From<&str> for AthenaDatasetDefinitionOutputFormat {
     }
 }
 
+impl Clone for AthenaDatasetDefinitionOutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        AthenaDatasetDefinitionOutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for AthenaDatasetDefinitionOutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1334,7 +1345,6 @@ impl ToJson for AthenaDatasetDefinitionOutputFormat {
 /// `DataDistributionType`
 ///
 /// Whether the generated dataset is FullyReplicated or ShardedByS3Key (default).
-#[derive(Clone)]
 pub enum DataDistributionType {
     /// `FullyReplicated`
     FullyReplicated,
@@ -1367,6 +1377,13 @@ impl From<&str> for DataDistributionType {
     }
 }
 
+impl Clone for DataDistributionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataDistributionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataDistributionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1391,7 +1408,6 @@ impl ToJson for DataDistributionType {
 /// `InputMode`
 ///
 /// Whether to use File or Pipe input mode. In File (default) mode, Amazon SageMaker copies the data from the input source onto the local Amazon Elastic Block Store (Amazon EBS) volumes before starting your training algorithm. This is the most commonly used input mode.
-#[derive(Clone)]
 pub enum InputMode {
     /// `File`
     File,
@@ -1424,6 +1440,13 @@ impl From<&str> for InputMode {
     }
 }
 
+impl Clone for InputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1448,7 +1471,6 @@ impl ToJson for InputMode {
 /// `InstanceType`
 ///
 /// The ML compute instance type for the processing job.
-#[derive(Clone)]
 pub enum InstanceType {
     /// `ml.t3.medium`
     MlT3Medium,
@@ -1929,6 +1951,13 @@ impl From<&str> for InstanceType {
     }
 }
 
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1953,7 +1982,6 @@ impl ToJson for InstanceType {
 /// `RedshiftDatasetDefinitionOutputCompression`
 ///
 /// The compression used for Redshift query results.
-#[derive(Clone)]
 pub enum RedshiftDatasetDefinitionOutputCompression {
     /// `None`
     None,
@@ -1998,6 +2026,13 @@ impl From<&str> for RedshiftDatasetDefinitionOutputCompression {
     }
 }
 
+impl Clone for RedshiftDatasetDefinitionOutputCompression {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftDatasetDefinitionOutputCompression::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftDatasetDefinitionOutputCompression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2022,7 +2057,6 @@ impl ToJson for RedshiftDatasetDefinitionOutputCompression {
 /// `RedshiftDatasetDefinitionOutputFormat`
 ///
 /// The data storage format for Redshift query results.
-#[derive(Clone)]
 pub enum RedshiftDatasetDefinitionOutputFormat {
     /// `PARQUET`
     Parquet,
@@ -2055,6 +2089,13 @@ impl From<&str> for RedshiftDatasetDefinitionOutputFormat {
     }
 }
 
+impl Clone for RedshiftDatasetDefinitionOutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftDatasetDefinitionOutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftDatasetDefinitionOutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2079,7 +2120,6 @@ impl ToJson for RedshiftDatasetDefinitionOutputFormat {
 /// `S3CompressionType`
 ///
 /// Whether to GZIP-decompress the data in Amazon S3 as it is streamed into the processing container. `Gzip` can only be used when `Pipe` mode is specified as the `S3InputMode`. In `Pipe` mode, Amazon SageMaker streams input data from the source directly to your container without using the EBS volume.
-#[derive(Clone)]
 pub enum S3CompressionType {
     /// `None`
     None,
@@ -2112,6 +2152,13 @@ impl From<&str> for S3CompressionType {
     }
 }
 
+impl Clone for S3CompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3CompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3CompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2136,7 +2183,6 @@ impl ToJson for S3CompressionType {
 /// `S3DataDistributionType`
 ///
 /// Whether to distribute the data from Amazon S3 to all processing instances with `FullyReplicated`, or whether the data from Amazon S3 is shared by Amazon S3 key, downloading one shard of data to each processing instance.
-#[derive(Clone)]
 pub enum S3DataDistributionType {
     /// `FullyReplicated`
     FullyReplicated,
@@ -2169,6 +2215,13 @@ impl From<&str> for S3DataDistributionType {
     }
 }
 
+impl Clone for S3DataDistributionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataDistributionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataDistributionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2193,7 +2246,6 @@ impl ToJson for S3DataDistributionType {
 /// `S3DataType`
 ///
 /// Whether you use an S3Prefix or a ManifestFile for the data type. If you choose S3Prefix, S3Uri identifies a key name prefix. Amazon SageMaker uses all objects with the specified key name prefix for the processing job.
-#[derive(Clone)]
 pub enum S3DataType {
     /// `ManifestFile`
     ManifestFile,
@@ -2226,6 +2278,13 @@ impl From<&str> for S3DataType {
     }
 }
 
+impl Clone for S3DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2250,7 +2309,6 @@ impl ToJson for S3DataType {
 /// `S3InputMode`
 ///
 /// Whether to use File or Pipe input mode. In File mode, Amazon SageMaker copies the data from the input source onto the local ML storage volume before starting your processing container. This is the most commonly used input mode.
-#[derive(Clone)]
 pub enum S3InputMode {
     /// `File`
     File,
@@ -2283,6 +2341,13 @@ impl From<&str> for S3InputMode {
     }
 }
 
+impl Clone for S3InputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3InputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3InputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2307,7 +2372,6 @@ impl ToJson for S3InputMode {
 /// `S3UploadMode`
 ///
 /// Whether to upload the results of the processing job continuously or after the job completes.
-#[derive(Clone)]
 pub enum S3UploadMode {
     /// `Continuous`
     Continuous,
@@ -2337,6 +2401,13 @@ impl From<&str> for S3UploadMode {
             "EndOfJob" => S3UploadMode::EndOfJob,
             other => S3UploadMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3UploadMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3UploadMode::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for Space {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Space`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SpaceAttributes(Reference);
 
 impl From<Reference> for SpaceAttributes {
@@ -830,7 +829,6 @@ impl ToJson for Tag {
 }
 
 /// `AppType`
-#[derive(Clone)]
 pub enum AppType {
     /// `JupyterServer`
     JupyterServer,
@@ -883,6 +881,13 @@ impl From<&str> for AppType {
     }
 }
 
+impl Clone for AppType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -907,7 +912,6 @@ impl ToJson for AppType {
 /// `InstanceType`
 ///
 /// The instance type that the image version runs on.
-#[derive(Clone)]
 pub enum InstanceType {
     /// `system`
     System,
@@ -1184,6 +1188,13 @@ impl From<&str> for InstanceType {
     }
 }
 
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1208,7 +1219,6 @@ impl ToJson for InstanceType {
 /// `RemoteAccess`
 ///
 /// The flag to enable/disable remote access for a space.
-#[derive(Clone)]
 pub enum RemoteAccess {
     /// `ENABLED`
     Enabled,
@@ -1241,6 +1251,13 @@ impl From<&str> for RemoteAccess {
     }
 }
 
+impl Clone for RemoteAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        RemoteAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for RemoteAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1263,7 +1280,6 @@ impl ToJson for RemoteAccess {
 }
 
 /// `SharingType`
-#[derive(Clone)]
 pub enum SharingType {
     /// `Private`
     Private,
@@ -1296,6 +1312,13 @@ impl From<&str> for SharingType {
     }
 }
 
+impl Clone for SharingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SharingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SharingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1320,7 +1343,6 @@ impl ToJson for SharingType {
 /// `SpaceManagedResources`
 ///
 /// The flag to enable/disable creation of space managed resources.
-#[derive(Clone)]
 pub enum SpaceManagedResources {
     /// `ENABLED`
     Enabled,
@@ -1350,6 +1372,13 @@ impl From<&str> for SpaceManagedResources {
             "DISABLED" => SpaceManagedResources::Disabled,
             other => SpaceManagedResources::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SpaceManagedResources {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpaceManagedResources::from(self.as_str())
     }
 }
 

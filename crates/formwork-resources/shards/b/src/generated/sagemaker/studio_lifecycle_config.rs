@@ -77,7 +77,6 @@ impl HasAttributes for StudioLifecycleConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::StudioLifecycleConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StudioLifecycleConfigAttributes(Reference);
 
 impl From<Reference> for StudioLifecycleConfigAttributes {
@@ -157,7 +156,6 @@ impl ToJson for Tag {
 /// `StudioLifecycleConfigAppType`
 ///
 /// The App type that the Lifecycle Configuration is attached to.
-#[derive(Clone)]
 pub enum StudioLifecycleConfigAppType {
     /// `JupyterServer`
     JupyterServer,
@@ -195,6 +193,13 @@ impl From<&str> for StudioLifecycleConfigAppType {
             "JupyterLab" => StudioLifecycleConfigAppType::JupyterLab,
             other => StudioLifecycleConfigAppType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StudioLifecycleConfigAppType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StudioLifecycleConfigAppType::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for TrialComponent {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::TrialComponent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrialComponentAttributes(Reference);
 
 impl From<Reference> for TrialComponentAttributes {
@@ -378,7 +377,6 @@ impl ToJson for TrialComponentStatus {
 /// `PrimaryStatus`
 ///
 /// The status of the trial component.
-#[derive(Clone)]
 pub enum PrimaryStatus {
     /// `InProgress`
     InProgress,
@@ -420,6 +418,13 @@ impl From<&str> for PrimaryStatus {
             "Stopped" => PrimaryStatus::Stopped,
             other => PrimaryStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PrimaryStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrimaryStatus::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for UserProfile {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::UserProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserProfileAttributes(Reference);
 
 impl From<Reference> for UserProfileAttributes {
@@ -1145,7 +1144,6 @@ impl ToJson for UserSettings {
 /// `AccessStatus`
 ///
 /// Indicates whether the current user has access to the RStudioServerPro app.
-#[derive(Clone)]
 pub enum AccessStatus {
     /// `ENABLED`
     Enabled,
@@ -1178,6 +1176,13 @@ impl From<&str> for AccessStatus {
     }
 }
 
+impl Clone for AccessStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1202,7 +1207,6 @@ impl ToJson for AccessStatus {
 /// `AppInstanceType`
 ///
 /// The instance type that the image version runs on.
-#[derive(Clone)]
 pub enum AppInstanceType {
     /// `system`
     System,
@@ -1935,6 +1939,13 @@ impl From<&str> for AppInstanceType {
     }
 }
 
+impl Clone for AppInstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppInstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppInstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1957,7 +1968,6 @@ impl ToJson for AppInstanceType {
 }
 
 /// `AppType`
-#[derive(Clone)]
 pub enum AppType {
     /// `JupyterServer`
     JupyterServer,
@@ -2010,6 +2020,13 @@ impl From<&str> for AppType {
     }
 }
 
+impl Clone for AppType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2034,7 +2051,6 @@ impl ToJson for AppType {
 /// `AutoMountHomeEFS`
 ///
 /// Indicates whether auto-mounting of an EFS volume is supported for the user profile.
-#[derive(Clone)]
 pub enum AutoMountHomeEFS {
     /// `Enabled`
     Enabled,
@@ -2071,6 +2087,13 @@ impl From<&str> for AutoMountHomeEFS {
     }
 }
 
+impl Clone for AutoMountHomeEFS {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoMountHomeEFS::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoMountHomeEFS {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2093,7 +2116,6 @@ impl ToJson for AutoMountHomeEFS {
 }
 
 /// `MlTools`
-#[derive(Clone)]
 pub enum MlTools {
     /// `DataWrangler`
     DataWrangler,
@@ -2198,6 +2220,13 @@ impl From<&str> for MlTools {
     }
 }
 
+impl Clone for MlTools {
+    #[inline]
+    fn clone(&self) -> Self {
+        MlTools::from(self.as_str())
+    }
+}
+
 impl PartialEq for MlTools {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2222,7 +2251,6 @@ impl ToJson for MlTools {
 /// `NotebookOutputOption`
 ///
 /// Whether to include the notebook cell output when sharing the notebook. The default is Disabled.
-#[derive(Clone)]
 pub enum NotebookOutputOption {
     /// `Allowed`
     Allowed,
@@ -2255,6 +2283,13 @@ impl From<&str> for NotebookOutputOption {
     }
 }
 
+impl Clone for NotebookOutputOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotebookOutputOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotebookOutputOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2279,7 +2314,6 @@ impl ToJson for NotebookOutputOption {
 /// `SageMakerImageName`
 ///
 /// The SageMaker image name that you are hiding from the Studio user interface.
-#[derive(Clone)]
 pub enum SageMakerImageName {
     /// `sagemaker_distribution`
     SagemakerDistribution,
@@ -2308,6 +2342,13 @@ impl From<&str> for SageMakerImageName {
     }
 }
 
+impl Clone for SageMakerImageName {
+    #[inline]
+    fn clone(&self) -> Self {
+        SageMakerImageName::from(self.as_str())
+    }
+}
+
 impl PartialEq for SageMakerImageName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2332,7 +2373,6 @@ impl ToJson for SageMakerImageName {
 /// `StudioWebPortal`
 ///
 /// Indicates whether the Studio experience is available to users. If not, users cannot access Studio.
-#[derive(Clone)]
 pub enum StudioWebPortal {
     /// `ENABLED`
     Enabled,
@@ -2365,6 +2405,13 @@ impl From<&str> for StudioWebPortal {
     }
 }
 
+impl Clone for StudioWebPortal {
+    #[inline]
+    fn clone(&self) -> Self {
+        StudioWebPortal::from(self.as_str())
+    }
+}
+
 impl PartialEq for StudioWebPortal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2389,7 +2436,6 @@ impl ToJson for StudioWebPortal {
 /// `UserGroup`
 ///
 /// The level of permissions that the user has within the RStudioServerPro app. This value defaults to User. The Admin value allows the user access to the RStudio Administrative Dashboard.
-#[derive(Clone)]
 pub enum UserGroup {
     /// `R_STUDIO_ADMIN`
     RStudioAdmin,
@@ -2419,6 +2465,13 @@ impl From<&str> for UserGroup {
             "R_STUDIO_USER" => UserGroup::RStudioUser,
             other => UserGroup::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserGroup {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserGroup::from(self.as_str())
     }
 }
 

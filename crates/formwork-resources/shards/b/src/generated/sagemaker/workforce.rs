@@ -83,7 +83,6 @@ impl HasAttributes for Workforce {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Workforce`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkforceAttributes(Reference);
 
 impl From<Reference> for WorkforceAttributes {
@@ -420,7 +419,6 @@ impl ToJson for WorkforceVpcConfigRequest {
 /// `IpAddressType`
 ///
 /// The IP address type for the workforce. IPv4 only or dualstack (IPv4 and IPv6).
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -450,6 +448,13 @@ impl From<&str> for IpAddressType {
             "dualstack" => IpAddressType::Dualstack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

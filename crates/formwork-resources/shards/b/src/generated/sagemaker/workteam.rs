@@ -85,7 +85,6 @@ impl HasAttributes for Workteam {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Workteam`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkteamAttributes(Reference);
 
 impl From<Reference> for WorkteamAttributes {

@@ -119,7 +119,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::ServerlessRepo::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

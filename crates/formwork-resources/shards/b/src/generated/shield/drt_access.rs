@@ -55,7 +55,6 @@ impl HasAttributes for DRTAccess {
 }
 
 /// What can be asked of a deployed `AWS::Shield::DRTAccess`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DRTAccessAttributes(Reference);
 
 impl From<Reference> for DRTAccessAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for ProactiveEngagement {
 }
 
 /// What can be asked of a deployed `AWS::Shield::ProactiveEngagement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProactiveEngagementAttributes(Reference);
 
 impl From<Reference> for ProactiveEngagementAttributes {
@@ -145,7 +144,6 @@ impl ToJson for EmergencyContact {
 /// `ProactiveEngagementStatus`
 ///
 /// If `ENABLED`, the Shield Response Team (SRT) will use email and phone to notify contacts about escalations to the SRT and to initiate proactive customer support. If `DISABLED`, the SRT will not proactively notify contacts about escalations or to initiate proactive customer support.
-#[derive(Clone)]
 pub enum ProactiveEngagementStatus {
     /// `ENABLED`
     Enabled,
@@ -175,6 +173,13 @@ impl From<&str> for ProactiveEngagementStatus {
             "DISABLED" => ProactiveEngagementStatus::Disabled,
             other => ProactiveEngagementStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProactiveEngagementStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProactiveEngagementStatus::from(self.as_str())
     }
 }
 

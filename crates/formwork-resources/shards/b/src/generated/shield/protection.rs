@@ -81,7 +81,6 @@ impl HasAttributes for Protection {
 }
 
 /// What can be asked of a deployed `AWS::Shield::Protection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProtectionAttributes(Reference);
 
 impl From<Reference> for ProtectionAttributes {
@@ -308,7 +307,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// Indicates whether automatic application layer DDoS mitigation is enabled for the protection.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -338,6 +336,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for ProtectionGroup {
 }
 
 /// What can be asked of a deployed `AWS::Shield::ProtectionGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProtectionGroupAttributes(Reference);
 
 impl From<Reference> for ProtectionGroupAttributes {
@@ -175,7 +174,6 @@ impl ToJson for Tag {
 /// `Aggregation`
 ///
 /// Defines how AWS Shield combines resource data for the group in order to detect, mitigate, and report events.
-#[derive(Clone)]
 pub enum Aggregation {
     /// `SUM`
     Sum,
@@ -212,6 +210,13 @@ impl From<&str> for Aggregation {
     }
 }
 
+impl Clone for Aggregation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Aggregation::from(self.as_str())
+    }
+}
+
 impl PartialEq for Aggregation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -236,7 +241,6 @@ impl ToJson for Aggregation {
 /// `Pattern`
 ///
 /// The criteria to use to choose the protected resources for inclusion in the group. You can include all resources that have protections, provide a list of resource Amazon Resource Names (ARNs), or include all resources of a specified resource type.
-#[derive(Clone)]
 pub enum Pattern {
     /// `ALL`
     All,
@@ -273,6 +277,13 @@ impl From<&str> for Pattern {
     }
 }
 
+impl Clone for Pattern {
+    #[inline]
+    fn clone(&self) -> Self {
+        Pattern::from(self.as_str())
+    }
+}
+
 impl PartialEq for Pattern {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -297,7 +308,6 @@ impl ToJson for Pattern {
 /// `ResourceType`
 ///
 /// The resource type to include in the protection group. All protected resources of this type are included in the protection group. Newly protected resources of this type are automatically added to the group.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `CLOUDFRONT_DISTRIBUTION`
     CloudfrontDistribution,
@@ -343,6 +353,13 @@ impl From<&str> for ResourceTypeProperty {
             "GLOBAL_ACCELERATOR" => ResourceTypeProperty::GlobalAccelerator,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for ConfigurationManager {
 }
 
 /// What can be asked of a deployed `AWS::SSMQuickSetup::ConfigurationManager`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationManagerAttributes(Reference);
 
 impl From<Reference> for ConfigurationManagerAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for LifecycleAutomation {
 }
 
 /// What can be asked of a deployed `AWS::SSMQuickSetup::LifecycleAutomation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LifecycleAutomationAttributes(Reference);
 
 impl From<Reference> for LifecycleAutomationAttributes {

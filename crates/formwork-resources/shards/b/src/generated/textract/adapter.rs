@@ -81,7 +81,6 @@ impl HasAttributes for Adapter {
 }
 
 /// What can be asked of a deployed `AWS::Textract::Adapter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AdapterAttributes(Reference);
 
 impl From<Reference> for AdapterAttributes {
@@ -183,7 +182,6 @@ impl ToJson for Tag {
 /// `AutoUpdate`
 ///
 /// Controls whether or not the adapter should automatically update.
-#[derive(Clone)]
 pub enum AutoUpdate {
     /// `ENABLED`
     Enabled,
@@ -216,6 +214,13 @@ impl From<&str> for AutoUpdate {
     }
 }
 
+impl Clone for AutoUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoUpdate::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoUpdate {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -240,7 +245,6 @@ impl ToJson for AutoUpdate {
 /// `FeatureType`
 ///
 /// The type of feature that the adapter is being trained on.
-#[derive(Clone)]
 pub enum FeatureType {
     /// `QUERIES`
     Queries,
@@ -266,6 +270,13 @@ impl From<&str> for FeatureType {
             "QUERIES" => FeatureType::Queries,
             other => FeatureType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FeatureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureType::from(self.as_str())
     }
 }
 

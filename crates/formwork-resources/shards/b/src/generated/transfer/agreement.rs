@@ -119,7 +119,6 @@ impl HasAttributes for Agreement {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Agreement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgreementAttributes(Reference);
 
 impl From<Reference> for AgreementAttributes {
@@ -288,7 +287,6 @@ impl ToJson for Tag {
 /// `EnforceMessageSigning`
 ///
 /// Specifies whether to enforce an AS2 message is signed for this agreement.
-#[derive(Clone)]
 pub enum EnforceMessageSigning {
     /// `ENABLED`
     Enabled,
@@ -321,6 +319,13 @@ impl From<&str> for EnforceMessageSigning {
     }
 }
 
+impl Clone for EnforceMessageSigning {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnforceMessageSigning::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnforceMessageSigning {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -345,7 +350,6 @@ impl ToJson for EnforceMessageSigning {
 /// `PreserveFilename`
 ///
 /// Specifies whether to preserve the filename received for this agreement.
-#[derive(Clone)]
 pub enum PreserveFilename {
     /// `ENABLED`
     Enabled,
@@ -378,6 +382,13 @@ impl From<&str> for PreserveFilename {
     }
 }
 
+impl Clone for PreserveFilename {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreserveFilename::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreserveFilename {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -402,7 +413,6 @@ impl ToJson for PreserveFilename {
 /// `Status`
 ///
 /// Specifies the status of the agreement.
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -432,6 +442,13 @@ impl From<&str> for Status {
             "INACTIVE" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

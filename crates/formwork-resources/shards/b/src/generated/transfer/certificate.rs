@@ -97,7 +97,6 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Certificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {
@@ -231,7 +230,6 @@ impl ToJson for Tag {
 /// `Usage`
 ///
 /// Specifies the usage type for the certificate.
-#[derive(Clone)]
 pub enum Usage {
     /// `SIGNING`
     Signing,
@@ -265,6 +263,13 @@ impl From<&str> for Usage {
             "TLS" => Usage::Tls,
             other => Usage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Usage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Usage::from(self.as_str())
     }
 }
 

@@ -101,7 +101,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -488,7 +487,6 @@ impl ToJson for Tag {
 /// `Compression`
 ///
 /// Compression setting for this AS2 connector configuration.
-#[derive(Clone)]
 pub enum Compression {
     /// `ZLIB`
     Zlib,
@@ -521,6 +519,13 @@ impl From<&str> for Compression {
     }
 }
 
+impl Clone for Compression {
+    #[inline]
+    fn clone(&self) -> Self {
+        Compression::from(self.as_str())
+    }
+}
+
 impl PartialEq for Compression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -543,7 +548,6 @@ impl ToJson for Compression {
 }
 
 /// `ConnectorEgressType`
-#[derive(Clone)]
 pub enum ConnectorEgressType {
     /// `SERVICE_MANAGED`
     ServiceManaged,
@@ -576,6 +580,13 @@ impl From<&str> for ConnectorEgressType {
     }
 }
 
+impl Clone for ConnectorEgressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorEgressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorEgressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -600,7 +611,6 @@ impl ToJson for ConnectorEgressType {
 /// `EncryptionAlgorithm`
 ///
 /// Encryption algorithm for this AS2 connector configuration.
-#[derive(Clone)]
 pub enum EncryptionAlgorithm {
     /// `AES128_CBC`
     Aes128Cbc,
@@ -645,6 +655,13 @@ impl From<&str> for EncryptionAlgorithm {
     }
 }
 
+impl Clone for EncryptionAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -669,7 +686,6 @@ impl ToJson for EncryptionAlgorithm {
 /// `IpAddressType`
 ///
 /// IP address type for Connector
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -702,6 +718,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -726,7 +749,6 @@ impl ToJson for IpAddressType {
 /// `MdnResponse`
 ///
 /// MDN Response setting for this AS2 connector configuration.
-#[derive(Clone)]
 pub enum MdnResponse {
     /// `SYNC`
     Sync,
@@ -763,6 +785,13 @@ impl From<&str> for MdnResponse {
     }
 }
 
+impl Clone for MdnResponse {
+    #[inline]
+    fn clone(&self) -> Self {
+        MdnResponse::from(self.as_str())
+    }
+}
+
 impl PartialEq for MdnResponse {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -787,7 +816,6 @@ impl ToJson for MdnResponse {
 /// `MdnSigningAlgorithm`
 ///
 /// MDN Signing algorithm for this AS2 connector configuration.
-#[derive(Clone)]
 pub enum MdnSigningAlgorithm {
     /// `SHA256`
     Sha256,
@@ -836,6 +864,13 @@ impl From<&str> for MdnSigningAlgorithm {
     }
 }
 
+impl Clone for MdnSigningAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        MdnSigningAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for MdnSigningAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -860,7 +895,6 @@ impl ToJson for MdnSigningAlgorithm {
 /// `PreserveContentType`
 ///
 /// Specifies whether to use the AWS S3 object content-type as the content-type for the AS2 message.
-#[derive(Clone)]
 pub enum PreserveContentType {
     /// `ENABLED`
     Enabled,
@@ -893,6 +927,13 @@ impl From<&str> for PreserveContentType {
     }
 }
 
+impl Clone for PreserveContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreserveContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreserveContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -917,7 +958,6 @@ impl ToJson for PreserveContentType {
 /// `SigningAlgorithm`
 ///
 /// Signing algorithm for this AS2 connector configuration.
-#[derive(Clone)]
 pub enum SigningAlgorithm {
     /// `SHA256`
     Sha256,
@@ -959,6 +999,13 @@ impl From<&str> for SigningAlgorithm {
             "NONE" => SigningAlgorithm::None,
             other => SigningAlgorithm::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SigningAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SigningAlgorithm::from(self.as_str())
     }
 }
 

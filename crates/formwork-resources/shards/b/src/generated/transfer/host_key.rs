@@ -77,7 +77,6 @@ impl HasAttributes for HostKey {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::HostKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HostKeyAttributes(Reference);
 
 impl From<Reference> for HostKeyAttributes {
@@ -201,7 +200,6 @@ impl ToJson for Tag {
 /// `StorageType`
 ///
 /// The type of storage used for the host key. SERVICE_MANAGED keys are stored within the Transfer Family service. SECRETS_MANAGER keys are stored in an AWS Secrets Manager secret in your account.
-#[derive(Clone)]
 pub enum StorageType {
     /// `SERVICE_MANAGED`
     ServiceManaged,
@@ -231,6 +229,13 @@ impl From<&str> for StorageType {
             "SECRETS_MANAGER" => StorageType::SecretsManager,
             other => StorageType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Profile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {
@@ -167,7 +166,6 @@ impl ToJson for Tag {
 /// `ProfileType`
 ///
 /// Enum specifying whether the profile is local or associated with a trading partner.
-#[derive(Clone)]
 pub enum ProfileType {
     /// `LOCAL`
     Local,
@@ -197,6 +195,13 @@ impl From<&str> for ProfileType {
             "PARTNER" => ProfileType::Partner,
             other => ProfileType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProfileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProfileType::from(self.as_str())
     }
 }
 

@@ -116,7 +116,6 @@ impl HasAttributes for Server {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Server`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServerAttributes(Reference);
 
 impl From<Reference> for ServerAttributes {
@@ -503,7 +502,6 @@ impl ToJson for WorkflowDetails {
 }
 
 /// `As2Transport`
-#[derive(Clone)]
 pub enum As2Transport {
     /// `HTTP`
     Http,
@@ -532,6 +530,13 @@ impl From<&str> for As2Transport {
     }
 }
 
+impl Clone for As2Transport {
+    #[inline]
+    fn clone(&self) -> Self {
+        As2Transport::from(self.as_str())
+    }
+}
+
 impl PartialEq for As2Transport {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -556,7 +561,6 @@ impl ToJson for As2Transport {
 /// `DirectoryListingOptimization`
 ///
 /// Indicates whether optimization to directory listing on S3 servers is used. Disabled by default for compatibility.
-#[derive(Clone)]
 pub enum DirectoryListingOptimization {
     /// `ENABLED`
     Enabled,
@@ -589,6 +593,13 @@ impl From<&str> for DirectoryListingOptimization {
     }
 }
 
+impl Clone for DirectoryListingOptimization {
+    #[inline]
+    fn clone(&self) -> Self {
+        DirectoryListingOptimization::from(self.as_str())
+    }
+}
+
 impl PartialEq for DirectoryListingOptimization {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -611,7 +622,6 @@ impl ToJson for DirectoryListingOptimization {
 }
 
 /// `Domain`
-#[derive(Clone)]
 pub enum Domain {
     /// `S3`
     S3,
@@ -644,6 +654,13 @@ impl From<&str> for Domain {
     }
 }
 
+impl Clone for Domain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Domain::from(self.as_str())
+    }
+}
+
 impl PartialEq for Domain {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -666,7 +683,6 @@ impl ToJson for Domain {
 }
 
 /// `EndpointType`
-#[derive(Clone)]
 pub enum EndpointType {
     /// `PUBLIC`
     Public,
@@ -703,6 +719,13 @@ impl From<&str> for EndpointType {
     }
 }
 
+impl Clone for EndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -725,7 +748,6 @@ impl ToJson for EndpointType {
 }
 
 /// `IdentityProviderType`
-#[derive(Clone)]
 pub enum IdentityProviderType {
     /// `SERVICE_MANAGED`
     ServiceManaged,
@@ -766,6 +788,13 @@ impl From<&str> for IdentityProviderType {
     }
 }
 
+impl Clone for IdentityProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdentityProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IdentityProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -788,7 +817,6 @@ impl ToJson for IdentityProviderType {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -821,6 +849,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -843,7 +878,6 @@ impl ToJson for IpAddressType {
 }
 
 /// `Protocol`
-#[derive(Clone)]
 pub enum Protocol {
     /// `SFTP`
     Sftp,
@@ -884,6 +918,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -906,7 +947,6 @@ impl ToJson for Protocol {
 }
 
 /// `ProxyMode`
-#[derive(Clone)]
 pub enum ProxyMode {
     /// `PROXY_PROTOCOL_V2_ENFORCED`
     ProxyProtocolV2Enforced,
@@ -939,6 +979,13 @@ impl From<&str> for ProxyMode {
     }
 }
 
+impl Clone for ProxyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProxyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProxyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -961,7 +1008,6 @@ impl ToJson for ProxyMode {
 }
 
 /// `SetStatOption`
-#[derive(Clone)]
 pub enum SetStatOption {
     /// `DEFAULT`
     Default,
@@ -994,6 +1040,13 @@ impl From<&str> for SetStatOption {
     }
 }
 
+impl Clone for SetStatOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        SetStatOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for SetStatOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1016,7 +1069,6 @@ impl ToJson for SetStatOption {
 }
 
 /// `SftpAuthenticationMethods`
-#[derive(Clone)]
 pub enum SftpAuthenticationMethods {
     /// `PASSWORD`
     Password,
@@ -1057,6 +1109,13 @@ impl From<&str> for SftpAuthenticationMethods {
     }
 }
 
+impl Clone for SftpAuthenticationMethods {
+    #[inline]
+    fn clone(&self) -> Self {
+        SftpAuthenticationMethods::from(self.as_str())
+    }
+}
+
 impl PartialEq for SftpAuthenticationMethods {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1079,7 +1138,6 @@ impl ToJson for SftpAuthenticationMethods {
 }
 
 /// `TlsSessionResumptionMode`
-#[derive(Clone)]
 pub enum TlsSessionResumptionMode {
     /// `DISABLED`
     Disabled,
@@ -1113,6 +1171,13 @@ impl From<&str> for TlsSessionResumptionMode {
             "ENFORCED" => TlsSessionResumptionMode::Enforced,
             other => TlsSessionResumptionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TlsSessionResumptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TlsSessionResumptionMode::from(self.as_str())
     }
 }
 

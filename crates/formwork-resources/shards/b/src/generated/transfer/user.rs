@@ -95,7 +95,6 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::User`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {
@@ -269,7 +268,6 @@ impl ToJson for Tag {
 }
 
 /// `HomeDirectoryType`
-#[derive(Clone)]
 pub enum HomeDirectoryType {
     /// `PATH`
     Path,
@@ -302,6 +300,13 @@ impl From<&str> for HomeDirectoryType {
     }
 }
 
+impl Clone for HomeDirectoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HomeDirectoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HomeDirectoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -324,7 +329,6 @@ impl ToJson for HomeDirectoryType {
 }
 
 /// `MapType`
-#[derive(Clone)]
 pub enum MapType {
     /// `FILE`
     File,
@@ -354,6 +358,13 @@ impl From<&str> for MapType {
             "DIRECTORY" => MapType::Directory,
             other => MapType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MapType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for WebApp {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::WebApp`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebAppAttributes(Reference);
 
 impl From<Reference> for WebAppAttributes {
@@ -384,7 +383,6 @@ impl ToJson for WebAppUnits {
 /// `IpAddressType`
 ///
 /// The IP address type for the VPC endpoint used by the web app.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -417,6 +415,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -439,7 +444,6 @@ impl ToJson for IpAddressType {
 }
 
 /// `WebAppEndpointPolicy`
-#[derive(Clone)]
 pub enum WebAppEndpointPolicy {
     /// `STANDARD`
     Standard,
@@ -469,6 +473,13 @@ impl From<&str> for WebAppEndpointPolicy {
             "FIPS" => WebAppEndpointPolicy::Fips,
             other => WebAppEndpointPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WebAppEndpointPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        WebAppEndpointPolicy::from(self.as_str())
     }
 }
 

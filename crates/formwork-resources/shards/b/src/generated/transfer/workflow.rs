@@ -65,7 +65,6 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Workflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {
@@ -703,7 +702,6 @@ impl ToJson for WorkflowStepTagStepDetails {
 /// `OverwriteExisting`
 ///
 /// A flag that indicates whether or not to overwrite an existing file of the same name. The default is FALSE.
-#[derive(Clone)]
 pub enum OverwriteExisting {
     /// `TRUE`
     True,
@@ -736,6 +734,13 @@ impl From<&str> for OverwriteExisting {
     }
 }
 
+impl Clone for OverwriteExisting {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverwriteExisting::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverwriteExisting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -760,7 +765,6 @@ impl ToJson for OverwriteExisting {
 /// `WorkflowStepDecryptStepDetailsType`
 ///
 /// Specifies which encryption method to use.
-#[derive(Clone)]
 pub enum WorkflowStepDecryptStepDetailsType {
     /// `PGP`
     Pgp,
@@ -789,6 +793,13 @@ impl From<&str> for WorkflowStepDecryptStepDetailsType {
     }
 }
 
+impl Clone for WorkflowStepDecryptStepDetailsType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkflowStepDecryptStepDetailsType::from(self.as_str())
+    }
+}
+
 impl PartialEq for WorkflowStepDecryptStepDetailsType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -811,7 +822,6 @@ impl ToJson for WorkflowStepDecryptStepDetailsType {
 }
 
 /// `WorkflowStepType`
-#[derive(Clone)]
 pub enum WorkflowStepType {
     /// `COPY`
     Copy,
@@ -853,6 +863,13 @@ impl From<&str> for WorkflowStepType {
             "TAG" => WorkflowStepType::Tag,
             other => WorkflowStepType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkflowStepType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkflowStepType::from(self.as_str())
     }
 }
 

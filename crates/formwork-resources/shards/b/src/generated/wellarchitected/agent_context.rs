@@ -79,7 +79,6 @@ impl HasAttributes for AgentContext {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::AgentContext`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentContextAttributes(Reference);
 
 impl From<Reference> for AgentContextAttributes {
@@ -170,7 +169,6 @@ impl AgentContextAttributes {
 /// `ContextType`
 ///
 /// The type of the Agent Context.
-#[derive(Clone)]
 pub enum ContextType {
     /// `APPLICATION`
     Application,
@@ -196,6 +194,13 @@ impl From<&str> for ContextType {
             "APPLICATION" => ContextType::Application,
             other => ContextType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ContextType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContextType::from(self.as_str())
     }
 }
 

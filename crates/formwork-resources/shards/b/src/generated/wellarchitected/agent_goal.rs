@@ -77,7 +77,6 @@ impl HasAttributes for AgentGoal {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::AgentGoal`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentGoalAttributes(Reference);
 
 impl From<Reference> for AgentGoalAttributes {
@@ -152,7 +151,6 @@ impl AgentGoalAttributes {
 /// `Pillar`
 ///
 /// A Well-Architected pillar the Agent Goal targets.
-#[derive(Clone)]
 pub enum Pillar {
     /// `COST_OPTIMIZATION`
     CostOptimization,
@@ -194,6 +192,13 @@ impl From<&str> for Pillar {
             "OPERATIONAL_EXCELLENCE" => Pillar::OperationalExcellence,
             other => Pillar::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Pillar {
+    #[inline]
+    fn clone(&self) -> Self {
+        Pillar::from(self.as_str())
     }
 }
 

@@ -107,7 +107,6 @@ impl HasAttributes for AgentProfile {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::AgentProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentProfileAttributes(Reference);
 
 impl From<Reference> for AgentProfileAttributes {
@@ -284,7 +283,6 @@ impl ToJson for Tag {
 /// `Pillar`
 ///
 /// A Well-Architected pillar the Agent Profile focuses on.
-#[derive(Clone)]
 pub enum Pillar {
     /// `COST_OPTIMIZATION`
     CostOptimization,
@@ -322,6 +320,13 @@ impl From<&str> for Pillar {
             "PERFORMANCE" => Pillar::Performance,
             other => Pillar::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Pillar {
+    #[inline]
+    fn clone(&self) -> Self {
+        Pillar::from(self.as_str())
     }
 }
 

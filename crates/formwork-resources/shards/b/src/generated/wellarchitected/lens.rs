@@ -60,7 +60,6 @@ impl HasAttributes for Lens {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::Lens`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LensAttributes(Reference);
 
 impl From<Reference> for LensAttributes {

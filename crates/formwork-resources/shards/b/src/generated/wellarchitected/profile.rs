@@ -77,7 +77,6 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::Profile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {

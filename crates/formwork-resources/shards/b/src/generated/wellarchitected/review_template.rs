@@ -83,7 +83,6 @@ impl HasAttributes for ReviewTemplate {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::ReviewTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReviewTemplateAttributes(Reference);
 
 impl From<Reference> for ReviewTemplateAttributes {

@@ -139,7 +139,6 @@ impl HasAttributes for Workload {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::Workload`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadAttributes(Reference);
 
 impl From<Reference> for WorkloadAttributes {
@@ -277,7 +276,6 @@ impl ToJson for Tags {
 /// `Environment`
 ///
 /// The environment for the workload.
-#[derive(Clone)]
 pub enum Environment {
     /// `PRODUCTION`
     Production,
@@ -310,6 +308,13 @@ impl From<&str> for Environment {
     }
 }
 
+impl Clone for Environment {
+    #[inline]
+    fn clone(&self) -> Self {
+        Environment::from(self.as_str())
+    }
+}
+
 impl PartialEq for Environment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -334,7 +339,6 @@ impl ToJson for Environment {
 /// `TrustedAdvisorIntegrationStatus`
 ///
 /// Discovery integration status in respect to Trusted Advisor for the workload.
-#[derive(Clone)]
 pub enum TrustedAdvisorIntegrationStatus {
     /// `ENABLED`
     Enabled,
@@ -367,6 +371,13 @@ impl From<&str> for TrustedAdvisorIntegrationStatus {
     }
 }
 
+impl Clone for TrustedAdvisorIntegrationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrustedAdvisorIntegrationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrustedAdvisorIntegrationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -389,7 +400,6 @@ impl ToJson for TrustedAdvisorIntegrationStatus {
 }
 
 /// `WorkloadResourceDefinition`
-#[derive(Clone)]
 pub enum WorkloadResourceDefinition {
     /// `WORKLOAD_METADATA`
     WorkloadMetadata,
@@ -419,6 +429,13 @@ impl From<&str> for WorkloadResourceDefinition {
             "APP_REGISTRY" => WorkloadResourceDefinition::AppRegistry,
             other => WorkloadResourceDefinition::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkloadResourceDefinition {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkloadResourceDefinition::from(self.as_str())
     }
 }
 

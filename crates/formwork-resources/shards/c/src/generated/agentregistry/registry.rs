@@ -103,7 +103,6 @@ impl HasAttributes for Registry {
 }
 
 /// What can be asked of a deployed `AWS::AgentRegistry::Registry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryAttributes(Reference);
 
 impl From<Reference> for RegistryAttributes {
@@ -671,7 +670,6 @@ impl ToJson for Tag {
 /// `AutoApprovalRule`
 ///
 /// A rule that determines which registry records are automatically approved on submission.
-#[derive(Clone)]
 pub enum AutoApprovalRule {
     /// `APPROVE_ALL`
     ApproveAll,
@@ -700,6 +698,13 @@ impl From<&str> for AutoApprovalRule {
     }
 }
 
+impl Clone for AutoApprovalRule {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoApprovalRule::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoApprovalRule {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -724,7 +729,6 @@ impl ToJson for AutoApprovalRule {
 /// `AutoDetectionScope`
 ///
 /// The source from which resources are detected. ORGANIZATION sources resources from all member accounts of an AWS Organization.
-#[derive(Clone)]
 pub enum AutoDetectionScope {
     /// `ORGANIZATION`
     Organization,
@@ -753,6 +757,13 @@ impl From<&str> for AutoDetectionScope {
     }
 }
 
+impl Clone for AutoDetectionScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoDetectionScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoDetectionScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -775,7 +786,6 @@ impl ToJson for AutoDetectionScope {
 }
 
 /// `ClaimMatchOperator`
-#[derive(Clone)]
 pub enum ClaimMatchOperator {
     /// `EQUALS`
     Equals,
@@ -812,6 +822,13 @@ impl From<&str> for ClaimMatchOperator {
     }
 }
 
+impl Clone for ClaimMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClaimMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClaimMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -834,7 +851,6 @@ impl ToJson for ClaimMatchOperator {
 }
 
 /// `InboundTokenClaimValueType`
-#[derive(Clone)]
 pub enum InboundTokenClaimValueType {
     /// `STRING`
     String,
@@ -867,6 +883,13 @@ impl From<&str> for InboundTokenClaimValueType {
     }
 }
 
+impl Clone for InboundTokenClaimValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InboundTokenClaimValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InboundTokenClaimValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -891,7 +914,6 @@ impl ToJson for InboundTokenClaimValueType {
 /// `RecordType`
 ///
 /// The record type that this schema override applies to.
-#[derive(Clone)]
 pub enum RecordType {
     /// `MCP`
     Mcp,
@@ -936,6 +958,13 @@ impl From<&str> for RecordType {
     }
 }
 
+impl Clone for RecordType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -960,7 +989,6 @@ impl ToJson for RecordType {
 /// `RegistryAuthorizerType`
 ///
 /// The type of authorizer that controls how consumers access the registry's search and MCP invoke operations.
-#[derive(Clone)]
 pub enum RegistryAuthorizerType {
     /// `CUSTOM_JWT`
     CustomJwt,
@@ -990,6 +1018,13 @@ impl From<&str> for RegistryAuthorizerType {
             "AWS_IAM" => RegistryAuthorizerType::AwsIam,
             other => RegistryAuthorizerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RegistryAuthorizerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RegistryAuthorizerType::from(self.as_str())
     }
 }
 

@@ -107,7 +107,6 @@ impl HasAttributes for RegistryRecord {
 }
 
 /// What can be asked of a deployed `AWS::AgentRegistry::RegistryRecord`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryRecordAttributes(Reference);
 
 impl From<Reference> for RegistryRecordAttributes {
@@ -1142,7 +1141,6 @@ impl ToJson for Tag {
 }
 
 /// `CredentialProviderType`
-#[derive(Clone)]
 pub enum CredentialProviderType {
     /// `OAUTH`
     Oauth,
@@ -1175,6 +1173,13 @@ impl From<&str> for CredentialProviderType {
     }
 }
 
+impl Clone for CredentialProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CredentialProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CredentialProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1197,7 +1202,6 @@ impl ToJson for CredentialProviderType {
 }
 
 /// `GrantType`
-#[derive(Clone)]
 pub enum GrantType {
     /// `CLIENT_CREDENTIALS`
     ClientCredentials,
@@ -1226,6 +1230,13 @@ impl From<&str> for GrantType {
     }
 }
 
+impl Clone for GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1250,7 +1261,6 @@ impl ToJson for GrantType {
 /// `RecordType`
 ///
 /// The type of the registry record.
-#[derive(Clone)]
 pub enum RecordType {
     /// `MCP`
     Mcp,
@@ -1292,6 +1302,13 @@ impl From<&str> for RecordType {
             "GATEWAY" => RecordType::Gateway,
             other => RecordType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RecordType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordType::from(self.as_str())
     }
 }
 

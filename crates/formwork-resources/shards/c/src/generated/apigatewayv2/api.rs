@@ -146,7 +146,6 @@ impl HasAttributes for Api {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Api`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiAttributes(Reference);
 
 impl From<Reference> for ApiAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for ApiGatewayManagedOverrides {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiGatewayManagedOverridesAttributes(Reference);
 
 impl From<Reference> for ApiGatewayManagedOverridesAttributes {

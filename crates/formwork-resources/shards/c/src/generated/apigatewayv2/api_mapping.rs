@@ -77,7 +77,6 @@ impl HasAttributes for ApiMapping {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::ApiMapping`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiMappingAttributes(Reference);
 
 impl From<Reference> for ApiMappingAttributes {

@@ -119,7 +119,6 @@ impl HasAttributes for Authorizer {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Authorizer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AuthorizerAttributes(Reference);
 
 impl From<Reference> for AuthorizerAttributes {

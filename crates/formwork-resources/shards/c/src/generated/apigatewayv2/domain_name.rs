@@ -71,7 +71,6 @@ impl HasAttributes for DomainName {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::DomainName`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainNameAttributes(Reference);
 
 impl From<Reference> for DomainNameAttributes {
@@ -224,7 +223,6 @@ impl ToJson for MutualTlsAuthentication {
 /// `RoutingMode`
 ///
 /// The routing mode API Gateway uses to route traffic to your APIs.
-#[derive(Clone)]
 pub enum RoutingMode {
     /// `API_MAPPING_ONLY`
     ApiMappingOnly,
@@ -258,6 +256,13 @@ impl From<&str> for RoutingMode {
             "ROUTING_RULE_ONLY" => RoutingMode::RoutingRuleOnly,
             other => RoutingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RoutingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingMode::from(self.as_str())
     }
 }
 

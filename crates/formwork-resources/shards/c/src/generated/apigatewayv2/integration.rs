@@ -157,7 +157,6 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Integration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {

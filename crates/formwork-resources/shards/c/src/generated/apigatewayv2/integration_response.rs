@@ -91,7 +91,6 @@ impl HasAttributes for IntegrationResponse {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::IntegrationResponse`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationResponseAttributes(Reference);
 
 impl From<Reference> for IntegrationResponseAttributes {

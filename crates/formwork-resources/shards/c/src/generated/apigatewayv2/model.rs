@@ -81,7 +81,6 @@ impl HasAttributes for Model {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Model`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelAttributes(Reference);
 
 impl From<Reference> for ModelAttributes {

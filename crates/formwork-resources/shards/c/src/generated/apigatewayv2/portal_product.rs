@@ -61,7 +61,6 @@ impl HasAttributes for PortalProduct {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::PortalProduct`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortalProductAttributes(Reference);
 
 impl From<Reference> for PortalProductAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for RouteResponse {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::RouteResponse`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteResponseAttributes(Reference);
 
 impl From<Reference> for RouteResponseAttributes {

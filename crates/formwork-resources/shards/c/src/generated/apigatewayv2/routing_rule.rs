@@ -79,7 +79,6 @@ impl HasAttributes for RoutingRule {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::RoutingRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RoutingRuleAttributes(Reference);
 
 impl From<Reference> for RoutingRuleAttributes {

@@ -109,7 +109,6 @@ impl HasAttributes for Stage {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Stage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StageAttributes(Reference);
 
 impl From<Reference> for StageAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for VpcLink {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::VpcLink`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcLinkAttributes(Reference);
 
 impl From<Reference> for VpcLinkAttributes {

@@ -109,7 +109,6 @@ impl HasAttributes for ScalableTarget {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationAutoScaling::ScalableTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScalableTargetAttributes(Reference);
 
 impl From<Reference> for ScalableTargetAttributes {
@@ -352,7 +351,6 @@ impl ToJson for Tag {
 /// `ScalableDimension`
 ///
 /// The scalable dimension associated with the scalable target. This string consists of the service namespace, resource type, and scaling property.
-#[derive(Clone)]
 pub enum ScalableDimension {
     /// `appstream:fleet:DesiredCapacity`
     AppstreamFleetDesiredCapacity,
@@ -477,6 +475,13 @@ impl From<&str> for ScalableDimension {
     }
 }
 
+impl Clone for ScalableDimension {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalableDimension::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalableDimension {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +506,6 @@ impl ToJson for ScalableDimension {
 /// `ServiceNamespace`
 ///
 /// The namespace of the AWS service that provides the resource, or a `custom-resource`.
-#[derive(Clone)]
 pub enum ServiceNamespace {
     /// `appstream`
     Appstream,
@@ -583,6 +587,13 @@ impl From<&str> for ServiceNamespace {
             "workspaces" => ServiceNamespace::Workspaces,
             other => ServiceNamespace::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceNamespace {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNamespace::from(self.as_str())
     }
 }
 

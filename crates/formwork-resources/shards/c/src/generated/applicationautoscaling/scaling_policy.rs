@@ -105,7 +105,6 @@ impl HasAttributes for ScalingPolicy {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationAutoScaling::ScalingPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScalingPolicyAttributes(Reference);
 
 impl From<Reference> for ScalingPolicyAttributes {
@@ -1242,7 +1241,6 @@ impl ToJson for TargetTrackingScalingPolicyConfiguration {
 /// `AdjustmentType`
 ///
 /// Specifies whether the `ScalingAdjustment` value in the `StepAdjustment` property is an absolute number or a percentage of the current capacity.
-#[derive(Clone)]
 pub enum AdjustmentType {
     /// `ChangeInCapacity`
     ChangeInCapacity,
@@ -1279,6 +1277,13 @@ impl From<&str> for AdjustmentType {
     }
 }
 
+impl Clone for AdjustmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdjustmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdjustmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1303,7 +1308,6 @@ impl ToJson for AdjustmentType {
 /// `MaxCapacityBreachBehavior`
 ///
 /// Defines the behavior that should be applied if the forecast capacity approaches or exceeds the maximum capacity. Defaults to `HonorMaxCapacity` if not specified.
-#[derive(Clone)]
 pub enum MaxCapacityBreachBehavior {
     /// `HonorMaxCapacity`
     HonorMaxCapacity,
@@ -1336,6 +1340,13 @@ impl From<&str> for MaxCapacityBreachBehavior {
     }
 }
 
+impl Clone for MaxCapacityBreachBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaxCapacityBreachBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaxCapacityBreachBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1360,7 +1371,6 @@ impl ToJson for MaxCapacityBreachBehavior {
 /// `MetricAggregationType`
 ///
 /// The aggregation type for the CloudWatch metrics. Valid values are `Minimum`, `Maximum`, and `Average`. If the aggregation type is null, the value is treated as `Average`.
-#[derive(Clone)]
 pub enum MetricAggregationType {
     /// `Average`
     Average,
@@ -1397,6 +1407,13 @@ impl From<&str> for MetricAggregationType {
     }
 }
 
+impl Clone for MetricAggregationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricAggregationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricAggregationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1421,7 +1438,6 @@ impl ToJson for MetricAggregationType {
 /// `Mode`
 ///
 /// The predictive scaling mode. Defaults to `ForecastOnly` if not specified.
-#[derive(Clone)]
 pub enum Mode {
     /// `ForecastAndScale`
     ForecastAndScale,
@@ -1454,6 +1470,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1478,7 +1501,6 @@ impl ToJson for Mode {
 /// `PolicyType`
 ///
 /// The scaling policy type. The following policy types are supported: `TargetTrackingScaling`—Not supported for Amazon EMR `StepScaling`—Not supported for DynamoDB, Amazon Comprehend, Lambda, Amazon Keyspaces, Amazon MSK, Amazon ElastiCache, or Neptune.
-#[derive(Clone)]
 pub enum PolicyType {
     /// `PredictiveScaling`
     PredictiveScaling,
@@ -1515,6 +1537,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1539,7 +1568,6 @@ impl ToJson for PolicyType {
 /// `PredefinedMetricSpecificationPredefinedMetricType`
 ///
 /// The metric type. The `ALBRequestCountPerTarget` metric type applies only to Spot fleet requests and ECS services.
-#[derive(Clone)]
 pub enum PredefinedMetricSpecificationPredefinedMetricType {
     /// `ALBRequestCountPerTarget`
     ALBRequestCountPerTarget,
@@ -1688,6 +1716,13 @@ impl From<&str> for PredefinedMetricSpecificationPredefinedMetricType {
     }
 }
 
+impl Clone for PredefinedMetricSpecificationPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredefinedMetricSpecificationPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredefinedMetricSpecificationPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1712,7 +1747,6 @@ impl ToJson for PredefinedMetricSpecificationPredefinedMetricType {
 /// `PredictiveScalingPredefinedLoadMetricPredefinedMetricType`
 ///
 /// The metric type.
-#[derive(Clone)]
 pub enum PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     /// `ALBRequestCount`
     ALBRequestCount,
@@ -1773,6 +1807,13 @@ impl From<&str> for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     }
 }
 
+impl Clone for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingPredefinedLoadMetricPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1797,7 +1838,6 @@ impl ToJson for PredictiveScalingPredefinedLoadMetricPredefinedMetricType {
 /// `PredictiveScalingPredefinedMetricPairPredefinedMetricType`
 ///
 /// Indicates which metrics to use. There are two different types of metrics for each metric type: one is a load metric and one is a scaling metric.
-#[derive(Clone)]
 pub enum PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     /// `ALBRequestCount`
     ALBRequestCount,
@@ -1858,6 +1898,13 @@ impl From<&str> for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     }
 }
 
+impl Clone for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingPredefinedMetricPairPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1882,7 +1929,6 @@ impl ToJson for PredictiveScalingPredefinedMetricPairPredefinedMetricType {
 /// `PredictiveScalingPredefinedScalingMetricPredefinedMetricType`
 ///
 /// The metric type.
-#[derive(Clone)]
 pub enum PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
     /// `ALBRequestCount`
     ALBRequestCount,
@@ -1943,6 +1989,13 @@ impl From<&str> for PredictiveScalingPredefinedScalingMetricPredefinedMetricType
     }
 }
 
+impl Clone for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingPredefinedScalingMetricPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1967,7 +2020,6 @@ impl ToJson for PredictiveScalingPredefinedScalingMetricPredefinedMetricType {
 /// `ScalableDimension`
 ///
 /// The scalable dimension. This string consists of the service namespace, resource type, and scaling property.
-#[derive(Clone)]
 pub enum ScalableDimension {
     /// `appstream:fleet:DesiredCapacity`
     AppstreamFleetDesiredCapacity,
@@ -2088,6 +2140,13 @@ impl From<&str> for ScalableDimension {
     }
 }
 
+impl Clone for ScalableDimension {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalableDimension::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalableDimension {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2112,7 +2171,6 @@ impl ToJson for ScalableDimension {
 /// `ServiceNamespace`
 ///
 /// The namespace of the AWS service that provides the resource, or a `custom-resource`.
-#[derive(Clone)]
 pub enum ServiceNamespace {
     /// `appstream`
     Appstream,
@@ -2197,6 +2255,13 @@ impl From<&str> for ServiceNamespace {
     }
 }
 
+impl Clone for ServiceNamespace {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNamespace::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceNamespace {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2221,7 +2286,6 @@ impl ToJson for ServiceNamespace {
 /// `Statistic`
 ///
 /// The statistic of the metric.
-#[derive(Clone)]
 pub enum Statistic {
     /// `Average`
     Average,
@@ -2263,6 +2327,13 @@ impl From<&str> for Statistic {
             "Sum" => Statistic::Sum,
             other => Statistic::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Statistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Statistic::from(self.as_str())
     }
 }
 

@@ -113,7 +113,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationInsights::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -1194,7 +1193,6 @@ impl ToJson for WindowsEvent {
 /// `ComponentConfigurationMode`
 ///
 /// The component monitoring configuration mode.
-#[derive(Clone)]
 pub enum ComponentConfigurationMode {
     /// `DEFAULT`
     Default,
@@ -1231,6 +1229,13 @@ impl From<&str> for ComponentConfigurationMode {
     }
 }
 
+impl Clone for ComponentConfigurationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComponentConfigurationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComponentConfigurationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1255,7 +1260,6 @@ impl ToJson for ComponentConfigurationMode {
 /// `Encoding`
 ///
 /// The type of encoding of the logs to be monitored.
-#[derive(Clone)]
 pub enum Encoding {
     /// `utf-8`
     Utf8,
@@ -1292,6 +1296,13 @@ impl From<&str> for Encoding {
     }
 }
 
+impl Clone for Encoding {
+    #[inline]
+    fn clone(&self) -> Self {
+        Encoding::from(self.as_str())
+    }
+}
+
 impl PartialEq for Encoding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1316,7 +1327,6 @@ impl ToJson for Encoding {
 /// `EventLevel`
 ///
 /// The level of event to log.
-#[derive(Clone)]
 pub enum EventLevel {
     /// `INFORMATION`
     Information,
@@ -1361,6 +1371,13 @@ impl From<&str> for EventLevel {
     }
 }
 
+impl Clone for EventLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1385,7 +1402,6 @@ impl ToJson for EventLevel {
 /// `GroupingType`
 ///
 /// The grouping type of the application
-#[derive(Clone)]
 pub enum GroupingType {
     /// `ACCOUNT_BASED`
     AccountBased,
@@ -1414,6 +1430,13 @@ impl From<&str> for GroupingType {
     }
 }
 
+impl Clone for GroupingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GroupingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1438,7 +1461,6 @@ impl ToJson for GroupingType {
 /// `Severity`
 ///
 /// Indicates the degree of outage when the alarm goes off.
-#[derive(Clone)]
 pub enum Severity {
     /// `HIGH`
     High,
@@ -1475,6 +1497,13 @@ impl From<&str> for Severity {
     }
 }
 
+impl Clone for Severity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Severity::from(self.as_str())
+    }
+}
+
 impl PartialEq for Severity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1499,7 +1528,6 @@ impl ToJson for Severity {
 /// `SubComponentType`
 ///
 /// The sub component type.
-#[derive(Clone)]
 pub enum SubComponentType {
     /// `AWS::EC2::Instance`
     AwsEc2Instance,
@@ -1529,6 +1557,13 @@ impl From<&str> for SubComponentType {
             "AWS::EC2::Volume" => SubComponentType::AwsEc2Volume,
             other => SubComponentType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SubComponentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SubComponentType::from(self.as_str())
     }
 }
 

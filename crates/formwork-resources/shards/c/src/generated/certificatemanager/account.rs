@@ -47,7 +47,6 @@ impl HasAttributes for Account {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::Account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccountAttributes(Reference);
 
 impl From<Reference> for AccountAttributes {

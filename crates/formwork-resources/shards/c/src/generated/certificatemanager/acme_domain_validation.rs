@@ -75,7 +75,6 @@ impl HasAttributes for AcmeDomainValidation {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::AcmeDomainValidation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AcmeDomainValidationAttributes(Reference);
 
 impl From<Reference> for AcmeDomainValidationAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for AcmeEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::AcmeEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AcmeEndpointAttributes(Reference);
 
 impl From<Reference> for AcmeEndpointAttributes {
@@ -295,7 +294,6 @@ impl ToJson for Tags {
 /// `AuthorizationBehavior`
 ///
 /// The authorization behavior for the ACME endpoint.
-#[derive(Clone)]
 pub enum AuthorizationBehavior {
     /// `PRE_APPROVED`
     PreApproved,
@@ -324,6 +322,13 @@ impl From<&str> for AuthorizationBehavior {
     }
 }
 
+impl Clone for AuthorizationBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorizationBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorizationBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -348,7 +353,6 @@ impl ToJson for AuthorizationBehavior {
 /// `Contact`
 ///
 /// Whether contact information is required for the ACME endpoint.
-#[derive(Clone)]
 pub enum Contact {
     /// `NOT_REQUIRED`
     NotRequired,
@@ -378,6 +382,13 @@ impl From<&str> for Contact {
             "REQUIRED" => Contact::Required,
             other => Contact::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Contact {
+    #[inline]
+    fn clone(&self) -> Self {
+        Contact::from(self.as_str())
     }
 }
 

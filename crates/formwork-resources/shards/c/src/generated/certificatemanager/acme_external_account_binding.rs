@@ -73,7 +73,6 @@ impl HasAttributes for AcmeExternalAccountBinding {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::AcmeExternalAccountBinding`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AcmeExternalAccountBindingAttributes(Reference);
 
 impl From<Reference> for AcmeExternalAccountBindingAttributes {
@@ -208,7 +207,6 @@ impl ToJson for Tags {
 /// `Type`
 ///
 /// The time unit for the expiration value.
-#[derive(Clone)]
 pub enum Type {
     /// `DAYS`
     Days,
@@ -242,6 +240,13 @@ impl From<&str> for Type {
             "MINUTES" => Type::Minutes,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::Certificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {
@@ -221,7 +220,6 @@ impl ToJson for Tag {
 /// `CertificateExport`
 ///
 /// Specifies whether the certificate can be exported. ENABLED allows the certificate to be exported, DISABLED prevents export.
-#[derive(Clone)]
 pub enum CertificateExport {
     /// `ENABLED`
     Enabled,
@@ -254,6 +252,13 @@ impl From<&str> for CertificateExport {
     }
 }
 
+impl Clone for CertificateExport {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateExport::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateExport {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -278,7 +283,6 @@ impl ToJson for CertificateExport {
 /// `CertificateTransparencyLoggingPreference`
 ///
 /// You can opt out of certificate transparency logging by specifying the DISABLED option. Opt in by specifying ENABLED.
-#[derive(Clone)]
 pub enum CertificateTransparencyLoggingPreference {
     /// `ENABLED`
     Enabled,
@@ -308,6 +312,13 @@ impl From<&str> for CertificateTransparencyLoggingPreference {
             "DISABLED" => CertificateTransparencyLoggingPreference::Disabled,
             other => CertificateTransparencyLoggingPreference::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CertificateTransparencyLoggingPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateTransparencyLoggingPreference::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for AppInstance {
 }
 
 /// What can be asked of a deployed `AWS::Chime::AppInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppInstanceAttributes(Reference);
 
 impl From<Reference> for AppInstanceAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for AppInstanceBot {
 }
 
 /// What can be asked of a deployed `AWS::Chime::AppInstanceBot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppInstanceBotAttributes(Reference);
 
 impl From<Reference> for AppInstanceBotAttributes {
@@ -338,7 +337,6 @@ impl ToJson for Tag {
 /// `RespondsTo`
 ///
 /// Determines whether the Amazon Lex V2 bot responds to all standard messages. Control messages are not supported.
-#[derive(Clone)]
 pub enum RespondsTo {
     /// `STANDARD_MESSAGES`
     StandardMessages,
@@ -367,6 +365,13 @@ impl From<&str> for RespondsTo {
     }
 }
 
+impl Clone for RespondsTo {
+    #[inline]
+    fn clone(&self) -> Self {
+        RespondsTo::from(self.as_str())
+    }
+}
+
 impl PartialEq for RespondsTo {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -391,7 +396,6 @@ impl ToJson for RespondsTo {
 /// `StandardMessages`
 ///
 /// Sets standard messages as the bot trigger.
-#[derive(Clone)]
 pub enum StandardMessages {
     /// `AUTO`
     Auto,
@@ -432,6 +436,13 @@ impl From<&str> for StandardMessages {
     }
 }
 
+impl Clone for StandardMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        StandardMessages::from(self.as_str())
+    }
+}
+
 impl PartialEq for StandardMessages {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -456,7 +467,6 @@ impl ToJson for StandardMessages {
 /// `TargetedMessages`
 ///
 /// Sets targeted messages as the bot trigger.
-#[derive(Clone)]
 pub enum TargetedMessages {
     /// `ALL`
     All,
@@ -486,6 +496,13 @@ impl From<&str> for TargetedMessages {
             "NONE" => TargetedMessages::None,
             other => TargetedMessages::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetedMessages {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetedMessages::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for AppInstanceUser {
 }
 
 /// What can be asked of a deployed `AWS::Chime::AppInstanceUser`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppInstanceUserAttributes(Reference);
 
 impl From<Reference> for AppInstanceUserAttributes {
@@ -194,7 +193,6 @@ impl ToJson for Tag {
 }
 
 /// `ExpirationCriterion`
-#[derive(Clone)]
 pub enum ExpirationCriterion {
     /// `CREATED_TIMESTAMP`
     CreatedTimestamp,
@@ -220,6 +218,13 @@ impl From<&str> for ExpirationCriterion {
             "CREATED_TIMESTAMP" => ExpirationCriterion::CreatedTimestamp,
             other => ExpirationCriterion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ExpirationCriterion {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExpirationCriterion::from(self.as_str())
     }
 }
 

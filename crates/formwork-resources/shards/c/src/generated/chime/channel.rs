@@ -125,7 +125,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::Chime::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -367,7 +366,6 @@ impl ToJson for Tag {
 /// `ExpirationCriterion`
 ///
 /// The condition the expiration period is measured from.
-#[derive(Clone)]
 pub enum ExpirationCriterion {
     /// `CREATED_TIMESTAMP`
     CreatedTimestamp,
@@ -400,6 +398,13 @@ impl From<&str> for ExpirationCriterion {
     }
 }
 
+impl Clone for ExpirationCriterion {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExpirationCriterion::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExpirationCriterion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -424,7 +429,6 @@ impl ToJson for ExpirationCriterion {
 /// `Mode`
 ///
 /// The channel mode. In an UNRESTRICTED channel, members can add themselves and other members; in a RESTRICTED channel, only administrators and moderators can add members. An elastic channel must be RESTRICTED.
-#[derive(Clone)]
 pub enum Mode {
     /// `UNRESTRICTED`
     Unrestricted,
@@ -457,6 +461,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -481,7 +492,6 @@ impl ToJson for Mode {
 /// `Privacy`
 ///
 /// The channel's privacy level. A PUBLIC channel is discoverable by anyone in the AppInstance; a PRIVATE channel is not. Privacy cannot be changed after creation.
-#[derive(Clone)]
 pub enum Privacy {
     /// `PUBLIC`
     Public,
@@ -511,6 +521,13 @@ impl From<&str> for Privacy {
             "PRIVATE" => Privacy::Private,
             other => Privacy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Privacy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Privacy::from(self.as_str())
     }
 }
 

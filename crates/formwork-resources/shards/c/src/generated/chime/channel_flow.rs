@@ -77,7 +77,6 @@ impl HasAttributes for ChannelFlow {
 }
 
 /// What can be asked of a deployed `AWS::Chime::ChannelFlow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelFlowAttributes(Reference);
 
 impl From<Reference> for ChannelFlowAttributes {
@@ -348,7 +347,6 @@ impl ToJson for Tag {
 /// `FallbackAction`
 ///
 /// Determines whether to continue or stop processing when communication with a processor fails.
-#[derive(Clone)]
 pub enum FallbackAction {
     /// `CONTINUE`
     Continue,
@@ -381,6 +379,13 @@ impl From<&str> for FallbackAction {
     }
 }
 
+impl Clone for FallbackAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        FallbackAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for FallbackAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -405,7 +410,6 @@ impl ToJson for FallbackAction {
 /// `InvocationType`
 ///
 /// Controls how the Lambda function is invoked.
-#[derive(Clone)]
 pub enum InvocationType {
     /// `ASYNC`
     Async,
@@ -431,6 +435,13 @@ impl From<&str> for InvocationType {
             "ASYNC" => InvocationType::Async,
             other => InvocationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InvocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InvocationType::from(self.as_str())
     }
 }
 

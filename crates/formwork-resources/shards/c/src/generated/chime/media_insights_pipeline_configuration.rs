@@ -81,7 +81,6 @@ impl HasAttributes for MediaInsightsPipelineConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Chime::MediaInsightsPipelineConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MediaInsightsPipelineConfigurationAttributes(Reference);
 
 impl From<Reference> for MediaInsightsPipelineConfigurationAttributes {
@@ -846,7 +845,6 @@ impl ToJson for Tag {
 /// `ContentIdentificationType`
 ///
 /// Labels all PII identified in the transcript.
-#[derive(Clone)]
 pub enum ContentIdentificationType {
     /// `PII`
     Pii,
@@ -875,6 +873,13 @@ impl From<&str> for ContentIdentificationType {
     }
 }
 
+impl Clone for ContentIdentificationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentIdentificationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentIdentificationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -899,7 +904,6 @@ impl ToJson for ContentIdentificationType {
 /// `ContentRedactionOutput`
 ///
 /// The content redaction output settings.
-#[derive(Clone)]
 pub enum ContentRedactionOutput {
     /// `redacted`
     Redacted,
@@ -932,6 +936,13 @@ impl From<&str> for ContentRedactionOutput {
     }
 }
 
+impl Clone for ContentRedactionOutput {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentRedactionOutput::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentRedactionOutput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -956,7 +967,6 @@ impl ToJson for ContentRedactionOutput {
 /// `ContentRedactionType`
 ///
 /// Redacts all PII identified in the transcript.
-#[derive(Clone)]
 pub enum ContentRedactionType {
     /// `PII`
     Pii,
@@ -985,6 +995,13 @@ impl From<&str> for ContentRedactionType {
     }
 }
 
+impl Clone for ContentRedactionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentRedactionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentRedactionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1009,7 +1026,6 @@ impl ToJson for ContentRedactionType {
 /// `LanguageCode`
 ///
 /// The language code in the configuration.
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `en-US`
     EnUs,
@@ -1070,6 +1086,13 @@ impl From<&str> for LanguageCode {
     }
 }
 
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for LanguageCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1094,7 +1117,6 @@ impl ToJson for LanguageCode {
 /// `MediaInsightsPipelineConfigurationElementType`
 ///
 /// The element type.
-#[derive(Clone)]
 pub enum MediaInsightsPipelineConfigurationElementType {
     /// `AmazonTranscribeCallAnalyticsProcessor`
     AmazonTranscribeCallAnalyticsProcessor,
@@ -1135,6 +1157,13 @@ impl From<&str> for MediaInsightsPipelineConfigurationElementType {
     }
 }
 
+impl Clone for MediaInsightsPipelineConfigurationElementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaInsightsPipelineConfigurationElementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaInsightsPipelineConfigurationElementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1159,7 +1188,6 @@ impl ToJson for MediaInsightsPipelineConfigurationElementType {
 /// `PartialResultsStability`
 ///
 /// The level of stability for partial results.
-#[derive(Clone)]
 pub enum PartialResultsStability {
     /// `high`
     High,
@@ -1196,6 +1224,13 @@ impl From<&str> for PartialResultsStability {
     }
 }
 
+impl Clone for PartialResultsStability {
+    #[inline]
+    fn clone(&self) -> Self {
+        PartialResultsStability::from(self.as_str())
+    }
+}
+
 impl PartialEq for PartialResultsStability {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1220,7 +1255,6 @@ impl ToJson for PartialResultsStability {
 /// `PreferredLanguage`
 ///
 /// The preferred language for transcription.
-#[derive(Clone)]
 pub enum PreferredLanguage {
     /// `en-US`
     EnUs,
@@ -1281,6 +1315,13 @@ impl From<&str> for PreferredLanguage {
     }
 }
 
+impl Clone for PreferredLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreferredLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreferredLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1305,7 +1346,6 @@ impl ToJson for PreferredLanguage {
 /// `RealTimeAlertRuleType`
 ///
 /// The type of alert rule.
-#[derive(Clone)]
 pub enum RealTimeAlertRuleType {
     /// `KeywordMatch`
     KeywordMatch,
@@ -1342,6 +1382,13 @@ impl From<&str> for RealTimeAlertRuleType {
     }
 }
 
+impl Clone for RealTimeAlertRuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RealTimeAlertRuleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RealTimeAlertRuleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1366,7 +1413,6 @@ impl ToJson for RealTimeAlertRuleType {
 /// `RecordingFileFormat`
 ///
 /// The recording file format.
-#[derive(Clone)]
 pub enum RecordingFileFormat {
     /// `Wav`
     Wav,
@@ -1399,6 +1445,13 @@ impl From<&str> for RecordingFileFormat {
     }
 }
 
+impl Clone for RecordingFileFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordingFileFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordingFileFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1423,7 +1476,6 @@ impl ToJson for RecordingFileFormat {
 /// `SentimentType`
 ///
 /// The type of sentiment.
-#[derive(Clone)]
 pub enum SentimentType {
     /// `NEGATIVE`
     Negative,
@@ -1452,6 +1504,13 @@ impl From<&str> for SentimentType {
     }
 }
 
+impl Clone for SentimentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SentimentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SentimentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1476,7 +1535,6 @@ impl ToJson for SentimentType {
 /// `VocabularyFilterMethod`
 ///
 /// The vocabulary filtering method.
-#[derive(Clone)]
 pub enum VocabularyFilterMethod {
     /// `remove`
     Remove,
@@ -1510,6 +1568,13 @@ impl From<&str> for VocabularyFilterMethod {
             "tag" => VocabularyFilterMethod::Tag,
             other => VocabularyFilterMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VocabularyFilterMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        VocabularyFilterMethod::from(self.as_str())
     }
 }
 

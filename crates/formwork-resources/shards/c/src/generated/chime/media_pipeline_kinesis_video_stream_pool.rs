@@ -69,7 +69,6 @@ impl HasAttributes for MediaPipelineKinesisVideoStreamPool {
 }
 
 /// What can be asked of a deployed `AWS::Chime::MediaPipelineKinesisVideoStreamPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MediaPipelineKinesisVideoStreamPoolAttributes(Reference);
 
 impl From<Reference> for MediaPipelineKinesisVideoStreamPoolAttributes {

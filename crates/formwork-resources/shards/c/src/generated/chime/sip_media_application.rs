@@ -75,7 +75,6 @@ impl HasAttributes for SipMediaApplication {
 }
 
 /// What can be asked of a deployed `AWS::Chime::SipMediaApplication`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SipMediaApplicationAttributes(Reference);
 
 impl From<Reference> for SipMediaApplicationAttributes {

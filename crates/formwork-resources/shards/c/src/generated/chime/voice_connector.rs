@@ -81,7 +81,6 @@ impl HasAttributes for VoiceConnector {
 }
 
 /// What can be asked of a deployed `AWS::Chime::VoiceConnector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VoiceConnectorAttributes(Reference);
 
 impl From<Reference> for VoiceConnectorAttributes {
@@ -197,7 +196,6 @@ impl ToJson for Tag {
 /// `AwsRegion`
 ///
 /// The AWS Region in which the Voice Connector is created.
-#[derive(Clone)]
 pub enum AwsRegion {
     /// `us-east-1`
     UsEast1,
@@ -262,6 +260,13 @@ impl From<&str> for AwsRegion {
     }
 }
 
+impl Clone for AwsRegion {
+    #[inline]
+    fn clone(&self) -> Self {
+        AwsRegion::from(self.as_str())
+    }
+}
+
 impl PartialEq for AwsRegion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -286,7 +291,6 @@ impl ToJson for AwsRegion {
 /// `NetworkType`
 ///
 /// The type of network for the Voice Connector.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4_ONLY`
     Ipv4Only,
@@ -316,6 +320,13 @@ impl From<&str> for NetworkType {
             "DUAL_STACK" => NetworkType::DualStack,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

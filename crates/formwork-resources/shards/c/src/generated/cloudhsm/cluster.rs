@@ -79,7 +79,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::CloudHSM::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -253,7 +252,6 @@ impl ToJson for Tags {
 /// `Mode`
 ///
 /// The mode to use in the cluster.
-#[derive(Clone)]
 pub enum Mode {
     /// `FIPS`
     Fips,
@@ -286,6 +284,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -310,7 +315,6 @@ impl ToJson for Mode {
 /// `NetworkType`
 ///
 /// The NetworkType to create a cluster with.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -343,6 +347,13 @@ impl From<&str> for NetworkType {
     }
 }
 
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -367,7 +378,6 @@ impl ToJson for NetworkType {
 /// `Type`
 ///
 /// The type of backup retention policy.
-#[derive(Clone)]
 pub enum Type {
     /// `DAYS`
     Days,
@@ -393,6 +403,13 @@ impl From<&str> for Type {
             "DAYS" => Type::Days,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::CodeArtifact::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {

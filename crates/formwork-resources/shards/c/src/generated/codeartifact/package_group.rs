@@ -93,7 +93,6 @@ impl HasAttributes for PackageGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeArtifact::PackageGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PackageGroupAttributes(Reference);
 
 impl From<Reference> for PackageGroupAttributes {
@@ -295,7 +294,6 @@ impl ToJson for Tag {
 }
 
 /// `RestrictionMode`
-#[derive(Clone)]
 pub enum RestrictionMode {
     /// `ALLOW`
     Allow,
@@ -333,6 +331,13 @@ impl From<&str> for RestrictionMode {
             "INHERIT" => RestrictionMode::Inherit,
             other => RestrictionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RestrictionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestrictionMode::from(self.as_str())
     }
 }
 

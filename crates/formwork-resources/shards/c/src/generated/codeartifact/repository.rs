@@ -93,7 +93,6 @@ impl HasAttributes for Repository {
 }
 
 /// What can be asked of a deployed `AWS::CodeArtifact::Repository`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RepositoryAttributes(Reference);
 
 impl From<Reference> for RepositoryAttributes {

@@ -89,7 +89,6 @@ impl HasAttributes for RepositoryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CodeGuruReviewer::RepositoryAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RepositoryAssociationAttributes(Reference);
 
 impl From<Reference> for RepositoryAssociationAttributes {
@@ -175,7 +174,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of repository to be associated.
-#[derive(Clone)]
 pub enum Type {
     /// `CodeCommit`
     CodeCommit,
@@ -213,6 +211,13 @@ impl From<&str> for Type {
             "S3Bucket" => Type::S3Bucket,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

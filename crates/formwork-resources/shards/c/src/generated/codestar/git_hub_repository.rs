@@ -81,7 +81,6 @@ impl HasAttributes for GitHubRepository {
 }
 
 /// What can be asked of a deployed `AWS::CodeStar::GitHubRepository`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GitHubRepositoryAttributes(Reference);
 
 impl From<Reference> for GitHubRepositoryAttributes {

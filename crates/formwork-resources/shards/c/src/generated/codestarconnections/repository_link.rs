@@ -83,7 +83,6 @@ impl HasAttributes for RepositoryLink {
 }
 
 /// What can be asked of a deployed `AWS::CodeStarConnections::RepositoryLink`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RepositoryLinkAttributes(Reference);
 
 impl From<Reference> for RepositoryLinkAttributes {

@@ -107,7 +107,6 @@ impl HasAttributes for SyncConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::CodeStarConnections::SyncConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SyncConfigurationAttributes(Reference);
 
 impl From<Reference> for SyncConfigurationAttributes {
@@ -158,7 +157,6 @@ impl SyncConfigurationAttributes {
 /// `PublishDeploymentStatus`
 ///
 /// Whether to enable or disable publishing of deployment status to source providers.
-#[derive(Clone)]
 pub enum PublishDeploymentStatus {
     /// `ENABLED`
     Enabled,
@@ -191,6 +189,13 @@ impl From<&str> for PublishDeploymentStatus {
     }
 }
 
+impl Clone for PublishDeploymentStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        PublishDeploymentStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for PublishDeploymentStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -215,7 +220,6 @@ impl ToJson for PublishDeploymentStatus {
 /// `SyncType`
 ///
 /// The type of resource synchronization service that is to be configured, for example, CFN_STACK_SYNC.
-#[derive(Clone)]
 pub enum SyncType {
     /// `CFN_STACK_SYNC`
     CfnStackSync,
@@ -244,6 +248,13 @@ impl From<&str> for SyncType {
     }
 }
 
+impl Clone for SyncType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SyncType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SyncType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -268,7 +279,6 @@ impl ToJson for SyncType {
 /// `TriggerResourceUpdateOn`
 ///
 /// When to trigger Git sync to begin the stack update.
-#[derive(Clone)]
 pub enum TriggerResourceUpdateOn {
     /// `ANY_CHANGE`
     AnyChange,
@@ -298,6 +308,13 @@ impl From<&str> for TriggerResourceUpdateOn {
             "FILE_CHANGE" => TriggerResourceUpdateOn::FileChange,
             other => TriggerResourceUpdateOn::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TriggerResourceUpdateOn {
+    #[inline]
+    fn clone(&self) -> Self {
+        TriggerResourceUpdateOn::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for DataSet {
 }
 
 /// What can be asked of a deployed `AWS::DataExchange::DataSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSetAttributes(Reference);
 
 impl From<Reference> for DataSetAttributes {
@@ -189,7 +188,6 @@ impl ToJson for Tag {
 /// `AssetType`
 ///
 /// The type of asset that is added to a data set.
-#[derive(Clone)]
 pub enum AssetType {
     /// `S3_SNAPSHOT`
     S3Snapshot,
@@ -231,6 +229,13 @@ impl From<&str> for AssetType {
             "LAKE_FORMATION_DATA_PERMISSION" => AssetType::LakeFormationDataPermission,
             other => AssetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AssetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssetType::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for EventAction {
 }
 
 /// What can be asked of a deployed `AWS::DataExchange::EventAction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventActionAttributes(Reference);
 
 impl From<Reference> for EventActionAttributes {
@@ -417,7 +416,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of server side encryption used for encrypting the objects in Amazon S3.
-#[derive(Clone)]
 pub enum Type {
     /// `aws:kms`
     AwsKms,
@@ -447,6 +445,13 @@ impl From<&str> for Type {
             "AES256" => Type::Aes256,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

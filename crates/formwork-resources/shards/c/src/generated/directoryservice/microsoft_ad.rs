@@ -91,7 +91,6 @@ impl HasAttributes for MicrosoftAD {
 }
 
 /// What can be asked of a deployed `AWS::DirectoryService::MicrosoftAD`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MicrosoftADAttributes(Reference);
 
 impl From<Reference> for MicrosoftADAttributes {
@@ -193,7 +192,6 @@ impl ToJson for VpcSettings {
 /// `Edition`
 ///
 /// AWS Managed Microsoft AD is available in two editions: Standard and Enterprise.
-#[derive(Clone)]
 pub enum Edition {
     /// `Enterprise`
     Enterprise,
@@ -223,6 +221,13 @@ impl From<&str> for Edition {
             "Standard" => Edition::Standard,
             other => Edition::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Edition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Edition::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for SimpleAD {
 }
 
 /// What can be asked of a deployed `AWS::DirectoryService::SimpleAD`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SimpleADAttributes(Reference);
 
 impl From<Reference> for SimpleADAttributes {
@@ -254,7 +253,6 @@ impl ToJson for VpcSettings {
 /// `Size`
 ///
 /// The size of the directory.
-#[derive(Clone)]
 pub enum Size {
     /// `Large`
     Large,
@@ -284,6 +282,13 @@ impl From<&str> for Size {
             "Small" => Size::Small,
             other => Size::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Size {
+    #[inline]
+    fn clone(&self) -> Self {
+        Size::from(self.as_str())
     }
 }
 

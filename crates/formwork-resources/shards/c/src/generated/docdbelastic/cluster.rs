@@ -113,7 +113,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::DocDBElastic::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for ClusterSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::DocDBElastic::ClusterSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSnapshotAttributes(Reference);
 
 impl From<Reference> for ClusterSnapshotAttributes {

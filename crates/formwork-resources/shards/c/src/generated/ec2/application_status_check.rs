@@ -141,7 +141,6 @@ impl HasAttributes for ApplicationStatusCheck {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ApplicationStatusCheck`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationStatusCheckAttributes(Reference);
 
 impl From<Reference> for ApplicationStatusCheckAttributes {
@@ -345,7 +344,6 @@ impl ToJson for Tag {
 /// `Aggregation`
 ///
 /// Whether this check is included in the rolled-up application status.
-#[derive(Clone)]
 pub enum Aggregation {
     /// `included`
     Included,
@@ -378,6 +376,13 @@ impl From<&str> for Aggregation {
     }
 }
 
+impl Clone for Aggregation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Aggregation::from(self.as_str())
+    }
+}
+
 impl PartialEq for Aggregation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -402,7 +407,6 @@ impl ToJson for Aggregation {
 /// `IpScope`
 ///
 /// The IP scope used for the health check.
-#[derive(Clone)]
 pub enum IpScope {
     /// `private`
     Private,
@@ -431,6 +435,13 @@ impl From<&str> for IpScope {
     }
 }
 
+impl Clone for IpScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -455,7 +466,6 @@ impl ToJson for IpScope {
 /// `IpVersion`
 ///
 /// The IP version used for the health check.
-#[derive(Clone)]
 pub enum IpVersion {
     /// `ipv4`
     Ipv4,
@@ -488,6 +498,13 @@ impl From<&str> for IpVersion {
     }
 }
 
+impl Clone for IpVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -512,7 +529,6 @@ impl ToJson for IpVersion {
 /// `Protocol`
 ///
 /// The network protocol used for the health check.
-#[derive(Clone)]
 pub enum Protocol {
     /// `http`
     Http,
@@ -542,6 +558,13 @@ impl From<&str> for Protocol {
             "https" => Protocol::Https,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for CapacityManagerDataExport {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CapacityManagerDataExport`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityManagerDataExportAttributes(Reference);
 
 impl From<Reference> for CapacityManagerDataExportAttributes {
@@ -167,7 +166,6 @@ impl ToJson for Tag {
 /// `OutputFormat`
 ///
 /// The format of the exported capacity manager data. Choose 'csv' for comma-separated values or 'parquet' for optimized columnar storage format.
-#[derive(Clone)]
 pub enum OutputFormat {
     /// `csv`
     Csv,
@@ -200,6 +198,13 @@ impl From<&str> for OutputFormat {
     }
 }
 
+impl Clone for OutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -224,7 +229,6 @@ impl ToJson for OutputFormat {
 /// `Schedule`
 ///
 /// The schedule for the capacity manager data export. Currently supports hourly exports that provide periodic snapshots of capacity manager data.
-#[derive(Clone)]
 pub enum Schedule {
     /// `hourly`
     Hourly,
@@ -250,6 +254,13 @@ impl From<&str> for Schedule {
             "hourly" => Schedule::Hourly,
             other => Schedule::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Schedule {
+    #[inline]
+    fn clone(&self) -> Self {
+        Schedule::from(self.as_str())
     }
 }
 

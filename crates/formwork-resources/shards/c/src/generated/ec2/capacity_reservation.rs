@@ -111,7 +111,6 @@ impl HasAttributes for CapacityReservation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CapacityReservation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityReservationAttributes(Reference);
 
 impl From<Reference> for CapacityReservationAttributes {
@@ -301,7 +300,6 @@ impl ToJson for TagSpecification {
 }
 
 /// `EndDateType`
-#[derive(Clone)]
 pub enum EndDateType {
     /// `limited`
     Limited,
@@ -334,6 +332,13 @@ impl From<&str> for EndDateType {
     }
 }
 
+impl Clone for EndDateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndDateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndDateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -356,7 +361,6 @@ impl ToJson for EndDateType {
 }
 
 /// `InstanceMatchCriteria`
-#[derive(Clone)]
 pub enum InstanceMatchCriteria {
     /// `open`
     Open,
@@ -389,6 +393,13 @@ impl From<&str> for InstanceMatchCriteria {
     }
 }
 
+impl Clone for InstanceMatchCriteria {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceMatchCriteria::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceMatchCriteria {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -411,7 +422,6 @@ impl ToJson for InstanceMatchCriteria {
 }
 
 /// `InstancePlatform`
-#[derive(Clone)]
 pub enum InstancePlatform {
     /// `Linux with SQL Server Enterprise`
     LinuxWithSqlServerEnterprise,
@@ -508,6 +518,13 @@ impl From<&str> for InstancePlatform {
     }
 }
 
+impl Clone for InstancePlatform {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstancePlatform::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstancePlatform {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -530,7 +547,6 @@ impl ToJson for InstancePlatform {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `application-status-check`
     ApplicationStatusCheck,
@@ -1003,6 +1019,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1025,7 +1048,6 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `Tenancy`
-#[derive(Clone)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -1055,6 +1077,13 @@ impl From<&str> for Tenancy {
             "default" => Tenancy::Default,
             other => Tenancy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
     }
 }
 

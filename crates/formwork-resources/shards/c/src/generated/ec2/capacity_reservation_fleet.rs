@@ -76,7 +76,6 @@ impl HasAttributes for CapacityReservationFleet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CapacityReservationFleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityReservationFleetAttributes(Reference);
 
 impl From<Reference> for CapacityReservationFleetAttributes {
@@ -244,7 +243,6 @@ impl ToJson for TagSpecification {
 }
 
 /// `InstanceMatchCriteria`
-#[derive(Clone)]
 pub enum InstanceMatchCriteria {
     /// `open`
     Open,
@@ -273,6 +271,13 @@ impl From<&str> for InstanceMatchCriteria {
     }
 }
 
+impl Clone for InstanceMatchCriteria {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceMatchCriteria::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceMatchCriteria {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -295,7 +300,6 @@ impl ToJson for InstanceMatchCriteria {
 }
 
 /// `InstancePlatform`
-#[derive(Clone)]
 pub enum InstancePlatform {
     /// `Linux with SQL Server Enterprise`
     LinuxWithSqlServerEnterprise,
@@ -392,6 +396,13 @@ impl From<&str> for InstancePlatform {
     }
 }
 
+impl Clone for InstancePlatform {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstancePlatform::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstancePlatform {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -414,7 +425,6 @@ impl ToJson for InstancePlatform {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `application-status-check`
     ApplicationStatusCheck,
@@ -887,6 +897,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -909,7 +926,6 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `Tenancy`
-#[derive(Clone)]
 pub enum Tenancy {
     /// `default`
     Default,
@@ -935,6 +951,13 @@ impl From<&str> for Tenancy {
             "default" => Tenancy::Default,
             other => Tenancy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for CarrierGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CarrierGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CarrierGatewayAttributes(Reference);
 
 impl From<Reference> for CarrierGatewayAttributes {

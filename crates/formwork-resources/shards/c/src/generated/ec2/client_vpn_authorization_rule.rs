@@ -81,7 +81,6 @@ impl HasAttributes for ClientVpnAuthorizationRule {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnAuthorizationRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClientVpnAuthorizationRuleAttributes(Reference);
 
 impl From<Reference> for ClientVpnAuthorizationRuleAttributes {

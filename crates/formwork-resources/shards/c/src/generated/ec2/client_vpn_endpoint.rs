@@ -143,7 +143,6 @@ impl HasAttributes for ClientVpnEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClientVpnEndpointAttributes(Reference);
 
 impl From<Reference> for ClientVpnEndpointAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for ClientVpnRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnRoute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClientVpnRouteAttributes(Reference);
 
 impl From<Reference> for ClientVpnRouteAttributes {

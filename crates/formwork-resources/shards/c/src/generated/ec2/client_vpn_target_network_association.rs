@@ -57,7 +57,6 @@ impl HasAttributes for ClientVpnTargetNetworkAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnTargetNetworkAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClientVpnTargetNetworkAssociationAttributes(Reference);
 
 impl From<Reference> for ClientVpnTargetNetworkAssociationAttributes {

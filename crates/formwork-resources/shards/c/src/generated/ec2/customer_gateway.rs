@@ -93,7 +93,6 @@ impl HasAttributes for CustomerGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CustomerGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomerGatewayAttributes(Reference);
 
 impl From<Reference> for CustomerGatewayAttributes {

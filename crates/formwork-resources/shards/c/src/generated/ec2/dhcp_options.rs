@@ -82,7 +82,6 @@ impl HasAttributes for DHCPOptions {
 }
 
 /// What can be asked of a deployed `AWS::EC2::DHCPOptions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DHCPOptionsAttributes(Reference);
 
 impl From<Reference> for DHCPOptionsAttributes {

@@ -101,7 +101,6 @@ impl HasAttributes for EC2Fleet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EC2Fleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EC2FleetAttributes(Reference);
 
 impl From<Reference> for EC2FleetAttributes {
@@ -1767,7 +1766,6 @@ impl ToJson for VCpuCountRangeRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1812,6 +1810,13 @@ impl From<&str> for AcceleratorManufacturers {
     }
 }
 
+impl Clone for AcceleratorManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1834,7 +1839,6 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone)]
 pub enum AcceleratorNames {
     /// `a10g`
     A10g,
@@ -1935,6 +1939,13 @@ impl From<&str> for AcceleratorNames {
     }
 }
 
+impl Clone for AcceleratorNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1957,7 +1968,6 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone)]
 pub enum AcceleratorTypes {
     /// `gpu`
     Gpu,
@@ -1998,6 +2008,13 @@ impl From<&str> for AcceleratorTypes {
     }
 }
 
+impl Clone for AcceleratorTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2020,7 +2037,6 @@ impl ToJson for AcceleratorTypes {
 }
 
 /// `BareMetal`
-#[derive(Clone)]
 pub enum BareMetal {
     /// `included`
     Included,
@@ -2057,6 +2073,13 @@ impl From<&str> for BareMetal {
     }
 }
 
+impl Clone for BareMetal {
+    #[inline]
+    fn clone(&self) -> Self {
+        BareMetal::from(self.as_str())
+    }
+}
+
 impl PartialEq for BareMetal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2079,7 +2102,6 @@ impl ToJson for BareMetal {
 }
 
 /// `BurstablePerformance`
-#[derive(Clone)]
 pub enum BurstablePerformance {
     /// `included`
     Included,
@@ -2116,6 +2138,13 @@ impl From<&str> for BurstablePerformance {
     }
 }
 
+impl Clone for BurstablePerformance {
+    #[inline]
+    fn clone(&self) -> Self {
+        BurstablePerformance::from(self.as_str())
+    }
+}
+
 impl PartialEq for BurstablePerformance {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2138,7 +2167,6 @@ impl ToJson for BurstablePerformance {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone)]
 pub enum CpuManufacturers {
     /// `intel`
     Intel,
@@ -2179,6 +2207,13 @@ impl From<&str> for CpuManufacturers {
     }
 }
 
+impl Clone for CpuManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2201,7 +2236,6 @@ impl ToJson for CpuManufacturers {
 }
 
 /// `DefaultTargetCapacityType`
-#[derive(Clone)]
 pub enum DefaultTargetCapacityType {
     /// `on-demand`
     OnDemand,
@@ -2242,6 +2276,13 @@ impl From<&str> for DefaultTargetCapacityType {
     }
 }
 
+impl Clone for DefaultTargetCapacityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultTargetCapacityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultTargetCapacityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2264,7 +2305,6 @@ impl ToJson for DefaultTargetCapacityType {
 }
 
 /// `ExcessCapacityTerminationPolicy`
-#[derive(Clone)]
 pub enum ExcessCapacityTerminationPolicy {
     /// `termination`
     Termination,
@@ -2297,6 +2337,13 @@ impl From<&str> for ExcessCapacityTerminationPolicy {
     }
 }
 
+impl Clone for ExcessCapacityTerminationPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExcessCapacityTerminationPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExcessCapacityTerminationPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2319,7 +2366,6 @@ impl ToJson for ExcessCapacityTerminationPolicy {
 }
 
 /// `HttpEndpoint`
-#[derive(Clone)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -2352,6 +2398,13 @@ impl From<&str> for HttpEndpoint {
     }
 }
 
+impl Clone for HttpEndpoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpEndpoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpEndpoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2374,7 +2427,6 @@ impl ToJson for HttpEndpoint {
 }
 
 /// `HttpTokens`
-#[derive(Clone)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -2407,6 +2459,13 @@ impl From<&str> for HttpTokens {
     }
 }
 
+impl Clone for HttpTokens {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpTokens::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpTokens {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2429,7 +2488,6 @@ impl ToJson for HttpTokens {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -2462,6 +2520,13 @@ impl From<&str> for InstanceGenerations {
     }
 }
 
+impl Clone for InstanceGenerations {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceGenerations::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceGenerations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2484,7 +2549,6 @@ impl ToJson for InstanceGenerations {
 }
 
 /// `InstanceInterruptionBehavior`
-#[derive(Clone)]
 pub enum InstanceInterruptionBehavior {
     /// `hibernate`
     Hibernate,
@@ -2521,6 +2585,13 @@ impl From<&str> for InstanceInterruptionBehavior {
     }
 }
 
+impl Clone for InstanceInterruptionBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceInterruptionBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceInterruptionBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2543,7 +2614,6 @@ impl ToJson for InstanceInterruptionBehavior {
 }
 
 /// `LocalStorage`
-#[derive(Clone)]
 pub enum LocalStorage {
     /// `included`
     Included,
@@ -2580,6 +2650,13 @@ impl From<&str> for LocalStorage {
     }
 }
 
+impl Clone for LocalStorage {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorage::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2602,7 +2679,6 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -2635,6 +2711,13 @@ impl From<&str> for LocalStorageTypes {
     }
 }
 
+impl Clone for LocalStorageTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorageTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorageTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2657,7 +2740,6 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `MarketTypes`
-#[derive(Clone)]
 pub enum MarketTypes {
     /// `on-demand`
     OnDemand,
@@ -2686,6 +2768,13 @@ impl From<&str> for MarketTypes {
     }
 }
 
+impl Clone for MarketTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        MarketTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for MarketTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2708,7 +2797,6 @@ impl ToJson for MarketTypes {
 }
 
 /// `OnDemandOptionsRequestAllocationStrategy`
-#[derive(Clone)]
 pub enum OnDemandOptionsRequestAllocationStrategy {
     /// `lowest-price`
     LowestPrice,
@@ -2741,6 +2829,13 @@ impl From<&str> for OnDemandOptionsRequestAllocationStrategy {
     }
 }
 
+impl Clone for OnDemandOptionsRequestAllocationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnDemandOptionsRequestAllocationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for OnDemandOptionsRequestAllocationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2763,7 +2858,6 @@ impl ToJson for OnDemandOptionsRequestAllocationStrategy {
 }
 
 /// `ReplacementStrategy`
-#[derive(Clone)]
 pub enum ReplacementStrategy {
     /// `launch`
     Launch,
@@ -2796,6 +2890,13 @@ impl From<&str> for ReplacementStrategy {
     }
 }
 
+impl Clone for ReplacementStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplacementStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplacementStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2818,7 +2919,6 @@ impl ToJson for ReplacementStrategy {
 }
 
 /// `ReservationTypes`
-#[derive(Clone)]
 pub enum ReservationTypes {
     /// `on-demand-capacity-reservation`
     OnDemandCapacityReservation,
@@ -2855,6 +2955,13 @@ impl From<&str> for ReservationTypes {
     }
 }
 
+impl Clone for ReservationTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReservationTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReservationTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2877,7 +2984,6 @@ impl ToJson for ReservationTypes {
 }
 
 /// `ReservedCapacityOptionsRequestAllocationStrategy`
-#[derive(Clone)]
 pub enum ReservedCapacityOptionsRequestAllocationStrategy {
     /// `prioritized`
     Prioritized,
@@ -2906,6 +3012,13 @@ impl From<&str> for ReservedCapacityOptionsRequestAllocationStrategy {
     }
 }
 
+impl Clone for ReservedCapacityOptionsRequestAllocationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReservedCapacityOptionsRequestAllocationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReservedCapacityOptionsRequestAllocationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2928,7 +3041,6 @@ impl ToJson for ReservedCapacityOptionsRequestAllocationStrategy {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `client-vpn-endpoint`
     ClientVpnEndpoint,
@@ -3141,6 +3253,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3163,7 +3282,6 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `SpotOptionsRequestAllocationStrategy`
-#[derive(Clone)]
 pub enum SpotOptionsRequestAllocationStrategy {
     /// `lowest-price`
     LowestPrice,
@@ -3224,6 +3342,13 @@ impl From<&str> for SpotOptionsRequestAllocationStrategy {
     }
 }
 
+impl Clone for SpotOptionsRequestAllocationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpotOptionsRequestAllocationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpotOptionsRequestAllocationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3246,7 +3371,6 @@ impl ToJson for SpotOptionsRequestAllocationStrategy {
 }
 
 /// `TargetCapacityUnitType`
-#[derive(Clone)]
 pub enum TargetCapacityUnitType {
     /// `vcpu`
     Vcpu,
@@ -3283,6 +3407,13 @@ impl From<&str> for TargetCapacityUnitType {
     }
 }
 
+impl Clone for TargetCapacityUnitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetCapacityUnitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetCapacityUnitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3305,7 +3436,6 @@ impl ToJson for TargetCapacityUnitType {
 }
 
 /// `Tenancy`
-#[derive(Clone)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -3342,6 +3472,13 @@ impl From<&str> for Tenancy {
     }
 }
 
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tenancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3364,7 +3501,6 @@ impl ToJson for Tenancy {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `maintain`
     Maintain,
@@ -3401,6 +3537,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3423,7 +3566,6 @@ impl ToJson for Type {
 }
 
 /// `UsageStrategy`
-#[derive(Clone)]
 pub enum UsageStrategy {
     /// `use-capacity-reservations-first`
     UseCapacityReservationsFirst,
@@ -3452,6 +3594,13 @@ impl From<&str> for UsageStrategy {
     }
 }
 
+impl Clone for UsageStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        UsageStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for UsageStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3474,7 +3623,6 @@ impl ToJson for UsageStrategy {
 }
 
 /// `VolumeType`
-#[derive(Clone)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,
@@ -3524,6 +3672,13 @@ impl From<&str> for VolumeType {
             "standard" => VolumeType::Standard,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

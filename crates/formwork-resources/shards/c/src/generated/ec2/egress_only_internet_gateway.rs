@@ -53,7 +53,6 @@ impl HasAttributes for EgressOnlyInternetGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EgressOnlyInternetGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EgressOnlyInternetGatewayAttributes(Reference);
 
 impl From<Reference> for EgressOnlyInternetGatewayAttributes {

@@ -90,7 +90,6 @@ impl HasAttributes for EIP {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EIP`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EIPAttributes(Reference);
 
 impl From<Reference> for EIPAttributes {
@@ -180,7 +179,6 @@ impl ToJson for Tag {
 /// `Domain`
 ///
 /// The network (`vpc`). If you define an Elastic IP address and associate it with a VPC that is defined in the same template, you must declare a dependency on the VPC-gateway attachment by using the DependsOn Attribute on this resource.
-#[derive(Clone)]
 pub enum Domain {
     /// `standard`
     Standard,
@@ -210,6 +208,13 @@ impl From<&str> for Domain {
             "vpc" => Domain::Vpc,
             other => Domain::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Domain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Domain::from(self.as_str())
     }
 }
 

@@ -72,7 +72,6 @@ impl HasAttributes for EIPAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EIPAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EIPAssociationAttributes(Reference);
 
 impl From<Reference> for EIPAssociationAttributes {

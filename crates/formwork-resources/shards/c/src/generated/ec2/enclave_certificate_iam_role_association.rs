@@ -65,7 +65,6 @@ impl HasAttributes for EnclaveCertificateIamRoleAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EnclaveCertificateIamRoleAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnclaveCertificateIamRoleAssociationAttributes(Reference);
 
 impl From<Reference> for EnclaveCertificateIamRoleAssociationAttributes {

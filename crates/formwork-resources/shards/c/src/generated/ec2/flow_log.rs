@@ -127,7 +127,6 @@ impl HasAttributes for FlowLog {
 }
 
 /// What can be asked of a deployed `AWS::EC2::FlowLog`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowLogAttributes(Reference);
 
 impl From<Reference> for FlowLogAttributes {
@@ -301,7 +300,6 @@ impl ToJson for TagFieldSpecification {
 }
 
 /// `FileFormat`
-#[derive(Clone)]
 pub enum FileFormat {
     /// `plain-text`
     PlainText,
@@ -334,6 +332,13 @@ impl From<&str> for FileFormat {
     }
 }
 
+impl Clone for FileFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -358,7 +363,6 @@ impl ToJson for FileFormat {
 /// `FlowLogResourceType`
 ///
 /// The type of resource for which to create the flow log. For example, if you specified a VPC ID for the ResourceId property, specify VPC for this property.
-#[derive(Clone)]
 pub enum FlowLogResourceType {
     /// `NetworkInterface`
     NetworkInterface,
@@ -407,6 +411,13 @@ impl From<&str> for FlowLogResourceType {
     }
 }
 
+impl Clone for FlowLogResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowLogResourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowLogResourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -431,7 +442,6 @@ impl ToJson for FlowLogResourceType {
 /// `LogDestinationType`
 ///
 /// Specifies the type of destination to which the flow log data is to be published. Flow log data can be published to CloudWatch Logs or Amazon S3.
-#[derive(Clone)]
 pub enum LogDestinationType {
     /// `cloud-watch-logs`
     CloudWatchLogs,
@@ -468,6 +478,13 @@ impl From<&str> for LogDestinationType {
     }
 }
 
+impl Clone for LogDestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogDestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogDestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -490,7 +507,6 @@ impl ToJson for LogDestinationType {
 }
 
 /// `TagFieldSpecificationResourceType`
-#[derive(Clone)]
 pub enum TagFieldSpecificationResourceType {
     /// `auto-scaling-group`
     AutoScalingGroup,
@@ -527,6 +543,13 @@ impl From<&str> for TagFieldSpecificationResourceType {
     }
 }
 
+impl Clone for TagFieldSpecificationResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TagFieldSpecificationResourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TagFieldSpecificationResourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -551,7 +574,6 @@ impl ToJson for TagFieldSpecificationResourceType {
 /// `TrafficType`
 ///
 /// The type of traffic to log. You can log traffic that the resource accepts or rejects, or all traffic.
-#[derive(Clone)]
 pub enum TrafficType {
     /// `ACCEPT`
     Accept,
@@ -585,6 +607,13 @@ impl From<&str> for TrafficType {
             "REJECT" => TrafficType::Reject,
             other => TrafficType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrafficType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficType::from(self.as_str())
     }
 }
 

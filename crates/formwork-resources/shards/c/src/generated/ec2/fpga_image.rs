@@ -72,7 +72,6 @@ impl HasAttributes for FpgaImage {
 }
 
 /// What can be asked of a deployed `AWS::EC2::FpgaImage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FpgaImageAttributes(Reference);
 
 impl From<Reference> for FpgaImageAttributes {

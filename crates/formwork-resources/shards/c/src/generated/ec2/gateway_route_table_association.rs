@@ -63,7 +63,6 @@ impl HasAttributes for GatewayRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::GatewayRouteTableAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for GatewayRouteTableAssociationAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for Host {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Host`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HostAttributes(Reference);
 
 impl From<Reference> for HostAttributes {
@@ -175,7 +174,6 @@ impl ToJson for Tag {
 /// `AutoPlacement`
 ///
 /// Indicates whether the host accepts any untargeted instance launches that match its instance type configuration, or if it only accepts Host tenancy instance launches that specify its unique host ID.
-#[derive(Clone)]
 pub enum AutoPlacement {
     /// `on`
     On,
@@ -208,6 +206,13 @@ impl From<&str> for AutoPlacement {
     }
 }
 
+impl Clone for AutoPlacement {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoPlacement::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoPlacement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -232,7 +237,6 @@ impl ToJson for AutoPlacement {
 /// `HostMaintenance`
 ///
 /// Automatically allocates a new dedicated host and moves your instances on to it if a degradation is detected on your current host.
-#[derive(Clone)]
 pub enum HostMaintenance {
     /// `on`
     On,
@@ -265,6 +269,13 @@ impl From<&str> for HostMaintenance {
     }
 }
 
+impl Clone for HostMaintenance {
+    #[inline]
+    fn clone(&self) -> Self {
+        HostMaintenance::from(self.as_str())
+    }
+}
+
 impl PartialEq for HostMaintenance {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -289,7 +300,6 @@ impl ToJson for HostMaintenance {
 /// `HostRecovery`
 ///
 /// Indicates whether to enable or disable host recovery for the Dedicated Host. Host recovery is disabled by default.
-#[derive(Clone)]
 pub enum HostRecovery {
     /// `on`
     On,
@@ -319,6 +329,13 @@ impl From<&str> for HostRecovery {
             "off" => HostRecovery::Off,
             other => HostRecovery::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HostRecovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        HostRecovery::from(self.as_str())
     }
 }
 

@@ -286,7 +286,6 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Instance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {
@@ -1379,7 +1378,6 @@ impl ToJson for Volume {
 /// `Affinity`
 ///
 /// Indicates whether the instance is associated with a dedicated host. If you want the instance to always restart on the same host on which it was launched, specify host.
-#[derive(Clone)]
 pub enum Affinity {
     /// `default`
     Default,
@@ -1412,6 +1410,13 @@ impl From<&str> for Affinity {
     }
 }
 
+impl Clone for Affinity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Affinity::from(self.as_str())
+    }
+}
+
 impl PartialEq for Affinity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1436,7 +1441,6 @@ impl ToJson for Affinity {
 /// `HostnameType`
 ///
 /// The type of hostnames to assign to instances in the subnet at launch. For IPv4 only subnets, an instance DNS name must be based on the instance IPv4 address. For IPv6 only subnets, an instance DNS name must be based on the instance ID.
-#[derive(Clone)]
 pub enum HostnameType {
     /// `ip-name`
     IpName,
@@ -1469,6 +1473,13 @@ impl From<&str> for HostnameType {
     }
 }
 
+impl Clone for HostnameType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HostnameType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HostnameType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1493,7 +1504,6 @@ impl ToJson for HostnameType {
 /// `HttpEndpoint`
 ///
 /// Enables or disables the HTTP metadata endpoint on your instances. If you specify a value of disabled, you cannot access your instance metadata.
-#[derive(Clone)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -1526,6 +1536,13 @@ impl From<&str> for HttpEndpoint {
     }
 }
 
+impl Clone for HttpEndpoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpEndpoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpEndpoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1550,7 +1567,6 @@ impl ToJson for HttpEndpoint {
 /// `HttpProtocolIpv6`
 ///
 /// Enables or disables the IPv6 endpoint for the instance metadata service. To use this option, the instance must be a Nitro-based instance launched in a subnet that supports IPv6.
-#[derive(Clone)]
 pub enum HttpProtocolIpv6 {
     /// `disabled`
     Disabled,
@@ -1583,6 +1599,13 @@ impl From<&str> for HttpProtocolIpv6 {
     }
 }
 
+impl Clone for HttpProtocolIpv6 {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpProtocolIpv6::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpProtocolIpv6 {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1607,7 +1630,6 @@ impl ToJson for HttpProtocolIpv6 {
 /// `HttpTokens`
 ///
 /// Indicates whether IMDSv2 is required.
-#[derive(Clone)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -1640,6 +1662,13 @@ impl From<&str> for HttpTokens {
     }
 }
 
+impl Clone for HttpTokens {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpTokens::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpTokens {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1664,7 +1693,6 @@ impl ToJson for HttpTokens {
 /// `InstanceInitiatedShutdownBehavior`
 ///
 /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown).
-#[derive(Clone)]
 pub enum InstanceInitiatedShutdownBehavior {
     /// `stop`
     Stop,
@@ -1697,6 +1725,13 @@ impl From<&str> for InstanceInitiatedShutdownBehavior {
     }
 }
 
+impl Clone for InstanceInitiatedShutdownBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceInitiatedShutdownBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceInitiatedShutdownBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1721,7 +1756,6 @@ impl ToJson for InstanceInitiatedShutdownBehavior {
 /// `InstanceMetadataTags`
 ///
 /// Indicates whether tags from the instance are propagated to the EBS volumes.
-#[derive(Clone)]
 pub enum InstanceMetadataTags {
     /// `disabled`
     Disabled,
@@ -1754,6 +1788,13 @@ impl From<&str> for InstanceMetadataTags {
     }
 }
 
+impl Clone for InstanceMetadataTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceMetadataTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceMetadataTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1778,7 +1819,6 @@ impl ToJson for InstanceMetadataTags {
 /// `VolumeType`
 ///
 /// The volume type.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,
@@ -1828,6 +1868,13 @@ impl From<&str> for VolumeType {
             "standard" => VolumeType::Standard,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for InstanceConnectEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::InstanceConnectEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceConnectEndpointAttributes(Reference);
 
 impl From<Reference> for InstanceConnectEndpointAttributes {

@@ -64,7 +64,6 @@ impl HasAttributes for InstanceEventWindow {
 }
 
 /// What can be asked of a deployed `AWS::EC2::InstanceEventWindow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceEventWindowAttributes(Reference);
 
 impl From<Reference> for InstanceEventWindowAttributes {
@@ -220,7 +219,6 @@ impl ToJson for TimeRange {
 /// `EndWeekDay`
 ///
 /// The day on which the time range ends.
-#[derive(Clone)]
 pub enum EndWeekDay {
     /// `sunday`
     Sunday,
@@ -273,6 +271,13 @@ impl From<&str> for EndWeekDay {
     }
 }
 
+impl Clone for EndWeekDay {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndWeekDay::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndWeekDay {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -297,7 +302,6 @@ impl ToJson for EndWeekDay {
 /// `StartWeekDay`
 ///
 /// The day on which the time range begins.
-#[derive(Clone)]
 pub enum StartWeekDay {
     /// `sunday`
     Sunday,
@@ -347,6 +351,13 @@ impl From<&str> for StartWeekDay {
             "saturday" => StartWeekDay::Saturday,
             other => StartWeekDay::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StartWeekDay {
+    #[inline]
+    fn clone(&self) -> Self {
+        StartWeekDay::from(self.as_str())
     }
 }
 

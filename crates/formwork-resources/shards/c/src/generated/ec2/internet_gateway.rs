@@ -48,7 +48,6 @@ impl HasAttributes for InternetGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::InternetGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InternetGatewayAttributes(Reference);
 
 impl From<Reference> for InternetGatewayAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for IpPoolRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IpPoolRouteTableAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IpPoolRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for IpPoolRouteTableAssociationAttributes {

@@ -82,7 +82,6 @@ impl HasAttributes for IPAM {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAM`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMAttributes(Reference);
 
 impl From<Reference> for IPAMAttributes {
@@ -298,7 +297,6 @@ impl ToJson for Tag {
 /// `MeteredAccount`
 ///
 /// A metered account is an account that is charged for active IP addresses managed in IPAM
-#[derive(Clone)]
 pub enum MeteredAccount {
     /// `ipam-owner`
     IpamOwner,
@@ -331,6 +329,13 @@ impl From<&str> for MeteredAccount {
     }
 }
 
+impl Clone for MeteredAccount {
+    #[inline]
+    fn clone(&self) -> Self {
+        MeteredAccount::from(self.as_str())
+    }
+}
+
 impl PartialEq for MeteredAccount {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -355,7 +360,6 @@ impl ToJson for MeteredAccount {
 /// `Tier`
 ///
 /// The tier of the IPAM.
-#[derive(Clone)]
 pub enum Tier {
     /// `free`
     Free,
@@ -385,6 +389,13 @@ impl From<&str> for Tier {
             "advanced" => Tier::Advanced,
             other => Tier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tier {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tier::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for IPAMAllocation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMAllocation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMAllocationAttributes(Reference);
 
 impl From<Reference> for IPAMAllocationAttributes {

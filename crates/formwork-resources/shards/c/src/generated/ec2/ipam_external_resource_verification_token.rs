@@ -55,7 +55,6 @@ impl HasAttributes for IpamExternalResourceVerificationToken {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IpamExternalResourceVerificationToken`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IpamExternalResourceVerificationTokenAttributes(Reference);
 
 impl From<Reference> for IpamExternalResourceVerificationTokenAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for IpamInternetRegistryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IpamInternetRegistryAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IpamInternetRegistryAssociationAttributes(Reference);
 
 impl From<Reference> for IpamInternetRegistryAssociationAttributes {
@@ -207,7 +206,6 @@ impl ToJson for Tag {
 /// `Rir`
 ///
 /// The Regional Internet Registry to associate with. The service returns these values in upper case, so the enum uses the round-tripping form.
-#[derive(Clone)]
 pub enum Rir {
     /// `RIPE`
     Ripe,
@@ -245,6 +243,13 @@ impl From<&str> for Rir {
             "LACNIC" => Rir::Lacnic,
             other => Rir::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Rir {
+    #[inline]
+    fn clone(&self) -> Self {
+        Rir::from(self.as_str())
     }
 }
 

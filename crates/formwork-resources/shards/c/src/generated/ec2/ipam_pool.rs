@@ -145,7 +145,6 @@ impl HasAttributes for IPAMPool {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMPoolAttributes(Reference);
 
 impl From<Reference> for IPAMPoolAttributes {
@@ -383,7 +382,6 @@ impl ToJson for Tag {
 /// `AddressFamily`
 ///
 /// The address family of the address space in this pool. Either IPv4 or IPv6.
-#[derive(Clone)]
 pub enum AddressFamily {
     /// `ipv4`
     Ipv4,
@@ -416,6 +414,13 @@ impl From<&str> for AddressFamily {
     }
 }
 
+impl Clone for AddressFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        AddressFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for AddressFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -440,7 +445,6 @@ impl ToJson for AddressFamily {
 /// `AwsService`
 ///
 /// Limits which service in Amazon Web Services that the pool can be used in.
-#[derive(Clone)]
 pub enum AwsService {
     /// `ec2`
     Ec2,
@@ -473,6 +477,13 @@ impl From<&str> for AwsService {
     }
 }
 
+impl Clone for AwsService {
+    #[inline]
+    fn clone(&self) -> Self {
+        AwsService::from(self.as_str())
+    }
+}
+
 impl PartialEq for AwsService {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -497,7 +508,6 @@ impl ToJson for AwsService {
 /// `PublicIpSource`
 ///
 /// The IP address source for pools in the public scope. Only used for provisioning IP address CIDRs to pools in the public scope. Default is `byoip`.
-#[derive(Clone)]
 pub enum PublicIpSource {
     /// `amazon`
     Amazon,
@@ -530,6 +540,13 @@ impl From<&str> for PublicIpSource {
     }
 }
 
+impl Clone for PublicIpSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        PublicIpSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for PublicIpSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -552,7 +569,6 @@ impl ToJson for PublicIpSource {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `vpc`
     Vpc,
@@ -578,6 +594,13 @@ impl From<&str> for ResourceTypeProperty {
             "vpc" => ResourceTypeProperty::Vpc,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for IPAMPoolCidr {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPoolCidr`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMPoolCidrAttributes(Reference);
 
 impl From<Reference> for IPAMPoolCidrAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for IPAMPrefixListResolver {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPrefixListResolver`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMPrefixListResolverAttributes(Reference);
 
 impl From<Reference> for IPAMPrefixListResolverAttributes {
@@ -305,7 +304,6 @@ impl ToJson for Tag {
 /// `AddressFamily`
 ///
 /// The address family of the address space in this Prefix List Resolver. Either IPv4 or IPv6.
-#[derive(Clone)]
 pub enum AddressFamily {
     /// `ipv4`
     Ipv4,
@@ -338,6 +336,13 @@ impl From<&str> for AddressFamily {
     }
 }
 
+impl Clone for AddressFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        AddressFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for AddressFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -362,7 +367,6 @@ impl ToJson for AddressFamily {
 /// `Operation`
 ///
 /// Equals, Not equals, or Subnet Of. The subnet-of operation only applies to cidr conditions.
-#[derive(Clone)]
 pub enum Operation {
     /// `equals`
     Equals,
@@ -399,6 +403,13 @@ impl From<&str> for Operation {
     }
 }
 
+impl Clone for Operation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operation::from(self.as_str())
+    }
+}
+
 impl PartialEq for Operation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -423,7 +434,6 @@ impl ToJson for Operation {
 /// `ResourceType`
 ///
 /// The resourceType property only applies to ipam-resource-cidr rules; this property specifies what type of resources this rule will apply to, such as VPCs or Subnets.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `vpc`
     Vpc,
@@ -464,6 +474,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -488,7 +505,6 @@ impl ToJson for ResourceTypeProperty {
 /// `RuleType`
 ///
 /// There are three rule types: (1) Static CIDR: A fixed list of CIDRs that don't change (like a manual list replicated across Regions). (2) IPAM pool CIDR: CIDRs from specific IPAM pools (like all CIDRs from your IPAM production pool).
-#[derive(Clone)]
 pub enum RuleType {
     /// `static-cidr`
     StaticCidr,
@@ -522,6 +538,13 @@ impl From<&str> for RuleType {
             "ipam-pool-cidr" => RuleType::IpamPoolCidr,
             other => RuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleType::from(self.as_str())
     }
 }
 

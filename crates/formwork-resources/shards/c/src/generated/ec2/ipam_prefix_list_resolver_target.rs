@@ -89,7 +89,6 @@ impl HasAttributes for IPAMPrefixListResolverTarget {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPrefixListResolverTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMPrefixListResolverTargetAttributes(Reference);
 
 impl From<Reference> for IPAMPrefixListResolverTargetAttributes {

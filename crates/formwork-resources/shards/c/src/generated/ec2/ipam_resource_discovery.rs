@@ -64,7 +64,6 @@ impl HasAttributes for IPAMResourceDiscovery {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMResourceDiscovery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMResourceDiscoveryAttributes(Reference);
 
 impl From<Reference> for IPAMResourceDiscoveryAttributes {

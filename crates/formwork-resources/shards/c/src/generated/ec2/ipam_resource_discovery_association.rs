@@ -69,7 +69,6 @@ impl HasAttributes for IPAMResourceDiscoveryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMResourceDiscoveryAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMResourceDiscoveryAssociationAttributes(Reference);
 
 impl From<Reference> for IPAMResourceDiscoveryAssociationAttributes {

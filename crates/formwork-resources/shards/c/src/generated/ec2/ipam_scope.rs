@@ -65,7 +65,6 @@ impl HasAttributes for IPAMScope {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMScope`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPAMScopeAttributes(Reference);
 
 impl From<Reference> for IPAMScopeAttributes {
@@ -242,7 +241,6 @@ impl ToJson for Tag {
 /// `IpamScopeExternalAuthorityType`
 ///
 /// An external service connecting to your AWS IPAM scope.
-#[derive(Clone)]
 pub enum IpamScopeExternalAuthorityType {
     /// `infoblox`
     Infoblox,
@@ -268,6 +266,13 @@ impl From<&str> for IpamScopeExternalAuthorityType {
             "infoblox" => IpamScopeExternalAuthorityType::Infoblox,
             other => IpamScopeExternalAuthorityType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpamScopeExternalAuthorityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpamScopeExternalAuthorityType::from(self.as_str())
     }
 }
 

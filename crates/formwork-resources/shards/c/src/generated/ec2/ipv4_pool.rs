@@ -46,7 +46,6 @@ impl HasAttributes for IPv4Pool {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPv4Pool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPv4PoolAttributes(Reference);
 
 impl From<Reference> for IPv4PoolAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for KeyPair {
 }
 
 /// What can be asked of a deployed `AWS::EC2::KeyPair`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyPairAttributes(Reference);
 
 impl From<Reference> for KeyPairAttributes {
@@ -165,7 +164,6 @@ impl ToJson for Tag {
 /// `KeyFormat`
 ///
 /// The format of the key pair. Default: `pem`
-#[derive(Clone)]
 pub enum KeyFormat {
     /// `pem`
     Pem,
@@ -198,6 +196,13 @@ impl From<&str> for KeyFormat {
     }
 }
 
+impl Clone for KeyFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -222,7 +227,6 @@ impl ToJson for KeyFormat {
 /// `KeyType`
 ///
 /// The type of key pair. Note that ED25519 keys are not supported for Windows instances. If the `PublicKeyMaterial` property is specified, the `KeyType` property is ignored, and the key type is inferred from the `PublicKeyMaterial` value. Default: `rsa`
-#[derive(Clone)]
 pub enum KeyType {
     /// `rsa`
     Rsa,
@@ -252,6 +256,13 @@ impl From<&str> for KeyType {
             "ed25519" => KeyType::Ed25519,
             other => KeyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
     }
 }
 

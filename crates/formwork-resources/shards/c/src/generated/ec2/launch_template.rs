@@ -67,7 +67,6 @@ impl HasAttributes for LaunchTemplate {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LaunchTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchTemplateAttributes(Reference);
 
 impl From<Reference> for LaunchTemplateAttributes {
@@ -2433,7 +2432,6 @@ impl ToJson for VCpuCount {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -2478,6 +2476,13 @@ impl From<&str> for AcceleratorManufacturers {
     }
 }
 
+impl Clone for AcceleratorManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2500,7 +2505,6 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone)]
 pub enum AcceleratorNames {
     /// `a100`
     A100,
@@ -2601,6 +2605,13 @@ impl From<&str> for AcceleratorNames {
     }
 }
 
+impl Clone for AcceleratorNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2623,7 +2634,6 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone)]
 pub enum AcceleratorTypes {
     /// `fpga`
     Fpga,
@@ -2664,6 +2674,13 @@ impl From<&str> for AcceleratorTypes {
     }
 }
 
+impl Clone for AcceleratorTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2688,7 +2705,6 @@ impl ToJson for AcceleratorTypes {
 /// `AmdSevSnp`
 ///
 /// Indicates whether to enable the instance for AMD SEV-SNP. AMD SEV-SNP is supported with M6a, R6a, and C6a instance types only. For more information, see AMD SEV-SNP for Amazon EC2 instances.
-#[derive(Clone)]
 pub enum AmdSevSnp {
     /// `enabled`
     Enabled,
@@ -2721,6 +2737,13 @@ impl From<&str> for AmdSevSnp {
     }
 }
 
+impl Clone for AmdSevSnp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AmdSevSnp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AmdSevSnp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2745,7 +2768,6 @@ impl ToJson for AmdSevSnp {
 /// `AutoRecovery`
 ///
 /// Disables the automatic recovery behavior of your instance or sets it to default.
-#[derive(Clone)]
 pub enum AutoRecovery {
     /// `default`
     Default,
@@ -2778,6 +2800,13 @@ impl From<&str> for AutoRecovery {
     }
 }
 
+impl Clone for AutoRecovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoRecovery::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoRecovery {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2802,7 +2831,6 @@ impl ToJson for AutoRecovery {
 /// `BandwidthWeighting`
 ///
 /// Specify the bandwidth weighting option to boost the associated type of baseline bandwidth, as follows:
-#[derive(Clone)]
 pub enum BandwidthWeighting {
     /// `default`
     Default,
@@ -2839,6 +2867,13 @@ impl From<&str> for BandwidthWeighting {
     }
 }
 
+impl Clone for BandwidthWeighting {
+    #[inline]
+    fn clone(&self) -> Self {
+        BandwidthWeighting::from(self.as_str())
+    }
+}
+
 impl PartialEq for BandwidthWeighting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2863,7 +2898,6 @@ impl ToJson for BandwidthWeighting {
 /// `BareMetal`
 ///
 /// Indicates whether bare metal instance types must be included, excluded, or required.
-#[derive(Clone)]
 pub enum BareMetal {
     /// `excluded`
     Excluded,
@@ -2900,6 +2934,13 @@ impl From<&str> for BareMetal {
     }
 }
 
+impl Clone for BareMetal {
+    #[inline]
+    fn clone(&self) -> Self {
+        BareMetal::from(self.as_str())
+    }
+}
+
 impl PartialEq for BareMetal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2924,7 +2965,6 @@ impl ToJson for BareMetal {
 /// `BurstablePerformance`
 ///
 /// Indicates whether burstable performance T instance types are included, excluded, or required. For more information, see Burstable performance instances.
-#[derive(Clone)]
 pub enum BurstablePerformance {
     /// `excluded`
     Excluded,
@@ -2961,6 +3001,13 @@ impl From<&str> for BurstablePerformance {
     }
 }
 
+impl Clone for BurstablePerformance {
+    #[inline]
+    fn clone(&self) -> Self {
+        BurstablePerformance::from(self.as_str())
+    }
+}
+
 impl PartialEq for BurstablePerformance {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2985,7 +3032,6 @@ impl ToJson for BurstablePerformance {
 /// `CapacityReservationPreference`
 ///
 /// Indicates the instance's Capacity Reservation preferences. Possible preferences include:
-#[derive(Clone)]
 pub enum CapacityReservationPreference {
     /// `capacity-reservations-only`
     CapacityReservationsOnly,
@@ -3022,6 +3068,13 @@ impl From<&str> for CapacityReservationPreference {
     }
 }
 
+impl Clone for CapacityReservationPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityReservationPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityReservationPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3044,7 +3097,6 @@ impl ToJson for CapacityReservationPreference {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone)]
 pub enum CpuManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -3085,6 +3137,13 @@ impl From<&str> for CpuManufacturers {
     }
 }
 
+impl Clone for CpuManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3109,7 +3168,6 @@ impl ToJson for CpuManufacturers {
 /// `HostnameType`
 ///
 /// The type of hostname for EC2 instances. For IPv4 only subnets, an instance DNS name must be based on the instance IPv4 address. For IPv6 only subnets, an instance DNS name must be based on the instance ID.
-#[derive(Clone)]
 pub enum HostnameType {
     /// `ip-name`
     IpName,
@@ -3142,6 +3200,13 @@ impl From<&str> for HostnameType {
     }
 }
 
+impl Clone for HostnameType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HostnameType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HostnameType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3166,7 +3231,6 @@ impl ToJson for HostnameType {
 /// `HttpEndpoint`
 ///
 /// Enables or disables the HTTP metadata endpoint on your instances. If the parameter is not specified, the default state is `enabled`. If you specify a value of `disabled`, you will not be able to access your instance metadata.
-#[derive(Clone)]
 pub enum HttpEndpoint {
     /// `disabled`
     Disabled,
@@ -3199,6 +3263,13 @@ impl From<&str> for HttpEndpoint {
     }
 }
 
+impl Clone for HttpEndpoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpEndpoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpEndpoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3223,7 +3294,6 @@ impl ToJson for HttpEndpoint {
 /// `HttpProtocolIpv6`
 ///
 /// Enables or disables the IPv6 endpoint for the instance metadata service. Default: `disabled`
-#[derive(Clone)]
 pub enum HttpProtocolIpv6 {
     /// `disabled`
     Disabled,
@@ -3256,6 +3326,13 @@ impl From<&str> for HttpProtocolIpv6 {
     }
 }
 
+impl Clone for HttpProtocolIpv6 {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpProtocolIpv6::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpProtocolIpv6 {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3280,7 +3357,6 @@ impl ToJson for HttpProtocolIpv6 {
 /// `HttpTokens`
 ///
 /// Indicates whether IMDSv2 is required.
-#[derive(Clone)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -3313,6 +3389,13 @@ impl From<&str> for HttpTokens {
     }
 }
 
+impl Clone for HttpTokens {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpTokens::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpTokens {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3335,7 +3418,6 @@ impl ToJson for HttpTokens {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -3368,6 +3450,13 @@ impl From<&str> for InstanceGenerations {
     }
 }
 
+impl Clone for InstanceGenerations {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceGenerations::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceGenerations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3392,7 +3481,6 @@ impl ToJson for InstanceGenerations {
 /// `InstanceInitiatedShutdownBehavior`
 ///
 /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown). Default: `stop`
-#[derive(Clone)]
 pub enum InstanceInitiatedShutdownBehavior {
     /// `stop`
     Stop,
@@ -3425,6 +3513,13 @@ impl From<&str> for InstanceInitiatedShutdownBehavior {
     }
 }
 
+impl Clone for InstanceInitiatedShutdownBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceInitiatedShutdownBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceInitiatedShutdownBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3449,7 +3544,6 @@ impl ToJson for InstanceInitiatedShutdownBehavior {
 /// `InstanceInterruptionBehavior`
 ///
 /// The behavior when a Spot Instance is interrupted. The default is `terminate`.
-#[derive(Clone)]
 pub enum InstanceInterruptionBehavior {
     /// `hibernate`
     Hibernate,
@@ -3486,6 +3580,13 @@ impl From<&str> for InstanceInterruptionBehavior {
     }
 }
 
+impl Clone for InstanceInterruptionBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceInterruptionBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceInterruptionBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3510,7 +3611,6 @@ impl ToJson for InstanceInterruptionBehavior {
 /// `InstanceMetadataTags`
 ///
 /// Set to `enabled` to allow access to instance tags from the instance metadata. Set to `disabled` to turn off access to instance tags from the instance metadata. For more information, see View tags for your EC2 instances using instance metadata. Default: `disabled`
-#[derive(Clone)]
 pub enum InstanceMetadataTags {
     /// `disabled`
     Disabled,
@@ -3543,6 +3643,13 @@ impl From<&str> for InstanceMetadataTags {
     }
 }
 
+impl Clone for InstanceMetadataTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceMetadataTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceMetadataTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3567,7 +3674,6 @@ impl ToJson for InstanceMetadataTags {
 /// `LocalStorage`
 ///
 /// Indicates whether instance types with instance store volumes are included, excluded, or required. For more information, Amazon EC2 instance store in the \*Amazon EC2 User Guide\*.
-#[derive(Clone)]
 pub enum LocalStorage {
     /// `excluded`
     Excluded,
@@ -3604,6 +3710,13 @@ impl From<&str> for LocalStorage {
     }
 }
 
+impl Clone for LocalStorage {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorage::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3626,7 +3739,6 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -3659,6 +3771,13 @@ impl From<&str> for LocalStorageTypes {
     }
 }
 
+impl Clone for LocalStorageTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorageTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorageTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3683,7 +3802,6 @@ impl ToJson for LocalStorageTypes {
 /// `MarketType`
 ///
 /// The market type.
-#[derive(Clone)]
 pub enum MarketType {
     /// `capacity-block`
     CapacityBlock,
@@ -3724,6 +3842,13 @@ impl From<&str> for MarketType {
     }
 }
 
+impl Clone for MarketType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MarketType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MarketType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3748,7 +3873,6 @@ impl ToJson for MarketType {
 /// `NestedVirtualization`
 ///
 /// Indicates whether the instance is enabled for nested virtualization.
-#[derive(Clone)]
 pub enum NestedVirtualization {
     /// `enabled`
     Enabled,
@@ -3781,6 +3905,13 @@ impl From<&str> for NestedVirtualization {
     }
 }
 
+impl Clone for NestedVirtualization {
+    #[inline]
+    fn clone(&self) -> Self {
+        NestedVirtualization::from(self.as_str())
+    }
+}
+
 impl PartialEq for NestedVirtualization {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3805,7 +3936,6 @@ impl ToJson for NestedVirtualization {
 /// `ResourceType`
 ///
 /// The type of resource to tag. You can specify tags for the following resource types only: `instance` | `volume` | `network-interface` | `spot-instances-request`. If the instance does not include the resource type that you specify, the instance launch fails.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `application-status-check`
     ApplicationStatusCheck,
@@ -4278,6 +4408,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4302,7 +4439,6 @@ impl ToJson for ResourceTypeProperty {
 /// `SpotInstanceType`
 ///
 /// The Spot Instance request type. If you are using Spot Instances with an Auto Scaling group, use `one-time` requests, as the ASlong service handles requesting new Spot Instances whenever the group is below its desired capacity.
-#[derive(Clone)]
 pub enum SpotInstanceType {
     /// `one-time`
     OneTime,
@@ -4335,6 +4471,13 @@ impl From<&str> for SpotInstanceType {
     }
 }
 
+impl Clone for SpotInstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpotInstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpotInstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4359,7 +4502,6 @@ impl ToJson for SpotInstanceType {
 /// `Tenancy`
 ///
 /// The tenancy of the instance. An instance with a tenancy of dedicated runs on single-tenant hardware.
-#[derive(Clone)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -4396,6 +4538,13 @@ impl From<&str> for Tenancy {
     }
 }
 
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tenancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4420,7 +4569,6 @@ impl ToJson for Tenancy {
 /// `VolumeType`
 ///
 /// The volume type. For more information, see Amazon EBS volume types in the \*Amazon EBS User Guide\*.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,
@@ -4470,6 +4618,13 @@ impl From<&str> for VolumeType {
             "standard" => VolumeType::Standard,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for LocalGatewayRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRoute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocalGatewayRouteAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteAttributes {

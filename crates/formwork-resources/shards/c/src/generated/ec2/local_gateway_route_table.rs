@@ -61,7 +61,6 @@ impl HasAttributes for LocalGatewayRouteTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRouteTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocalGatewayRouteTableAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteTableAttributes {
@@ -164,7 +163,6 @@ impl ToJson for Tag {
 /// `Mode`
 ///
 /// The mode of the local gateway route table.
-#[derive(Clone)]
 pub enum Mode {
     /// `coip`
     Coip,
@@ -194,6 +192,13 @@ impl From<&str> for Mode {
             "direct-vpc-routing" => Mode::DirectVpcRouting,
             other => Mode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
     }
 }
 

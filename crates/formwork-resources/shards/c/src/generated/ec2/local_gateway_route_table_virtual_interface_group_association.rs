@@ -69,7 +69,6 @@ impl HasAttributes for LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for LocalGatewayRouteTableVPCAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRouteTableVPCAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocalGatewayRouteTableVPCAssociationAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteTableVPCAssociationAttributes {

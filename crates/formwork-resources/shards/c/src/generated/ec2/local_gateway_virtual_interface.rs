@@ -105,7 +105,6 @@ impl HasAttributes for LocalGatewayVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayVirtualInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocalGatewayVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for LocalGatewayVirtualInterfaceAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for LocalGatewayVirtualInterfaceGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayVirtualInterfaceGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocalGatewayVirtualInterfaceGroupAttributes(Reference);
 
 impl From<Reference> for LocalGatewayVirtualInterfaceGroupAttributes {

@@ -114,7 +114,6 @@ impl HasAttributes for NatGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NatGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NatGatewayAttributes(Reference);
 
 impl From<Reference> for NatGatewayAttributes {
@@ -271,7 +270,6 @@ impl ToJson for Tag {
 /// `AvailabilityMode`
 ///
 /// Indicates whether this is a zonal (single-AZ) or regional (multi-AZ) NAT gateway. A zonal NAT gateway is a NAT Gateway that provides redundancy and scalability within a single availability zone.
-#[derive(Clone)]
 pub enum AvailabilityMode {
     /// `regional`
     Regional,
@@ -304,6 +302,13 @@ impl From<&str> for AvailabilityMode {
     }
 }
 
+impl Clone for AvailabilityMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AvailabilityMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AvailabilityMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -328,7 +333,6 @@ impl ToJson for AvailabilityMode {
 /// `ConnectivityType`
 ///
 /// Indicates whether the NAT gateway supports public or private connectivity. The default is public connectivity.
-#[derive(Clone)]
 pub enum ConnectivityType {
     /// `private`
     Private,
@@ -358,6 +362,13 @@ impl From<&str> for ConnectivityType {
             "public" => ConnectivityType::Public,
             other => ConnectivityType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConnectivityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectivityType::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for NetworkAcl {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkAcl`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkAclAttributes(Reference);
 
 impl From<Reference> for NetworkAclAttributes {

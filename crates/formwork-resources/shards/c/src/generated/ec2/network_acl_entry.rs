@@ -107,7 +107,6 @@ impl HasAttributes for NetworkAclEntry {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkAclEntry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkAclEntryAttributes(Reference);
 
 impl From<Reference> for NetworkAclEntryAttributes {
@@ -212,7 +211,6 @@ impl ToJson for PortRange {
 /// `RuleAction`
 ///
 /// Indicates whether to allow or deny the traffic that matches the rule
-#[derive(Clone)]
 pub enum RuleAction {
     /// `allow`
     Allow,
@@ -242,6 +240,13 @@ impl From<&str> for RuleAction {
             "deny" => RuleAction::Deny,
             other => RuleAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleAction::from(self.as_str())
     }
 }
 

@@ -54,7 +54,6 @@ impl HasAttributes for NetworkInsightsAccessScope {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsAccessScope`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInsightsAccessScopeAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsAccessScopeAttributes {
@@ -340,7 +339,6 @@ impl ToJson for ThroughResourcesStatementRequest {
 }
 
 /// `Protocol`
-#[derive(Clone)]
 pub enum Protocol {
     /// `tcp`
     Tcp,
@@ -370,6 +368,13 @@ impl From<&str> for Protocol {
             "udp" => Protocol::Udp,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

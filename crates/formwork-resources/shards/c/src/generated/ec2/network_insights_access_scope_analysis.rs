@@ -51,7 +51,6 @@ impl HasAttributes for NetworkInsightsAccessScopeAnalysis {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsAccessScopeAnalysis`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInsightsAccessScopeAnalysisAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsAccessScopeAnalysisAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for NetworkInsightsAnalysis {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsAnalysis`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInsightsAnalysisAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsAnalysisAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for NetworkInsightsPath {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsPath`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInsightsPathAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsPathAttributes {
@@ -259,7 +258,6 @@ impl ToJson for Tag {
 }
 
 /// `Protocol`
-#[derive(Clone)]
 pub enum Protocol {
     /// `tcp`
     Tcp,
@@ -289,6 +287,13 @@ impl From<&str> for Protocol {
             "udp" => Protocol::Udp,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -149,7 +149,6 @@ impl HasAttributes for NetworkInterface {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInterfaceAttributes(Reference);
 
 impl From<Reference> for NetworkInterfaceAttributes {
@@ -469,7 +468,6 @@ impl ToJson for Tag {
 /// `PublicIpDnsHostnameTypeSpecification`
 ///
 /// Public IP DNS hostname type
-#[derive(Clone)]
 pub enum PublicIpDnsHostnameTypeSpecification {
     /// `public-dual-stack-dns-name`
     PublicDualStackDnsName,
@@ -503,6 +501,13 @@ impl From<&str> for PublicIpDnsHostnameTypeSpecification {
             "public-ipv6-dns-name" => PublicIpDnsHostnameTypeSpecification::PublicIpv6DnsName,
             other => PublicIpDnsHostnameTypeSpecification::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PublicIpDnsHostnameTypeSpecification {
+    #[inline]
+    fn clone(&self) -> Self {
+        PublicIpDnsHostnameTypeSpecification::from(self.as_str())
     }
 }
 

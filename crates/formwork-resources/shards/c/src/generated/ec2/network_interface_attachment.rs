@@ -89,7 +89,6 @@ impl HasAttributes for NetworkInterfaceAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInterfaceAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInterfaceAttachmentAttributes(Reference);
 
 impl From<Reference> for NetworkInterfaceAttachmentAttributes {

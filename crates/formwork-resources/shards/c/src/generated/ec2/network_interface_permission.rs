@@ -63,7 +63,6 @@ impl HasAttributes for NetworkInterfacePermission {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInterfacePermission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkInterfacePermissionAttributes(Reference);
 
 impl From<Reference> for NetworkInterfacePermissionAttributes {

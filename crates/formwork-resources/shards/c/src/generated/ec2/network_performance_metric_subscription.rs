@@ -79,7 +79,6 @@ impl HasAttributes for NetworkPerformanceMetricSubscription {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkPerformanceMetricSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkPerformanceMetricSubscriptionAttributes(Reference);
 
 impl From<Reference> for NetworkPerformanceMetricSubscriptionAttributes {

@@ -72,7 +72,6 @@ impl HasAttributes for PlacementGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::PlacementGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlacementGroupAttributes(Reference);
 
 impl From<Reference> for PlacementGroupAttributes {
@@ -166,7 +165,6 @@ impl ToJson for Tag {
 /// `SpreadLevel`
 ///
 /// The Spread Level of Placement Group is an enum where it accepts either host or rack when strategy is spread
-#[derive(Clone)]
 pub enum SpreadLevel {
     /// `host`
     Host,
@@ -199,6 +197,13 @@ impl From<&str> for SpreadLevel {
     }
 }
 
+impl Clone for SpreadLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpreadLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpreadLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -223,7 +228,6 @@ impl ToJson for SpreadLevel {
 /// `Strategy`
 ///
 /// The placement strategy.
-#[derive(Clone)]
 pub enum Strategy {
     /// `cluster`
     Cluster,
@@ -261,6 +265,13 @@ impl From<&str> for Strategy {
             "spread" => Strategy::Spread,
             other => Strategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for PrefixList {
 }
 
 /// What can be asked of a deployed `AWS::EC2::PrefixList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrefixListAttributes(Reference);
 
 impl From<Reference> for PrefixListAttributes {
@@ -214,7 +213,6 @@ impl ToJson for Tag {
 /// `AddressFamily`
 ///
 /// Ip Version of Prefix List.
-#[derive(Clone)]
 pub enum AddressFamily {
     /// `IPv4`
     IPv4,
@@ -244,6 +242,13 @@ impl From<&str> for AddressFamily {
             "IPv6" => AddressFamily::IPv6,
             other => AddressFamily::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AddressFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        AddressFamily::from(self.as_str())
     }
 }
 

@@ -139,7 +139,6 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Route`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for RouteServer {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteServerAttributes(Reference);
 
 impl From<Reference> for RouteServerAttributes {
@@ -167,7 +166,6 @@ impl ToJson for Tag {
 /// `PersistRoutes`
 ///
 /// Whether to enable persistent routes
-#[derive(Clone)]
 pub enum PersistRoutes {
     /// `enable`
     Enable,
@@ -197,6 +195,13 @@ impl From<&str> for PersistRoutes {
             "disable" => PersistRoutes::Disable,
             other => PersistRoutes::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PersistRoutes {
+    #[inline]
+    fn clone(&self) -> Self {
+        PersistRoutes::from(self.as_str())
     }
 }
 

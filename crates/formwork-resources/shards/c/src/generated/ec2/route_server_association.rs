@@ -65,7 +65,6 @@ impl HasAttributes for RouteServerAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteServerAssociationAttributes(Reference);
 
 impl From<Reference> for RouteServerAssociationAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for RouteServerEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteServerEndpointAttributes(Reference);
 
 impl From<Reference> for RouteServerEndpointAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for RouteServerPeer {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerPeer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteServerPeerAttributes(Reference);
 
 impl From<Reference> for RouteServerPeerAttributes {
@@ -253,7 +252,6 @@ impl ToJson for Tag {
 /// `PeerLivenessDetection`
 ///
 /// BGP Liveness Detection
-#[derive(Clone)]
 pub enum PeerLivenessDetection {
     /// `bfd`
     Bfd,
@@ -283,6 +281,13 @@ impl From<&str> for PeerLivenessDetection {
             "bgp-keepalive" => PeerLivenessDetection::BgpKeepalive,
             other => PeerLivenessDetection::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PeerLivenessDetection {
+    #[inline]
+    fn clone(&self) -> Self {
+        PeerLivenessDetection::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for RouteServerPropagation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerPropagation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteServerPropagationAttributes(Reference);
 
 impl From<Reference> for RouteServerPropagationAttributes {

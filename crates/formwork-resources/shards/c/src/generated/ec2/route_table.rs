@@ -55,7 +55,6 @@ impl HasAttributes for RouteTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteTableAttributes(Reference);
 
 impl From<Reference> for RouteTableAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for SecondaryNetwork {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecondaryNetwork`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecondaryNetworkAttributes(Reference);
 
 impl From<Reference> for SecondaryNetworkAttributes {
@@ -175,7 +174,6 @@ impl ToJson for Tag {
 /// `NetworkType`
 ///
 /// The type of secondary network.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `rdma`
     Rdma,
@@ -201,6 +199,13 @@ impl From<&str> for NetworkType {
             "rdma" => NetworkType::Rdma,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for SecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityGroupAttributes(Reference);
 
 impl From<Reference> for SecurityGroupAttributes {

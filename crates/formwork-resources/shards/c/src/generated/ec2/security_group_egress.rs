@@ -105,7 +105,6 @@ impl HasAttributes for SecurityGroupEgress {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroupEgress`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityGroupEgressAttributes(Reference);
 
 impl From<Reference> for SecurityGroupEgressAttributes {

@@ -113,7 +113,6 @@ impl HasAttributes for SecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroupIngress`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for SecurityGroupIngressAttributes {

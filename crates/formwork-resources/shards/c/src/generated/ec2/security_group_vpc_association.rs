@@ -65,7 +65,6 @@ impl HasAttributes for SecurityGroupVpcAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroupVpcAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityGroupVpcAssociationAttributes(Reference);
 
 impl From<Reference> for SecurityGroupVpcAssociationAttributes {

@@ -47,7 +47,6 @@ impl HasAttributes for SnapshotBlockPublicAccess {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SnapshotBlockPublicAccess`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotBlockPublicAccessAttributes(Reference);
 
 impl From<Reference> for SnapshotBlockPublicAccessAttributes {
@@ -82,7 +81,6 @@ impl SnapshotBlockPublicAccessAttributes {
 /// `State`
 ///
 /// The state of EBS Snapshot Block Public Access.
-#[derive(Clone)]
 pub enum State {
     /// `block-all-sharing`
     BlockAllSharing,
@@ -112,6 +110,13 @@ impl From<&str> for State {
             "block-new-sharing" => State::BlockNewSharing,
             other => State::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
     }
 }
 

@@ -51,7 +51,6 @@ impl HasAttributes for SpotFleet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SpotFleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SpotFleetAttributes(Reference);
 
 impl From<Reference> for SpotFleetAttributes {
@@ -1698,7 +1697,6 @@ impl ToJson for VCpuCountRangeRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1743,6 +1741,13 @@ impl From<&str> for AcceleratorManufacturers {
     }
 }
 
+impl Clone for AcceleratorManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1765,7 +1770,6 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone)]
 pub enum AcceleratorNames {
     /// `a10g`
     A10g,
@@ -1866,6 +1870,13 @@ impl From<&str> for AcceleratorNames {
     }
 }
 
+impl Clone for AcceleratorNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1888,7 +1899,6 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone)]
 pub enum AcceleratorTypes {
     /// `gpu`
     Gpu,
@@ -1929,6 +1939,13 @@ impl From<&str> for AcceleratorTypes {
     }
 }
 
+impl Clone for AcceleratorTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1951,7 +1968,6 @@ impl ToJson for AcceleratorTypes {
 }
 
 /// `AllocationStrategy`
-#[derive(Clone)]
 pub enum AllocationStrategy {
     /// `capacityOptimized`
     CapacityOptimized,
@@ -1996,6 +2012,13 @@ impl From<&str> for AllocationStrategy {
     }
 }
 
+impl Clone for AllocationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllocationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllocationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2018,7 +2041,6 @@ impl ToJson for AllocationStrategy {
 }
 
 /// `BareMetal`
-#[derive(Clone)]
 pub enum BareMetal {
     /// `included`
     Included,
@@ -2055,6 +2077,13 @@ impl From<&str> for BareMetal {
     }
 }
 
+impl Clone for BareMetal {
+    #[inline]
+    fn clone(&self) -> Self {
+        BareMetal::from(self.as_str())
+    }
+}
+
 impl PartialEq for BareMetal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2077,7 +2106,6 @@ impl ToJson for BareMetal {
 }
 
 /// `BurstablePerformance`
-#[derive(Clone)]
 pub enum BurstablePerformance {
     /// `included`
     Included,
@@ -2114,6 +2142,13 @@ impl From<&str> for BurstablePerformance {
     }
 }
 
+impl Clone for BurstablePerformance {
+    #[inline]
+    fn clone(&self) -> Self {
+        BurstablePerformance::from(self.as_str())
+    }
+}
+
 impl PartialEq for BurstablePerformance {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2136,7 +2171,6 @@ impl ToJson for BurstablePerformance {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone)]
 pub enum CpuManufacturers {
     /// `intel`
     Intel,
@@ -2177,6 +2211,13 @@ impl From<&str> for CpuManufacturers {
     }
 }
 
+impl Clone for CpuManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2199,7 +2240,6 @@ impl ToJson for CpuManufacturers {
 }
 
 /// `ExcessCapacityTerminationPolicy`
-#[derive(Clone)]
 pub enum ExcessCapacityTerminationPolicy {
     /// `Default`
     Default,
@@ -2240,6 +2280,13 @@ impl From<&str> for ExcessCapacityTerminationPolicy {
     }
 }
 
+impl Clone for ExcessCapacityTerminationPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExcessCapacityTerminationPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExcessCapacityTerminationPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2262,7 +2309,6 @@ impl ToJson for ExcessCapacityTerminationPolicy {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -2295,6 +2341,13 @@ impl From<&str> for InstanceGenerations {
     }
 }
 
+impl Clone for InstanceGenerations {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceGenerations::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceGenerations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2317,7 +2370,6 @@ impl ToJson for InstanceGenerations {
 }
 
 /// `InstanceInterruptionBehavior`
-#[derive(Clone)]
 pub enum InstanceInterruptionBehavior {
     /// `hibernate`
     Hibernate,
@@ -2354,6 +2406,13 @@ impl From<&str> for InstanceInterruptionBehavior {
     }
 }
 
+impl Clone for InstanceInterruptionBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceInterruptionBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceInterruptionBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2376,7 +2435,6 @@ impl ToJson for InstanceInterruptionBehavior {
 }
 
 /// `LocalStorage`
-#[derive(Clone)]
 pub enum LocalStorage {
     /// `included`
     Included,
@@ -2413,6 +2471,13 @@ impl From<&str> for LocalStorage {
     }
 }
 
+impl Clone for LocalStorage {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorage::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2435,7 +2500,6 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -2468,6 +2532,13 @@ impl From<&str> for LocalStorageTypes {
     }
 }
 
+impl Clone for LocalStorageTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorageTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorageTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2490,7 +2561,6 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `ReplacementStrategy`
-#[derive(Clone)]
 pub enum ReplacementStrategy {
     /// `launch`
     Launch,
@@ -2523,6 +2593,13 @@ impl From<&str> for ReplacementStrategy {
     }
 }
 
+impl Clone for ReplacementStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplacementStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplacementStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2545,7 +2622,6 @@ impl ToJson for ReplacementStrategy {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `client-vpn-endpoint`
     ClientVpnEndpoint,
@@ -2758,6 +2834,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2780,7 +2863,6 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `TargetCapacityUnitType`
-#[derive(Clone)]
 pub enum TargetCapacityUnitType {
     /// `vcpu`
     Vcpu,
@@ -2817,6 +2899,13 @@ impl From<&str> for TargetCapacityUnitType {
     }
 }
 
+impl Clone for TargetCapacityUnitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetCapacityUnitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetCapacityUnitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2839,7 +2928,6 @@ impl ToJson for TargetCapacityUnitType {
 }
 
 /// `Tenancy`
-#[derive(Clone)]
 pub enum Tenancy {
     /// `dedicated`
     Dedicated,
@@ -2876,6 +2964,13 @@ impl From<&str> for Tenancy {
     }
 }
 
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tenancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2898,7 +2993,6 @@ impl ToJson for Tenancy {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `maintain`
     Maintain,
@@ -2928,6 +3022,13 @@ impl From<&str> for Type {
             "request" => Type::Request,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

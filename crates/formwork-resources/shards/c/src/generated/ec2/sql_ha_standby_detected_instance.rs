@@ -53,7 +53,6 @@ impl HasAttributes for SqlHaStandbyDetectedInstance {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SqlHaStandbyDetectedInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SqlHaStandbyDetectedInstanceAttributes(Reference);
 
 impl From<Reference> for SqlHaStandbyDetectedInstanceAttributes {

@@ -145,7 +145,6 @@ impl HasAttributes for Subnet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Subnet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetAttributes(Reference);
 
 impl From<Reference> for SubnetAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for SubnetCidrBlock {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetCidrBlock`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetCidrBlockAttributes(Reference);
 
 impl From<Reference> for SubnetCidrBlockAttributes {

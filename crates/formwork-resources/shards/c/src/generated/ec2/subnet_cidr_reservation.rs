@@ -83,7 +83,6 @@ impl HasAttributes for SubnetCidrReservation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetCidrReservation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetCidrReservationAttributes(Reference);
 
 impl From<Reference> for SubnetCidrReservationAttributes {
@@ -183,7 +182,6 @@ impl ToJson for Tag {
 /// `ReservationType`
 ///
 /// The type of reservation. A prefix reservation is used for an IPv6 prefix delegated to a network interface; an explicit reservation is used for a range that Amazon EC2 must not assign automatically.
-#[derive(Clone)]
 pub enum ReservationType {
     /// `prefix`
     Prefix,
@@ -213,6 +211,13 @@ impl From<&str> for ReservationType {
             "explicit" => ReservationType::Explicit,
             other => ReservationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ReservationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReservationType::from(self.as_str())
     }
 }
 

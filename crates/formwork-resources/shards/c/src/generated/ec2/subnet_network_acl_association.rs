@@ -63,7 +63,6 @@ impl HasAttributes for SubnetNetworkAclAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetNetworkAclAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetNetworkAclAssociationAttributes(Reference);
 
 impl From<Reference> for SubnetNetworkAclAssociationAttributes {

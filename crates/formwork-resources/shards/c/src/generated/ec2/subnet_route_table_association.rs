@@ -65,7 +65,6 @@ impl HasAttributes for SubnetRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetRouteTableAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for SubnetRouteTableAssociationAttributes {

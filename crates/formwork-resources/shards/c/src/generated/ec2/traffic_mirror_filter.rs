@@ -60,7 +60,6 @@ impl HasAttributes for TrafficMirrorFilter {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficMirrorFilterAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorFilterAttributes {
@@ -140,7 +139,6 @@ impl ToJson for Tag {
 /// `TrafficMirrorNetworkService`
 ///
 /// The network service traffic that is associated with the traffic mirror filter.
-#[derive(Clone)]
 pub enum TrafficMirrorNetworkService {
     /// `amazon-dns`
     AmazonDns,
@@ -166,6 +164,13 @@ impl From<&str> for TrafficMirrorNetworkService {
             "amazon-dns" => TrafficMirrorNetworkService::AmazonDns,
             other => TrafficMirrorNetworkService::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrafficMirrorNetworkService {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficMirrorNetworkService::from(self.as_str())
     }
 }
 

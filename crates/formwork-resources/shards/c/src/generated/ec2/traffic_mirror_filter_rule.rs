@@ -125,7 +125,6 @@ impl HasAttributes for TrafficMirrorFilterRule {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorFilterRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficMirrorFilterRuleAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorFilterRuleAttributes {
@@ -254,7 +253,6 @@ impl ToJson for TrafficMirrorPortRange {
 /// `TrafficDirection`
 ///
 /// The type of traffic.
-#[derive(Clone)]
 pub enum TrafficDirection {
     /// `egress`
     Egress,
@@ -287,6 +285,13 @@ impl From<&str> for TrafficDirection {
     }
 }
 
+impl Clone for TrafficDirection {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficDirection::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrafficDirection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -311,7 +316,6 @@ impl ToJson for TrafficDirection {
 /// `TrafficMirrorRuleAction`
 ///
 /// The action to take on the filtered traffic.
-#[derive(Clone)]
 pub enum TrafficMirrorRuleAction {
     /// `accept`
     Accept,
@@ -341,6 +345,13 @@ impl From<&str> for TrafficMirrorRuleAction {
             "reject" => TrafficMirrorRuleAction::Reject,
             other => TrafficMirrorRuleAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrafficMirrorRuleAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficMirrorRuleAction::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for TrafficMirrorSession {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorSession`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficMirrorSessionAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorSessionAttributes {

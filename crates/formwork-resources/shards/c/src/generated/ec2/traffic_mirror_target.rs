@@ -72,7 +72,6 @@ impl HasAttributes for TrafficMirrorTarget {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficMirrorTargetAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorTargetAttributes {

@@ -96,7 +96,6 @@ impl HasAttributes for TransitGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayAttributes(Reference);
 
 impl From<Reference> for TransitGatewayAttributes {
@@ -184,7 +183,6 @@ impl ToJson for Tag {
 }
 
 /// `EncryptionSupport`
-#[derive(Clone)]
 pub enum EncryptionSupport {
     /// `disable`
     Disable,
@@ -214,6 +212,13 @@ impl From<&str> for EncryptionSupport {
             "enable" => EncryptionSupport::Enable,
             other => EncryptionSupport::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EncryptionSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionSupport::from(self.as_str())
     }
 }
 

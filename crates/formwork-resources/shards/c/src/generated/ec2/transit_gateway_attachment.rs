@@ -73,7 +73,6 @@ impl HasAttributes for TransitGatewayAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayAttachmentAttributes {
@@ -205,7 +204,6 @@ impl ToJson for Tag {
 /// `ApplianceModeSupport`
 ///
 /// Indicates whether to enable Ipv6 Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum ApplianceModeSupport {
     /// `disable`
     Disable,
@@ -238,6 +236,13 @@ impl From<&str> for ApplianceModeSupport {
     }
 }
 
+impl Clone for ApplianceModeSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplianceModeSupport::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplianceModeSupport {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -262,7 +267,6 @@ impl ToJson for ApplianceModeSupport {
 /// `DnsSupport`
 ///
 /// Indicates whether to enable DNS Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum DnsSupport {
     /// `disable`
     Disable,
@@ -295,6 +299,13 @@ impl From<&str> for DnsSupport {
     }
 }
 
+impl Clone for DnsSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsSupport::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsSupport {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -319,7 +330,6 @@ impl ToJson for DnsSupport {
 /// `Ipv6Support`
 ///
 /// Indicates whether to enable Ipv6 Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum Ipv6Support {
     /// `disable`
     Disable,
@@ -352,6 +362,13 @@ impl From<&str> for Ipv6Support {
     }
 }
 
+impl Clone for Ipv6Support {
+    #[inline]
+    fn clone(&self) -> Self {
+        Ipv6Support::from(self.as_str())
+    }
+}
+
 impl PartialEq for Ipv6Support {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -376,7 +393,6 @@ impl ToJson for Ipv6Support {
 /// `SecurityGroupReferencingSupport`
 ///
 /// Indicates whether to enable Security Group referencing support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum SecurityGroupReferencingSupport {
     /// `disable`
     Disable,
@@ -406,6 +422,13 @@ impl From<&str> for SecurityGroupReferencingSupport {
             "enable" => SecurityGroupReferencingSupport::Enable,
             other => SecurityGroupReferencingSupport::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecurityGroupReferencingSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityGroupReferencingSupport::from(self.as_str())
     }
 }
 

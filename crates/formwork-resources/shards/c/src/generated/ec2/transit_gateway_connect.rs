@@ -69,7 +69,6 @@ impl HasAttributes for TransitGatewayConnect {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayConnect`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayConnectAttributes(Reference);
 
 impl From<Reference> for TransitGatewayConnectAttributes {
@@ -202,7 +201,6 @@ impl ToJson for TransitGatewayConnectOptions {
 /// `Protocol`
 ///
 /// The tunnel protocol.
-#[derive(Clone)]
 pub enum Protocol {
     /// `gre`
     Gre,
@@ -228,6 +226,13 @@ impl From<&str> for Protocol {
             "gre" => Protocol::Gre,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

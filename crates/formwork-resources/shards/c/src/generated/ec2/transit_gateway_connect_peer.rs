@@ -67,7 +67,6 @@ impl HasAttributes for TransitGatewayConnectPeer {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayConnectPeer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayConnectPeerAttributes(Reference);
 
 impl From<Reference> for TransitGatewayConnectPeerAttributes {

@@ -59,7 +59,6 @@ impl HasAttributes for TransitGatewayMeteringPolicy {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMeteringPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayMeteringPolicyAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMeteringPolicyAttributes {

@@ -127,7 +127,6 @@ impl HasAttributes for TransitGatewayMeteringPolicyEntry {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMeteringPolicyEntry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayMeteringPolicyEntryAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMeteringPolicyEntryAttributes {
@@ -168,7 +167,6 @@ impl TransitGatewayMeteringPolicyEntryAttributes {
 }
 
 /// `TransitGatewayAttachmentResourceType`
-#[derive(Clone)]
 pub enum TransitGatewayAttachmentResourceType {
     /// `vpc`
     Vpc,
@@ -221,6 +219,13 @@ impl From<&str> for TransitGatewayAttachmentResourceType {
     }
 }
 
+impl Clone for TransitGatewayAttachmentResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitGatewayAttachmentResourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransitGatewayAttachmentResourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -243,7 +248,6 @@ impl ToJson for TransitGatewayAttachmentResourceType {
 }
 
 /// `TransitGatewayMeteringPayerType`
-#[derive(Clone)]
 pub enum TransitGatewayMeteringPayerType {
     /// `source-attachment-owner`
     SourceAttachmentOwner,
@@ -277,6 +281,13 @@ impl From<&str> for TransitGatewayMeteringPayerType {
             "transit-gateway-owner" => TransitGatewayMeteringPayerType::TransitGatewayOwner,
             other => TransitGatewayMeteringPayerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TransitGatewayMeteringPayerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitGatewayMeteringPayerType::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for TransitGatewayMulticastDomain {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastDomain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayMulticastDomainAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastDomainAttributes {
@@ -208,7 +207,6 @@ impl ToJson for Tag {
 /// `AutoAcceptSharedAssociations`
 ///
 /// Indicates whether to automatically cross-account subnet associations that are associated with the transit gateway multicast domain. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum AutoAcceptSharedAssociations {
     /// `disable`
     Disable,
@@ -241,6 +239,13 @@ impl From<&str> for AutoAcceptSharedAssociations {
     }
 }
 
+impl Clone for AutoAcceptSharedAssociations {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoAcceptSharedAssociations::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoAcceptSharedAssociations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -265,7 +270,6 @@ impl ToJson for AutoAcceptSharedAssociations {
 /// `Igmpv2Support`
 ///
 /// Indicates whether Internet Group Management Protocol (IGMP) version 2 is turned on for the transit gateway multicast domain. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum Igmpv2Support {
     /// `disable`
     Disable,
@@ -298,6 +302,13 @@ impl From<&str> for Igmpv2Support {
     }
 }
 
+impl Clone for Igmpv2Support {
+    #[inline]
+    fn clone(&self) -> Self {
+        Igmpv2Support::from(self.as_str())
+    }
+}
+
 impl PartialEq for Igmpv2Support {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -322,7 +333,6 @@ impl ToJson for Igmpv2Support {
 /// `StaticSourcesSupport`
 ///
 /// Indicates whether support for statically configuring transit gateway multicast group sources is turned on. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum StaticSourcesSupport {
     /// `disable`
     Disable,
@@ -352,6 +362,13 @@ impl From<&str> for StaticSourcesSupport {
             "enable" => StaticSourcesSupport::Enable,
             other => StaticSourcesSupport::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StaticSourcesSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        StaticSourcesSupport::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for TransitGatewayMulticastDomainAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastDomainAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayMulticastDomainAssociationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastDomainAssociationAttributes {

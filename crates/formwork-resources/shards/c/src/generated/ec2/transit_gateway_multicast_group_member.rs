@@ -73,7 +73,6 @@ impl HasAttributes for TransitGatewayMulticastGroupMember {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastGroupMember`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayMulticastGroupMemberAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastGroupMemberAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for TransitGatewayMulticastGroupSource {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastGroupSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayMulticastGroupSourceAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastGroupSourceAttributes {

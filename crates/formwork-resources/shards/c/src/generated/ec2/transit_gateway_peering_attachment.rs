@@ -85,7 +85,6 @@ impl HasAttributes for TransitGatewayPeeringAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPeeringAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayPeeringAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPeeringAttachmentAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for TransitGatewayPolicyTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPolicyTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayPolicyTableAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPolicyTableAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for TransitGatewayPolicyTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPolicyTableAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayPolicyTableAssociationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPolicyTableAssociationAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for TransitGatewayPolicyTableEntry {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPolicyTableEntry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayPolicyTableEntryAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPolicyTableEntryAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for TransitGatewayRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRoute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayRouteAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for TransitGatewayRouteTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRouteTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayRouteTableAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTableAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for TransitGatewayRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRouteTableAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTableAssociationAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for TransitGatewayRouteTablePropagation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRouteTablePropagation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayRouteTablePropagationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTablePropagationAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for TransitGatewayVpcAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayVpcAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitGatewayVpcAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayVpcAttachmentAttributes {
@@ -213,7 +212,6 @@ impl ToJson for Tag {
 /// `ApplianceModeSupport`
 ///
 /// Indicates whether to enable Ipv6 Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum ApplianceModeSupport {
     /// `disable`
     Disable,
@@ -246,6 +244,13 @@ impl From<&str> for ApplianceModeSupport {
     }
 }
 
+impl Clone for ApplianceModeSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplianceModeSupport::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplianceModeSupport {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -270,7 +275,6 @@ impl ToJson for ApplianceModeSupport {
 /// `DnsSupport`
 ///
 /// Indicates whether to enable DNS Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum DnsSupport {
     /// `disable`
     Disable,
@@ -303,6 +307,13 @@ impl From<&str> for DnsSupport {
     }
 }
 
+impl Clone for DnsSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsSupport::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsSupport {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -327,7 +338,6 @@ impl ToJson for DnsSupport {
 /// `Ipv6Support`
 ///
 /// Indicates whether to enable Ipv6 Support for Vpc Attachment. Valid Values: enable | disable
-#[derive(Clone)]
 pub enum Ipv6Support {
     /// `disable`
     Disable,
@@ -360,6 +370,13 @@ impl From<&str> for Ipv6Support {
     }
 }
 
+impl Clone for Ipv6Support {
+    #[inline]
+    fn clone(&self) -> Self {
+        Ipv6Support::from(self.as_str())
+    }
+}
+
 impl PartialEq for Ipv6Support {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -384,7 +401,6 @@ impl ToJson for Ipv6Support {
 /// `SecurityGroupReferencingSupport`
 ///
 /// Indicates whether to enable Security Group referencing support for Vpc Attachment. Valid values: enable | disable
-#[derive(Clone)]
 pub enum SecurityGroupReferencingSupport {
     /// `disable`
     Disable,
@@ -414,6 +430,13 @@ impl From<&str> for SecurityGroupReferencingSupport {
             "enable" => SecurityGroupReferencingSupport::Enable,
             other => SecurityGroupReferencingSupport::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecurityGroupReferencingSupport {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityGroupReferencingSupport::from(self.as_str())
     }
 }
 

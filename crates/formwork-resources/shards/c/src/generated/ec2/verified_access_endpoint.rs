@@ -149,7 +149,6 @@ impl HasAttributes for VerifiedAccessEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedAccessEndpointAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessEndpointAttributes {
@@ -607,7 +606,6 @@ impl ToJson for Tag {
 /// `AttachmentType`
 ///
 /// The type of attachment used to provide connectivity between the AWS Verified Access endpoint and the application.
-#[derive(Clone)]
 pub enum AttachmentType {
     /// `vpc`
     Vpc,
@@ -636,6 +634,13 @@ impl From<&str> for AttachmentType {
     }
 }
 
+impl Clone for AttachmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttachmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttachmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -660,7 +665,6 @@ impl ToJson for AttachmentType {
 /// `EndpointType`
 ///
 /// The type of AWS Verified Access endpoint. Incoming application requests will be sent to an IP address, load balancer or a network interface depending on the endpoint type specified.The type of AWS Verified Access endpoint.
-#[derive(Clone)]
 pub enum EndpointType {
     /// `cidr`
     Cidr,
@@ -701,6 +705,13 @@ impl From<&str> for EndpointType {
     }
 }
 
+impl Clone for EndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -725,7 +736,6 @@ impl ToJson for EndpointType {
 /// `Protocol`
 ///
 /// The IP protocol.
-#[derive(Clone)]
 pub enum Protocol {
     /// `http`
     Http,
@@ -759,6 +769,13 @@ impl From<&str> for Protocol {
             "tcp" => Protocol::Tcp,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

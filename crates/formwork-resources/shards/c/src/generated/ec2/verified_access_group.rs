@@ -79,7 +79,6 @@ impl HasAttributes for VerifiedAccessGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedAccessGroupAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessGroupAttributes {

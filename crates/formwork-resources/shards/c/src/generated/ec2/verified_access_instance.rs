@@ -84,7 +84,6 @@ impl HasAttributes for VerifiedAccessInstance {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedAccessInstanceAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessInstanceAttributes {

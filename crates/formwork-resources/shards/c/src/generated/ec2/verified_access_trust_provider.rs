@@ -111,7 +111,6 @@ impl HasAttributes for VerifiedAccessTrustProvider {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessTrustProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedAccessTrustProviderAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessTrustProviderAttributes {
@@ -447,7 +446,6 @@ impl ToJson for Tag {
 /// `DeviceTrustProviderType`
 ///
 /// The type of device-based trust provider. Possible values: jamf|crowdstrike
-#[derive(Clone)]
 pub enum DeviceTrustProviderType {
     /// `crowdstrike`
     Crowdstrike,
@@ -484,6 +482,13 @@ impl From<&str> for DeviceTrustProviderType {
     }
 }
 
+impl Clone for DeviceTrustProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTrustProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTrustProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -508,7 +513,6 @@ impl ToJson for DeviceTrustProviderType {
 /// `TrustProviderType`
 ///
 /// Type of trust provider. Possible values: user|device
-#[derive(Clone)]
 pub enum TrustProviderType {
     /// `device`
     Device,
@@ -541,6 +545,13 @@ impl From<&str> for TrustProviderType {
     }
 }
 
+impl Clone for TrustProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrustProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrustProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -565,7 +576,6 @@ impl ToJson for TrustProviderType {
 /// `UserTrustProviderType`
 ///
 /// The type of device-based trust provider. Possible values: oidc|iam-identity-center
-#[derive(Clone)]
 pub enum UserTrustProviderType {
     /// `iam-identity-center`
     IamIdentityCenter,
@@ -595,6 +605,13 @@ impl From<&str> for UserTrustProviderType {
             "oidc" => UserTrustProviderType::Oidc,
             other => UserTrustProviderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserTrustProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserTrustProviderType::from(self.as_str())
     }
 }
 

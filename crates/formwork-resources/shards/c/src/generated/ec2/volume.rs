@@ -132,7 +132,6 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Volume`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {
@@ -216,7 +215,6 @@ impl ToJson for Tag {
 /// `VolumeType`
 ///
 /// The volume type. This parameter can be one of the following values:
-#[derive(Clone)]
 pub enum VolumeType {
     /// `gp2`
     Gp2,
@@ -266,6 +264,13 @@ impl From<&str> for VolumeType {
             "standard" => VolumeType::Standard,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for VolumeAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VolumeAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VolumeAttachmentAttributes(Reference);
 
 impl From<Reference> for VolumeAttachmentAttributes {

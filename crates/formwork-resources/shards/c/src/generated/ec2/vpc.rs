@@ -90,7 +90,6 @@ impl HasAttributes for VPC {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPC`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCAttributes(Reference);
 
 impl From<Reference> for VPCAttributes {
@@ -574,7 +573,6 @@ impl ToJson for VpcEncryptionControlExclusions {
 }
 
 /// `EgressOnlyInternetGatewayExclusion`
-#[derive(Clone)]
 pub enum EgressOnlyInternetGatewayExclusion {
     /// `enable`
     Enable,
@@ -607,6 +605,13 @@ impl From<&str> for EgressOnlyInternetGatewayExclusion {
     }
 }
 
+impl Clone for EgressOnlyInternetGatewayExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        EgressOnlyInternetGatewayExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for EgressOnlyInternetGatewayExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -629,7 +634,6 @@ impl ToJson for EgressOnlyInternetGatewayExclusion {
 }
 
 /// `ElasticFileSystemExclusion`
-#[derive(Clone)]
 pub enum ElasticFileSystemExclusion {
     /// `enable`
     Enable,
@@ -662,6 +666,13 @@ impl From<&str> for ElasticFileSystemExclusion {
     }
 }
 
+impl Clone for ElasticFileSystemExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        ElasticFileSystemExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for ElasticFileSystemExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -686,7 +697,6 @@ impl ToJson for ElasticFileSystemExclusion {
 /// `InstanceTenancy`
 ///
 /// The allowed tenancy of instances launched into the VPC.
-#[derive(Clone)]
 pub enum InstanceTenancy {
     /// `dedicated`
     Dedicated,
@@ -723,6 +733,13 @@ impl From<&str> for InstanceTenancy {
     }
 }
 
+impl Clone for InstanceTenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceTenancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceTenancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -745,7 +762,6 @@ impl ToJson for InstanceTenancy {
 }
 
 /// `InternetGatewayExclusion`
-#[derive(Clone)]
 pub enum InternetGatewayExclusion {
     /// `enable`
     Enable,
@@ -778,6 +794,13 @@ impl From<&str> for InternetGatewayExclusion {
     }
 }
 
+impl Clone for InternetGatewayExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        InternetGatewayExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for InternetGatewayExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -800,7 +823,6 @@ impl ToJson for InternetGatewayExclusion {
 }
 
 /// `LambdaExclusion`
-#[derive(Clone)]
 pub enum LambdaExclusion {
     /// `enable`
     Enable,
@@ -833,6 +855,13 @@ impl From<&str> for LambdaExclusion {
     }
 }
 
+impl Clone for LambdaExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        LambdaExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for LambdaExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -857,7 +886,6 @@ impl ToJson for LambdaExclusion {
 /// `Mode`
 ///
 /// The encryption mode for the VPC Encryption Control configuration.
-#[derive(Clone)]
 pub enum Mode {
     /// `monitor`
     Monitor,
@@ -890,6 +918,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -912,7 +947,6 @@ impl ToJson for Mode {
 }
 
 /// `NatGatewayExclusion`
-#[derive(Clone)]
 pub enum NatGatewayExclusion {
     /// `enable`
     Enable,
@@ -945,6 +979,13 @@ impl From<&str> for NatGatewayExclusion {
     }
 }
 
+impl Clone for NatGatewayExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        NatGatewayExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for NatGatewayExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -967,7 +1008,6 @@ impl ToJson for NatGatewayExclusion {
 }
 
 /// `VirtualPrivateGatewayExclusion`
-#[derive(Clone)]
 pub enum VirtualPrivateGatewayExclusion {
     /// `enable`
     Enable,
@@ -1000,6 +1040,13 @@ impl From<&str> for VirtualPrivateGatewayExclusion {
     }
 }
 
+impl Clone for VirtualPrivateGatewayExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        VirtualPrivateGatewayExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for VirtualPrivateGatewayExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1022,7 +1069,6 @@ impl ToJson for VirtualPrivateGatewayExclusion {
 }
 
 /// `VpcLatticeExclusion`
-#[derive(Clone)]
 pub enum VpcLatticeExclusion {
     /// `enable`
     Enable,
@@ -1055,6 +1101,13 @@ impl From<&str> for VpcLatticeExclusion {
     }
 }
 
+impl Clone for VpcLatticeExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        VpcLatticeExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for VpcLatticeExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1077,7 +1130,6 @@ impl ToJson for VpcLatticeExclusion {
 }
 
 /// `VpcPeeringExclusion`
-#[derive(Clone)]
 pub enum VpcPeeringExclusion {
     /// `enable`
     Enable,
@@ -1107,6 +1159,13 @@ impl From<&str> for VpcPeeringExclusion {
             "disable" => VpcPeeringExclusion::Disable,
             other => VpcPeeringExclusion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VpcPeeringExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        VpcPeeringExclusion::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for VPCBlockPublicAccessExclusion {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCBlockPublicAccessExclusion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCBlockPublicAccessExclusionAttributes(Reference);
 
 impl From<Reference> for VPCBlockPublicAccessExclusionAttributes {
@@ -151,7 +150,6 @@ impl ToJson for Tag {
 /// `InternetGatewayExclusionMode`
 ///
 /// The desired Block Public Access Exclusion Mode for a specific VPC/Subnet.
-#[derive(Clone)]
 pub enum InternetGatewayExclusionMode {
     /// `allow-bidirectional`
     AllowBidirectional,
@@ -181,6 +179,13 @@ impl From<&str> for InternetGatewayExclusionMode {
             "allow-egress" => InternetGatewayExclusionMode::AllowEgress,
             other => InternetGatewayExclusionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InternetGatewayExclusionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        InternetGatewayExclusionMode::from(self.as_str())
     }
 }
 

@@ -47,7 +47,6 @@ impl HasAttributes for VPCBlockPublicAccessOptions {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCBlockPublicAccessOptions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCBlockPublicAccessOptionsAttributes(Reference);
 
 impl From<Reference> for VPCBlockPublicAccessOptionsAttributes {
@@ -90,7 +89,6 @@ impl VPCBlockPublicAccessOptionsAttributes {
 /// `InternetGatewayBlockMode`
 ///
 /// The desired Block Public Access mode for Internet Gateways in your account. We do not allow to create in a off mode as this is the default value
-#[derive(Clone)]
 pub enum InternetGatewayBlockMode {
     /// `block-bidirectional`
     BlockBidirectional,
@@ -120,6 +118,13 @@ impl From<&str> for InternetGatewayBlockMode {
             "block-ingress" => InternetGatewayBlockMode::BlockIngress,
             other => InternetGatewayBlockMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InternetGatewayBlockMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        InternetGatewayBlockMode::from(self.as_str())
     }
 }
 

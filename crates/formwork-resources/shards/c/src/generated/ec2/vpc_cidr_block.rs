@@ -103,7 +103,6 @@ impl HasAttributes for VPCCidrBlock {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCCidrBlock`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCCidrBlockAttributes(Reference);
 
 impl From<Reference> for VPCCidrBlockAttributes {

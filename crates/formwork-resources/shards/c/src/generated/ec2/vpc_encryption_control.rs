@@ -106,7 +106,6 @@ impl HasAttributes for VPCEncryptionControl {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEncryptionControl`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCEncryptionControlAttributes(Reference);
 
 impl From<Reference> for VPCEncryptionControlAttributes {
@@ -304,7 +303,6 @@ impl ToJson for Tag {
 /// `EgressOnlyInternetGatewayExclusionInput`
 ///
 /// Used to enable or disable EIGW exclusion
-#[derive(Clone)]
 pub enum EgressOnlyInternetGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -337,6 +335,13 @@ impl From<&str> for EgressOnlyInternetGatewayExclusionInput {
     }
 }
 
+impl Clone for EgressOnlyInternetGatewayExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        EgressOnlyInternetGatewayExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for EgressOnlyInternetGatewayExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -361,7 +366,6 @@ impl ToJson for EgressOnlyInternetGatewayExclusionInput {
 /// `ElasticFileSystemExclusionInput`
 ///
 /// Used to enable or disable EFS exclusion
-#[derive(Clone)]
 pub enum ElasticFileSystemExclusionInput {
     /// `enable`
     Enable,
@@ -394,6 +398,13 @@ impl From<&str> for ElasticFileSystemExclusionInput {
     }
 }
 
+impl Clone for ElasticFileSystemExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        ElasticFileSystemExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for ElasticFileSystemExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -418,7 +429,6 @@ impl ToJson for ElasticFileSystemExclusionInput {
 /// `InternetGatewayExclusionInput`
 ///
 /// Used to enable or disable IGW exclusion
-#[derive(Clone)]
 pub enum InternetGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -451,6 +461,13 @@ impl From<&str> for InternetGatewayExclusionInput {
     }
 }
 
+impl Clone for InternetGatewayExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        InternetGatewayExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for InternetGatewayExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -475,7 +492,6 @@ impl ToJson for InternetGatewayExclusionInput {
 /// `LambdaExclusionInput`
 ///
 /// Used to enable or disable Lambda exclusion
-#[derive(Clone)]
 pub enum LambdaExclusionInput {
     /// `enable`
     Enable,
@@ -508,6 +524,13 @@ impl From<&str> for LambdaExclusionInput {
     }
 }
 
+impl Clone for LambdaExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        LambdaExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for LambdaExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -532,7 +555,6 @@ impl ToJson for LambdaExclusionInput {
 /// `Mode`
 ///
 /// The VPC encryption control mode, either monitor or enforce.
-#[derive(Clone)]
 pub enum Mode {
     /// `monitor`
     Monitor,
@@ -565,6 +587,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -589,7 +618,6 @@ impl ToJson for Mode {
 /// `NatGatewayExclusionInput`
 ///
 /// Used to enable or disable Nat gateway exclusion
-#[derive(Clone)]
 pub enum NatGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -622,6 +650,13 @@ impl From<&str> for NatGatewayExclusionInput {
     }
 }
 
+impl Clone for NatGatewayExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        NatGatewayExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for NatGatewayExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -646,7 +681,6 @@ impl ToJson for NatGatewayExclusionInput {
 /// `VirtualPrivateGatewayExclusionInput`
 ///
 /// Used to enable or disable VGW exclusion
-#[derive(Clone)]
 pub enum VirtualPrivateGatewayExclusionInput {
     /// `enable`
     Enable,
@@ -679,6 +713,13 @@ impl From<&str> for VirtualPrivateGatewayExclusionInput {
     }
 }
 
+impl Clone for VirtualPrivateGatewayExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        VirtualPrivateGatewayExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for VirtualPrivateGatewayExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -703,7 +744,6 @@ impl ToJson for VirtualPrivateGatewayExclusionInput {
 /// `VpcLatticeExclusionInput`
 ///
 /// Used to enable or disable Vpc Lattice exclusion
-#[derive(Clone)]
 pub enum VpcLatticeExclusionInput {
     /// `enable`
     Enable,
@@ -736,6 +776,13 @@ impl From<&str> for VpcLatticeExclusionInput {
     }
 }
 
+impl Clone for VpcLatticeExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        VpcLatticeExclusionInput::from(self.as_str())
+    }
+}
+
 impl PartialEq for VpcLatticeExclusionInput {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -760,7 +807,6 @@ impl ToJson for VpcLatticeExclusionInput {
 /// `VpcPeeringExclusionInput`
 ///
 /// Used to enable or disable VPC peering exclusion
-#[derive(Clone)]
 pub enum VpcPeeringExclusionInput {
     /// `enable`
     Enable,
@@ -790,6 +836,13 @@ impl From<&str> for VpcPeeringExclusionInput {
             "disable" => VpcPeeringExclusionInput::Disable,
             other => VpcPeeringExclusionInput::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VpcPeeringExclusionInput {
+    #[inline]
+    fn clone(&self) -> Self {
+        VpcPeeringExclusionInput::from(self.as_str())
     }
 }
 

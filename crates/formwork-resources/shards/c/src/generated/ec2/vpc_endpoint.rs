@@ -127,7 +127,6 @@ impl HasAttributes for VPCEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCEndpointAttributes(Reference);
 
 impl From<Reference> for VPCEndpointAttributes {
@@ -283,7 +282,6 @@ impl ToJson for Tag {
 /// `DnsRecordIpType`
 ///
 /// The DNS records created for the endpoint.
-#[derive(Clone)]
 pub enum DnsRecordIpType {
     /// `ipv4`
     Ipv4,
@@ -328,6 +326,13 @@ impl From<&str> for DnsRecordIpType {
     }
 }
 
+impl Clone for DnsRecordIpType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsRecordIpType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsRecordIpType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -352,7 +357,6 @@ impl ToJson for DnsRecordIpType {
 /// `IpAddressType`
 ///
 /// The supported IP address types.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -393,6 +397,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -417,7 +428,6 @@ impl ToJson for IpAddressType {
 /// `PrivateDnsOnlyForInboundResolverEndpoint`
 ///
 /// Indicates whether to enable private DNS only for inbound endpoints. This option is available only for services that support both gateway and interface endpoints.
-#[derive(Clone)]
 pub enum PrivateDnsOnlyForInboundResolverEndpoint {
     /// `OnlyInboundResolver`
     OnlyInboundResolver,
@@ -454,6 +464,13 @@ impl From<&str> for PrivateDnsOnlyForInboundResolverEndpoint {
     }
 }
 
+impl Clone for PrivateDnsOnlyForInboundResolverEndpoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivateDnsOnlyForInboundResolverEndpoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrivateDnsOnlyForInboundResolverEndpoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -478,7 +495,6 @@ impl ToJson for PrivateDnsOnlyForInboundResolverEndpoint {
 /// `PrivateDnsPreference`
 ///
 /// The preference for which private domains have a private hosted zone created for and associated with the specified VPC. Only supported when private DNS is enabled and when the VPC endpoint type is ServiceNetwork or Resource.
-#[derive(Clone)]
 pub enum PrivateDnsPreference {
     /// `VERIFIED_DOMAINS_ONLY`
     VerifiedDomainsOnly,
@@ -519,6 +535,13 @@ impl From<&str> for PrivateDnsPreference {
     }
 }
 
+impl Clone for PrivateDnsPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivateDnsPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrivateDnsPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -543,7 +566,6 @@ impl ToJson for PrivateDnsPreference {
 /// `VpcEndpointType`
 ///
 /// The type of endpoint. Default: Gateway
-#[derive(Clone)]
 pub enum VpcEndpointType {
     /// `Interface`
     Interface,
@@ -589,6 +611,13 @@ impl From<&str> for VpcEndpointType {
             "Tunnel" => VpcEndpointType::Tunnel,
             other => VpcEndpointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VpcEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VpcEndpointType::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for VPCEndpointConnectionNotification {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpointConnectionNotification`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCEndpointConnectionNotificationAttributes(Reference);
 
 impl From<Reference> for VPCEndpointConnectionNotificationAttributes {

@@ -82,7 +82,6 @@ impl HasAttributes for VPCEndpointService {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpointService`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCEndpointServiceAttributes(Reference);
 
 impl From<Reference> for VPCEndpointServiceAttributes {
@@ -182,7 +181,6 @@ impl ToJson for Tag {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -212,6 +210,13 @@ impl From<&str> for IpAddressType {
             "ipv6" => IpAddressType::Ipv6,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

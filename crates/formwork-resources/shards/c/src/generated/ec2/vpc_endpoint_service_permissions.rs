@@ -49,7 +49,6 @@ impl HasAttributes for VPCEndpointServicePermissions {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpointServicePermissions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCEndpointServicePermissionsAttributes(Reference);
 
 impl From<Reference> for VPCEndpointServicePermissionsAttributes {

@@ -59,7 +59,6 @@ impl HasAttributes for VPCGatewayAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCGatewayAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCGatewayAttachmentAttributes(Reference);
 
 impl From<Reference> for VPCGatewayAttachmentAttributes {

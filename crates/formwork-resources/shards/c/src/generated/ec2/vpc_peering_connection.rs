@@ -89,7 +89,6 @@ impl HasAttributes for VPCPeeringConnection {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCPeeringConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCPeeringConnectionAttributes(Reference);
 
 impl From<Reference> for VPCPeeringConnectionAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for VPCDHCPOptionsAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCDHCPOptionsAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPCDHCPOptionsAssociationAttributes(Reference);
 
 impl From<Reference> for VPCDHCPOptionsAssociationAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for VPNConcentrator {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNConcentrator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPNConcentratorAttributes(Reference);
 
 impl From<Reference> for VPNConcentratorAttributes {

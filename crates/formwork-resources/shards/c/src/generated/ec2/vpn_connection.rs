@@ -159,7 +159,6 @@ impl HasAttributes for VPNConnection {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPNConnectionAttributes(Reference);
 
 impl From<Reference> for VPNConnectionAttributes {
@@ -747,7 +746,6 @@ impl ToJson for VpnTunnelOptionsSpecification {
 /// `BgpLogOutputFormat`
 ///
 /// The desired output format for BGP logs to be sent to CloudWatch. Default format is `json`. Valid values: `json` | `text`
-#[derive(Clone)]
 pub enum BgpLogOutputFormat {
     /// `json`
     Json,
@@ -780,6 +778,13 @@ impl From<&str> for BgpLogOutputFormat {
     }
 }
 
+impl Clone for BgpLogOutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        BgpLogOutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for BgpLogOutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -804,7 +809,6 @@ impl ToJson for BgpLogOutputFormat {
 /// `DPDTimeoutAction`
 ///
 /// The action to take after DPD timeout occurs. Specify `restart` to restart the IKE initiation. Specify `clear` to end the IKE session. Valid Values: `clear` | `none` | `restart` Default: `clear`
-#[derive(Clone)]
 pub enum DPDTimeoutAction {
     /// `clear`
     Clear,
@@ -841,6 +845,13 @@ impl From<&str> for DPDTimeoutAction {
     }
 }
 
+impl Clone for DPDTimeoutAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DPDTimeoutAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DPDTimeoutAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -865,7 +876,6 @@ impl ToJson for DPDTimeoutAction {
 /// `IKEVersionsRequestListValueValue`
 ///
 /// The IKE version.
-#[derive(Clone)]
 pub enum IKEVersionsRequestListValueValue {
     /// `ikev1`
     Ikev1,
@@ -898,6 +908,13 @@ impl From<&str> for IKEVersionsRequestListValueValue {
     }
 }
 
+impl Clone for IKEVersionsRequestListValueValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        IKEVersionsRequestListValueValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for IKEVersionsRequestListValueValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -922,7 +939,6 @@ impl ToJson for IKEVersionsRequestListValueValue {
 /// `LogOutputFormat`
 ///
 /// Set log format. Default format is `json`. Valid values: `json` | `text`
-#[derive(Clone)]
 pub enum LogOutputFormat {
     /// `json`
     Json,
@@ -955,6 +971,13 @@ impl From<&str> for LogOutputFormat {
     }
 }
 
+impl Clone for LogOutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogOutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogOutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -979,7 +1002,6 @@ impl ToJson for LogOutputFormat {
 /// `Phase1EncryptionAlgorithmsRequestListValueValue`
 ///
 /// The value for the encryption algorithm.
-#[derive(Clone)]
 pub enum Phase1EncryptionAlgorithmsRequestListValueValue {
     /// `AES128`
     Aes128,
@@ -1020,6 +1042,13 @@ impl From<&str> for Phase1EncryptionAlgorithmsRequestListValueValue {
     }
 }
 
+impl Clone for Phase1EncryptionAlgorithmsRequestListValueValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Phase1EncryptionAlgorithmsRequestListValueValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for Phase1EncryptionAlgorithmsRequestListValueValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1044,7 +1073,6 @@ impl ToJson for Phase1EncryptionAlgorithmsRequestListValueValue {
 /// `Phase1IntegrityAlgorithmsRequestListValueValue`
 ///
 /// The value for the integrity algorithm.
-#[derive(Clone)]
 pub enum Phase1IntegrityAlgorithmsRequestListValueValue {
     /// `SHA1`
     Sha1,
@@ -1085,6 +1113,13 @@ impl From<&str> for Phase1IntegrityAlgorithmsRequestListValueValue {
     }
 }
 
+impl Clone for Phase1IntegrityAlgorithmsRequestListValueValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Phase1IntegrityAlgorithmsRequestListValueValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for Phase1IntegrityAlgorithmsRequestListValueValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1109,7 +1144,6 @@ impl ToJson for Phase1IntegrityAlgorithmsRequestListValueValue {
 /// `Phase2EncryptionAlgorithmsRequestListValueValue`
 ///
 /// The encryption algorithm.
-#[derive(Clone)]
 pub enum Phase2EncryptionAlgorithmsRequestListValueValue {
     /// `AES128`
     Aes128,
@@ -1150,6 +1184,13 @@ impl From<&str> for Phase2EncryptionAlgorithmsRequestListValueValue {
     }
 }
 
+impl Clone for Phase2EncryptionAlgorithmsRequestListValueValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Phase2EncryptionAlgorithmsRequestListValueValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for Phase2EncryptionAlgorithmsRequestListValueValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1174,7 +1215,6 @@ impl ToJson for Phase2EncryptionAlgorithmsRequestListValueValue {
 /// `Phase2IntegrityAlgorithmsRequestListValueValue`
 ///
 /// The integrity algorithm.
-#[derive(Clone)]
 pub enum Phase2IntegrityAlgorithmsRequestListValueValue {
     /// `SHA1`
     Sha1,
@@ -1215,6 +1255,13 @@ impl From<&str> for Phase2IntegrityAlgorithmsRequestListValueValue {
     }
 }
 
+impl Clone for Phase2IntegrityAlgorithmsRequestListValueValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Phase2IntegrityAlgorithmsRequestListValueValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for Phase2IntegrityAlgorithmsRequestListValueValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1239,7 +1286,6 @@ impl ToJson for Phase2IntegrityAlgorithmsRequestListValueValue {
 /// `PreSharedKeyStorage`
 ///
 /// Specifies the storage mode for the pre-shared key (PSK). Valid values are `Standard` (stored in the S2Slong service) or `SecretsManager` (stored in AWS Secrets Manager).
-#[derive(Clone)]
 pub enum PreSharedKeyStorage {
     /// `Standard`
     Standard,
@@ -1272,6 +1318,13 @@ impl From<&str> for PreSharedKeyStorage {
     }
 }
 
+impl Clone for PreSharedKeyStorage {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreSharedKeyStorage::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreSharedKeyStorage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1296,7 +1349,6 @@ impl ToJson for PreSharedKeyStorage {
 /// `StartupAction`
 ///
 /// The action to take when the establishing the tunnel for the VPN connection. By default, your customer gateway device must initiate the IKE negotiation and bring up the tunnel. Specify `start` for AWS to initiate the IKE negotiation. Valid Values: `add` | `start` Default: `add`
-#[derive(Clone)]
 pub enum StartupAction {
     /// `add`
     Add,
@@ -1329,6 +1381,13 @@ impl From<&str> for StartupAction {
     }
 }
 
+impl Clone for StartupAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        StartupAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for StartupAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1353,7 +1412,6 @@ impl ToJson for StartupAction {
 /// `TunnelBandwidth`
 ///
 /// The desired bandwidth specification for the VPN tunnel, used when creating or modifying VPN connection options to set the tunnel's throughput capacity. `standard` supports up to 1.25 Gbps per tunnel, while `large` supports up to 5 Gbps per tunnel. The default value is `standard`.
-#[derive(Clone)]
 pub enum TunnelBandwidth {
     /// `standard`
     Standard,
@@ -1383,6 +1441,13 @@ impl From<&str> for TunnelBandwidth {
             "large" => TunnelBandwidth::Large,
             other => TunnelBandwidth::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TunnelBandwidth {
+    #[inline]
+    fn clone(&self) -> Self {
+        TunnelBandwidth::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for VPNConnectionRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNConnectionRoute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPNConnectionRouteAttributes(Reference);
 
 impl From<Reference> for VPNConnectionRouteAttributes {

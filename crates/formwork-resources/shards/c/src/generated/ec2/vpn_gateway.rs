@@ -61,7 +61,6 @@ impl HasAttributes for VPNGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPNGatewayAttributes(Reference);
 
 impl From<Reference> for VPNGatewayAttributes {

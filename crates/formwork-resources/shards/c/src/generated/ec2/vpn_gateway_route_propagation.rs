@@ -61,7 +61,6 @@ impl HasAttributes for VPNGatewayRoutePropagation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNGatewayRoutePropagation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VPNGatewayRoutePropagationAttributes(Reference);
 
 impl From<Reference> for VPNGatewayRoutePropagationAttributes {

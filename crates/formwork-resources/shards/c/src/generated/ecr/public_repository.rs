@@ -66,7 +66,6 @@ impl HasAttributes for PublicRepository {
 }
 
 /// What can be asked of a deployed `AWS::ECR::PublicRepository`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublicRepositoryAttributes(Reference);
 
 impl From<Reference> for PublicRepositoryAttributes {

@@ -78,7 +78,6 @@ impl HasAttributes for PullThroughCacheRule {
 }
 
 /// What can be asked of a deployed `AWS::ECR::PullThroughCacheRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PullThroughCacheRuleAttributes(Reference);
 
 impl From<Reference> for PullThroughCacheRuleAttributes {
@@ -105,7 +104,6 @@ impl PullThroughCacheRuleAttributes {
 /// `UpstreamRegistry`
 ///
 /// The name of the upstream registry.
-#[derive(Clone)]
 pub enum UpstreamRegistry {
     /// `azure-container-registry`
     AzureContainerRegistry,
@@ -163,6 +161,13 @@ impl From<&str> for UpstreamRegistry {
             "quay" => UpstreamRegistry::Quay,
             other => UpstreamRegistry::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpstreamRegistry {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpstreamRegistry::from(self.as_str())
     }
 }
 

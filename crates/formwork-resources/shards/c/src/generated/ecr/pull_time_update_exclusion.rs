@@ -51,7 +51,6 @@ impl HasAttributes for PullTimeUpdateExclusion {
 }
 
 /// What can be asked of a deployed `AWS::ECR::PullTimeUpdateExclusion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PullTimeUpdateExclusionAttributes(Reference);
 
 impl From<Reference> for PullTimeUpdateExclusionAttributes {

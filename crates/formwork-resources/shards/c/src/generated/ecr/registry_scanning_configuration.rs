@@ -63,7 +63,6 @@ impl HasAttributes for RegistryScanningConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ECR::RegistryScanningConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryScanningConfigurationAttributes(Reference);
 
 impl From<Reference> for RegistryScanningConfigurationAttributes {
@@ -200,7 +199,6 @@ impl ToJson for ScanningRule {
 /// `FilterType`
 ///
 /// The type associated with the filter.
-#[derive(Clone)]
 pub enum FilterType {
     /// `WILDCARD`
     Wildcard,
@@ -229,6 +227,13 @@ impl From<&str> for FilterType {
     }
 }
 
+impl Clone for FilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -253,7 +258,6 @@ impl ToJson for FilterType {
 /// `ScanFrequency`
 ///
 /// The frequency that scans are performed.
-#[derive(Clone)]
 pub enum ScanFrequency {
     /// `SCAN_ON_PUSH`
     ScanOnPush,
@@ -286,6 +290,13 @@ impl From<&str> for ScanFrequency {
     }
 }
 
+impl Clone for ScanFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScanFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScanFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -310,7 +321,6 @@ impl ToJson for ScanFrequency {
 /// `ScanType`
 ///
 /// The type of scanning configured for the registry.
-#[derive(Clone)]
 pub enum ScanType {
     /// `BASIC`
     Basic,
@@ -340,6 +350,13 @@ impl From<&str> for ScanType {
             "ENHANCED" => ScanType::Enhanced,
             other => ScanType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScanType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScanType::from(self.as_str())
     }
 }
 

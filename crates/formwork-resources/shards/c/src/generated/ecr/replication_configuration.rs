@@ -49,7 +49,6 @@ impl HasAttributes for ReplicationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ECR::ReplicationConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationConfigurationAttributes(Reference);
 
 impl From<Reference> for ReplicationConfigurationAttributes {
@@ -264,7 +263,6 @@ impl ToJson for RepositoryFilter {
 /// `FilterType`
 ///
 /// Type of repository filter
-#[derive(Clone)]
 pub enum FilterType {
     /// `PREFIX_MATCH`
     PrefixMatch,
@@ -290,6 +288,13 @@ impl From<&str> for FilterType {
             "PREFIX_MATCH" => FilterType::PrefixMatch,
             other => FilterType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterType::from(self.as_str())
     }
 }
 

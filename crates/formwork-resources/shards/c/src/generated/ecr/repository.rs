@@ -96,7 +96,6 @@ impl HasAttributes for Repository {
 }
 
 /// What can be asked of a deployed `AWS::ECR::Repository`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RepositoryAttributes(Reference);
 
 impl From<Reference> for RepositoryAttributes {
@@ -358,7 +357,6 @@ impl ToJson for Tag {
 /// `EncryptionType`
 ///
 /// The encryption type to use.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `AES256`
     Aes256,
@@ -395,6 +393,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -419,7 +424,6 @@ impl ToJson for EncryptionType {
 /// `ImageTagMutability`
 ///
 /// The tag mutability setting for the repository. If this parameter is omitted, the default setting of `MUTABLE` will be used which will allow image tags to be overwritten.
-#[derive(Clone)]
 pub enum ImageTagMutability {
     /// `MUTABLE`
     Mutable,
@@ -460,6 +464,13 @@ impl From<&str> for ImageTagMutability {
     }
 }
 
+impl Clone for ImageTagMutability {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageTagMutability::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageTagMutability {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -484,7 +495,6 @@ impl ToJson for ImageTagMutability {
 /// `ImageTagMutabilityExclusionFilterType`
 ///
 /// Specifies the type of filter to use for excluding image tags from the repository's mutability setting.
-#[derive(Clone)]
 pub enum ImageTagMutabilityExclusionFilterType {
     /// `WILDCARD`
     Wildcard,
@@ -510,6 +520,13 @@ impl From<&str> for ImageTagMutabilityExclusionFilterType {
             "WILDCARD" => ImageTagMutabilityExclusionFilterType::Wildcard,
             other => ImageTagMutabilityExclusionFilterType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ImageTagMutabilityExclusionFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageTagMutabilityExclusionFilterType::from(self.as_str())
     }
 }
 

@@ -111,7 +111,6 @@ impl HasAttributes for RepositoryCreationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::ECR::RepositoryCreationTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RepositoryCreationTemplateAttributes(Reference);
 
 impl From<Reference> for RepositoryCreationTemplateAttributes {
@@ -291,7 +290,6 @@ impl ToJson for Tag {
 /// `AppliedForItem`
 ///
 /// Enumerable Strings representing the repository creation scenarios that the template will apply towards.
-#[derive(Clone)]
 pub enum AppliedForItem {
     /// `REPLICATION`
     Replication,
@@ -328,6 +326,13 @@ impl From<&str> for AppliedForItem {
     }
 }
 
+impl Clone for AppliedForItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppliedForItem::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppliedForItem {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -352,7 +357,6 @@ impl ToJson for AppliedForItem {
 /// `EncryptionType`
 ///
 /// The encryption type to use.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `AES256`
     Aes256,
@@ -389,6 +393,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -413,7 +424,6 @@ impl ToJson for EncryptionType {
 /// `ImageTagMutability`
 ///
 /// The tag mutability setting for the repository. If this parameter is omitted, the default setting of `MUTABLE` will be used which will allow image tags to be overwritten.
-#[derive(Clone)]
 pub enum ImageTagMutability {
     /// `MUTABLE`
     Mutable,
@@ -454,6 +464,13 @@ impl From<&str> for ImageTagMutability {
     }
 }
 
+impl Clone for ImageTagMutability {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageTagMutability::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageTagMutability {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -476,7 +493,6 @@ impl ToJson for ImageTagMutability {
 }
 
 /// `ImageTagMutabilityExclusionFilterType`
-#[derive(Clone)]
 pub enum ImageTagMutabilityExclusionFilterType {
     /// `WILDCARD`
     Wildcard,
@@ -502,6 +518,13 @@ impl From<&str> for ImageTagMutabilityExclusionFilterType {
             "WILDCARD" => ImageTagMutabilityExclusionFilterType::Wildcard,
             other => ImageTagMutabilityExclusionFilterType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ImageTagMutabilityExclusionFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageTagMutabilityExclusionFilterType::from(self.as_str())
     }
 }
 

@@ -49,7 +49,6 @@ impl HasAttributes for SigningConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ECR::SigningConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SigningConfigurationAttributes(Reference);
 
 impl From<Reference> for SigningConfigurationAttributes {
@@ -176,7 +175,6 @@ impl ToJson for Rule {
 /// `FilterType`
 ///
 /// Type of repository filter
-#[derive(Clone)]
 pub enum FilterType {
     /// `WILDCARD_MATCH`
     WildcardMatch,
@@ -202,6 +200,13 @@ impl From<&str> for FilterType {
             "WILDCARD_MATCH" => FilterType::WildcardMatch,
             other => FilterType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterType::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for AccessEntry {
 }
 
 /// What can be asked of a deployed `AWS::EKS::AccessEntry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessEntryAttributes(Reference);
 
 impl From<Reference> for AccessEntryAttributes {
@@ -273,7 +272,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of the access scope.
-#[derive(Clone)]
 pub enum Type {
     /// `namespace`
     Namespace,
@@ -303,6 +301,13 @@ impl From<&str> for Type {
             "cluster" => Type::Cluster,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -111,7 +111,6 @@ impl HasAttributes for Addon {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Addon`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AddonAttributes(Reference);
 
 impl From<Reference> for AddonAttributes {
@@ -285,7 +284,6 @@ impl ToJson for Tag {
 /// `ResolveConflicts`
 ///
 /// Resolve parameter value conflicts
-#[derive(Clone)]
 pub enum ResolveConflicts {
     /// `NONE`
     None,
@@ -319,6 +317,13 @@ impl From<&str> for ResolveConflicts {
             "PRESERVE" => ResolveConflicts::Preserve,
             other => ResolveConflicts::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResolveConflicts {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResolveConflicts::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for Capability {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Capability`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapabilityAttributes(Reference);
 
 impl From<Reference> for CapabilityAttributes {
@@ -571,7 +570,6 @@ impl ToJson for Tag {
 /// `CapabilityType`
 ///
 /// The type of capability to create. Valid values are: ACK (AWS Controllers for Kubernetes, which lets you manage AWS resources directly from Kubernetes), ARGOCD (Argo CD for GitOps-based continuous delivery), or KRO (Kube Resource Orchestrator for composing and managing custom Kubernetes resources).
-#[derive(Clone)]
 pub enum CapabilityType {
     /// `ARGOCD`
     Argocd,
@@ -608,6 +606,13 @@ impl From<&str> for CapabilityType {
     }
 }
 
+impl Clone for CapabilityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapabilityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapabilityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -632,7 +637,6 @@ impl ToJson for CapabilityType {
 /// `DeletePropagationPolicy`
 ///
 /// Specifies how Kubernetes resources managed by the capability should be handled when the capability is deleted. Currently, the only supported value is RETAIN which retains all Kubernetes resources managed by the capability when the capability is deleted.
-#[derive(Clone)]
 pub enum DeletePropagationPolicy {
     /// `RETAIN`
     Retain,
@@ -661,6 +665,13 @@ impl From<&str> for DeletePropagationPolicy {
     }
 }
 
+impl Clone for DeletePropagationPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletePropagationPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletePropagationPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -685,7 +696,6 @@ impl ToJson for DeletePropagationPolicy {
 /// `Role`
 ///
 /// The Argo CD role to assign. Valid values are: ADMIN (full administrative access to Argo CD), EDITOR (edit access to Argo CD resources), or VIEWER (read-only access to Argo CD resources).
-#[derive(Clone)]
 pub enum Role {
     /// `ADMIN`
     Admin,
@@ -722,6 +732,13 @@ impl From<&str> for Role {
     }
 }
 
+impl Clone for Role {
+    #[inline]
+    fn clone(&self) -> Self {
+        Role::from(self.as_str())
+    }
+}
+
 impl PartialEq for Role {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -746,7 +763,6 @@ impl ToJson for Role {
 /// `SsoIdentityType`
 ///
 /// The type of identity. Valid values are SSO_USER or SSO_GROUP.
-#[derive(Clone)]
 pub enum SsoIdentityType {
     /// `SSO_USER`
     SsoUser,
@@ -776,6 +792,13 @@ impl From<&str> for SsoIdentityType {
             "SSO_GROUP" => SsoIdentityType::SsoGroup,
             other => SsoIdentityType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SsoIdentityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SsoIdentityType::from(self.as_str())
     }
 }
 

@@ -51,7 +51,6 @@ impl HasAttributes for CertificateAuthority {
 }
 
 /// What can be asked of a deployed `AWS::EKS::CertificateAuthority`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAuthorityAttributes(Reference);
 
 impl From<Reference> for CertificateAuthorityAttributes {

@@ -199,7 +199,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -1713,7 +1712,6 @@ impl ToJson for ZonalShiftConfig {
 /// `AuthenticationMode`
 ///
 /// Specify the authentication mode that should be used to create your cluster.
-#[derive(Clone)]
 pub enum AuthenticationMode {
     /// `CONFIG_MAP`
     ConfigMap,
@@ -1750,6 +1748,13 @@ impl From<&str> for AuthenticationMode {
     }
 }
 
+impl Clone for AuthenticationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1774,7 +1779,6 @@ impl ToJson for AuthenticationMode {
 /// `ControlPlaneEgressMode`
 ///
 /// Specify the egress mode for the cluster control plane. If you set this to CUSTOMER_ROUTED, the control plane routes traffic through your VPC subnets instead of using AWS managed networking.
-#[derive(Clone)]
 pub enum ControlPlaneEgressMode {
     /// `AWS_MANAGED`
     AwsManaged,
@@ -1811,6 +1815,13 @@ impl From<&str> for ControlPlaneEgressMode {
     }
 }
 
+impl Clone for ControlPlaneEgressMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ControlPlaneEgressMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ControlPlaneEgressMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1835,7 +1846,6 @@ impl ToJson for ControlPlaneEgressMode {
 /// `IpFamily`
 ///
 /// Ipv4 or Ipv6. You can only specify ipv6 for 1.21 and later clusters that use version 1.10.1 or later of the Amazon VPC CNI add-on
-#[derive(Clone)]
 pub enum IpFamily {
     /// `ipv4`
     Ipv4,
@@ -1868,6 +1878,13 @@ impl From<&str> for IpFamily {
     }
 }
 
+impl Clone for IpFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1892,7 +1909,6 @@ impl ToJson for IpFamily {
 /// `LoggingTypeConfigType`
 ///
 /// name of the log type
-#[derive(Clone)]
 pub enum LoggingTypeConfigType {
     /// `api`
     Api,
@@ -1937,6 +1953,13 @@ impl From<&str> for LoggingTypeConfigType {
     }
 }
 
+impl Clone for LoggingTypeConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LoggingTypeConfigType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LoggingTypeConfigType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1961,7 +1984,6 @@ impl ToJson for LoggingTypeConfigType {
 /// `ScoringStrategyType`
 ///
 /// The scoring strategy type (LeastAllocated or MostAllocated).
-#[derive(Clone)]
 pub enum ScoringStrategyType {
     /// `LeastAllocated`
     LeastAllocated,
@@ -1994,6 +2016,13 @@ impl From<&str> for ScoringStrategyType {
     }
 }
 
+impl Clone for ScoringStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScoringStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScoringStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2018,7 +2047,6 @@ impl ToJson for ScoringStrategyType {
 /// `SpreadLevel`
 ///
 /// Optional parameter to specify the placement group spread level for control plane instances. If not provided, EKS will deploy control plane instances without a placement group.
-#[derive(Clone)]
 pub enum SpreadLevel {
     /// `host`
     Host,
@@ -2051,6 +2079,13 @@ impl From<&str> for SpreadLevel {
     }
 }
 
+impl Clone for SpreadLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpreadLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpreadLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2075,7 +2110,6 @@ impl ToJson for SpreadLevel {
 /// `SupportType`
 ///
 /// Specify the support type for your cluster.
-#[derive(Clone)]
 pub enum SupportType {
     /// `STANDARD`
     Standard,
@@ -2108,6 +2142,13 @@ impl From<&str> for SupportType {
     }
 }
 
+impl Clone for SupportType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2132,7 +2173,6 @@ impl ToJson for SupportType {
 /// `Tier`
 ///
 /// The scaling tier for the provisioned control plane.
-#[derive(Clone)]
 pub enum Tier {
     /// `standard`
     Standard,
@@ -2178,6 +2218,13 @@ impl From<&str> for Tier {
             "tier-ultra" => Tier::TierUltra,
             other => Tier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tier {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tier::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for FargateProfile {
 }
 
 /// What can be asked of a deployed `AWS::EKS::FargateProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FargateProfileAttributes(Reference);
 
 impl From<Reference> for FargateProfileAttributes {

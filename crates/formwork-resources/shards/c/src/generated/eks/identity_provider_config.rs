@@ -81,7 +81,6 @@ impl HasAttributes for IdentityProviderConfig {
 }
 
 /// What can be asked of a deployed `AWS::EKS::IdentityProviderConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityProviderConfigAttributes(Reference);
 
 impl From<Reference> for IdentityProviderConfigAttributes {
@@ -297,7 +296,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of the identity provider configuration.
-#[derive(Clone)]
 pub enum Type {
     /// `oidc`
     Oidc,
@@ -323,6 +321,13 @@ impl From<&str> for Type {
             "oidc" => Type::Oidc,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

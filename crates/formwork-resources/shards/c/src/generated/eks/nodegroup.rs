@@ -173,7 +173,6 @@ impl HasAttributes for Nodegroup {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Nodegroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NodegroupAttributes(Reference);
 
 impl From<Reference> for NodegroupAttributes {
@@ -605,7 +604,6 @@ impl ToJson for WarmPoolConfig {
 /// `AmiType`
 ///
 /// The AMI type for your node group.
-#[derive(Clone)]
 pub enum AmiType {
     /// `AL2023_ARM_64_NVIDIA`
     Al2023Arm64Nvidia,
@@ -722,6 +720,13 @@ impl From<&str> for AmiType {
     }
 }
 
+impl Clone for AmiType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AmiType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AmiType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -746,7 +751,6 @@ impl ToJson for AmiType {
 /// `CapacityType`
 ///
 /// The capacity type of your managed node group.
-#[derive(Clone)]
 pub enum CapacityType {
     /// `CAPACITY_BLOCK`
     CapacityBlock,
@@ -787,6 +791,13 @@ impl From<&str> for CapacityType {
     }
 }
 
+impl Clone for CapacityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -809,7 +820,6 @@ impl ToJson for CapacityType {
 }
 
 /// `Effect`
-#[derive(Clone)]
 pub enum Effect {
     /// `NO_EXECUTE`
     NoExecute,
@@ -846,6 +856,13 @@ impl From<&str> for Effect {
     }
 }
 
+impl Clone for Effect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Effect::from(self.as_str())
+    }
+}
+
 impl PartialEq for Effect {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -870,7 +887,6 @@ impl ToJson for Effect {
 /// `PoolState`
 ///
 /// The desired state of warm pool instances.
-#[derive(Clone)]
 pub enum PoolState {
     /// `HIBERNATED`
     Hibernated,
@@ -907,6 +923,13 @@ impl From<&str> for PoolState {
     }
 }
 
+impl Clone for PoolState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PoolState::from(self.as_str())
+    }
+}
+
 impl PartialEq for PoolState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -931,7 +954,6 @@ impl ToJson for PoolState {
 /// `RepairAction`
 ///
 /// Specify the repair action to take for nodes when all of the specified conditions are met.
-#[derive(Clone)]
 pub enum RepairAction {
     /// `Replace`
     Replace,
@@ -968,6 +990,13 @@ impl From<&str> for RepairAction {
     }
 }
 
+impl Clone for RepairAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        RepairAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for RepairAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -992,7 +1021,6 @@ impl ToJson for RepairAction {
 /// `UpdateStrategy`
 ///
 /// The configuration for the behavior to follow during an node group version update of this managed node group. You choose between two possible strategies for replacing nodes during an UpdateNodegroupVersion action.
-#[derive(Clone)]
 pub enum UpdateStrategy {
     /// `DEFAULT`
     Default,
@@ -1022,6 +1050,13 @@ impl From<&str> for UpdateStrategy {
             "MINIMAL" => UpdateStrategy::Minimal,
             other => UpdateStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateStrategy::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for PodIdentityAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EKS::PodIdentityAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PodIdentityAssociationAttributes(Reference);
 
 impl From<Reference> for PodIdentityAssociationAttributes {

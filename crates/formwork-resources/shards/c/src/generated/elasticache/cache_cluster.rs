@@ -201,7 +201,6 @@ impl HasAttributes for CacheCluster {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::CacheCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CacheClusterAttributes(Reference);
 
 impl From<Reference> for CacheClusterAttributes {
@@ -472,7 +471,6 @@ impl ToJson for Tag {
 /// `AZMode`
 ///
 /// Specifies whether the nodes in this Memcached cluster are created in a single Availability Zone or created across multiple Availability Zones in the cluster's region.
-#[derive(Clone)]
 pub enum AZMode {
     /// `cross-az`
     CrossAz,
@@ -505,6 +503,13 @@ impl From<&str> for AZMode {
     }
 }
 
+impl Clone for AZMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AZMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AZMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -529,7 +534,6 @@ impl ToJson for AZMode {
 /// `DestinationType`
 ///
 /// Specify either CloudWatch Logs or Kinesis Data Firehose as the destination type.
-#[derive(Clone)]
 pub enum DestinationType {
     /// `cloudwatch-logs`
     CloudwatchLogs,
@@ -562,6 +566,13 @@ impl From<&str> for DestinationType {
     }
 }
 
+impl Clone for DestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -586,7 +597,6 @@ impl ToJson for DestinationType {
 /// `IpDiscovery`
 ///
 /// The Ip Discovery parameter for cachecluster.
-#[derive(Clone)]
 pub enum IpDiscovery {
     /// `ipv4`
     Ipv4,
@@ -619,6 +629,13 @@ impl From<&str> for IpDiscovery {
     }
 }
 
+impl Clone for IpDiscovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpDiscovery::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpDiscovery {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -643,7 +660,6 @@ impl ToJson for IpDiscovery {
 /// `LogFormat`
 ///
 /// Valid values are either json or text
-#[derive(Clone)]
 pub enum LogFormat {
     /// `json`
     Json,
@@ -676,6 +692,13 @@ impl From<&str> for LogFormat {
     }
 }
 
+impl Clone for LogFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -700,7 +723,6 @@ impl ToJson for LogFormat {
 /// `LogType`
 ///
 /// Valid value is either slow-log, which refers to slow-log or engine-log
-#[derive(Clone)]
 pub enum LogType {
     /// `engine-log`
     EngineLog,
@@ -733,6 +755,13 @@ impl From<&str> for LogType {
     }
 }
 
+impl Clone for LogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -757,7 +786,6 @@ impl ToJson for LogType {
 /// `NetworkType`
 ///
 /// The network type parameter for cachecluster.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `dual_stack`
     DualStack,
@@ -791,6 +819,13 @@ impl From<&str> for NetworkType {
             "ipv6" => NetworkType::Ipv6,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

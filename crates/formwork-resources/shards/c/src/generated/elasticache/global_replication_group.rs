@@ -109,7 +109,6 @@ impl HasAttributes for GlobalReplicationGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::GlobalReplicationGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalReplicationGroupAttributes(Reference);
 
 impl From<Reference> for GlobalReplicationGroupAttributes {
@@ -335,7 +334,6 @@ impl ToJson for Tag {
 /// `Role`
 ///
 /// Indicates the role of the member, primary or secondary.
-#[derive(Clone)]
 pub enum Role {
     /// `PRIMARY`
     Primary,
@@ -365,6 +363,13 @@ impl From<&str> for Role {
             "SECONDARY" => Role::Secondary,
             other => Role::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Role {
+    #[inline]
+    fn clone(&self) -> Self {
+        Role::from(self.as_str())
     }
 }
 

@@ -281,7 +281,6 @@ impl HasAttributes for ReplicationGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ReplicationGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationGroupAttributes(Reference);
 
 impl From<Reference> for ReplicationGroupAttributes {
@@ -684,7 +683,6 @@ impl ToJson for Tag {
 /// `ClusterMode`
 ///
 /// Enabled or Disabled. To modify cluster mode from Disabled to Enabled, you must first set the cluster mode to Compatible. Compatible mode allows your Redis OSS clients to connect using both cluster mode enabled and cluster mode disabled.
-#[derive(Clone)]
 pub enum ClusterMode {
     /// `compatible`
     Compatible,
@@ -721,6 +719,13 @@ impl From<&str> for ClusterMode {
     }
 }
 
+impl Clone for ClusterMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClusterMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClusterMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -745,7 +750,6 @@ impl ToJson for ClusterMode {
 /// `DestinationType`
 ///
 /// Specify either CloudWatch Logs or Kinesis Data Firehose as the destination type. Valid values are either cloudwatch-logs or kinesis-firehose.
-#[derive(Clone)]
 pub enum DestinationType {
     /// `cloudwatch-logs`
     CloudwatchLogs,
@@ -778,6 +782,13 @@ impl From<&str> for DestinationType {
     }
 }
 
+impl Clone for DestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -802,7 +813,6 @@ impl ToJson for DestinationType {
 /// `Durability`
 ///
 /// The durability setting for the replication group. Valid values: default, async, sync, disabled.
-#[derive(Clone)]
 pub enum Durability {
     /// `async`
     Async,
@@ -843,6 +853,13 @@ impl From<&str> for Durability {
     }
 }
 
+impl Clone for Durability {
+    #[inline]
+    fn clone(&self) -> Self {
+        Durability::from(self.as_str())
+    }
+}
+
 impl PartialEq for Durability {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -867,7 +884,6 @@ impl ToJson for Durability {
 /// `IpDiscovery`
 ///
 /// The network type you choose when creating a replication group, either ipv4 | ipv6. IPv6 is supported for workloads using Redis OSS engine version 6.2 onward or Memcached engine version 1.6.6 on all instances built on the Nitro system.
-#[derive(Clone)]
 pub enum IpDiscovery {
     /// `ipv4`
     Ipv4,
@@ -900,6 +916,13 @@ impl From<&str> for IpDiscovery {
     }
 }
 
+impl Clone for IpDiscovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpDiscovery::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpDiscovery {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -924,7 +947,6 @@ impl ToJson for IpDiscovery {
 /// `LogFormat`
 ///
 /// Valid values are either json or text.
-#[derive(Clone)]
 pub enum LogFormat {
     /// `json`
     Json,
@@ -957,6 +979,13 @@ impl From<&str> for LogFormat {
     }
 }
 
+impl Clone for LogFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -981,7 +1010,6 @@ impl ToJson for LogFormat {
 /// `LogType`
 ///
 /// Valid value is either slow-log, which refers to slow-log or engine-log.
-#[derive(Clone)]
 pub enum LogType {
     /// `engine-log`
     EngineLog,
@@ -1014,6 +1042,13 @@ impl From<&str> for LogType {
     }
 }
 
+impl Clone for LogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1038,7 +1073,6 @@ impl ToJson for LogType {
 /// `NetworkType`
 ///
 /// Must be either ipv4 | ipv6 | dual_stack. IPv6 is supported for workloads using Redis OSS engine version 6.2 onward or Memcached engine version 1.6.6 on all instances built on the Nitro system
-#[derive(Clone)]
 pub enum NetworkType {
     /// `dual_stack`
     DualStack,
@@ -1075,6 +1109,13 @@ impl From<&str> for NetworkType {
     }
 }
 
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1099,7 +1140,6 @@ impl ToJson for NetworkType {
 /// `TransitEncryptionMode`
 ///
 /// A setting that allows you to migrate your clients to use in-transit encryption, with no downtime. When setting TransitEncryptionEnabled to true, you can set your TransitEncryptionMode to preferred in the same request, to allow both encrypted and unencrypted connections at the same time.
-#[derive(Clone)]
 pub enum TransitEncryptionMode {
     /// `preferred`
     Preferred,
@@ -1129,6 +1169,13 @@ impl From<&str> for TransitEncryptionMode {
             "required" => TransitEncryptionMode::Required,
             other => TransitEncryptionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TransitEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitEncryptionMode::from(self.as_str())
     }
 }
 

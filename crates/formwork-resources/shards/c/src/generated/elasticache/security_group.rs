@@ -49,7 +49,6 @@ impl HasAttributes for SecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::SecurityGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityGroupAttributes(Reference);
 
 impl From<Reference> for SecurityGroupAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for SecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::SecurityGroupIngress`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for SecurityGroupIngressAttributes {

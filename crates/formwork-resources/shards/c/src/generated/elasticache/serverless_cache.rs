@@ -147,7 +147,6 @@ impl HasAttributes for ServerlessCache {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ServerlessCache`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServerlessCacheAttributes(Reference);
 
 impl From<Reference> for ServerlessCacheAttributes {
@@ -414,7 +413,6 @@ impl ToJson for Tag {
 /// `ConnectionType`
 ///
 /// The connection type for the serverless cache. Valid values are vpc or public.
-#[derive(Clone)]
 pub enum ConnectionType {
     /// `public`
     Public,
@@ -447,6 +445,13 @@ impl From<&str> for ConnectionType {
     }
 }
 
+impl Clone for ConnectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -471,7 +476,6 @@ impl ToJson for ConnectionType {
 /// `NetworkType`
 ///
 /// The network type for the serverless cache. Valid values are ipv4, ipv6, or dual_stack.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `dual_stack`
     DualStack,
@@ -508,6 +512,13 @@ impl From<&str> for NetworkType {
     }
 }
 
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -532,7 +543,6 @@ impl ToJson for NetworkType {
 /// `Unit`
 ///
 /// The unit of cached data capacity of the Serverless Cache.
-#[derive(Clone)]
 pub enum Unit {
     /// `gb`
     Gb,
@@ -558,6 +568,13 @@ impl From<&str> for Unit {
             "gb" => Unit::Gb,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

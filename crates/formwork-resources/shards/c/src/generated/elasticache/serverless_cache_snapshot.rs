@@ -73,7 +73,6 @@ impl HasAttributes for ServerlessCacheSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ServerlessCacheSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServerlessCacheSnapshotAttributes(Reference);
 
 impl From<Reference> for ServerlessCacheSnapshotAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for SubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::SubnetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetGroupAttributes(Reference);
 
 impl From<Reference> for SubnetGroupAttributes {

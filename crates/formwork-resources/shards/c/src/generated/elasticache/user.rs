@@ -97,7 +97,6 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::User`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {
@@ -224,7 +223,6 @@ impl ToJson for Tag {
 /// `Engine`
 ///
 /// The target cache engine for the user.
-#[derive(Clone)]
 pub enum Engine {
     /// `redis`
     Redis,
@@ -257,6 +255,13 @@ impl From<&str> for Engine {
     }
 }
 
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
+    }
+}
+
 impl PartialEq for Engine {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -281,7 +286,6 @@ impl ToJson for Engine {
 /// `Type`
 ///
 /// Authentication Type
-#[derive(Clone)]
 pub enum Type {
     /// `iam`
     Iam,
@@ -315,6 +319,13 @@ impl From<&str> for Type {
             "password" => Type::Password,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for UserGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::UserGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserGroupAttributes(Reference);
 
 impl From<Reference> for UserGroupAttributes {
@@ -161,7 +160,6 @@ impl ToJson for Tag {
 /// `Engine`
 ///
 /// The target cache engine for the user group.
-#[derive(Clone)]
 pub enum Engine {
     /// `redis`
     Redis,
@@ -191,6 +189,13 @@ impl From<&str> for Engine {
             "valkey" => Engine::Valkey,
             other => Engine::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
     }
 }
 

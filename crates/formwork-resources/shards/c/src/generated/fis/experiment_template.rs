@@ -101,7 +101,6 @@ impl HasAttributes for ExperimentTemplate {
 }
 
 /// What can be asked of a deployed `AWS::FIS::ExperimentTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentTemplateAttributes(Reference);
 
 impl From<Reference> for ExperimentTemplateAttributes {
@@ -683,7 +682,6 @@ impl ToJson for ExperimentTemplateTargetFilter {
 /// `AccountTargeting`
 ///
 /// The account targeting setting for the experiment template.
-#[derive(Clone)]
 pub enum AccountTargeting {
     /// `multi-account`
     MultiAccount,
@@ -716,6 +714,13 @@ impl From<&str> for AccountTargeting {
     }
 }
 
+impl Clone for AccountTargeting {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccountTargeting::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccountTargeting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -740,7 +745,6 @@ impl ToJson for AccountTargeting {
 /// `EmptyTargetResolutionMode`
 ///
 /// The target resolution failure mode for the experiment template.
-#[derive(Clone)]
 pub enum EmptyTargetResolutionMode {
     /// `fail`
     Fail,
@@ -770,6 +774,13 @@ impl From<&str> for EmptyTargetResolutionMode {
             "skip" => EmptyTargetResolutionMode::Skip,
             other => EmptyTargetResolutionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EmptyTargetResolutionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        EmptyTargetResolutionMode::from(self.as_str())
     }
 }
 

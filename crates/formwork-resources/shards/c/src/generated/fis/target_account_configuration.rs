@@ -77,7 +77,6 @@ impl HasAttributes for TargetAccountConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::FIS::TargetAccountConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TargetAccountConfigurationAttributes(Reference);
 
 impl From<Reference> for TargetAccountConfigurationAttributes {

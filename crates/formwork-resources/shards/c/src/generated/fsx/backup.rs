@@ -55,7 +55,6 @@ impl HasAttributes for Backup {
 }
 
 /// What can be asked of a deployed `AWS::FSx::Backup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BackupAttributes(Reference);
 
 impl From<Reference> for BackupAttributes {

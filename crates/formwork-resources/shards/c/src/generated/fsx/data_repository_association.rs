@@ -93,7 +93,6 @@ impl HasAttributes for DataRepositoryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::FSx::DataRepositoryAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataRepositoryAssociationAttributes(Reference);
 
 impl From<Reference> for DataRepositoryAssociationAttributes {
@@ -297,7 +296,6 @@ impl ToJson for Tag {
 }
 
 /// `EventType`
-#[derive(Clone)]
 pub enum EventType {
     /// `NEW`
     New,
@@ -331,6 +329,13 @@ impl From<&str> for EventType {
             "DELETED" => EventType::Deleted,
             other => EventType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EventType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventType::from(self.as_str())
     }
 }
 

@@ -113,7 +113,6 @@ impl HasAttributes for FileCache {
 }
 
 /// What can be asked of a deployed `AWS::FSx::FileCache`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FileCacheAttributes(Reference);
 
 impl From<Reference> for FileCacheAttributes {
@@ -451,7 +450,6 @@ impl ToJson for Tag {
 }
 
 /// `DeploymentType`
-#[derive(Clone)]
 pub enum DeploymentType {
     /// `CACHE_1`
     Cache1,
@@ -480,6 +478,13 @@ impl From<&str> for DeploymentType {
     }
 }
 
+impl Clone for DeploymentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -504,7 +509,6 @@ impl ToJson for DeploymentType {
 /// `FileCacheType`
 ///
 /// The type of cache, which must be LUSTRE
-#[derive(Clone)]
 pub enum FileCacheType {
     /// `LUSTRE`
     Lustre,
@@ -533,6 +537,13 @@ impl From<&str> for FileCacheType {
     }
 }
 
+impl Clone for FileCacheType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileCacheType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileCacheType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -555,7 +566,6 @@ impl ToJson for FileCacheType {
 }
 
 /// `Level`
-#[derive(Clone)]
 pub enum Level {
     /// `DISABLED`
     Disabled,
@@ -593,6 +603,13 @@ impl From<&str> for Level {
             "WARN_ERROR" => Level::WarnError,
             other => Level::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Level {
+    #[inline]
+    fn clone(&self) -> Self {
+        Level::from(self.as_str())
     }
 }
 

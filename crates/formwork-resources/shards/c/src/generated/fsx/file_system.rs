@@ -105,7 +105,6 @@ impl HasAttributes for FileSystem {
 }
 
 /// What can be asked of a deployed `AWS::FSx::FileSystem`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FileSystemAttributes(Reference);
 
 impl From<Reference> for FileSystemAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for S3AccessPointAttachment {
 }
 
 /// What can be asked of a deployed `AWS::FSx::S3AccessPointAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct S3AccessPointAttachmentAttributes(Reference);
 
 impl From<Reference> for S3AccessPointAttachmentAttributes {
@@ -573,7 +572,6 @@ impl ToJson for S3AccessPointVpcConfiguration {
 /// `OntapFileSystemIdentityType`
 ///
 /// Specifies the FSx for ONTAP user identity type, accepts either UNIX or WINDOWS.
-#[derive(Clone)]
 pub enum OntapFileSystemIdentityType {
     /// `UNIX`
     Unix,
@@ -606,6 +604,13 @@ impl From<&str> for OntapFileSystemIdentityType {
     }
 }
 
+impl Clone for OntapFileSystemIdentityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OntapFileSystemIdentityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OntapFileSystemIdentityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -630,7 +635,6 @@ impl ToJson for OntapFileSystemIdentityType {
 /// `OpenZFSFileSystemIdentityType`
 ///
 /// Specifies the FSx for OpenZFS user identity type, accepts only POSIX.
-#[derive(Clone)]
 pub enum OpenZFSFileSystemIdentityType {
     /// `POSIX`
     Posix,
@@ -659,6 +663,13 @@ impl From<&str> for OpenZFSFileSystemIdentityType {
     }
 }
 
+impl Clone for OpenZFSFileSystemIdentityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OpenZFSFileSystemIdentityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OpenZFSFileSystemIdentityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -683,7 +694,6 @@ impl ToJson for OpenZFSFileSystemIdentityType {
 /// `S3AccessPointAttachmentType`
 ///
 /// The type of Amazon FSx volume that the S3 access point is attached to.
-#[derive(Clone)]
 pub enum S3AccessPointAttachmentType {
     /// `OPENZFS`
     Openzfs,
@@ -713,6 +723,13 @@ impl From<&str> for S3AccessPointAttachmentType {
             "ONTAP" => S3AccessPointAttachmentType::Ontap,
             other => S3AccessPointAttachmentType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3AccessPointAttachmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3AccessPointAttachmentType::from(self.as_str())
     }
 }
 

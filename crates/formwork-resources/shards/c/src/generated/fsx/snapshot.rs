@@ -67,7 +67,6 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::FSx::Snapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {

@@ -85,7 +85,6 @@ impl HasAttributes for StorageVirtualMachine {
 }
 
 /// What can be asked of a deployed `AWS::FSx::StorageVirtualMachine`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StorageVirtualMachineAttributes(Reference);
 
 impl From<Reference> for StorageVirtualMachineAttributes {
@@ -293,7 +292,6 @@ impl ToJson for Tag {
 /// `RootVolumeSecurityStyle`
 ///
 /// The security style of the root volume of the SVM. Allowed values: UNIX | NTFS | MIXED.
-#[derive(Clone)]
 pub enum RootVolumeSecurityStyle {
     /// `MIXED`
     Mixed,
@@ -327,6 +325,13 @@ impl From<&str> for RootVolumeSecurityStyle {
             "UNIX" => RootVolumeSecurityStyle::Unix,
             other => RootVolumeSecurityStyle::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RootVolumeSecurityStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        RootVolumeSecurityStyle::from(self.as_str())
     }
 }
 

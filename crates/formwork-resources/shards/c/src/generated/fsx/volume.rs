@@ -77,7 +77,6 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::FSx::Volume`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {
@@ -855,7 +854,6 @@ impl ToJson for UserAndGroupQuotas {
 /// `AutocommitPeriodType`
 ///
 /// Defines the type of time for the autocommit period of a file in an FSx for ONTAP SnapLock volume. Setting this value to NONE disables autocommit. The default value is NONE.
-#[derive(Clone)]
 pub enum AutocommitPeriodType {
     /// `DAYS`
     Days,
@@ -904,6 +902,13 @@ impl From<&str> for AutocommitPeriodType {
     }
 }
 
+impl Clone for AutocommitPeriodType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutocommitPeriodType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutocommitPeriodType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -928,7 +933,6 @@ impl ToJson for AutocommitPeriodType {
 /// `CopyStrategy`
 ///
 /// The configuration object for mounting a Network File System (NFS) file system.
-#[derive(Clone)]
 pub enum CopyStrategy {
     /// `CLONE`
     Clone,
@@ -965,6 +969,13 @@ impl From<&str> for CopyStrategy {
     }
 }
 
+impl Clone for CopyStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        CopyStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for CopyStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -989,7 +1000,6 @@ impl ToJson for CopyStrategy {
 /// `DataCompressionType`
 ///
 /// Specifies the method used to compress the data on the volume
-#[derive(Clone)]
 pub enum DataCompressionType {
     /// `LZ4`
     Lz4,
@@ -1026,6 +1036,13 @@ impl From<&str> for DataCompressionType {
     }
 }
 
+impl Clone for DataCompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataCompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataCompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1050,7 +1067,6 @@ impl ToJson for DataCompressionType {
 /// `Name`
 ///
 /// Specifies the tiering policy used to transition data. Default value is SNAPSHOT_ONLY.
-#[derive(Clone)]
 pub enum Name {
     /// `ALL`
     All,
@@ -1091,6 +1107,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1115,7 +1138,6 @@ impl ToJson for Name {
 /// `OntapVolumeType`
 ///
 /// Specifies the type of volume you are creating. Valid values are the following: RW or DP
-#[derive(Clone)]
 pub enum OntapVolumeType {
     /// `DP`
     Dp,
@@ -1148,6 +1170,13 @@ impl From<&str> for OntapVolumeType {
     }
 }
 
+impl Clone for OntapVolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OntapVolumeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OntapVolumeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1172,7 +1201,6 @@ impl ToJson for OntapVolumeType {
 /// `PrivilegedDelete`
 ///
 /// Enables, disables, or permanently disables privileged delete on an FSx for ONTAP SnapLock Enterprise volume.
-#[derive(Clone)]
 pub enum PrivilegedDelete {
     /// `DISABLED`
     Disabled,
@@ -1209,6 +1237,13 @@ impl From<&str> for PrivilegedDelete {
     }
 }
 
+impl Clone for PrivilegedDelete {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivilegedDelete::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrivilegedDelete {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1233,7 +1268,6 @@ impl ToJson for PrivilegedDelete {
 /// `RetentionPeriodType`
 ///
 /// Defines the type of time for the retention period of an FSx for ONTAP SnapLock volume. Set it to one of the valid types. If you set it to INFINITE, the files are retained forever. If you set it to UNSPECIFIED, the files are retained until you set an explicit retention period.
-#[derive(Clone)]
 pub enum RetentionPeriodType {
     /// `DAYS`
     Days,
@@ -1290,6 +1324,13 @@ impl From<&str> for RetentionPeriodType {
     }
 }
 
+impl Clone for RetentionPeriodType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetentionPeriodType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetentionPeriodType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1314,7 +1355,6 @@ impl ToJson for RetentionPeriodType {
 /// `SecurityStyle`
 ///
 /// Specifies the security style for the volume. If a volume's security style is not specified, it is automatically set to the root volume's security style.
-#[derive(Clone)]
 pub enum SecurityStyle {
     /// `MIXED`
     Mixed,
@@ -1351,6 +1391,13 @@ impl From<&str> for SecurityStyle {
     }
 }
 
+impl Clone for SecurityStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for SecurityStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1375,7 +1422,6 @@ impl ToJson for SecurityStyle {
 /// `SnaplockType`
 ///
 /// Specifies the retention mode of an FSx for ONTAP SnapLock volume. After it is set, it can't be changed.
-#[derive(Clone)]
 pub enum SnaplockType {
     /// `COMPLIANCE`
     Compliance,
@@ -1408,6 +1454,13 @@ impl From<&str> for SnaplockType {
     }
 }
 
+impl Clone for SnaplockType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SnaplockType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SnaplockType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1432,7 +1485,6 @@ impl ToJson for SnaplockType {
 /// `UserAndGroupQuotasType`
 ///
 /// Specifies whether the quota applies to a user or group.
-#[derive(Clone)]
 pub enum UserAndGroupQuotasType {
     /// `GROUP`
     Group,
@@ -1465,6 +1517,13 @@ impl From<&str> for UserAndGroupQuotasType {
     }
 }
 
+impl Clone for UserAndGroupQuotasType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserAndGroupQuotasType::from(self.as_str())
+    }
+}
+
 impl PartialEq for UserAndGroupQuotasType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1489,7 +1548,6 @@ impl ToJson for UserAndGroupQuotasType {
 /// `VolumeStyle`
 ///
 /// Use to specify the style of an ONTAP volume.
-#[derive(Clone)]
 pub enum VolumeStyle {
     /// `FLEXGROUP`
     Flexgroup,
@@ -1522,6 +1580,13 @@ impl From<&str> for VolumeStyle {
     }
 }
 
+impl Clone for VolumeStyle {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeStyle::from(self.as_str())
+    }
+}
+
 impl PartialEq for VolumeStyle {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1546,7 +1611,6 @@ impl ToJson for VolumeStyle {
 /// `VolumeType`
 ///
 /// The type of the volume.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `ONTAP`
     Ontap,
@@ -1576,6 +1640,13 @@ impl From<&str> for VolumeType {
             "OPENZFS" => VolumeType::Openzfs,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

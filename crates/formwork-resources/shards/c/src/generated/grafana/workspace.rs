@@ -161,7 +161,6 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::Grafana::Workspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {
@@ -593,7 +592,6 @@ impl ToJson for VpcConfiguration {
 /// `AccountAccessType`
 ///
 /// These enums represent valid account access types. Specifically these enums determine whether the workspace can access AWS resources in the AWS account only, or whether it can also access resources in other accounts in the same organization.
-#[derive(Clone)]
 pub enum AccountAccessType {
     /// `CURRENT_ACCOUNT`
     CurrentAccount,
@@ -626,6 +624,13 @@ impl From<&str> for AccountAccessType {
     }
 }
 
+impl Clone for AccountAccessType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccountAccessType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccountAccessType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -650,7 +655,6 @@ impl ToJson for AccountAccessType {
 /// `AuthenticationProviderTypes`
 ///
 /// Valid workspace authentication providers.
-#[derive(Clone)]
 pub enum AuthenticationProviderTypes {
     /// `AWS_SSO`
     AwsSso,
@@ -683,6 +687,13 @@ impl From<&str> for AuthenticationProviderTypes {
     }
 }
 
+impl Clone for AuthenticationProviderTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationProviderTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationProviderTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -707,7 +718,6 @@ impl ToJson for AuthenticationProviderTypes {
 /// `DataSourceType`
 ///
 /// These enums represent valid AWS data sources that can be queried via the Grafana workspace. These data sources are primarily used to help customers visualize which data sources have been added to a service managed workspace IAM role.
-#[derive(Clone)]
 pub enum DataSourceType {
     /// `AMAZON_OPENSEARCH_SERVICE`
     AmazonOpensearchService,
@@ -764,6 +774,13 @@ impl From<&str> for DataSourceType {
     }
 }
 
+impl Clone for DataSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -788,7 +805,6 @@ impl ToJson for DataSourceType {
 /// `NotificationDestinationType`
 ///
 /// These enums represent valid AWS notification destinations that the Grafana workspace has permission to use. These notification destinations are primarily used to help customers visualize which destinations have been added to a service managed IAM role.
-#[derive(Clone)]
 pub enum NotificationDestinationType {
     /// `SNS`
     Sns,
@@ -817,6 +833,13 @@ impl From<&str> for NotificationDestinationType {
     }
 }
 
+impl Clone for NotificationDestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationDestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotificationDestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -841,7 +864,6 @@ impl ToJson for NotificationDestinationType {
 /// `PermissionType`
 ///
 /// These enums represent valid permission types to use when creating or configuring a Grafana workspace. The SERVICE_MANAGED permission type means the Managed Grafana service will create a workspace IAM role on your behalf.
-#[derive(Clone)]
 pub enum PermissionType {
     /// `CUSTOMER_MANAGED`
     CustomerManaged,
@@ -871,6 +893,13 @@ impl From<&str> for PermissionType {
             "SERVICE_MANAGED" => PermissionType::ServiceManaged,
             other => PermissionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PermissionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PermissionType::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for Config {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::Config`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigAttributes(Reference);
 
 impl From<Reference> for ConfigAttributes {
@@ -829,7 +828,6 @@ impl ToJson for UplinkSpectrumConfig {
 }
 
 /// `Autotrack`
-#[derive(Clone)]
 pub enum Autotrack {
     /// `REQUIRED`
     Required,
@@ -866,6 +864,13 @@ impl From<&str> for Autotrack {
     }
 }
 
+impl Clone for Autotrack {
+    #[inline]
+    fn clone(&self) -> Self {
+        Autotrack::from(self.as_str())
+    }
+}
+
 impl PartialEq for Autotrack {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -888,7 +893,6 @@ impl ToJson for Autotrack {
 }
 
 /// `BandwidthUnits`
-#[derive(Clone)]
 pub enum BandwidthUnits {
     /// `GHz`
     GHz,
@@ -925,6 +929,13 @@ impl From<&str> for BandwidthUnits {
     }
 }
 
+impl Clone for BandwidthUnits {
+    #[inline]
+    fn clone(&self) -> Self {
+        BandwidthUnits::from(self.as_str())
+    }
+}
+
 impl PartialEq for BandwidthUnits {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -947,7 +958,6 @@ impl ToJson for BandwidthUnits {
 }
 
 /// `EirpUnits`
-#[derive(Clone)]
 pub enum EirpUnits {
     /// `dBW`
     DBW,
@@ -976,6 +986,13 @@ impl From<&str> for EirpUnits {
     }
 }
 
+impl Clone for EirpUnits {
+    #[inline]
+    fn clone(&self) -> Self {
+        EirpUnits::from(self.as_str())
+    }
+}
+
 impl PartialEq for EirpUnits {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -998,7 +1015,6 @@ impl ToJson for EirpUnits {
 }
 
 /// `FrequencyUnits`
-#[derive(Clone)]
 pub enum FrequencyUnits {
     /// `GHz`
     GHz,
@@ -1035,6 +1051,13 @@ impl From<&str> for FrequencyUnits {
     }
 }
 
+impl Clone for FrequencyUnits {
+    #[inline]
+    fn clone(&self) -> Self {
+        FrequencyUnits::from(self.as_str())
+    }
+}
+
 impl PartialEq for FrequencyUnits {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1057,7 +1080,6 @@ impl ToJson for FrequencyUnits {
 }
 
 /// `Polarization`
-#[derive(Clone)]
 pub enum Polarization {
     /// `LEFT_HAND`
     LeftHand,
@@ -1094,6 +1116,13 @@ impl From<&str> for Polarization {
     }
 }
 
+impl Clone for Polarization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Polarization::from(self.as_str())
+    }
+}
+
 impl PartialEq for Polarization {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1116,7 +1145,6 @@ impl ToJson for Polarization {
 }
 
 /// `TelemetrySinkType`
-#[derive(Clone)]
 pub enum TelemetrySinkType {
     /// `KINESIS_DATA_STREAM`
     KinesisDataStream,
@@ -1142,6 +1170,13 @@ impl From<&str> for TelemetrySinkType {
             "KINESIS_DATA_STREAM" => TelemetrySinkType::KinesisDataStream,
             other => TelemetrySinkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TelemetrySinkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TelemetrySinkType::from(self.as_str())
     }
 }
 

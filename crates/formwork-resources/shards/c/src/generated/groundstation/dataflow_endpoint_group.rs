@@ -63,7 +63,6 @@ impl HasAttributes for DataflowEndpointGroup {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::DataflowEndpointGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataflowEndpointGroupAttributes(Reference);
 
 impl From<Reference> for DataflowEndpointGroupAttributes {
@@ -529,7 +528,6 @@ impl ToJson for Tag {
 /// `AgentStatus`
 ///
 /// The status of AgentEndpoint.
-#[derive(Clone)]
 pub enum AgentStatus {
     /// `SUCCESS`
     Success,
@@ -570,6 +568,13 @@ impl From<&str> for AgentStatus {
     }
 }
 
+impl Clone for AgentStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AgentStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -594,7 +599,6 @@ impl ToJson for AgentStatus {
 /// `AuditResults`
 ///
 /// The results of the audit.
-#[derive(Clone)]
 pub enum AuditResults {
     /// `HEALTHY`
     Healthy,
@@ -624,6 +628,13 @@ impl From<&str> for AuditResults {
             "UNHEALTHY" => AuditResults::Unhealthy,
             other => AuditResults::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AuditResults {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuditResults::from(self.as_str())
     }
 }
 

@@ -62,7 +62,6 @@ impl HasAttributes for DataflowEndpointGroupV2 {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::DataflowEndpointGroupV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataflowEndpointGroupV2Attributes(Reference);
 
 impl From<Reference> for DataflowEndpointGroupV2Attributes {

@@ -109,7 +109,6 @@ impl HasAttributes for MissionProfile {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::MissionProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MissionProfileAttributes(Reference);
 
 impl From<Reference> for MissionProfileAttributes {

@@ -89,7 +89,6 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::Interconnect::Connection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {

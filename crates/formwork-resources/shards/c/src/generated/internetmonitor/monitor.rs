@@ -91,7 +91,6 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::InternetMonitor::Monitor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {
@@ -344,7 +343,6 @@ impl ToJson for Tag {
 }
 
 /// `LogDeliveryStatus`
-#[derive(Clone)]
 pub enum LogDeliveryStatus {
     /// `ENABLED`
     Enabled,
@@ -377,6 +375,13 @@ impl From<&str> for LogDeliveryStatus {
     }
 }
 
+impl Clone for LogDeliveryStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogDeliveryStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogDeliveryStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -399,7 +404,6 @@ impl ToJson for LogDeliveryStatus {
 }
 
 /// `MonitorConfigState`
-#[derive(Clone)]
 pub enum MonitorConfigState {
     /// `PENDING`
     Pending,
@@ -440,6 +444,13 @@ impl From<&str> for MonitorConfigState {
     }
 }
 
+impl Clone for MonitorConfigState {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitorConfigState::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitorConfigState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -462,7 +473,6 @@ impl ToJson for MonitorConfigState {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -492,6 +502,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -147,7 +147,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::KafkaConnect::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -1047,7 +1046,6 @@ impl ToJson for WorkerLogDelivery {
 /// `KafkaClusterClientAuthenticationType`
 ///
 /// The type of client authentication used to connect to the Kafka cluster. Value NONE means that no client authentication is used.
-#[derive(Clone)]
 pub enum KafkaClusterClientAuthenticationType {
     /// `NONE`
     None,
@@ -1080,6 +1078,13 @@ impl From<&str> for KafkaClusterClientAuthenticationType {
     }
 }
 
+impl Clone for KafkaClusterClientAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KafkaClusterClientAuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KafkaClusterClientAuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1104,7 +1109,6 @@ impl ToJson for KafkaClusterClientAuthenticationType {
 /// `KafkaClusterEncryptionInTransitType`
 ///
 /// The type of encryption in transit to the Kafka cluster.
-#[derive(Clone)]
 pub enum KafkaClusterEncryptionInTransitType {
     /// `PLAINTEXT`
     Plaintext,
@@ -1137,6 +1141,13 @@ impl From<&str> for KafkaClusterEncryptionInTransitType {
     }
 }
 
+impl Clone for KafkaClusterEncryptionInTransitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KafkaClusterEncryptionInTransitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KafkaClusterEncryptionInTransitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1161,7 +1172,6 @@ impl ToJson for KafkaClusterEncryptionInTransitType {
 /// `NetworkType`
 ///
 /// The network type of the Connector.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -1191,6 +1201,13 @@ impl From<&str> for NetworkType {
             "DUAL" => NetworkType::Dual,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

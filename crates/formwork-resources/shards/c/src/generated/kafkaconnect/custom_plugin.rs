@@ -83,7 +83,6 @@ impl HasAttributes for CustomPlugin {
 }
 
 /// What can be asked of a deployed `AWS::KafkaConnect::CustomPlugin`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomPluginAttributes(Reference);
 
 impl From<Reference> for CustomPluginAttributes {
@@ -287,7 +286,6 @@ impl ToJson for Tag {
 /// `ContentType`
 ///
 /// The type of the plugin file.
-#[derive(Clone)]
 pub enum ContentType {
     /// `JAR`
     Jar,
@@ -317,6 +315,13 @@ impl From<&str> for ContentType {
             "ZIP" => ContentType::Zip,
             other => ContentType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for WorkerConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::KafkaConnect::WorkerConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkerConfigurationAttributes(Reference);
 
 impl From<Reference> for WorkerConfigurationAttributes {

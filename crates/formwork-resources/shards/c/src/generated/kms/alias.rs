@@ -63,7 +63,6 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::KMS::Alias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {

@@ -114,7 +114,6 @@ impl HasAttributes for Key {
 }
 
 /// What can be asked of a deployed `AWS::KMS::Key`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyAttributes(Reference);
 
 impl From<Reference> for KeyAttributes {
@@ -204,7 +203,6 @@ impl ToJson for Tag {
 /// `KeySpec`
 ///
 /// Specifies the type of KMS key to create. The default value, `SYMMETRIC_DEFAULT`, creates a KMS key with a 256-bit symmetric key for encryption and decryption. In China Regions, `SYMMETRIC_DEFAULT` creates a 128-bit symmetric key that uses SM4 encryption.
-#[derive(Clone)]
 pub enum KeySpec {
     /// `SYMMETRIC_DEFAULT`
     SymmetricDefault,
@@ -297,6 +295,13 @@ impl From<&str> for KeySpec {
     }
 }
 
+impl Clone for KeySpec {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeySpec::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeySpec {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -321,7 +326,6 @@ impl ToJson for KeySpec {
 /// `KeyUsage`
 ///
 /// Determines the cryptographic operations for which you can use the KMS key. The default value is `ENCRYPT_DECRYPT`. This property is required for asymmetric KMS keys and HMAC KMS keys. You can't change the `KeyUsage` value after the KMS key is created.
-#[derive(Clone)]
 pub enum KeyUsage {
     /// `ENCRYPT_DECRYPT`
     EncryptDecrypt,
@@ -362,6 +366,13 @@ impl From<&str> for KeyUsage {
     }
 }
 
+impl Clone for KeyUsage {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyUsage::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyUsage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -386,7 +397,6 @@ impl ToJson for KeyUsage {
 /// `Origin`
 ///
 /// The source of the key material for the KMS key. You cannot change the origin after you create the KMS key. The default is `AWS_KMS`, which means that KMS creates the key material. To create a KMS key with no key material (for imported key material), set this value to `EXTERNAL`.
-#[derive(Clone)]
 pub enum Origin {
     /// `AWS_KMS`
     AwsKms,
@@ -416,6 +426,13 @@ impl From<&str> for Origin {
             "EXTERNAL" => Origin::External,
             other => Origin::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Origin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Origin::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for ReplicaKey {
 }
 
 /// What can be asked of a deployed `AWS::KMS::ReplicaKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicaKeyAttributes(Reference);
 
 impl From<Reference> for ReplicaKeyAttributes {

@@ -121,7 +121,6 @@ impl HasAttributes for Bot {
 }
 
 /// What can be asked of a deployed `AWS::Lex::Bot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BotAttributes(Reference);
 
 impl From<Reference> for BotAttributes {
@@ -5179,7 +5178,6 @@ impl ToJson for WaitAndContinueSpecification {
 }
 
 /// `AssistedNluMode`
-#[derive(Clone)]
 pub enum AssistedNluMode {
     /// `Primary`
     Primary,
@@ -5212,6 +5210,13 @@ impl From<&str> for AssistedNluMode {
     }
 }
 
+impl Clone for AssistedNluMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssistedNluMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssistedNluMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5234,7 +5239,6 @@ impl ToJson for AssistedNluMode {
 }
 
 /// `AudioRecognitionStrategy`
-#[derive(Clone)]
 pub enum AudioRecognitionStrategy {
     /// `UseSlotValuesAsCustomVocabulary`
     UseSlotValuesAsCustomVocabulary,
@@ -5263,6 +5267,13 @@ impl From<&str> for AudioRecognitionStrategy {
     }
 }
 
+impl Clone for AudioRecognitionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioRecognitionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioRecognitionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5285,7 +5296,6 @@ impl ToJson for AudioRecognitionStrategy {
 }
 
 /// `AudioType`
-#[derive(Clone)]
 pub enum AudioType {
     /// `MELODY_CHIPPER_CHIME`
     MelodyChipperChime,
@@ -5338,6 +5348,13 @@ impl From<&str> for AudioType {
     }
 }
 
+impl Clone for AudioType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5360,7 +5377,6 @@ impl ToJson for AudioType {
 }
 
 /// `BedrockTraceStatus`
-#[derive(Clone)]
 pub enum BedrockTraceStatus {
     /// `ENABLED`
     Enabled,
@@ -5393,6 +5409,13 @@ impl From<&str> for BedrockTraceStatus {
     }
 }
 
+impl Clone for BedrockTraceStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        BedrockTraceStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for BedrockTraceStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5417,7 +5440,6 @@ impl ToJson for BedrockTraceStatus {
 /// `BotType`
 ///
 /// The type of a bot to create.
-#[derive(Clone)]
 pub enum BotType {
     /// `Bot`
     Bot,
@@ -5450,6 +5472,13 @@ impl From<&str> for BotType {
     }
 }
 
+impl Clone for BotType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BotType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BotType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5472,7 +5501,6 @@ impl ToJson for BotType {
 }
 
 /// `DialogActionType`
-#[derive(Clone)]
 pub enum DialogActionType {
     /// `CloseIntent`
     CloseIntent,
@@ -5533,6 +5561,13 @@ impl From<&str> for DialogActionType {
     }
 }
 
+impl Clone for DialogActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DialogActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DialogActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5555,7 +5590,6 @@ impl ToJson for DialogActionType {
 }
 
 /// `Engine`
-#[derive(Clone)]
 pub enum Engine {
     /// `standard`
     Standard,
@@ -5596,6 +5630,13 @@ impl From<&str> for Engine {
     }
 }
 
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
+    }
+}
+
 impl PartialEq for Engine {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5618,7 +5659,6 @@ impl ToJson for Engine {
 }
 
 /// `MessageSelectionStrategy`
-#[derive(Clone)]
 pub enum MessageSelectionStrategy {
     /// `Random`
     Random,
@@ -5651,6 +5691,13 @@ impl From<&str> for MessageSelectionStrategy {
     }
 }
 
+impl Clone for MessageSelectionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        MessageSelectionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for MessageSelectionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5673,7 +5720,6 @@ impl ToJson for MessageSelectionStrategy {
 }
 
 /// `ObfuscationSettingType`
-#[derive(Clone)]
 pub enum ObfuscationSettingType {
     /// `None`
     None,
@@ -5706,6 +5752,13 @@ impl From<&str> for ObfuscationSettingType {
     }
 }
 
+impl Clone for ObfuscationSettingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObfuscationSettingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ObfuscationSettingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5728,7 +5781,6 @@ impl ToJson for ObfuscationSettingType {
 }
 
 /// `SlotConstraint`
-#[derive(Clone)]
 pub enum SlotConstraint {
     /// `Required`
     Required,
@@ -5761,6 +5813,13 @@ impl From<&str> for SlotConstraint {
     }
 }
 
+impl Clone for SlotConstraint {
+    #[inline]
+    fn clone(&self) -> Self {
+        SlotConstraint::from(self.as_str())
+    }
+}
+
 impl PartialEq for SlotConstraint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5783,7 +5842,6 @@ impl ToJson for SlotConstraint {
 }
 
 /// `SlotShape`
-#[derive(Clone)]
 pub enum SlotShape {
     /// `Scalar`
     Scalar,
@@ -5816,6 +5874,13 @@ impl From<&str> for SlotShape {
     }
 }
 
+impl Clone for SlotShape {
+    #[inline]
+    fn clone(&self) -> Self {
+        SlotShape::from(self.as_str())
+    }
+}
+
 impl PartialEq for SlotShape {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5838,7 +5903,6 @@ impl ToJson for SlotShape {
 }
 
 /// `SlotValueResolutionStrategy`
-#[derive(Clone)]
 pub enum SlotValueResolutionStrategy {
     /// `ORIGINAL_VALUE`
     OriginalValue,
@@ -5875,6 +5939,13 @@ impl From<&str> for SlotValueResolutionStrategy {
     }
 }
 
+impl Clone for SlotValueResolutionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        SlotValueResolutionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for SlotValueResolutionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5897,7 +5968,6 @@ impl ToJson for SlotValueResolutionStrategy {
 }
 
 /// `SpeechDetectionSensitivity`
-#[derive(Clone)]
 pub enum SpeechDetectionSensitivity {
     /// `Default`
     Default,
@@ -5934,6 +6004,13 @@ impl From<&str> for SpeechDetectionSensitivity {
     }
 }
 
+impl Clone for SpeechDetectionSensitivity {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpeechDetectionSensitivity::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpeechDetectionSensitivity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5956,7 +6033,6 @@ impl ToJson for SpeechDetectionSensitivity {
 }
 
 /// `SpeechModelPreference`
-#[derive(Clone)]
 pub enum SpeechModelPreference {
     /// `Standard`
     Standard,
@@ -5994,6 +6070,13 @@ impl From<&str> for SpeechModelPreference {
             "Advanced" => SpeechModelPreference::Advanced,
             other => SpeechModelPreference::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SpeechModelPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpeechModelPreference::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for BotAlias {
 }
 
 /// What can be asked of a deployed `AWS::Lex::BotAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BotAliasAttributes(Reference);
 
 impl From<Reference> for BotAliasAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for BotVersion {
 }
 
 /// What can be asked of a deployed `AWS::Lex::BotVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BotVersionAttributes(Reference);
 
 impl From<Reference> for BotVersionAttributes {

@@ -78,7 +78,6 @@ impl HasAttributes for Grant {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::Grant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GrantAttributes(Reference);
 
 impl From<Reference> for GrantAttributes {
@@ -170,7 +169,6 @@ impl ToJson for Tag {
 }
 
 /// `AllowedOperations`
-#[derive(Clone)]
 pub enum AllowedOperations {
     /// `CheckInLicense`
     CheckInLicense,
@@ -223,6 +221,13 @@ impl From<&str> for AllowedOperations {
     }
 }
 
+impl Clone for AllowedOperations {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedOperations::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedOperations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -245,7 +250,6 @@ impl ToJson for AllowedOperations {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -303,6 +307,13 @@ impl From<&str> for Status {
             "WORKFLOW_COMPLETED" => Status::WorkflowCompleted,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

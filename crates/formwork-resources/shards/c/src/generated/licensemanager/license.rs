@@ -123,7 +123,6 @@ impl HasAttributes for License {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::License`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LicenseAttributes(Reference);
 
 impl From<Reference> for LicenseAttributes {
@@ -525,7 +524,6 @@ impl ToJson for ValidityDateFormat {
 }
 
 /// `RenewType`
-#[derive(Clone)]
 pub enum RenewType {
     /// `Monthly`
     Monthly,
@@ -562,6 +560,13 @@ impl From<&str> for RenewType {
     }
 }
 
+impl Clone for RenewType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RenewType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RenewType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -584,7 +589,6 @@ impl ToJson for RenewType {
 }
 
 /// `Unit`
-#[derive(Clone)]
 pub enum Unit {
     /// `Bits`
     Bits,
@@ -714,6 +718,13 @@ impl From<&str> for Unit {
             "Terabytes/Second" => Unit::TerabytesSecond,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for LicenseAssetGroup {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::LicenseAssetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LicenseAssetGroupAttributes(Reference);
 
 impl From<Reference> for LicenseAssetGroupAttributes {

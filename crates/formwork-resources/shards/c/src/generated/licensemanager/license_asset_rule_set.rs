@@ -75,7 +75,6 @@ impl HasAttributes for LicenseAssetRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::LicenseAssetRuleSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LicenseAssetRuleSetAttributes(Reference);
 
 impl From<Reference> for LicenseAssetRuleSetAttributes {

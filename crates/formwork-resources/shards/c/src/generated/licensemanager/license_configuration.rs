@@ -111,7 +111,6 @@ impl HasAttributes for LicenseConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::LicenseConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LicenseConfigurationAttributes(Reference);
 
 impl From<Reference> for LicenseConfigurationAttributes {
@@ -323,7 +322,6 @@ impl ToJson for Tag {
 /// `LicenseCountingType`
 ///
 /// Dimension used to track the license inventory.
-#[derive(Clone)]
 pub enum LicenseCountingType {
     /// `vCPU`
     VCPU,
@@ -361,6 +359,13 @@ impl From<&str> for LicenseCountingType {
             "Socket" => LicenseCountingType::Socket,
             other => LicenseCountingType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LicenseCountingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LicenseCountingType::from(self.as_str())
     }
 }
 

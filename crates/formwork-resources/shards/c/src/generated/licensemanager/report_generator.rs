@@ -91,7 +91,6 @@ impl HasAttributes for ReportGenerator {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::ReportGenerator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReportGeneratorAttributes(Reference);
 
 impl From<Reference> for ReportGeneratorAttributes {
@@ -305,7 +304,6 @@ impl ToJson for Tag {
 /// `Period`
 ///
 /// Time period between each report. The period can be daily, weekly, or monthly.
-#[derive(Clone)]
 pub enum Period {
     /// `DAY`
     Day,
@@ -346,6 +344,13 @@ impl From<&str> for Period {
     }
 }
 
+impl Clone for Period {
+    #[inline]
+    fn clone(&self) -> Self {
+        Period::from(self.as_str())
+    }
+}
+
 impl PartialEq for Period {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -368,7 +373,6 @@ impl ToJson for Period {
 }
 
 /// `ReportType`
-#[derive(Clone)]
 pub enum ReportType {
     /// `LicenseConfigurationSummaryReport`
     LicenseConfigurationSummaryReport,
@@ -402,6 +406,13 @@ impl From<&str> for ReportType {
             "LicenseAssetGroupUsageReport" => ReportType::LicenseAssetGroupUsageReport,
             other => ReportType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ReportType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReportType::from(self.as_str())
     }
 }
 

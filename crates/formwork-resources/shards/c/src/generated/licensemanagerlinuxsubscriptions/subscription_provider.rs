@@ -67,7 +67,6 @@ impl HasAttributes for SubscriptionProvider {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionProviderAttributes(Reference);
 
 impl From<Reference> for SubscriptionProviderAttributes {
@@ -177,7 +176,6 @@ impl ToJson for Tag {
 /// `SubscriptionProviderSource`
 ///
 /// The Linux subscription provider that the registration is for.
-#[derive(Clone)]
 pub enum SubscriptionProviderSource {
     /// `RedHat`
     RedHat,
@@ -203,6 +201,13 @@ impl From<&str> for SubscriptionProviderSource {
             "RedHat" => SubscriptionProviderSource::RedHat,
             other => SubscriptionProviderSource::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SubscriptionProviderSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        SubscriptionProviderSource::from(self.as_str())
     }
 }
 

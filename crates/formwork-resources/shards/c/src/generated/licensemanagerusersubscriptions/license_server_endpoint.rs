@@ -59,7 +59,6 @@ impl HasAttributes for LicenseServerEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LicenseServerEndpointAttributes(Reference);
 
 impl From<Reference> for LicenseServerEndpointAttributes {
@@ -390,7 +389,6 @@ impl ToJson for Tag {
 /// `ServerType`
 ///
 /// The type of license server.
-#[derive(Clone)]
 pub enum ServerType {
     /// `RDS_SAL`
     RdsSal,
@@ -416,6 +414,13 @@ impl From<&str> for ServerType {
             "RDS_SAL" => ServerType::RdsSal,
             other => ServerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServerType::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for ClusterSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::RDS::ClusterSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSnapshotAttributes(Reference);
 
 impl From<Reference> for ClusterSnapshotAttributes {

@@ -127,7 +127,6 @@ impl HasAttributes for CustomDBEngineVersion {
 }
 
 /// What can be asked of a deployed `AWS::RDS::CustomDBEngineVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomDBEngineVersionAttributes(Reference);
 
 impl From<Reference> for CustomDBEngineVersionAttributes {
@@ -203,7 +202,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// A value that indicates the status of a custom engine version (CEV).
-#[derive(Clone)]
 pub enum Status {
     /// `available`
     Available,
@@ -241,6 +239,13 @@ impl From<&str> for Status {
             "pending-validation" => Status::PendingValidation,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -408,7 +408,6 @@ impl HasAttributes for DBCluster {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBClusterAttributes(Reference);
 
 impl From<Reference> for DBClusterAttributes {
@@ -733,7 +732,6 @@ impl ToJson for Tag {
 /// `ClusterScalabilityType`
 ///
 /// Specifies the scalability mode of the Aurora DB cluster. When set to `limitless`, the cluster operates as an Aurora Limitless Database, allowing you to create a DB shard group for horizontal scaling (sharding) capabilities.
-#[derive(Clone)]
 pub enum ClusterScalabilityType {
     /// `limitless`
     Limitless,
@@ -766,6 +764,13 @@ impl From<&str> for ClusterScalabilityType {
     }
 }
 
+impl Clone for ClusterScalabilityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClusterScalabilityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClusterScalabilityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -790,7 +795,6 @@ impl ToJson for ClusterScalabilityType {
 /// `DatabaseInsightsMode`
 ///
 /// The mode of Database Insights to enable for the DB cluster. If you set this value to `advanced`, you must also set the `PerformanceInsightsEnabled` parameter to `true` and the `PerformanceInsightsRetentionPeriod` parameter to 465. Valid for Cluster Type: Aurora DB clusters and Multi-AZ DB clusters
-#[derive(Clone)]
 pub enum DatabaseInsightsMode {
     /// `advanced`
     Advanced,
@@ -823,6 +827,13 @@ impl From<&str> for DatabaseInsightsMode {
     }
 }
 
+impl Clone for DatabaseInsightsMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatabaseInsightsMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatabaseInsightsMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -847,7 +858,6 @@ impl ToJson for DatabaseInsightsMode {
 /// `MasterUserAuthenticationType`
 ///
 /// Specifies the authentication type for the master user. With IAM master user authentication, you can configure the master DB user with IAM database authentication when you create a DB cluster. You can specify one of the following values:
-#[derive(Clone)]
 pub enum MasterUserAuthenticationType {
     /// `iam-db-auth`
     IamDbAuth,
@@ -877,6 +887,13 @@ impl From<&str> for MasterUserAuthenticationType {
             "password" => MasterUserAuthenticationType::Password,
             other => MasterUserAuthenticationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MasterUserAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MasterUserAuthenticationType::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for DBClusterEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBClusterEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBClusterEndpointAttributes(Reference);
 
 impl From<Reference> for DBClusterEndpointAttributes {
@@ -203,7 +202,6 @@ impl ToJson for Tag {
 /// `CustomEndpointType`
 ///
 /// The type of the custom endpoint.
-#[derive(Clone)]
 pub enum CustomEndpointType {
     /// `READER`
     Reader,
@@ -237,6 +235,13 @@ impl From<&str> for CustomEndpointType {
             "ANY" => CustomEndpointType::Any,
             other => CustomEndpointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CustomEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomEndpointType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for DBClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBClusterParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBClusterParameterGroupAttributes {

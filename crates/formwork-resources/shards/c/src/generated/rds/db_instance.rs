@@ -536,7 +536,6 @@ impl HasAttributes for DBInstance {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBInstanceAttributes(Reference);
 
 impl From<Reference> for DBInstanceAttributes {
@@ -977,7 +976,6 @@ impl ToJson for Tag {
 /// `DatabaseInsightsMode`
 ///
 /// The mode of Database Insights to enable for the DB instance. Aurora DB instances inherit this value from the DB cluster, so you can't change this value.
-#[derive(Clone)]
 pub enum DatabaseInsightsMode {
     /// `advanced`
     Advanced,
@@ -1010,6 +1008,13 @@ impl From<&str> for DatabaseInsightsMode {
     }
 }
 
+impl Clone for DatabaseInsightsMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatabaseInsightsMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatabaseInsightsMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1034,7 +1039,6 @@ impl ToJson for DatabaseInsightsMode {
 /// `MasterUserAuthenticationType`
 ///
 /// Specifies the authentication type for the master user. With IAM master user authentication, you can configure the master DB user with IAM database authentication when you create a DB instance. You can specify one of the following values:
-#[derive(Clone)]
 pub enum MasterUserAuthenticationType {
     /// `iam-db-auth`
     IamDbAuth,
@@ -1067,6 +1071,13 @@ impl From<&str> for MasterUserAuthenticationType {
     }
 }
 
+impl Clone for MasterUserAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MasterUserAuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MasterUserAuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1091,7 +1102,6 @@ impl ToJson for MasterUserAuthenticationType {
 /// `Name`
 ///
 /// The name of the processor feature. Valid names are `coreCount` and `threadsPerCore`.
-#[derive(Clone)]
 pub enum Name {
     /// `coreCount`
     CoreCount,
@@ -1121,6 +1131,13 @@ impl From<&str> for Name {
             "threadsPerCore" => Name::ThreadsPerCore,
             other => Name::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
     }
 }
 

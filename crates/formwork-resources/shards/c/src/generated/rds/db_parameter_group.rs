@@ -79,7 +79,6 @@ impl HasAttributes for DBParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBParameterGroupAttributes {

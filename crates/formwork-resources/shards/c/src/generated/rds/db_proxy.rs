@@ -133,7 +133,6 @@ impl HasAttributes for DBProxy {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBProxy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBProxyAttributes(Reference);
 
 impl From<Reference> for DBProxyAttributes {
@@ -278,7 +277,6 @@ impl ToJson for TagFormat {
 /// `AuthScheme`
 ///
 /// The type of authentication that the proxy uses for connections from the proxy to the underlying database.
-#[derive(Clone)]
 pub enum AuthScheme {
     /// `SECRETS`
     Secrets,
@@ -307,6 +305,13 @@ impl From<&str> for AuthScheme {
     }
 }
 
+impl Clone for AuthScheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthScheme::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthScheme {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -331,7 +336,6 @@ impl ToJson for AuthScheme {
 /// `ClientPasswordAuthType`
 ///
 /// The type of authentication the proxy uses for connections from clients.
-#[derive(Clone)]
 pub enum ClientPasswordAuthType {
     /// `MYSQL_NATIVE_PASSWORD`
     MysqlNativePassword,
@@ -376,6 +380,13 @@ impl From<&str> for ClientPasswordAuthType {
     }
 }
 
+impl Clone for ClientPasswordAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientPasswordAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientPasswordAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -400,7 +411,6 @@ impl ToJson for ClientPasswordAuthType {
 /// `DefaultAuthScheme`
 ///
 /// The default authentication scheme that the proxy uses for client connections to the proxy and connections from the proxy to the underlying database.
-#[derive(Clone)]
 pub enum DefaultAuthScheme {
     /// `IAM_AUTH`
     IamAuth,
@@ -433,6 +443,13 @@ impl From<&str> for DefaultAuthScheme {
     }
 }
 
+impl Clone for DefaultAuthScheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultAuthScheme::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultAuthScheme {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -457,7 +474,6 @@ impl ToJson for DefaultAuthScheme {
 /// `EndpointNetworkType`
 ///
 /// The network type of the DB proxy endpoint. The network type determines the IP version that the proxy endpoint supports.
-#[derive(Clone)]
 pub enum EndpointNetworkType {
     /// `IPV4`
     Ipv4,
@@ -494,6 +510,13 @@ impl From<&str> for EndpointNetworkType {
     }
 }
 
+impl Clone for EndpointNetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointNetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointNetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -518,7 +541,6 @@ impl ToJson for EndpointNetworkType {
 /// `EngineFamily`
 ///
 /// The kinds of databases that the proxy can connect to.
-#[derive(Clone)]
 pub enum EngineFamily {
     /// `MYSQL`
     Mysql,
@@ -555,6 +577,13 @@ impl From<&str> for EngineFamily {
     }
 }
 
+impl Clone for EngineFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for EngineFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -579,7 +608,6 @@ impl ToJson for EngineFamily {
 /// `IAMAuth`
 ///
 /// Whether to require or disallow Amazon Web Services Identity and Access Management (IAM) authentication for connections to the proxy. The ENABLED value is valid only for proxies with RDS for Microsoft SQL Server.
-#[derive(Clone)]
 pub enum IAMAuth {
     /// `DISABLED`
     Disabled,
@@ -616,6 +644,13 @@ impl From<&str> for IAMAuth {
     }
 }
 
+impl Clone for IAMAuth {
+    #[inline]
+    fn clone(&self) -> Self {
+        IAMAuth::from(self.as_str())
+    }
+}
+
 impl PartialEq for IAMAuth {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -640,7 +675,6 @@ impl ToJson for IAMAuth {
 /// `TargetConnectionNetworkType`
 ///
 /// The network type that the proxy uses to connect to the target database. The network type determines the IP version that the proxy uses for connections to the database.
-#[derive(Clone)]
 pub enum TargetConnectionNetworkType {
     /// `IPV4`
     Ipv4,
@@ -670,6 +704,13 @@ impl From<&str> for TargetConnectionNetworkType {
             "IPV6" => TargetConnectionNetworkType::Ipv6,
             other => TargetConnectionNetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetConnectionNetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetConnectionNetworkType::from(self.as_str())
     }
 }
 

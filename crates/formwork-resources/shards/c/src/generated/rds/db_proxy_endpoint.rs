@@ -95,7 +95,6 @@ impl HasAttributes for DBProxyEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBProxyEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBProxyEndpointAttributes(Reference);
 
 impl From<Reference> for DBProxyEndpointAttributes {
@@ -190,7 +189,6 @@ impl ToJson for TagFormat {
 /// `EndpointNetworkType`
 ///
 /// The network type of the DB proxy endpoint. The network type determines the IP version that the proxy endpoint supports.
-#[derive(Clone)]
 pub enum EndpointNetworkType {
     /// `IPV4`
     Ipv4,
@@ -227,6 +225,13 @@ impl From<&str> for EndpointNetworkType {
     }
 }
 
+impl Clone for EndpointNetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointNetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointNetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -251,7 +256,6 @@ impl ToJson for EndpointNetworkType {
 /// `TargetRole`
 ///
 /// A value that indicates whether the DB proxy endpoint can be used for read/write or read-only operations.
-#[derive(Clone)]
 pub enum TargetRole {
     /// `READ_WRITE`
     ReadWrite,
@@ -281,6 +285,13 @@ impl From<&str> for TargetRole {
             "READ_ONLY" => TargetRole::ReadOnly,
             other => TargetRole::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetRole::from(self.as_str())
     }
 }
 

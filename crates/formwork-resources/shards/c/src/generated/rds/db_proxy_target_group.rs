@@ -81,7 +81,6 @@ impl HasAttributes for DBProxyTargetGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBProxyTargetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBProxyTargetGroupAttributes(Reference);
 
 impl From<Reference> for DBProxyTargetGroupAttributes {
@@ -217,7 +216,6 @@ impl ToJson for Tag {
 /// `TargetGroupName`
 ///
 /// The identifier for the DBProxyTargetGroup
-#[derive(Clone)]
 pub enum TargetGroupName {
     /// `default`
     Default,
@@ -243,6 +241,13 @@ impl From<&str> for TargetGroupName {
             "default" => TargetGroupName::Default,
             other => TargetGroupName::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetGroupName {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetGroupName::from(self.as_str())
     }
 }
 

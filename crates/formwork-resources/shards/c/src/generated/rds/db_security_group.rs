@@ -65,7 +65,6 @@ impl HasAttributes for DBSecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSecurityGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBSecurityGroupAttributes(Reference);
 
 impl From<Reference> for DBSecurityGroupAttributes {

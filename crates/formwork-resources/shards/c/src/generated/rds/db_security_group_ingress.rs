@@ -61,7 +61,6 @@ impl HasAttributes for DBSecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSecurityGroupIngress`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBSecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for DBSecurityGroupIngressAttributes {

@@ -93,7 +93,6 @@ impl HasAttributes for DBShardGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBShardGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBShardGroupAttributes(Reference);
 
 impl From<Reference> for DBShardGroupAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for DBSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBSnapshotAttributes(Reference);
 
 impl From<Reference> for DBSnapshotAttributes {

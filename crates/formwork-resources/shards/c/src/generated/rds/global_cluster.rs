@@ -88,7 +88,6 @@ impl HasAttributes for GlobalCluster {
 }
 
 /// What can be asked of a deployed `AWS::RDS::GlobalCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalClusterAttributes(Reference);
 
 impl From<Reference> for GlobalClusterAttributes {
@@ -166,7 +165,6 @@ impl ToJson for Tag {
 /// `Engine`
 ///
 /// The name of the database engine to be used for this DB cluster. Valid Values: aurora (for MySQL 5.6-compatible Aurora), aurora-mysql (for MySQL 5.7-compatible Aurora). If you specify the SourceDBClusterIdentifier property, don't specify this property. The value is inherited from the cluster.
-#[derive(Clone)]
 pub enum Engine {
     /// `aurora`
     Aurora,
@@ -200,6 +198,13 @@ impl From<&str> for Engine {
             "aurora-postgresql" => Engine::AuroraPostgresql,
             other => Engine::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for OptionGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::OptionGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OptionGroupAttributes(Reference);
 
 impl From<Reference> for OptionGroupAttributes {

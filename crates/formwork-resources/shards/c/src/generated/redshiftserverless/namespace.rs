@@ -137,7 +137,6 @@ impl HasAttributes for Namespace {
 }
 
 /// What can be asked of a deployed `AWS::RedshiftServerless::Namespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NamespaceAttributes(Reference);
 
 impl From<Reference> for NamespaceAttributes {
@@ -326,7 +325,6 @@ impl ToJson for Tag {
 }
 
 /// `LogExport`
-#[derive(Clone)]
 pub enum LogExport {
     /// `useractivitylog`
     Useractivitylog,
@@ -360,6 +358,13 @@ impl From<&str> for LogExport {
             "connectionlog" => LogExport::Connectionlog,
             other => LogExport::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LogExport {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogExport::from(self.as_str())
     }
 }
 

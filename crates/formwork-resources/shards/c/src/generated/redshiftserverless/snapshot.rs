@@ -65,7 +65,6 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::RedshiftServerless::Snapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {

@@ -149,7 +149,6 @@ impl HasAttributes for Workgroup {
 }
 
 /// What can be asked of a deployed `AWS::RedshiftServerless::Workgroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkgroupAttributes(Reference);
 
 impl From<Reference> for WorkgroupAttributes {
@@ -603,7 +602,6 @@ impl ToJson for WorkgroupProperty {
 }
 
 /// `PerformanceTargetStatus`
-#[derive(Clone)]
 pub enum PerformanceTargetStatus {
     /// `ENABLED`
     Enabled,
@@ -636,6 +634,13 @@ impl From<&str> for PerformanceTargetStatus {
     }
 }
 
+impl Clone for PerformanceTargetStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        PerformanceTargetStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for PerformanceTargetStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -658,7 +663,6 @@ impl ToJson for PerformanceTargetStatus {
 }
 
 /// `WorkgroupStatus`
-#[derive(Clone)]
 pub enum WorkgroupStatus {
     /// `CREATING`
     Creating,
@@ -696,6 +700,13 @@ impl From<&str> for WorkgroupStatus {
             "DELETING" => WorkgroupStatus::Deleting,
             other => WorkgroupStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkgroupStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkgroupStatus::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for Collection {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::Collection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CollectionAttributes(Reference);
 
 impl From<Reference> for CollectionAttributes {

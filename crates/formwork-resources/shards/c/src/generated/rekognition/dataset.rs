@@ -61,7 +61,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -147,7 +146,6 @@ impl ToJson for Tag {
 /// `DatasetType`
 ///
 /// The type of the dataset. Specify TRAIN to create a training dataset. Specify TEST to create a test dataset.
-#[derive(Clone)]
 pub enum DatasetType {
     /// `TRAIN`
     Train,
@@ -177,6 +175,13 @@ impl From<&str> for DatasetType {
             "TEST" => DatasetType::Test,
             other => DatasetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DatasetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatasetType::from(self.as_str())
     }
 }
 

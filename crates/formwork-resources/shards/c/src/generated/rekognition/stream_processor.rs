@@ -129,7 +129,6 @@ impl HasAttributes for StreamProcessor {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::StreamProcessor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamProcessorAttributes(Reference);
 
 impl From<Reference> for StreamProcessorAttributes {

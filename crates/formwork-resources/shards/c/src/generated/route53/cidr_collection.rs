@@ -53,7 +53,6 @@ impl HasAttributes for CidrCollection {
 }
 
 /// What can be asked of a deployed `AWS::Route53::CidrCollection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CidrCollectionAttributes(Reference);
 
 impl From<Reference> for CidrCollectionAttributes {

@@ -32,7 +32,6 @@ impl HasAttributes for DelegationSet {
 }
 
 /// What can be asked of a deployed `AWS::Route53::DelegationSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DelegationSetAttributes(Reference);
 
 impl From<Reference> for DelegationSetAttributes {

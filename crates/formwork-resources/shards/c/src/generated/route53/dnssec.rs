@@ -51,7 +51,6 @@ impl HasAttributes for DNSSEC {
 }
 
 /// What can be asked of a deployed `AWS::Route53::DNSSEC`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DNSSECAttributes(Reference);
 
 impl From<Reference> for DNSSECAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for HealthCheck {
 }
 
 /// What can be asked of a deployed `AWS::Route53::HealthCheck`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HealthCheckAttributes(Reference);
 
 impl From<Reference> for HealthCheckAttributes {
@@ -289,7 +288,6 @@ impl ToJson for HealthCheckTag {
 }
 
 /// `InsufficientDataHealthStatus`
-#[derive(Clone)]
 pub enum InsufficientDataHealthStatus {
     /// `Healthy`
     Healthy,
@@ -326,6 +324,13 @@ impl From<&str> for InsufficientDataHealthStatus {
     }
 }
 
+impl Clone for InsufficientDataHealthStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        InsufficientDataHealthStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for InsufficientDataHealthStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -350,7 +355,6 @@ impl ToJson for InsufficientDataHealthStatus {
 /// `Region`
 ///
 /// For the CloudWatch alarm that you want Route 53 health checkers to use to determine whether this health check is healthy, the region that the alarm was created in.
-#[derive(Clone)]
 pub enum Region {
     /// `af-south-1`
     AfSouth1,
@@ -559,6 +563,13 @@ impl From<&str> for Region {
     }
 }
 
+impl Clone for Region {
+    #[inline]
+    fn clone(&self) -> Self {
+        Region::from(self.as_str())
+    }
+}
+
 impl PartialEq for Region {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -581,7 +592,6 @@ impl ToJson for Region {
 }
 
 /// `Regions`
-#[derive(Clone)]
 pub enum Regions {
     /// `ap-northeast-1`
     ApNortheast1,
@@ -638,6 +648,13 @@ impl From<&str> for Regions {
     }
 }
 
+impl Clone for Regions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Regions::from(self.as_str())
+    }
+}
+
 impl PartialEq for Regions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -660,7 +677,6 @@ impl ToJson for Regions {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `CALCULATED`
     Calculated,
@@ -714,6 +730,13 @@ impl From<&str> for Type {
             "RECOVERY_CONTROL" => Type::RecoveryControl,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -82,7 +82,6 @@ impl HasAttributes for HostedZone {
 }
 
 /// What can be asked of a deployed `AWS::Route53::HostedZone`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HostedZoneAttributes(Reference);
 
 impl From<Reference> for HostedZoneAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for KeySigningKey {
 }
 
 /// What can be asked of a deployed `AWS::Route53::KeySigningKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeySigningKeyAttributes(Reference);
 
 impl From<Reference> for KeySigningKeyAttributes {
@@ -106,7 +105,6 @@ impl KeySigningKeyAttributes {
 /// `Status`
 ///
 /// A string specifying the initial status of the key signing key (KSK). You can set the value to ACTIVE or INACTIVE.
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -136,6 +134,13 @@ impl From<&str> for Status {
             "INACTIVE" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for QueryLoggingConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53::QueryLoggingConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueryLoggingConfigAttributes(Reference);
 
 impl From<Reference> for QueryLoggingConfigAttributes {

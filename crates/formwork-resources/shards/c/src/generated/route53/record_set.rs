@@ -151,7 +151,6 @@ impl HasAttributes for RecordSet {
 }
 
 /// What can be asked of a deployed `AWS::Route53::RecordSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecordSetAttributes(Reference);
 
 impl From<Reference> for RecordSetAttributes {
@@ -427,7 +426,6 @@ impl ToJson for GeoProximityLocation {
 }
 
 /// `Failover`
-#[derive(Clone)]
 pub enum Failover {
     /// `PRIMARY`
     Primary,
@@ -457,6 +455,13 @@ impl From<&str> for Failover {
             "SECONDARY" => Failover::Secondary,
             other => Failover::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Failover {
+    #[inline]
+    fn clone(&self) -> Self {
+        Failover::from(self.as_str())
     }
 }
 

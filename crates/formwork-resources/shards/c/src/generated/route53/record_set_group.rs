@@ -56,7 +56,6 @@ impl HasAttributes for RecordSetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Route53::RecordSetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecordSetGroupAttributes(Reference);
 
 impl From<Reference> for RecordSetGroupAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for TrafficPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Route53::TrafficPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficPolicyAttributes(Reference);
 
 impl From<Reference> for TrafficPolicyAttributes {

@@ -85,7 +85,6 @@ impl HasAttributes for TrafficPolicyInstance {
 }
 
 /// What can be asked of a deployed `AWS::Route53::TrafficPolicyInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficPolicyInstanceAttributes(Reference);
 
 impl From<Reference> for TrafficPolicyInstanceAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for Namespace {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::Namespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NamespaceAttributes(Reference);
 
 impl From<Reference> for NamespaceAttributes {

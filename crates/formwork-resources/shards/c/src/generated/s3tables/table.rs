@@ -113,7 +113,6 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::Table`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -853,7 +852,6 @@ impl ToJson for Tag {
 /// `Direction`
 ///
 /// Sort direction (asc or desc)
-#[derive(Clone)]
 pub enum Direction {
     /// `asc`
     Asc,
@@ -886,6 +884,13 @@ impl From<&str> for Direction {
     }
 }
 
+impl Clone for Direction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Direction::from(self.as_str())
+    }
+}
+
 impl PartialEq for Direction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -910,7 +915,6 @@ impl ToJson for Direction {
 /// `NullOrder`
 ///
 /// Null value ordering (nulls-first or nulls-last)
-#[derive(Clone)]
 pub enum NullOrder {
     /// `nulls-first`
     NullsFirst,
@@ -943,6 +947,13 @@ impl From<&str> for NullOrder {
     }
 }
 
+impl Clone for NullOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        NullOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for NullOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -967,7 +978,6 @@ impl ToJson for NullOrder {
 /// `OpenTableFormat`
 ///
 /// Format of the table.
-#[derive(Clone)]
 pub enum OpenTableFormat {
     /// `ICEBERG`
     Iceberg,
@@ -996,6 +1006,13 @@ impl From<&str> for OpenTableFormat {
     }
 }
 
+impl Clone for OpenTableFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        OpenTableFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for OpenTableFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1020,7 +1037,6 @@ impl ToJson for OpenTableFormat {
 /// `SchemaV2FieldType`
 ///
 /// The type of the top-level schema, which is always 'struct'
-#[derive(Clone)]
 pub enum SchemaV2FieldType {
     /// `struct`
     Struct,
@@ -1049,6 +1065,13 @@ impl From<&str> for SchemaV2FieldType {
     }
 }
 
+impl Clone for SchemaV2FieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchemaV2FieldType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SchemaV2FieldType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1073,7 +1096,6 @@ impl ToJson for SchemaV2FieldType {
 /// `Status`
 ///
 /// Indicates whether the Compaction maintenance action is enabled.
-#[derive(Clone)]
 pub enum Status {
     /// `enabled`
     Enabled,
@@ -1106,6 +1128,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1130,7 +1159,6 @@ impl ToJson for Status {
 /// `StorageClass`
 ///
 /// The storage class for the table
-#[derive(Clone)]
 pub enum StorageClass {
     /// `STANDARD`
     Standard,
@@ -1163,6 +1191,13 @@ impl From<&str> for StorageClass {
     }
 }
 
+impl Clone for StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1187,7 +1222,6 @@ impl ToJson for StorageClass {
 /// `WithoutMetadata`
 ///
 /// Indicates that you don't want to specify a schema for the table. This property is mutually exclusive to 'IcebergMetadata', and its only possible value is 'Yes'.
-#[derive(Clone)]
 pub enum WithoutMetadata {
     /// `Yes`
     Yes,
@@ -1213,6 +1247,13 @@ impl From<&str> for WithoutMetadata {
             "Yes" => WithoutMetadata::Yes,
             other => WithoutMetadata::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WithoutMetadata {
+    #[inline]
+    fn clone(&self) -> Self {
+        WithoutMetadata::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for TableBucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::TableBucket`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableBucketAttributes(Reference);
 
 impl From<Reference> for TableBucketAttributes {
@@ -456,7 +455,6 @@ impl ToJson for UnreferencedFileRemoval {
 /// `SSEAlgorithm`
 ///
 /// Server-side encryption algorithm
-#[derive(Clone)]
 pub enum SSEAlgorithm {
     /// `AES256`
     Aes256,
@@ -489,6 +487,13 @@ impl From<&str> for SSEAlgorithm {
     }
 }
 
+impl Clone for SSEAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SSEAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for SSEAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -513,7 +518,6 @@ impl ToJson for SSEAlgorithm {
 /// `Status`
 ///
 /// Indicates whether Metrics are enabled.
-#[derive(Clone)]
 pub enum Status {
     /// `Enabled`
     Enabled,
@@ -546,6 +550,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -570,7 +581,6 @@ impl ToJson for Status {
 /// `StorageClass`
 ///
 /// The storage class for the table bucket
-#[derive(Clone)]
 pub enum StorageClass {
     /// `STANDARD`
     Standard,
@@ -600,6 +610,13 @@ impl From<&str> for StorageClass {
             "INTELLIGENT_TIERING" => StorageClass::IntelligentTiering,
             other => StorageClass::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageClass::from(self.as_str())
     }
 }
 

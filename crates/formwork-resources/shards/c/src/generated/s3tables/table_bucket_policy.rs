@@ -63,7 +63,6 @@ impl HasAttributes for TableBucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::TableBucketPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableBucketPolicyAttributes(Reference);
 
 impl From<Reference> for TableBucketPolicyAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for TablePolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::TablePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TablePolicyAttributes(Reference);
 
 impl From<Reference> for TablePolicyAttributes {

@@ -93,7 +93,6 @@ impl HasAttributes for DataIntegrationFlow {
 }
 
 /// What can be asked of a deployed `AWS::SCN::DataIntegrationFlow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataIntegrationFlowAttributes(Reference);
 
 impl From<Reference> for DataIntegrationFlowAttributes {
@@ -739,7 +738,6 @@ impl ToJson for Tag {
 /// `FileType`
 ///
 /// The file type.
-#[derive(Clone)]
 pub enum FileType {
     /// `CSV`
     Csv,
@@ -776,6 +774,13 @@ impl From<&str> for FileType {
     }
 }
 
+impl Clone for FileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -800,7 +805,6 @@ impl ToJson for FileType {
 /// `LoadType`
 ///
 /// The load type.
-#[derive(Clone)]
 pub enum LoadType {
     /// `INCREMENTAL`
     Incremental,
@@ -833,6 +837,13 @@ impl From<&str> for LoadType {
     }
 }
 
+impl Clone for LoadType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LoadType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LoadType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -857,7 +868,6 @@ impl ToJson for LoadType {
 /// `SortOrder`
 ///
 /// The sort order.
-#[derive(Clone)]
 pub enum SortOrder {
     /// `ASC`
     Asc,
@@ -890,6 +900,13 @@ impl From<&str> for SortOrder {
     }
 }
 
+impl Clone for SortOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        SortOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for SortOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -914,7 +931,6 @@ impl ToJson for SortOrder {
 /// `SourceType`
 ///
 /// The source type.
-#[derive(Clone)]
 pub enum SourceType {
     /// `S3`
     S3,
@@ -947,6 +963,13 @@ impl From<&str> for SourceType {
     }
 }
 
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -971,7 +994,6 @@ impl ToJson for SourceType {
 /// `TargetType`
 ///
 /// The target type.
-#[derive(Clone)]
 pub enum TargetType {
     /// `DATASET`
     Dataset,
@@ -1000,6 +1022,13 @@ impl From<&str> for TargetType {
     }
 }
 
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1024,7 +1053,6 @@ impl ToJson for TargetType {
 /// `TransformationType`
 ///
 /// The transformation type.
-#[derive(Clone)]
 pub enum TransformationType {
     /// `SQL`
     Sql,
@@ -1057,6 +1085,13 @@ impl From<&str> for TransformationType {
     }
 }
 
+impl Clone for TransformationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransformationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransformationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1081,7 +1116,6 @@ impl ToJson for TransformationType {
 /// `Type`
 ///
 /// The deduplication strategy type.
-#[derive(Clone)]
 pub enum Type {
     /// `FIELD_PRIORITY`
     FieldPriority,
@@ -1107,6 +1141,13 @@ impl From<&str> for Type {
             "FIELD_PRIORITY" => Type::FieldPriority,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::SCN::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -475,7 +474,6 @@ impl ToJson for Tag {
 /// `DataLakeDatasetPartitionFieldTransformType`
 ///
 /// The type of partitioning transformation.
-#[derive(Clone)]
 pub enum DataLakeDatasetPartitionFieldTransformType {
     /// `YEAR`
     Year,
@@ -520,6 +518,13 @@ impl From<&str> for DataLakeDatasetPartitionFieldTransformType {
     }
 }
 
+impl Clone for DataLakeDatasetPartitionFieldTransformType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLakeDatasetPartitionFieldTransformType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLakeDatasetPartitionFieldTransformType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -544,7 +549,6 @@ impl ToJson for DataLakeDatasetPartitionFieldTransformType {
 /// `DataLakeDatasetSchemaFieldType`
 ///
 /// The dataset field type.
-#[derive(Clone)]
 pub enum DataLakeDatasetSchemaFieldType {
     /// `INT`
     Int,
@@ -586,6 +590,13 @@ impl From<&str> for DataLakeDatasetSchemaFieldType {
             "LONG" => DataLakeDatasetSchemaFieldType::Long,
             other => DataLakeDatasetSchemaFieldType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DataLakeDatasetSchemaFieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLakeDatasetSchemaFieldType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for Namespace {
 }
 
 /// What can be asked of a deployed `AWS::SCN::Namespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NamespaceAttributes(Reference);
 
 impl From<Reference> for NamespaceAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for Simulation {
 }
 
 /// What can be asked of a deployed `AWS::SimSpaceWeaver::Simulation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SimulationAttributes(Reference);
 
 impl From<Reference> for SimulationAttributes {

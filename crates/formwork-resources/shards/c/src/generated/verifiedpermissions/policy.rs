@@ -63,7 +63,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for PolicyStore {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::PolicyStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyStoreAttributes(Reference);
 
 impl From<Reference> for PolicyStoreAttributes {
@@ -346,7 +345,6 @@ impl ToJson for ValidationSettings {
 }
 
 /// `DeletionMode`
-#[derive(Clone)]
 pub enum DeletionMode {
     /// `ENABLED`
     Enabled,
@@ -379,6 +377,13 @@ impl From<&str> for DeletionMode {
     }
 }
 
+impl Clone for DeletionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -401,7 +406,6 @@ impl ToJson for DeletionMode {
 }
 
 /// `ValidationMode`
-#[derive(Clone)]
 pub enum ValidationMode {
     /// `OFF`
     Off,
@@ -431,6 +435,13 @@ impl From<&str> for ValidationMode {
             "STRICT" => ValidationMode::Strict,
             other => ValidationMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValidationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidationMode::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for PolicyStoreAlias {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::PolicyStoreAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyStoreAliasAttributes(Reference);
 
 impl From<Reference> for PolicyStoreAliasAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for PolicyTemplate {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::PolicyTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyTemplateAttributes(Reference);
 
 impl From<Reference> for PolicyTemplateAttributes {

@@ -99,7 +99,6 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::Certificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {

@@ -107,7 +107,6 @@ impl HasAttributes for CertificateAuthority {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::CertificateAuthority`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAuthorityAttributes(Reference);
 
 impl From<Reference> for CertificateAuthorityAttributes {
@@ -874,7 +873,6 @@ impl ToJson for Tag {
 }
 
 /// `CrlType`
-#[derive(Clone)]
 pub enum CrlType {
     /// `COMPLETE`
     Complete,
@@ -907,6 +905,13 @@ impl From<&str> for CrlType {
     }
 }
 
+impl Clone for CrlType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrlType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrlType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -931,7 +936,6 @@ impl ToJson for CrlType {
 /// `KeyStorageSecurityStandard`
 ///
 /// KeyStorageSecurityStadard defines a cryptographic key management compliance standard used for handling CA keys.
-#[derive(Clone)]
 pub enum KeyStorageSecurityStandard {
     /// `CCPC_LEVEL_1_OR_HIGHER`
     CcpcLevel1OrHigher,
@@ -968,6 +972,13 @@ impl From<&str> for KeyStorageSecurityStandard {
     }
 }
 
+impl Clone for KeyStorageSecurityStandard {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyStorageSecurityStandard::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyStorageSecurityStandard {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -990,7 +1001,6 @@ impl ToJson for KeyStorageSecurityStandard {
 }
 
 /// `S3ObjectAcl`
-#[derive(Clone)]
 pub enum S3ObjectAcl {
     /// `BUCKET_OWNER_FULL_CONTROL`
     BucketOwnerFullControl,
@@ -1023,6 +1033,13 @@ impl From<&str> for S3ObjectAcl {
     }
 }
 
+impl Clone for S3ObjectAcl {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3ObjectAcl::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3ObjectAcl {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1047,7 +1064,6 @@ impl ToJson for S3ObjectAcl {
 /// `UsageMode`
 ///
 /// Usage mode of the ceritificate authority.
-#[derive(Clone)]
 pub enum UsageMode {
     /// `GENERAL_PURPOSE`
     GeneralPurpose,
@@ -1077,6 +1093,13 @@ impl From<&str> for UsageMode {
             "SHORT_LIVED_CERTIFICATE" => UsageMode::ShortLivedCertificate,
             other => UsageMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UsageMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        UsageMode::from(self.as_str())
     }
 }
 

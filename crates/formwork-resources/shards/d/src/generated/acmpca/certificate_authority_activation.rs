@@ -75,7 +75,6 @@ impl HasAttributes for CertificateAuthorityActivation {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::CertificateAuthorityActivation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAuthorityActivationAttributes(Reference);
 
 impl From<Reference> for CertificateAuthorityActivationAttributes {

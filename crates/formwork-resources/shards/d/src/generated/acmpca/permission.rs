@@ -79,7 +79,6 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::Permission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {
@@ -104,7 +103,6 @@ impl PermissionAttributes {
 }
 
 /// `Actions`
-#[derive(Clone)]
 pub enum Actions {
     /// `GetCertificate`
     GetCertificate,
@@ -138,6 +136,13 @@ impl From<&str> for Actions {
             "ListPermissions" => Actions::ListPermissions,
             other => Actions::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Actions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Actions::from(self.as_str())
     }
 }
 

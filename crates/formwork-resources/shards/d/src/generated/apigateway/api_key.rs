@@ -76,7 +76,6 @@ impl HasAttributes for ApiKey {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::ApiKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiKeyAttributes(Reference);
 
 impl From<Reference> for ApiKeyAttributes {

@@ -93,7 +93,6 @@ impl HasAttributes for Authorizer {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Authorizer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AuthorizerAttributes(Reference);
 
 impl From<Reference> for AuthorizerAttributes {

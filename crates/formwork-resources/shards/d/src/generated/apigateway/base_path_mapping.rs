@@ -59,7 +59,6 @@ impl HasAttributes for BasePathMapping {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::BasePathMapping`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BasePathMappingAttributes(Reference);
 
 impl From<Reference> for BasePathMappingAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for BasePathMappingV2 {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::BasePathMappingV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BasePathMappingV2Attributes(Reference);
 
 impl From<Reference> for BasePathMappingV2Attributes {

@@ -50,7 +50,6 @@ impl HasAttributes for ClientCertificate {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::ClientCertificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClientCertificateAttributes(Reference);
 
 impl From<Reference> for ClientCertificateAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for DocumentationPart {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DocumentationPart`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DocumentationPartAttributes(Reference);
 
 impl From<Reference> for DocumentationPartAttributes {
@@ -148,7 +147,6 @@ impl ToJson for Location {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `API`
     Api,
@@ -218,6 +216,13 @@ impl From<&str> for Type {
             "RESPONSE_BODY" => Type::ResponseBody,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for DocumentationVersion {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DocumentationVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DocumentationVersionAttributes(Reference);
 
 impl From<Reference> for DocumentationVersionAttributes {

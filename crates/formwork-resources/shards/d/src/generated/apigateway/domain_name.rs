@@ -86,7 +86,6 @@ impl HasAttributes for DomainName {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DomainName`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainNameAttributes(Reference);
 
 impl From<Reference> for DomainNameAttributes {
@@ -257,7 +256,6 @@ impl ToJson for Tag {
 }
 
 /// `RoutingMode`
-#[derive(Clone)]
 pub enum RoutingMode {
     /// `BASE_PATH_MAPPING_ONLY`
     BasePathMappingOnly,
@@ -291,6 +289,13 @@ impl From<&str> for RoutingMode {
             "ROUTING_RULE_ONLY" => RoutingMode::RoutingRuleOnly,
             other => RoutingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RoutingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingMode::from(self.as_str())
     }
 }
 

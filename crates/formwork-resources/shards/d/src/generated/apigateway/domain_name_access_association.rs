@@ -77,7 +77,6 @@ impl HasAttributes for DomainNameAccessAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DomainNameAccessAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainNameAccessAssociationAttributes(Reference);
 
 impl From<Reference> for DomainNameAccessAssociationAttributes {
@@ -157,7 +156,6 @@ impl ToJson for Tag {
 /// `AccessAssociationSourceType`
 ///
 /// The source type of the domain name access association resource.
-#[derive(Clone)]
 pub enum AccessAssociationSourceType {
     /// `VPCE`
     Vpce,
@@ -183,6 +181,13 @@ impl From<&str> for AccessAssociationSourceType {
             "VPCE" => AccessAssociationSourceType::Vpce,
             other => AccessAssociationSourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessAssociationSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessAssociationSourceType::from(self.as_str())
     }
 }
 

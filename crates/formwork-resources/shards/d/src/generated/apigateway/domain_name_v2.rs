@@ -74,7 +74,6 @@ impl HasAttributes for DomainNameV2 {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DomainNameV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainNameV2Attributes(Reference);
 
 impl From<Reference> for DomainNameV2Attributes {
@@ -187,7 +186,6 @@ impl ToJson for Tag {
 /// `RoutingMode`
 ///
 /// The valid routing modes are \[BASE_PATH_MAPPING_ONLY\], \[ROUTING_RULE_THEN_BASE_PATH_MAPPING\] and \[ROUTING_RULE_ONLY\]. All other inputs are invalid.
-#[derive(Clone)]
 pub enum RoutingMode {
     /// `BASE_PATH_MAPPING_ONLY`
     BasePathMappingOnly,
@@ -221,6 +219,13 @@ impl From<&str> for RoutingMode {
             "ROUTING_RULE_ONLY" => RoutingMode::RoutingRuleOnly,
             other => RoutingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RoutingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingMode::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for GatewayResponse {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::GatewayResponse`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayResponseAttributes(Reference);
 
 impl From<Reference> for GatewayResponseAttributes {

@@ -109,7 +109,6 @@ impl HasAttributes for Method {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Method`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MethodAttributes(Reference);
 
 impl From<Reference> for MethodAttributes {
@@ -321,7 +320,6 @@ impl ToJson for MethodResponse {
 }
 
 /// `ConnectionType`
-#[derive(Clone)]
 pub enum ConnectionType {
     /// `INTERNET`
     Internet,
@@ -354,6 +352,13 @@ impl From<&str> for ConnectionType {
     }
 }
 
+impl Clone for ConnectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -376,7 +381,6 @@ impl ToJson for ConnectionType {
 }
 
 /// `ContentHandling`
-#[derive(Clone)]
 pub enum ContentHandling {
     /// `CONVERT_TO_BINARY`
     ConvertToBinary,
@@ -409,6 +413,13 @@ impl From<&str> for ContentHandling {
     }
 }
 
+impl Clone for ContentHandling {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentHandling::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentHandling {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -431,7 +442,6 @@ impl ToJson for ContentHandling {
 }
 
 /// `PassthroughBehavior`
-#[derive(Clone)]
 pub enum PassthroughBehavior {
     /// `WHEN_NO_MATCH`
     WhenNoMatch,
@@ -468,6 +478,13 @@ impl From<&str> for PassthroughBehavior {
     }
 }
 
+impl Clone for PassthroughBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        PassthroughBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for PassthroughBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -490,7 +507,6 @@ impl ToJson for PassthroughBehavior {
 }
 
 /// `ResponseTransferMode`
-#[derive(Clone)]
 pub enum ResponseTransferMode {
     /// `BUFFERED`
     Buffered,
@@ -523,6 +539,13 @@ impl From<&str> for ResponseTransferMode {
     }
 }
 
+impl Clone for ResponseTransferMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResponseTransferMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResponseTransferMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -545,7 +568,6 @@ impl ToJson for ResponseTransferMode {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `AWS`
     Aws,
@@ -587,6 +609,13 @@ impl From<&str> for Type {
             "MOCK" => Type::Mock,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

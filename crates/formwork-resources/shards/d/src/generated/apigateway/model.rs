@@ -65,7 +65,6 @@ impl HasAttributes for Model {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Model`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelAttributes(Reference);
 
 impl From<Reference> for ModelAttributes {

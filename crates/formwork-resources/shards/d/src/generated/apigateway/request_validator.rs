@@ -59,7 +59,6 @@ impl HasAttributes for RequestValidator {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::RequestValidator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RequestValidatorAttributes(Reference);
 
 impl From<Reference> for RequestValidatorAttributes {

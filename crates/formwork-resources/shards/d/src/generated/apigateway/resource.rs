@@ -65,7 +65,6 @@ impl HasAttributes for Resource {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Resource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceAttributes(Reference);
 
 impl From<Reference> for ResourceAttributes {

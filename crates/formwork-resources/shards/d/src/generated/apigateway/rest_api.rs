@@ -126,7 +126,6 @@ impl HasAttributes for RestApi {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::RestApi`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RestApiAttributes(Reference);
 
 impl From<Reference> for RestApiAttributes {

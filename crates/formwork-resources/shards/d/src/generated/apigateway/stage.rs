@@ -103,7 +103,6 @@ impl HasAttributes for Stage {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Stage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StageAttributes(Reference);
 
 impl From<Reference> for StageAttributes {

@@ -70,7 +70,6 @@ impl HasAttributes for UsagePlan {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::UsagePlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UsagePlanAttributes(Reference);
 
 impl From<Reference> for UsagePlanAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for UsagePlanKey {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::UsagePlanKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UsagePlanKeyAttributes(Reference);
 
 impl From<Reference> for UsagePlanKeyAttributes {
@@ -102,7 +101,6 @@ impl UsagePlanKeyAttributes {
 }
 
 /// `KeyType`
-#[derive(Clone)]
 pub enum KeyType {
     /// `API_KEY`
     ApiKey,
@@ -128,6 +126,13 @@ impl From<&str> for KeyType {
             "API_KEY" => KeyType::ApiKey,
             other => KeyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for VpcLink {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::VpcLink`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcLinkAttributes(Reference);
 
 impl From<Reference> for VpcLinkAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for AppAuthorization {
 }
 
 /// What can be asked of a deployed `AWS::AppFabric::AppAuthorization`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppAuthorizationAttributes(Reference);
 
 impl From<Reference> for AppAuthorizationAttributes {
@@ -406,7 +405,6 @@ impl ToJson for Tenant {
 /// `AuthType`
 ///
 /// The authorization type.
-#[derive(Clone)]
 pub enum AuthType {
     /// `oauth2`
     Oauth2,
@@ -436,6 +434,13 @@ impl From<&str> for AuthType {
             "apiKey" => AuthType::ApiKey,
             other => AuthType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
     }
 }
 

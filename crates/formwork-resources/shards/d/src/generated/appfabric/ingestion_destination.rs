@@ -85,7 +85,6 @@ impl HasAttributes for IngestionDestination {
 }
 
 /// What can be asked of a deployed `AWS::AppFabric::IngestionDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IngestionDestinationAttributes(Reference);
 
 impl From<Reference> for IngestionDestinationAttributes {
@@ -477,7 +476,6 @@ impl ToJson for Tag {
 /// `Format`
 ///
 /// The format in which the audit logs need to be formatted.
-#[derive(Clone)]
 pub enum Format {
     /// `json`
     Json,
@@ -510,6 +508,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -534,7 +539,6 @@ impl ToJson for Format {
 /// `Schema`
 ///
 /// The event schema in which the audit logs need to be formatted.
-#[derive(Clone)]
 pub enum Schema {
     /// `ocsf`
     Ocsf,
@@ -564,6 +568,13 @@ impl From<&str> for Schema {
             "raw" => Schema::Raw,
             other => Schema::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Schema {
+    #[inline]
+    fn clone(&self) -> Self {
+        Schema::from(self.as_str())
     }
 }
 

@@ -30,7 +30,6 @@ impl HasAttributes for Discovery {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::Discovery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DiscoveryAttributes(Reference);
 
 impl From<Reference> for DiscoveryAttributes {

@@ -45,7 +45,6 @@ impl HasAttributes for GroupingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::GroupingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupingConfigurationAttributes(Reference);
 
 impl From<Reference> for GroupingConfigurationAttributes {

@@ -119,7 +119,6 @@ impl HasAttributes for InstrumentationConfig {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::InstrumentationConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstrumentationConfigAttributes(Reference);
 
 impl From<Reference> for InstrumentationConfigAttributes {
@@ -509,7 +508,6 @@ impl ToJson for Tag {
 /// `InstrumentationType`
 ///
 /// Type of instrumentation: BREAKPOINT (temporary, expires after 24 hours) or PROBE (permanent, persists until deleted).
-#[derive(Clone)]
 pub enum InstrumentationType {
     /// `BREAKPOINT`
     Breakpoint,
@@ -542,6 +540,13 @@ impl From<&str> for InstrumentationType {
     }
 }
 
+impl Clone for InstrumentationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstrumentationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstrumentationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -566,7 +571,6 @@ impl ToJson for InstrumentationType {
 /// `Language`
 ///
 /// The programming language for this instrumentation point.
-#[derive(Clone)]
 pub enum Language {
     /// `Java`
     Java,
@@ -603,6 +607,13 @@ impl From<&str> for Language {
     }
 }
 
+impl Clone for Language {
+    #[inline]
+    fn clone(&self) -> Self {
+        Language::from(self.as_str())
+    }
+}
+
 impl PartialEq for Language {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -627,7 +638,6 @@ impl ToJson for Language {
 /// `SignalType`
 ///
 /// The telemetry signal type to emit for this instrumentation. The supported value is SNAPSHOT.
-#[derive(Clone)]
 pub enum SignalType {
     /// `SNAPSHOT`
     Snapshot,
@@ -653,6 +663,13 @@ impl From<&str> for SignalType {
             "SNAPSHOT" => SignalType::Snapshot,
             other => SignalType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SignalType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SignalType::from(self.as_str())
     }
 }
 

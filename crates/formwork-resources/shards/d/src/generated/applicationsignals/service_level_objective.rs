@@ -89,7 +89,6 @@ impl HasAttributes for ServiceLevelObjective {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::ServiceLevelObjective`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceLevelObjectiveAttributes(Reference);
 
 impl From<Reference> for ServiceLevelObjectiveAttributes {
@@ -1323,7 +1322,6 @@ impl ToJson for Window {
 /// `ComparisonOperator`
 ///
 /// The arithmetic operation used when comparing the specified metric to the threshold.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualTo`
     GreaterThanOrEqualTo,
@@ -1364,6 +1362,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1388,7 +1393,6 @@ impl ToJson for ComparisonOperator {
 /// `DurationUnit`
 ///
 /// Specifies the interval unit.
-#[derive(Clone)]
 pub enum DurationUnit {
     /// `MINUTE`
     Minute,
@@ -1429,6 +1433,13 @@ impl From<&str> for DurationUnit {
     }
 }
 
+impl Clone for DurationUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        DurationUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for DurationUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1453,7 +1464,6 @@ impl ToJson for DurationUnit {
 /// `MetricType`
 ///
 /// If the SLO monitors either the LATENCY or AVAILABILITY metric that Application Signals collects, this field displays which of those metrics is used.
-#[derive(Clone)]
 pub enum MetricType {
     /// `LATENCY`
     Latency,
@@ -1486,6 +1496,13 @@ impl From<&str> for MetricType {
     }
 }
 
+impl Clone for MetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1508,7 +1525,6 @@ impl ToJson for MetricType {
 }
 
 /// `SelectionType`
-#[derive(Clone)]
 pub enum SelectionType {
     /// `EXPLICIT`
     Explicit,
@@ -1542,6 +1558,13 @@ impl From<&str> for SelectionType {
             "REGEX" => SelectionType::Regex,
             other => SelectionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SelectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectionType::from(self.as_str())
     }
 }
 

@@ -51,7 +51,6 @@ impl HasAttributes for Export {
 }
 
 /// What can be asked of a deployed `AWS::BCMDataExports::Export`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExportAttributes(Reference);
 
 impl From<Reference> for ExportAttributes {
@@ -419,7 +418,6 @@ impl ToJson for S3OutputConfigurations {
 }
 
 /// `CompressionOption`
-#[derive(Clone)]
 pub enum CompressionOption {
     /// `GZIP`
     Gzip,
@@ -456,6 +454,13 @@ impl From<&str> for CompressionOption {
     }
 }
 
+impl Clone for CompressionOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressionOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressionOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -478,7 +483,6 @@ impl ToJson for CompressionOption {
 }
 
 /// `FormatOption`
-#[derive(Clone)]
 pub enum FormatOption {
     /// `TEXT_OR_CSV`
     TextOrCsv,
@@ -511,6 +515,13 @@ impl From<&str> for FormatOption {
     }
 }
 
+impl Clone for FormatOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        FormatOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for FormatOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -533,7 +544,6 @@ impl ToJson for FormatOption {
 }
 
 /// `FrequencyOption`
-#[derive(Clone)]
 pub enum FrequencyOption {
     /// `SYNCHRONOUS`
     Synchronous,
@@ -562,6 +572,13 @@ impl From<&str> for FrequencyOption {
     }
 }
 
+impl Clone for FrequencyOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        FrequencyOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for FrequencyOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -584,7 +601,6 @@ impl ToJson for FrequencyOption {
 }
 
 /// `OverwriteOption`
-#[derive(Clone)]
 pub enum OverwriteOption {
     /// `CREATE_NEW_REPORT`
     CreateNewReport,
@@ -617,6 +633,13 @@ impl From<&str> for OverwriteOption {
     }
 }
 
+impl Clone for OverwriteOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverwriteOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverwriteOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -639,7 +662,6 @@ impl ToJson for OverwriteOption {
 }
 
 /// `S3OutputType`
-#[derive(Clone)]
 pub enum S3OutputType {
     /// `CUSTOM`
     Custom,
@@ -673,6 +695,13 @@ impl From<&str> for S3OutputType {
             "REDSHIFT" => S3OutputType::Redshift,
             other => S3OutputType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3OutputType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3OutputType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for SpendingLimit {
 }
 
 /// What can be asked of a deployed `AWS::Braket::SpendingLimit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SpendingLimitAttributes(Reference);
 
 impl From<Reference> for SpendingLimitAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for Budget {
 }
 
 /// What can be asked of a deployed `AWS::Budgets::Budget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BudgetAttributes(Reference);
 
 impl From<Reference> for BudgetAttributes {

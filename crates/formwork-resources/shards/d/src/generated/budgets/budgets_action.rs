@@ -97,7 +97,6 @@ impl HasAttributes for BudgetsAction {
 }
 
 /// What can be asked of a deployed `AWS::Budgets::BudgetsAction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BudgetsActionAttributes(Reference);
 
 impl From<Reference> for BudgetsActionAttributes {
@@ -444,7 +443,6 @@ impl ToJson for Subscriber {
 }
 
 /// `ActionThresholdType`
-#[derive(Clone)]
 pub enum ActionThresholdType {
     /// `PERCENTAGE`
     Percentage,
@@ -477,6 +475,13 @@ impl From<&str> for ActionThresholdType {
     }
 }
 
+impl Clone for ActionThresholdType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionThresholdType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionThresholdType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -499,7 +504,6 @@ impl ToJson for ActionThresholdType {
 }
 
 /// `ActionType`
-#[derive(Clone)]
 pub enum ActionType {
     /// `APPLY_IAM_POLICY`
     ApplyIamPolicy,
@@ -536,6 +540,13 @@ impl From<&str> for ActionType {
     }
 }
 
+impl Clone for ActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -558,7 +569,6 @@ impl ToJson for ActionType {
 }
 
 /// `ApprovalModel`
-#[derive(Clone)]
 pub enum ApprovalModel {
     /// `AUTOMATIC`
     Automatic,
@@ -591,6 +601,13 @@ impl From<&str> for ApprovalModel {
     }
 }
 
+impl Clone for ApprovalModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApprovalModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApprovalModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -613,7 +630,6 @@ impl ToJson for ApprovalModel {
 }
 
 /// `NotificationType`
-#[derive(Clone)]
 pub enum NotificationType {
     /// `ACTUAL`
     Actual,
@@ -646,6 +662,13 @@ impl From<&str> for NotificationType {
     }
 }
 
+impl Clone for NotificationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotificationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -668,7 +691,6 @@ impl ToJson for NotificationType {
 }
 
 /// `SubscriberType`
-#[derive(Clone)]
 pub enum SubscriberType {
     /// `SNS`
     Sns,
@@ -701,6 +723,13 @@ impl From<&str> for SubscriberType {
     }
 }
 
+impl Clone for SubscriberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SubscriberType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SubscriberType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -723,7 +752,6 @@ impl ToJson for SubscriberType {
 }
 
 /// `Subtype`
-#[derive(Clone)]
 pub enum Subtype {
     /// `STOP_EC2_INSTANCES`
     StopEc2Instances,
@@ -753,6 +781,13 @@ impl From<&str> for Subtype {
             "STOP_RDS_INSTANCES" => Subtype::StopRdsInstances,
             other => Subtype::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Subtype {
+    #[inline]
+    fn clone(&self) -> Self {
+        Subtype::from(self.as_str())
     }
 }
 

@@ -60,7 +60,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::CodeDeploy::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -132,7 +131,6 @@ impl ToJson for Tag {
 /// `ComputePlatform`
 ///
 /// The compute platform that CodeDeploy deploys the application to.
-#[derive(Clone)]
 pub enum ComputePlatform {
     /// `ECS`
     Ecs,
@@ -166,6 +164,13 @@ impl From<&str> for ComputePlatform {
             "Server" => ComputePlatform::Server,
             other => ComputePlatform::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ComputePlatform {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputePlatform::from(self.as_str())
     }
 }
 

@@ -72,7 +72,6 @@ impl HasAttributes for DeploymentConfig {
 }
 
 /// What can be asked of a deployed `AWS::CodeDeploy::DeploymentConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentConfigAttributes(Reference);
 
 impl From<Reference> for DeploymentConfigAttributes {
@@ -360,7 +359,6 @@ impl ToJson for ZonalConfig {
 /// `ComputePlatform`
 ///
 /// The destination platform type for the deployment (Lambda, Server, or ECS).
-#[derive(Clone)]
 pub enum ComputePlatform {
     /// `ECS`
     Ecs,
@@ -397,6 +395,13 @@ impl From<&str> for ComputePlatform {
     }
 }
 
+impl Clone for ComputePlatform {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputePlatform::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputePlatform {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -419,7 +424,6 @@ impl ToJson for ComputePlatform {
 }
 
 /// `MinimumHealthyHostsPerZoneType`
-#[derive(Clone)]
 pub enum MinimumHealthyHostsPerZoneType {
     /// `FLEET_PERCENT`
     FleetPercent,
@@ -452,6 +456,13 @@ impl From<&str> for MinimumHealthyHostsPerZoneType {
     }
 }
 
+impl Clone for MinimumHealthyHostsPerZoneType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MinimumHealthyHostsPerZoneType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MinimumHealthyHostsPerZoneType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -474,7 +485,6 @@ impl ToJson for MinimumHealthyHostsPerZoneType {
 }
 
 /// `MinimumHealthyHostsType`
-#[derive(Clone)]
 pub enum MinimumHealthyHostsType {
     /// `FLEET_PERCENT`
     FleetPercent,
@@ -507,6 +517,13 @@ impl From<&str> for MinimumHealthyHostsType {
     }
 }
 
+impl Clone for MinimumHealthyHostsType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MinimumHealthyHostsType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MinimumHealthyHostsType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -529,7 +546,6 @@ impl ToJson for MinimumHealthyHostsType {
 }
 
 /// `TrafficRoutingConfigType`
-#[derive(Clone)]
 pub enum TrafficRoutingConfigType {
     /// `AllAtOnce`
     AllAtOnce,
@@ -563,6 +579,13 @@ impl From<&str> for TrafficRoutingConfigType {
             "TimeBasedLinear" => TrafficRoutingConfigType::TimeBasedLinear,
             other => TrafficRoutingConfigType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrafficRoutingConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficRoutingConfigType::from(self.as_str())
     }
 }
 

@@ -169,7 +169,6 @@ impl HasAttributes for DeploymentGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeDeploy::DeploymentGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentGroupAttributes(Reference);
 
 impl From<Reference> for DeploymentGroupAttributes {
@@ -1343,7 +1342,6 @@ impl ToJson for TriggerConfig {
 /// `ActionOnTimeout`
 ///
 /// Information about when to reroute traffic from an original environment to a replacement environment in a blue/green deployment.
-#[derive(Clone)]
 pub enum ActionOnTimeout {
     /// `CONTINUE_DEPLOYMENT`
     ContinueDeployment,
@@ -1376,6 +1374,13 @@ impl From<&str> for ActionOnTimeout {
     }
 }
 
+impl Clone for ActionOnTimeout {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionOnTimeout::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionOnTimeout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1400,7 +1405,6 @@ impl ToJson for ActionOnTimeout {
 /// `BlueInstanceTerminationOptionAction`
 ///
 /// The action to take on instances in the original environment after a successful blue/green deployment.
-#[derive(Clone)]
 pub enum BlueInstanceTerminationOptionAction {
     /// `KEEP_ALIVE`
     KeepAlive,
@@ -1433,6 +1437,13 @@ impl From<&str> for BlueInstanceTerminationOptionAction {
     }
 }
 
+impl Clone for BlueInstanceTerminationOptionAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlueInstanceTerminationOptionAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlueInstanceTerminationOptionAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1457,7 +1468,6 @@ impl ToJson for BlueInstanceTerminationOptionAction {
 /// `DeploymentOption`
 ///
 /// Indicates whether to route deployment traffic behind a load balancer.
-#[derive(Clone)]
 pub enum DeploymentOption {
     /// `WITHOUT_TRAFFIC_CONTROL`
     WithoutTrafficControl,
@@ -1490,6 +1500,13 @@ impl From<&str> for DeploymentOption {
     }
 }
 
+impl Clone for DeploymentOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1514,7 +1531,6 @@ impl ToJson for DeploymentOption {
 /// `DeploymentType`
 ///
 /// Indicates whether to run an in-place or blue/green deployment.
-#[derive(Clone)]
 pub enum DeploymentType {
     /// `BLUE_GREEN`
     BlueGreen,
@@ -1547,6 +1563,13 @@ impl From<&str> for DeploymentType {
     }
 }
 
+impl Clone for DeploymentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1569,7 +1592,6 @@ impl ToJson for DeploymentType {
 }
 
 /// `Events`
-#[derive(Clone)]
 pub enum Events {
     /// `DEPLOYMENT_FAILURE`
     DeploymentFailure,
@@ -1606,6 +1628,13 @@ impl From<&str> for Events {
     }
 }
 
+impl Clone for Events {
+    #[inline]
+    fn clone(&self) -> Self {
+        Events::from(self.as_str())
+    }
+}
+
 impl PartialEq for Events {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1630,7 +1659,6 @@ impl ToJson for Events {
 /// `GreenFleetProvisioningOptionAction`
 ///
 /// The method used to add instances to a replacement environment.
-#[derive(Clone)]
 pub enum GreenFleetProvisioningOptionAction {
     /// `COPY_AUTO_SCALING_GROUP`
     CopyAutoScalingGroup,
@@ -1663,6 +1691,13 @@ impl From<&str> for GreenFleetProvisioningOptionAction {
     }
 }
 
+impl Clone for GreenFleetProvisioningOptionAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        GreenFleetProvisioningOptionAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for GreenFleetProvisioningOptionAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1687,7 +1722,6 @@ impl ToJson for GreenFleetProvisioningOptionAction {
 /// `OutdatedInstancesStrategy`
 ///
 /// Indicates what happens when new Amazon EC2 instances are launched mid-deployment and do not receive the deployed application revision.
-#[derive(Clone)]
 pub enum OutdatedInstancesStrategy {
     /// `IGNORE`
     Ignore,
@@ -1720,6 +1754,13 @@ impl From<&str> for OutdatedInstancesStrategy {
     }
 }
 
+impl Clone for OutdatedInstancesStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutdatedInstancesStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutdatedInstancesStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1742,7 +1783,6 @@ impl ToJson for OutdatedInstancesStrategy {
 }
 
 /// `TriggerEvents`
-#[derive(Clone)]
 pub enum TriggerEvents {
     /// `DeploymentFailure`
     DeploymentFailure,
@@ -1807,6 +1847,13 @@ impl From<&str> for TriggerEvents {
     }
 }
 
+impl Clone for TriggerEvents {
+    #[inline]
+    fn clone(&self) -> Self {
+        TriggerEvents::from(self.as_str())
+    }
+}
+
 impl PartialEq for TriggerEvents {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1831,7 +1878,6 @@ impl ToJson for TriggerEvents {
 /// `Type`
 ///
 /// The tag filter type.
-#[derive(Clone)]
 pub enum Type {
     /// `KEY_AND_VALUE`
     KeyAndValue,
@@ -1865,6 +1911,13 @@ impl From<&str> for Type {
             "VALUE_ONLY" => Type::ValueOnly,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

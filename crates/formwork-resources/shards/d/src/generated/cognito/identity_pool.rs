@@ -91,7 +91,6 @@ impl HasAttributes for IdentityPool {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::IdentityPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityPoolAttributes(Reference);
 
 impl From<Reference> for IdentityPoolAttributes {

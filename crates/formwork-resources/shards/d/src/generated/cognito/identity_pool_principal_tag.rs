@@ -65,7 +65,6 @@ impl HasAttributes for IdentityPoolPrincipalTag {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::IdentityPoolPrincipalTag`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityPoolPrincipalTagAttributes(Reference);
 
 impl From<Reference> for IdentityPoolPrincipalTagAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for IdentityPoolRoleAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::IdentityPoolRoleAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityPoolRoleAttachmentAttributes(Reference);
 
 impl From<Reference> for IdentityPoolRoleAttachmentAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for LogDeliveryConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::LogDeliveryConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogDeliveryConfigurationAttributes(Reference);
 
 impl From<Reference> for LogDeliveryConfigurationAttributes {

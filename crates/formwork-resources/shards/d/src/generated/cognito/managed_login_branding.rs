@@ -65,7 +65,6 @@ impl HasAttributes for ManagedLoginBranding {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::ManagedLoginBranding`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ManagedLoginBrandingAttributes(Reference);
 
 impl From<Reference> for ManagedLoginBrandingAttributes {
@@ -155,7 +154,6 @@ impl ToJson for AssetType {
 }
 
 /// `CategoryType`
-#[derive(Clone)]
 pub enum CategoryType {
     /// `FAVICON_ICO`
     FaviconIco,
@@ -240,6 +238,13 @@ impl From<&str> for CategoryType {
     }
 }
 
+impl Clone for CategoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CategoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CategoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -262,7 +267,6 @@ impl ToJson for CategoryType {
 }
 
 /// `ColorModeType`
-#[derive(Clone)]
 pub enum ColorModeType {
     /// `LIGHT`
     Light,
@@ -299,6 +303,13 @@ impl From<&str> for ColorModeType {
     }
 }
 
+impl Clone for ColorModeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColorModeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColorModeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -321,7 +332,6 @@ impl ToJson for ColorModeType {
 }
 
 /// `ExtensionType`
-#[derive(Clone)]
 pub enum ExtensionType {
     /// `ICO`
     Ico,
@@ -363,6 +373,13 @@ impl From<&str> for ExtensionType {
             "WEBP" => ExtensionType::Webp,
             other => ExtensionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ExtensionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExtensionType::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for Terms {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::Terms`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TermsAttributes(Reference);
 
 impl From<Reference> for TermsAttributes {
@@ -110,7 +109,6 @@ impl TermsAttributes {
 }
 
 /// `TermsEnforcementType`
-#[derive(Clone)]
 pub enum TermsEnforcementType {
     /// `NONE`
     None,
@@ -139,6 +137,13 @@ impl From<&str> for TermsEnforcementType {
     }
 }
 
+impl Clone for TermsEnforcementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TermsEnforcementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TermsEnforcementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -161,7 +166,6 @@ impl ToJson for TermsEnforcementType {
 }
 
 /// `TermsSourceType`
-#[derive(Clone)]
 pub enum TermsSourceType {
     /// `LINK`
     Link,
@@ -187,6 +191,13 @@ impl From<&str> for TermsSourceType {
             "LINK" => TermsSourceType::Link,
             other => TermsSourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TermsSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TermsSourceType::from(self.as_str())
     }
 }
 

@@ -170,7 +170,6 @@ impl HasAttributes for UserPool {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolAttributes(Reference);
 
 impl From<Reference> for UserPoolAttributes {
@@ -1289,7 +1288,6 @@ impl ToJson for VerificationMessageTemplate {
 }
 
 /// `AdvancedSecurityMode`
-#[derive(Clone)]
 pub enum AdvancedSecurityMode {
     /// `AUDIT`
     Audit,
@@ -1326,6 +1324,13 @@ impl From<&str> for AdvancedSecurityMode {
     }
 }
 
+impl Clone for AdvancedSecurityMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdvancedSecurityMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdvancedSecurityMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1348,7 +1353,6 @@ impl ToJson for AdvancedSecurityMode {
 }
 
 /// `AliasAttributes`
-#[derive(Clone)]
 pub enum AliasAttributes {
     /// `email`
     Email,
@@ -1385,6 +1389,13 @@ impl From<&str> for AliasAttributes {
     }
 }
 
+impl Clone for AliasAttributes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AliasAttributes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AliasAttributes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1407,7 +1418,6 @@ impl ToJson for AliasAttributes {
 }
 
 /// `AllowedFirstAuthFactors`
-#[derive(Clone)]
 pub enum AllowedFirstAuthFactors {
     /// `EMAIL_OTP`
     EmailOtp,
@@ -1452,6 +1462,13 @@ impl From<&str> for AllowedFirstAuthFactors {
     }
 }
 
+impl Clone for AllowedFirstAuthFactors {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedFirstAuthFactors::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedFirstAuthFactors {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1474,7 +1491,6 @@ impl ToJson for AllowedFirstAuthFactors {
 }
 
 /// `AttributeDataType`
-#[derive(Clone)]
 pub enum AttributeDataType {
     /// `Boolean`
     Boolean,
@@ -1515,6 +1531,13 @@ impl From<&str> for AttributeDataType {
     }
 }
 
+impl Clone for AttributeDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeDataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeDataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1537,7 +1560,6 @@ impl ToJson for AttributeDataType {
 }
 
 /// `AttributesRequireVerificationBeforeUpdate`
-#[derive(Clone)]
 pub enum AttributesRequireVerificationBeforeUpdate {
     /// `email`
     Email,
@@ -1570,6 +1592,13 @@ impl From<&str> for AttributesRequireVerificationBeforeUpdate {
     }
 }
 
+impl Clone for AttributesRequireVerificationBeforeUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributesRequireVerificationBeforeUpdate::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributesRequireVerificationBeforeUpdate {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1592,7 +1621,6 @@ impl ToJson for AttributesRequireVerificationBeforeUpdate {
 }
 
 /// `AutoVerifiedAttributes`
-#[derive(Clone)]
 pub enum AutoVerifiedAttributes {
     /// `email`
     Email,
@@ -1625,6 +1653,13 @@ impl From<&str> for AutoVerifiedAttributes {
     }
 }
 
+impl Clone for AutoVerifiedAttributes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoVerifiedAttributes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoVerifiedAttributes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1647,7 +1682,6 @@ impl ToJson for AutoVerifiedAttributes {
 }
 
 /// `CustomAuthMode`
-#[derive(Clone)]
 pub enum CustomAuthMode {
     /// `AUDIT`
     Audit,
@@ -1680,6 +1714,13 @@ impl From<&str> for CustomAuthMode {
     }
 }
 
+impl Clone for CustomAuthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomAuthMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomAuthMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1702,7 +1743,6 @@ impl ToJson for CustomAuthMode {
 }
 
 /// `CustomEmailSenderLambdaVersion`
-#[derive(Clone)]
 pub enum CustomEmailSenderLambdaVersion {
     /// `V1_0`
     V1_0,
@@ -1731,6 +1771,13 @@ impl From<&str> for CustomEmailSenderLambdaVersion {
     }
 }
 
+impl Clone for CustomEmailSenderLambdaVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomEmailSenderLambdaVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomEmailSenderLambdaVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1753,7 +1800,6 @@ impl ToJson for CustomEmailSenderLambdaVersion {
 }
 
 /// `CustomSMSSenderLambdaVersion`
-#[derive(Clone)]
 pub enum CustomSMSSenderLambdaVersion {
     /// `V1_0`
     V1_0,
@@ -1782,6 +1828,13 @@ impl From<&str> for CustomSMSSenderLambdaVersion {
     }
 }
 
+impl Clone for CustomSMSSenderLambdaVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomSMSSenderLambdaVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomSMSSenderLambdaVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1804,7 +1857,6 @@ impl ToJson for CustomSMSSenderLambdaVersion {
 }
 
 /// `DefaultEmailOption`
-#[derive(Clone)]
 pub enum DefaultEmailOption {
     /// `CONFIRM_WITH_CODE`
     ConfirmWithCode,
@@ -1837,6 +1889,13 @@ impl From<&str> for DefaultEmailOption {
     }
 }
 
+impl Clone for DefaultEmailOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultEmailOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultEmailOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1859,7 +1918,6 @@ impl ToJson for DefaultEmailOption {
 }
 
 /// `DeletionProtection`
-#[derive(Clone)]
 pub enum DeletionProtection {
     /// `ACTIVE`
     Active,
@@ -1892,6 +1950,13 @@ impl From<&str> for DeletionProtection {
     }
 }
 
+impl Clone for DeletionProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletionProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1914,7 +1979,6 @@ impl ToJson for DeletionProtection {
 }
 
 /// `EmailSendingAccount`
-#[derive(Clone)]
 pub enum EmailSendingAccount {
     /// `COGNITO_DEFAULT`
     CognitoDefault,
@@ -1947,6 +2011,13 @@ impl From<&str> for EmailSendingAccount {
     }
 }
 
+impl Clone for EmailSendingAccount {
+    #[inline]
+    fn clone(&self) -> Self {
+        EmailSendingAccount::from(self.as_str())
+    }
+}
+
 impl PartialEq for EmailSendingAccount {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1969,7 +2040,6 @@ impl ToJson for EmailSendingAccount {
 }
 
 /// `EncryptionKeyType`
-#[derive(Clone)]
 pub enum EncryptionKeyType {
     /// `AWS_OWNED_KEY`
     AwsOwnedKey,
@@ -2002,6 +2072,13 @@ impl From<&str> for EncryptionKeyType {
     }
 }
 
+impl Clone for EncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2024,7 +2101,6 @@ impl ToJson for EncryptionKeyType {
 }
 
 /// `InboundFederationLambdaVersion`
-#[derive(Clone)]
 pub enum InboundFederationLambdaVersion {
     /// `V1_0`
     V1_0,
@@ -2053,6 +2129,13 @@ impl From<&str> for InboundFederationLambdaVersion {
     }
 }
 
+impl Clone for InboundFederationLambdaVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        InboundFederationLambdaVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for InboundFederationLambdaVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2075,7 +2158,6 @@ impl ToJson for InboundFederationLambdaVersion {
 }
 
 /// `MfaConfiguration`
-#[derive(Clone)]
 pub enum MfaConfiguration {
     /// `OFF`
     Off,
@@ -2112,6 +2194,13 @@ impl From<&str> for MfaConfiguration {
     }
 }
 
+impl Clone for MfaConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        MfaConfiguration::from(self.as_str())
+    }
+}
+
 impl PartialEq for MfaConfiguration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2134,7 +2223,6 @@ impl ToJson for MfaConfiguration {
 }
 
 /// `Name`
-#[derive(Clone)]
 pub enum Name {
     /// `admin_only`
     AdminOnly,
@@ -2171,6 +2259,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2193,7 +2288,6 @@ impl ToJson for Name {
 }
 
 /// `PreTokenGenerationConfigLambdaVersion`
-#[derive(Clone)]
 pub enum PreTokenGenerationConfigLambdaVersion {
     /// `V1_0`
     V1_0,
@@ -2230,6 +2324,13 @@ impl From<&str> for PreTokenGenerationConfigLambdaVersion {
     }
 }
 
+impl Clone for PreTokenGenerationConfigLambdaVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreTokenGenerationConfigLambdaVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreTokenGenerationConfigLambdaVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2252,7 +2353,6 @@ impl ToJson for PreTokenGenerationConfigLambdaVersion {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `ORIGINAL`
     Original,
@@ -2285,6 +2385,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2307,7 +2414,6 @@ impl ToJson for Type {
 }
 
 /// `UserPoolTier`
-#[derive(Clone)]
 pub enum UserPoolTier {
     /// `LITE`
     Lite,
@@ -2344,6 +2450,13 @@ impl From<&str> for UserPoolTier {
     }
 }
 
+impl Clone for UserPoolTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserPoolTier::from(self.as_str())
+    }
+}
+
 impl PartialEq for UserPoolTier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2366,7 +2479,6 @@ impl ToJson for UserPoolTier {
 }
 
 /// `UsernameAttributes`
-#[derive(Clone)]
 pub enum UsernameAttributes {
     /// `email`
     Email,
@@ -2399,6 +2511,13 @@ impl From<&str> for UsernameAttributes {
     }
 }
 
+impl Clone for UsernameAttributes {
+    #[inline]
+    fn clone(&self) -> Self {
+        UsernameAttributes::from(self.as_str())
+    }
+}
+
 impl PartialEq for UsernameAttributes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2421,7 +2540,6 @@ impl ToJson for UsernameAttributes {
 }
 
 /// `WebAuthnFactorConfiguration`
-#[derive(Clone)]
 pub enum WebAuthnFactorConfiguration {
     /// `SINGLE_FACTOR`
     SingleFactor,
@@ -2451,6 +2569,13 @@ impl From<&str> for WebAuthnFactorConfiguration {
             "MULTI_FACTOR_WITH_USER_VERIFICATION" => WebAuthnFactorConfiguration::MultiFactorWithUserVerification,
             other => WebAuthnFactorConfiguration::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WebAuthnFactorConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        WebAuthnFactorConfiguration::from(self.as_str())
     }
 }
 

@@ -133,7 +133,6 @@ impl HasAttributes for UserPoolClient {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolClient`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolClientAttributes(Reference);
 
 impl From<Reference> for UserPoolClientAttributes {
@@ -300,7 +299,6 @@ impl ToJson for TokenValidityUnits {
 }
 
 /// `AccessToken`
-#[derive(Clone)]
 pub enum AccessToken {
     /// `days`
     Days,
@@ -341,6 +339,13 @@ impl From<&str> for AccessToken {
     }
 }
 
+impl Clone for AccessToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessToken::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessToken {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -363,7 +368,6 @@ impl ToJson for AccessToken {
 }
 
 /// `AllowedOAuthFlows`
-#[derive(Clone)]
 pub enum AllowedOAuthFlows {
     /// `client_credentials`
     ClientCredentials,
@@ -400,6 +404,13 @@ impl From<&str> for AllowedOAuthFlows {
     }
 }
 
+impl Clone for AllowedOAuthFlows {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedOAuthFlows::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedOAuthFlows {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -422,7 +433,6 @@ impl ToJson for AllowedOAuthFlows {
 }
 
 /// `ExplicitAuthFlows`
-#[derive(Clone)]
 pub enum ExplicitAuthFlows {
     /// `ADMIN_NO_SRP_AUTH`
     AdminNoSrpAuth,
@@ -483,6 +493,13 @@ impl From<&str> for ExplicitAuthFlows {
     }
 }
 
+impl Clone for ExplicitAuthFlows {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExplicitAuthFlows::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExplicitAuthFlows {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -505,7 +522,6 @@ impl ToJson for ExplicitAuthFlows {
 }
 
 /// `Feature`
-#[derive(Clone)]
 pub enum Feature {
     /// `ENABLED`
     Enabled,
@@ -538,6 +554,13 @@ impl From<&str> for Feature {
     }
 }
 
+impl Clone for Feature {
+    #[inline]
+    fn clone(&self) -> Self {
+        Feature::from(self.as_str())
+    }
+}
+
 impl PartialEq for Feature {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -560,7 +583,6 @@ impl ToJson for Feature {
 }
 
 /// `IdToken`
-#[derive(Clone)]
 pub enum IdToken {
     /// `days`
     Days,
@@ -601,6 +623,13 @@ impl From<&str> for IdToken {
     }
 }
 
+impl Clone for IdToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdToken::from(self.as_str())
+    }
+}
+
 impl PartialEq for IdToken {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -623,7 +652,6 @@ impl ToJson for IdToken {
 }
 
 /// `PreventUserExistenceErrors`
-#[derive(Clone)]
 pub enum PreventUserExistenceErrors {
     /// `ENABLED`
     Enabled,
@@ -656,6 +684,13 @@ impl From<&str> for PreventUserExistenceErrors {
     }
 }
 
+impl Clone for PreventUserExistenceErrors {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreventUserExistenceErrors::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreventUserExistenceErrors {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -678,7 +713,6 @@ impl ToJson for PreventUserExistenceErrors {
 }
 
 /// `RefreshToken`
-#[derive(Clone)]
 pub enum RefreshToken {
     /// `days`
     Days,
@@ -716,6 +750,13 @@ impl From<&str> for RefreshToken {
             "seconds" => RefreshToken::Seconds,
             other => RefreshToken::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RefreshToken {
+    #[inline]
+    fn clone(&self) -> Self {
+        RefreshToken::from(self.as_str())
     }
 }
 

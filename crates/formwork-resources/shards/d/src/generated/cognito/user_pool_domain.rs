@@ -69,7 +69,6 @@ impl HasAttributes for UserPoolDomain {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolDomain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolDomainAttributes(Reference);
 
 impl From<Reference> for UserPoolDomainAttributes {
@@ -213,7 +212,6 @@ impl ToJson for RoutingType {
 }
 
 /// `SecurityPolicy`
-#[derive(Clone)]
 pub enum SecurityPolicy {
     /// `TLS_V1`
     TlsV1,
@@ -247,6 +245,13 @@ impl From<&str> for SecurityPolicy {
             "TLS_V1_3_2025" => SecurityPolicy::TlsV1_3_2025,
             other => SecurityPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecurityPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityPolicy::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for UserPoolGroup {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolGroupAttributes(Reference);
 
 impl From<Reference> for UserPoolGroupAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for UserPoolIdentityProvider {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolIdentityProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolIdentityProviderAttributes(Reference);
 
 impl From<Reference> for UserPoolIdentityProviderAttributes {
@@ -102,7 +101,6 @@ impl UserPoolIdentityProviderAttributes {
 }
 
 /// `ProviderType`
-#[derive(Clone)]
 pub enum ProviderType {
     /// `Facebook`
     Facebook,
@@ -148,6 +146,13 @@ impl From<&str> for ProviderType {
             "SignInWithApple" => ProviderType::SignInWithApple,
             other => ProviderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProviderType::from(self.as_str())
     }
 }
 

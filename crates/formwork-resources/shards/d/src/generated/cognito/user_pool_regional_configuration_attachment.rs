@@ -67,7 +67,6 @@ impl HasAttributes for UserPoolRegionalConfigurationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolRegionalConfigurationAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolRegionalConfigurationAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolRegionalConfigurationAttachmentAttributes {

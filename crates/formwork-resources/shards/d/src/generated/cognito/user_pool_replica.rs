@@ -61,7 +61,6 @@ impl HasAttributes for UserPoolReplica {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolReplica`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolReplicaAttributes(Reference);
 
 impl From<Reference> for UserPoolReplicaAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for UserPoolResourceServer {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolResourceServer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolResourceServerAttributes(Reference);
 
 impl From<Reference> for UserPoolResourceServerAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for UserPoolRiskConfigurationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolRiskConfigurationAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolRiskConfigurationAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolRiskConfigurationAttachmentAttributes {

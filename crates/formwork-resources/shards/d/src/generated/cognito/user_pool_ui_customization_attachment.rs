@@ -61,7 +61,6 @@ impl HasAttributes for UserPoolUICustomizationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolUICustomizationAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolUICustomizationAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolUICustomizationAttachmentAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for UserPoolUser {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolUser`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolUserAttributes(Reference);
 
 impl From<Reference> for UserPoolUserAttributes {

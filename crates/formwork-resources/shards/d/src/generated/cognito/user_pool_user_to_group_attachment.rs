@@ -65,7 +65,6 @@ impl HasAttributes for UserPoolUserToGroupAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolUserToGroupAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPoolUserToGroupAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolUserToGroupAttachmentAttributes {

@@ -117,7 +117,6 @@ impl HasAttributes for AutomationRule {
 }
 
 /// What can be asked of a deployed `AWS::ComputeOptimizer::AutomationRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutomationRuleAttributes(Reference);
 
 impl From<Reference> for AutomationRuleAttributes {
@@ -529,7 +528,6 @@ impl ToJson for Tag {
 }
 
 /// `Comparison`
-#[derive(Clone)]
 pub enum Comparison {
     /// `StringEquals`
     StringEquals,
@@ -602,6 +600,13 @@ impl From<&str> for Comparison {
     }
 }
 
+impl Clone for Comparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        Comparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for Comparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -624,7 +629,6 @@ impl ToJson for Comparison {
 }
 
 /// `RecommendedActionTypes`
-#[derive(Clone)]
 pub enum RecommendedActionTypes {
     /// `SnapshotAndDeleteUnattachedEbsVolume`
     SnapshotAndDeleteUnattachedEbsVolume,
@@ -657,6 +661,13 @@ impl From<&str> for RecommendedActionTypes {
     }
 }
 
+impl Clone for RecommendedActionTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecommendedActionTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecommendedActionTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -681,7 +692,6 @@ impl ToJson for RecommendedActionTypes {
 /// `RuleApplyOrder`
 ///
 /// When the rule should be applied relative to account rules
-#[derive(Clone)]
 pub enum RuleApplyOrder {
     /// `BeforeAccountRules`
     BeforeAccountRules,
@@ -714,6 +724,13 @@ impl From<&str> for RuleApplyOrder {
     }
 }
 
+impl Clone for RuleApplyOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleApplyOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleApplyOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -738,7 +755,6 @@ impl ToJson for RuleApplyOrder {
 /// `RuleType`
 ///
 /// The type of automation rule.
-#[derive(Clone)]
 pub enum RuleType {
     /// `AccountRule`
     AccountRule,
@@ -771,6 +787,13 @@ impl From<&str> for RuleType {
     }
 }
 
+impl Clone for RuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -795,7 +818,6 @@ impl ToJson for RuleType {
 /// `Status`
 ///
 /// The status of the automation rule.
-#[derive(Clone)]
 pub enum Status {
     /// `Active`
     Active,
@@ -825,6 +847,13 @@ impl From<&str> for Status {
             "Inactive" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

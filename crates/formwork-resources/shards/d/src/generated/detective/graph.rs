@@ -52,7 +52,6 @@ impl HasAttributes for Graph {
 }
 
 /// What can be asked of a deployed `AWS::Detective::Graph`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GraphAttributes(Reference);
 
 impl From<Reference> for GraphAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for MemberInvitation {
 }
 
 /// What can be asked of a deployed `AWS::Detective::MemberInvitation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MemberInvitationAttributes(Reference);
 
 impl From<Reference> for MemberInvitationAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for OrganizationAdmin {
 }
 
 /// What can be asked of a deployed `AWS::Detective::OrganizationAdmin`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationAdminAttributes(Reference);
 
 impl From<Reference> for OrganizationAdminAttributes {

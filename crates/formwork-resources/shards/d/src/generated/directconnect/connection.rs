@@ -93,7 +93,6 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::Connection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {

@@ -59,7 +59,6 @@ impl HasAttributes for DirectConnectGateway {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::DirectConnectGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectConnectGatewayAttributes(Reference);
 
 impl From<Reference> for DirectConnectGatewayAttributes {

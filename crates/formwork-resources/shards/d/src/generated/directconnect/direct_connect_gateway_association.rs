@@ -73,7 +73,6 @@ impl HasAttributes for DirectConnectGatewayAssociation {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::DirectConnectGatewayAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectConnectGatewayAssociationAttributes(Reference);
 
 impl From<Reference> for DirectConnectGatewayAssociationAttributes {

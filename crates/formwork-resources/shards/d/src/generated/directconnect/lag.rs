@@ -93,7 +93,6 @@ impl HasAttributes for Lag {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::Lag`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LagAttributes(Reference);
 
 impl From<Reference> for LagAttributes {

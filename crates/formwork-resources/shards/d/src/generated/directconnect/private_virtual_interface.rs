@@ -119,7 +119,6 @@ impl HasAttributes for PrivateVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::PrivateVirtualInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrivateVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for PrivateVirtualInterfaceAttributes {

@@ -101,7 +101,6 @@ impl HasAttributes for PublicVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::PublicVirtualInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublicVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for PublicVirtualInterfaceAttributes {

@@ -115,7 +115,6 @@ impl HasAttributes for TransitVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::TransitVirtualInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransitVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for TransitVirtualInterfaceAttributes {

@@ -123,7 +123,6 @@ impl HasAttributes for GlobalTable {
 }
 
 /// What can be asked of a deployed `AWS::DynamoDB::GlobalTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalTableAttributes(Reference);
 
 impl From<Reference> for GlobalTableAttributes {
@@ -1434,7 +1433,6 @@ impl ToJson for WriteProvisionedThroughputSettings {
 }
 
 /// `ApproximateCreationDateTimePrecision`
-#[derive(Clone)]
 pub enum ApproximateCreationDateTimePrecision {
     /// `MICROSECOND`
     Microsecond,
@@ -1467,6 +1465,13 @@ impl From<&str> for ApproximateCreationDateTimePrecision {
     }
 }
 
+impl Clone for ApproximateCreationDateTimePrecision {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApproximateCreationDateTimePrecision::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApproximateCreationDateTimePrecision {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1489,7 +1494,6 @@ impl ToJson for ApproximateCreationDateTimePrecision {
 }
 
 /// `AttributeType`
-#[derive(Clone)]
 pub enum AttributeType {
     /// `B`
     B,
@@ -1526,6 +1530,13 @@ impl From<&str> for AttributeType {
     }
 }
 
+impl Clone for AttributeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1548,7 +1559,6 @@ impl ToJson for AttributeType {
 }
 
 /// `BillingMode`
-#[derive(Clone)]
 pub enum BillingMode {
     /// `PAY_PER_REQUEST`
     PayPerRequest,
@@ -1581,6 +1591,13 @@ impl From<&str> for BillingMode {
     }
 }
 
+impl Clone for BillingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        BillingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for BillingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1603,7 +1620,6 @@ impl ToJson for BillingMode {
 }
 
 /// `DistanceFunction`
-#[derive(Clone)]
 pub enum DistanceFunction {
     /// `COSINE`
     Cosine,
@@ -1640,6 +1656,13 @@ impl From<&str> for DistanceFunction {
     }
 }
 
+impl Clone for DistanceFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DistanceFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DistanceFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1662,7 +1685,6 @@ impl ToJson for DistanceFunction {
 }
 
 /// `GlobalTableSettingsReplicationMode`
-#[derive(Clone)]
 pub enum GlobalTableSettingsReplicationMode {
     /// `ENABLED`
     Enabled,
@@ -1695,6 +1717,13 @@ impl From<&str> for GlobalTableSettingsReplicationMode {
     }
 }
 
+impl Clone for GlobalTableSettingsReplicationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        GlobalTableSettingsReplicationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for GlobalTableSettingsReplicationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1717,7 +1746,6 @@ impl ToJson for GlobalTableSettingsReplicationMode {
 }
 
 /// `KeyType`
-#[derive(Clone)]
 pub enum KeyType {
     /// `HASH`
     Hash,
@@ -1750,6 +1778,13 @@ impl From<&str> for KeyType {
     }
 }
 
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1772,7 +1807,6 @@ impl ToJson for KeyType {
 }
 
 /// `Mode`
-#[derive(Clone)]
 pub enum Mode {
     /// `ACCESSED_AND_THROTTLED_KEYS`
     AccessedAndThrottledKeys,
@@ -1805,6 +1839,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1827,7 +1868,6 @@ impl ToJson for Mode {
 }
 
 /// `MultiRegionConsistency`
-#[derive(Clone)]
 pub enum MultiRegionConsistency {
     /// `EVENTUAL`
     Eventual,
@@ -1860,6 +1900,13 @@ impl From<&str> for MultiRegionConsistency {
     }
 }
 
+impl Clone for MultiRegionConsistency {
+    #[inline]
+    fn clone(&self) -> Self {
+        MultiRegionConsistency::from(self.as_str())
+    }
+}
+
 impl PartialEq for MultiRegionConsistency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1882,7 +1929,6 @@ impl ToJson for MultiRegionConsistency {
 }
 
 /// `ProjectionType`
-#[derive(Clone)]
 pub enum ProjectionType {
     /// `ALL`
     All,
@@ -1919,6 +1965,13 @@ impl From<&str> for ProjectionType {
     }
 }
 
+impl Clone for ProjectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProjectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProjectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1941,7 +1994,6 @@ impl ToJson for ProjectionType {
 }
 
 /// `SSEType`
-#[derive(Clone)]
 pub enum SSEType {
     /// `KMS`
     Kms,
@@ -1970,6 +2022,13 @@ impl From<&str> for SSEType {
     }
 }
 
+impl Clone for SSEType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SSEType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SSEType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1992,7 +2051,6 @@ impl ToJson for SSEType {
 }
 
 /// `SearchSchemaElementType`
-#[derive(Clone)]
 pub enum SearchSchemaElementType {
     /// `HASH`
     Hash,
@@ -2025,6 +2083,13 @@ impl From<&str> for SearchSchemaElementType {
     }
 }
 
+impl Clone for SearchSchemaElementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SearchSchemaElementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SearchSchemaElementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2047,7 +2112,6 @@ impl ToJson for SearchSchemaElementType {
 }
 
 /// `StreamViewType`
-#[derive(Clone)]
 pub enum StreamViewType {
     /// `KEYS_ONLY`
     KeysOnly,
@@ -2088,6 +2152,13 @@ impl From<&str> for StreamViewType {
     }
 }
 
+impl Clone for StreamViewType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamViewType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StreamViewType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2110,7 +2181,6 @@ impl ToJson for StreamViewType {
 }
 
 /// `TableType`
-#[derive(Clone)]
 pub enum TableType {
     /// `GlobalTableReplica`
     GlobalTableReplica,
@@ -2140,6 +2210,13 @@ impl From<&str> for TableType {
             "Regional" => TableType::Regional,
             other => TableType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableType::from(self.as_str())
     }
 }
 

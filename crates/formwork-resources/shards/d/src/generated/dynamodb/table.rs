@@ -167,7 +167,6 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::DynamoDB::Table`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -1354,7 +1353,6 @@ impl ToJson for WarmThroughput {
 /// `ApproximateCreationDateTimePrecision`
 ///
 /// The precision for the time and date that the stream was created.
-#[derive(Clone)]
 pub enum ApproximateCreationDateTimePrecision {
     /// `MICROSECOND`
     Microsecond,
@@ -1387,6 +1385,13 @@ impl From<&str> for ApproximateCreationDateTimePrecision {
     }
 }
 
+impl Clone for ApproximateCreationDateTimePrecision {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApproximateCreationDateTimePrecision::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApproximateCreationDateTimePrecision {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1411,7 +1416,6 @@ impl ToJson for ApproximateCreationDateTimePrecision {
 /// `AttributeType`
 ///
 /// The data type for the attribute, where:
-#[derive(Clone)]
 pub enum AttributeType {
     /// `B`
     B,
@@ -1448,6 +1452,13 @@ impl From<&str> for AttributeType {
     }
 }
 
+impl Clone for AttributeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1472,7 +1483,6 @@ impl ToJson for AttributeType {
 /// `BillingMode`
 ///
 /// Specify how you are charged for read and write throughput and how you manage capacity. Valid values include:
-#[derive(Clone)]
 pub enum BillingMode {
     /// `PAY_PER_REQUEST`
     PayPerRequest,
@@ -1505,6 +1515,13 @@ impl From<&str> for BillingMode {
     }
 }
 
+impl Clone for BillingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        BillingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for BillingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1527,7 +1544,6 @@ impl ToJson for BillingMode {
 }
 
 /// `DistanceFunction`
-#[derive(Clone)]
 pub enum DistanceFunction {
     /// `COSINE`
     Cosine,
@@ -1564,6 +1580,13 @@ impl From<&str> for DistanceFunction {
     }
 }
 
+impl Clone for DistanceFunction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DistanceFunction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DistanceFunction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1588,7 +1611,6 @@ impl ToJson for DistanceFunction {
 /// `Mode`
 ///
 /// Specifies the CloudWatch Contributor Insights mode for a table. Valid values are `ACCESSED_AND_THROTTLED_KEYS` (tracks all access and throttled events) or `THROTTLED_KEYS` (tracks only throttled events). This setting determines what type of contributor insights data is collected for the table.
-#[derive(Clone)]
 pub enum Mode {
     /// `ACCESSED_AND_THROTTLED_KEYS`
     AccessedAndThrottledKeys,
@@ -1621,6 +1643,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1645,7 +1674,6 @@ impl ToJson for Mode {
 /// `ProjectionType`
 ///
 /// The set of attributes that are projected into the index:
-#[derive(Clone)]
 pub enum ProjectionType {
     /// `ALL`
     All,
@@ -1682,6 +1710,13 @@ impl From<&str> for ProjectionType {
     }
 }
 
+impl Clone for ProjectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProjectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProjectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1706,7 +1741,6 @@ impl ToJson for ProjectionType {
 /// `SSEType`
 ///
 /// Server-side encryption type. The only supported value is:
-#[derive(Clone)]
 pub enum SSEType {
     /// `KMS`
     Kms,
@@ -1735,6 +1769,13 @@ impl From<&str> for SSEType {
     }
 }
 
+impl Clone for SSEType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SSEType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SSEType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1757,7 +1798,6 @@ impl ToJson for SSEType {
 }
 
 /// `SearchSchemaElementType`
-#[derive(Clone)]
 pub enum SearchSchemaElementType {
     /// `HASH`
     Hash,
@@ -1790,6 +1830,13 @@ impl From<&str> for SearchSchemaElementType {
     }
 }
 
+impl Clone for SearchSchemaElementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SearchSchemaElementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SearchSchemaElementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1814,7 +1861,6 @@ impl ToJson for SearchSchemaElementType {
 /// `StreamViewType`
 ///
 /// When an item in the table is modified, `StreamViewType` determines what information is written to the stream for this table. Valid values for `StreamViewType` are:
-#[derive(Clone)]
 pub enum StreamViewType {
     /// `KEYS_ONLY`
     KeysOnly,
@@ -1855,6 +1901,13 @@ impl From<&str> for StreamViewType {
     }
 }
 
+impl Clone for StreamViewType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamViewType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StreamViewType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1879,7 +1932,6 @@ impl ToJson for StreamViewType {
 /// `TableClass`
 ///
 /// The table class of the new table. Valid values are `STANDARD` and `STANDARD_INFREQUENT_ACCESS`.
-#[derive(Clone)]
 pub enum TableClass {
     /// `STANDARD`
     Standard,
@@ -1909,6 +1961,13 @@ impl From<&str> for TableClass {
             "STANDARD_INFREQUENT_ACCESS" => TableClass::StandardInfrequentAccess,
             other => TableClass::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TableClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableClass::from(self.as_str())
     }
 }
 

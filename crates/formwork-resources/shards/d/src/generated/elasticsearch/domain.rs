@@ -100,7 +100,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::Elasticsearch::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {

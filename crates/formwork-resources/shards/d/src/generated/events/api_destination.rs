@@ -81,7 +81,6 @@ impl HasAttributes for ApiDestination {
 }
 
 /// What can be asked of a deployed `AWS::Events::ApiDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiDestinationAttributes(Reference);
 
 impl From<Reference> for ApiDestinationAttributes {
@@ -122,7 +121,6 @@ impl ApiDestinationAttributes {
 }
 
 /// `HttpMethod`
-#[derive(Clone)]
 pub enum HttpMethod {
     /// `GET`
     Get,
@@ -172,6 +170,13 @@ impl From<&str> for HttpMethod {
             "PATCH" => HttpMethod::Patch,
             other => HttpMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HttpMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpMethod::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for Archive {
 }
 
 /// What can be asked of a deployed `AWS::Events::Archive`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ArchiveAttributes(Reference);
 
 impl From<Reference> for ArchiveAttributes {

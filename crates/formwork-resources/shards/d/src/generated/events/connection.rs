@@ -70,7 +70,6 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::Events::Connection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -563,7 +562,6 @@ impl ToJson for ResourceParameters {
 }
 
 /// `AuthorizationType`
-#[derive(Clone)]
 pub enum AuthorizationType {
     /// `API_KEY`
     ApiKey,
@@ -600,6 +598,13 @@ impl From<&str> for AuthorizationType {
     }
 }
 
+impl Clone for AuthorizationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorizationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorizationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -622,7 +627,6 @@ impl ToJson for AuthorizationType {
 }
 
 /// `HttpMethod`
-#[derive(Clone)]
 pub enum HttpMethod {
     /// `GET`
     Get,
@@ -656,6 +660,13 @@ impl From<&str> for HttpMethod {
             "PUT" => HttpMethod::Put,
             other => HttpMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HttpMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpMethod::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::Events::Endpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {
@@ -338,7 +337,6 @@ impl ToJson for Secondary {
 }
 
 /// `ReplicationState`
-#[derive(Clone)]
 pub enum ReplicationState {
     /// `ENABLED`
     Enabled,
@@ -368,6 +366,13 @@ impl From<&str> for ReplicationState {
             "DISABLED" => ReplicationState::Disabled,
             other => ReplicationState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ReplicationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationState::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for EventBus {
 }
 
 /// What can be asked of a deployed `AWS::Events::EventBus`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventBusAttributes(Reference);
 
 impl From<Reference> for EventBusAttributes {
@@ -245,7 +244,6 @@ impl ToJson for Tag {
 /// `IncludeDetail`
 ///
 /// Configures whether or not to include event detail, input transformer details, target properties, and target input in the applicable log messages.
-#[derive(Clone)]
 pub enum IncludeDetail {
     /// `FULL`
     Full,
@@ -278,6 +276,13 @@ impl From<&str> for IncludeDetail {
     }
 }
 
+impl Clone for IncludeDetail {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludeDetail::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludeDetail {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -302,7 +307,6 @@ impl ToJson for IncludeDetail {
 /// `Level`
 ///
 /// Configures the log level of the EventBus and determines which log messages are sent to Ingestion Hub for delivery.
-#[derive(Clone)]
 pub enum Level {
     /// `INFO`
     Info,
@@ -340,6 +344,13 @@ impl From<&str> for Level {
             "OFF" => Level::Off,
             other => Level::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Level {
+    #[inline]
+    fn clone(&self) -> Self {
+        Level::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for EventBusPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Events::EventBusPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventBusPolicyAttributes(Reference);
 
 impl From<Reference> for EventBusPolicyAttributes {
@@ -150,7 +149,6 @@ impl ToJson for Condition {
 /// `Action`
 ///
 /// The action that you are enabling the other account to perform.
-#[derive(Clone)]
 pub enum Action {
     /// `events:PutEvents`
     EventsPutEvents,
@@ -179,6 +177,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -203,7 +208,6 @@ impl ToJson for Action {
 /// `Type`
 ///
 /// Specifies the type of condition. Currently the only supported value is StringEquals.
-#[derive(Clone)]
 pub enum Type {
     /// `StringEquals`
     StringEquals,
@@ -229,6 +233,13 @@ impl From<&str> for Type {
             "StringEquals" => Type::StringEquals,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -94,7 +94,6 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::Events::Rule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -1120,7 +1119,6 @@ impl ToJson for Target {
 }
 
 /// `AssignPublicIp`
-#[derive(Clone)]
 pub enum AssignPublicIp {
     /// `DISABLED`
     Disabled,
@@ -1153,6 +1151,13 @@ impl From<&str> for AssignPublicIp {
     }
 }
 
+impl Clone for AssignPublicIp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignPublicIp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignPublicIp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1175,7 +1180,6 @@ impl ToJson for AssignPublicIp {
 }
 
 /// `LaunchType`
-#[derive(Clone)]
 pub enum LaunchType {
     /// `EC2`
     Ec2,
@@ -1212,6 +1216,13 @@ impl From<&str> for LaunchType {
     }
 }
 
+impl Clone for LaunchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1234,7 +1245,6 @@ impl ToJson for LaunchType {
 }
 
 /// `PropagateTags`
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `TASK_DEFINITION`
     TaskDefinition,
@@ -1263,6 +1273,13 @@ impl From<&str> for PropagateTags {
     }
 }
 
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1287,7 +1304,6 @@ impl ToJson for PropagateTags {
 /// `State`
 ///
 /// The state of the rule.
-#[derive(Clone)]
 pub enum State {
     /// `DISABLED`
     Disabled,
@@ -1324,6 +1340,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1346,7 +1369,6 @@ impl ToJson for State {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `distinctInstance`
     DistinctInstance,
@@ -1376,6 +1398,13 @@ impl From<&str> for Type {
             "memberOf" => Type::MemberOf,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for ApplicationsList {
 }
 
 /// What can be asked of a deployed `AWS::FMS::ApplicationsList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationsListAttributes(Reference);
 
 impl From<Reference> for ApplicationsListAttributes {

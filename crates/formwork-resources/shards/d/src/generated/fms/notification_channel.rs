@@ -63,7 +63,6 @@ impl HasAttributes for NotificationChannel {
 }
 
 /// What can be asked of a deployed `AWS::FMS::NotificationChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationChannelAttributes(Reference);
 
 impl From<Reference> for NotificationChannelAttributes {

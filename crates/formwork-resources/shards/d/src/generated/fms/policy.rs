@@ -123,7 +123,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::FMS::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -740,7 +739,6 @@ impl ToJson for ThirdPartyFirewallPolicy {
 /// `FirewallDeploymentModel`
 ///
 /// Firewall deployment mode.
-#[derive(Clone)]
 pub enum FirewallDeploymentModel {
     /// `DISTRIBUTED`
     Distributed,
@@ -773,6 +771,13 @@ impl From<&str> for FirewallDeploymentModel {
     }
 }
 
+impl Clone for FirewallDeploymentModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallDeploymentModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for FirewallDeploymentModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -797,7 +802,6 @@ impl ToJson for FirewallDeploymentModel {
 /// `PolicyType`
 ///
 /// Firewall policy type.
-#[derive(Clone)]
 pub enum PolicyType {
     /// `WAF`
     Waf,
@@ -866,6 +870,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -888,7 +899,6 @@ impl ToJson for PolicyType {
 }
 
 /// `ResourceTagLogicalOperator`
-#[derive(Clone)]
 pub enum ResourceTagLogicalOperator {
     /// `AND`
     And,
@@ -921,6 +931,13 @@ impl From<&str> for ResourceTagLogicalOperator {
     }
 }
 
+impl Clone for ResourceTagLogicalOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTagLogicalOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTagLogicalOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -945,7 +962,6 @@ impl ToJson for ResourceTagLogicalOperator {
 /// `RuleAction`
 ///
 /// Rule Action.
-#[derive(Clone)]
 pub enum RuleAction {
     /// `allow`
     Allow,
@@ -975,6 +991,13 @@ impl From<&str> for RuleAction {
             "deny" => RuleAction::Deny,
             other => RuleAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleAction::from(self.as_str())
     }
 }
 

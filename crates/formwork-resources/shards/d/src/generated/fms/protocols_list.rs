@@ -69,7 +69,6 @@ impl HasAttributes for ProtocolsList {
 }
 
 /// What can be asked of a deployed `AWS::FMS::ProtocolsList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProtocolsListAttributes(Reference);
 
 impl From<Reference> for ProtocolsListAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for ResourceSet {
 }
 
 /// What can be asked of a deployed `AWS::FMS::ResourceSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceSetAttributes(Reference);
 
 impl From<Reference> for ResourceSetAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for Accelerator {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::Accelerator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AcceleratorAttributes(Reference);
 
 impl From<Reference> for AcceleratorAttributes {
@@ -205,7 +204,6 @@ impl ToJson for Tag {
 /// `IpAddressType`
 ///
 /// IP Address type.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -235,6 +233,13 @@ impl From<&str> for IpAddressType {
             "DUAL_STACK" => IpAddressType::DualStack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for CrossAccountAttachment {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::CrossAccountAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CrossAccountAttachmentAttributes(Reference);
 
 impl From<Reference> for CrossAccountAttachmentAttributes {

@@ -105,7 +105,6 @@ impl HasAttributes for EndpointGroup {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::EndpointGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointGroupAttributes(Reference);
 
 impl From<Reference> for EndpointGroupAttributes {
@@ -246,7 +245,6 @@ impl ToJson for PortOverride {
 /// `HealthCheckProtocol`
 ///
 /// The protocol that AWS Global Accelerator uses to check the health of endpoints in this endpoint group.
-#[derive(Clone)]
 pub enum HealthCheckProtocol {
     /// `TCP`
     Tcp,
@@ -280,6 +278,13 @@ impl From<&str> for HealthCheckProtocol {
             "HTTPS" => HealthCheckProtocol::Https,
             other => HealthCheckProtocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HealthCheckProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthCheckProtocol::from(self.as_str())
     }
 }
 

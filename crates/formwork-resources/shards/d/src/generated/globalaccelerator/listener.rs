@@ -73,7 +73,6 @@ impl HasAttributes for Listener {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::Listener`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerAttributes(Reference);
 
 impl From<Reference> for ListenerAttributes {
@@ -159,7 +158,6 @@ impl ToJson for PortRange {
 /// `ClientAffinity`
 ///
 /// Client affinity lets you direct all requests from a user to the same endpoint.
-#[derive(Clone)]
 pub enum ClientAffinity {
     /// `NONE`
     None,
@@ -192,6 +190,13 @@ impl From<&str> for ClientAffinity {
     }
 }
 
+impl Clone for ClientAffinity {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientAffinity::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientAffinity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -216,7 +221,6 @@ impl ToJson for ClientAffinity {
 /// `Protocol`
 ///
 /// The protocol for the listener.
-#[derive(Clone)]
 pub enum Protocol {
     /// `TCP`
     Tcp,
@@ -246,6 +250,13 @@ impl From<&str> for Protocol {
             "UDP" => Protocol::Udp,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -53,7 +53,6 @@ impl HasAttributes for ConnectorDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ConnectorDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorDefinitionAttributes(Reference);
 
 impl From<Reference> for ConnectorDefinitionAttributes {

@@ -57,7 +57,6 @@ impl HasAttributes for ConnectorDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ConnectorDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for ConnectorDefinitionVersionAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for CoreDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::CoreDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CoreDefinitionAttributes(Reference);
 
 impl From<Reference> for CoreDefinitionAttributes {

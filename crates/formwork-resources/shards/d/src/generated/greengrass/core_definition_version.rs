@@ -57,7 +57,6 @@ impl HasAttributes for CoreDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::CoreDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CoreDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for CoreDefinitionVersionAttributes {

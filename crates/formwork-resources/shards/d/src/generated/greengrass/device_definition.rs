@@ -53,7 +53,6 @@ impl HasAttributes for DeviceDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::DeviceDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceDefinitionAttributes(Reference);
 
 impl From<Reference> for DeviceDefinitionAttributes {

@@ -57,7 +57,6 @@ impl HasAttributes for DeviceDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::DeviceDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for DeviceDefinitionVersionAttributes {

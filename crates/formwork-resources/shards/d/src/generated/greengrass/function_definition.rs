@@ -53,7 +53,6 @@ impl HasAttributes for FunctionDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::FunctionDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionDefinitionAttributes(Reference);
 
 impl From<Reference> for FunctionDefinitionAttributes {

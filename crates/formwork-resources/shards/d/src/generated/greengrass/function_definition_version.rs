@@ -61,7 +61,6 @@ impl HasAttributes for FunctionDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::FunctionDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for FunctionDefinitionVersionAttributes {

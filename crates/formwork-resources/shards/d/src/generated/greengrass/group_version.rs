@@ -73,7 +73,6 @@ impl HasAttributes for GroupVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::GroupVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupVersionAttributes(Reference);
 
 impl From<Reference> for GroupVersionAttributes {

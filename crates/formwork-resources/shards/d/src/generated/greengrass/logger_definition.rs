@@ -53,7 +53,6 @@ impl HasAttributes for LoggerDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::LoggerDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoggerDefinitionAttributes(Reference);
 
 impl From<Reference> for LoggerDefinitionAttributes {

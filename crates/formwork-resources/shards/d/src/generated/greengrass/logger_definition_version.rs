@@ -57,7 +57,6 @@ impl HasAttributes for LoggerDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::LoggerDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoggerDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for LoggerDefinitionVersionAttributes {

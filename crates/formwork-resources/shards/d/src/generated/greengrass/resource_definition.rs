@@ -53,7 +53,6 @@ impl HasAttributes for ResourceDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ResourceDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceDefinitionAttributes(Reference);
 
 impl From<Reference> for ResourceDefinitionAttributes {

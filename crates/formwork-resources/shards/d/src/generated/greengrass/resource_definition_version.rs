@@ -57,7 +57,6 @@ impl HasAttributes for ResourceDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ResourceDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for ResourceDefinitionVersionAttributes {

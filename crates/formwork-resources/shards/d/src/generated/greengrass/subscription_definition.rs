@@ -53,7 +53,6 @@ impl HasAttributes for SubscriptionDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::SubscriptionDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionDefinitionAttributes(Reference);
 
 impl From<Reference> for SubscriptionDefinitionAttributes {

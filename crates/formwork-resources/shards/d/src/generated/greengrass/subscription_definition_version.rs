@@ -57,7 +57,6 @@ impl HasAttributes for SubscriptionDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::SubscriptionDefinitionVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for SubscriptionDefinitionVersionAttributes {

@@ -54,7 +54,6 @@ impl HasAttributes for ComponentVersion {
 }
 
 /// What can be asked of a deployed `AWS::GreengrassV2::ComponentVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComponentVersionAttributes(Reference);
 
 impl From<Reference> for ComponentVersionAttributes {
@@ -493,7 +492,6 @@ impl ToJson for LambdaVolumeMount {
 }
 
 /// `DependencyType`
-#[derive(Clone)]
 pub enum DependencyType {
     /// `SOFT`
     Soft,
@@ -526,6 +524,13 @@ impl From<&str> for DependencyType {
     }
 }
 
+impl Clone for DependencyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DependencyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DependencyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -548,7 +553,6 @@ impl ToJson for DependencyType {
 }
 
 /// `InputPayloadEncodingType`
-#[derive(Clone)]
 pub enum InputPayloadEncodingType {
     /// `json`
     Json,
@@ -581,6 +585,13 @@ impl From<&str> for InputPayloadEncodingType {
     }
 }
 
+impl Clone for InputPayloadEncodingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputPayloadEncodingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputPayloadEncodingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -603,7 +614,6 @@ impl ToJson for InputPayloadEncodingType {
 }
 
 /// `IsolationMode`
-#[derive(Clone)]
 pub enum IsolationMode {
     /// `GreengrassContainer`
     GreengrassContainer,
@@ -636,6 +646,13 @@ impl From<&str> for IsolationMode {
     }
 }
 
+impl Clone for IsolationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        IsolationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for IsolationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -658,7 +675,6 @@ impl ToJson for IsolationMode {
 }
 
 /// `LambdaFilesystemPermission`
-#[derive(Clone)]
 pub enum LambdaFilesystemPermission {
     /// `ro`
     Ro,
@@ -691,6 +707,13 @@ impl From<&str> for LambdaFilesystemPermission {
     }
 }
 
+impl Clone for LambdaFilesystemPermission {
+    #[inline]
+    fn clone(&self) -> Self {
+        LambdaFilesystemPermission::from(self.as_str())
+    }
+}
+
 impl PartialEq for LambdaFilesystemPermission {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -713,7 +736,6 @@ impl ToJson for LambdaFilesystemPermission {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `PUB_SUB`
     PubSub,
@@ -743,6 +765,13 @@ impl From<&str> for Type {
             "IOT_CORE" => Type::IotCore,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::GreengrassV2::Deployment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {
@@ -647,7 +646,6 @@ impl ToJson for SystemResourceLimits {
 }
 
 /// `DeploymentComponentUpdatePolicyAction`
-#[derive(Clone)]
 pub enum DeploymentComponentUpdatePolicyAction {
     /// `NOTIFY_COMPONENTS`
     NotifyComponents,
@@ -680,6 +678,13 @@ impl From<&str> for DeploymentComponentUpdatePolicyAction {
     }
 }
 
+impl Clone for DeploymentComponentUpdatePolicyAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentComponentUpdatePolicyAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentComponentUpdatePolicyAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -702,7 +707,6 @@ impl ToJson for DeploymentComponentUpdatePolicyAction {
 }
 
 /// `FailureHandlingPolicy`
-#[derive(Clone)]
 pub enum FailureHandlingPolicy {
     /// `ROLLBACK`
     Rollback,
@@ -735,6 +739,13 @@ impl From<&str> for FailureHandlingPolicy {
     }
 }
 
+impl Clone for FailureHandlingPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailureHandlingPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailureHandlingPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -757,7 +768,6 @@ impl ToJson for FailureHandlingPolicy {
 }
 
 /// `FailureType`
-#[derive(Clone)]
 pub enum FailureType {
     /// `FAILED`
     Failed,
@@ -798,6 +808,13 @@ impl From<&str> for FailureType {
     }
 }
 
+impl Clone for FailureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -820,7 +837,6 @@ impl ToJson for FailureType {
 }
 
 /// `IoTJobAbortCriteriaAction`
-#[derive(Clone)]
 pub enum IoTJobAbortCriteriaAction {
     /// `CANCEL`
     Cancel,
@@ -846,6 +862,13 @@ impl From<&str> for IoTJobAbortCriteriaAction {
             "CANCEL" => IoTJobAbortCriteriaAction::Cancel,
             other => IoTJobAbortCriteriaAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IoTJobAbortCriteriaAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        IoTJobAbortCriteriaAction::from(self.as_str())
     }
 }
 

@@ -62,7 +62,6 @@ impl HasAttributes for Datastore {
 }
 
 /// What can be asked of a deployed `AWS::HealthImaging::Datastore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatastoreAttributes(Reference);
 
 impl From<Reference> for DatastoreAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for Bridge {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::Bridge`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BridgeAttributes(Reference);
 
 impl From<Reference> for BridgeAttributes {
@@ -668,7 +667,6 @@ impl ToJson for VpcInterfaceAttachment {
 }
 
 /// `FailoverConfigStateEnum`
-#[derive(Clone)]
 pub enum FailoverConfigStateEnum {
     /// `ENABLED`
     Enabled,
@@ -701,6 +699,13 @@ impl From<&str> for FailoverConfigStateEnum {
     }
 }
 
+impl Clone for FailoverConfigStateEnum {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailoverConfigStateEnum::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailoverConfigStateEnum {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -723,7 +728,6 @@ impl ToJson for FailoverConfigStateEnum {
 }
 
 /// `FailoverModeEnum`
-#[derive(Clone)]
 pub enum FailoverModeEnum {
     /// `FAILOVER`
     Failover,
@@ -752,6 +756,13 @@ impl From<&str> for FailoverModeEnum {
     }
 }
 
+impl Clone for FailoverModeEnum {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailoverModeEnum::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailoverModeEnum {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -774,7 +785,6 @@ impl ToJson for FailoverModeEnum {
 }
 
 /// `ProtocolEnum`
-#[derive(Clone)]
 pub enum ProtocolEnum {
     /// `rtp-fec`
     RtpFec,
@@ -808,6 +818,13 @@ impl From<&str> for ProtocolEnum {
             "udp" => ProtocolEnum::Udp,
             other => ProtocolEnum::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProtocolEnum {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtocolEnum::from(self.as_str())
     }
 }
 

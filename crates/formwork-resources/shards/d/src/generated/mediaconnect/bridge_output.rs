@@ -71,7 +71,6 @@ impl HasAttributes for BridgeOutput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::BridgeOutput`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BridgeOutputAttributes(Reference);
 
 impl From<Reference> for BridgeOutputAttributes {
@@ -173,7 +172,6 @@ impl ToJson for BridgeNetworkOutput {
 /// `Protocol`
 ///
 /// The network output protocol.
-#[derive(Clone)]
 pub enum Protocol {
     /// `rtp-fec`
     RtpFec,
@@ -207,6 +205,13 @@ impl From<&str> for Protocol {
             "udp" => Protocol::Udp,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for BridgeSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::BridgeSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BridgeSourceAttributes(Reference);
 
 impl From<Reference> for BridgeSourceAttributes {
@@ -288,7 +287,6 @@ impl ToJson for VpcInterfaceAttachment {
 }
 
 /// `ProtocolEnum`
-#[derive(Clone)]
 pub enum ProtocolEnum {
     /// `rtp-fec`
     RtpFec,
@@ -322,6 +320,13 @@ impl From<&str> for ProtocolEnum {
             "udp" => ProtocolEnum::Udp,
             other => ProtocolEnum::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProtocolEnum {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtocolEnum::from(self.as_str())
     }
 }
 

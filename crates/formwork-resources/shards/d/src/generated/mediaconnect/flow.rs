@@ -121,7 +121,6 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::Flow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {
@@ -1771,7 +1770,6 @@ impl ToJson for VpcInterfaceAttachment {
 /// `Algorithm`
 ///
 /// The type of algorithm that is used for the encryption (such as aes128, aes192, or aes256).
-#[derive(Clone)]
 pub enum Algorithm {
     /// `aes128`
     Aes128,
@@ -1808,6 +1806,13 @@ impl From<&str> for Algorithm {
     }
 }
 
+impl Clone for Algorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Algorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for Algorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1832,7 +1837,6 @@ impl ToJson for Algorithm {
 /// `Colorimetry`
 ///
 /// The format used for the representation of color.
-#[derive(Clone)]
 pub enum Colorimetry {
     /// `BT601`
     Bt601,
@@ -1885,6 +1889,13 @@ impl From<&str> for Colorimetry {
     }
 }
 
+impl Clone for Colorimetry {
+    #[inline]
+    fn clone(&self) -> Self {
+        Colorimetry::from(self.as_str())
+    }
+}
+
 impl PartialEq for Colorimetry {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1909,7 +1920,6 @@ impl ToJson for Colorimetry {
 /// `ContentQualityAnalysisState`
 ///
 /// Indicates whether content quality analysis is enabled or disabled.
-#[derive(Clone)]
 pub enum ContentQualityAnalysisState {
     /// `ENABLED`
     Enabled,
@@ -1942,6 +1952,13 @@ impl From<&str> for ContentQualityAnalysisState {
     }
 }
 
+impl Clone for ContentQualityAnalysisState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentQualityAnalysisState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentQualityAnalysisState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1966,7 +1983,6 @@ impl ToJson for ContentQualityAnalysisState {
 /// `EncodingName`
 ///
 /// The format that was used to encode the data. For ancillary data streams, set the encoding name to smpte291. For audio streams, set the encoding name to pcm. For video, 2110 streams, set the encoding name to raw. For video, JPEG XS streams, set the encoding name to jxsv.
-#[derive(Clone)]
 pub enum EncodingName {
     /// `jxsv`
     Jxsv,
@@ -2007,6 +2023,13 @@ impl From<&str> for EncodingName {
     }
 }
 
+impl Clone for EncodingName {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncodingName::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncodingName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2031,7 +2054,6 @@ impl ToJson for EncodingName {
 /// `EncodingProfile`
 ///
 /// The encoding profile to use when transcoding the NDI source to a Transport Stream. You can change this value while a flow is running.
-#[derive(Clone)]
 pub enum EncodingProfile {
     /// `DISTRIBUTION_H264_DEFAULT`
     DistributionH264Default,
@@ -2064,6 +2086,13 @@ impl From<&str> for EncodingProfile {
     }
 }
 
+impl Clone for EncodingProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncodingProfile::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncodingProfile {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2088,7 +2117,6 @@ impl ToJson for EncodingProfile {
 /// `FailoverMode`
 ///
 /// The type of failover you choose for this flow. MERGE combines the source streams into a single stream, allowing graceful recovery from any single-source loss. FAILOVER allows switching between different streams.
-#[derive(Clone)]
 pub enum FailoverMode {
     /// `MERGE`
     Merge,
@@ -2121,6 +2149,13 @@ impl From<&str> for FailoverMode {
     }
 }
 
+impl Clone for FailoverMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailoverMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailoverMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2145,7 +2180,6 @@ impl ToJson for FailoverMode {
 /// `FlowSize`
 ///
 /// Determines the processing capacity and feature set of the flow. Set this optional parameter to LARGE if you want to enable NDI sources or outputs on the flow.
-#[derive(Clone)]
 pub enum FlowSize {
     /// `MEDIUM`
     Medium,
@@ -2182,6 +2216,13 @@ impl From<&str> for FlowSize {
     }
 }
 
+impl Clone for FlowSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2204,7 +2245,6 @@ impl ToJson for FlowSize {
 }
 
 /// `FlowTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum FlowTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -2237,6 +2277,13 @@ impl From<&str> for FlowTransitEncryptionKeyType {
     }
 }
 
+impl Clone for FlowTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2261,7 +2308,6 @@ impl ToJson for FlowTransitEncryptionKeyType {
 /// `KeyType`
 ///
 /// The type of key that is used for the encryption. If no keyType is provided, the service will use the default setting (static-key).
-#[derive(Clone)]
 pub enum KeyType {
     /// `speke`
     Speke,
@@ -2298,6 +2344,13 @@ impl From<&str> for KeyType {
     }
 }
 
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2322,7 +2375,6 @@ impl ToJson for KeyType {
 /// `MaintenanceDay`
 ///
 /// A day of a week when the maintenance will happen. Use Monday/Tuesday/Wednesday/Thursday/Friday/Saturday/Sunday.
-#[derive(Clone)]
 pub enum MaintenanceDay {
     /// `Monday`
     Monday,
@@ -2375,6 +2427,13 @@ impl From<&str> for MaintenanceDay {
     }
 }
 
+impl Clone for MaintenanceDay {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaintenanceDay::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaintenanceDay {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2399,7 +2458,6 @@ impl ToJson for MaintenanceDay {
 /// `MediaStreamType`
 ///
 /// The type of media stream.
-#[derive(Clone)]
 pub enum MediaStreamType {
     /// `video`
     Video,
@@ -2436,6 +2494,13 @@ impl From<&str> for MediaStreamType {
     }
 }
 
+impl Clone for MediaStreamType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaStreamType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaStreamType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2458,7 +2523,6 @@ impl ToJson for MediaStreamType {
 }
 
 /// `NdiState`
-#[derive(Clone)]
 pub enum NdiState {
     /// `ENABLED`
     Enabled,
@@ -2491,6 +2555,13 @@ impl From<&str> for NdiState {
     }
 }
 
+impl Clone for NdiState {
+    #[inline]
+    fn clone(&self) -> Self {
+        NdiState::from(self.as_str())
+    }
+}
+
 impl PartialEq for NdiState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2515,7 +2586,6 @@ impl ToJson for NdiState {
 /// `NetworkInterfaceType`
 ///
 /// The type of network adapter that you want MediaConnect to use on this interface. If you don't set this value, it defaults to ENA.
-#[derive(Clone)]
 pub enum NetworkInterfaceType {
     /// `ena`
     Ena,
@@ -2548,6 +2618,13 @@ impl From<&str> for NetworkInterfaceType {
     }
 }
 
+impl Clone for NetworkInterfaceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkInterfaceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkInterfaceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2572,7 +2649,6 @@ impl ToJson for NetworkInterfaceType {
 /// `Protocol`
 ///
 /// The protocol that is used by the source.
-#[derive(Clone)]
 pub enum Protocol {
     /// `zixi-push`
     ZixiPush,
@@ -2633,6 +2709,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2657,7 +2740,6 @@ impl ToJson for Protocol {
 /// `Range`
 ///
 /// The encoding range of the video.
-#[derive(Clone)]
 pub enum Range {
     /// `NARROW`
     Narrow,
@@ -2694,6 +2776,13 @@ impl From<&str> for Range {
     }
 }
 
+impl Clone for Range {
+    #[inline]
+    fn clone(&self) -> Self {
+        Range::from(self.as_str())
+    }
+}
+
 impl PartialEq for Range {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2716,7 +2805,6 @@ impl ToJson for Range {
 }
 
 /// `RouterIntegrationState`
-#[derive(Clone)]
 pub enum RouterIntegrationState {
     /// `ENABLED`
     Enabled,
@@ -2749,6 +2837,13 @@ impl From<&str> for RouterIntegrationState {
     }
 }
 
+impl Clone for RouterIntegrationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterIntegrationState::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouterIntegrationState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2773,7 +2868,6 @@ impl ToJson for RouterIntegrationState {
 /// `ScanMode`
 ///
 /// The type of compression that was used to smooth the video's appearance.
-#[derive(Clone)]
 pub enum ScanMode {
     /// `progressive`
     Progressive,
@@ -2810,6 +2904,13 @@ impl From<&str> for ScanMode {
     }
 }
 
+impl Clone for ScanMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScanMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScanMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2832,7 +2933,6 @@ impl ToJson for ScanMode {
 }
 
 /// `State`
-#[derive(Clone)]
 pub enum State {
     /// `ENABLED`
     Enabled,
@@ -2865,6 +2965,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2889,7 +2996,6 @@ impl ToJson for State {
 /// `Tcs`
 ///
 /// The transfer characteristic system (TCS) that is used in the video.
-#[derive(Clone)]
 pub enum Tcs {
     /// `SDR`
     Sdr,
@@ -2950,6 +3056,13 @@ impl From<&str> for Tcs {
     }
 }
 
+impl Clone for Tcs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tcs::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tcs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2974,7 +3087,6 @@ impl ToJson for Tcs {
 /// `ThumbnailState`
 ///
 /// The state of thumbnail monitoring.
-#[derive(Clone)]
 pub enum ThumbnailState {
     /// `ENABLED`
     Enabled,
@@ -3007,6 +3119,13 @@ impl From<&str> for ThumbnailState {
     }
 }
 
+impl Clone for ThumbnailState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThumbnailState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ThumbnailState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3031,7 +3150,6 @@ impl ToJson for ThumbnailState {
 /// `VideoFormat`
 ///
 /// The resolution of the video.
-#[derive(Clone)]
 pub enum VideoFormat {
     /// `2160p`
     V2160p,
@@ -3073,6 +3191,13 @@ impl From<&str> for VideoFormat {
             "480p" => VideoFormat::V480p,
             other => VideoFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VideoFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        VideoFormat::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for FlowEntitlement {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowEntitlement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowEntitlementAttributes(Reference);
 
 impl From<Reference> for FlowEntitlementAttributes {
@@ -276,7 +275,6 @@ impl ToJson for Tag {
 /// `Algorithm`
 ///
 /// The type of algorithm that is used for the encryption (such as aes128, aes192, or aes256).
-#[derive(Clone)]
 pub enum Algorithm {
     /// `aes128`
     Aes128,
@@ -313,6 +311,13 @@ impl From<&str> for Algorithm {
     }
 }
 
+impl Clone for Algorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Algorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for Algorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -337,7 +342,6 @@ impl ToJson for Algorithm {
 /// `EntitlementStatus`
 ///
 /// An indication of whether the entitlement is enabled.
-#[derive(Clone)]
 pub enum EntitlementStatus {
     /// `ENABLED`
     Enabled,
@@ -370,6 +374,13 @@ impl From<&str> for EntitlementStatus {
     }
 }
 
+impl Clone for EntitlementStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        EntitlementStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for EntitlementStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -394,7 +405,6 @@ impl ToJson for EntitlementStatus {
 /// `KeyType`
 ///
 /// The type of key that is used for the encryption. If no keyType is provided, the service will use the default setting (static-key).
-#[derive(Clone)]
 pub enum KeyType {
     /// `speke`
     Speke,
@@ -424,6 +434,13 @@ impl From<&str> for KeyType {
             "static-key" => KeyType::StaticKey,
             other => KeyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for FlowMediaStream {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowMediaStream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowMediaStreamAttributes(Reference);
 
 impl From<Reference> for FlowMediaStreamAttributes {
@@ -317,7 +316,6 @@ impl ToJson for Tag {
 /// `Colorimetry`
 ///
 /// The format used for the representation of color.
-#[derive(Clone)]
 pub enum Colorimetry {
     /// `BT601`
     Bt601,
@@ -370,6 +368,13 @@ impl From<&str> for Colorimetry {
     }
 }
 
+impl Clone for Colorimetry {
+    #[inline]
+    fn clone(&self) -> Self {
+        Colorimetry::from(self.as_str())
+    }
+}
+
 impl PartialEq for Colorimetry {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -394,7 +399,6 @@ impl ToJson for Colorimetry {
 /// `MediaStreamType`
 ///
 /// The type of media stream.
-#[derive(Clone)]
 pub enum MediaStreamType {
     /// `video`
     Video,
@@ -431,6 +435,13 @@ impl From<&str> for MediaStreamType {
     }
 }
 
+impl Clone for MediaStreamType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaStreamType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaStreamType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -455,7 +466,6 @@ impl ToJson for MediaStreamType {
 /// `Range`
 ///
 /// The encoding range of the video.
-#[derive(Clone)]
 pub enum Range {
     /// `NARROW`
     Narrow,
@@ -492,6 +502,13 @@ impl From<&str> for Range {
     }
 }
 
+impl Clone for Range {
+    #[inline]
+    fn clone(&self) -> Self {
+        Range::from(self.as_str())
+    }
+}
+
 impl PartialEq for Range {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -516,7 +533,6 @@ impl ToJson for Range {
 /// `ScanMode`
 ///
 /// The type of compression that was used to smooth the video's appearance.
-#[derive(Clone)]
 pub enum ScanMode {
     /// `progressive`
     Progressive,
@@ -553,6 +569,13 @@ impl From<&str> for ScanMode {
     }
 }
 
+impl Clone for ScanMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScanMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScanMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -577,7 +600,6 @@ impl ToJson for ScanMode {
 /// `Tcs`
 ///
 /// The transfer characteristic system (TCS) that is used in the video.
-#[derive(Clone)]
 pub enum Tcs {
     /// `SDR`
     Sdr,
@@ -635,6 +657,13 @@ impl From<&str> for Tcs {
             "DENSITY" => Tcs::Density,
             other => Tcs::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tcs {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tcs::from(self.as_str())
     }
 }
 

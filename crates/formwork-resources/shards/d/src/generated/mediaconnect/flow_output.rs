@@ -179,7 +179,6 @@ impl HasAttributes for FlowOutput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowOutput`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowOutputAttributes(Reference);
 
 impl From<Reference> for FlowOutputAttributes {
@@ -714,7 +713,6 @@ impl ToJson for VpcInterfaceAttachment {
 /// `Algorithm`
 ///
 /// The type of algorithm that is used for the encryption (such as aes128, aes192, or aes256).
-#[derive(Clone)]
 pub enum Algorithm {
     /// `aes128`
     Aes128,
@@ -751,6 +749,13 @@ impl From<&str> for Algorithm {
     }
 }
 
+impl Clone for Algorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Algorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for Algorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -775,7 +780,6 @@ impl ToJson for Algorithm {
 /// `EncoderProfile`
 ///
 /// A setting on the encoder that drives compression settings. This property only applies to video media streams associated with outputs that use the ST 2110 JPEG XS protocol, with a flow source that uses the CDI protocol.
-#[derive(Clone)]
 pub enum EncoderProfile {
     /// `main`
     Main,
@@ -808,6 +812,13 @@ impl From<&str> for EncoderProfile {
     }
 }
 
+impl Clone for EncoderProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncoderProfile::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncoderProfile {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -832,7 +843,6 @@ impl ToJson for EncoderProfile {
 /// `EncodingName`
 ///
 /// The format that will be used to encode the data. For ancillary data streams, set the encoding name to smpte291. For audio streams, set the encoding name to pcm. For video streams on sources or outputs that use the CDI protocol, set the encoding name to raw.
-#[derive(Clone)]
 pub enum EncodingName {
     /// `jxsv`
     Jxsv,
@@ -873,6 +883,13 @@ impl From<&str> for EncodingName {
     }
 }
 
+impl Clone for EncodingName {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncodingName::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncodingName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -895,7 +912,6 @@ impl ToJson for EncodingName {
 }
 
 /// `FlowTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum FlowTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -928,6 +944,13 @@ impl From<&str> for FlowTransitEncryptionKeyType {
     }
 }
 
+impl Clone for FlowTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -952,7 +975,6 @@ impl ToJson for FlowTransitEncryptionKeyType {
 /// `KeyType`
 ///
 /// The type of key that is used for the encryption. If no keyType is provided, the service will use the default setting (static-key).
-#[derive(Clone)]
 pub enum KeyType {
     /// `static-key`
     StaticKey,
@@ -985,6 +1007,13 @@ impl From<&str> for KeyType {
     }
 }
 
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1009,7 +1038,6 @@ impl ToJson for KeyType {
 /// `NdiOutputTimecodeSource`
 ///
 /// The timecode source for the NDI output.
-#[derive(Clone)]
 pub enum NdiOutputTimecodeSource {
     /// `EMBEDDED_TIMECODE`
     EmbeddedTimecode,
@@ -1042,6 +1070,13 @@ impl From<&str> for NdiOutputTimecodeSource {
     }
 }
 
+impl Clone for NdiOutputTimecodeSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        NdiOutputTimecodeSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for NdiOutputTimecodeSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1066,7 +1101,6 @@ impl ToJson for NdiOutputTimecodeSource {
 /// `OutputStatus`
 ///
 /// An indication of whether the output should transmit data or not.
-#[derive(Clone)]
 pub enum OutputStatus {
     /// `ENABLED`
     Enabled,
@@ -1099,6 +1133,13 @@ impl From<&str> for OutputStatus {
     }
 }
 
+impl Clone for OutputStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1123,7 +1164,6 @@ impl ToJson for OutputStatus {
 /// `Protocol`
 ///
 /// The protocol that is used by the source or output.
-#[derive(Clone)]
 pub enum Protocol {
     /// `zixi-push`
     ZixiPush,
@@ -1188,6 +1228,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1210,7 +1257,6 @@ impl ToJson for Protocol {
 }
 
 /// `RouterIntegrationState`
-#[derive(Clone)]
 pub enum RouterIntegrationState {
     /// `ENABLED`
     Enabled,
@@ -1240,6 +1286,13 @@ impl From<&str> for RouterIntegrationState {
             "DISABLED" => RouterIntegrationState::Disabled,
             other => RouterIntegrationState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RouterIntegrationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterIntegrationState::from(self.as_str())
     }
 }
 

@@ -165,7 +165,6 @@ impl HasAttributes for FlowSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowSourceAttributes(Reference);
 
 impl From<Reference> for FlowSourceAttributes {
@@ -425,7 +424,6 @@ impl ToJson for VpcInterfaceAttachment {
 /// `Algorithm`
 ///
 /// The type of algorithm that is used for the encryption (such as aes128, aes192, or aes256).
-#[derive(Clone)]
 pub enum Algorithm {
     /// `aes128`
     Aes128,
@@ -462,6 +460,13 @@ impl From<&str> for Algorithm {
     }
 }
 
+impl Clone for Algorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Algorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for Algorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -486,7 +491,6 @@ impl ToJson for Algorithm {
 /// `KeyType`
 ///
 /// The type of key that is used for the encryption. If no keyType is provided, the service will use the default setting (static-key).
-#[derive(Clone)]
 pub enum KeyType {
     /// `speke`
     Speke,
@@ -523,6 +527,13 @@ impl From<&str> for KeyType {
     }
 }
 
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -547,7 +558,6 @@ impl ToJson for KeyType {
 /// `Protocol`
 ///
 /// The protocol that is used by the source.
-#[derive(Clone)]
 pub enum Protocol {
     /// `zixi-push`
     ZixiPush,
@@ -593,6 +603,13 @@ impl From<&str> for Protocol {
             "srt-caller" => Protocol::SrtCaller,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for FlowVpcInterface {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowVpcInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowVpcInterfaceAttributes(Reference);
 
 impl From<Reference> for FlowVpcInterfaceAttributes {

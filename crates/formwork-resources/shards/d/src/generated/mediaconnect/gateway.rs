@@ -73,7 +73,6 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::Gateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {

@@ -119,7 +119,6 @@ impl HasAttributes for RouterInput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::RouterInput`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouterInputAttributes(Reference);
 
 impl From<Reference> for RouterInputAttributes {
@@ -1668,7 +1667,6 @@ impl ToJson for Tag {
 }
 
 /// `ContentQualityAnalysisState`
-#[derive(Clone)]
 pub enum ContentQualityAnalysisState {
     /// `ENABLED`
     Enabled,
@@ -1701,6 +1699,13 @@ impl From<&str> for ContentQualityAnalysisState {
     }
 }
 
+impl Clone for ContentQualityAnalysisState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentQualityAnalysisState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentQualityAnalysisState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1723,7 +1728,6 @@ impl ToJson for ContentQualityAnalysisState {
 }
 
 /// `Day`
-#[derive(Clone)]
 pub enum Day {
     /// `MONDAY`
     Monday,
@@ -1776,6 +1780,13 @@ impl From<&str> for Day {
     }
 }
 
+impl Clone for Day {
+    #[inline]
+    fn clone(&self) -> Self {
+        Day::from(self.as_str())
+    }
+}
+
 impl PartialEq for Day {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1798,7 +1809,6 @@ impl ToJson for Day {
 }
 
 /// `FailoverInputSourcePriorityMode`
-#[derive(Clone)]
 pub enum FailoverInputSourcePriorityMode {
     /// `NO_PRIORITY`
     NoPriority,
@@ -1831,6 +1841,13 @@ impl From<&str> for FailoverInputSourcePriorityMode {
     }
 }
 
+impl Clone for FailoverInputSourcePriorityMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailoverInputSourcePriorityMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailoverInputSourcePriorityMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1853,7 +1870,6 @@ impl ToJson for FailoverInputSourcePriorityMode {
 }
 
 /// `FlowTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum FlowTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -1886,6 +1902,13 @@ impl From<&str> for FlowTransitEncryptionKeyType {
     }
 }
 
+impl Clone for FlowTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1908,7 +1931,6 @@ impl ToJson for FlowTransitEncryptionKeyType {
 }
 
 /// `ForwardErrorCorrectionState`
-#[derive(Clone)]
 pub enum ForwardErrorCorrectionState {
     /// `ENABLED`
     Enabled,
@@ -1941,6 +1963,13 @@ impl From<&str> for ForwardErrorCorrectionState {
     }
 }
 
+impl Clone for ForwardErrorCorrectionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ForwardErrorCorrectionState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ForwardErrorCorrectionState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1963,7 +1992,6 @@ impl ToJson for ForwardErrorCorrectionState {
 }
 
 /// `MediaLiveChannelPipelineId`
-#[derive(Clone)]
 pub enum MediaLiveChannelPipelineId {
     /// `PIPELINE_0`
     Pipeline0,
@@ -1996,6 +2024,13 @@ impl From<&str> for MediaLiveChannelPipelineId {
     }
 }
 
+impl Clone for MediaLiveChannelPipelineId {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaLiveChannelPipelineId::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaLiveChannelPipelineId {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2018,7 +2053,6 @@ impl ToJson for MediaLiveChannelPipelineId {
 }
 
 /// `MediaLiveTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum MediaLiveTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -2051,6 +2085,13 @@ impl From<&str> for MediaLiveTransitEncryptionKeyType {
     }
 }
 
+impl Clone for MediaLiveTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaLiveTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaLiveTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2073,7 +2114,6 @@ impl ToJson for MediaLiveTransitEncryptionKeyType {
 }
 
 /// `RouterInputProtocol`
-#[derive(Clone)]
 pub enum RouterInputProtocol {
     /// `RTP`
     Rtp,
@@ -2114,6 +2154,13 @@ impl From<&str> for RouterInputProtocol {
     }
 }
 
+impl Clone for RouterInputProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterInputProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouterInputProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2136,7 +2183,6 @@ impl ToJson for RouterInputProtocol {
 }
 
 /// `RouterInputTier`
-#[derive(Clone)]
 pub enum RouterInputTier {
     /// `INPUT_100`
     Input100,
@@ -2173,6 +2219,13 @@ impl From<&str> for RouterInputTier {
     }
 }
 
+impl Clone for RouterInputTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterInputTier::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouterInputTier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2195,7 +2248,6 @@ impl ToJson for RouterInputTier {
 }
 
 /// `RouterInputTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum RouterInputTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -2228,6 +2280,13 @@ impl From<&str> for RouterInputTransitEncryptionKeyType {
     }
 }
 
+impl Clone for RouterInputTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterInputTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouterInputTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2250,7 +2309,6 @@ impl ToJson for RouterInputTransitEncryptionKeyType {
 }
 
 /// `RoutingScope`
-#[derive(Clone)]
 pub enum RoutingScope {
     /// `REGIONAL`
     Regional,
@@ -2280,6 +2338,13 @@ impl From<&str> for RoutingScope {
             "GLOBAL" => RoutingScope::Global,
             other => RoutingScope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RoutingScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingScope::from(self.as_str())
     }
 }
 

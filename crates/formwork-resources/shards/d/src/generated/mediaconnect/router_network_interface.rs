@@ -75,7 +75,6 @@ impl HasAttributes for RouterNetworkInterface {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::RouterNetworkInterface`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouterNetworkInterfaceAttributes(Reference);
 
 impl From<Reference> for RouterNetworkInterfaceAttributes {

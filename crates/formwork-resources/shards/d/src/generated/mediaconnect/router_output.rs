@@ -113,7 +113,6 @@ impl HasAttributes for RouterOutput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::RouterOutput`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouterOutputAttributes(Reference);
 
 impl From<Reference> for RouterOutputAttributes {
@@ -1329,7 +1328,6 @@ impl ToJson for TlsEncryptionConfiguration {
 }
 
 /// `Day`
-#[derive(Clone)]
 pub enum Day {
     /// `MONDAY`
     Monday,
@@ -1382,6 +1380,13 @@ impl From<&str> for Day {
     }
 }
 
+impl Clone for Day {
+    #[inline]
+    fn clone(&self) -> Self {
+        Day::from(self.as_str())
+    }
+}
+
 impl PartialEq for Day {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1404,7 +1409,6 @@ impl ToJson for Day {
 }
 
 /// `FabricLatencyMode`
-#[derive(Clone)]
 pub enum FabricLatencyMode {
     /// `BALANCED`
     Balanced,
@@ -1437,6 +1441,13 @@ impl From<&str> for FabricLatencyMode {
     }
 }
 
+impl Clone for FabricLatencyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FabricLatencyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FabricLatencyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1459,7 +1470,6 @@ impl ToJson for FabricLatencyMode {
 }
 
 /// `FlowTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum FlowTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -1492,6 +1502,13 @@ impl From<&str> for FlowTransitEncryptionKeyType {
     }
 }
 
+impl Clone for FlowTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1514,7 +1531,6 @@ impl ToJson for FlowTransitEncryptionKeyType {
 }
 
 /// `ForwardErrorCorrectionState`
-#[derive(Clone)]
 pub enum ForwardErrorCorrectionState {
     /// `ENABLED`
     Enabled,
@@ -1547,6 +1563,13 @@ impl From<&str> for ForwardErrorCorrectionState {
     }
 }
 
+impl Clone for ForwardErrorCorrectionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ForwardErrorCorrectionState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ForwardErrorCorrectionState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1569,7 +1592,6 @@ impl ToJson for ForwardErrorCorrectionState {
 }
 
 /// `MediaLiveInputPipelineId`
-#[derive(Clone)]
 pub enum MediaLiveInputPipelineId {
     /// `PIPELINE_0`
     Pipeline0,
@@ -1602,6 +1624,13 @@ impl From<&str> for MediaLiveInputPipelineId {
     }
 }
 
+impl Clone for MediaLiveInputPipelineId {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaLiveInputPipelineId::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaLiveInputPipelineId {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1624,7 +1653,6 @@ impl ToJson for MediaLiveInputPipelineId {
 }
 
 /// `MediaLiveTransitEncryptionKeyType`
-#[derive(Clone)]
 pub enum MediaLiveTransitEncryptionKeyType {
     /// `SECRETS_MANAGER`
     SecretsManager,
@@ -1657,6 +1685,13 @@ impl From<&str> for MediaLiveTransitEncryptionKeyType {
     }
 }
 
+impl Clone for MediaLiveTransitEncryptionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaLiveTransitEncryptionKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaLiveTransitEncryptionKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1679,7 +1714,6 @@ impl ToJson for MediaLiveTransitEncryptionKeyType {
 }
 
 /// `RouterOutputProtocol`
-#[derive(Clone)]
 pub enum RouterOutputProtocol {
     /// `RTP`
     Rtp,
@@ -1724,6 +1758,13 @@ impl From<&str> for RouterOutputProtocol {
     }
 }
 
+impl Clone for RouterOutputProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterOutputProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouterOutputProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1746,7 +1787,6 @@ impl ToJson for RouterOutputProtocol {
 }
 
 /// `RouterOutputTier`
-#[derive(Clone)]
 pub enum RouterOutputTier {
     /// `OUTPUT_100`
     Output100,
@@ -1783,6 +1823,13 @@ impl From<&str> for RouterOutputTier {
     }
 }
 
+impl Clone for RouterOutputTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        RouterOutputTier::from(self.as_str())
+    }
+}
+
 impl PartialEq for RouterOutputTier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1805,7 +1852,6 @@ impl ToJson for RouterOutputTier {
 }
 
 /// `RoutingScope`
-#[derive(Clone)]
 pub enum RoutingScope {
     /// `REGIONAL`
     Regional,
@@ -1838,6 +1884,13 @@ impl From<&str> for RoutingScope {
     }
 }
 
+impl Clone for RoutingScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for RoutingScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1860,7 +1913,6 @@ impl ToJson for RoutingScope {
 }
 
 /// `TlsEncryptionType`
-#[derive(Clone)]
 pub enum TlsEncryptionType {
     /// `PUBLIC`
     Public,
@@ -1886,6 +1938,13 @@ impl From<&str> for TlsEncryptionType {
             "PUBLIC" => TlsEncryptionType::Public,
             other => TlsEncryptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TlsEncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TlsEncryptionType::from(self.as_str())
     }
 }
 

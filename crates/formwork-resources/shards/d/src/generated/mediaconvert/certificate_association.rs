@@ -51,7 +51,6 @@ impl HasAttributes for CertificateAssociation {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::CertificateAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAssociationAttributes(Reference);
 
 impl From<Reference> for CertificateAssociationAttributes {

@@ -97,7 +97,6 @@ impl HasAttributes for JobTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::JobTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobTemplateAttributes(Reference);
 
 impl From<Reference> for JobTemplateAttributes {
@@ -213,7 +212,6 @@ impl ToJson for HopDestination {
 /// `Mode`
 ///
 /// Specify the conditions when the service will run your job with accelerated transcoding.
-#[derive(Clone)]
 pub enum Mode {
     /// `DISABLED`
     Disabled,
@@ -250,6 +248,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -274,7 +279,6 @@ impl ToJson for Mode {
 /// `StatusUpdateInterval`
 ///
 /// Specify how often MediaConvert sends STATUS_UPDATE events to Amazon CloudWatch Events. Set the interval, in seconds, between status updates.
-#[derive(Clone)]
 pub enum StatusUpdateInterval {
     /// `SECONDS_10`
     Seconds10,
@@ -356,6 +360,13 @@ impl From<&str> for StatusUpdateInterval {
             "SECONDS_600" => StatusUpdateInterval::Seconds600,
             other => StatusUpdateInterval::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StatusUpdateInterval {
+    #[inline]
+    fn clone(&self) -> Self {
+        StatusUpdateInterval::from(self.as_str())
     }
 }
 

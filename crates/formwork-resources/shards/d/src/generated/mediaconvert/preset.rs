@@ -67,7 +67,6 @@ impl HasAttributes for Preset {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::Preset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PresetAttributes(Reference);
 
 impl From<Reference> for PresetAttributes {

@@ -80,7 +80,6 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::Queue`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {
@@ -115,7 +114,6 @@ impl QueueAttributes {
 /// `PricingPlan`
 ///
 /// When you use CloudFormation, you can create only on-demand queues. Therefore, always set PricingPlan to the value ON_DEMAND when declaring an AWS::MediaConvert::Queue in your CloudFormation template.
-#[derive(Clone)]
 pub enum PricingPlan {
     /// `ON_DEMAND`
     OnDemand,
@@ -148,6 +146,13 @@ impl From<&str> for PricingPlan {
     }
 }
 
+impl Clone for PricingPlan {
+    #[inline]
+    fn clone(&self) -> Self {
+        PricingPlan::from(self.as_str())
+    }
+}
+
 impl PartialEq for PricingPlan {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -172,7 +177,6 @@ impl ToJson for PricingPlan {
 /// `Status`
 ///
 /// Initial state of the queue. Queues can be either ACTIVE or PAUSED. If you create a paused queue, then jobs that you send to that queue won't begin.
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -202,6 +206,13 @@ impl From<&str> for Status {
             "PAUSED" => Status::Paused,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

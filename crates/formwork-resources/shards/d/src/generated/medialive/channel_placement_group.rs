@@ -66,7 +66,6 @@ impl HasAttributes for ChannelPlacementGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::ChannelPlacementGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelPlacementGroupAttributes(Reference);
 
 impl From<Reference> for ChannelPlacementGroupAttributes {

@@ -143,7 +143,6 @@ impl HasAttributes for CloudWatchAlarmTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::CloudWatchAlarmTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudWatchAlarmTemplateAttributes(Reference);
 
 impl From<Reference> for CloudWatchAlarmTemplateAttributes {
@@ -212,7 +211,6 @@ impl CloudWatchAlarmTemplateAttributes {
 /// `CloudWatchAlarmTemplateComparisonOperator`
 ///
 /// The comparison operator used to compare the specified statistic and the threshold.
-#[derive(Clone)]
 pub enum CloudWatchAlarmTemplateComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -253,6 +251,13 @@ impl From<&str> for CloudWatchAlarmTemplateComparisonOperator {
     }
 }
 
+impl Clone for CloudWatchAlarmTemplateComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudWatchAlarmTemplateComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for CloudWatchAlarmTemplateComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -277,7 +282,6 @@ impl ToJson for CloudWatchAlarmTemplateComparisonOperator {
 /// `CloudWatchAlarmTemplateStatistic`
 ///
 /// The statistic to apply to the alarm's metric data.
-#[derive(Clone)]
 pub enum CloudWatchAlarmTemplateStatistic {
     /// `SampleCount`
     SampleCount,
@@ -322,6 +326,13 @@ impl From<&str> for CloudWatchAlarmTemplateStatistic {
     }
 }
 
+impl Clone for CloudWatchAlarmTemplateStatistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudWatchAlarmTemplateStatistic::from(self.as_str())
+    }
+}
+
 impl PartialEq for CloudWatchAlarmTemplateStatistic {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -346,7 +357,6 @@ impl ToJson for CloudWatchAlarmTemplateStatistic {
 /// `CloudWatchAlarmTemplateTargetResourceType`
 ///
 /// The resource type this template should dynamically generate cloudwatch metric alarms for.
-#[derive(Clone)]
 pub enum CloudWatchAlarmTemplateTargetResourceType {
     /// `CLOUDFRONT_DISTRIBUTION`
     CloudfrontDistribution,
@@ -407,6 +417,13 @@ impl From<&str> for CloudWatchAlarmTemplateTargetResourceType {
     }
 }
 
+impl Clone for CloudWatchAlarmTemplateTargetResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudWatchAlarmTemplateTargetResourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CloudWatchAlarmTemplateTargetResourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -431,7 +448,6 @@ impl ToJson for CloudWatchAlarmTemplateTargetResourceType {
 /// `CloudWatchAlarmTemplateTreatMissingData`
 ///
 /// Specifies how missing data points are treated when evaluating the alarm's condition.
-#[derive(Clone)]
 pub enum CloudWatchAlarmTemplateTreatMissingData {
     /// `notBreaching`
     NotBreaching,
@@ -469,6 +485,13 @@ impl From<&str> for CloudWatchAlarmTemplateTreatMissingData {
             "missing" => CloudWatchAlarmTemplateTreatMissingData::Missing,
             other => CloudWatchAlarmTemplateTreatMissingData::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CloudWatchAlarmTemplateTreatMissingData {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudWatchAlarmTemplateTreatMissingData::from(self.as_str())
     }
 }
 

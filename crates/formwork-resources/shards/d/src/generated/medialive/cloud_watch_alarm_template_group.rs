@@ -61,7 +61,6 @@ impl HasAttributes for CloudWatchAlarmTemplateGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::CloudWatchAlarmTemplateGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudWatchAlarmTemplateGroupAttributes(Reference);
 
 impl From<Reference> for CloudWatchAlarmTemplateGroupAttributes {

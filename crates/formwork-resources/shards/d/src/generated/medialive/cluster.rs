@@ -72,7 +72,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -253,7 +252,6 @@ impl ToJson for Tags {
 /// `ClusterType`
 ///
 /// The hardware type for the cluster.
-#[derive(Clone)]
 pub enum ClusterType {
     /// `ON_PREMISES`
     OnPremises,
@@ -291,6 +289,13 @@ impl From<&str> for ClusterType {
             "EC2" => ClusterType::Ec2,
             other => ClusterType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ClusterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClusterType::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for EventBridgeRuleTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::EventBridgeRuleTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventBridgeRuleTemplateAttributes(Reference);
 
 impl From<Reference> for EventBridgeRuleTemplateAttributes {
@@ -199,7 +198,6 @@ impl ToJson for EventBridgeRuleTemplateTarget {
 /// `EventBridgeRuleTemplateEventType`
 ///
 /// The type of event to match with the rule.
-#[derive(Clone)]
 pub enum EventBridgeRuleTemplateEventType {
     /// `MEDIALIVE_MULTIPLEX_ALERT`
     MedialiveMultiplexAlert,
@@ -273,6 +271,13 @@ impl From<&str> for EventBridgeRuleTemplateEventType {
             "MEDIACONNECT_FLOW_STATUS_CHANGE" => EventBridgeRuleTemplateEventType::MediaconnectFlowStatusChange,
             other => EventBridgeRuleTemplateEventType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EventBridgeRuleTemplateEventType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventBridgeRuleTemplateEventType::from(self.as_str())
     }
 }
 

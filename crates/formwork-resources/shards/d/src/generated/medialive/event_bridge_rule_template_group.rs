@@ -61,7 +61,6 @@ impl HasAttributes for EventBridgeRuleTemplateGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::EventBridgeRuleTemplateGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventBridgeRuleTemplateGroupAttributes(Reference);
 
 impl From<Reference> for EventBridgeRuleTemplateGroupAttributes {

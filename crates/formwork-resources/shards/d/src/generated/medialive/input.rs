@@ -134,7 +134,6 @@ impl HasAttributes for Input {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Input`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InputAttributes(Reference);
 
 impl From<Reference> for InputAttributes {
@@ -1131,7 +1130,6 @@ impl ToJson for SrtSettings {
 /// `Algorithm`
 ///
 /// Placeholder documentation for Algorithm
-#[derive(Clone)]
 pub enum Algorithm {
     /// `AES128`
     Aes128,
@@ -1168,6 +1166,13 @@ impl From<&str> for Algorithm {
     }
 }
 
+impl Clone for Algorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        Algorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for Algorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1192,7 +1197,6 @@ impl ToJson for Algorithm {
 /// `EncryptionType`
 ///
 /// Encryption configuration for the MediaConnect Router association. AUTOMATIC uses a service-managed secret; SECRETS_MANAGER requires SecretArn.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `AUTOMATIC`
     Automatic,
@@ -1225,6 +1229,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1249,7 +1260,6 @@ impl ToJson for EncryptionType {
 /// `InputNetworkLocation`
 ///
 /// With the introduction of MediaLive Anywhere, a MediaLive input can now exist in two different places: AWS or inside an on-premises datacenter. By default all inputs will continue to be AWS inputs.
-#[derive(Clone)]
 pub enum InputNetworkLocation {
     /// `AWS`
     Aws,
@@ -1282,6 +1292,13 @@ impl From<&str> for InputNetworkLocation {
     }
 }
 
+impl Clone for InputNetworkLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputNetworkLocation::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputNetworkLocation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1306,7 +1323,6 @@ impl ToJson for InputNetworkLocation {
 /// `InputType`
 ///
 /// The different types of inputs that AWS Elemental MediaLive supports.
-#[derive(Clone)]
 pub enum InputType {
     /// `UDP_PUSH`
     UdpPush,
@@ -1392,6 +1408,13 @@ impl From<&str> for InputType {
             "SRT_LISTENER" => InputType::SrtListener,
             other => InputType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InputType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputType::from(self.as_str())
     }
 }
 

@@ -50,7 +50,6 @@ impl HasAttributes for InputSecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::InputSecurityGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InputSecurityGroupAttributes(Reference);
 
 impl From<Reference> for InputSecurityGroupAttributes {

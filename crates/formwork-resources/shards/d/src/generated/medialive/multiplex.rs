@@ -83,7 +83,6 @@ impl HasAttributes for Multiplex {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Multiplex`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MultiplexAttributes(Reference);
 
 impl From<Reference> for MultiplexAttributes {

@@ -78,7 +78,6 @@ impl HasAttributes for Multiplexprogram {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Multiplexprogram`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MultiplexprogramAttributes(Reference);
 
 impl From<Reference> for MultiplexprogramAttributes {
@@ -433,7 +432,6 @@ impl ToJson for MultiplexVideoSettings {
 /// `PreferredChannelPipeline`
 ///
 /// Indicates which pipeline is preferred by the multiplex for program ingest. If set to \\"PIPELINE_0\\" or \\"PIPELINE_1\\" and an unhealthy ingest causes the multiplex to switch to the non-preferred pipeline, it will switch back once that ingest is healthy again.
-#[derive(Clone)]
 pub enum PreferredChannelPipeline {
     /// `CURRENTLY_ACTIVE`
     CurrentlyActive,
@@ -467,6 +465,13 @@ impl From<&str> for PreferredChannelPipeline {
             "PIPELINE_1" => PreferredChannelPipeline::Pipeline1,
             other => PreferredChannelPipeline::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PreferredChannelPipeline {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreferredChannelPipeline::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for Network {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Network`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkAttributes(Reference);
 
 impl From<Reference> for NetworkAttributes {

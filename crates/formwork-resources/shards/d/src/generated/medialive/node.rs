@@ -79,7 +79,6 @@ impl HasAttributes for Node {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Node`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NodeAttributes(Reference);
 
 impl From<Reference> for NodeAttributes {
@@ -301,7 +300,6 @@ impl ToJson for Tag {
 /// `NetworkInterfaceMode`
 ///
 /// The network interface mode.
-#[derive(Clone)]
 pub enum NetworkInterfaceMode {
     /// `NAT`
     Nat,
@@ -334,6 +332,13 @@ impl From<&str> for NetworkInterfaceMode {
     }
 }
 
+impl Clone for NetworkInterfaceMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkInterfaceMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkInterfaceMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -358,7 +363,6 @@ impl ToJson for NetworkInterfaceMode {
 /// `NodeRole`
 ///
 /// The role of the Node in the Cluster. ACTIVE means the Node is available for encoding. BACKUP means the Node is a redundant Node and might get used if an ACTIVE Node fails.
-#[derive(Clone)]
 pub enum NodeRole {
     /// `BACKUP`
     Backup,
@@ -388,6 +392,13 @@ impl From<&str> for NodeRole {
             "ACTIVE" => NodeRole::Active,
             other => NodeRole::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NodeRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        NodeRole::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for SdiSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::SdiSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SdiSourceAttributes(Reference);
 
 impl From<Reference> for SdiSourceAttributes {
@@ -172,7 +171,6 @@ impl ToJson for Tags {
 /// `SdiSourceMode`
 ///
 /// The current state of the SdiSource.
-#[derive(Clone)]
 pub enum SdiSourceMode {
     /// `QUADRANT`
     Quadrant,
@@ -205,6 +203,13 @@ impl From<&str> for SdiSourceMode {
     }
 }
 
+impl Clone for SdiSourceMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SdiSourceMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SdiSourceMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -229,7 +234,6 @@ impl ToJson for SdiSourceMode {
 /// `SdiSourceType`
 ///
 /// The interface mode of the SdiSource.
-#[derive(Clone)]
 pub enum SdiSourceType {
     /// `SINGLE`
     Single,
@@ -259,6 +263,13 @@ impl From<&str> for SdiSourceType {
             "QUAD" => SdiSourceType::Quad,
             other => SdiSourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SdiSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SdiSourceType::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for SignalMap {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::SignalMap`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SignalMapAttributes(Reference);
 
 impl From<Reference> for SignalMapAttributes {

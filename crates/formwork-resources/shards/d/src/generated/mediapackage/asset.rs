@@ -99,7 +99,6 @@ impl HasAttributes for Asset {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::Asset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssetAttributes(Reference);
 
 impl From<Reference> for AssetAttributes {

@@ -135,7 +135,6 @@ impl HasAttributes for OriginEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::OriginEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OriginEndpointAttributes(Reference);
 
 impl From<Reference> for OriginEndpointAttributes {
@@ -1081,7 +1080,6 @@ impl ToJson for Tag {
 /// `AdMarkers`
 ///
 /// This setting controls how ad markers are included in the packaged OriginEndpoint. "NONE" will omit all SCTE-35 ad markers from the output. "PASSTHROUGH" causes the manifest to contain a copy of the SCTE-35 ad markers (comments) taken directly from the input HTTP Live Streaming (HLS) manifest.
-#[derive(Clone)]
 pub enum AdMarkers {
     /// `NONE`
     None,
@@ -1122,6 +1120,13 @@ impl From<&str> for AdMarkers {
     }
 }
 
+impl Clone for AdMarkers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdMarkers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdMarkers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1144,7 +1149,6 @@ impl ToJson for AdMarkers {
 }
 
 /// `AdTriggers`
-#[derive(Clone)]
 pub enum AdTriggers {
     /// `SPLICE_INSERT`
     SpliceInsert,
@@ -1201,6 +1205,13 @@ impl From<&str> for AdTriggers {
     }
 }
 
+impl Clone for AdTriggers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdTriggers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdTriggers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1225,7 +1236,6 @@ impl ToJson for AdTriggers {
 /// `AdsOnDeliveryRestrictions`
 ///
 /// This setting allows the delivery restriction flags on SCTE-35 segmentation descriptors to determine whether a message signals an ad. Choosing "NONE" means no SCTE-35 messages become ads.
-#[derive(Clone)]
 pub enum AdsOnDeliveryRestrictions {
     /// `NONE`
     None,
@@ -1266,6 +1276,13 @@ impl From<&str> for AdsOnDeliveryRestrictions {
     }
 }
 
+impl Clone for AdsOnDeliveryRestrictions {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdsOnDeliveryRestrictions::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdsOnDeliveryRestrictions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1290,7 +1307,6 @@ impl ToJson for AdsOnDeliveryRestrictions {
 /// `CmafEncryptionEncryptionMethod`
 ///
 /// The encryption method used
-#[derive(Clone)]
 pub enum CmafEncryptionEncryptionMethod {
     /// `SAMPLE_AES`
     SampleAes,
@@ -1323,6 +1339,13 @@ impl From<&str> for CmafEncryptionEncryptionMethod {
     }
 }
 
+impl Clone for CmafEncryptionEncryptionMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        CmafEncryptionEncryptionMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for CmafEncryptionEncryptionMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1347,7 +1370,6 @@ impl ToJson for CmafEncryptionEncryptionMethod {
 /// `HlsEncryptionEncryptionMethod`
 ///
 /// The encryption method to use.
-#[derive(Clone)]
 pub enum HlsEncryptionEncryptionMethod {
     /// `AES_128`
     Aes128,
@@ -1380,6 +1402,13 @@ impl From<&str> for HlsEncryptionEncryptionMethod {
     }
 }
 
+impl Clone for HlsEncryptionEncryptionMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        HlsEncryptionEncryptionMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for HlsEncryptionEncryptionMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1404,7 +1433,6 @@ impl ToJson for HlsEncryptionEncryptionMethod {
 /// `ManifestLayout`
 ///
 /// Determines the position of some tags in the Media Presentation Description (MPD). When set to FULL, elements like SegmentTemplate and ContentProtection are included in each Representation. When set to COMPACT, duplicate elements are combined and presented at the AdaptationSet level.
-#[derive(Clone)]
 pub enum ManifestLayout {
     /// `FULL`
     Full,
@@ -1441,6 +1469,13 @@ impl From<&str> for ManifestLayout {
     }
 }
 
+impl Clone for ManifestLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManifestLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManifestLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1465,7 +1500,6 @@ impl ToJson for ManifestLayout {
 /// `Origination`
 ///
 /// Control whether origination of video is allowed for this OriginEndpoint. If set to ALLOW, the OriginEndpoint may by requested, pursuant to any other form of access control. If set to DENY, the OriginEndpoint may not be requested.
-#[derive(Clone)]
 pub enum Origination {
     /// `ALLOW`
     Allow,
@@ -1498,6 +1532,13 @@ impl From<&str> for Origination {
     }
 }
 
+impl Clone for Origination {
+    #[inline]
+    fn clone(&self) -> Self {
+        Origination::from(self.as_str())
+    }
+}
+
 impl PartialEq for Origination {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1520,7 +1561,6 @@ impl ToJson for Origination {
 }
 
 /// `PeriodTriggers`
-#[derive(Clone)]
 pub enum PeriodTriggers {
     /// `ADS`
     Ads,
@@ -1549,6 +1589,13 @@ impl From<&str> for PeriodTriggers {
     }
 }
 
+impl Clone for PeriodTriggers {
+    #[inline]
+    fn clone(&self) -> Self {
+        PeriodTriggers::from(self.as_str())
+    }
+}
+
 impl PartialEq for PeriodTriggers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1573,7 +1620,6 @@ impl ToJson for PeriodTriggers {
 /// `PlaylistType`
 ///
 /// The HTTP Live Streaming (HLS) playlist type. When either "EVENT" or "VOD" is specified, a corresponding EXT-X-PLAYLIST-TYPE entry will be included in the media playlist.
-#[derive(Clone)]
 pub enum PlaylistType {
     /// `NONE`
     None,
@@ -1610,6 +1656,13 @@ impl From<&str> for PlaylistType {
     }
 }
 
+impl Clone for PlaylistType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlaylistType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlaylistType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1634,7 +1687,6 @@ impl ToJson for PlaylistType {
 /// `PresetSpeke20Audio`
 ///
 /// A collection of audio encryption presets.
-#[derive(Clone)]
 pub enum PresetSpeke20Audio {
     /// `PRESET-AUDIO-1`
     PresetAudio1,
@@ -1679,6 +1731,13 @@ impl From<&str> for PresetSpeke20Audio {
     }
 }
 
+impl Clone for PresetSpeke20Audio {
+    #[inline]
+    fn clone(&self) -> Self {
+        PresetSpeke20Audio::from(self.as_str())
+    }
+}
+
 impl PartialEq for PresetSpeke20Audio {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1703,7 +1762,6 @@ impl ToJson for PresetSpeke20Audio {
 /// `PresetSpeke20Video`
 ///
 /// A collection of video encryption presets.
-#[derive(Clone)]
 pub enum PresetSpeke20Video {
     /// `PRESET-VIDEO-1`
     PresetVideo1,
@@ -1768,6 +1826,13 @@ impl From<&str> for PresetSpeke20Video {
     }
 }
 
+impl Clone for PresetSpeke20Video {
+    #[inline]
+    fn clone(&self) -> Self {
+        PresetSpeke20Video::from(self.as_str())
+    }
+}
+
 impl PartialEq for PresetSpeke20Video {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1792,7 +1857,6 @@ impl ToJson for PresetSpeke20Video {
 /// `Profile`
 ///
 /// The Dynamic Adaptive Streaming over HTTP (DASH) profile type. When set to "HBBTV_1_5", HbbTV 1.5 compliant output is enabled.
-#[derive(Clone)]
 pub enum Profile {
     /// `NONE`
     None,
@@ -1833,6 +1897,13 @@ impl From<&str> for Profile {
     }
 }
 
+impl Clone for Profile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Profile::from(self.as_str())
+    }
+}
+
 impl PartialEq for Profile {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1857,7 +1928,6 @@ impl ToJson for Profile {
 /// `SegmentTemplateFormat`
 ///
 /// Determines the type of SegmentTemplate included in the Media Presentation Description (MPD). When set to NUMBER_WITH_TIMELINE, a full timeline is presented in each SegmentTemplate, with $Number$ media URLs.
-#[derive(Clone)]
 pub enum SegmentTemplateFormat {
     /// `NUMBER_WITH_TIMELINE`
     NumberWithTimeline,
@@ -1894,6 +1964,13 @@ impl From<&str> for SegmentTemplateFormat {
     }
 }
 
+impl Clone for SegmentTemplateFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        SegmentTemplateFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for SegmentTemplateFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1918,7 +1995,6 @@ impl ToJson for SegmentTemplateFormat {
 /// `StreamOrder`
 ///
 /// A directive that determines the order of streams in the output.
-#[derive(Clone)]
 pub enum StreamOrder {
     /// `ORIGINAL`
     Original,
@@ -1955,6 +2031,13 @@ impl From<&str> for StreamOrder {
     }
 }
 
+impl Clone for StreamOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for StreamOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1979,7 +2062,6 @@ impl ToJson for StreamOrder {
 /// `UtcTiming`
 ///
 /// Determines the type of UTCTiming included in the Media Presentation Description (MPD)
-#[derive(Clone)]
 pub enum UtcTiming {
     /// `HTTP-XSDATE`
     HttpXsdate,
@@ -2017,6 +2099,13 @@ impl From<&str> for UtcTiming {
             "NONE" => UtcTiming::None,
             other => UtcTiming::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UtcTiming {
+    #[inline]
+    fn clone(&self) -> Self {
+        UtcTiming::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for PackagingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::PackagingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PackagingConfigurationAttributes(Reference);
 
 impl From<Reference> for PackagingConfigurationAttributes {
@@ -911,7 +910,6 @@ impl ToJson for Tag {
 /// `AdMarkers`
 ///
 /// This setting controls how ad markers are included in the packaged OriginEndpoint. "NONE" will omit all SCTE-35 ad markers from the output. "PASSTHROUGH" causes the manifest to contain a copy of the SCTE-35 ad markers (comments) taken directly from the input HTTP Live Streaming (HLS) manifest.
-#[derive(Clone)]
 pub enum AdMarkers {
     /// `NONE`
     None,
@@ -948,6 +946,13 @@ impl From<&str> for AdMarkers {
     }
 }
 
+impl Clone for AdMarkers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdMarkers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdMarkers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -972,7 +977,6 @@ impl ToJson for AdMarkers {
 /// `EncryptionMethod`
 ///
 /// The encryption method to use.
-#[derive(Clone)]
 pub enum EncryptionMethod {
     /// `AES_128`
     Aes128,
@@ -1005,6 +1009,13 @@ impl From<&str> for EncryptionMethod {
     }
 }
 
+impl Clone for EncryptionMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1029,7 +1040,6 @@ impl ToJson for EncryptionMethod {
 /// `ManifestLayout`
 ///
 /// Determines the position of some tags in the Media Presentation Description (MPD). When set to FULL, elements like SegmentTemplate and ContentProtection are included in each Representation. When set to COMPACT, duplicate elements are combined and presented at the AdaptationSet level.
-#[derive(Clone)]
 pub enum ManifestLayout {
     /// `FULL`
     Full,
@@ -1062,6 +1072,13 @@ impl From<&str> for ManifestLayout {
     }
 }
 
+impl Clone for ManifestLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManifestLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManifestLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1084,7 +1101,6 @@ impl ToJson for ManifestLayout {
 }
 
 /// `PeriodTriggers`
-#[derive(Clone)]
 pub enum PeriodTriggers {
     /// `ADS`
     Ads,
@@ -1113,6 +1129,13 @@ impl From<&str> for PeriodTriggers {
     }
 }
 
+impl Clone for PeriodTriggers {
+    #[inline]
+    fn clone(&self) -> Self {
+        PeriodTriggers::from(self.as_str())
+    }
+}
+
 impl PartialEq for PeriodTriggers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1137,7 +1160,6 @@ impl ToJson for PeriodTriggers {
 /// `PresetSpeke20Audio`
 ///
 /// A collection of audio encryption presets.
-#[derive(Clone)]
 pub enum PresetSpeke20Audio {
     /// `PRESET-AUDIO-1`
     PresetAudio1,
@@ -1182,6 +1204,13 @@ impl From<&str> for PresetSpeke20Audio {
     }
 }
 
+impl Clone for PresetSpeke20Audio {
+    #[inline]
+    fn clone(&self) -> Self {
+        PresetSpeke20Audio::from(self.as_str())
+    }
+}
+
 impl PartialEq for PresetSpeke20Audio {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1206,7 +1235,6 @@ impl ToJson for PresetSpeke20Audio {
 /// `PresetSpeke20Video`
 ///
 /// A collection of video encryption presets.
-#[derive(Clone)]
 pub enum PresetSpeke20Video {
     /// `PRESET-VIDEO-1`
     PresetVideo1,
@@ -1271,6 +1299,13 @@ impl From<&str> for PresetSpeke20Video {
     }
 }
 
+impl Clone for PresetSpeke20Video {
+    #[inline]
+    fn clone(&self) -> Self {
+        PresetSpeke20Video::from(self.as_str())
+    }
+}
+
 impl PartialEq for PresetSpeke20Video {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1295,7 +1330,6 @@ impl ToJson for PresetSpeke20Video {
 /// `Profile`
 ///
 /// The Dynamic Adaptive Streaming over HTTP (DASH) profile type. When set to "HBBTV_1_5", HbbTV 1.5 compliant output is enabled.
-#[derive(Clone)]
 pub enum Profile {
     /// `NONE`
     None,
@@ -1328,6 +1362,13 @@ impl From<&str> for Profile {
     }
 }
 
+impl Clone for Profile {
+    #[inline]
+    fn clone(&self) -> Self {
+        Profile::from(self.as_str())
+    }
+}
+
 impl PartialEq for Profile {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1352,7 +1393,6 @@ impl ToJson for Profile {
 /// `ScteMarkersSource`
 ///
 /// The source of scte markers used. When set to SEGMENTS, the scte markers are sourced from the segments of the ingested content. When set to MANIFEST, the scte markers are sourced from the manifest of the ingested content.
-#[derive(Clone)]
 pub enum ScteMarkersSource {
     /// `SEGMENTS`
     Segments,
@@ -1385,6 +1425,13 @@ impl From<&str> for ScteMarkersSource {
     }
 }
 
+impl Clone for ScteMarkersSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScteMarkersSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScteMarkersSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1409,7 +1456,6 @@ impl ToJson for ScteMarkersSource {
 /// `SegmentTemplateFormat`
 ///
 /// Determines the type of SegmentTemplate included in the Media Presentation Description (MPD). When set to NUMBER_WITH_TIMELINE, a full timeline is presented in each SegmentTemplate, with $Number$ media URLs.
-#[derive(Clone)]
 pub enum SegmentTemplateFormat {
     /// `NUMBER_WITH_TIMELINE`
     NumberWithTimeline,
@@ -1446,6 +1492,13 @@ impl From<&str> for SegmentTemplateFormat {
     }
 }
 
+impl Clone for SegmentTemplateFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        SegmentTemplateFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for SegmentTemplateFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1470,7 +1523,6 @@ impl ToJson for SegmentTemplateFormat {
 /// `StreamOrder`
 ///
 /// A directive that determines the order of streams in the output.
-#[derive(Clone)]
 pub enum StreamOrder {
     /// `ORIGINAL`
     Original,
@@ -1504,6 +1556,13 @@ impl From<&str> for StreamOrder {
             "VIDEO_BITRATE_DESCENDING" => StreamOrder::VideoBitrateDescending,
             other => StreamOrder::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StreamOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamOrder::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for PackagingGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::PackagingGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PackagingGroupAttributes(Reference);
 
 impl From<Reference> for PackagingGroupAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -331,7 +330,6 @@ impl ToJson for Tag {
 }
 
 /// `InputType`
-#[derive(Clone)]
 pub enum InputType {
     /// `HLS`
     Hls,
@@ -368,6 +366,13 @@ impl From<&str> for InputType {
     }
 }
 
+impl Clone for InputType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -392,7 +397,6 @@ impl ToJson for InputType {
 /// `MultiviewLayoutType`
 ///
 /// A tile layout for a multiview channel. Each layout determines how many source tiles are composited into the output and how those tiles are arranged. The allowed values are: `LAYOUT_2EH` – Two tiles of equal size, arranged horizontally. `LAYOUT_2PL` – Two tiles, with one larger primary tile.
-#[derive(Clone)]
 pub enum MultiviewLayoutType {
     /// `LAYOUT_2EH`
     Layout2eh,
@@ -441,6 +445,13 @@ impl From<&str> for MultiviewLayoutType {
     }
 }
 
+impl Clone for MultiviewLayoutType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MultiviewLayoutType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MultiviewLayoutType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -463,7 +474,6 @@ impl ToJson for MultiviewLayoutType {
 }
 
 /// `OutputLockingMode`
-#[derive(Clone)]
 pub enum OutputLockingMode {
     /// `EPOCH_LOCKED`
     EpochLocked,
@@ -493,6 +503,13 @@ impl From<&str> for OutputLockingMode {
             "NON_EPOCH_LOCKED" => OutputLockingMode::NonEpochLocked,
             other => OutputLockingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OutputLockingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputLockingMode::from(self.as_str())
     }
 }
 

@@ -57,7 +57,6 @@ impl HasAttributes for ChannelGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::ChannelGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelGroupAttributes(Reference);
 
 impl From<Reference> for ChannelGroupAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for ChannelPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::ChannelPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelPolicyAttributes(Reference);
 
 impl From<Reference> for ChannelPolicyAttributes {

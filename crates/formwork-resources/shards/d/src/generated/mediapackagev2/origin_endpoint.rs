@@ -131,7 +131,6 @@ impl HasAttributes for OriginEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::OriginEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OriginEndpointAttributes(Reference);
 
 impl From<Reference> for OriginEndpointAttributes {
@@ -1823,7 +1822,6 @@ impl ToJson for Tag {
 }
 
 /// `AdMarkerDash`
-#[derive(Clone)]
 pub enum AdMarkerDash {
     /// `BINARY`
     Binary,
@@ -1856,6 +1854,13 @@ impl From<&str> for AdMarkerDash {
     }
 }
 
+impl Clone for AdMarkerDash {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdMarkerDash::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdMarkerDash {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1878,7 +1883,6 @@ impl ToJson for AdMarkerDash {
 }
 
 /// `AdMarkerHls`
-#[derive(Clone)]
 pub enum AdMarkerHls {
     /// `DATERANGE`
     Daterange,
@@ -1911,6 +1915,13 @@ impl From<&str> for AdMarkerHls {
     }
 }
 
+impl Clone for AdMarkerHls {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdMarkerHls::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdMarkerHls {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1933,7 +1944,6 @@ impl ToJson for AdMarkerHls {
 }
 
 /// `CmafEncryptionMethod`
-#[derive(Clone)]
 pub enum CmafEncryptionMethod {
     /// `CENC`
     Cenc,
@@ -1966,6 +1976,13 @@ impl From<&str> for CmafEncryptionMethod {
     }
 }
 
+impl Clone for CmafEncryptionMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        CmafEncryptionMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for CmafEncryptionMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1988,7 +2005,6 @@ impl ToJson for CmafEncryptionMethod {
 }
 
 /// `ContainerType`
-#[derive(Clone)]
 pub enum ContainerType {
     /// `TS`
     Ts,
@@ -2025,6 +2041,13 @@ impl From<&str> for ContainerType {
     }
 }
 
+impl Clone for ContainerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContainerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2047,7 +2070,6 @@ impl ToJson for ContainerType {
 }
 
 /// `ContentKeyPeriodTiming`
-#[derive(Clone)]
 pub enum ContentKeyPeriodTiming {
     /// `INDEX_ONLY`
     IndexOnly,
@@ -2084,6 +2106,13 @@ impl From<&str> for ContentKeyPeriodTiming {
     }
 }
 
+impl Clone for ContentKeyPeriodTiming {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentKeyPeriodTiming::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentKeyPeriodTiming {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2106,7 +2135,6 @@ impl ToJson for ContentKeyPeriodTiming {
 }
 
 /// `CustomAdType`
-#[derive(Clone)]
 pub enum CustomAdType {
     /// `PROGRAM`
     Program,
@@ -2151,6 +2179,13 @@ impl From<&str> for CustomAdType {
     }
 }
 
+impl Clone for CustomAdType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomAdType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomAdType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2173,7 +2208,6 @@ impl ToJson for CustomAdType {
 }
 
 /// `DashAudioTimelinePattern`
-#[derive(Clone)]
 pub enum DashAudioTimelinePattern {
     /// `NONE`
     None,
@@ -2206,6 +2240,13 @@ impl From<&str> for DashAudioTimelinePattern {
     }
 }
 
+impl Clone for DashAudioTimelinePattern {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashAudioTimelinePattern::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashAudioTimelinePattern {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2228,7 +2269,6 @@ impl ToJson for DashAudioTimelinePattern {
 }
 
 /// `DashCompactness`
-#[derive(Clone)]
 pub enum DashCompactness {
     /// `STANDARD`
     Standard,
@@ -2261,6 +2301,13 @@ impl From<&str> for DashCompactness {
     }
 }
 
+impl Clone for DashCompactness {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashCompactness::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashCompactness {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2283,7 +2330,6 @@ impl ToJson for DashCompactness {
 }
 
 /// `DashDrmSignaling`
-#[derive(Clone)]
 pub enum DashDrmSignaling {
     /// `INDIVIDUAL`
     Individual,
@@ -2316,6 +2362,13 @@ impl From<&str> for DashDrmSignaling {
     }
 }
 
+impl Clone for DashDrmSignaling {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashDrmSignaling::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashDrmSignaling {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2338,7 +2391,6 @@ impl ToJson for DashDrmSignaling {
 }
 
 /// `DashPeriodTrigger`
-#[derive(Clone)]
 pub enum DashPeriodTrigger {
     /// `AVAILS`
     Avails,
@@ -2383,6 +2435,13 @@ impl From<&str> for DashPeriodTrigger {
     }
 }
 
+impl Clone for DashPeriodTrigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashPeriodTrigger::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashPeriodTrigger {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2405,7 +2464,6 @@ impl ToJson for DashPeriodTrigger {
 }
 
 /// `DashProfile`
-#[derive(Clone)]
 pub enum DashProfile {
     /// `DVB_DASH`
     DvbDash,
@@ -2434,6 +2492,13 @@ impl From<&str> for DashProfile {
     }
 }
 
+impl Clone for DashProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashProfile::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashProfile {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2456,7 +2521,6 @@ impl ToJson for DashProfile {
 }
 
 /// `DashSegmentTemplateFormat`
-#[derive(Clone)]
 pub enum DashSegmentTemplateFormat {
     /// `NUMBER_WITH_TIMELINE`
     NumberWithTimeline,
@@ -2485,6 +2549,13 @@ impl From<&str> for DashSegmentTemplateFormat {
     }
 }
 
+impl Clone for DashSegmentTemplateFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashSegmentTemplateFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashSegmentTemplateFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2507,7 +2578,6 @@ impl ToJson for DashSegmentTemplateFormat {
 }
 
 /// `DashTtmlProfile`
-#[derive(Clone)]
 pub enum DashTtmlProfile {
     /// `IMSC_1`
     Imsc1,
@@ -2540,6 +2610,13 @@ impl From<&str> for DashTtmlProfile {
     }
 }
 
+impl Clone for DashTtmlProfile {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashTtmlProfile::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashTtmlProfile {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2562,7 +2639,6 @@ impl ToJson for DashTtmlProfile {
 }
 
 /// `DashUtcTimingMode`
-#[derive(Clone)]
 pub enum DashUtcTimingMode {
     /// `HTTP_HEAD`
     HttpHead,
@@ -2603,6 +2679,13 @@ impl From<&str> for DashUtcTimingMode {
     }
 }
 
+impl Clone for DashUtcTimingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DashUtcTimingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DashUtcTimingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2625,7 +2708,6 @@ impl ToJson for DashUtcTimingMode {
 }
 
 /// `DrmSystem`
-#[derive(Clone)]
 pub enum DrmSystem {
     /// `CLEAR_KEY_AES_128`
     ClearKeyAes128,
@@ -2670,6 +2752,13 @@ impl From<&str> for DrmSystem {
     }
 }
 
+impl Clone for DrmSystem {
+    #[inline]
+    fn clone(&self) -> Self {
+        DrmSystem::from(self.as_str())
+    }
+}
+
 impl PartialEq for DrmSystem {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2692,7 +2781,6 @@ impl ToJson for DrmSystem {
 }
 
 /// `EndpointErrorCondition`
-#[derive(Clone)]
 pub enum EndpointErrorCondition {
     /// `STALE_MANIFEST`
     StaleManifest,
@@ -2733,6 +2821,13 @@ impl From<&str> for EndpointErrorCondition {
     }
 }
 
+impl Clone for EndpointErrorCondition {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointErrorCondition::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointErrorCondition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2755,7 +2850,6 @@ impl ToJson for EndpointErrorCondition {
 }
 
 /// `IsmEncryptionMethod`
-#[derive(Clone)]
 pub enum IsmEncryptionMethod {
     /// `CENC`
     Cenc,
@@ -2784,6 +2878,13 @@ impl From<&str> for IsmEncryptionMethod {
     }
 }
 
+impl Clone for IsmEncryptionMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        IsmEncryptionMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for IsmEncryptionMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2806,7 +2907,6 @@ impl ToJson for IsmEncryptionMethod {
 }
 
 /// `MssManifestLayout`
-#[derive(Clone)]
 pub enum MssManifestLayout {
     /// `FULL`
     Full,
@@ -2839,6 +2939,13 @@ impl From<&str> for MssManifestLayout {
     }
 }
 
+impl Clone for MssManifestLayout {
+    #[inline]
+    fn clone(&self) -> Self {
+        MssManifestLayout::from(self.as_str())
+    }
+}
+
 impl PartialEq for MssManifestLayout {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2863,7 +2970,6 @@ impl ToJson for MssManifestLayout {
 /// `MultiviewLayoutType`
 ///
 /// A tile layout for a multiview channel. Each layout determines how many source tiles are composited into the output and how those tiles are arranged. The allowed values are: `LAYOUT_2EH` – Two tiles of equal size, arranged horizontally. `LAYOUT_2PL` – Two tiles, with one larger primary tile.
-#[derive(Clone)]
 pub enum MultiviewLayoutType {
     /// `LAYOUT_2EH`
     Layout2eh,
@@ -2912,6 +3018,13 @@ impl From<&str> for MultiviewLayoutType {
     }
 }
 
+impl Clone for MultiviewLayoutType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MultiviewLayoutType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MultiviewLayoutType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2934,7 +3047,6 @@ impl ToJson for MultiviewLayoutType {
 }
 
 /// `OutputTimestampMode`
-#[derive(Clone)]
 pub enum OutputTimestampMode {
     /// `PASSTHROUGH`
     Passthrough,
@@ -2967,6 +3079,13 @@ impl From<&str> for OutputTimestampMode {
     }
 }
 
+impl Clone for OutputTimestampMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputTimestampMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputTimestampMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2989,7 +3108,6 @@ impl ToJson for OutputTimestampMode {
 }
 
 /// `PresetSpeke20Audio`
-#[derive(Clone)]
 pub enum PresetSpeke20Audio {
     /// `PRESET_AUDIO_1`
     PresetAudio1,
@@ -3034,6 +3152,13 @@ impl From<&str> for PresetSpeke20Audio {
     }
 }
 
+impl Clone for PresetSpeke20Audio {
+    #[inline]
+    fn clone(&self) -> Self {
+        PresetSpeke20Audio::from(self.as_str())
+    }
+}
+
 impl PartialEq for PresetSpeke20Audio {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3056,7 +3181,6 @@ impl ToJson for PresetSpeke20Audio {
 }
 
 /// `PresetSpeke20Video`
-#[derive(Clone)]
 pub enum PresetSpeke20Video {
     /// `PRESET_VIDEO_1`
     PresetVideo1,
@@ -3121,6 +3245,13 @@ impl From<&str> for PresetSpeke20Video {
     }
 }
 
+impl Clone for PresetSpeke20Video {
+    #[inline]
+    fn clone(&self) -> Self {
+        PresetSpeke20Video::from(self.as_str())
+    }
+}
+
 impl PartialEq for PresetSpeke20Video {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3143,7 +3274,6 @@ impl ToJson for PresetSpeke20Video {
 }
 
 /// `ScteFilter`
-#[derive(Clone)]
 pub enum ScteFilter {
     /// `SPLICE_INSERT`
     SpliceInsert,
@@ -3244,6 +3374,13 @@ impl From<&str> for ScteFilter {
     }
 }
 
+impl Clone for ScteFilter {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScteFilter::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScteFilter {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3266,7 +3403,6 @@ impl ToJson for ScteFilter {
 }
 
 /// `ScteInManifests`
-#[derive(Clone)]
 pub enum ScteInManifests {
     /// `ALL`
     All,
@@ -3299,6 +3435,13 @@ impl From<&str> for ScteInManifests {
     }
 }
 
+impl Clone for ScteInManifests {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScteInManifests::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScteInManifests {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3321,7 +3464,6 @@ impl ToJson for ScteInManifests {
 }
 
 /// `ScteInSegments`
-#[derive(Clone)]
 pub enum ScteInSegments {
     /// `NONE`
     None,
@@ -3358,6 +3500,13 @@ impl From<&str> for ScteInSegments {
     }
 }
 
+impl Clone for ScteInSegments {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScteInSegments::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScteInSegments {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3380,7 +3529,6 @@ impl ToJson for ScteInSegments {
 }
 
 /// `SpekeVersion`
-#[derive(Clone)]
 pub enum SpekeVersion {
     /// `V2_0`
     V2_0,
@@ -3413,6 +3561,13 @@ impl From<&str> for SpekeVersion {
     }
 }
 
+impl Clone for SpekeVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpekeVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpekeVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3435,7 +3590,6 @@ impl ToJson for SpekeVersion {
 }
 
 /// `StreamNameOutputMode`
-#[derive(Clone)]
 pub enum StreamNameOutputMode {
     /// `INDEX`
     Index,
@@ -3468,6 +3622,13 @@ impl From<&str> for StreamNameOutputMode {
     }
 }
 
+impl Clone for StreamNameOutputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamNameOutputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for StreamNameOutputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3490,7 +3651,6 @@ impl ToJson for StreamNameOutputMode {
 }
 
 /// `TsEncryptionMethod`
-#[derive(Clone)]
 pub enum TsEncryptionMethod {
     /// `AES_128`
     Aes128,
@@ -3523,6 +3683,13 @@ impl From<&str> for TsEncryptionMethod {
     }
 }
 
+impl Clone for TsEncryptionMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        TsEncryptionMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for TsEncryptionMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3545,7 +3712,6 @@ impl ToJson for TsEncryptionMethod {
 }
 
 /// `UriPathType`
-#[derive(Clone)]
 pub enum UriPathType {
     /// `LEAF`
     Leaf,
@@ -3578,6 +3744,13 @@ impl From<&str> for UriPathType {
     }
 }
 
+impl Clone for UriPathType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UriPathType::from(self.as_str())
+    }
+}
+
 impl PartialEq for UriPathType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3600,7 +3773,6 @@ impl ToJson for UriPathType {
 }
 
 /// `UriSeparator`
-#[derive(Clone)]
 pub enum UriSeparator {
     /// `UNDERSCORE`
     Underscore,
@@ -3630,6 +3802,13 @@ impl From<&str> for UriSeparator {
             "HYPHEN" => UriSeparator::Hyphen,
             other => UriSeparator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UriSeparator {
+    #[inline]
+    fn clone(&self) -> Self {
+        UriSeparator::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for OriginEndpointPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::OriginEndpointPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OriginEndpointPolicyAttributes(Reference);
 
 impl From<Reference> for OriginEndpointPolicyAttributes {

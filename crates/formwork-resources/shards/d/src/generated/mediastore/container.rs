@@ -69,7 +69,6 @@ impl HasAttributes for Container {
 }
 
 /// What can be asked of a deployed `AWS::MediaStore::Container`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContainerAttributes(Reference);
 
 impl From<Reference> for ContainerAttributes {

@@ -101,7 +101,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -453,7 +452,6 @@ impl ToJson for TimeShiftConfiguration {
 }
 
 /// `AdMarkupType`
-#[derive(Clone)]
 pub enum AdMarkupType {
     /// `DATERANGE`
     Daterange,
@@ -486,6 +484,13 @@ impl From<&str> for AdMarkupType {
     }
 }
 
+impl Clone for AdMarkupType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdMarkupType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdMarkupType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -508,7 +513,6 @@ impl ToJson for AdMarkupType {
 }
 
 /// `LogType`
-#[derive(Clone)]
 pub enum LogType {
     /// `AS_RUN`
     AsRun,
@@ -537,6 +541,13 @@ impl From<&str> for LogType {
     }
 }
 
+impl Clone for LogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -559,7 +570,6 @@ impl ToJson for LogType {
 }
 
 /// `PlaybackMode`
-#[derive(Clone)]
 pub enum PlaybackMode {
     /// `LOOP`
     Loop,
@@ -592,6 +602,13 @@ impl From<&str> for PlaybackMode {
     }
 }
 
+impl Clone for PlaybackMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlaybackMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlaybackMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -614,7 +631,6 @@ impl ToJson for PlaybackMode {
 }
 
 /// `Tier`
-#[derive(Clone)]
 pub enum Tier {
     /// `BASIC`
     Basic,
@@ -644,6 +660,13 @@ impl From<&str> for Tier {
             "STANDARD" => Tier::Standard,
             other => Tier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tier {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tier::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for ChannelPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::ChannelPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelPolicyAttributes(Reference);
 
 impl From<Reference> for ChannelPolicyAttributes {

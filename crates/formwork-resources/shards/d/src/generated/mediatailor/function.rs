@@ -109,7 +109,6 @@ impl HasAttributes for Function {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::Function`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionAttributes(Reference);
 
 impl From<Reference> for FunctionAttributes {
@@ -685,7 +684,6 @@ impl ToJson for VastRequestConfiguration {
 }
 
 /// `FunctionType`
-#[derive(Clone)]
 pub enum FunctionType {
     /// `HTTP_REQUEST`
     HttpRequest,
@@ -734,6 +732,13 @@ impl From<&str> for FunctionType {
     }
 }
 
+impl Clone for FunctionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunctionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FunctionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -756,7 +761,6 @@ impl ToJson for FunctionType {
 }
 
 /// `MethodType`
-#[derive(Clone)]
 pub enum MethodType {
     /// `GET`
     Get,
@@ -789,6 +793,13 @@ impl From<&str> for MethodType {
     }
 }
 
+impl Clone for MethodType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MethodType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MethodType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -813,7 +824,6 @@ impl ToJson for MethodType {
 /// `RuntimeType`
 ///
 /// The expression language used to evaluate expressions in the function configuration. Set this to JSONATA.
-#[derive(Clone)]
 pub enum RuntimeType {
     /// `JSONATA`
     Jsonata,
@@ -839,6 +849,13 @@ impl From<&str> for RuntimeType {
             "JSONATA" => RuntimeType::Jsonata,
             other => RuntimeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuntimeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuntimeType::from(self.as_str())
     }
 }
 

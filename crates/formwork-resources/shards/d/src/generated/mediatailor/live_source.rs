@@ -73,7 +73,6 @@ impl HasAttributes for LiveSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::LiveSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LiveSourceAttributes(Reference);
 
 impl From<Reference> for LiveSourceAttributes {
@@ -208,7 +207,6 @@ impl ToJson for Tag {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `DASH`
     Dash,
@@ -238,6 +236,13 @@ impl From<&str> for Type {
             "HLS" => Type::Hls,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -185,7 +185,6 @@ impl HasAttributes for PlaybackConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::PlaybackConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlaybackConfigurationAttributes(Reference);
 
 impl From<Reference> for PlaybackConfigurationAttributes {
@@ -1142,7 +1141,6 @@ impl ToJson for VastResponse {
 }
 
 /// `AdditionalEventTypes`
-#[derive(Clone)]
 pub enum AdditionalEventTypes {
     /// `MUTE`
     Mute,
@@ -1183,6 +1181,13 @@ impl From<&str> for AdditionalEventTypes {
     }
 }
 
+impl Clone for AdditionalEventTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdditionalEventTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdditionalEventTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1207,7 +1212,6 @@ impl ToJson for AdditionalEventTypes {
 /// `CompressRequest`
 ///
 /// The compression type of the request sent to the Ad Decision Server URL. Only the POST HTTP Method permits compression other than NONE.
-#[derive(Clone)]
 pub enum CompressRequest {
     /// `NONE`
     None,
@@ -1240,6 +1244,13 @@ impl From<&str> for CompressRequest {
     }
 }
 
+impl Clone for CompressRequest {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressRequest::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressRequest {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1264,7 +1275,6 @@ impl ToJson for CompressRequest {
 /// `FillPolicy`
 ///
 /// Defines the policy to apply to the avail suppression mode. BEHIND_LIVE_EDGE will always use the full avail suppression policy. AFTER_LIVE_EDGE mode can be used to invoke partial ad break fills when a session starts mid-break. Valid values are FULL_AVAIL_ONLY and PARTIAL_AVAIL
-#[derive(Clone)]
 pub enum FillPolicy {
     /// `PARTIAL_AVAIL`
     PartialAvail,
@@ -1297,6 +1307,13 @@ impl From<&str> for FillPolicy {
     }
 }
 
+impl Clone for FillPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        FillPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for FillPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1321,7 +1338,6 @@ impl ToJson for FillPolicy {
 /// `HttpMethod`
 ///
 /// Supported HTTP Methods for the request to the Ad Decision Server URL.
-#[derive(Clone)]
 pub enum HttpMethod {
     /// `GET`
     Get,
@@ -1354,6 +1370,13 @@ impl From<&str> for HttpMethod {
     }
 }
 
+impl Clone for HttpMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1376,7 +1399,6 @@ impl ToJson for HttpMethod {
 }
 
 /// `InsertionMode`
-#[derive(Clone)]
 pub enum InsertionMode {
     /// `STITCHED_ONLY`
     StitchedOnly,
@@ -1409,6 +1431,13 @@ impl From<&str> for InsertionMode {
     }
 }
 
+impl Clone for InsertionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        InsertionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for InsertionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1433,7 +1462,6 @@ impl ToJson for InsertionMode {
 /// `Mode`
 ///
 /// Sets the ad suppression mode. By default, ad suppression is off and all ad breaks are filled with ads or slate. When Mode is set to BEHIND_LIVE_EDGE, ad suppression is active and MediaTailor won't fill ad breaks on or behind the ad suppression Value time in the manifest lookback window.
-#[derive(Clone)]
 pub enum Mode {
     /// `OFF`
     Off,
@@ -1470,6 +1498,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1494,7 +1529,6 @@ impl ToJson for Mode {
 /// `OriginManifestType`
 ///
 /// The setting that controls whether MediaTailor handles manifests from the origin server as multi-period manifests or single-period manifests. If your origin server produces single-period manifests, set this to SINGLE_PERIOD. The default setting is MULTI_PERIOD.
-#[derive(Clone)]
 pub enum OriginManifestType {
     /// `SINGLE_PERIOD`
     SinglePeriod,
@@ -1527,6 +1561,13 @@ impl From<&str> for OriginManifestType {
     }
 }
 
+impl Clone for OriginManifestType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OriginManifestType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OriginManifestType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1551,7 +1592,6 @@ impl ToJson for OriginManifestType {
 /// `PreRollVastResponseAdSequencingMode`
 ///
 /// Determines how MediaTailor sequences ads returned in the pre-roll VAST response.
-#[derive(Clone)]
 pub enum PreRollVastResponseAdSequencingMode {
     /// `FOLLOW_AD_SEQUENCE`
     FollowAdSequence,
@@ -1584,6 +1624,13 @@ impl From<&str> for PreRollVastResponseAdSequencingMode {
     }
 }
 
+impl Clone for PreRollVastResponseAdSequencingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreRollVastResponseAdSequencingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreRollVastResponseAdSequencingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1608,7 +1655,6 @@ impl ToJson for PreRollVastResponseAdSequencingMode {
 /// `ReportingMode`
 ///
 /// Specifies whether MediaTailor includes its beacons in the ad tracking response. INSIGHTS includes MediaTailor beacons; DISABLED does not. Values are case-sensitive. This setting is required when ClientSide is present. If BeaconingConfiguration or ClientSide is omitted, MediaTailor uses INSIGHTS.
-#[derive(Clone)]
 pub enum ReportingMode {
     /// `DISABLED`
     Disabled,
@@ -1641,6 +1687,13 @@ impl From<&str> for ReportingMode {
     }
 }
 
+impl Clone for ReportingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReportingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReportingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1663,7 +1716,6 @@ impl ToJson for ReportingMode {
 }
 
 /// `StreamingMediaFileConditioning`
-#[derive(Clone)]
 pub enum StreamingMediaFileConditioning {
     /// `TRANSCODE`
     Transcode,
@@ -1696,6 +1748,13 @@ impl From<&str> for StreamingMediaFileConditioning {
     }
 }
 
+impl Clone for StreamingMediaFileConditioning {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamingMediaFileConditioning::from(self.as_str())
+    }
+}
+
 impl PartialEq for StreamingMediaFileConditioning {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1720,7 +1779,6 @@ impl ToJson for StreamingMediaFileConditioning {
 /// `VastResponseAdSequencingMode`
 ///
 /// Determines how MediaTailor sequences ads returned in the VAST response from the Ad Decision Server.
-#[derive(Clone)]
 pub enum VastResponseAdSequencingMode {
     /// `FOLLOW_AD_SEQUENCE`
     FollowAdSequence,
@@ -1758,6 +1816,13 @@ impl From<&str> for VastResponseAdSequencingMode {
             "FOLLOW_AD_SEQUENCE_ONLY_VOD" => VastResponseAdSequencingMode::FollowAdSequenceOnlyVod,
             other => VastResponseAdSequencingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VastResponseAdSequencingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        VastResponseAdSequencingMode::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for PrefetchSchedule {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::PrefetchSchedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrefetchScheduleAttributes(Reference);
 
 impl From<Reference> for PrefetchScheduleAttributes {
@@ -557,7 +556,6 @@ impl ToJson for TrafficShapingTpsConfiguration {
 /// `Operator`
 ///
 /// For the DynamicVariable specified in AvailMatchingCriteria, the Operator that is used for the comparison.
-#[derive(Clone)]
 pub enum Operator {
     /// `EQUALS`
     Equals,
@@ -586,6 +584,13 @@ impl From<&str> for Operator {
     }
 }
 
+impl Clone for Operator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operator::from(self.as_str())
+    }
+}
+
 impl PartialEq for Operator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -610,7 +615,6 @@ impl ToJson for Operator {
 /// `ScheduleType`
 ///
 /// The frequency that MediaTailor creates prefetch schedules.
-#[derive(Clone)]
 pub enum ScheduleType {
     /// `SINGLE`
     Single,
@@ -643,6 +647,13 @@ impl From<&str> for ScheduleType {
     }
 }
 
+impl Clone for ScheduleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScheduleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -667,7 +678,6 @@ impl ToJson for ScheduleType {
 /// `TrafficShapingType`
 ///
 /// Indicates the type of traffic shaping used to limit the number of requests to the ADS at one time.
-#[derive(Clone)]
 pub enum TrafficShapingType {
     /// `RETRIEVAL_WINDOW`
     RetrievalWindow,
@@ -697,6 +707,13 @@ impl From<&str> for TrafficShapingType {
             "TPS" => TrafficShapingType::Tps,
             other => TrafficShapingType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrafficShapingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrafficShapingType::from(self.as_str())
     }
 }
 

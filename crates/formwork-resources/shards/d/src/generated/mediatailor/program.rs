@@ -101,7 +101,6 @@ impl HasAttributes for Program {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::Program`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProgramAttributes(Reference);
 
 impl From<Reference> for ProgramAttributes {
@@ -772,7 +771,6 @@ impl ToJson for Transition {
 /// `MessageType`
 ///
 /// The SCTE-35 ad insertion type.
-#[derive(Clone)]
 pub enum MessageType {
     /// `SPLICE_INSERT`
     SpliceInsert,
@@ -805,6 +803,13 @@ impl From<&str> for MessageType {
     }
 }
 
+impl Clone for MessageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MessageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MessageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -829,7 +834,6 @@ impl ToJson for MessageType {
 /// `RelativePosition`
 ///
 /// The position where this program will be inserted relative to the RelativePosition.
-#[derive(Clone)]
 pub enum RelativePosition {
     /// `BEFORE_PROGRAM`
     BeforeProgram,
@@ -859,6 +863,13 @@ impl From<&str> for RelativePosition {
             "AFTER_PROGRAM" => RelativePosition::AfterProgram,
             other => RelativePosition::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RelativePosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelativePosition::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for SourceLocation {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::SourceLocation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SourceLocationAttributes(Reference);
 
 impl From<Reference> for SourceLocationAttributes {
@@ -366,7 +365,6 @@ impl ToJson for Tag {
 }
 
 /// `AccessType`
-#[derive(Clone)]
 pub enum AccessType {
     /// `S3_SIGV4`
     S3Sigv4,
@@ -400,6 +398,13 @@ impl From<&str> for AccessType {
             "AUTODETECT_SIGV4" => AccessType::AutodetectSigv4,
             other => AccessType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessType::from(self.as_str())
     }
 }
 

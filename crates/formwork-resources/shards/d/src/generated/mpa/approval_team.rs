@@ -79,7 +79,6 @@ impl HasAttributes for ApprovalTeam {
 }
 
 /// What can be asked of a deployed `AWS::MPA::ApprovalTeam`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApprovalTeamAttributes(Reference);
 
 impl From<Reference> for ApprovalTeamAttributes {

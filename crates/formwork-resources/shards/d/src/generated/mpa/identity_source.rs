@@ -49,7 +49,6 @@ impl HasAttributes for IdentitySource {
 }
 
 /// What can be asked of a deployed `AWS::MPA::IdentitySource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentitySourceAttributes(Reference);
 
 impl From<Reference> for IdentitySourceAttributes {

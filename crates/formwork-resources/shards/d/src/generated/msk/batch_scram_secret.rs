@@ -49,7 +49,6 @@ impl HasAttributes for BatchScramSecret {
 }
 
 /// What can be asked of a deployed `AWS::MSK::BatchScramSecret`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BatchScramSecretAttributes(Reference);
 
 impl From<Reference> for BatchScramSecretAttributes {

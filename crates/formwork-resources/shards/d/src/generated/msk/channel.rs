@@ -97,7 +97,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -1059,7 +1058,6 @@ impl ToJson for TopicConfiguration {
 /// `IcebergCompressionType`
 ///
 /// Compression codec for Iceberg table data files. Defaults to ZSTD.
-#[derive(Clone)]
 pub enum IcebergCompressionType {
     /// `ZSTD`
     Zstd,
@@ -1092,6 +1090,13 @@ impl From<&str> for IcebergCompressionType {
     }
 }
 
+impl Clone for IcebergCompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IcebergCompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IcebergCompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1116,7 +1121,6 @@ impl ToJson for IcebergCompressionType {
 /// `PartitionStrategy`
 ///
 /// Partition strategy for MSK channel
-#[derive(Clone)]
 pub enum PartitionStrategy {
     /// `TIME_HOUR`
     TimeHour,
@@ -1145,6 +1149,13 @@ impl From<&str> for PartitionStrategy {
     }
 }
 
+impl Clone for PartitionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        PartitionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for PartitionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1169,7 +1180,6 @@ impl ToJson for PartitionStrategy {
 /// `S3CompressionType`
 ///
 /// S3 compression type
-#[derive(Clone)]
 pub enum S3CompressionType {
     /// `NONE`
     None,
@@ -1206,6 +1216,13 @@ impl From<&str> for S3CompressionType {
     }
 }
 
+impl Clone for S3CompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3CompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3CompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1230,7 +1247,6 @@ impl ToJson for S3CompressionType {
 /// `S3StorageClass`
 ///
 /// S3 storage class
-#[derive(Clone)]
 pub enum S3StorageClass {
     /// `STANDARD`
     Standard,
@@ -1267,6 +1283,13 @@ impl From<&str> for S3StorageClass {
     }
 }
 
+impl Clone for S3StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3StorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3StorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1291,7 +1314,6 @@ impl ToJson for S3StorageClass {
 /// `ValueConverter`
 ///
 /// Value converter for topic data
-#[derive(Clone)]
 pub enum ValueConverter {
     /// `BYTE_ARRAY`
     ByteArray,
@@ -1329,6 +1351,13 @@ impl From<&str> for ValueConverter {
             "STRING" => ValueConverter::String,
             other => ValueConverter::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValueConverter {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueConverter::from(self.as_str())
     }
 }
 

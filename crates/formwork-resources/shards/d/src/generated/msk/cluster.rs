@@ -111,7 +111,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -1382,7 +1381,6 @@ impl ToJson for ZookeeperAccess {
 }
 
 /// `BrokerAZDistribution`
-#[derive(Clone)]
 pub enum BrokerAZDistribution {
     /// `DEFAULT`
     Default,
@@ -1411,6 +1409,13 @@ impl From<&str> for BrokerAZDistribution {
     }
 }
 
+impl Clone for BrokerAZDistribution {
+    #[inline]
+    fn clone(&self) -> Self {
+        BrokerAZDistribution::from(self.as_str())
+    }
+}
+
 impl PartialEq for BrokerAZDistribution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1433,7 +1438,6 @@ impl ToJson for BrokerAZDistribution {
 }
 
 /// `ClientBroker`
-#[derive(Clone)]
 pub enum ClientBroker {
     /// `TLS`
     Tls,
@@ -1470,6 +1474,13 @@ impl From<&str> for ClientBroker {
     }
 }
 
+impl Clone for ClientBroker {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientBroker::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientBroker {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1492,7 +1503,6 @@ impl ToJson for ClientBroker {
 }
 
 /// `EnhancedMonitoring`
-#[derive(Clone)]
 pub enum EnhancedMonitoring {
     /// `DEFAULT`
     Default,
@@ -1533,6 +1543,13 @@ impl From<&str> for EnhancedMonitoring {
     }
 }
 
+impl Clone for EnhancedMonitoring {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnhancedMonitoring::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnhancedMonitoring {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1555,7 +1572,6 @@ impl ToJson for EnhancedMonitoring {
 }
 
 /// `NetworkType`
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -1588,6 +1604,13 @@ impl From<&str> for NetworkType {
     }
 }
 
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1610,7 +1633,6 @@ impl ToJson for NetworkType {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `PAUSED`
     Paused,
@@ -1643,6 +1665,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1665,7 +1694,6 @@ impl ToJson for Status {
 }
 
 /// `StorageMode`
-#[derive(Clone)]
 pub enum StorageMode {
     /// `LOCAL`
     Local,
@@ -1695,6 +1723,13 @@ impl From<&str> for StorageMode {
             "TIERED" => StorageMode::Tiered,
             other => StorageMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageMode::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for ClusterPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MSK::ClusterPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterPolicyAttributes(Reference);
 
 impl From<Reference> for ClusterPolicyAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for Configuration {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Configuration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAttributes {

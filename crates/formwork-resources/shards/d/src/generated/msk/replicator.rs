@@ -95,7 +95,6 @@ impl HasAttributes for Replicator {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Replicator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicatorAttributes(Reference);
 
 impl From<Reference> for ReplicatorAttributes {
@@ -1291,7 +1290,6 @@ impl ToJson for TopicReplication {
 /// `ConsumerGroupOffsetSyncMode`
 ///
 /// The consumer group offset synchronization mode.
-#[derive(Clone)]
 pub enum ConsumerGroupOffsetSyncMode {
     /// `LEGACY`
     Legacy,
@@ -1324,6 +1322,13 @@ impl From<&str> for ConsumerGroupOffsetSyncMode {
     }
 }
 
+impl Clone for ConsumerGroupOffsetSyncMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConsumerGroupOffsetSyncMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConsumerGroupOffsetSyncMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1348,7 +1353,6 @@ impl ToJson for ConsumerGroupOffsetSyncMode {
 /// `JwtSigningAlgorithm`
 ///
 /// The algorithm used to sign the STS JWT assertion.
-#[derive(Clone)]
 pub enum JwtSigningAlgorithm {
     /// `RS256`
     Rs256,
@@ -1381,6 +1385,13 @@ impl From<&str> for JwtSigningAlgorithm {
     }
 }
 
+impl Clone for JwtSigningAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        JwtSigningAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for JwtSigningAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1405,7 +1416,6 @@ impl ToJson for JwtSigningAlgorithm {
 /// `KafkaClusterEncryptionInTransitType`
 ///
 /// The type of encryption in transit to the Apache Kafka cluster.
-#[derive(Clone)]
 pub enum KafkaClusterEncryptionInTransitType {
     /// `TLS`
     Tls,
@@ -1434,6 +1444,13 @@ impl From<&str> for KafkaClusterEncryptionInTransitType {
     }
 }
 
+impl Clone for KafkaClusterEncryptionInTransitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KafkaClusterEncryptionInTransitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KafkaClusterEncryptionInTransitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1458,7 +1475,6 @@ impl ToJson for KafkaClusterEncryptionInTransitType {
 /// `KafkaClusterSaslScramMechanism`
 ///
 /// The SASL/SCRAM authentication mechanism.
-#[derive(Clone)]
 pub enum KafkaClusterSaslScramMechanism {
     /// `SHA256`
     Sha256,
@@ -1491,6 +1507,13 @@ impl From<&str> for KafkaClusterSaslScramMechanism {
     }
 }
 
+impl Clone for KafkaClusterSaslScramMechanism {
+    #[inline]
+    fn clone(&self) -> Self {
+        KafkaClusterSaslScramMechanism::from(self.as_str())
+    }
+}
+
 impl PartialEq for KafkaClusterSaslScramMechanism {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1515,7 +1538,6 @@ impl ToJson for KafkaClusterSaslScramMechanism {
 /// `ReplicationStartingPositionType`
 ///
 /// The type of replication starting position.
-#[derive(Clone)]
 pub enum ReplicationStartingPositionType {
     /// `LATEST`
     Latest,
@@ -1548,6 +1570,13 @@ impl From<&str> for ReplicationStartingPositionType {
     }
 }
 
+impl Clone for ReplicationStartingPositionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationStartingPositionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicationStartingPositionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1572,7 +1601,6 @@ impl ToJson for ReplicationStartingPositionType {
 /// `ReplicationTopicNameConfigurationType`
 ///
 /// The type of replicated topic name.
-#[derive(Clone)]
 pub enum ReplicationTopicNameConfigurationType {
     /// `PREFIXED_WITH_SOURCE_CLUSTER_ALIAS`
     PrefixedWithSourceClusterAlias,
@@ -1605,6 +1633,13 @@ impl From<&str> for ReplicationTopicNameConfigurationType {
     }
 }
 
+impl Clone for ReplicationTopicNameConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationTopicNameConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicationTopicNameConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1629,7 +1664,6 @@ impl ToJson for ReplicationTopicNameConfigurationType {
 /// `TargetCompressionType`
 ///
 /// The type of compression to use writing records to target Kafka cluster.
-#[derive(Clone)]
 pub enum TargetCompressionType {
     /// `NONE`
     None,
@@ -1674,6 +1708,13 @@ impl From<&str> for TargetCompressionType {
     }
 }
 
+impl Clone for TargetCompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetCompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetCompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1698,7 +1739,6 @@ impl ToJson for TargetCompressionType {
 /// `TokenEndpointAuthenticationMethod`
 ///
 /// How client credentials are sent to the identity provider's token endpoint.
-#[derive(Clone)]
 pub enum TokenEndpointAuthenticationMethod {
     /// `POST`
     Post,
@@ -1732,6 +1772,13 @@ impl From<&str> for TokenEndpointAuthenticationMethod {
             "NONE" => TokenEndpointAuthenticationMethod::None,
             other => TokenEndpointAuthenticationMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TokenEndpointAuthenticationMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        TokenEndpointAuthenticationMethod::from(self.as_str())
     }
 }
 

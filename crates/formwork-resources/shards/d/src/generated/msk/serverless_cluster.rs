@@ -71,7 +71,6 @@ impl HasAttributes for ServerlessCluster {
 }
 
 /// What can be asked of a deployed `AWS::MSK::ServerlessCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServerlessClusterAttributes(Reference);
 
 impl From<Reference> for ServerlessClusterAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for Topic {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Topic`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicAttributes(Reference);
 
 impl From<Reference> for TopicAttributes {

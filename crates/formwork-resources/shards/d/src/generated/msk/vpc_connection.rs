@@ -85,7 +85,6 @@ impl HasAttributes for VpcConnection {
 }
 
 /// What can be asked of a deployed `AWS::MSK::VpcConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcConnectionAttributes(Reference);
 
 impl From<Reference> for VpcConnectionAttributes {
@@ -118,7 +117,6 @@ impl VpcConnectionAttributes {
 /// `Authentication`
 ///
 /// The type of private link authentication
-#[derive(Clone)]
 pub enum Authentication {
     /// `SASL_IAM`
     SaslIam,
@@ -152,6 +150,13 @@ impl From<&str> for Authentication {
             "TLS" => Authentication::Tls,
             other => Authentication::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Authentication {
+    #[inline]
+    fn clone(&self) -> Self {
+        Authentication::from(self.as_str())
     }
 }
 

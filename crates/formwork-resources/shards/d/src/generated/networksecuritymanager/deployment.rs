@@ -77,7 +77,6 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Deployment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -350,7 +349,6 @@ impl ToJson for WafConfig {
 /// `ConflictResolution`
 ///
 /// Conflict-resolution strategy applied to AWS WAF policies.
-#[derive(Clone)]
 pub enum ConflictResolution {
     /// `MERGE_WHERE_APPLICABLE`
     MergeWhereApplicable,
@@ -379,6 +377,13 @@ impl From<&str> for ConflictResolution {
     }
 }
 
+impl Clone for ConflictResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConflictResolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConflictResolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -403,7 +408,6 @@ impl ToJson for ConflictResolution {
 /// `ExistingCustomerWebACLResolution`
 ///
 /// Controls how Network Security Manager handles remediation when a resource already has a customer-created WebACL.
-#[derive(Clone)]
 pub enum ExistingCustomerWebACLResolution {
     /// `RETROFIT`
     Retrofit,
@@ -440,6 +444,13 @@ impl From<&str> for ExistingCustomerWebACLResolution {
     }
 }
 
+impl Clone for ExistingCustomerWebACLResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExistingCustomerWebACLResolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExistingCustomerWebACLResolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -464,7 +475,6 @@ impl ToJson for ExistingCustomerWebACLResolution {
 /// `FirewallType`
 ///
 /// The type of firewall.
-#[derive(Clone)]
 pub enum FirewallType {
     /// `WAF`
     Waf,
@@ -494,6 +504,13 @@ impl From<&str> for FirewallType {
             "SHIELD_ADVANCED" => FirewallType::ShieldAdvanced,
             other => FirewallType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FirewallType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Rule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -191,7 +190,6 @@ impl ToJson for Tag {
 /// `FirewallType`
 ///
 /// The type of firewall for this rule.
-#[derive(Clone)]
 pub enum FirewallType {
     /// `WAF`
     Waf,
@@ -220,6 +218,13 @@ impl From<&str> for FirewallType {
     }
 }
 
+impl Clone for FirewallType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FirewallType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -244,7 +249,6 @@ impl ToJson for FirewallType {
 /// `RuleType`
 ///
 /// The type of rule.
-#[derive(Clone)]
 pub enum RuleType {
     /// `CONFIGURATION`
     Configuration,
@@ -274,6 +278,13 @@ impl From<&str> for RuleType {
             "INSPECTION" => RuleType::Inspection,
             other => RuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleType::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for Scope {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Scope`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScopeAttributes(Reference);
 
 impl From<Reference> for ScopeAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Template`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {
@@ -222,7 +221,6 @@ impl ToJson for Tag {
 /// `FirewallType`
 ///
 /// The type of firewall.
-#[derive(Clone)]
 pub enum FirewallType {
     /// `WAF`
     Waf,
@@ -260,6 +258,13 @@ impl From<&str> for FirewallType {
             "IGW_FIREWALL" => FirewallType::IgwFirewall,
             other => FirewallType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FirewallType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallType::from(self.as_str())
     }
 }
 

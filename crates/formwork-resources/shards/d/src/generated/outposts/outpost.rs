@@ -79,7 +79,6 @@ impl HasAttributes for Outpost {
 }
 
 /// What can be asked of a deployed `AWS::Outposts::Outpost`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OutpostAttributes(Reference);
 
 impl From<Reference> for OutpostAttributes {
@@ -179,7 +178,6 @@ impl ToJson for Tag {
 }
 
 /// `SupportedHardwareType`
-#[derive(Clone)]
 pub enum SupportedHardwareType {
     /// `RACK`
     Rack,
@@ -209,6 +207,13 @@ impl From<&str> for SupportedHardwareType {
             "SERVER" => SupportedHardwareType::Server,
             other => SupportedHardwareType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SupportedHardwareType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedHardwareType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for Site {
 }
 
 /// What can be asked of a deployed `AWS::Outposts::Site`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SiteAttributes(Reference);
 
 impl From<Reference> for SiteAttributes {
@@ -308,7 +307,6 @@ impl ToJson for Tag {
 }
 
 /// `FiberOpticCableType`
-#[derive(Clone)]
 pub enum FiberOpticCableType {
     /// `SINGLE_MODE`
     SingleMode,
@@ -341,6 +339,13 @@ impl From<&str> for FiberOpticCableType {
     }
 }
 
+impl Clone for FiberOpticCableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FiberOpticCableType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FiberOpticCableType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -363,7 +368,6 @@ impl ToJson for FiberOpticCableType {
 }
 
 /// `MaximumSupportedWeightLbs`
-#[derive(Clone)]
 pub enum MaximumSupportedWeightLbs {
     /// `NO_LIMIT`
     NoLimit,
@@ -408,6 +412,13 @@ impl From<&str> for MaximumSupportedWeightLbs {
     }
 }
 
+impl Clone for MaximumSupportedWeightLbs {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaximumSupportedWeightLbs::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaximumSupportedWeightLbs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -430,7 +441,6 @@ impl ToJson for MaximumSupportedWeightLbs {
 }
 
 /// `OpticalStandard`
-#[derive(Clone)]
 pub enum OpticalStandard {
     /// `OPTIC_10GBASE_SR`
     Optic10gbaseSr,
@@ -507,6 +517,13 @@ impl From<&str> for OpticalStandard {
     }
 }
 
+impl Clone for OpticalStandard {
+    #[inline]
+    fn clone(&self) -> Self {
+        OpticalStandard::from(self.as_str())
+    }
+}
+
 impl PartialEq for OpticalStandard {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -529,7 +546,6 @@ impl ToJson for OpticalStandard {
 }
 
 /// `PowerConnector`
-#[derive(Clone)]
 pub enum PowerConnector {
     /// `L6_30P`
     L6_30p,
@@ -574,6 +590,13 @@ impl From<&str> for PowerConnector {
     }
 }
 
+impl Clone for PowerConnector {
+    #[inline]
+    fn clone(&self) -> Self {
+        PowerConnector::from(self.as_str())
+    }
+}
+
 impl PartialEq for PowerConnector {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -596,7 +619,6 @@ impl ToJson for PowerConnector {
 }
 
 /// `PowerDrawKva`
-#[derive(Clone)]
 pub enum PowerDrawKva {
     /// `POWER_5_KVA`
     Power5Kva,
@@ -637,6 +659,13 @@ impl From<&str> for PowerDrawKva {
     }
 }
 
+impl Clone for PowerDrawKva {
+    #[inline]
+    fn clone(&self) -> Self {
+        PowerDrawKva::from(self.as_str())
+    }
+}
+
 impl PartialEq for PowerDrawKva {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -659,7 +688,6 @@ impl ToJson for PowerDrawKva {
 }
 
 /// `PowerFeedDrop`
-#[derive(Clone)]
 pub enum PowerFeedDrop {
     /// `ABOVE_RACK`
     AboveRack,
@@ -692,6 +720,13 @@ impl From<&str> for PowerFeedDrop {
     }
 }
 
+impl Clone for PowerFeedDrop {
+    #[inline]
+    fn clone(&self) -> Self {
+        PowerFeedDrop::from(self.as_str())
+    }
+}
+
 impl PartialEq for PowerFeedDrop {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -714,7 +749,6 @@ impl ToJson for PowerFeedDrop {
 }
 
 /// `PowerPhase`
-#[derive(Clone)]
 pub enum PowerPhase {
     /// `SINGLE_PHASE`
     SinglePhase,
@@ -747,6 +781,13 @@ impl From<&str> for PowerPhase {
     }
 }
 
+impl Clone for PowerPhase {
+    #[inline]
+    fn clone(&self) -> Self {
+        PowerPhase::from(self.as_str())
+    }
+}
+
 impl PartialEq for PowerPhase {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -769,7 +810,6 @@ impl ToJson for PowerPhase {
 }
 
 /// `UplinkCount`
-#[derive(Clone)]
 pub enum UplinkCount {
     /// `UPLINK_COUNT_1`
     UplinkCount1,
@@ -834,6 +874,13 @@ impl From<&str> for UplinkCount {
     }
 }
 
+impl Clone for UplinkCount {
+    #[inline]
+    fn clone(&self) -> Self {
+        UplinkCount::from(self.as_str())
+    }
+}
+
 impl PartialEq for UplinkCount {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -856,7 +903,6 @@ impl ToJson for UplinkCount {
 }
 
 /// `UplinkGbps`
-#[derive(Clone)]
 pub enum UplinkGbps {
     /// `UPLINK_1G`
     Uplink1g,
@@ -894,6 +940,13 @@ impl From<&str> for UplinkGbps {
             "UPLINK_100G" => UplinkGbps::Uplink100g,
             other => UplinkGbps::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UplinkGbps {
+    #[inline]
+    fn clone(&self) -> Self {
+        UplinkGbps::from(self.as_str())
     }
 }
 

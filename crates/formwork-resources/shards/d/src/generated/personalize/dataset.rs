@@ -91,7 +91,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -267,7 +266,6 @@ impl ToJson for Tag {
 /// `DatasetType`
 ///
 /// The type of dataset
-#[derive(Clone)]
 pub enum DatasetType {
     /// `Interactions`
     Interactions,
@@ -301,6 +299,13 @@ impl From<&str> for DatasetType {
             "Users" => DatasetType::Users,
             other => DatasetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DatasetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatasetType::from(self.as_str())
     }
 }
 

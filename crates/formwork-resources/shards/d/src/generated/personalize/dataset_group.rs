@@ -75,7 +75,6 @@ impl HasAttributes for DatasetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::DatasetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetGroupAttributes(Reference);
 
 impl From<Reference> for DatasetGroupAttributes {
@@ -155,7 +154,6 @@ impl ToJson for Tag {
 /// `Domain`
 ///
 /// The domain of a Domain dataset group.
-#[derive(Clone)]
 pub enum Domain {
     /// `ECOMMERCE`
     Ecommerce,
@@ -185,6 +183,13 @@ impl From<&str> for Domain {
             "VIDEO_ON_DEMAND" => Domain::VideoOnDemand,
             other => Domain::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Domain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Domain::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for EventTracker {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::EventTracker`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventTrackerAttributes(Reference);
 
 impl From<Reference> for EventTrackerAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for Filter {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Filter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FilterAttributes(Reference);
 
 impl From<Reference> for FilterAttributes {

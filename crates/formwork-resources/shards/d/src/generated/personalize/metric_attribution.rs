@@ -79,7 +79,6 @@ impl HasAttributes for MetricAttribution {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::MetricAttribution`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MetricAttributionAttributes(Reference);
 
 impl From<Reference> for MetricAttributionAttributes {

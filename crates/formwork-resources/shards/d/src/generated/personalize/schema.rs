@@ -77,7 +77,6 @@ impl HasAttributes for Schema {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Schema`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchemaAttributes(Reference);
 
 impl From<Reference> for SchemaAttributes {
@@ -157,7 +156,6 @@ impl ToJson for Tag {
 /// `Domain`
 ///
 /// The domain of a Domain dataset group.
-#[derive(Clone)]
 pub enum Domain {
     /// `ECOMMERCE`
     Ecommerce,
@@ -187,6 +185,13 @@ impl From<&str> for Domain {
             "VIDEO_ON_DEMAND" => Domain::VideoOnDemand,
             other => Domain::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Domain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Domain::from(self.as_str())
     }
 }
 

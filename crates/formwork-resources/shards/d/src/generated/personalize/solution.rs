@@ -101,7 +101,6 @@ impl HasAttributes for Solution {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Solution`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SolutionAttributes(Reference);
 
 impl From<Reference> for SolutionAttributes {
@@ -607,7 +606,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of the metric. Valid values are Maximize and Minimize.
-#[derive(Clone)]
 pub enum Type {
     /// `Maximize`
     Maximize,
@@ -637,6 +635,13 @@ impl From<&str> for Type {
             "Minimize" => Type::Minimize,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -357,7 +356,6 @@ impl ToJson for Tag {
 /// `DisasterRecoveryApproach`
 ///
 /// Multi-AZ disaster recovery approach.
-#[derive(Clone)]
 pub enum DisasterRecoveryApproach {
     /// `ACTIVE_ACTIVE`
     ActiveActive,
@@ -399,6 +397,13 @@ impl From<&str> for DisasterRecoveryApproach {
             "BACKUP_AND_RESTORE" => DisasterRecoveryApproach::BackupAndRestore,
             other => DisasterRecoveryApproach::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DisasterRecoveryApproach {
+    #[inline]
+    fn clone(&self) -> Self {
+        DisasterRecoveryApproach::from(self.as_str())
     }
 }
 

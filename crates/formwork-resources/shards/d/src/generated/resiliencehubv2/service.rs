@@ -127,7 +127,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -931,7 +930,6 @@ impl ToJson for Tag {
 /// `DependencyDiscovery`
 ///
 /// Dependency discovery state.
-#[derive(Clone)]
 pub enum DependencyDiscovery {
     /// `ENABLED`
     Enabled,
@@ -968,6 +966,13 @@ impl From<&str> for DependencyDiscovery {
     }
 }
 
+impl Clone for DependencyDiscovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        DependencyDiscovery::from(self.as_str())
+    }
+}
+
 impl PartialEq for DependencyDiscovery {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -992,7 +997,6 @@ impl ToJson for DependencyDiscovery {
 /// `Operator`
 ///
 /// Operator applied to the label key.
-#[derive(Clone)]
 pub enum Operator {
     /// `IN`
     In,
@@ -1030,6 +1034,13 @@ impl From<&str> for Operator {
             "DOES_NOT_EXIST" => Operator::DoesNotExist,
             other => Operator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Operator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operator::from(self.as_str())
     }
 }
 

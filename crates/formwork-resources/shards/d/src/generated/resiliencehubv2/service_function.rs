@@ -77,7 +77,6 @@ impl HasAttributes for ServiceFunction {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::ServiceFunction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceFunctionAttributes(Reference);
 
 impl From<Reference> for ServiceFunctionAttributes {
@@ -144,7 +143,6 @@ impl ServiceFunctionAttributes {
 /// `Criticality`
 ///
 /// The criticality of the service function.
-#[derive(Clone)]
 pub enum Criticality {
     /// `PRIMARY`
     Primary,
@@ -174,6 +172,13 @@ impl From<&str> for Criticality {
             "SUPPLEMENTAL" => Criticality::Supplemental,
             other => Criticality::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Criticality {
+    #[inline]
+    fn clone(&self) -> Self {
+        Criticality::from(self.as_str())
     }
 }
 

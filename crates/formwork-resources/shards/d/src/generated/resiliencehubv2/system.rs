@@ -73,7 +73,6 @@ impl HasAttributes for System {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::System`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SystemAttributes(Reference);
 
 impl From<Reference> for SystemAttributes {

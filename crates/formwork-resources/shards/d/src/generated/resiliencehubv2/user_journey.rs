@@ -75,7 +75,6 @@ impl HasAttributes for UserJourney {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::UserJourney`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserJourneyAttributes(Reference);
 
 impl From<Reference> for UserJourneyAttributes {

@@ -47,7 +47,6 @@ impl HasAttributes for DefaultViewAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ResourceExplorer2::DefaultViewAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DefaultViewAssociationAttributes(Reference);
 
 impl From<Reference> for DefaultViewAssociationAttributes {

@@ -51,7 +51,6 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::ResourceExplorer2::Index`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {
@@ -88,7 +87,6 @@ impl IndexAttributes {
 }
 
 /// `IndexType`
-#[derive(Clone)]
 pub enum IndexType {
     /// `LOCAL`
     Local,
@@ -118,6 +116,13 @@ impl From<&str> for IndexType {
             "AGGREGATOR" => IndexType::Aggregator,
             other => IndexType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IndexType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IndexType::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for View {
 }
 
 /// What can be asked of a deployed `AWS::ResourceExplorer2::View`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ViewAttributes(Reference);
 
 impl From<Reference> for ViewAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::ResourceGroups::Group`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {
@@ -324,7 +323,6 @@ impl ToJson for TagFilter {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `TAG_FILTERS_1_0`
     TagFilters1_0,
@@ -354,6 +352,13 @@ impl From<&str> for Type {
             "CLOUDFORMATION_STACK_1_0" => Type::CloudformationStack1_0,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for TagSyncTask {
 }
 
 /// What can be asked of a deployed `AWS::ResourceGroups::TagSyncTask`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TagSyncTaskAttributes(Reference);
 
 impl From<Reference> for TagSyncTaskAttributes {

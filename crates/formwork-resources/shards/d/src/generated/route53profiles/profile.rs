@@ -53,7 +53,6 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::Route53Profiles::Profile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for ProfileAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Profiles::ProfileAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileAssociationAttributes(Reference);
 
 impl From<Reference> for ProfileAssociationAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for ProfileResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Profiles::ProfileResourceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ProfileResourceAssociationAttributes {

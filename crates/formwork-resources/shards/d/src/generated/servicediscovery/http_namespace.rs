@@ -59,7 +59,6 @@ impl HasAttributes for HttpNamespace {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::HttpNamespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HttpNamespaceAttributes(Reference);
 
 impl From<Reference> for HttpNamespaceAttributes {

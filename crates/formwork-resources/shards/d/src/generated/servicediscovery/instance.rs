@@ -65,7 +65,6 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::Instance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

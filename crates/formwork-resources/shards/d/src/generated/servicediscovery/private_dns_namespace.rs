@@ -71,7 +71,6 @@ impl HasAttributes for PrivateDnsNamespace {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::PrivateDnsNamespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrivateDnsNamespaceAttributes(Reference);
 
 impl From<Reference> for PrivateDnsNamespaceAttributes {

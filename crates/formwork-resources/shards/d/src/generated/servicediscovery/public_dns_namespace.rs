@@ -65,7 +65,6 @@ impl HasAttributes for PublicDnsNamespace {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::PublicDnsNamespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublicDnsNamespaceAttributes(Reference);
 
 impl From<Reference> for PublicDnsNamespaceAttributes {

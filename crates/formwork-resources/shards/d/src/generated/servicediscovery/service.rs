@@ -94,7 +94,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -373,7 +372,6 @@ impl ToJson for Tag {
 /// `DnsRecordType`
 ///
 /// The DNS record type (e.g., A, AAAA, SRV).
-#[derive(Clone)]
 pub enum DnsRecordType {
     /// `A`
     A,
@@ -414,6 +412,13 @@ impl From<&str> for DnsRecordType {
     }
 }
 
+impl Clone for DnsRecordType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsRecordType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsRecordType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -438,7 +443,6 @@ impl ToJson for DnsRecordType {
 /// `HealthCheckConfigType`
 ///
 /// The type of health check (e.g., HTTP, HTTPS, TCP).
-#[derive(Clone)]
 pub enum HealthCheckConfigType {
     /// `HTTP`
     Http,
@@ -475,6 +479,13 @@ impl From<&str> for HealthCheckConfigType {
     }
 }
 
+impl Clone for HealthCheckConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthCheckConfigType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HealthCheckConfigType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -499,7 +510,6 @@ impl ToJson for HealthCheckConfigType {
 /// `RoutingPolicy`
 ///
 /// The routing policy to use for DNS queries.
-#[derive(Clone)]
 pub enum RoutingPolicy {
     /// `MULTIVALUE`
     Multivalue,
@@ -532,6 +542,13 @@ impl From<&str> for RoutingPolicy {
     }
 }
 
+impl Clone for RoutingPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for RoutingPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -556,7 +573,6 @@ impl ToJson for RoutingPolicy {
 /// `ServiceType`
 ///
 /// The type of service. Supported values are HTTP or DNS.
-#[derive(Clone)]
 pub enum ServiceType {
     /// `HTTP`
     Http,
@@ -582,6 +598,13 @@ impl From<&str> for ServiceType {
             "HTTP" => ServiceType::Http,
             other => ServiceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceType::from(self.as_str())
     }
 }
 

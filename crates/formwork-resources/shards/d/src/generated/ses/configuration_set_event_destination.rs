@@ -61,7 +61,6 @@ impl HasAttributes for ConfigurationSetEventDestination {
 }
 
 /// What can be asked of a deployed `AWS::SES::ConfigurationSetEventDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationSetEventDestinationAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetEventDestinationAttributes {
@@ -381,7 +380,6 @@ impl ToJson for SnsDestination {
 /// `DimensionValueSource`
 ///
 /// The place where Amazon SES finds the value of a dimension to publish to Amazon CloudWatch. To use the message tags that you specify using an X-SES-MESSAGE-TAGS header or a parameter to the SendEmail/SendRawEmail API, specify messageTag. To use your own email headers, specify emailHeader.
-#[derive(Clone)]
 pub enum DimensionValueSource {
     /// `EMAIL_HEADER`
     EmailHeader,
@@ -427,6 +425,13 @@ impl From<&str> for DimensionValueSource {
             "messageTag" => DimensionValueSource::MessageTag2,
             other => DimensionValueSource::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DimensionValueSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        DimensionValueSource::from(self.as_str())
     }
 }
 

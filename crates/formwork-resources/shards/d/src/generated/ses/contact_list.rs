@@ -66,7 +66,6 @@ impl HasAttributes for ContactList {
 }
 
 /// What can be asked of a deployed `AWS::SES::ContactList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactListAttributes(Reference);
 
 impl From<Reference> for ContactListAttributes {

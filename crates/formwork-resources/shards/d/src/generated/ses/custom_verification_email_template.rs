@@ -99,7 +99,6 @@ impl HasAttributes for CustomVerificationEmailTemplate {
 }
 
 /// What can be asked of a deployed `AWS::SES::CustomVerificationEmailTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomVerificationEmailTemplateAttributes(Reference);
 
 impl From<Reference> for CustomVerificationEmailTemplateAttributes {

@@ -58,7 +58,6 @@ impl HasAttributes for DedicatedIpPool {
 }
 
 /// What can be asked of a deployed `AWS::SES::DedicatedIpPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DedicatedIpPoolAttributes(Reference);
 
 impl From<Reference> for DedicatedIpPoolAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for EmailIdentity {
 }
 
 /// What can be asked of a deployed `AWS::SES::EmailIdentity`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EmailIdentityAttributes(Reference);
 
 impl From<Reference> for EmailIdentityAttributes {

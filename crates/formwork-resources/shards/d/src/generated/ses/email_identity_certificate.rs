@@ -71,7 +71,6 @@ impl HasAttributes for EmailIdentityCertificate {
 }
 
 /// What can be asked of a deployed `AWS::SES::EmailIdentityCertificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EmailIdentityCertificateAttributes(Reference);
 
 impl From<Reference> for EmailIdentityCertificateAttributes {

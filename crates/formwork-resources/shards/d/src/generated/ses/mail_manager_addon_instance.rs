@@ -51,7 +51,6 @@ impl HasAttributes for MailManagerAddonInstance {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerAddonInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerAddonInstanceAttributes(Reference);
 
 impl From<Reference> for MailManagerAddonInstanceAttributes {

@@ -51,7 +51,6 @@ impl HasAttributes for MailManagerAddonSubscription {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerAddonSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerAddonSubscriptionAttributes(Reference);
 
 impl From<Reference> for MailManagerAddonSubscriptionAttributes {

@@ -50,7 +50,6 @@ impl HasAttributes for MailManagerAddressList {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerAddressList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerAddressListAttributes(Reference);
 
 impl From<Reference> for MailManagerAddressListAttributes {

@@ -58,7 +58,6 @@ impl HasAttributes for MailManagerArchive {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerArchive`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerArchiveAttributes(Reference);
 
 impl From<Reference> for MailManagerArchiveAttributes {
@@ -179,7 +178,6 @@ impl ToJson for Tag {
 }
 
 /// `RetentionPeriod`
-#[derive(Clone)]
 pub enum RetentionPeriod {
     /// `THREE_MONTHS`
     ThreeMonths,
@@ -265,6 +263,13 @@ impl From<&str> for RetentionPeriod {
             "PERMANENT" => RetentionPeriod::Permanent,
             other => RetentionPeriod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RetentionPeriod {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetentionPeriod::from(self.as_str())
     }
 }
 

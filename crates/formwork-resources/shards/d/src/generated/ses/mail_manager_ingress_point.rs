@@ -89,7 +89,6 @@ impl HasAttributes for MailManagerIngressPoint {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerIngressPoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerIngressPointAttributes(Reference);
 
 impl From<Reference> for MailManagerIngressPointAttributes {
@@ -399,7 +398,6 @@ impl ToJson for TrustStore {
 }
 
 /// `IngressPointStatusToUpdate`
-#[derive(Clone)]
 pub enum IngressPointStatusToUpdate {
     /// `ACTIVE`
     Active,
@@ -432,6 +430,13 @@ impl From<&str> for IngressPointStatusToUpdate {
     }
 }
 
+impl Clone for IngressPointStatusToUpdate {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressPointStatusToUpdate::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressPointStatusToUpdate {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -454,7 +459,6 @@ impl ToJson for IngressPointStatusToUpdate {
 }
 
 /// `IngressPointType`
-#[derive(Clone)]
 pub enum IngressPointType {
     /// `OPEN`
     Open,
@@ -491,6 +495,13 @@ impl From<&str> for IngressPointType {
     }
 }
 
+impl Clone for IngressPointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressPointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressPointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -513,7 +524,6 @@ impl ToJson for IngressPointType {
 }
 
 /// `IpType`
-#[derive(Clone)]
 pub enum IpType {
     /// `IPV4`
     Ipv4,
@@ -546,6 +556,13 @@ impl From<&str> for IpType {
     }
 }
 
+impl Clone for IpType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -568,7 +585,6 @@ impl ToJson for IpType {
 }
 
 /// `TlsPolicy`
-#[derive(Clone)]
 pub enum TlsPolicy {
     /// `REQUIRED`
     Required,
@@ -602,6 +618,13 @@ impl From<&str> for TlsPolicy {
             "FIPS" => TlsPolicy::Fips,
             other => TlsPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TlsPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        TlsPolicy::from(self.as_str())
     }
 }
 

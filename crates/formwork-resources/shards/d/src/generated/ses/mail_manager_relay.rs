@@ -73,7 +73,6 @@ impl HasAttributes for MailManagerRelay {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerRelay`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerRelayAttributes(Reference);
 
 impl From<Reference> for MailManagerRelayAttributes {

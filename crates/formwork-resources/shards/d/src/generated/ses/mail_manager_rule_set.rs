@@ -55,7 +55,6 @@ impl HasAttributes for MailManagerRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerRuleSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerRuleSetAttributes(Reference);
 
 impl From<Reference> for MailManagerRuleSetAttributes {
@@ -1438,7 +1437,6 @@ impl ToJson for Tag {
 }
 
 /// `ActionFailurePolicy`
-#[derive(Clone)]
 pub enum ActionFailurePolicy {
     /// `CONTINUE`
     Continue,
@@ -1471,6 +1469,13 @@ impl From<&str> for ActionFailurePolicy {
     }
 }
 
+impl Clone for ActionFailurePolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionFailurePolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionFailurePolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1493,7 +1498,6 @@ impl ToJson for ActionFailurePolicy {
 }
 
 /// `LambdaInvocationType`
-#[derive(Clone)]
 pub enum LambdaInvocationType {
     /// `EVENT`
     Event,
@@ -1526,6 +1530,13 @@ impl From<&str> for LambdaInvocationType {
     }
 }
 
+impl Clone for LambdaInvocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LambdaInvocationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LambdaInvocationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1548,7 +1559,6 @@ impl ToJson for LambdaInvocationType {
 }
 
 /// `MailFrom`
-#[derive(Clone)]
 pub enum MailFrom {
     /// `REPLACE`
     Replace,
@@ -1581,6 +1591,13 @@ impl From<&str> for MailFrom {
     }
 }
 
+impl Clone for MailFrom {
+    #[inline]
+    fn clone(&self) -> Self {
+        MailFrom::from(self.as_str())
+    }
+}
+
 impl PartialEq for MailFrom {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1603,7 +1620,6 @@ impl ToJson for MailFrom {
 }
 
 /// `RuleAddressListEmailAttribute`
-#[derive(Clone)]
 pub enum RuleAddressListEmailAttribute {
     /// `RECIPIENT`
     Recipient,
@@ -1652,6 +1668,13 @@ impl From<&str> for RuleAddressListEmailAttribute {
     }
 }
 
+impl Clone for RuleAddressListEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleAddressListEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleAddressListEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1674,7 +1697,6 @@ impl ToJson for RuleAddressListEmailAttribute {
 }
 
 /// `RuleBooleanEmailAttribute`
-#[derive(Clone)]
 pub enum RuleBooleanEmailAttribute {
     /// `READ_RECEIPT_REQUESTED`
     ReadReceiptRequested,
@@ -1711,6 +1733,13 @@ impl From<&str> for RuleBooleanEmailAttribute {
     }
 }
 
+impl Clone for RuleBooleanEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleBooleanEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleBooleanEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1733,7 +1762,6 @@ impl ToJson for RuleBooleanEmailAttribute {
 }
 
 /// `RuleBooleanOperator`
-#[derive(Clone)]
 pub enum RuleBooleanOperator {
     /// `IS_TRUE`
     IsTrue,
@@ -1766,6 +1794,13 @@ impl From<&str> for RuleBooleanOperator {
     }
 }
 
+impl Clone for RuleBooleanOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleBooleanOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleBooleanOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1788,7 +1823,6 @@ impl ToJson for RuleBooleanOperator {
 }
 
 /// `RuleClientCertificateAttribute`
-#[derive(Clone)]
 pub enum RuleClientCertificateAttribute {
     /// `CN`
     Cn,
@@ -1845,6 +1879,13 @@ impl From<&str> for RuleClientCertificateAttribute {
     }
 }
 
+impl Clone for RuleClientCertificateAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleClientCertificateAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleClientCertificateAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1867,7 +1908,6 @@ impl ToJson for RuleClientCertificateAttribute {
 }
 
 /// `RuleDmarcOperator`
-#[derive(Clone)]
 pub enum RuleDmarcOperator {
     /// `EQUALS`
     Equals,
@@ -1900,6 +1940,13 @@ impl From<&str> for RuleDmarcOperator {
     }
 }
 
+impl Clone for RuleDmarcOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleDmarcOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleDmarcOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1922,7 +1969,6 @@ impl ToJson for RuleDmarcOperator {
 }
 
 /// `RuleDmarcPolicy`
-#[derive(Clone)]
 pub enum RuleDmarcPolicy {
     /// `NONE`
     None,
@@ -1959,6 +2005,13 @@ impl From<&str> for RuleDmarcPolicy {
     }
 }
 
+impl Clone for RuleDmarcPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleDmarcPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleDmarcPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1981,7 +2034,6 @@ impl ToJson for RuleDmarcPolicy {
 }
 
 /// `RuleIpEmailAttribute`
-#[derive(Clone)]
 pub enum RuleIpEmailAttribute {
     /// `SOURCE_IP`
     SourceIp,
@@ -2010,6 +2062,13 @@ impl From<&str> for RuleIpEmailAttribute {
     }
 }
 
+impl Clone for RuleIpEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleIpEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleIpEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2032,7 +2091,6 @@ impl ToJson for RuleIpEmailAttribute {
 }
 
 /// `RuleIpOperator`
-#[derive(Clone)]
 pub enum RuleIpOperator {
     /// `CIDR_MATCHES`
     CidrMatches,
@@ -2065,6 +2123,13 @@ impl From<&str> for RuleIpOperator {
     }
 }
 
+impl Clone for RuleIpOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleIpOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleIpOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2087,7 +2152,6 @@ impl ToJson for RuleIpOperator {
 }
 
 /// `RuleNumberEmailAttribute`
-#[derive(Clone)]
 pub enum RuleNumberEmailAttribute {
     /// `MESSAGE_SIZE`
     MessageSize,
@@ -2116,6 +2180,13 @@ impl From<&str> for RuleNumberEmailAttribute {
     }
 }
 
+impl Clone for RuleNumberEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleNumberEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleNumberEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2138,7 +2209,6 @@ impl ToJson for RuleNumberEmailAttribute {
 }
 
 /// `RuleNumberOperator`
-#[derive(Clone)]
 pub enum RuleNumberOperator {
     /// `EQUALS`
     Equals,
@@ -2187,6 +2257,13 @@ impl From<&str> for RuleNumberOperator {
     }
 }
 
+impl Clone for RuleNumberOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleNumberOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleNumberOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2209,7 +2286,6 @@ impl ToJson for RuleNumberOperator {
 }
 
 /// `RuleStringEmailAttribute`
-#[derive(Clone)]
 pub enum RuleStringEmailAttribute {
     /// `MAIL_FROM`
     MailFrom,
@@ -2266,6 +2342,13 @@ impl From<&str> for RuleStringEmailAttribute {
     }
 }
 
+impl Clone for RuleStringEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleStringEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleStringEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2288,7 +2371,6 @@ impl ToJson for RuleStringEmailAttribute {
 }
 
 /// `RuleStringOperator`
-#[derive(Clone)]
 pub enum RuleStringOperator {
     /// `EQUALS`
     Equals,
@@ -2333,6 +2415,13 @@ impl From<&str> for RuleStringOperator {
     }
 }
 
+impl Clone for RuleStringOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleStringOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleStringOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2355,7 +2444,6 @@ impl ToJson for RuleStringOperator {
 }
 
 /// `RuleVerdict`
-#[derive(Clone)]
 pub enum RuleVerdict {
     /// `PASS`
     Pass,
@@ -2396,6 +2484,13 @@ impl From<&str> for RuleVerdict {
     }
 }
 
+impl Clone for RuleVerdict {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleVerdict::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleVerdict {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2418,7 +2513,6 @@ impl ToJson for RuleVerdict {
 }
 
 /// `RuleVerdictAttribute`
-#[derive(Clone)]
 pub enum RuleVerdictAttribute {
     /// `SPF`
     Spf,
@@ -2451,6 +2545,13 @@ impl From<&str> for RuleVerdictAttribute {
     }
 }
 
+impl Clone for RuleVerdictAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleVerdictAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleVerdictAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2473,7 +2574,6 @@ impl ToJson for RuleVerdictAttribute {
 }
 
 /// `RuleVerdictOperator`
-#[derive(Clone)]
 pub enum RuleVerdictOperator {
     /// `EQUALS`
     Equals,
@@ -2506,6 +2606,13 @@ impl From<&str> for RuleVerdictOperator {
     }
 }
 
+impl Clone for RuleVerdictOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleVerdictOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleVerdictOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2528,7 +2635,6 @@ impl ToJson for RuleVerdictOperator {
 }
 
 /// `SnsNotificationEncoding`
-#[derive(Clone)]
 pub enum SnsNotificationEncoding {
     /// `UTF-8`
     Utf8,
@@ -2561,6 +2667,13 @@ impl From<&str> for SnsNotificationEncoding {
     }
 }
 
+impl Clone for SnsNotificationEncoding {
+    #[inline]
+    fn clone(&self) -> Self {
+        SnsNotificationEncoding::from(self.as_str())
+    }
+}
+
 impl PartialEq for SnsNotificationEncoding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2583,7 +2696,6 @@ impl ToJson for SnsNotificationEncoding {
 }
 
 /// `SnsNotificationPayloadType`
-#[derive(Clone)]
 pub enum SnsNotificationPayloadType {
     /// `CONTENT`
     Content,
@@ -2613,6 +2725,13 @@ impl From<&str> for SnsNotificationPayloadType {
             "HEADERS" => SnsNotificationPayloadType::Headers,
             other => SnsNotificationPayloadType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SnsNotificationPayloadType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SnsNotificationPayloadType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for MailManagerTrafficPolicy {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerTrafficPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MailManagerTrafficPolicyAttributes(Reference);
 
 impl From<Reference> for MailManagerTrafficPolicyAttributes {
@@ -756,7 +755,6 @@ impl ToJson for Tag {
 }
 
 /// `AcceptAction`
-#[derive(Clone)]
 pub enum AcceptAction {
     /// `ALLOW`
     Allow,
@@ -789,6 +787,13 @@ impl From<&str> for AcceptAction {
     }
 }
 
+impl Clone for AcceptAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceptAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceptAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -811,7 +816,6 @@ impl ToJson for AcceptAction {
 }
 
 /// `IngressAddressListEmailAttribute`
-#[derive(Clone)]
 pub enum IngressAddressListEmailAttribute {
     /// `RECIPIENT`
     Recipient,
@@ -840,6 +844,13 @@ impl From<&str> for IngressAddressListEmailAttribute {
     }
 }
 
+impl Clone for IngressAddressListEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressAddressListEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressAddressListEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -862,7 +873,6 @@ impl ToJson for IngressAddressListEmailAttribute {
 }
 
 /// `IngressBooleanOperator`
-#[derive(Clone)]
 pub enum IngressBooleanOperator {
     /// `IS_TRUE`
     IsTrue,
@@ -895,6 +905,13 @@ impl From<&str> for IngressBooleanOperator {
     }
 }
 
+impl Clone for IngressBooleanOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressBooleanOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressBooleanOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -917,7 +934,6 @@ impl ToJson for IngressBooleanOperator {
 }
 
 /// `IngressIpOperator`
-#[derive(Clone)]
 pub enum IngressIpOperator {
     /// `CIDR_MATCHES`
     CidrMatches,
@@ -950,6 +966,13 @@ impl From<&str> for IngressIpOperator {
     }
 }
 
+impl Clone for IngressIpOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressIpOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressIpOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -972,7 +995,6 @@ impl ToJson for IngressIpOperator {
 }
 
 /// `IngressIpv4Attribute`
-#[derive(Clone)]
 pub enum IngressIpv4Attribute {
     /// `SENDER_IP`
     SenderIp,
@@ -1001,6 +1023,13 @@ impl From<&str> for IngressIpv4Attribute {
     }
 }
 
+impl Clone for IngressIpv4Attribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressIpv4Attribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressIpv4Attribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1023,7 +1052,6 @@ impl ToJson for IngressIpv4Attribute {
 }
 
 /// `IngressIpv6Attribute`
-#[derive(Clone)]
 pub enum IngressIpv6Attribute {
     /// `SENDER_IPV6`
     SenderIpv6,
@@ -1052,6 +1080,13 @@ impl From<&str> for IngressIpv6Attribute {
     }
 }
 
+impl Clone for IngressIpv6Attribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressIpv6Attribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressIpv6Attribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1074,7 +1109,6 @@ impl ToJson for IngressIpv6Attribute {
 }
 
 /// `IngressStringEmailAttribute`
-#[derive(Clone)]
 pub enum IngressStringEmailAttribute {
     /// `RECIPIENT`
     Recipient,
@@ -1103,6 +1137,13 @@ impl From<&str> for IngressStringEmailAttribute {
     }
 }
 
+impl Clone for IngressStringEmailAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressStringEmailAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressStringEmailAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1125,7 +1166,6 @@ impl ToJson for IngressStringEmailAttribute {
 }
 
 /// `IngressStringOperator`
-#[derive(Clone)]
 pub enum IngressStringOperator {
     /// `EQUALS`
     Equals,
@@ -1170,6 +1210,13 @@ impl From<&str> for IngressStringOperator {
     }
 }
 
+impl Clone for IngressStringOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressStringOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressStringOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1192,7 +1239,6 @@ impl ToJson for IngressStringOperator {
 }
 
 /// `IngressTlsAttribute`
-#[derive(Clone)]
 pub enum IngressTlsAttribute {
     /// `TLS_PROTOCOL`
     TlsProtocol,
@@ -1221,6 +1267,13 @@ impl From<&str> for IngressTlsAttribute {
     }
 }
 
+impl Clone for IngressTlsAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressTlsAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressTlsAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1243,7 +1296,6 @@ impl ToJson for IngressTlsAttribute {
 }
 
 /// `IngressTlsProtocolAttribute`
-#[derive(Clone)]
 pub enum IngressTlsProtocolAttribute {
     /// `TLS1_2`
     Tls1_2,
@@ -1276,6 +1328,13 @@ impl From<&str> for IngressTlsProtocolAttribute {
     }
 }
 
+impl Clone for IngressTlsProtocolAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressTlsProtocolAttribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for IngressTlsProtocolAttribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1298,7 +1357,6 @@ impl ToJson for IngressTlsProtocolAttribute {
 }
 
 /// `IngressTlsProtocolOperator`
-#[derive(Clone)]
 pub enum IngressTlsProtocolOperator {
     /// `MINIMUM_TLS_VERSION`
     MinimumTlsVersion,
@@ -1328,6 +1386,13 @@ impl From<&str> for IngressTlsProtocolOperator {
             "IS" => IngressTlsProtocolOperator::Is,
             other => IngressTlsProtocolOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IngressTlsProtocolOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngressTlsProtocolOperator::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for MultiRegionEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::SES::MultiRegionEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MultiRegionEndpointAttributes(Reference);
 
 impl From<Reference> for MultiRegionEndpointAttributes {

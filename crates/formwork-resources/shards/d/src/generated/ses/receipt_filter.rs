@@ -49,7 +49,6 @@ impl HasAttributes for ReceiptFilter {
 }
 
 /// What can be asked of a deployed `AWS::SES::ReceiptFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReceiptFilterAttributes(Reference);
 
 impl From<Reference> for ReceiptFilterAttributes {
@@ -176,7 +175,6 @@ impl ToJson for IpFilter {
 /// `Policy`
 ///
 /// Indicates whether to block or allow incoming mail from the specified IP addresses.
-#[derive(Clone)]
 pub enum Policy {
     /// `Allow`
     Allow,
@@ -206,6 +204,13 @@ impl From<&str> for Policy {
             "Block" => Policy::Block,
             other => Policy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Policy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Policy::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for ReceiptRule {
 }
 
 /// What can be asked of a deployed `AWS::SES::ReceiptRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReceiptRuleAttributes(Reference);
 
 impl From<Reference> for ReceiptRuleAttributes {
@@ -657,7 +656,6 @@ impl ToJson for WorkmailAction {
 /// `Encoding`
 ///
 /// The encoding to use for the email within the Amazon SNS notification. The default value is UTF-8. Use BASE64 if you need to preserve all special characters, especially when the original message uses a different encoding format.
-#[derive(Clone)]
 pub enum Encoding {
     /// `Base64`
     Base64,
@@ -690,6 +688,13 @@ impl From<&str> for Encoding {
     }
 }
 
+impl Clone for Encoding {
+    #[inline]
+    fn clone(&self) -> Self {
+        Encoding::from(self.as_str())
+    }
+}
+
 impl PartialEq for Encoding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -714,7 +719,6 @@ impl ToJson for Encoding {
 /// `InvocationType`
 ///
 /// The invocation type of the AWS Lambda function. An invocation type of RequestResponse means that the execution of the function immediately results in a response, and a value of Event means that the function is invoked asynchronously. The default value is Event.
-#[derive(Clone)]
 pub enum InvocationType {
     /// `Event`
     Event,
@@ -747,6 +751,13 @@ impl From<&str> for InvocationType {
     }
 }
 
+impl Clone for InvocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InvocationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InvocationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -771,7 +782,6 @@ impl ToJson for InvocationType {
 /// `Scope`
 ///
 /// The scope of the StopAction. The only acceptable value is RuleSet.
-#[derive(Clone)]
 pub enum Scope {
     /// `RuleSet`
     RuleSet,
@@ -800,6 +810,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -824,7 +841,6 @@ impl ToJson for Scope {
 /// `TlsPolicy`
 ///
 /// Specifies whether Amazon SES should require that incoming email is delivered over a connection encrypted with Transport Layer Security (TLS). If this parameter is set to Require, Amazon SES bounces emails that are not received over TLS. The default is Optional.
-#[derive(Clone)]
 pub enum TlsPolicy {
     /// `Optional`
     Optional,
@@ -854,6 +870,13 @@ impl From<&str> for TlsPolicy {
             "Require" => TlsPolicy::Require,
             other => TlsPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TlsPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        TlsPolicy::from(self.as_str())
     }
 }
 

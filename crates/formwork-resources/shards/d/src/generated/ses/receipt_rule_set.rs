@@ -48,7 +48,6 @@ impl HasAttributes for ReceiptRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::SES::ReceiptRuleSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReceiptRuleSetAttributes(Reference);
 
 impl From<Reference> for ReceiptRuleSetAttributes {

@@ -52,7 +52,6 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::SES::Template`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {

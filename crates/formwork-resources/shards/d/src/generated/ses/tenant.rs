@@ -71,7 +71,6 @@ impl HasAttributes for Tenant {
 }
 
 /// What can be asked of a deployed `AWS::SES::Tenant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TenantAttributes(Reference);
 
 impl From<Reference> for TenantAttributes {
@@ -317,7 +316,6 @@ impl ToJson for TenantSuppressionAttributes {
 }
 
 /// `SuppressedReasons`
-#[derive(Clone)]
 pub enum SuppressedReasons {
     /// `BOUNCE`
     Bounce,
@@ -350,6 +348,13 @@ impl From<&str> for SuppressedReasons {
     }
 }
 
+impl Clone for SuppressedReasons {
+    #[inline]
+    fn clone(&self) -> Self {
+        SuppressedReasons::from(self.as_str())
+    }
+}
+
 impl PartialEq for SuppressedReasons {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -374,7 +379,6 @@ impl ToJson for SuppressedReasons {
 /// `SuppressionScope`
 ///
 /// The scope of the suppression list for the tenant.
-#[derive(Clone)]
 pub enum SuppressionScope {
     /// `ACCOUNT`
     Account,
@@ -404,6 +408,13 @@ impl From<&str> for SuppressionScope {
             "TENANT" => SuppressionScope::Tenant,
             other => SuppressionScope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SuppressionScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        SuppressionScope::from(self.as_str())
     }
 }
 

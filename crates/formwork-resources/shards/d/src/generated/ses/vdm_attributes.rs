@@ -52,7 +52,6 @@ impl HasAttributes for VdmAttributes {
 }
 
 /// What can be asked of a deployed `AWS::SES::VdmAttributes`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VdmAttributesAttributes(Reference);
 
 impl From<Reference> for VdmAttributesAttributes {

@@ -76,7 +76,6 @@ impl HasAttributes for ConfigurationSet {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::ConfigurationSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationSetAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetAttributes {

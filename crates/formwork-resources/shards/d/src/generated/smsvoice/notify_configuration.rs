@@ -101,7 +101,6 @@ impl HasAttributes for NotifyConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::NotifyConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotifyConfigurationAttributes(Reference);
 
 impl From<Reference> for NotifyConfigurationAttributes {
@@ -223,7 +222,6 @@ impl ToJson for Tag {
 }
 
 /// `EnabledChannels`
-#[derive(Clone)]
 pub enum EnabledChannels {
     /// `SMS`
     Sms,
@@ -264,6 +262,13 @@ impl From<&str> for EnabledChannels {
     }
 }
 
+impl Clone for EnabledChannels {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnabledChannels::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnabledChannels {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -288,7 +293,6 @@ impl ToJson for EnabledChannels {
 /// `UseCase`
 ///
 /// The use case for the notify configuration.
-#[derive(Clone)]
 pub enum UseCase {
     /// `CODE_VERIFICATION`
     CodeVerification,
@@ -314,6 +318,13 @@ impl From<&str> for UseCase {
             "CODE_VERIFICATION" => UseCase::CodeVerification,
             other => UseCase::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UseCase {
+    #[inline]
+    fn clone(&self) -> Self {
+        UseCase::from(self.as_str())
     }
 }
 

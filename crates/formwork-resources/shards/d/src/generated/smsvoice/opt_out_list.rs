@@ -52,7 +52,6 @@ impl HasAttributes for OptOutList {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::OptOutList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OptOutListAttributes(Reference);
 
 impl From<Reference> for OptOutListAttributes {

@@ -113,7 +113,6 @@ impl HasAttributes for PhoneNumber {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::PhoneNumber`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PhoneNumberAttributes(Reference);
 
 impl From<Reference> for PhoneNumberAttributes {
@@ -395,7 +394,6 @@ impl ToJson for TwoWay {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `AUTOMATIC_RESPONSE`
     AutomaticResponse,
@@ -432,6 +430,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -454,7 +459,6 @@ impl ToJson for Action {
 }
 
 /// `NumberCapabilities`
-#[derive(Clone)]
 pub enum NumberCapabilities {
     /// `SMS`
     Sms,
@@ -491,6 +495,13 @@ impl From<&str> for NumberCapabilities {
     }
 }
 
+impl Clone for NumberCapabilities {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberCapabilities::from(self.as_str())
+    }
+}
+
 impl PartialEq for NumberCapabilities {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -515,7 +526,6 @@ impl ToJson for NumberCapabilities {
 /// `NumberType`
 ///
 /// The type of phone number to request.
-#[derive(Clone)]
 pub enum NumberType {
     /// `LONG_CODE`
     LongCode,
@@ -553,6 +563,13 @@ impl From<&str> for NumberType {
             "SIMULATOR" => NumberType::Simulator,
             other => NumberType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NumberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberType::from(self.as_str())
     }
 }
 

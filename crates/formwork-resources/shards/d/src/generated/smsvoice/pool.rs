@@ -103,7 +103,6 @@ impl HasAttributes for Pool {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::Pool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PoolAttributes(Reference);
 
 impl From<Reference> for PoolAttributes {
@@ -379,7 +378,6 @@ impl ToJson for TwoWay {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `AUTOMATIC_RESPONSE`
     AutomaticResponse,
@@ -413,6 +411,13 @@ impl From<&str> for Action {
             "OPT_IN" => Action::OptIn,
             other => Action::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
     }
 }
 

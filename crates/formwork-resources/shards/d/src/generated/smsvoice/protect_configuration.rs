@@ -58,7 +58,6 @@ impl HasAttributes for ProtectConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::ProtectConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProtectConfigurationAttributes(Reference);
 
 impl From<Reference> for ProtectConfigurationAttributes {
@@ -241,7 +240,6 @@ impl ToJson for Tag {
 /// `ProtectStatus`
 ///
 /// The types of protection that can be used.
-#[derive(Clone)]
 pub enum ProtectStatus {
     /// `ALLOW`
     Allow,
@@ -279,6 +277,13 @@ impl From<&str> for ProtectStatus {
             "FILTER" => ProtectStatus::Filter,
             other => ProtectStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProtectStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtectStatus::from(self.as_str())
     }
 }
 

@@ -108,7 +108,6 @@ impl HasAttributes for RcsAgent {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::RcsAgent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RcsAgentAttributes(Reference);
 
 impl From<Reference> for RcsAgentAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for Registration {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::Registration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistrationAttributes(Reference);
 
 impl From<Reference> for RegistrationAttributes {

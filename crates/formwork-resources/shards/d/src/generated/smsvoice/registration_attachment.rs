@@ -58,7 +58,6 @@ impl HasAttributes for RegistrationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::RegistrationAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistrationAttachmentAttributes(Reference);
 
 impl From<Reference> for RegistrationAttachmentAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for SenderId {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::SenderId`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SenderIdAttributes(Reference);
 
 impl From<Reference> for SenderIdAttributes {

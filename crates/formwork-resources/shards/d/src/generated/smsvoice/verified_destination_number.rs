@@ -55,7 +55,6 @@ impl HasAttributes for VerifiedDestinationNumber {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::VerifiedDestinationNumber`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedDestinationNumberAttributes(Reference);
 
 impl From<Reference> for VerifiedDestinationNumberAttributes {

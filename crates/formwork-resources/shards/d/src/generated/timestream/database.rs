@@ -60,7 +60,6 @@ impl HasAttributes for Database {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::Database`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseAttributes(Reference);
 
 impl From<Reference> for DatabaseAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for InfluxDBBackup {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::InfluxDBBackup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InfluxDBBackupAttributes(Reference);
 
 impl From<Reference> for InfluxDBBackupAttributes {

@@ -156,7 +156,6 @@ impl HasAttributes for InfluxDBCluster {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::InfluxDBCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InfluxDBClusterAttributes(Reference);
 
 impl From<Reference> for InfluxDBClusterAttributes {
@@ -429,7 +428,6 @@ impl ToJson for Tag {
 /// `DbInstanceType`
 ///
 /// The compute instance of the InfluxDB cluster.
-#[derive(Clone)]
 pub enum DbInstanceType {
     /// `db.influx.medium`
     DbInfluxMedium,
@@ -490,6 +488,13 @@ impl From<&str> for DbInstanceType {
     }
 }
 
+impl Clone for DbInstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DbInstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DbInstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -514,7 +519,6 @@ impl ToJson for DbInstanceType {
 /// `DbStorageType`
 ///
 /// The storage type of the InfluxDB cluster.
-#[derive(Clone)]
 pub enum DbStorageType {
     /// `InfluxIOIncludedT1`
     InfluxIOIncludedT1,
@@ -551,6 +555,13 @@ impl From<&str> for DbStorageType {
     }
 }
 
+impl Clone for DbStorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DbStorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DbStorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -575,7 +586,6 @@ impl ToJson for DbStorageType {
 /// `DeploymentType`
 ///
 /// Deployment type of the InfluxDB cluster.
-#[derive(Clone)]
 pub enum DeploymentType {
     /// `MULTI_NODE_READ_REPLICAS`
     MultiNodeReadReplicas,
@@ -604,6 +614,13 @@ impl From<&str> for DeploymentType {
     }
 }
 
+impl Clone for DeploymentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -628,7 +645,6 @@ impl ToJson for DeploymentType {
 /// `FailoverMode`
 ///
 /// Failover mode of the InfluxDB cluster.
-#[derive(Clone)]
 pub enum FailoverMode {
     /// `AUTOMATIC`
     Automatic,
@@ -661,6 +677,13 @@ impl From<&str> for FailoverMode {
     }
 }
 
+impl Clone for FailoverMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailoverMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailoverMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -685,7 +708,6 @@ impl ToJson for FailoverMode {
 /// `NetworkType`
 ///
 /// Network type of the InfluxDB cluster.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -715,6 +737,13 @@ impl From<&str> for NetworkType {
             "DUAL" => NetworkType::Dual,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

@@ -150,7 +150,6 @@ impl HasAttributes for InfluxDBInstance {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::InfluxDBInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InfluxDBInstanceAttributes(Reference);
 
 impl From<Reference> for InfluxDBInstanceAttributes {
@@ -423,7 +422,6 @@ impl ToJson for Tag {
 /// `DbInstanceType`
 ///
 /// The compute instance of the InfluxDB instance.
-#[derive(Clone)]
 pub enum DbInstanceType {
     /// `db.influx.medium`
     DbInfluxMedium,
@@ -484,6 +482,13 @@ impl From<&str> for DbInstanceType {
     }
 }
 
+impl Clone for DbInstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DbInstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DbInstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -508,7 +513,6 @@ impl ToJson for DbInstanceType {
 /// `DbStorageType`
 ///
 /// The storage type of the InfluxDB instance.
-#[derive(Clone)]
 pub enum DbStorageType {
     /// `InfluxIOIncludedT1`
     InfluxIOIncludedT1,
@@ -545,6 +549,13 @@ impl From<&str> for DbStorageType {
     }
 }
 
+impl Clone for DbStorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DbStorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DbStorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -569,7 +580,6 @@ impl ToJson for DbStorageType {
 /// `DeploymentType`
 ///
 /// Deployment type of the InfluxDB Instance.
-#[derive(Clone)]
 pub enum DeploymentType {
     /// `SINGLE_AZ`
     SingleAz,
@@ -602,6 +612,13 @@ impl From<&str> for DeploymentType {
     }
 }
 
+impl Clone for DeploymentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -626,7 +643,6 @@ impl ToJson for DeploymentType {
 /// `NetworkType`
 ///
 /// Network type of the InfluxDB Instance.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -656,6 +672,13 @@ impl From<&str> for NetworkType {
             "DUAL" => NetworkType::Dual,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

@@ -117,7 +117,6 @@ impl HasAttributes for ScheduledQuery {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::ScheduledQuery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledQueryAttributes(Reference);
 
 impl From<Reference> for ScheduledQueryAttributes {
@@ -798,7 +797,6 @@ impl ToJson for TimestreamConfiguration {
 /// `DimensionValueType`
 ///
 /// Type for the dimension.
-#[derive(Clone)]
 pub enum DimensionValueType {
     /// `VARCHAR`
     Varchar,
@@ -827,6 +825,13 @@ impl From<&str> for DimensionValueType {
     }
 }
 
+impl Clone for DimensionValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DimensionValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DimensionValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -851,7 +856,6 @@ impl ToJson for DimensionValueType {
 /// `EncryptionOption`
 ///
 /// Encryption at rest options for the error reports. If no encryption option is specified, Timestream will choose SSE_S3 as default.
-#[derive(Clone)]
 pub enum EncryptionOption {
     /// `SSE_S3`
     SseS3,
@@ -884,6 +888,13 @@ impl From<&str> for EncryptionOption {
     }
 }
 
+impl Clone for EncryptionOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -908,7 +919,6 @@ impl ToJson for EncryptionOption {
 /// `MixedMeasureMappingMeasureValueType`
 ///
 /// Type of the value that is to be read from SourceColumn. If the mapping is for MULTI, use MeasureValueType.MULTI.
-#[derive(Clone)]
 pub enum MixedMeasureMappingMeasureValueType {
     /// `BIGINT`
     Bigint,
@@ -953,6 +963,13 @@ impl From<&str> for MixedMeasureMappingMeasureValueType {
     }
 }
 
+impl Clone for MixedMeasureMappingMeasureValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MixedMeasureMappingMeasureValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MixedMeasureMappingMeasureValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -977,7 +994,6 @@ impl ToJson for MixedMeasureMappingMeasureValueType {
 /// `MultiMeasureAttributeMappingMeasureValueType`
 ///
 /// Value type of the measure value column to be read from the query result.
-#[derive(Clone)]
 pub enum MultiMeasureAttributeMappingMeasureValueType {
     /// `BIGINT`
     Bigint,
@@ -1019,6 +1035,13 @@ impl From<&str> for MultiMeasureAttributeMappingMeasureValueType {
             "TIMESTAMP" => MultiMeasureAttributeMappingMeasureValueType::Timestamp,
             other => MultiMeasureAttributeMappingMeasureValueType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MultiMeasureAttributeMappingMeasureValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MultiMeasureAttributeMappingMeasureValueType::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::Table`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -427,7 +426,6 @@ impl ToJson for Tag {
 /// `PartitionKeyEnforcementLevel`
 ///
 /// The level of enforcement for the specification of a dimension key in ingested records. Options are REQUIRED (dimension key must be specified) and OPTIONAL (dimension key does not have to be specified).
-#[derive(Clone)]
 pub enum PartitionKeyEnforcementLevel {
     /// `REQUIRED`
     Required,
@@ -460,6 +458,13 @@ impl From<&str> for PartitionKeyEnforcementLevel {
     }
 }
 
+impl Clone for PartitionKeyEnforcementLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        PartitionKeyEnforcementLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for PartitionKeyEnforcementLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -484,7 +489,6 @@ impl ToJson for PartitionKeyEnforcementLevel {
 /// `PartitionKeyType`
 ///
 /// The type of the partition key. Options are DIMENSION (dimension key) and MEASURE (measure key).
-#[derive(Clone)]
 pub enum PartitionKeyType {
     /// `DIMENSION`
     Dimension,
@@ -514,6 +518,13 @@ impl From<&str> for PartitionKeyType {
             "MEASURE" => PartitionKeyType::Measure,
             other => PartitionKeyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PartitionKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PartitionKeyType::from(self.as_str())
     }
 }
 

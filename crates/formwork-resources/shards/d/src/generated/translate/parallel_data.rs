@@ -81,7 +81,6 @@ impl HasAttributes for ParallelData {
 }
 
 /// What can be asked of a deployed `AWS::Translate::ParallelData`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ParallelDataAttributes(Reference);
 
 impl From<Reference> for ParallelDataAttributes {
@@ -335,7 +334,6 @@ impl ToJson for Tags {
 /// `Format`
 ///
 /// The format of the parallel data input file.
-#[derive(Clone)]
 pub enum Format {
     /// `TSV`
     Tsv,
@@ -372,6 +370,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -396,7 +401,6 @@ impl ToJson for Format {
 /// `Type`
 ///
 /// The type of encryption key.
-#[derive(Clone)]
 pub enum Type {
     /// `KMS`
     Kms,
@@ -422,6 +426,13 @@ impl From<&str> for Type {
             "KMS" => Type::Kms,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for Terminology {
 }
 
 /// What can be asked of a deployed `AWS::Translate::Terminology`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TerminologyAttributes(Reference);
 
 impl From<Reference> for TerminologyAttributes {
@@ -335,7 +334,6 @@ impl ToJson for TerminologyData {
 /// `Directionality`
 ///
 /// The directionality of the terminology resource.
-#[derive(Clone)]
 pub enum Directionality {
     /// `UNI`
     Uni,
@@ -368,6 +366,13 @@ impl From<&str> for Directionality {
     }
 }
 
+impl Clone for Directionality {
+    #[inline]
+    fn clone(&self) -> Self {
+        Directionality::from(self.as_str())
+    }
+}
+
 impl PartialEq for Directionality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -392,7 +397,6 @@ impl ToJson for Directionality {
 /// `Format`
 ///
 /// The data format of the custom terminology.
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -429,6 +433,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -453,7 +464,6 @@ impl ToJson for Format {
 /// `MergeStrategy`
 ///
 /// The merge strategy for the custom terminology. Currently only OVERWRITE is supported.
-#[derive(Clone)]
 pub enum MergeStrategy {
     /// `OVERWRITE`
     Overwrite,
@@ -482,6 +492,13 @@ impl From<&str> for MergeStrategy {
     }
 }
 
+impl Clone for MergeStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        MergeStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for MergeStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -506,7 +523,6 @@ impl ToJson for MergeStrategy {
 /// `Type`
 ///
 /// The type of encryption key.
-#[derive(Clone)]
 pub enum Type {
     /// `KMS`
     Kms,
@@ -532,6 +548,13 @@ impl From<&str> for Type {
             "KMS" => Type::Kms,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for AIAgent {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIAgent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIAgentAttributes(Reference);
 
 impl From<Reference> for AIAgentAttributes {
@@ -1176,7 +1175,6 @@ impl ToJson for UserInteractionConfiguration {
 }
 
 /// `AIAgentAssociationConfigurationType`
-#[derive(Clone)]
 pub enum AIAgentAssociationConfigurationType {
     /// `KNOWLEDGE_BASE`
     KnowledgeBase,
@@ -1205,6 +1203,13 @@ impl From<&str> for AIAgentAssociationConfigurationType {
     }
 }
 
+impl Clone for AIAgentAssociationConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AIAgentAssociationConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AIAgentAssociationConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1227,7 +1232,6 @@ impl ToJson for AIAgentAssociationConfigurationType {
 }
 
 /// `AIAgentType`
-#[derive(Clone)]
 pub enum AIAgentType {
     /// `MANUAL_SEARCH`
     ManualSearch,
@@ -1288,6 +1292,13 @@ impl From<&str> for AIAgentType {
     }
 }
 
+impl Clone for AIAgentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AIAgentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AIAgentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1310,7 +1321,6 @@ impl ToJson for AIAgentType {
 }
 
 /// `KnowledgeBaseSearchType`
-#[derive(Clone)]
 pub enum KnowledgeBaseSearchType {
     /// `HYBRID`
     Hybrid,
@@ -1343,6 +1353,13 @@ impl From<&str> for KnowledgeBaseSearchType {
     }
 }
 
+impl Clone for KnowledgeBaseSearchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KnowledgeBaseSearchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KnowledgeBaseSearchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1365,7 +1382,6 @@ impl ToJson for KnowledgeBaseSearchType {
 }
 
 /// `ToolOverrideInputValueType`
-#[derive(Clone)]
 pub enum ToolOverrideInputValueType {
     /// `STRING`
     String,
@@ -1402,6 +1418,13 @@ impl From<&str> for ToolOverrideInputValueType {
     }
 }
 
+impl Clone for ToolOverrideInputValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ToolOverrideInputValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ToolOverrideInputValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1424,7 +1447,6 @@ impl ToJson for ToolOverrideInputValueType {
 }
 
 /// `ToolType`
-#[derive(Clone)]
 pub enum ToolType {
     /// `MODEL_CONTEXT_PROTOCOL`
     ModelContextProtocol,
@@ -1458,6 +1480,13 @@ impl From<&str> for ToolType {
             "CONSTANT" => ToolType::Constant,
             other => ToolType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ToolType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ToolType::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for AIAgentVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIAgentVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIAgentVersionAttributes(Reference);
 
 impl From<Reference> for AIAgentVersionAttributes {

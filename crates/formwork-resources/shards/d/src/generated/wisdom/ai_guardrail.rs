@@ -113,7 +113,6 @@ impl HasAttributes for AIGuardrail {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIGuardrail`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIGuardrailAttributes(Reference);
 
 impl From<Reference> for AIGuardrailAttributes {
@@ -724,7 +723,6 @@ impl ToJson for GuardrailWordConfig {
 /// `GuardrailContentFilterType`
 ///
 /// Type of text to text filter in content policy
-#[derive(Clone)]
 pub enum GuardrailContentFilterType {
     /// `SEXUAL`
     Sexual,
@@ -773,6 +771,13 @@ impl From<&str> for GuardrailContentFilterType {
     }
 }
 
+impl Clone for GuardrailContentFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailContentFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GuardrailContentFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -797,7 +802,6 @@ impl ToJson for GuardrailContentFilterType {
 /// `GuardrailContextualGroundingFilterType`
 ///
 /// Type of contextual grounding filter
-#[derive(Clone)]
 pub enum GuardrailContextualGroundingFilterType {
     /// `GROUNDING`
     Grounding,
@@ -830,6 +834,13 @@ impl From<&str> for GuardrailContextualGroundingFilterType {
     }
 }
 
+impl Clone for GuardrailContextualGroundingFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailContextualGroundingFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GuardrailContextualGroundingFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -854,7 +865,6 @@ impl ToJson for GuardrailContextualGroundingFilterType {
 /// `GuardrailFilterStrength`
 ///
 /// Strength for filters
-#[derive(Clone)]
 pub enum GuardrailFilterStrength {
     /// `NONE`
     None,
@@ -895,6 +905,13 @@ impl From<&str> for GuardrailFilterStrength {
     }
 }
 
+impl Clone for GuardrailFilterStrength {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailFilterStrength::from(self.as_str())
+    }
+}
+
 impl PartialEq for GuardrailFilterStrength {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -919,7 +936,6 @@ impl ToJson for GuardrailFilterStrength {
 /// `GuardrailManagedWordsType`
 ///
 /// Options for managed words.
-#[derive(Clone)]
 pub enum GuardrailManagedWordsType {
     /// `PROFANITY`
     Profanity,
@@ -948,6 +964,13 @@ impl From<&str> for GuardrailManagedWordsType {
     }
 }
 
+impl Clone for GuardrailManagedWordsType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailManagedWordsType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GuardrailManagedWordsType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -972,7 +995,6 @@ impl ToJson for GuardrailManagedWordsType {
 /// `GuardrailPiiEntityType`
 ///
 /// The currently supported PII entities
-#[derive(Clone)]
 pub enum GuardrailPiiEntityType {
     /// `ADDRESS`
     Address,
@@ -1121,6 +1143,13 @@ impl From<&str> for GuardrailPiiEntityType {
     }
 }
 
+impl Clone for GuardrailPiiEntityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailPiiEntityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GuardrailPiiEntityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1145,7 +1174,6 @@ impl ToJson for GuardrailPiiEntityType {
 /// `GuardrailSensitiveInformationAction`
 ///
 /// Options for sensitive information action.
-#[derive(Clone)]
 pub enum GuardrailSensitiveInformationAction {
     /// `BLOCK`
     Block,
@@ -1178,6 +1206,13 @@ impl From<&str> for GuardrailSensitiveInformationAction {
     }
 }
 
+impl Clone for GuardrailSensitiveInformationAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailSensitiveInformationAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for GuardrailSensitiveInformationAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1202,7 +1237,6 @@ impl ToJson for GuardrailSensitiveInformationAction {
 /// `GuardrailTopicType`
 ///
 /// Type of topic in a policy
-#[derive(Clone)]
 pub enum GuardrailTopicType {
     /// `DENY`
     Deny,
@@ -1228,6 +1262,13 @@ impl From<&str> for GuardrailTopicType {
             "DENY" => GuardrailTopicType::Deny,
             other => GuardrailTopicType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for GuardrailTopicType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GuardrailTopicType::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for AIGuardrailVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIGuardrailVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIGuardrailVersionAttributes(Reference);
 
 impl From<Reference> for AIGuardrailVersionAttributes {

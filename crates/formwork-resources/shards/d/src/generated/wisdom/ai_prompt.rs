@@ -93,7 +93,6 @@ impl HasAttributes for AIPrompt {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIPrompt`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIPromptAttributes(Reference);
 
 impl From<Reference> for AIPromptAttributes {
@@ -208,7 +207,6 @@ impl ToJson for TextFullAIPromptEditTemplateConfiguration {
 }
 
 /// `AIPromptAPIFormat`
-#[derive(Clone)]
 pub enum AIPromptAPIFormat {
     /// `ANTHROPIC_CLAUDE_MESSAGES`
     AnthropicClaudeMessages,
@@ -249,6 +247,13 @@ impl From<&str> for AIPromptAPIFormat {
     }
 }
 
+impl Clone for AIPromptAPIFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        AIPromptAPIFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for AIPromptAPIFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -271,7 +276,6 @@ impl ToJson for AIPromptAPIFormat {
 }
 
 /// `AIPromptTemplateType`
-#[derive(Clone)]
 pub enum AIPromptTemplateType {
     /// `TEXT`
     Text,
@@ -300,6 +304,13 @@ impl From<&str> for AIPromptTemplateType {
     }
 }
 
+impl Clone for AIPromptTemplateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AIPromptTemplateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AIPromptTemplateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -322,7 +333,6 @@ impl ToJson for AIPromptTemplateType {
 }
 
 /// `AIPromptType`
-#[derive(Clone)]
 pub enum AIPromptType {
     /// `ANSWER_GENERATION`
     AnswerGeneration,
@@ -392,6 +402,13 @@ impl From<&str> for AIPromptType {
             "CASE_SUMMARIZATION" => AIPromptType::CaseSummarization,
             other => AIPromptType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AIPromptType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AIPromptType::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for AIPromptVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIPromptVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AIPromptVersionAttributes(Reference);
 
 impl From<Reference> for AIPromptVersionAttributes {

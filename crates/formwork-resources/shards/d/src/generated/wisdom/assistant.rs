@@ -71,7 +71,6 @@ impl HasAttributes for Assistant {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::Assistant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssistantAttributes(Reference);
 
 impl From<Reference> for AssistantAttributes {
@@ -185,7 +184,6 @@ impl ToJson for Tag {
 }
 
 /// `AssistantType`
-#[derive(Clone)]
 pub enum AssistantType {
     /// `AGENT`
     Agent,
@@ -211,6 +209,13 @@ impl From<&str> for AssistantType {
             "AGENT" => AssistantType::Agent,
             other => AssistantType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AssistantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssistantType::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for AssistantAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AssistantAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssistantAssociationAttributes(Reference);
 
 impl From<Reference> for AssistantAssociationAttributes {
@@ -238,7 +237,6 @@ impl ToJson for Tag {
 }
 
 /// `AssociationType`
-#[derive(Clone)]
 pub enum AssociationType {
     /// `KNOWLEDGE_BASE`
     KnowledgeBase,
@@ -268,6 +266,13 @@ impl From<&str> for AssociationType {
             "EXTERNAL_BEDROCK_KNOWLEDGE_BASE" => AssociationType::ExternalBedrockKnowledgeBase,
             other => AssociationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AssociationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssociationType::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for Content {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::Content`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContentAttributes(Reference);
 
 impl From<Reference> for ContentAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for ContentAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::ContentAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContentAssociationAttributes(Reference);
 
 impl From<Reference> for ContentAssociationAttributes {
@@ -256,7 +255,6 @@ impl ToJson for Tag {
 /// `AssociationType`
 ///
 /// The type of association.
-#[derive(Clone)]
 pub enum AssociationType {
     /// `AMAZON_CONNECT_GUIDE`
     AmazonConnectGuide,
@@ -282,6 +280,13 @@ impl From<&str> for AssociationType {
             "AMAZON_CONNECT_GUIDE" => AssociationType::AmazonConnectGuide,
             other => AssociationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AssociationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssociationType::from(self.as_str())
     }
 }
 

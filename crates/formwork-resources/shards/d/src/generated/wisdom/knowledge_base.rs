@@ -83,7 +83,6 @@ impl HasAttributes for KnowledgeBase {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::KnowledgeBase`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KnowledgeBaseAttributes(Reference);
 
 impl From<Reference> for KnowledgeBaseAttributes {
@@ -842,7 +841,6 @@ impl ToJson for WebCrawlerConfigurationUrlConfiguration {
 }
 
 /// `ChunkingStrategy`
-#[derive(Clone)]
 pub enum ChunkingStrategy {
     /// `FIXED_SIZE`
     FixedSize,
@@ -883,6 +881,13 @@ impl From<&str> for ChunkingStrategy {
     }
 }
 
+impl Clone for ChunkingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChunkingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ChunkingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -905,7 +910,6 @@ impl ToJson for ChunkingStrategy {
 }
 
 /// `KnowledgeBaseType`
-#[derive(Clone)]
 pub enum KnowledgeBaseType {
     /// `EXTERNAL`
     External,
@@ -950,6 +954,13 @@ impl From<&str> for KnowledgeBaseType {
     }
 }
 
+impl Clone for KnowledgeBaseType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KnowledgeBaseType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KnowledgeBaseType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -972,7 +983,6 @@ impl ToJson for KnowledgeBaseType {
 }
 
 /// `ParsingStrategy`
-#[derive(Clone)]
 pub enum ParsingStrategy {
     /// `BEDROCK_FOUNDATION_MODEL`
     BedrockFoundationModel,
@@ -1001,6 +1011,13 @@ impl From<&str> for ParsingStrategy {
     }
 }
 
+impl Clone for ParsingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParsingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParsingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1023,7 +1040,6 @@ impl ToJson for ParsingStrategy {
 }
 
 /// `Scope`
-#[derive(Clone)]
 pub enum Scope {
     /// `HOST_ONLY`
     HostOnly,
@@ -1053,6 +1069,13 @@ impl From<&str> for Scope {
             "SUBDOMAINS" => Scope::Subdomains,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

@@ -115,7 +115,6 @@ impl HasAttributes for MessageTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::MessageTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MessageTemplateAttributes(Reference);
 
 impl From<Reference> for MessageTemplateAttributes {
@@ -1171,7 +1170,6 @@ impl ToJson for Tag {
 /// `ChannelSubtype`
 ///
 /// The channel subtype this message template applies to.
-#[derive(Clone)]
 pub enum ChannelSubtype {
     /// `EMAIL`
     Email,
@@ -1201,6 +1199,13 @@ impl From<&str> for ChannelSubtype {
             "SMS" => ChannelSubtype::Sms,
             other => ChannelSubtype::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ChannelSubtype {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChannelSubtype::from(self.as_str())
     }
 }
 

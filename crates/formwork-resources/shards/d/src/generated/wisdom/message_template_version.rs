@@ -55,7 +55,6 @@ impl HasAttributes for MessageTemplateVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::MessageTemplateVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MessageTemplateVersionAttributes(Reference);
 
 impl From<Reference> for MessageTemplateVersionAttributes {

@@ -119,7 +119,6 @@ impl HasAttributes for QuickResponse {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::QuickResponse`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QuickResponseAttributes(Reference);
 
 impl From<Reference> for QuickResponseAttributes {
@@ -322,7 +321,6 @@ impl ToJson for Tag {
 }
 
 /// `ChannelType`
-#[derive(Clone)]
 pub enum ChannelType {
     /// `Chat`
     Chat,
@@ -352,6 +350,13 @@ impl From<&str> for ChannelType {
             "Email" => ChannelType::Email,
             other => ChannelType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ChannelType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChannelType::from(self.as_str())
     }
 }
 

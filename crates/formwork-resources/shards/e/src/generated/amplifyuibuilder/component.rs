@@ -98,7 +98,6 @@ impl HasAttributes for Component {
 }
 
 /// What can be asked of a deployed `AWS::AmplifyUIBuilder::Component`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComponentAttributes(Reference);
 
 impl From<Reference> for ComponentAttributes {
@@ -863,7 +862,6 @@ impl ToJson for SortProperty {
 }
 
 /// `SortDirection`
-#[derive(Clone)]
 pub enum SortDirection {
     /// `ASC`
     Asc,
@@ -893,6 +891,13 @@ impl From<&str> for SortDirection {
             "DESC" => SortDirection::Desc,
             other => SortDirection::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SortDirection {
+    #[inline]
+    fn clone(&self) -> Self {
+        SortDirection::from(self.as_str())
     }
 }
 

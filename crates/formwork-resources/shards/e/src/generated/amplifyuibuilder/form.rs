@@ -90,7 +90,6 @@ impl HasAttributes for Form {
 }
 
 /// What can be asked of a deployed `AWS::AmplifyUIBuilder::Form`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FormAttributes(Reference);
 
 impl From<Reference> for FormAttributes {
@@ -885,7 +884,6 @@ impl ToJson for ValueMappings {
 }
 
 /// `FixedPosition`
-#[derive(Clone)]
 pub enum FixedPosition {
     /// `first`
     First,
@@ -914,6 +912,13 @@ impl From<&str> for FixedPosition {
     }
 }
 
+impl Clone for FixedPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        FixedPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for FixedPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -936,7 +941,6 @@ impl ToJson for FixedPosition {
 }
 
 /// `FormActionType`
-#[derive(Clone)]
 pub enum FormActionType {
     /// `create`
     Create,
@@ -969,6 +973,13 @@ impl From<&str> for FormActionType {
     }
 }
 
+impl Clone for FormActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FormActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FormActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -991,7 +1002,6 @@ impl ToJson for FormActionType {
 }
 
 /// `FormButtonsPosition`
-#[derive(Clone)]
 pub enum FormButtonsPosition {
     /// `top`
     Top,
@@ -1028,6 +1038,13 @@ impl From<&str> for FormButtonsPosition {
     }
 }
 
+impl Clone for FormButtonsPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        FormButtonsPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for FormButtonsPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1050,7 +1067,6 @@ impl ToJson for FormButtonsPosition {
 }
 
 /// `FormDataSourceType`
-#[derive(Clone)]
 pub enum FormDataSourceType {
     /// `DataStore`
     DataStore,
@@ -1083,6 +1099,13 @@ impl From<&str> for FormDataSourceType {
     }
 }
 
+impl Clone for FormDataSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FormDataSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FormDataSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1105,7 +1128,6 @@ impl ToJson for FormDataSourceType {
 }
 
 /// `LabelDecorator`
-#[derive(Clone)]
 pub enum LabelDecorator {
     /// `required`
     Required,
@@ -1142,6 +1164,13 @@ impl From<&str> for LabelDecorator {
     }
 }
 
+impl Clone for LabelDecorator {
+    #[inline]
+    fn clone(&self) -> Self {
+        LabelDecorator::from(self.as_str())
+    }
+}
+
 impl PartialEq for LabelDecorator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1164,7 +1193,6 @@ impl ToJson for LabelDecorator {
 }
 
 /// `StorageAccessLevel`
-#[derive(Clone)]
 pub enum StorageAccessLevel {
     /// `public`
     Public,
@@ -1198,6 +1226,13 @@ impl From<&str> for StorageAccessLevel {
             "private" => StorageAccessLevel::Private,
             other => StorageAccessLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageAccessLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageAccessLevel::from(self.as_str())
     }
 }
 

@@ -66,7 +66,6 @@ impl HasAttributes for Theme {
 }
 
 /// What can be asked of a deployed `AWS::AmplifyUIBuilder::Theme`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThemeAttributes(Reference);
 
 impl From<Reference> for ThemeAttributes {

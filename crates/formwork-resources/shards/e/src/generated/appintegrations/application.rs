@@ -119,7 +119,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::AppIntegrations::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -386,7 +385,6 @@ impl ToJson for Tag {
 /// `ApplicationType`
 ///
 /// The type of application
-#[derive(Clone)]
 pub enum ApplicationType {
     /// `STANDARD`
     Standard,
@@ -423,6 +421,13 @@ impl From<&str> for ApplicationType {
     }
 }
 
+impl Clone for ApplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -445,7 +450,6 @@ impl ToJson for ApplicationType {
 }
 
 /// `Scope`
-#[derive(Clone)]
 pub enum Scope {
     /// `CROSS_CONTACTS`
     CrossContacts,
@@ -475,6 +479,13 @@ impl From<&str> for Scope {
             "PER_CONTACT" => Scope::PerContact,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for DataIntegration {
 }
 
 /// What can be asked of a deployed `AWS::AppIntegrations::DataIntegration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataIntegrationAttributes(Reference);
 
 impl From<Reference> for DataIntegrationAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for EventIntegration {
 }
 
 /// What can be asked of a deployed `AWS::AppIntegrations::EventIntegration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventIntegrationAttributes(Reference);
 
 impl From<Reference> for EventIntegrationAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for Api {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::Api`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiAttributes(Reference);
 
 impl From<Reference> for ApiAttributes {
@@ -527,7 +526,6 @@ impl ToJson for Tag {
 /// `AuthenticationType`
 ///
 /// Security configuration for your AppSync API.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `AMAZON_COGNITO_USER_POOLS`
     AmazonCognitoUserPools,
@@ -572,6 +570,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -596,7 +601,6 @@ impl ToJson for AuthenticationType {
 /// `EventLogLevel`
 ///
 /// Logging level for the AppSync API.
-#[derive(Clone)]
 pub enum EventLogLevel {
     /// `NONE`
     None,
@@ -638,6 +642,13 @@ impl From<&str> for EventLogLevel {
             "DEBUG" => EventLogLevel::Debug,
             other => EventLogLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EventLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventLogLevel::from(self.as_str())
     }
 }
 

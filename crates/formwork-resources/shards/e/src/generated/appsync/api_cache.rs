@@ -95,7 +95,6 @@ impl HasAttributes for ApiCache {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::ApiCache`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiCacheAttributes(Reference);
 
 impl From<Reference> for ApiCacheAttributes {
@@ -130,7 +129,6 @@ impl ApiCacheAttributes {
 /// `ApiCachingBehavior`
 ///
 /// Caching behavior, such as FULL_REQUEST_CACHING, PER_RESOLVER_CACHING, or OPERATION_LEVEL_CACHING
-#[derive(Clone)]
 pub enum ApiCachingBehavior {
     /// `FULL_REQUEST_CACHING`
     FullRequestCaching,
@@ -167,6 +165,13 @@ impl From<&str> for ApiCachingBehavior {
     }
 }
 
+impl Clone for ApiCachingBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApiCachingBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApiCachingBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -191,7 +196,6 @@ impl ToJson for ApiCachingBehavior {
 /// `HealthMetricsConfig`
 ///
 /// Controls how cache health metrics will be emitted to CloudWatch. Cache health metrics include NetworkBandwidthOutAllowanceExceeded and EngineCPUUtilization
-#[derive(Clone)]
 pub enum HealthMetricsConfig {
     /// `DISABLED`
     Disabled,
@@ -224,6 +228,13 @@ impl From<&str> for HealthMetricsConfig {
     }
 }
 
+impl Clone for HealthMetricsConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthMetricsConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for HealthMetricsConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -248,7 +259,6 @@ impl ToJson for HealthMetricsConfig {
 /// `Type`
 ///
 /// The cache instance type, such as SMALL, LARGE and LARGE_4X
-#[derive(Clone)]
 pub enum Type {
     /// `LARGE`
     Large,
@@ -330,6 +340,13 @@ impl From<&str> for Type {
             "XLARGE" => Type::Xlarge,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

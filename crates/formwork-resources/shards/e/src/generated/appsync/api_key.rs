@@ -59,7 +59,6 @@ impl HasAttributes for ApiKey {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::ApiKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiKeyAttributes(Reference);
 
 impl From<Reference> for ApiKeyAttributes {

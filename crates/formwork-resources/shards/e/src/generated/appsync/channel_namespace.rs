@@ -97,7 +97,6 @@ impl HasAttributes for ChannelNamespace {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::ChannelNamespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelNamespaceAttributes(Reference);
 
 impl From<Reference> for ChannelNamespaceAttributes {
@@ -376,7 +375,6 @@ impl ToJson for Tag {
 /// `AuthenticationType`
 ///
 /// Security configuration for your AppSync API.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `AMAZON_COGNITO_USER_POOLS`
     AmazonCognitoUserPools,
@@ -421,6 +419,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -445,7 +450,6 @@ impl ToJson for AuthenticationType {
 /// `HandlerBehavior`
 ///
 /// Integration behavior for a handler configuration.
-#[derive(Clone)]
 pub enum HandlerBehavior {
     /// `CODE`
     Code,
@@ -478,6 +482,13 @@ impl From<&str> for HandlerBehavior {
     }
 }
 
+impl Clone for HandlerBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        HandlerBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for HandlerBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -502,7 +513,6 @@ impl ToJson for HandlerBehavior {
 /// `InvokeType`
 ///
 /// Invocation type for direct lambda integrations.
-#[derive(Clone)]
 pub enum InvokeType {
     /// `REQUEST_RESPONSE`
     RequestResponse,
@@ -532,6 +542,13 @@ impl From<&str> for InvokeType {
             "EVENT" => InvokeType::Event,
             other => InvokeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InvokeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InvokeType::from(self.as_str())
     }
 }
 

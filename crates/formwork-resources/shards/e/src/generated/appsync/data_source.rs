@@ -127,7 +127,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -686,7 +685,6 @@ impl ToJson for RelationalDatabaseConfig {
 /// `AuthorizationType`
 ///
 /// The authorization type that the HTTP endpoint requires.
-#[derive(Clone)]
 pub enum AuthorizationType {
     /// `AWS_IAM`
     AwsIam,
@@ -715,6 +713,13 @@ impl From<&str> for AuthorizationType {
     }
 }
 
+impl Clone for AuthorizationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorizationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorizationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -737,7 +742,6 @@ impl ToJson for AuthorizationType {
 }
 
 /// `MetricsConfig`
-#[derive(Clone)]
 pub enum MetricsConfig {
     /// `DISABLED`
     Disabled,
@@ -770,6 +774,13 @@ impl From<&str> for MetricsConfig {
     }
 }
 
+impl Clone for MetricsConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricsConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricsConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -794,7 +805,6 @@ impl ToJson for MetricsConfig {
 /// `RelationalDatabaseSourceType`
 ///
 /// The type of relational data source.
-#[derive(Clone)]
 pub enum RelationalDatabaseSourceType {
     /// `RDS_HTTP_ENDPOINT`
     RdsHttpEndpoint,
@@ -823,6 +833,13 @@ impl From<&str> for RelationalDatabaseSourceType {
     }
 }
 
+impl Clone for RelationalDatabaseSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelationalDatabaseSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelationalDatabaseSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -847,7 +864,6 @@ impl ToJson for RelationalDatabaseSourceType {
 /// `Type`
 ///
 /// The type of the data source.
-#[derive(Clone)]
 pub enum Type {
     /// `AMAZON_BEDROCK_RUNTIME`
     AmazonBedrockRuntime,
@@ -905,6 +921,13 @@ impl From<&str> for Type {
             "RELATIONAL_DATABASE" => Type::RelationalDatabase,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for DomainName {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::DomainName`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainNameAttributes(Reference);
 
 impl From<Reference> for DomainNameAttributes {

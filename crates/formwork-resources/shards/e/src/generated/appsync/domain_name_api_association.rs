@@ -57,7 +57,6 @@ impl HasAttributes for DomainNameApiAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::DomainNameApiAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainNameApiAssociationAttributes(Reference);
 
 impl From<Reference> for DomainNameApiAssociationAttributes {

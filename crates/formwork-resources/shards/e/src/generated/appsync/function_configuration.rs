@@ -137,7 +137,6 @@ impl HasAttributes for FunctionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::FunctionConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionConfigurationAttributes(Reference);
 
 impl From<Reference> for FunctionConfigurationAttributes {
@@ -316,7 +315,6 @@ impl ToJson for SyncConfig {
 /// `ConflictDetection`
 ///
 /// The Conflict Detection strategy to use.
-#[derive(Clone)]
 pub enum ConflictDetection {
     /// `NONE`
     None,
@@ -349,6 +347,13 @@ impl From<&str> for ConflictDetection {
     }
 }
 
+impl Clone for ConflictDetection {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConflictDetection::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConflictDetection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -373,7 +378,6 @@ impl ToJson for ConflictDetection {
 /// `ConflictHandler`
 ///
 /// The Conflict Resolution strategy to perform in the event of a conflict.
-#[derive(Clone)]
 pub enum ConflictHandler {
     /// `AUTOMERGE`
     Automerge,
@@ -414,6 +418,13 @@ impl From<&str> for ConflictHandler {
     }
 }
 
+impl Clone for ConflictHandler {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConflictHandler::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConflictHandler {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -438,7 +449,6 @@ impl ToJson for ConflictHandler {
 /// `Name`
 ///
 /// The name of the runtime to use. Currently, the only allowed value is APPSYNC_JS.
-#[derive(Clone)]
 pub enum Name {
     /// `APPSYNC_JS`
     AppsyncJs,
@@ -464,6 +474,13 @@ impl From<&str> for Name {
             "APPSYNC_JS" => Name::AppsyncJs,
             other => Name::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
     }
 }
 

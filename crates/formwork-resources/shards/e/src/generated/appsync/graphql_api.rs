@@ -157,7 +157,6 @@ impl HasAttributes for GraphQLApi {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::GraphQLApi`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GraphQLApiAttributes(Reference);
 
 impl From<Reference> for GraphQLApiAttributes {
@@ -640,7 +639,6 @@ impl ToJson for UserPoolConfig {
 /// `ApiType`
 ///
 /// The value that indicates whether the GraphQL API is a standard API (GRAPHQL) or merged API (MERGED).
-#[derive(Clone)]
 pub enum ApiType {
     /// `GRAPHQL`
     Graphql,
@@ -673,6 +671,13 @@ impl From<&str> for ApiType {
     }
 }
 
+impl Clone for ApiType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApiType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApiType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -697,7 +702,6 @@ impl ToJson for ApiType {
 /// `AuthenticationType`
 ///
 /// The authentication type for API key, AWS Identity and Access Management, OIDC, Amazon Cognito user pools, or AWS Lambda.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `AMAZON_COGNITO_USER_POOLS`
     AmazonCognitoUserPools,
@@ -742,6 +746,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -766,7 +777,6 @@ impl ToJson for AuthenticationType {
 /// `DataSourceLevelMetricsBehavior`
 ///
 /// Controls how data source metrics will be emitted to CloudWatch. Data source metrics include:
-#[derive(Clone)]
 pub enum DataSourceLevelMetricsBehavior {
     /// `FULL_REQUEST_DATA_SOURCE_METRICS`
     FullRequestDataSourceMetrics,
@@ -799,6 +809,13 @@ impl From<&str> for DataSourceLevelMetricsBehavior {
     }
 }
 
+impl Clone for DataSourceLevelMetricsBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSourceLevelMetricsBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSourceLevelMetricsBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -823,7 +840,6 @@ impl ToJson for DataSourceLevelMetricsBehavior {
 /// `DefaultAction`
 ///
 /// The action that you want your GraphQL API to take when a request that uses Amazon Cognito user pool authentication doesn't match the Amazon Cognito user pool configuration.
-#[derive(Clone)]
 pub enum DefaultAction {
     /// `ALLOW`
     Allow,
@@ -856,6 +872,13 @@ impl From<&str> for DefaultAction {
     }
 }
 
+impl Clone for DefaultAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -880,7 +903,6 @@ impl ToJson for DefaultAction {
 /// `FieldLogLevel`
 ///
 /// The field logging level. Values can be NONE, ERROR, INFO, DEBUG, or ALL.
-#[derive(Clone)]
 pub enum FieldLogLevel {
     /// `ALL`
     All,
@@ -925,6 +947,13 @@ impl From<&str> for FieldLogLevel {
     }
 }
 
+impl Clone for FieldLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        FieldLogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for FieldLogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -949,7 +978,6 @@ impl ToJson for FieldLogLevel {
 /// `IntrospectionConfig`
 ///
 /// Sets the value of the GraphQL API to enable (ENABLED) or disable (DISABLED) introspection. If no value is provided, the introspection configuration will be set to ENABLED by default.
-#[derive(Clone)]
 pub enum IntrospectionConfig {
     /// `DISABLED`
     Disabled,
@@ -982,6 +1010,13 @@ impl From<&str> for IntrospectionConfig {
     }
 }
 
+impl Clone for IntrospectionConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntrospectionConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for IntrospectionConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1006,7 +1041,6 @@ impl ToJson for IntrospectionConfig {
 /// `OperationLevelMetricsConfig`
 ///
 /// Controls how operation metrics will be emitted to CloudWatch. Operation metrics include:
-#[derive(Clone)]
 pub enum OperationLevelMetricsConfig {
     /// `DISABLED`
     Disabled,
@@ -1039,6 +1073,13 @@ impl From<&str> for OperationLevelMetricsConfig {
     }
 }
 
+impl Clone for OperationLevelMetricsConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperationLevelMetricsConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperationLevelMetricsConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1063,7 +1104,6 @@ impl ToJson for OperationLevelMetricsConfig {
 /// `ResolverLevelMetricsBehavior`
 ///
 /// Controls how resolver metrics will be emitted to CloudWatch. Resolver metrics include:
-#[derive(Clone)]
 pub enum ResolverLevelMetricsBehavior {
     /// `FULL_REQUEST_RESOLVER_METRICS`
     FullRequestResolverMetrics,
@@ -1096,6 +1136,13 @@ impl From<&str> for ResolverLevelMetricsBehavior {
     }
 }
 
+impl Clone for ResolverLevelMetricsBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResolverLevelMetricsBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResolverLevelMetricsBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1120,7 +1167,6 @@ impl ToJson for ResolverLevelMetricsBehavior {
 /// `Visibility`
 ///
 /// Sets the scope of the GraphQL API to public (GLOBAL) or private (PRIVATE). By default, the scope is set to Global if no value is provided.
-#[derive(Clone)]
 pub enum Visibility {
     /// `GLOBAL`
     Global,
@@ -1150,6 +1196,13 @@ impl From<&str> for Visibility {
             "PRIVATE" => Visibility::Private,
             other => Visibility::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Visibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Visibility::from(self.as_str())
     }
 }
 

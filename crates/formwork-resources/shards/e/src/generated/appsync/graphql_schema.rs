@@ -53,7 +53,6 @@ impl HasAttributes for GraphQLSchema {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::GraphQLSchema`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GraphQLSchemaAttributes(Reference);
 
 impl From<Reference> for GraphQLSchemaAttributes {

@@ -155,7 +155,6 @@ impl HasAttributes for Resolver {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::Resolver`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverAttributes(Reference);
 
 impl From<Reference> for ResolverAttributes {
@@ -403,7 +402,6 @@ impl ToJson for SyncConfig {
 /// `ConflictDetection`
 ///
 /// The Conflict Detection strategy to use.
-#[derive(Clone)]
 pub enum ConflictDetection {
     /// `NONE`
     None,
@@ -436,6 +434,13 @@ impl From<&str> for ConflictDetection {
     }
 }
 
+impl Clone for ConflictDetection {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConflictDetection::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConflictDetection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -460,7 +465,6 @@ impl ToJson for ConflictDetection {
 /// `ConflictHandler`
 ///
 /// The Conflict Resolution strategy to perform in the event of a conflict.
-#[derive(Clone)]
 pub enum ConflictHandler {
     /// `AUTOMERGE`
     Automerge,
@@ -501,6 +505,13 @@ impl From<&str> for ConflictHandler {
     }
 }
 
+impl Clone for ConflictHandler {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConflictHandler::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConflictHandler {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -525,7 +536,6 @@ impl ToJson for ConflictHandler {
 /// `Kind`
 ///
 /// The resolver type.
-#[derive(Clone)]
 pub enum Kind {
     /// `PIPELINE`
     Pipeline,
@@ -558,6 +568,13 @@ impl From<&str> for Kind {
     }
 }
 
+impl Clone for Kind {
+    #[inline]
+    fn clone(&self) -> Self {
+        Kind::from(self.as_str())
+    }
+}
+
 impl PartialEq for Kind {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -582,7 +599,6 @@ impl ToJson for Kind {
 /// `MetricsConfig`
 ///
 /// Enables or disables enhanced resolver metrics for specified resolvers. Note that `MetricsConfig` won't be used unless the `resolverLevelMetricsBehavior` value is set to `PER_RESOLVER_METRICS`.
-#[derive(Clone)]
 pub enum MetricsConfig {
     /// `ENABLED`
     Enabled,
@@ -615,6 +631,13 @@ impl From<&str> for MetricsConfig {
     }
 }
 
+impl Clone for MetricsConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricsConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricsConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -639,7 +662,6 @@ impl ToJson for MetricsConfig {
 /// `Name`
 ///
 /// The `name` of the runtime to use. Currently, the only allowed value is `APPSYNC_JS`.
-#[derive(Clone)]
 pub enum Name {
     /// `APPSYNC_JS`
     AppsyncJs,
@@ -665,6 +687,13 @@ impl From<&str> for Name {
             "APPSYNC_JS" => Name::AppsyncJs,
             other => Name::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
     }
 }
 

@@ -64,7 +64,6 @@ impl HasAttributes for SourceApiAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::SourceApiAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SourceApiAssociationAttributes(Reference);
 
 impl From<Reference> for SourceApiAssociationAttributes {
@@ -197,7 +196,6 @@ impl ToJson for SourceApiAssociationConfig {
 /// `MergeType`
 ///
 /// Configuration of the merged behavior for the association. For example when it could be auto or has to be manual.
-#[derive(Clone)]
 pub enum MergeType {
     /// `AUTO_MERGE`
     AutoMerge,
@@ -227,6 +225,13 @@ impl From<&str> for MergeType {
             "MANUAL_MERGE" => MergeType::ManualMerge,
             other => MergeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MergeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MergeType::from(self.as_str())
     }
 }
 

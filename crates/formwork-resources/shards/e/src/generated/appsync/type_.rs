@@ -71,7 +71,6 @@ impl HasAttributes for Type {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::Type`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TypeAttributes(Reference);
 
 impl From<Reference> for TypeAttributes {
@@ -114,7 +113,6 @@ impl TypeAttributes {
 /// `Format`
 ///
 /// The type format: SDL or JSON.
-#[derive(Clone)]
 pub enum Format {
     /// `SDL`
     Sdl,
@@ -144,6 +142,13 @@ impl From<&str> for Format {
             "JSON" => Format::Json,
             other => Format::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for Plan {
 }
 
 /// What can be asked of a deployed `AWS::ARCRegionSwitch::Plan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlanAttributes(Reference);
 
 impl From<Reference> for PlanAttributes {
@@ -2475,7 +2474,6 @@ impl ToJson for Workflow {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `enable`
     Enable,
@@ -2508,6 +2506,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2530,7 +2535,6 @@ impl ToJson for Action {
 }
 
 /// `AlarmCondition`
-#[derive(Clone)]
 pub enum AlarmCondition {
     /// `red`
     Red,
@@ -2563,6 +2567,13 @@ impl From<&str> for AlarmCondition {
     }
 }
 
+impl Clone for AlarmCondition {
+    #[inline]
+    fn clone(&self) -> Self {
+        AlarmCondition::from(self.as_str())
+    }
+}
+
 impl PartialEq for AlarmCondition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2585,7 +2596,6 @@ impl ToJson for AlarmCondition {
 }
 
 /// `AlarmType`
-#[derive(Clone)]
 pub enum AlarmType {
     /// `applicationHealth`
     ApplicationHealth,
@@ -2618,6 +2628,13 @@ impl From<&str> for AlarmType {
     }
 }
 
+impl Clone for AlarmType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AlarmType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AlarmType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2640,7 +2657,6 @@ impl ToJson for AlarmType {
 }
 
 /// `Behavior`
-#[derive(Clone)]
 pub enum Behavior {
     /// `skip`
     Skip,
@@ -2669,6 +2685,13 @@ impl From<&str> for Behavior {
     }
 }
 
+impl Clone for Behavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        Behavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for Behavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2691,7 +2714,6 @@ impl ToJson for Behavior {
 }
 
 /// `DocumentDbDefaultBehavior`
-#[derive(Clone)]
 pub enum DocumentDbDefaultBehavior {
     /// `switchoverOnly`
     SwitchoverOnly,
@@ -2724,6 +2746,13 @@ impl From<&str> for DocumentDbDefaultBehavior {
     }
 }
 
+impl Clone for DocumentDbDefaultBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentDbDefaultBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentDbDefaultBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2746,7 +2775,6 @@ impl ToJson for DocumentDbDefaultBehavior {
 }
 
 /// `DocumentDbUngracefulBehavior`
-#[derive(Clone)]
 pub enum DocumentDbUngracefulBehavior {
     /// `failover`
     Failover,
@@ -2775,6 +2803,13 @@ impl From<&str> for DocumentDbUngracefulBehavior {
     }
 }
 
+impl Clone for DocumentDbUngracefulBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentDbUngracefulBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentDbUngracefulBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2797,7 +2832,6 @@ impl ToJson for DocumentDbUngracefulBehavior {
 }
 
 /// `Ec2AsgCapacityMonitoringApproach`
-#[derive(Clone)]
 pub enum Ec2AsgCapacityMonitoringApproach {
     /// `sampledMaxInLast24Hours`
     SampledMaxInLast24Hours,
@@ -2830,6 +2864,13 @@ impl From<&str> for Ec2AsgCapacityMonitoringApproach {
     }
 }
 
+impl Clone for Ec2AsgCapacityMonitoringApproach {
+    #[inline]
+    fn clone(&self) -> Self {
+        Ec2AsgCapacityMonitoringApproach::from(self.as_str())
+    }
+}
+
 impl PartialEq for Ec2AsgCapacityMonitoringApproach {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2852,7 +2893,6 @@ impl ToJson for Ec2AsgCapacityMonitoringApproach {
 }
 
 /// `EcsCapacityMonitoringApproach`
-#[derive(Clone)]
 pub enum EcsCapacityMonitoringApproach {
     /// `sampledMaxInLast24Hours`
     SampledMaxInLast24Hours,
@@ -2885,6 +2925,13 @@ impl From<&str> for EcsCapacityMonitoringApproach {
     }
 }
 
+impl Clone for EcsCapacityMonitoringApproach {
+    #[inline]
+    fn clone(&self) -> Self {
+        EcsCapacityMonitoringApproach::from(self.as_str())
+    }
+}
+
 impl PartialEq for EcsCapacityMonitoringApproach {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2907,7 +2954,6 @@ impl ToJson for EcsCapacityMonitoringApproach {
 }
 
 /// `EksCapacityMonitoringApproach`
-#[derive(Clone)]
 pub enum EksCapacityMonitoringApproach {
     /// `sampledMaxInLast24Hours`
     SampledMaxInLast24Hours,
@@ -2936,6 +2982,13 @@ impl From<&str> for EksCapacityMonitoringApproach {
     }
 }
 
+impl Clone for EksCapacityMonitoringApproach {
+    #[inline]
+    fn clone(&self) -> Self {
+        EksCapacityMonitoringApproach::from(self.as_str())
+    }
+}
+
 impl PartialEq for EksCapacityMonitoringApproach {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2958,7 +3011,6 @@ impl ToJson for EksCapacityMonitoringApproach {
 }
 
 /// `ExecutionBlockType`
-#[derive(Clone)]
 pub enum ExecutionBlockType {
     /// `ARCRegionSwitchPlan`
     ARCRegionSwitchPlan,
@@ -3059,6 +3111,13 @@ impl From<&str> for ExecutionBlockType {
     }
 }
 
+impl Clone for ExecutionBlockType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionBlockType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionBlockType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3081,7 +3140,6 @@ impl ToJson for ExecutionBlockType {
 }
 
 /// `GlobalAuroraDefaultBehavior`
-#[derive(Clone)]
 pub enum GlobalAuroraDefaultBehavior {
     /// `switchoverOnly`
     SwitchoverOnly,
@@ -3114,6 +3172,13 @@ impl From<&str> for GlobalAuroraDefaultBehavior {
     }
 }
 
+impl Clone for GlobalAuroraDefaultBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        GlobalAuroraDefaultBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for GlobalAuroraDefaultBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3136,7 +3201,6 @@ impl ToJson for GlobalAuroraDefaultBehavior {
 }
 
 /// `GlobalAuroraUngracefulBehavior`
-#[derive(Clone)]
 pub enum GlobalAuroraUngracefulBehavior {
     /// `failover`
     Failover,
@@ -3165,6 +3229,13 @@ impl From<&str> for GlobalAuroraUngracefulBehavior {
     }
 }
 
+impl Clone for GlobalAuroraUngracefulBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        GlobalAuroraUngracefulBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for GlobalAuroraUngracefulBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3187,7 +3258,6 @@ impl ToJson for GlobalAuroraUngracefulBehavior {
 }
 
 /// `LambdaUngracefulBehavior`
-#[derive(Clone)]
 pub enum LambdaUngracefulBehavior {
     /// `skip`
     Skip,
@@ -3216,6 +3286,13 @@ impl From<&str> for LambdaUngracefulBehavior {
     }
 }
 
+impl Clone for LambdaUngracefulBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        LambdaUngracefulBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for LambdaUngracefulBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3238,7 +3315,6 @@ impl ToJson for LambdaUngracefulBehavior {
 }
 
 /// `NeptuneDefaultBehavior`
-#[derive(Clone)]
 pub enum NeptuneDefaultBehavior {
     /// `failover`
     Failover,
@@ -3271,6 +3347,13 @@ impl From<&str> for NeptuneDefaultBehavior {
     }
 }
 
+impl Clone for NeptuneDefaultBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        NeptuneDefaultBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for NeptuneDefaultBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3293,7 +3376,6 @@ impl ToJson for NeptuneDefaultBehavior {
 }
 
 /// `NeptuneUngracefulBehavior`
-#[derive(Clone)]
 pub enum NeptuneUngracefulBehavior {
     /// `failover`
     Failover,
@@ -3322,6 +3404,13 @@ impl From<&str> for NeptuneUngracefulBehavior {
     }
 }
 
+impl Clone for NeptuneUngracefulBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        NeptuneUngracefulBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for NeptuneUngracefulBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3344,7 +3433,6 @@ impl ToJson for NeptuneUngracefulBehavior {
 }
 
 /// `RdsUngracefulBehavior`
-#[derive(Clone)]
 pub enum RdsUngracefulBehavior {
     /// `promoteReadReplica`
     PromoteReadReplica,
@@ -3373,6 +3461,13 @@ impl From<&str> for RdsUngracefulBehavior {
     }
 }
 
+impl Clone for RdsUngracefulBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        RdsUngracefulBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for RdsUngracefulBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3395,7 +3490,6 @@ impl ToJson for RdsUngracefulBehavior {
 }
 
 /// `RecoveryApproach`
-#[derive(Clone)]
 pub enum RecoveryApproach {
     /// `activeActive`
     ActiveActive,
@@ -3428,6 +3522,13 @@ impl From<&str> for RecoveryApproach {
     }
 }
 
+impl Clone for RecoveryApproach {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecoveryApproach::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecoveryApproach {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3450,7 +3551,6 @@ impl ToJson for RecoveryApproach {
 }
 
 /// `RegionToRunIn`
-#[derive(Clone)]
 pub enum RegionToRunIn {
     /// `activatingRegion`
     ActivatingRegion,
@@ -3491,6 +3591,13 @@ impl From<&str> for RegionToRunIn {
     }
 }
 
+impl Clone for RegionToRunIn {
+    #[inline]
+    fn clone(&self) -> Self {
+        RegionToRunIn::from(self.as_str())
+    }
+}
+
 impl PartialEq for RegionToRunIn {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3513,7 +3620,6 @@ impl ToJson for RegionToRunIn {
 }
 
 /// `RoutingControlStateChange`
-#[derive(Clone)]
 pub enum RoutingControlStateChange {
     /// `On`
     On,
@@ -3546,6 +3652,13 @@ impl From<&str> for RoutingControlStateChange {
     }
 }
 
+impl Clone for RoutingControlStateChange {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoutingControlStateChange::from(self.as_str())
+    }
+}
+
 impl PartialEq for RoutingControlStateChange {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3568,7 +3681,6 @@ impl ToJson for RoutingControlStateChange {
 }
 
 /// `SsmSendCommandUngracefulBehavior`
-#[derive(Clone)]
 pub enum SsmSendCommandUngracefulBehavior {
     /// `skip`
     Skip,
@@ -3597,6 +3709,13 @@ impl From<&str> for SsmSendCommandUngracefulBehavior {
     }
 }
 
+impl Clone for SsmSendCommandUngracefulBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        SsmSendCommandUngracefulBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for SsmSendCommandUngracefulBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3619,7 +3738,6 @@ impl ToJson for SsmSendCommandUngracefulBehavior {
 }
 
 /// `WaitELBTargetGroupHealthy`
-#[derive(Clone)]
 pub enum WaitELBTargetGroupHealthy {
     /// `enabled`
     Enabled,
@@ -3652,6 +3770,13 @@ impl From<&str> for WaitELBTargetGroupHealthy {
     }
 }
 
+impl Clone for WaitELBTargetGroupHealthy {
+    #[inline]
+    fn clone(&self) -> Self {
+        WaitELBTargetGroupHealthy::from(self.as_str())
+    }
+}
+
 impl PartialEq for WaitELBTargetGroupHealthy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3674,7 +3799,6 @@ impl ToJson for WaitELBTargetGroupHealthy {
 }
 
 /// `WorkflowTargetAction`
-#[derive(Clone)]
 pub enum WorkflowTargetAction {
     /// `activate`
     Activate,
@@ -3708,6 +3832,13 @@ impl From<&str> for WorkflowTargetAction {
             "postRecovery" => WorkflowTargetAction::PostRecovery,
             other => WorkflowTargetAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkflowTargetAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkflowTargetAction::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Capability {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Capability`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapabilityAttributes(Reference);
 
 impl From<Reference> for CapabilityAttributes {
@@ -366,7 +365,6 @@ impl ToJson for X12Details {
 }
 
 /// `CapabilityDirection`
-#[derive(Clone)]
 pub enum CapabilityDirection {
     /// `INBOUND`
     Inbound,
@@ -399,6 +397,13 @@ impl From<&str> for CapabilityDirection {
     }
 }
 
+impl Clone for CapabilityDirection {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapabilityDirection::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapabilityDirection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -421,7 +426,6 @@ impl ToJson for CapabilityDirection {
 }
 
 /// `CapabilityType`
-#[derive(Clone)]
 pub enum CapabilityType {
     /// `edi`
     Edi,
@@ -450,6 +454,13 @@ impl From<&str> for CapabilityType {
     }
 }
 
+impl Clone for CapabilityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapabilityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapabilityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -472,7 +483,6 @@ impl ToJson for CapabilityType {
 }
 
 /// `X12TransactionSet`
-#[derive(Clone)]
 pub enum X12TransactionSet {
     /// `X12_100`
     X12_100,
@@ -1865,6 +1875,13 @@ impl From<&str> for X12TransactionSet {
     }
 }
 
+impl Clone for X12TransactionSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12TransactionSet::from(self.as_str())
+    }
+}
+
 impl PartialEq for X12TransactionSet {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1887,7 +1904,6 @@ impl ToJson for X12TransactionSet {
 }
 
 /// `X12Version`
-#[derive(Clone)]
 pub enum X12Version {
     /// `VERSION_4010`
     Version4010,
@@ -1933,6 +1949,13 @@ impl From<&str> for X12Version {
             "VERSION_5010_HIPAA" => X12Version::Version5010Hipaa,
             other => X12Version::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for X12Version {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12Version::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for Partnership {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Partnership`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PartnershipAttributes(Reference);
 
 impl From<Reference> for PartnershipAttributes {
@@ -665,7 +664,6 @@ impl ToJson for X12OutboundEdiHeaders {
 }
 
 /// `LineTerminator`
-#[derive(Clone)]
 pub enum LineTerminator {
     /// `CRLF`
     Crlf,
@@ -702,6 +700,13 @@ impl From<&str> for LineTerminator {
     }
 }
 
+impl Clone for LineTerminator {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineTerminator::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineTerminator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -724,7 +729,6 @@ impl ToJson for LineTerminator {
 }
 
 /// `WrapFormat`
-#[derive(Clone)]
 pub enum WrapFormat {
     /// `SEGMENT`
     Segment,
@@ -761,6 +765,13 @@ impl From<&str> for WrapFormat {
     }
 }
 
+impl Clone for WrapFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        WrapFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for WrapFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -783,7 +794,6 @@ impl ToJson for WrapFormat {
 }
 
 /// `X12FunctionalAcknowledgment`
-#[derive(Clone)]
 pub enum X12FunctionalAcknowledgment {
     /// `DO_NOT_GENERATE`
     DoNotGenerate,
@@ -820,6 +830,13 @@ impl From<&str> for X12FunctionalAcknowledgment {
     }
 }
 
+impl Clone for X12FunctionalAcknowledgment {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12FunctionalAcknowledgment::from(self.as_str())
+    }
+}
+
 impl PartialEq for X12FunctionalAcknowledgment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -842,7 +859,6 @@ impl ToJson for X12FunctionalAcknowledgment {
 }
 
 /// `X12GS05TimeFormat`
-#[derive(Clone)]
 pub enum X12GS05TimeFormat {
     /// `HHMM`
     Hhmm,
@@ -879,6 +895,13 @@ impl From<&str> for X12GS05TimeFormat {
     }
 }
 
+impl Clone for X12GS05TimeFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12GS05TimeFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for X12GS05TimeFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -901,7 +924,6 @@ impl ToJson for X12GS05TimeFormat {
 }
 
 /// `X12TechnicalAcknowledgment`
-#[derive(Clone)]
 pub enum X12TechnicalAcknowledgment {
     /// `DO_NOT_GENERATE`
     DoNotGenerate,
@@ -931,6 +953,13 @@ impl From<&str> for X12TechnicalAcknowledgment {
             "GENERATE_ALL_SEGMENTS" => X12TechnicalAcknowledgment::GenerateAllSegments,
             other => X12TechnicalAcknowledgment::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for X12TechnicalAcknowledgment {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12TechnicalAcknowledgment::from(self.as_str())
     }
 }
 

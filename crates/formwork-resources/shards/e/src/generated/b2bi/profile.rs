@@ -79,7 +79,6 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Profile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {
@@ -179,7 +178,6 @@ impl ToJson for Tag {
 }
 
 /// `Logging`
-#[derive(Clone)]
 pub enum Logging {
     /// `ENABLED`
     Enabled,
@@ -209,6 +207,13 @@ impl From<&str> for Logging {
             "DISABLED" => Logging::Disabled,
             other => Logging::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Logging {
+    #[inline]
+    fn clone(&self) -> Self {
+        Logging::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for Transformer {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Transformer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransformerAttributes(Reference);
 
 impl From<Reference> for TransformerAttributes {
@@ -804,7 +803,6 @@ impl ToJson for X12ValidationRule {
 }
 
 /// `ElementRequirement`
-#[derive(Clone)]
 pub enum ElementRequirement {
     /// `OPTIONAL`
     Optional,
@@ -837,6 +835,13 @@ impl From<&str> for ElementRequirement {
     }
 }
 
+impl Clone for ElementRequirement {
+    #[inline]
+    fn clone(&self) -> Self {
+        ElementRequirement::from(self.as_str())
+    }
+}
+
 impl PartialEq for ElementRequirement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -859,7 +864,6 @@ impl ToJson for ElementRequirement {
 }
 
 /// `FileFormat`
-#[derive(Clone)]
 pub enum FileFormat {
     /// `XML`
     Xml,
@@ -896,6 +900,13 @@ impl From<&str> for FileFormat {
     }
 }
 
+impl Clone for FileFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -918,7 +929,6 @@ impl ToJson for FileFormat {
 }
 
 /// `FromFormat`
-#[derive(Clone)]
 pub enum FromFormat {
     /// `X12`
     X12,
@@ -947,6 +957,13 @@ impl From<&str> for FromFormat {
     }
 }
 
+impl Clone for FromFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        FromFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for FromFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -969,7 +986,6 @@ impl ToJson for FromFormat {
 }
 
 /// `MappingTemplateLanguage`
-#[derive(Clone)]
 pub enum MappingTemplateLanguage {
     /// `XSLT`
     Xslt,
@@ -1002,6 +1018,13 @@ impl From<&str> for MappingTemplateLanguage {
     }
 }
 
+impl Clone for MappingTemplateLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        MappingTemplateLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for MappingTemplateLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1024,7 +1047,6 @@ impl ToJson for MappingTemplateLanguage {
 }
 
 /// `ToFormat`
-#[derive(Clone)]
 pub enum ToFormat {
     /// `X12`
     X12,
@@ -1053,6 +1075,13 @@ impl From<&str> for ToFormat {
     }
 }
 
+impl Clone for ToFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        ToFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for ToFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1075,7 +1104,6 @@ impl ToJson for ToFormat {
 }
 
 /// `TransformerStatus`
-#[derive(Clone)]
 pub enum TransformerStatus {
     /// `active`
     Active,
@@ -1108,6 +1136,13 @@ impl From<&str> for TransformerStatus {
     }
 }
 
+impl Clone for TransformerStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransformerStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransformerStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1130,7 +1165,6 @@ impl ToJson for TransformerStatus {
 }
 
 /// `X12SplitBy`
-#[derive(Clone)]
 pub enum X12SplitBy {
     /// `NONE`
     None,
@@ -1163,6 +1197,13 @@ impl From<&str> for X12SplitBy {
     }
 }
 
+impl Clone for X12SplitBy {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12SplitBy::from(self.as_str())
+    }
+}
+
 impl PartialEq for X12SplitBy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1185,7 +1226,6 @@ impl ToJson for X12SplitBy {
 }
 
 /// `X12TransactionSet`
-#[derive(Clone)]
 pub enum X12TransactionSet {
     /// `X12_100`
     X12_100,
@@ -2578,6 +2618,13 @@ impl From<&str> for X12TransactionSet {
     }
 }
 
+impl Clone for X12TransactionSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12TransactionSet::from(self.as_str())
+    }
+}
+
 impl PartialEq for X12TransactionSet {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2600,7 +2647,6 @@ impl ToJson for X12TransactionSet {
 }
 
 /// `X12Version`
-#[derive(Clone)]
 pub enum X12Version {
     /// `VERSION_4010`
     Version4010,
@@ -2646,6 +2692,13 @@ impl From<&str> for X12Version {
             "VERSION_5010_HIPAA" => X12Version::Version5010Hipaa,
             other => X12Version::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for X12Version {
+    #[inline]
+    fn clone(&self) -> Self {
+        X12Version::from(self.as_str())
     }
 }
 

@@ -49,7 +49,6 @@ impl HasAttributes for BackupPlan {
 }
 
 /// What can be asked of a deployed `AWS::Backup::BackupPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BackupPlanAttributes(Reference);
 
 impl From<Reference> for BackupPlanAttributes {
@@ -464,7 +463,6 @@ impl ToJson for ScanSettingResourceType {
 }
 
 /// `MalwareScanner`
-#[derive(Clone)]
 pub enum MalwareScanner {
     /// `GUARDDUTY`
     Guardduty,
@@ -493,6 +491,13 @@ impl From<&str> for MalwareScanner {
     }
 }
 
+impl Clone for MalwareScanner {
+    #[inline]
+    fn clone(&self) -> Self {
+        MalwareScanner::from(self.as_str())
+    }
+}
+
 impl PartialEq for MalwareScanner {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -515,7 +520,6 @@ impl ToJson for MalwareScanner {
 }
 
 /// `ScanMode`
-#[derive(Clone)]
 pub enum ScanMode {
     /// `FULL_SCAN`
     FullScan,
@@ -545,6 +549,13 @@ impl From<&str> for ScanMode {
             "INCREMENTAL_SCAN" => ScanMode::IncrementalScan,
             other => ScanMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScanMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScanMode::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for BackupSelection {
 }
 
 /// What can be asked of a deployed `AWS::Backup::BackupSelection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BackupSelectionAttributes(Reference);
 
 impl From<Reference> for BackupSelectionAttributes {
@@ -288,7 +287,6 @@ impl ToJson for ConditionResourceType {
 }
 
 /// `ConditionType`
-#[derive(Clone)]
 pub enum ConditionType {
     /// `stringequals`
     Stringequals,
@@ -314,6 +312,13 @@ impl From<&str> for ConditionType {
             "stringequals" => ConditionType::Stringequals,
             other => ConditionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConditionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionType::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for BackupVault {
 }
 
 /// What can be asked of a deployed `AWS::Backup::BackupVault`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BackupVaultAttributes(Reference);
 
 impl From<Reference> for BackupVaultAttributes {

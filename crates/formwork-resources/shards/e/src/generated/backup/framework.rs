@@ -67,7 +67,6 @@ impl HasAttributes for Framework {
 }
 
 /// What can be asked of a deployed `AWS::Backup::Framework`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FrameworkAttributes(Reference);
 
 impl From<Reference> for FrameworkAttributes {

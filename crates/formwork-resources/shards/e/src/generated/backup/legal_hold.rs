@@ -77,7 +77,6 @@ impl HasAttributes for LegalHold {
 }
 
 /// What can be asked of a deployed `AWS::Backup::LegalHold`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LegalHoldAttributes(Reference);
 
 impl From<Reference> for LegalHoldAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for LogicallyAirGappedBackupVault {
 }
 
 /// What can be asked of a deployed `AWS::Backup::LogicallyAirGappedBackupVault`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogicallyAirGappedBackupVaultAttributes(Reference);
 
 impl From<Reference> for LogicallyAirGappedBackupVaultAttributes {

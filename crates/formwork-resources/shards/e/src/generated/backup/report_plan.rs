@@ -81,7 +81,6 @@ impl HasAttributes for ReportPlan {
 }
 
 /// What can be asked of a deployed `AWS::Backup::ReportPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReportPlanAttributes(Reference);
 
 impl From<Reference> for ReportPlanAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for RestoreTestingPlan {
 }
 
 /// What can be asked of a deployed `AWS::Backup::RestoreTestingPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RestoreTestingPlanAttributes(Reference);
 
 impl From<Reference> for RestoreTestingPlanAttributes {
@@ -216,7 +215,6 @@ impl ToJson for Tag {
 }
 
 /// `RestoreTestingRecoveryPointSelectionAlgorithm`
-#[derive(Clone)]
 pub enum RestoreTestingRecoveryPointSelectionAlgorithm {
     /// `LATEST_WITHIN_WINDOW`
     LatestWithinWindow,
@@ -249,6 +247,13 @@ impl From<&str> for RestoreTestingRecoveryPointSelectionAlgorithm {
     }
 }
 
+impl Clone for RestoreTestingRecoveryPointSelectionAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestoreTestingRecoveryPointSelectionAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for RestoreTestingRecoveryPointSelectionAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -271,7 +276,6 @@ impl ToJson for RestoreTestingRecoveryPointSelectionAlgorithm {
 }
 
 /// `RestoreTestingRecoveryPointType`
-#[derive(Clone)]
 pub enum RestoreTestingRecoveryPointType {
     /// `SNAPSHOT`
     Snapshot,
@@ -301,6 +305,13 @@ impl From<&str> for RestoreTestingRecoveryPointType {
             "CONTINUOUS" => RestoreTestingRecoveryPointType::Continuous,
             other => RestoreTestingRecoveryPointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RestoreTestingRecoveryPointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestoreTestingRecoveryPointType::from(self.as_str())
     }
 }
 

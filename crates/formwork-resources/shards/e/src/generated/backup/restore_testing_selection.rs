@@ -85,7 +85,6 @@ impl HasAttributes for RestoreTestingSelection {
 }
 
 /// What can be asked of a deployed `AWS::Backup::RestoreTestingSelection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RestoreTestingSelectionAttributes(Reference);
 
 impl From<Reference> for RestoreTestingSelectionAttributes {

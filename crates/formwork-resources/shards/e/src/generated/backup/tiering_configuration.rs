@@ -67,7 +67,6 @@ impl HasAttributes for TieringConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Backup::TieringConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TieringConfigurationAttributes(Reference);
 
 impl From<Reference> for TieringConfigurationAttributes {

@@ -100,7 +100,6 @@ impl HasAttributes for EnvironmentEC2 {
 }
 
 /// What can be asked of a deployed `AWS::Cloud9::EnvironmentEC2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentEC2Attributes(Reference);
 
 impl From<Reference> for EnvironmentEC2Attributes {
@@ -237,7 +236,6 @@ impl ToJson for Tag {
 /// `ConnectionType`
 ///
 /// The connection type used for connecting to an Amazon EC2 environment.
-#[derive(Clone)]
 pub enum ConnectionType {
     /// `CONNECT_SSH`
     ConnectSsh,
@@ -267,6 +265,13 @@ impl From<&str> for ConnectionType {
             "CONNECT_SSM" => ConnectionType::ConnectSsm,
             other => ConnectionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConnectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionType::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::CodeConnections::Connection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -169,7 +168,6 @@ impl ToJson for Tag {
 /// `ProviderType`
 ///
 /// The name of the external provider where your third-party code repository is configured. You must specify either a ProviderType or a HostArn.
-#[derive(Clone)]
 pub enum ProviderType {
     /// `AzureDevOps`
     AzureDevOps,
@@ -215,6 +213,13 @@ impl From<&str> for ProviderType {
             "GitLabSelfManaged" => ProviderType::GitLabSelfManaged,
             other => ProviderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProviderType::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for Host {
 }
 
 /// What can be asked of a deployed `AWS::CodeConnections::Host`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HostAttributes(Reference);
 
 impl From<Reference> for HostAttributes {
@@ -248,7 +247,6 @@ impl ToJson for VpcConfiguration {
 /// `ProviderType`
 ///
 /// The name of the installed provider to be associated with your connection.
-#[derive(Clone)]
 pub enum ProviderType {
     /// `Bitbucket`
     Bitbucket,
@@ -294,6 +292,13 @@ impl From<&str> for ProviderType {
             "AzureDevOps" => ProviderType::AzureDevOps,
             other => ProviderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProviderType::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for DocumentClassifier {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::DocumentClassifier`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DocumentClassifierAttributes(Reference);
 
 impl From<Reference> for DocumentClassifierAttributes {
@@ -447,7 +446,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `DataFormat`
-#[derive(Clone)]
 pub enum DataFormat {
     /// `COMPREHEND_CSV`
     ComprehendCsv,
@@ -480,6 +478,13 @@ impl From<&str> for DataFormat {
     }
 }
 
+impl Clone for DataFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -502,7 +507,6 @@ impl ToJson for DataFormat {
 }
 
 /// `DocumentReadAction`
-#[derive(Clone)]
 pub enum DocumentReadAction {
     /// `TEXTRACT_DETECT_DOCUMENT_TEXT`
     TextractDetectDocumentText,
@@ -535,6 +539,13 @@ impl From<&str> for DocumentReadAction {
     }
 }
 
+impl Clone for DocumentReadAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentReadAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentReadAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -557,7 +568,6 @@ impl ToJson for DocumentReadAction {
 }
 
 /// `DocumentReadMode`
-#[derive(Clone)]
 pub enum DocumentReadMode {
     /// `SERVICE_DEFAULT`
     ServiceDefault,
@@ -590,6 +600,13 @@ impl From<&str> for DocumentReadMode {
     }
 }
 
+impl Clone for DocumentReadMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentReadMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentReadMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -612,7 +629,6 @@ impl ToJson for DocumentReadMode {
 }
 
 /// `DocumentType`
-#[derive(Clone)]
 pub enum DocumentType {
     /// `PLAIN_TEXT_DOCUMENT`
     PlainTextDocument,
@@ -645,6 +661,13 @@ impl From<&str> for DocumentType {
     }
 }
 
+impl Clone for DocumentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -667,7 +690,6 @@ impl ToJson for DocumentType {
 }
 
 /// `FeatureTypes`
-#[derive(Clone)]
 pub enum FeatureTypes {
     /// `TABLES`
     Tables,
@@ -700,6 +722,13 @@ impl From<&str> for FeatureTypes {
     }
 }
 
+impl Clone for FeatureTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for FeatureTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -722,7 +751,6 @@ impl ToJson for FeatureTypes {
 }
 
 /// `LanguageCode`
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `en`
     En,
@@ -771,6 +799,13 @@ impl From<&str> for LanguageCode {
     }
 }
 
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for LanguageCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -793,7 +828,6 @@ impl ToJson for LanguageCode {
 }
 
 /// `Mode`
-#[derive(Clone)]
 pub enum Mode {
     /// `MULTI_CLASS`
     MultiClass,
@@ -826,6 +860,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -848,7 +889,6 @@ impl ToJson for Mode {
 }
 
 /// `Split`
-#[derive(Clone)]
 pub enum Split {
     /// `TRAIN`
     Train,
@@ -878,6 +918,13 @@ impl From<&str> for Split {
             "TEST" => Split::Test,
             other => Split::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Split {
+    #[inline]
+    fn clone(&self) -> Self {
+        Split::from(self.as_str())
     }
 }
 

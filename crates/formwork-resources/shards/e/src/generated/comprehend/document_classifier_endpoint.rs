@@ -77,7 +77,6 @@ impl HasAttributes for DocumentClassifierEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::DocumentClassifierEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DocumentClassifierEndpointAttributes(Reference);
 
 impl From<Reference> for DocumentClassifierEndpointAttributes {

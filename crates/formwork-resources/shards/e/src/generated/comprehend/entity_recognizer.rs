@@ -115,7 +115,6 @@ impl HasAttributes for EntityRecognizer {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::EntityRecognizer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EntityRecognizerAttributes(Reference);
 
 impl From<Reference> for EntityRecognizerAttributes {
@@ -560,7 +559,6 @@ impl ToJson for VpcConfig {
 /// `DataFormat`
 ///
 /// The format of your training data.
-#[derive(Clone)]
 pub enum DataFormat {
     /// `COMPREHEND_CSV`
     ComprehendCsv,
@@ -593,6 +591,13 @@ impl From<&str> for DataFormat {
     }
 }
 
+impl Clone for DataFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -617,7 +622,6 @@ impl ToJson for DataFormat {
 /// `DocumentType`
 ///
 /// The type of augmented manifest.
-#[derive(Clone)]
 pub enum DocumentType {
     /// `PLAIN_TEXT_DOCUMENT`
     PlainTextDocument,
@@ -650,6 +654,13 @@ impl From<&str> for DocumentType {
     }
 }
 
+impl Clone for DocumentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -674,7 +685,6 @@ impl ToJson for DocumentType {
 /// `InputFormat`
 ///
 /// Specifies how the text in an input file should be processed.
-#[derive(Clone)]
 pub enum InputFormat {
     /// `ONE_DOC_PER_FILE`
     OneDocPerFile,
@@ -707,6 +717,13 @@ impl From<&str> for InputFormat {
     }
 }
 
+impl Clone for InputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -731,7 +748,6 @@ impl ToJson for InputFormat {
 /// `LanguageCode`
 ///
 /// The language of the input documents. All documents must be in the same language.
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `en`
     En,
@@ -804,6 +820,13 @@ impl From<&str> for LanguageCode {
     }
 }
 
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for LanguageCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -828,7 +851,6 @@ impl ToJson for LanguageCode {
 /// `Split`
 ///
 /// The purpose of the data you've provided in the augmented manifest.
-#[derive(Clone)]
 pub enum Split {
     /// `TRAIN`
     Train,
@@ -858,6 +880,13 @@ impl From<&str> for Split {
             "TEST" => Split::Test,
             other => Split::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Split {
+    #[inline]
+    fn clone(&self) -> Self {
+        Split::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for EntityRecognizerEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::EntityRecognizerEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EntityRecognizerEndpointAttributes(Reference);
 
 impl From<Reference> for EntityRecognizerEndpointAttributes {

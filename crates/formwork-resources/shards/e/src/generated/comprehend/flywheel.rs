@@ -85,7 +85,6 @@ impl HasAttributes for Flywheel {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::Flywheel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlywheelAttributes(Reference);
 
 impl From<Reference> for FlywheelAttributes {
@@ -393,7 +392,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `LanguageCode`
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `en`
     En,
@@ -442,6 +440,13 @@ impl From<&str> for LanguageCode {
     }
 }
 
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
+    }
+}
+
 impl PartialEq for LanguageCode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -464,7 +469,6 @@ impl ToJson for LanguageCode {
 }
 
 /// `Mode`
-#[derive(Clone)]
 pub enum Mode {
     /// `MULTI_CLASS`
     MultiClass,
@@ -497,6 +501,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -519,7 +530,6 @@ impl ToJson for Mode {
 }
 
 /// `ModelType`
-#[derive(Clone)]
 pub enum ModelType {
     /// `DOCUMENT_CLASSIFIER`
     DocumentClassifier,
@@ -549,6 +559,13 @@ impl From<&str> for ModelType {
             "ENTITY_RECOGNIZER" => ModelType::EntityRecognizer,
             other => ModelType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ModelType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ModelType::from(self.as_str())
     }
 }
 

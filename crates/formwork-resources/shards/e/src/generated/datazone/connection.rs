@@ -109,7 +109,6 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Connection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -1590,7 +1589,6 @@ impl ToJson for WorkflowsServerlessPropertiesInput {
 /// `AuthenticationType`
 ///
 /// Authentication Type
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `BASIC`
     Basic,
@@ -1627,6 +1625,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1651,7 +1656,6 @@ impl ToJson for AuthenticationType {
 /// `OAuth2GrantType`
 ///
 /// OAuth2 Grant Type
-#[derive(Clone)]
 pub enum OAuth2GrantType {
     /// `AUTHORIZATION_CODE`
     AuthorizationCode,
@@ -1688,6 +1692,13 @@ impl From<&str> for OAuth2GrantType {
     }
 }
 
+impl Clone for OAuth2GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OAuth2GrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OAuth2GrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1712,7 +1723,6 @@ impl ToJson for OAuth2GrantType {
 /// `Scope`
 ///
 /// The scope of the connection.
-#[derive(Clone)]
 pub enum Scope {
     /// `DOMAIN`
     Domain,
@@ -1742,6 +1752,13 @@ impl From<&str> for Scope {
             "PROJECT" => Scope::Project,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

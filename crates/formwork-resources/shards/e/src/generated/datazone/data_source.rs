@@ -133,7 +133,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -823,7 +822,6 @@ impl ToJson for ScheduleConfiguration {
 /// `EnableSetting`
 ///
 /// Specifies whether the data source is enabled.
-#[derive(Clone)]
 pub enum EnableSetting {
     /// `ENABLED`
     Enabled,
@@ -856,6 +854,13 @@ impl From<&str> for EnableSetting {
     }
 }
 
+impl Clone for EnableSetting {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnableSetting::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnableSetting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -880,7 +885,6 @@ impl ToJson for EnableSetting {
 /// `FilterExpressionType`
 ///
 /// The search filter expression type.
-#[derive(Clone)]
 pub enum FilterExpressionType {
     /// `INCLUDE`
     Include,
@@ -913,6 +917,13 @@ impl From<&str> for FilterExpressionType {
     }
 }
 
+impl Clone for FilterExpressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterExpressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterExpressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -935,7 +946,6 @@ impl ToJson for FilterExpressionType {
 }
 
 /// `Timezone`
-#[derive(Clone)]
 pub enum Timezone {
     /// `AFRICA_JOHANNESBURG`
     AfricaJohannesburg,
@@ -1213,6 +1223,13 @@ impl From<&str> for Timezone {
             "UTC" => Timezone::Utc,
             other => Timezone::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Timezone {
+    #[inline]
+    fn clone(&self) -> Self {
+        Timezone::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -281,7 +280,6 @@ impl ToJson for Tag {
 /// `AuthType`
 ///
 /// The type of single sign-on in Amazon DataZone.
-#[derive(Clone)]
 pub enum AuthType {
     /// `IAM_IDC`
     IamIdc,
@@ -314,6 +312,13 @@ impl From<&str> for AuthType {
     }
 }
 
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -338,7 +343,6 @@ impl ToJson for AuthType {
 /// `DomainVersion`
 ///
 /// The version of the domain.
-#[derive(Clone)]
 pub enum DomainVersion {
     /// `V1`
     V1,
@@ -371,6 +375,13 @@ impl From<&str> for DomainVersion {
     }
 }
 
+impl Clone for DomainVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        DomainVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for DomainVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -395,7 +406,6 @@ impl ToJson for DomainVersion {
 /// `UserAssignment`
 ///
 /// The single sign-on user assignment in Amazon DataZone.
-#[derive(Clone)]
 pub enum UserAssignment {
     /// `AUTOMATIC`
     Automatic,
@@ -425,6 +435,13 @@ impl From<&str> for UserAssignment {
             "MANUAL" => UserAssignment::Manual,
             other => UserAssignment::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserAssignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserAssignment::from(self.as_str())
     }
 }
 

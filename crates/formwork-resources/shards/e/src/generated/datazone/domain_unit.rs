@@ -77,7 +77,6 @@ impl HasAttributes for DomainUnit {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::DomainUnit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainUnitAttributes(Reference);
 
 impl From<Reference> for DomainUnitAttributes {

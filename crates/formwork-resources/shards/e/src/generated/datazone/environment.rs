@@ -131,7 +131,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {

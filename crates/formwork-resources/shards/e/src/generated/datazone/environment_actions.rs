@@ -79,7 +79,6 @@ impl HasAttributes for EnvironmentActions {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::EnvironmentActions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentActionsAttributes(Reference);
 
 impl From<Reference> for EnvironmentActionsAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for EnvironmentBlueprintConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::EnvironmentBlueprintConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentBlueprintConfigurationAttributes(Reference);
 
 impl From<Reference> for EnvironmentBlueprintConfigurationAttributes {

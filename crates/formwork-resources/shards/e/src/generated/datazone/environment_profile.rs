@@ -107,7 +107,6 @@ impl HasAttributes for EnvironmentProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::EnvironmentProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentProfileAttributes(Reference);
 
 impl From<Reference> for EnvironmentProfileAttributes {

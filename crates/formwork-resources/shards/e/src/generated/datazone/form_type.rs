@@ -91,7 +91,6 @@ impl HasAttributes for FormType {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::FormType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FormTypeAttributes(Reference);
 
 impl From<Reference> for FormTypeAttributes {
@@ -200,7 +199,6 @@ impl ToJson for Model {
 /// `Status`
 ///
 /// The status of this Amazon DataZone metadata form type.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -230,6 +228,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for GroupProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::GroupProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupProfileAttributes(Reference);
 
 impl From<Reference> for GroupProfileAttributes {
@@ -132,7 +131,6 @@ impl GroupProfileAttributes {
 /// `GroupProfileStatus`
 ///
 /// The status of the group profile.
-#[derive(Clone)]
 pub enum GroupProfileStatus {
     /// `ASSIGNED`
     Assigned,
@@ -165,6 +163,13 @@ impl From<&str> for GroupProfileStatus {
     }
 }
 
+impl Clone for GroupProfileStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupProfileStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for GroupProfileStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -189,7 +194,6 @@ impl ToJson for GroupProfileStatus {
 /// `GroupType`
 ///
 /// The type of the group.
-#[derive(Clone)]
 pub enum GroupType {
     /// `DATAZONE_SSO_GROUP`
     DatazoneSsoGroup,
@@ -219,6 +223,13 @@ impl From<&str> for GroupType {
             "IAM_ROLE_SESSION_GROUP" => GroupType::IamRoleSessionGroup,
             other => GroupType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for GroupType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Owner {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Owner`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OwnerAttributes(Reference);
 
 impl From<Reference> for OwnerAttributes {
@@ -234,7 +233,6 @@ impl ToJson for OwnerUserProperties {
 /// `EntityType`
 ///
 /// The type of an entity.
-#[derive(Clone)]
 pub enum EntityType {
     /// `DOMAIN_UNIT`
     DomainUnit,
@@ -260,6 +258,13 @@ impl From<&str> for EntityType {
             "DOMAIN_UNIT" => EntityType::DomainUnit,
             other => EntityType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EntityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EntityType::from(self.as_str())
     }
 }
 

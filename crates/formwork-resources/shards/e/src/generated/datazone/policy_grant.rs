@@ -85,7 +85,6 @@ impl HasAttributes for PolicyGrant {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::PolicyGrant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyGrantAttributes(Reference);
 
 impl From<Reference> for PolicyGrantAttributes {
@@ -888,7 +887,6 @@ impl ToJson for UserPolicyGrantPrincipal {
 }
 
 /// `DomainUnitDesignation`
-#[derive(Clone)]
 pub enum DomainUnitDesignation {
     /// `OWNER`
     Owner,
@@ -917,6 +915,13 @@ impl From<&str> for DomainUnitDesignation {
     }
 }
 
+impl Clone for DomainUnitDesignation {
+    #[inline]
+    fn clone(&self) -> Self {
+        DomainUnitDesignation::from(self.as_str())
+    }
+}
+
 impl PartialEq for DomainUnitDesignation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -939,7 +944,6 @@ impl ToJson for DomainUnitDesignation {
 }
 
 /// `ManagedPolicyType`
-#[derive(Clone)]
 pub enum ManagedPolicyType {
     /// `CREATE_DOMAIN_UNIT`
     CreateDomainUnit,
@@ -1016,6 +1020,13 @@ impl From<&str> for ManagedPolicyType {
     }
 }
 
+impl Clone for ManagedPolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManagedPolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManagedPolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1038,7 +1049,6 @@ impl ToJson for ManagedPolicyType {
 }
 
 /// `TargetEntityType`
-#[derive(Clone)]
 pub enum TargetEntityType {
     /// `DOMAIN_UNIT`
     DomainUnit,
@@ -1076,6 +1086,13 @@ impl From<&str> for TargetEntityType {
             "ASSET_TYPE" => TargetEntityType::AssetType,
             other => TargetEntityType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetEntityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetEntityType::from(self.as_str())
     }
 }
 

@@ -123,7 +123,6 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Project`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for ProjectMembership {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::ProjectMembership`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectMembershipAttributes(Reference);
 
 impl From<Reference> for ProjectMembershipAttributes {

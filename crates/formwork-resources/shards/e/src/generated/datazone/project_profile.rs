@@ -83,7 +83,6 @@ impl HasAttributes for ProjectProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::ProjectProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectProfileAttributes(Reference);
 
 impl From<Reference> for ProjectProfileAttributes {
@@ -422,7 +421,6 @@ impl ToJson for ResourceTagParameter {
 }
 
 /// `DeploymentMode`
-#[derive(Clone)]
 pub enum DeploymentMode {
     /// `ON_CREATE`
     OnCreate,
@@ -455,6 +453,13 @@ impl From<&str> for DeploymentMode {
     }
 }
 
+impl Clone for DeploymentMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -477,7 +482,6 @@ impl ToJson for DeploymentMode {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -507,6 +511,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -115,7 +115,6 @@ impl HasAttributes for SubscriptionTarget {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::SubscriptionTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionTargetAttributes(Reference);
 
 impl From<Reference> for SubscriptionTargetAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for UserProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::UserProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserProfileAttributes(Reference);
 
 impl From<Reference> for UserProfileAttributes {
@@ -138,7 +137,6 @@ impl UserProfileAttributes {
 /// `UserProfileStatus`
 ///
 /// The status of the user profile.
-#[derive(Clone)]
 pub enum UserProfileStatus {
     /// `ASSIGNED`
     Assigned,
@@ -179,6 +177,13 @@ impl From<&str> for UserProfileStatus {
     }
 }
 
+impl Clone for UserProfileStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserProfileStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for UserProfileStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -203,7 +208,6 @@ impl ToJson for UserProfileStatus {
 /// `UserType`
 ///
 /// The type of the user.
-#[derive(Clone)]
 pub enum UserType {
     /// `IAM_USER`
     IamUser,
@@ -241,6 +245,13 @@ impl From<&str> for UserType {
             "IAM_ROLE_SESSION" => UserType::IamRoleSession,
             other => UserType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserType::from(self.as_str())
     }
 }
 

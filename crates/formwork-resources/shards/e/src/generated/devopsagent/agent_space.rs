@@ -81,7 +81,6 @@ impl HasAttributes for AgentSpace {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::AgentSpace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentSpaceAttributes(Reference);
 
 impl From<Reference> for AgentSpaceAttributes {
@@ -506,7 +505,6 @@ impl ToJson for Tag {
 /// `Provider`
 ///
 /// The external identity provider type.
-#[derive(Clone)]
 pub enum Provider {
     /// `okta`
     Okta,
@@ -536,6 +534,13 @@ impl From<&str> for Provider {
             "entra" => Provider::Entra,
             other => Provider::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Provider {
+    #[inline]
+    fn clone(&self) -> Self {
+        Provider::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for Association {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Association`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssociationAttributes(Reference);
 
 impl From<Reference> for AssociationAttributes {
@@ -1359,7 +1358,6 @@ impl ToJson for SourceAwsConfiguration {
 /// `AWSConfigurationAccountType`
 ///
 /// Account Type 'monitor' for DevOpsAgent monitoring
-#[derive(Clone)]
 pub enum AWSConfigurationAccountType {
     /// `monitor`
     Monitor,
@@ -1388,6 +1386,13 @@ impl From<&str> for AWSConfigurationAccountType {
     }
 }
 
+impl Clone for AWSConfigurationAccountType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AWSConfigurationAccountType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AWSConfigurationAccountType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1412,7 +1417,6 @@ impl ToJson for AWSConfigurationAccountType {
 /// `OwnerType`
 ///
 /// Type of repository owner
-#[derive(Clone)]
 pub enum OwnerType {
     /// `organization`
     Organization,
@@ -1445,6 +1449,13 @@ impl From<&str> for OwnerType {
     }
 }
 
+impl Clone for OwnerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OwnerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OwnerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1469,7 +1480,6 @@ impl ToJson for OwnerType {
 /// `ResourceType`
 ///
 /// Resource type
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `AWS::CloudFormation::Stack`
     AwsCloudFormationStack,
@@ -1510,6 +1520,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1534,7 +1551,6 @@ impl ToJson for ResourceTypeProperty {
 /// `SourceAwsConfigurationAccountType`
 ///
 /// Account Type 'source' for DevOpsAgent monitoring
-#[derive(Clone)]
 pub enum SourceAwsConfigurationAccountType {
     /// `source`
     Source,
@@ -1563,6 +1579,13 @@ impl From<&str> for SourceAwsConfigurationAccountType {
     }
 }
 
+impl Clone for SourceAwsConfigurationAccountType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceAwsConfigurationAccountType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceAwsConfigurationAccountType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1585,7 +1608,6 @@ impl ToJson for SourceAwsConfigurationAccountType {
 }
 
 /// `Tools`
-#[derive(Clone)]
 pub enum Tools {
     /// `alerting`
     Alerting,
@@ -1683,6 +1705,13 @@ impl From<&str> for Tools {
             "sift" => Tools::Sift,
             other => Tools::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tools {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tools::from(self.as_str())
     }
 }
 

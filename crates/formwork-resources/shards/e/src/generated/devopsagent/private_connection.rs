@@ -73,7 +73,6 @@ impl HasAttributes for PrivateConnection {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::PrivateConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrivateConnectionAttributes(Reference);
 
 impl From<Reference> for PrivateConnectionAttributes {
@@ -341,7 +340,6 @@ impl ToJson for Tag {
 /// `DnsResolution`
 ///
 /// DNS resolution mode for the resource gateway. Defaults to PUBLIC when not set.
-#[derive(Clone)]
 pub enum DnsResolution {
     /// `PUBLIC`
     Public,
@@ -374,6 +372,13 @@ impl From<&str> for DnsResolution {
     }
 }
 
+impl Clone for DnsResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsResolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsResolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -398,7 +403,6 @@ impl ToJson for DnsResolution {
 /// `IpAddressType`
 ///
 /// IP address type of the service-managed Resource Gateway.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -432,6 +436,13 @@ impl From<&str> for IpAddressType {
             "DUAL_STACK" => IpAddressType::DualStack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

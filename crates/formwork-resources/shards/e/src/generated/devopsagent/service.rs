@@ -91,7 +91,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -1686,7 +1685,6 @@ impl ToJson for Tag {
 /// `AppVariant`
 ///
 /// Permission variant of the DevOps Agent GitHub App that must already be installed on the organization or account
-#[derive(Clone)]
 pub enum AppVariant {
     /// `READ_ONLY`
     ReadOnly,
@@ -1723,6 +1721,13 @@ impl From<&str> for AppVariant {
     }
 }
 
+impl Clone for AppVariant {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppVariant::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppVariant {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1747,7 +1752,6 @@ impl ToJson for AppVariant {
 /// `Region`
 ///
 /// New Relic region
-#[derive(Clone)]
 pub enum Region {
     /// `US`
     Us,
@@ -1780,6 +1784,13 @@ impl From<&str> for Region {
     }
 }
 
+impl Clone for Region {
+    #[inline]
+    fn clone(&self) -> Self {
+        Region::from(self.as_str())
+    }
+}
+
 impl PartialEq for Region {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1804,7 +1815,6 @@ impl ToJson for Region {
 /// `ServiceType`
 ///
 /// The type of service being registered
-#[derive(Clone)]
 pub enum ServiceType {
     /// `dynatrace`
     Dynatrace,
@@ -1873,6 +1883,13 @@ impl From<&str> for ServiceType {
     }
 }
 
+impl Clone for ServiceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1897,7 +1914,6 @@ impl ToJson for ServiceType {
 /// `TokenType`
 ///
 /// Type of GitLab access token
-#[derive(Clone)]
 pub enum TokenType {
     /// `personal`
     Personal,
@@ -1927,6 +1943,13 @@ impl From<&str> for TokenType {
             "group" => TokenType::Group,
             other => TokenType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TokenType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TokenType::from(self.as_str())
     }
 }
 

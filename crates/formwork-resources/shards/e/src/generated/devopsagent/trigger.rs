@@ -83,7 +83,6 @@ impl HasAttributes for Trigger {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Trigger`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TriggerAttributes(Reference);
 
 impl From<Reference> for TriggerAttributes {
@@ -216,7 +215,6 @@ impl ToJson for Schedule {
 /// `Status`
 ///
 /// The status of the trigger. Active triggers fire on schedule; Inactive triggers are paused.
-#[derive(Clone)]
 pub enum Status {
     /// `Active`
     Active,
@@ -249,6 +247,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -273,7 +278,6 @@ impl ToJson for Status {
 /// `Type`
 ///
 /// The type of trigger.
-#[derive(Clone)]
 pub enum Type {
     /// `TIME_BASED`
     TimeBased,
@@ -299,6 +303,13 @@ impl From<&str> for Type {
             "TIME_BASED" => Type::TimeBased,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

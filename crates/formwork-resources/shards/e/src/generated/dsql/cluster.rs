@@ -68,7 +68,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::DSQL::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {

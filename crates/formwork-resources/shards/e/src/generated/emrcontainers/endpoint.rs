@@ -103,7 +103,6 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::Endpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {
@@ -497,7 +496,6 @@ impl ToJson for Tag {
 }
 
 /// `PersistentAppUI`
-#[derive(Clone)]
 pub enum PersistentAppUI {
     /// `ENABLED`
     Enabled,
@@ -527,6 +525,13 @@ impl From<&str> for PersistentAppUI {
             "DISABLED" => PersistentAppUI::Disabled,
             other => PersistentAppUI::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PersistentAppUI {
+    #[inline]
+    fn clone(&self) -> Self {
+        PersistentAppUI::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for JobTemplate {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::JobTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobTemplateAttributes(Reference);
 
 impl From<Reference> for JobTemplateAttributes {
@@ -632,7 +631,6 @@ impl ToJson for TemplateParameterConfiguration {
 /// `Type`
 ///
 /// The type of the job template parameter.
-#[derive(Clone)]
 pub enum Type {
     /// `NUMBER`
     Number,
@@ -662,6 +660,13 @@ impl From<&str> for Type {
             "STRING" => Type::String,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

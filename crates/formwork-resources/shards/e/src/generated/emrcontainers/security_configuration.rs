@@ -67,7 +67,6 @@ impl HasAttributes for SecurityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::SecurityConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityConfigurationAttributes(Reference);
 
 impl From<Reference> for SecurityConfigurationAttributes {
@@ -848,7 +847,6 @@ impl ToJson for Tag {
 /// `CertificateProviderType`
 ///
 /// The certificate provider type.
-#[derive(Clone)]
 pub enum CertificateProviderType {
     /// `PEM`
     Pem,
@@ -877,6 +875,13 @@ impl From<&str> for CertificateProviderType {
     }
 }
 
+impl Clone for CertificateProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -901,7 +906,6 @@ impl ToJson for CertificateProviderType {
 /// `EncryptionKeyProviderType`
 ///
 /// The encryption key provider type.
-#[derive(Clone)]
 pub enum EncryptionKeyProviderType {
     /// `AwsKms`
     AwsKms,
@@ -930,6 +934,13 @@ impl From<&str> for EncryptionKeyProviderType {
     }
 }
 
+impl Clone for EncryptionKeyProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionKeyProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionKeyProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -954,7 +965,6 @@ impl ToJson for EncryptionKeyProviderType {
 /// `EncryptionOption`
 ///
 /// The S3 encryption option.
-#[derive(Clone)]
 pub enum EncryptionOption {
     /// `SSE-S3`
     SseS3,
@@ -991,6 +1001,13 @@ impl From<&str> for EncryptionOption {
     }
 }
 
+impl Clone for EncryptionOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1015,7 +1032,6 @@ impl ToJson for EncryptionOption {
 /// `Type`
 ///
 /// The container provider type.
-#[derive(Clone)]
 pub enum Type {
     /// `EKS`
     Eks,
@@ -1041,6 +1057,13 @@ impl From<&str> for Type {
             "EKS" => Type::Eks,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for VirtualCluster {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::VirtualCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualClusterAttributes(Reference);
 
 impl From<Reference> for VirtualClusterAttributes {
@@ -294,7 +293,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of the container provider
-#[derive(Clone)]
 pub enum Type {
     /// `EKS`
     Eks,
@@ -320,6 +318,13 @@ impl From<&str> for Type {
             "EKS" => Type::Eks,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

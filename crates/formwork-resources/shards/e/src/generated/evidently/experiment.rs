@@ -107,7 +107,6 @@ impl HasAttributes for Experiment {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Experiment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentAttributes(Reference);
 
 impl From<Reference> for ExperimentAttributes {
@@ -449,7 +448,6 @@ impl ToJson for TreatmentToWeight {
 }
 
 /// `DesiredChange`
-#[derive(Clone)]
 pub enum DesiredChange {
     /// `INCREASE`
     Increase,
@@ -479,6 +477,13 @@ impl From<&str> for DesiredChange {
             "DECREASE" => DesiredChange::Decrease,
             other => DesiredChange::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DesiredChange {
+    #[inline]
+    fn clone(&self) -> Self {
+        DesiredChange::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for Feature {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Feature`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FeatureAttributes(Reference);
 
 impl From<Reference> for FeatureAttributes {
@@ -252,7 +251,6 @@ impl ToJson for VariationObject {
 }
 
 /// `EvaluationStrategy`
-#[derive(Clone)]
 pub enum EvaluationStrategy {
     /// `ALL_RULES`
     AllRules,
@@ -282,6 +280,13 @@ impl From<&str> for EvaluationStrategy {
             "DEFAULT_VARIATION" => EvaluationStrategy::DefaultVariation,
             other => EvaluationStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EvaluationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationStrategy::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for Launch {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Launch`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchAttributes(Reference);
 
 impl From<Reference> for LaunchAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for Segment {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Segment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SegmentAttributes(Reference);
 
 impl From<Reference> for SegmentAttributes {

@@ -121,7 +121,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::EVS::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -639,7 +638,6 @@ impl ToJson for VcfHostnames {
 }
 
 /// `InstanceType`
-#[derive(Clone)]
 pub enum InstanceType {
     /// `i4i.metal`
     I4iMetal,
@@ -676,6 +674,13 @@ impl From<&str> for InstanceType {
     }
 }
 
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -698,7 +703,6 @@ impl ToJson for InstanceType {
 }
 
 /// `VcfVersion`
-#[derive(Clone)]
 pub enum VcfVersion {
     /// `VCF-5.2.1`
     Vcf5_2_1,
@@ -732,6 +736,13 @@ impl From<&str> for VcfVersion {
             "SELF_DEPLOYED" => VcfVersion::SelfDeployed,
             other => VcfVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VcfVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        VcfVersion::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for DataTransformationProfile {
 }
 
 /// What can be asked of a deployed `AWS::HealthLake::DataTransformationProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataTransformationProfileAttributes(Reference);
 
 impl From<Reference> for DataTransformationProfileAttributes {
@@ -362,7 +361,6 @@ impl ToJson for Tag {
 /// `SourceFormat`
 ///
 /// The source format that this profile converts from.
-#[derive(Clone)]
 pub enum SourceFormat {
     /// `CCDA`
     Ccda,
@@ -392,6 +390,13 @@ impl From<&str> for SourceFormat {
             "CSV" => SourceFormat::Csv,
             other => SourceFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceFormat::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for FHIRDatastore {
 }
 
 /// What can be asked of a deployed `AWS::HealthLake::FHIRDatastore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FHIRDatastoreAttributes(Reference);
 
 impl From<Reference> for FHIRDatastoreAttributes {
@@ -504,7 +503,6 @@ impl ToJson for Tag {
 /// `AnalyticsConfigurationStatus`
 ///
 /// The analytics status for the Data Store.
-#[derive(Clone)]
 pub enum AnalyticsConfigurationStatus {
     /// `ENABLED`
     Enabled,
@@ -537,6 +535,13 @@ impl From<&str> for AnalyticsConfigurationStatus {
     }
 }
 
+impl Clone for AnalyticsConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnalyticsConfigurationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnalyticsConfigurationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -561,7 +566,6 @@ impl ToJson for AnalyticsConfigurationStatus {
 /// `AuthorizationStrategy`
 ///
 /// Type of Authorization Strategy. The two types of supported Authorization strategies are SMART_ON_FHIR_V1 and AWS_AUTH.
-#[derive(Clone)]
 pub enum AuthorizationStrategy {
     /// `SMART_ON_FHIR_V1`
     SmartOnFhirV1,
@@ -598,6 +602,13 @@ impl From<&str> for AuthorizationStrategy {
     }
 }
 
+impl Clone for AuthorizationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorizationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorizationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -622,7 +633,6 @@ impl ToJson for AuthorizationStrategy {
 /// `CmkType`
 ///
 /// The type of customer-managed-key (CMK) used for encryption. The two types of supported CMKs are customer owned CMKs and AWS owned CMKs.
-#[derive(Clone)]
 pub enum CmkType {
     /// `CUSTOMER_MANAGED_KMS_KEY`
     CustomerManagedKmsKey,
@@ -655,6 +665,13 @@ impl From<&str> for CmkType {
     }
 }
 
+impl Clone for CmkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CmkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CmkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -679,7 +696,6 @@ impl ToJson for CmkType {
 /// `DatastoreTypeVersion`
 ///
 /// The FHIR version. Only R4 version data is supported.
-#[derive(Clone)]
 pub enum DatastoreTypeVersion {
     /// `R4`
     R4,
@@ -708,6 +724,13 @@ impl From<&str> for DatastoreTypeVersion {
     }
 }
 
+impl Clone for DatastoreTypeVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatastoreTypeVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatastoreTypeVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -732,7 +755,6 @@ impl ToJson for DatastoreTypeVersion {
 /// `NlpConfigurationStatus`
 ///
 /// The NLP status for the Data Store.
-#[derive(Clone)]
 pub enum NlpConfigurationStatus {
     /// `ENABLED`
     Enabled,
@@ -765,6 +787,13 @@ impl From<&str> for NlpConfigurationStatus {
     }
 }
 
+impl Clone for NlpConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        NlpConfigurationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for NlpConfigurationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -789,7 +818,6 @@ impl ToJson for NlpConfigurationStatus {
 /// `PreloadDataType`
 ///
 /// The type of preloaded data. Only Synthea preloaded data is supported.
-#[derive(Clone)]
 pub enum PreloadDataType {
     /// `SYNTHEA`
     Synthea,
@@ -815,6 +843,13 @@ impl From<&str> for PreloadDataType {
             "SYNTHEA" => PreloadDataType::Synthea,
             other => PreloadDataType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PreloadDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreloadDataType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for AccountAuditConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoT::AccountAuditConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccountAuditConfigurationAttributes(Reference);
 
 impl From<Reference> for AccountAuditConfigurationAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for Authorizer {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Authorizer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AuthorizerAttributes(Reference);
 
 impl From<Reference> for AuthorizerAttributes {
@@ -151,7 +150,6 @@ impl ToJson for Tag {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -181,6 +179,13 @@ impl From<&str> for Status {
             "INACTIVE" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -54,7 +54,6 @@ impl HasAttributes for BillingGroup {
 }
 
 /// What can be asked of a deployed `AWS::IoT::BillingGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BillingGroupAttributes(Reference);
 
 impl From<Reference> for BillingGroupAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for CACertificate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::CACertificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CACertificateAttributes(Reference);
 
 impl From<Reference> for CACertificateAttributes {
@@ -215,7 +214,6 @@ impl ToJson for Tag {
 }
 
 /// `AutoRegistrationStatus`
-#[derive(Clone)]
 pub enum AutoRegistrationStatus {
     /// `ENABLE`
     Enable,
@@ -248,6 +246,13 @@ impl From<&str> for AutoRegistrationStatus {
     }
 }
 
+impl Clone for AutoRegistrationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoRegistrationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoRegistrationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -270,7 +275,6 @@ impl ToJson for AutoRegistrationStatus {
 }
 
 /// `CertificateMode`
-#[derive(Clone)]
 pub enum CertificateMode {
     /// `DEFAULT`
     Default,
@@ -303,6 +307,13 @@ impl From<&str> for CertificateMode {
     }
 }
 
+impl Clone for CertificateMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -325,7 +336,6 @@ impl ToJson for CertificateMode {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -355,6 +365,13 @@ impl From<&str> for Status {
             "INACTIVE" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

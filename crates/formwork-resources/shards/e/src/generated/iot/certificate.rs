@@ -63,7 +63,6 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Certificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {
@@ -100,7 +99,6 @@ impl CertificateAttributes {
 }
 
 /// `CertificateMode`
-#[derive(Clone)]
 pub enum CertificateMode {
     /// `DEFAULT`
     Default,
@@ -133,6 +131,13 @@ impl From<&str> for CertificateMode {
     }
 }
 
+impl Clone for CertificateMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -155,7 +160,6 @@ impl ToJson for CertificateMode {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -197,6 +201,13 @@ impl From<&str> for Status {
             "PENDING_ACTIVATION" => Status::PendingActivation,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for CertificateProvider {
 }
 
 /// What can be asked of a deployed `AWS::IoT::CertificateProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateProviderAttributes(Reference);
 
 impl From<Reference> for CertificateProviderAttributes {
@@ -151,7 +150,6 @@ impl ToJson for Tag {
 }
 
 /// `CertificateProviderOperation`
-#[derive(Clone)]
 pub enum CertificateProviderOperation {
     /// `CreateCertificateFromCsr`
     CreateCertificateFromCsr,
@@ -177,6 +175,13 @@ impl From<&str> for CertificateProviderOperation {
             "CreateCertificateFromCsr" => CertificateProviderOperation::CreateCertificateFromCsr,
             other => CertificateProviderOperation::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CertificateProviderOperation {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateProviderOperation::from(self.as_str())
     }
 }
 

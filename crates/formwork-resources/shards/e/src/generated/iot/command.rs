@@ -127,7 +127,6 @@ impl HasAttributes for Command {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Command`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CommandAttributes(Reference);
 
 impl From<Reference> for CommandAttributes {
@@ -559,7 +558,6 @@ impl ToJson for Tag {
 }
 
 /// `CommandParameterType`
-#[derive(Clone)]
 pub enum CommandParameterType {
     /// `STRING`
     String,
@@ -612,6 +610,13 @@ impl From<&str> for CommandParameterType {
     }
 }
 
+impl Clone for CommandParameterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommandParameterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommandParameterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -634,7 +639,6 @@ impl ToJson for CommandParameterType {
 }
 
 /// `CommandParameterValueComparisonOperator`
-#[derive(Clone)]
 pub enum CommandParameterValueComparisonOperator {
     /// `EQUALS`
     Equals,
@@ -699,6 +703,13 @@ impl From<&str> for CommandParameterValueComparisonOperator {
     }
 }
 
+impl Clone for CommandParameterValueComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommandParameterValueComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommandParameterValueComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -723,7 +734,6 @@ impl ToJson for CommandParameterValueComparisonOperator {
 /// `Namespace`
 ///
 /// The namespace to which the command belongs.
-#[derive(Clone)]
 pub enum Namespace {
     /// `AWS-IoT`
     AwsIoT,
@@ -756,6 +766,13 @@ impl From<&str> for Namespace {
     }
 }
 
+impl Clone for Namespace {
+    #[inline]
+    fn clone(&self) -> Self {
+        Namespace::from(self.as_str())
+    }
+}
+
 impl PartialEq for Namespace {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -778,7 +795,6 @@ impl ToJson for Namespace {
 }
 
 /// `OutputFormat`
-#[derive(Clone)]
 pub enum OutputFormat {
     /// `JSON`
     Json,
@@ -808,6 +824,13 @@ impl From<&str> for OutputFormat {
             "CBOR" => OutputFormat::Cbor,
             other => OutputFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputFormat::from(self.as_str())
     }
 }
 

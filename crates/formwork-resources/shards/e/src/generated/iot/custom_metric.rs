@@ -67,7 +67,6 @@ impl HasAttributes for CustomMetric {
 }
 
 /// What can be asked of a deployed `AWS::IoT::CustomMetric`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomMetricAttributes(Reference);
 
 impl From<Reference> for CustomMetricAttributes {
@@ -153,7 +152,6 @@ impl ToJson for Tag {
 /// `MetricType`
 ///
 /// The type of the custom metric. Types include string-list, ip-address-list, number-list, and number.
-#[derive(Clone)]
 pub enum MetricType {
     /// `string-list`
     StringList,
@@ -191,6 +189,13 @@ impl From<&str> for MetricType {
             "number" => MetricType::Number,
             other => MetricType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricType::from(self.as_str())
     }
 }
 

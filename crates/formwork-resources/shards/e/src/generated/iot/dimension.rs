@@ -75,7 +75,6 @@ impl HasAttributes for Dimension {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Dimension`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DimensionAttributes(Reference);
 
 impl From<Reference> for DimensionAttributes {
@@ -161,7 +160,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// Specifies the type of the dimension.
-#[derive(Clone)]
 pub enum Type {
     /// `TOPIC_FILTER`
     TopicFilter,
@@ -187,6 +185,13 @@ impl From<&str> for Type {
             "TOPIC_FILTER" => Type::TopicFilter,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -94,7 +94,6 @@ impl HasAttributes for DomainConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoT::DomainConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainConfigurationAttributes(Reference);
 
 impl From<Reference> for DomainConfigurationAttributes {
@@ -322,7 +321,6 @@ impl ToJson for TlsConfig {
 }
 
 /// `ApplicationProtocol`
-#[derive(Clone)]
 pub enum ApplicationProtocol {
     /// `SECURE_MQTT`
     SecureMqtt,
@@ -363,6 +361,13 @@ impl From<&str> for ApplicationProtocol {
     }
 }
 
+impl Clone for ApplicationProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -385,7 +390,6 @@ impl ToJson for ApplicationProtocol {
 }
 
 /// `AuthenticationType`
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `AWS_X509`
     AwsX509,
@@ -430,6 +434,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -452,7 +463,6 @@ impl ToJson for AuthenticationType {
 }
 
 /// `DomainConfigurationStatus`
-#[derive(Clone)]
 pub enum DomainConfigurationStatus {
     /// `ENABLED`
     Enabled,
@@ -485,6 +495,13 @@ impl From<&str> for DomainConfigurationStatus {
     }
 }
 
+impl Clone for DomainConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        DomainConfigurationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for DomainConfigurationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -507,7 +524,6 @@ impl ToJson for DomainConfigurationStatus {
 }
 
 /// `ServiceType`
-#[derive(Clone)]
 pub enum ServiceType {
     /// `DATA`
     Data,
@@ -541,6 +557,13 @@ impl From<&str> for ServiceType {
             "JOBS" => ServiceType::Jobs,
             other => ServiceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceType::from(self.as_str())
     }
 }
 

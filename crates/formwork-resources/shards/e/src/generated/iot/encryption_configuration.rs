@@ -53,7 +53,6 @@ impl HasAttributes for EncryptionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoT::EncryptionConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EncryptionConfigurationAttributes(Reference);
 
 impl From<Reference> for EncryptionConfigurationAttributes {
@@ -108,7 +107,6 @@ impl EncryptionConfigurationAttributes {
 }
 
 /// `EncryptionType`
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `CUSTOMER_MANAGED_KMS_KEY`
     CustomerManagedKmsKey,
@@ -138,6 +136,13 @@ impl From<&str> for EncryptionType {
             "AWS_OWNED_KMS_KEY" => EncryptionType::AwsOwnedKmsKey,
             other => EncryptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
     }
 }
 

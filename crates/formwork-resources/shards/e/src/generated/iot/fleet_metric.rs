@@ -103,7 +103,6 @@ impl HasAttributes for FleetMetric {
 }
 
 /// What can be asked of a deployed `AWS::IoT::FleetMetric`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FleetMetricAttributes(Reference);
 
 impl From<Reference> for FleetMetricAttributes {
@@ -264,7 +263,6 @@ impl ToJson for Tag {
 /// `Name`
 ///
 /// Fleet Indexing aggregation type names such as Statistics, Percentiles and Cardinality
-#[derive(Clone)]
 pub enum Name {
     /// `Cardinality`
     Cardinality,
@@ -301,6 +299,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -325,7 +330,6 @@ impl ToJson for Name {
 /// `Unit`
 ///
 /// The unit of data points emitted by a fleet metric
-#[derive(Clone)]
 pub enum Unit {
     /// `Bits`
     Bits,
@@ -455,6 +459,13 @@ impl From<&str> for Unit {
             "Terabytes/Second" => Unit::TerabytesSecond,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

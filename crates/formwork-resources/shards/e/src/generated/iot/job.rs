@@ -147,7 +147,6 @@ impl HasAttributes for Job {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Job`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobAttributes(Reference);
 
 impl From<Reference> for JobAttributes {
@@ -759,7 +758,6 @@ impl ToJson for TimeoutConfig {
 /// `AbortCriteriaFailureType`
 ///
 /// The type of job execution failures that can initiate a job abort.
-#[derive(Clone)]
 pub enum AbortCriteriaFailureType {
     /// `FAILED`
     Failed,
@@ -800,6 +798,13 @@ impl From<&str> for AbortCriteriaFailureType {
     }
 }
 
+impl Clone for AbortCriteriaFailureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AbortCriteriaFailureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AbortCriteriaFailureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -824,7 +829,6 @@ impl ToJson for AbortCriteriaFailureType {
 /// `Action`
 ///
 /// The type of job action to take to initiate the job abort.
-#[derive(Clone)]
 pub enum Action {
     /// `CANCEL`
     Cancel,
@@ -853,6 +857,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -877,7 +888,6 @@ impl ToJson for Action {
 /// `EndBehavior`
 ///
 /// Specifies the end behavior for all job executions after a job reaches the selected endTime.
-#[derive(Clone)]
 pub enum EndBehavior {
     /// `STOP_ROLLOUT`
     StopRollout,
@@ -914,6 +924,13 @@ impl From<&str> for EndBehavior {
     }
 }
 
+impl Clone for EndBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -938,7 +955,6 @@ impl ToJson for EndBehavior {
 /// `RetryCriteriaFailureType`
 ///
 /// The type of job execution failures that can initiate a job retry.
-#[derive(Clone)]
 pub enum RetryCriteriaFailureType {
     /// `FAILED`
     Failed,
@@ -975,6 +991,13 @@ impl From<&str> for RetryCriteriaFailureType {
     }
 }
 
+impl Clone for RetryCriteriaFailureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetryCriteriaFailureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetryCriteriaFailureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -999,7 +1022,6 @@ impl ToJson for RetryCriteriaFailureType {
 /// `TargetSelection`
 ///
 /// Specifies whether the job will continue to run (CONTINUOUS), or will be complete after all those things specified as targets have completed the job (SNAPSHOT).
-#[derive(Clone)]
 pub enum TargetSelection {
     /// `CONTINUOUS`
     Continuous,
@@ -1029,6 +1051,13 @@ impl From<&str> for TargetSelection {
             "SNAPSHOT" => TargetSelection::Snapshot,
             other => TargetSelection::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetSelection {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetSelection::from(self.as_str())
     }
 }
 

@@ -121,7 +121,6 @@ impl HasAttributes for JobTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::JobTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobTemplateAttributes(Reference);
 
 impl From<Reference> for JobTemplateAttributes {
@@ -630,7 +629,6 @@ impl ToJson for TimeoutConfig {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `CANCEL`
     Cancel,
@@ -659,6 +657,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -681,7 +686,6 @@ impl ToJson for Action {
 }
 
 /// `FailureType`
-#[derive(Clone)]
 pub enum FailureType {
     /// `FAILED`
     Failed,
@@ -722,6 +726,13 @@ impl From<&str> for FailureType {
     }
 }
 
+impl Clone for FailureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -744,7 +755,6 @@ impl ToJson for FailureType {
 }
 
 /// `JobRetryFailureType`
-#[derive(Clone)]
 pub enum JobRetryFailureType {
     /// `FAILED`
     Failed,
@@ -778,6 +788,13 @@ impl From<&str> for JobRetryFailureType {
             "ALL" => JobRetryFailureType::All,
             other => JobRetryFailureType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for JobRetryFailureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobRetryFailureType::from(self.as_str())
     }
 }
 

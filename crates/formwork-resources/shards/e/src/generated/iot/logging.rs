@@ -77,7 +77,6 @@ impl HasAttributes for Logging {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Logging`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoggingAttributes(Reference);
 
 impl From<Reference> for LoggingAttributes {
@@ -153,7 +152,6 @@ impl ToJson for EventConfiguration {
 /// `DefaultLogLevel`
 ///
 /// The log level to use. Valid values are: ERROR, WARN, INFO, DEBUG, or DISABLED.
-#[derive(Clone)]
 pub enum DefaultLogLevel {
     /// `ERROR`
     Error,
@@ -198,6 +196,13 @@ impl From<&str> for DefaultLogLevel {
     }
 }
 
+impl Clone for DefaultLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultLogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultLogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -222,7 +227,6 @@ impl ToJson for DefaultLogLevel {
 /// `LogLevel`
 ///
 /// The logging level for the specified event type. Determines the verbosity of log messages generated for this event type.
-#[derive(Clone)]
 pub enum LogLevel {
     /// `ERROR`
     Error,
@@ -264,6 +268,13 @@ impl From<&str> for LogLevel {
             "DISABLED" => LogLevel::Disabled,
             other => LogLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for MitigationAction {
 }
 
 /// What can be asked of a deployed `AWS::IoT::MitigationAction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MitigationActionAttributes(Reference);
 
 impl From<Reference> for MitigationActionAttributes {
@@ -463,7 +462,6 @@ impl ToJson for UpdateDeviceCertificateParams {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `DEACTIVATE`
     Deactivate,
@@ -496,6 +494,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -520,7 +525,6 @@ impl ToJson for Action {
 /// `LogLevel`
 ///
 /// Specifies which types of information are logged.
-#[derive(Clone)]
 pub enum LogLevel {
     /// `DEBUG`
     Debug,
@@ -565,6 +569,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -587,7 +598,6 @@ impl ToJson for LogLevel {
 }
 
 /// `TemplateName`
-#[derive(Clone)]
 pub enum TemplateName {
     /// `BLANK_POLICY`
     BlankPolicy,
@@ -617,6 +627,13 @@ impl From<&str> for TemplateName {
             "UNSET_VALUE" => TemplateName::UnsetValue,
             other => TemplateName::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TemplateName {
+    #[inline]
+    fn clone(&self) -> Self {
+        TemplateName::from(self.as_str())
     }
 }
 

@@ -53,7 +53,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

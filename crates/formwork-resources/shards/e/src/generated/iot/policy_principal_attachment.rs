@@ -63,7 +63,6 @@ impl HasAttributes for PolicyPrincipalAttachment {
 }
 
 /// What can be asked of a deployed `AWS::IoT::PolicyPrincipalAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyPrincipalAttachmentAttributes(Reference);
 
 impl From<Reference> for PolicyPrincipalAttachmentAttributes {

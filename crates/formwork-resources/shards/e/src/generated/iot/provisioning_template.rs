@@ -83,7 +83,6 @@ impl HasAttributes for ProvisioningTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ProvisioningTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProvisioningTemplateAttributes(Reference);
 
 impl From<Reference> for ProvisioningTemplateAttributes {
@@ -195,7 +194,6 @@ impl ToJson for Tag {
 }
 
 /// `TemplateType`
-#[derive(Clone)]
 pub enum TemplateType {
     /// `FLEET_PROVISIONING`
     FleetProvisioning,
@@ -225,6 +223,13 @@ impl From<&str> for TemplateType {
             "JITP" => TemplateType::Jitp,
             other => TemplateType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TemplateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TemplateType::from(self.as_str())
     }
 }
 

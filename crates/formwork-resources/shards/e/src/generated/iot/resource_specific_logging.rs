@@ -71,7 +71,6 @@ impl HasAttributes for ResourceSpecificLogging {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ResourceSpecificLogging`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceSpecificLoggingAttributes(Reference);
 
 impl From<Reference> for ResourceSpecificLoggingAttributes {
@@ -106,7 +105,6 @@ impl ResourceSpecificLoggingAttributes {
 /// `LogLevel`
 ///
 /// The log level for a specific target. Valid values are: ERROR, WARN, INFO, DEBUG, or DISABLED.
-#[derive(Clone)]
 pub enum LogLevel {
     /// `ERROR`
     Error,
@@ -151,6 +149,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -175,7 +180,6 @@ impl ToJson for LogLevel {
 /// `TargetType`
 ///
 /// The target type. Value must be THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, or EVENT_TYPE.
-#[derive(Clone)]
 pub enum TargetType {
     /// `THING_GROUP`
     ThingGroup,
@@ -217,6 +221,13 @@ impl From<&str> for TargetType {
             "EVENT_TYPE" => TargetType::EventType,
             other => TargetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
     }
 }
 

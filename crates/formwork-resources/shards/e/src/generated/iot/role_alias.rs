@@ -59,7 +59,6 @@ impl HasAttributes for RoleAlias {
 }
 
 /// What can be asked of a deployed `AWS::IoT::RoleAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RoleAliasAttributes(Reference);
 
 impl From<Reference> for RoleAliasAttributes {

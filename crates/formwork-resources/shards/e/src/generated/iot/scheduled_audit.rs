@@ -87,7 +87,6 @@ impl HasAttributes for ScheduledAudit {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ScheduledAudit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledAuditAttributes(Reference);
 
 impl From<Reference> for ScheduledAuditAttributes {
@@ -173,7 +172,6 @@ impl ToJson for Tag {
 /// `DayOfWeek`
 ///
 /// The day of the week on which the scheduled audit takes place. Can be one of SUN, MON, TUE,WED, THU, FRI, or SAT. This field is required if the frequency parameter is set to WEEKLY or BIWEEKLY.
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `SUN`
     Sun,
@@ -230,6 +228,13 @@ impl From<&str> for DayOfWeek {
     }
 }
 
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -254,7 +259,6 @@ impl ToJson for DayOfWeek {
 /// `Frequency`
 ///
 /// How often the scheduled audit takes place. Can be one of DAILY, WEEKLY, BIWEEKLY, or MONTHLY.
-#[derive(Clone)]
 pub enum Frequency {
     /// `DAILY`
     Daily,
@@ -292,6 +296,13 @@ impl From<&str> for Frequency {
             "MONTHLY" => Frequency::Monthly,
             other => Frequency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Frequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        Frequency::from(self.as_str())
     }
 }
 

@@ -90,7 +90,6 @@ impl HasAttributes for SecurityProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoT::SecurityProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityProfileAttributes(Reference);
 
 impl From<Reference> for SecurityProfileAttributes {
@@ -647,7 +646,6 @@ impl ToJson for Tag {
 /// `ComparisonOperator`
 ///
 /// The operator that relates the thing measured (metric) to the criteria (containing a value or statisticalThreshold).
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `less-than`
     LessThan,
@@ -712,6 +710,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -736,7 +741,6 @@ impl ToJson for ComparisonOperator {
 /// `ConfidenceLevel`
 ///
 /// The sensitivity of anomalous behavior evaluation. Can be Low, Medium, or High.
-#[derive(Clone)]
 pub enum ConfidenceLevel {
     /// `LOW`
     Low,
@@ -773,6 +777,13 @@ impl From<&str> for ConfidenceLevel {
     }
 }
 
+impl Clone for ConfidenceLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfidenceLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfidenceLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -797,7 +808,6 @@ impl ToJson for ConfidenceLevel {
 /// `Operator`
 ///
 /// Defines how the dimensionValues of a dimension are interpreted.
-#[derive(Clone)]
 pub enum Operator {
     /// `IN`
     In,
@@ -830,6 +840,13 @@ impl From<&str> for Operator {
     }
 }
 
+impl Clone for Operator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operator::from(self.as_str())
+    }
+}
+
 impl PartialEq for Operator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -854,7 +871,6 @@ impl ToJson for Operator {
 /// `Statistic`
 ///
 /// The percentile which resolves to a threshold value by which compliance with a behavior is determined
-#[derive(Clone)]
 pub enum Statistic {
     /// `Average`
     Average,
@@ -924,6 +940,13 @@ impl From<&str> for Statistic {
             "p100" => Statistic::P100,
             other => Statistic::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Statistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Statistic::from(self.as_str())
     }
 }
 

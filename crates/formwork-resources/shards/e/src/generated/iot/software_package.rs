@@ -56,7 +56,6 @@ impl HasAttributes for SoftwarePackage {
 }
 
 /// What can be asked of a deployed `AWS::IoT::SoftwarePackage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SoftwarePackageAttributes(Reference);
 
 impl From<Reference> for SoftwarePackageAttributes {

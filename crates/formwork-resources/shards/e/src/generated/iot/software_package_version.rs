@@ -83,7 +83,6 @@ impl HasAttributes for SoftwarePackageVersion {
 }
 
 /// What can be asked of a deployed `AWS::IoT::SoftwarePackageVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SoftwarePackageVersionAttributes(Reference);
 
 impl From<Reference> for SoftwarePackageVersionAttributes {

@@ -48,7 +48,6 @@ impl HasAttributes for Thing {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Thing`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThingAttributes(Reference);
 
 impl From<Reference> for ThingAttributes {

@@ -62,7 +62,6 @@ impl HasAttributes for ThingGroup {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ThingGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThingGroupAttributes(Reference);
 
 impl From<Reference> for ThingGroupAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for ThingPrincipalAttachment {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ThingPrincipalAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThingPrincipalAttachmentAttributes(Reference);
 
 impl From<Reference> for ThingPrincipalAttachmentAttributes {

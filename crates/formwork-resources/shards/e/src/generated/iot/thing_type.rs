@@ -58,7 +58,6 @@ impl HasAttributes for ThingType {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ThingType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThingTypeAttributes(Reference);
 
 impl From<Reference> for ThingTypeAttributes {
@@ -259,7 +258,6 @@ impl ToJson for ThingTypePropertiesMqtt5Configuration {
 }
 
 /// `ConnectionAttribute`
-#[derive(Clone)]
 pub enum ConnectionAttribute {
     /// `iot:ClientId`
     IotClientId,
@@ -289,6 +287,13 @@ impl From<&str> for ConnectionAttribute {
             "iot:Thing.ThingName" => ConnectionAttribute::IotThingThingName,
             other => ConnectionAttribute::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConnectionAttribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionAttribute::from(self.as_str())
     }
 }
 

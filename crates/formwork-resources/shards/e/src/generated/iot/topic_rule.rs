@@ -53,7 +53,6 @@ impl HasAttributes for TopicRule {
 }
 
 /// What can be asked of a deployed `AWS::IoT::TopicRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicRuleAttributes(Reference);
 
 impl From<Reference> for TopicRuleAttributes {
@@ -2272,7 +2271,6 @@ impl ToJson for UserProperty {
 }
 
 /// `CannedAccessControlList`
-#[derive(Clone)]
 pub enum CannedAccessControlList {
     /// `private`
     Private,
@@ -2329,6 +2327,13 @@ impl From<&str> for CannedAccessControlList {
     }
 }
 
+impl Clone for CannedAccessControlList {
+    #[inline]
+    fn clone(&self) -> Self {
+        CannedAccessControlList::from(self.as_str())
+    }
+}
+
 impl PartialEq for CannedAccessControlList {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2351,7 +2356,6 @@ impl ToJson for CannedAccessControlList {
 }
 
 /// `HashKeyType`
-#[derive(Clone)]
 pub enum HashKeyType {
     /// `NUMBER`
     Number,
@@ -2384,6 +2388,13 @@ impl From<&str> for HashKeyType {
     }
 }
 
+impl Clone for HashKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HashKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HashKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2406,7 +2417,6 @@ impl ToJson for HashKeyType {
 }
 
 /// `MessageFormat`
-#[derive(Clone)]
 pub enum MessageFormat {
     /// `JSON`
     Json,
@@ -2439,6 +2449,13 @@ impl From<&str> for MessageFormat {
     }
 }
 
+impl Clone for MessageFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        MessageFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for MessageFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2461,7 +2478,6 @@ impl ToJson for MessageFormat {
 }
 
 /// `RangeKeyType`
-#[derive(Clone)]
 pub enum RangeKeyType {
     /// `NUMBER`
     Number,
@@ -2494,6 +2510,13 @@ impl From<&str> for RangeKeyType {
     }
 }
 
+impl Clone for RangeKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RangeKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RangeKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2516,7 +2539,6 @@ impl ToJson for RangeKeyType {
 }
 
 /// `TimestampUnit`
-#[derive(Clone)]
 pub enum TimestampUnit {
     /// `ms`
     Ms,
@@ -2554,6 +2576,13 @@ impl From<&str> for TimestampUnit {
             "us" => TimestampUnit::Us,
             other => TimestampUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TimestampUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimestampUnit::from(self.as_str())
     }
 }
 

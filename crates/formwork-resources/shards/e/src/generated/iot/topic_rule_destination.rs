@@ -64,7 +64,6 @@ impl HasAttributes for TopicRuleDestination {
 }
 
 /// What can be asked of a deployed `AWS::IoT::TopicRuleDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TopicRuleDestinationAttributes(Reference);
 
 impl From<Reference> for TopicRuleDestinationAttributes {
@@ -250,7 +249,6 @@ impl ToJson for VpcDestinationProperties {
 }
 
 /// `TopicRuleDestinationStatus`
-#[derive(Clone)]
 pub enum TopicRuleDestinationStatus {
     /// `ENABLED`
     Enabled,
@@ -284,6 +282,13 @@ impl From<&str> for TopicRuleDestinationStatus {
             "DISABLED" => TopicRuleDestinationStatus::Disabled,
             other => TopicRuleDestinationStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TopicRuleDestinationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicRuleDestinationStatus::from(self.as_str())
     }
 }
 

@@ -56,7 +56,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -1013,7 +1012,6 @@ impl ToJson for VersioningConfiguration {
 }
 
 /// `ComputeType`
-#[derive(Clone)]
 pub enum ComputeType {
     /// `ACU_1`
     Acu1,
@@ -1043,6 +1041,13 @@ impl From<&str> for ComputeType {
             "ACU_2" => ComputeType::Acu2,
             other => ComputeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ComputeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputeType::from(self.as_str())
     }
 }
 

@@ -64,7 +64,6 @@ impl HasAttributes for Datastore {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Datastore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatastoreAttributes(Reference);
 
 impl From<Reference> for DatastoreAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for SuiteDefinition {
 }
 
 /// What can be asked of a deployed `AWS::IoTCoreDeviceAdvisor::SuiteDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SuiteDefinitionAttributes(Reference);
 
 impl From<Reference> for SuiteDefinitionAttributes {

@@ -131,7 +131,6 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::Campaign`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {
@@ -955,7 +954,6 @@ impl ToJson for TimestreamConfig {
 }
 
 /// `Compression`
-#[derive(Clone)]
 pub enum Compression {
     /// `OFF`
     Off,
@@ -988,6 +986,13 @@ impl From<&str> for Compression {
     }
 }
 
+impl Clone for Compression {
+    #[inline]
+    fn clone(&self) -> Self {
+        Compression::from(self.as_str())
+    }
+}
+
 impl PartialEq for Compression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1010,7 +1015,6 @@ impl ToJson for Compression {
 }
 
 /// `DataFormat`
-#[derive(Clone)]
 pub enum DataFormat {
     /// `JSON`
     Json,
@@ -1043,6 +1047,13 @@ impl From<&str> for DataFormat {
     }
 }
 
+impl Clone for DataFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1065,7 +1076,6 @@ impl ToJson for DataFormat {
 }
 
 /// `DiagnosticsMode`
-#[derive(Clone)]
 pub enum DiagnosticsMode {
     /// `OFF`
     Off,
@@ -1098,6 +1108,13 @@ impl From<&str> for DiagnosticsMode {
     }
 }
 
+impl Clone for DiagnosticsMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DiagnosticsMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DiagnosticsMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1120,7 +1137,6 @@ impl ToJson for DiagnosticsMode {
 }
 
 /// `SpoolingMode`
-#[derive(Clone)]
 pub enum SpoolingMode {
     /// `OFF`
     Off,
@@ -1153,6 +1169,13 @@ impl From<&str> for SpoolingMode {
     }
 }
 
+impl Clone for SpoolingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpoolingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpoolingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1175,7 +1198,6 @@ impl ToJson for SpoolingMode {
 }
 
 /// `StorageCompressionFormat`
-#[derive(Clone)]
 pub enum StorageCompressionFormat {
     /// `NONE`
     None,
@@ -1208,6 +1230,13 @@ impl From<&str> for StorageCompressionFormat {
     }
 }
 
+impl Clone for StorageCompressionFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageCompressionFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageCompressionFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1230,7 +1259,6 @@ impl ToJson for StorageCompressionFormat {
 }
 
 /// `StorageMaximumSizeUnit`
-#[derive(Clone)]
 pub enum StorageMaximumSizeUnit {
     /// `MB`
     Mb,
@@ -1267,6 +1295,13 @@ impl From<&str> for StorageMaximumSizeUnit {
     }
 }
 
+impl Clone for StorageMaximumSizeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageMaximumSizeUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageMaximumSizeUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1289,7 +1324,6 @@ impl ToJson for StorageMaximumSizeUnit {
 }
 
 /// `StorageMinimumTimeToLiveUnit`
-#[derive(Clone)]
 pub enum StorageMinimumTimeToLiveUnit {
     /// `HOURS`
     Hours,
@@ -1326,6 +1360,13 @@ impl From<&str> for StorageMinimumTimeToLiveUnit {
     }
 }
 
+impl Clone for StorageMinimumTimeToLiveUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageMinimumTimeToLiveUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageMinimumTimeToLiveUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1348,7 +1389,6 @@ impl ToJson for StorageMinimumTimeToLiveUnit {
 }
 
 /// `TriggerMode`
-#[derive(Clone)]
 pub enum TriggerMode {
     /// `ALWAYS`
     Always,
@@ -1381,6 +1421,13 @@ impl From<&str> for TriggerMode {
     }
 }
 
+impl Clone for TriggerMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TriggerMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for TriggerMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1403,7 +1450,6 @@ impl ToJson for TriggerMode {
 }
 
 /// `UpdateCampaignAction`
-#[derive(Clone)]
 pub enum UpdateCampaignAction {
     /// `APPROVE`
     Approve,
@@ -1441,6 +1487,13 @@ impl From<&str> for UpdateCampaignAction {
             "UPDATE" => UpdateCampaignAction::Update,
             other => UpdateCampaignAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateCampaignAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateCampaignAction::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for DecoderManifest {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::DecoderManifest`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DecoderManifestAttributes(Reference);
 
 impl From<Reference> for DecoderManifestAttributes {
@@ -637,7 +636,6 @@ impl ToJson for Tag {
 }
 
 /// `DefaultForUnmappedSignalsType`
-#[derive(Clone)]
 pub enum DefaultForUnmappedSignalsType {
     /// `CUSTOM_DECODING`
     CustomDecoding,
@@ -666,6 +664,13 @@ impl From<&str> for DefaultForUnmappedSignalsType {
     }
 }
 
+impl Clone for DefaultForUnmappedSignalsType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultForUnmappedSignalsType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultForUnmappedSignalsType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -688,7 +693,6 @@ impl ToJson for DefaultForUnmappedSignalsType {
 }
 
 /// `ManifestStatus`
-#[derive(Clone)]
 pub enum ManifestStatus {
     /// `ACTIVE`
     Active,
@@ -721,6 +725,13 @@ impl From<&str> for ManifestStatus {
     }
 }
 
+impl Clone for ManifestStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManifestStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManifestStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -743,7 +754,6 @@ impl ToJson for ManifestStatus {
 }
 
 /// `NetworkInterfacesType`
-#[derive(Clone)]
 pub enum NetworkInterfacesType {
     /// `CAN_INTERFACE`
     CanInterface,
@@ -780,6 +790,13 @@ impl From<&str> for NetworkInterfacesType {
     }
 }
 
+impl Clone for NetworkInterfacesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkInterfacesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkInterfacesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -802,7 +819,6 @@ impl ToJson for NetworkInterfacesType {
 }
 
 /// `SignalDecodersType`
-#[derive(Clone)]
 pub enum SignalDecodersType {
     /// `CAN_SIGNAL`
     CanSignal,
@@ -839,6 +855,13 @@ impl From<&str> for SignalDecodersType {
     }
 }
 
+impl Clone for SignalDecodersType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SignalDecodersType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SignalDecodersType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -861,7 +884,6 @@ impl ToJson for SignalDecodersType {
 }
 
 /// `SignalValueType`
-#[derive(Clone)]
 pub enum SignalValueType {
     /// `INTEGER`
     Integer,
@@ -891,6 +913,13 @@ impl From<&str> for SignalValueType {
             "FLOATING_POINT" => SignalValueType::FloatingPoint,
             other => SignalValueType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SignalValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SignalValueType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for ModelManifest {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::ModelManifest`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModelManifestAttributes(Reference);
 
 impl From<Reference> for ModelManifestAttributes {
@@ -163,7 +162,6 @@ impl ToJson for Tag {
 }
 
 /// `ManifestStatus`
-#[derive(Clone)]
 pub enum ManifestStatus {
     /// `ACTIVE`
     Active,
@@ -193,6 +191,13 @@ impl From<&str> for ManifestStatus {
             "DRAFT" => ManifestStatus::Draft,
             other => ManifestStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ManifestStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManifestStatus::from(self.as_str())
     }
 }
 

@@ -58,7 +58,6 @@ impl HasAttributes for SignalCatalog {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::SignalCatalog`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SignalCatalogAttributes(Reference);
 
 impl From<Reference> for SignalCatalogAttributes {
@@ -464,7 +463,6 @@ impl ToJson for Tag {
 }
 
 /// `NodeDataType`
-#[derive(Clone)]
 pub enum NodeDataType {
     /// `INT8`
     Int8,
@@ -594,6 +592,13 @@ impl From<&str> for NodeDataType {
             "UNKNOWN" => NodeDataType::Unknown,
             other => NodeDataType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NodeDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NodeDataType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for StateTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::StateTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StateTemplateAttributes(Reference);
 
 impl From<Reference> for StateTemplateAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for Vehicle {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::Vehicle`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VehicleAttributes(Reference);
 
 impl From<Reference> for VehicleAttributes {
@@ -346,7 +345,6 @@ impl ToJson for TimePeriod {
 }
 
 /// `TimeUnit`
-#[derive(Clone)]
 pub enum TimeUnit {
     /// `MILLISECOND`
     Millisecond,
@@ -387,6 +385,13 @@ impl From<&str> for TimeUnit {
     }
 }
 
+impl Clone for TimeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for TimeUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -409,7 +414,6 @@ impl ToJson for TimeUnit {
 }
 
 /// `VehicleAssociationBehavior`
-#[derive(Clone)]
 pub enum VehicleAssociationBehavior {
     /// `CreateIotThing`
     CreateIotThing,
@@ -439,6 +443,13 @@ impl From<&str> for VehicleAssociationBehavior {
             "ValidateIotThingExists" => VehicleAssociationBehavior::ValidateIotThingExists,
             other => VehicleAssociationBehavior::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VehicleAssociationBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        VehicleAssociationBehavior::from(self.as_str())
     }
 }
 

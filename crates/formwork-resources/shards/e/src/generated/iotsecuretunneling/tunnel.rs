@@ -66,7 +66,6 @@ impl HasAttributes for Tunnel {
 }
 
 /// What can be asked of a deployed `AWS::IoTSecureTunneling::Tunnel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TunnelAttributes(Reference);
 
 impl From<Reference> for TunnelAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for AccessPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::AccessPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessPolicyAttributes(Reference);
 
 impl From<Reference> for AccessPolicyAttributes {
@@ -384,7 +383,6 @@ impl ToJson for User {
 /// `AccessPolicyPermission`
 ///
 /// The permission level for this access policy. Valid values are ADMINISTRATOR or VIEWER.
-#[derive(Clone)]
 pub enum AccessPolicyPermission {
     /// `ADMINISTRATOR`
     Administrator,
@@ -414,6 +412,13 @@ impl From<&str> for AccessPolicyPermission {
             "VIEWER" => AccessPolicyPermission::Viewer,
             other => AccessPolicyPermission::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessPolicyPermission {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessPolicyPermission::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

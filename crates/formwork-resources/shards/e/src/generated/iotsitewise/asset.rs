@@ -89,7 +89,6 @@ impl HasAttributes for Asset {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Asset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssetAttributes(Reference);
 
 impl From<Reference> for AssetAttributes {
@@ -298,7 +297,6 @@ impl ToJson for Tag {
 /// `NotificationState`
 ///
 /// The MQTT notification state (ENABLED or DISABLED) for this asset property.
-#[derive(Clone)]
 pub enum NotificationState {
     /// `ENABLED`
     Enabled,
@@ -328,6 +326,13 @@ impl From<&str> for NotificationState {
             "DISABLED" => NotificationState::Disabled,
             other => NotificationState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NotificationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationState::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for AssetModel {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::AssetModel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssetModelAttributes(Reference);
 
 impl From<Reference> for AssetModelAttributes {
@@ -943,7 +942,6 @@ impl ToJson for VariableValue {
 /// `AssetModelType`
 ///
 /// The type of the asset model (ASSET_MODEL OR COMPONENT_MODEL or INTERFACE)
-#[derive(Clone)]
 pub enum AssetModelType {
     /// `ASSET_MODEL`
     AssetModel,
@@ -980,6 +978,13 @@ impl From<&str> for AssetModelType {
     }
 }
 
+impl Clone for AssetModelType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssetModelType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssetModelType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1002,7 +1007,6 @@ impl ToJson for AssetModelType {
 }
 
 /// `DataType`
-#[derive(Clone)]
 pub enum DataType {
     /// `STRING`
     String,
@@ -1047,6 +1051,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1069,7 +1080,6 @@ impl ToJson for DataType {
 }
 
 /// `DataTypeSpec`
-#[derive(Clone)]
 pub enum DataTypeSpec {
     /// `AWS/ALARM_STATE`
     AwsAlarmState,
@@ -1098,6 +1108,13 @@ impl From<&str> for DataTypeSpec {
     }
 }
 
+impl Clone for DataTypeSpec {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataTypeSpec::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataTypeSpec {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1120,7 +1137,6 @@ impl ToJson for DataTypeSpec {
 }
 
 /// `TypeName`
-#[derive(Clone)]
 pub enum TypeName {
     /// `Measurement`
     Measurement,
@@ -1158,6 +1174,13 @@ impl From<&str> for TypeName {
             "Metric" => TypeName::Metric,
             other => TypeName::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TypeName {
+    #[inline]
+    fn clone(&self) -> Self {
+        TypeName::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for ComputationModel {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::ComputationModel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComputationModelAttributes(Reference);
 
 impl From<Reference> for ComputationModelAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Dashboard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {

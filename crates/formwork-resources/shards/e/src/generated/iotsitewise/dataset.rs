@@ -85,7 +85,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -394,7 +393,6 @@ impl ToJson for Tag {
 /// `DatasetType`
 ///
 /// The type of the dataset.
-#[derive(Clone)]
 pub enum DatasetType {
     /// `SESSION`
     Session,
@@ -431,6 +429,13 @@ impl From<&str> for DatasetType {
     }
 }
 
+impl Clone for DatasetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatasetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatasetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -455,7 +460,6 @@ impl ToJson for DatasetType {
 /// `SourceFormat`
 ///
 /// The format of the dataset source associated with the dataset.
-#[derive(Clone)]
 pub enum SourceFormat {
     /// `KNOWLEDGE_BASE`
     KnowledgeBase,
@@ -488,6 +492,13 @@ impl From<&str> for SourceFormat {
     }
 }
 
+impl Clone for SourceFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -512,7 +523,6 @@ impl ToJson for SourceFormat {
 /// `SourceType`
 ///
 /// The type of data source for the dataset.
-#[derive(Clone)]
 pub enum SourceType {
     /// `KENDRA`
     Kendra,
@@ -542,6 +552,13 @@ impl From<&str> for SourceType {
             "SITEWISE" => SourceType::Sitewise,
             other => SourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Gateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {
@@ -328,7 +327,6 @@ impl ToJson for Tag {
 /// `CoreDeviceOperatingSystem`
 ///
 /// The operating system of the core device in AWS IoT Greengrass V2.
-#[derive(Clone)]
 pub enum CoreDeviceOperatingSystem {
     /// `LINUX_AARCH64`
     LinuxAarch64,
@@ -362,6 +360,13 @@ impl From<&str> for CoreDeviceOperatingSystem {
             "WINDOWS_AMD64" => CoreDeviceOperatingSystem::WindowsAmd64,
             other => CoreDeviceOperatingSystem::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CoreDeviceOperatingSystem {
+    #[inline]
+    fn clone(&self) -> Self {
+        CoreDeviceOperatingSystem::from(self.as_str())
     }
 }
 

@@ -113,7 +113,6 @@ impl HasAttributes for Portal {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Portal`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortalAttributes(Reference);
 
 impl From<Reference> for PortalAttributes {
@@ -298,7 +297,6 @@ impl ToJson for Tag {
 /// `PortalAuthMode`
 ///
 /// The service to use to authenticate users to the portal. Choose from SSO or IAM. You can't change this value after you create a portal.
-#[derive(Clone)]
 pub enum PortalAuthMode {
     /// `IAM`
     Iam,
@@ -331,6 +329,13 @@ impl From<&str> for PortalAuthMode {
     }
 }
 
+impl Clone for PortalAuthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PortalAuthMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PortalAuthMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -355,7 +360,6 @@ impl ToJson for PortalAuthMode {
 /// `PortalType`
 ///
 /// The type of portal
-#[derive(Clone)]
 pub enum PortalType {
     /// `SITEWISE_PORTAL_V1`
     SitewisePortalV1,
@@ -385,6 +389,13 @@ impl From<&str> for PortalType {
             "SITEWISE_PORTAL_V2" => PortalType::SitewisePortalV2,
             other => PortalType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PortalType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PortalType::from(self.as_str())
     }
 }
 

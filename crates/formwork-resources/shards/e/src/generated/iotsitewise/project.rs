@@ -81,7 +81,6 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Project`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

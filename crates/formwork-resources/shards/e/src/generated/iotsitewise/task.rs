@@ -83,7 +83,6 @@ impl HasAttributes for Task {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Task`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TaskAttributes(Reference);
 
 impl From<Reference> for TaskAttributes {
@@ -509,7 +508,6 @@ impl ToJson for TaskConfiguration {
 /// `ProcessingType`
 ///
 /// The processing type for compute resources.
-#[derive(Clone)]
 pub enum ProcessingType {
     /// `GENERIC_COMPUTE_PROCESSING`
     GenericComputeProcessing,
@@ -542,6 +540,13 @@ impl From<&str> for ProcessingType {
     }
 }
 
+impl Clone for ProcessingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProcessingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProcessingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -566,7 +571,6 @@ impl ToJson for ProcessingType {
 /// `ProcessingUnit`
 ///
 /// The processing unit allocation that determines vCPU, memory, and GPU resources.
-#[derive(Clone)]
 pub enum ProcessingUnit {
     /// `UNITS_2`
     Units2,
@@ -647,6 +651,13 @@ impl From<&str> for ProcessingUnit {
     }
 }
 
+impl Clone for ProcessingUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProcessingUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProcessingUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -671,7 +682,6 @@ impl ToJson for ProcessingUnit {
 /// `StorageClass`
 ///
 /// The storage type that determines I/O performance characteristics. Family name indicates workload pattern, level number indicates performance within that family.
-#[derive(Clone)]
 pub enum StorageClass {
     /// `STANDARD_1`
     Standard1,
@@ -712,6 +722,13 @@ impl From<&str> for StorageClass {
     }
 }
 
+impl Clone for StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -736,7 +753,6 @@ impl ToJson for StorageClass {
 /// `StorageType`
 ///
 /// The type of storage used for the mount inside the container.
-#[derive(Clone)]
 pub enum StorageType {
     /// `SHARED_STORAGE`
     SharedStorage,
@@ -762,6 +778,13 @@ impl From<&str> for StorageType {
             "SHARED_STORAGE" => StorageType::SharedStorage,
             other => StorageType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Workspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {
@@ -228,7 +227,6 @@ impl ToJson for Tag {
 /// `EncryptionType`
 ///
 /// The type of encryption.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `SITEWISE_DEFAULT_ENCRYPTION`
     SitewiseDefaultEncryption,
@@ -258,6 +256,13 @@ impl From<&str> for EncryptionType {
             "KMS_BASED_ENCRYPTION" => EncryptionType::KmsBasedEncryption,
             other => EncryptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
     }
 }
 

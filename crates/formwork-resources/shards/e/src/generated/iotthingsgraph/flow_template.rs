@@ -49,7 +49,6 @@ impl HasAttributes for FlowTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoTThingsGraph::FlowTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowTemplateAttributes(Reference);
 
 impl From<Reference> for FlowTemplateAttributes {

@@ -111,7 +111,6 @@ impl HasAttributes for ComponentType {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::ComponentType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComponentTypeAttributes(Reference);
 
 impl From<Reference> for ComponentTypeAttributes {
@@ -688,7 +687,6 @@ impl ToJson for Relationship {
 /// `GroupType`
 ///
 /// The type of property group.
-#[derive(Clone)]
 pub enum GroupType {
     /// `TABULAR`
     Tabular,
@@ -717,6 +715,13 @@ impl From<&str> for GroupType {
     }
 }
 
+impl Clone for GroupType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GroupType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -741,7 +746,6 @@ impl ToJson for GroupType {
 /// `Scope`
 ///
 /// The scope of the function.
-#[derive(Clone)]
 pub enum Scope {
     /// `ENTITY`
     Entity,
@@ -774,6 +778,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -798,7 +809,6 @@ impl ToJson for Scope {
 /// `Type`
 ///
 /// The underlying type of the data type.
-#[derive(Clone)]
 pub enum Type {
     /// `RELATIONSHIP`
     Relationship,
@@ -852,6 +862,13 @@ impl From<&str> for Type {
             "MAP" => Type::Map,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

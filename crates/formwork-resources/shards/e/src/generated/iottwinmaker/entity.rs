@@ -99,7 +99,6 @@ impl HasAttributes for Entity {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::Entity`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EntityAttributes(Reference);
 
 impl From<Reference> for EntityAttributes {
@@ -778,7 +777,6 @@ impl ToJson for StatusError {
 }
 
 /// `Code`
-#[derive(Clone)]
 pub enum Code {
     /// `VALIDATION_ERROR`
     ValidationError,
@@ -811,6 +809,13 @@ impl From<&str> for Code {
     }
 }
 
+impl Clone for Code {
+    #[inline]
+    fn clone(&self) -> Self {
+        Code::from(self.as_str())
+    }
+}
+
 impl PartialEq for Code {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -835,7 +840,6 @@ impl ToJson for Code {
 /// `GroupType`
 ///
 /// The type of property group.
-#[derive(Clone)]
 pub enum GroupType {
     /// `TABULAR`
     Tabular,
@@ -864,6 +868,13 @@ impl From<&str> for GroupType {
     }
 }
 
+impl Clone for GroupType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GroupType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -886,7 +897,6 @@ impl ToJson for GroupType {
 }
 
 /// `State`
-#[derive(Clone)]
 pub enum State {
     /// `CREATING`
     Creating,
@@ -931,6 +941,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -955,7 +972,6 @@ impl ToJson for State {
 /// `Type`
 ///
 /// The underlying type of the data type.
-#[derive(Clone)]
 pub enum Type {
     /// `RELATIONSHIP`
     Relationship,
@@ -1009,6 +1025,13 @@ impl From<&str> for Type {
             "MAP" => Type::Map,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for Scene {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::Scene`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SceneAttributes(Reference);
 
 impl From<Reference> for SceneAttributes {

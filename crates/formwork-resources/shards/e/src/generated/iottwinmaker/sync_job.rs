@@ -79,7 +79,6 @@ impl HasAttributes for SyncJob {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::SyncJob`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SyncJobAttributes(Reference);
 
 impl From<Reference> for SyncJobAttributes {

@@ -89,7 +89,6 @@ impl HasAttributes for Destination {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::Destination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DestinationAttributes(Reference);
 
 impl From<Reference> for DestinationAttributes {
@@ -160,7 +159,6 @@ impl ToJson for Tag {
 /// `ExpressionType`
 ///
 /// Must be RuleName
-#[derive(Clone)]
 pub enum ExpressionType {
     /// `RuleName`
     RuleName,
@@ -194,6 +192,13 @@ impl From<&str> for ExpressionType {
             "SnsTopic" => ExpressionType::SnsTopic,
             other => ExpressionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ExpressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExpressionType::from(self.as_str())
     }
 }
 

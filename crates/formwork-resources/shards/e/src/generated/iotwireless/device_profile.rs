@@ -60,7 +60,6 @@ impl HasAttributes for DeviceProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::DeviceProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceProfileAttributes(Reference);
 
 impl From<Reference> for DeviceProfileAttributes {

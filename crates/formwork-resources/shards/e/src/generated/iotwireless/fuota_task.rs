@@ -113,7 +113,6 @@ impl HasAttributes for FuotaTask {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::FuotaTask`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FuotaTaskAttributes(Reference);
 
 impl From<Reference> for FuotaTaskAttributes {
@@ -249,7 +248,6 @@ impl ToJson for Tag {
 /// `RfRegion`
 ///
 /// FUOTA task LoRaWAN RF region
-#[derive(Clone)]
 pub enum RfRegion {
     /// `AS923-1`
     As923_1,
@@ -323,6 +321,13 @@ impl From<&str> for RfRegion {
             "US915" => RfRegion::Us915,
             other => RfRegion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RfRegion {
+    #[inline]
+    fn clone(&self) -> Self {
+        RfRegion::from(self.as_str())
     }
 }
 

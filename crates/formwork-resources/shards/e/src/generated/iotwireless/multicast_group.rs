@@ -79,7 +79,6 @@ impl HasAttributes for MulticastGroup {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::MulticastGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MulticastGroupAttributes(Reference);
 
 impl From<Reference> for MulticastGroupAttributes {
@@ -243,7 +242,6 @@ impl ToJson for Tag {
 /// `DlClass`
 ///
 /// Multicast group LoRaWAN DL Class
-#[derive(Clone)]
 pub enum DlClass {
     /// `ClassB`
     ClassB,
@@ -276,6 +274,13 @@ impl From<&str> for DlClass {
     }
 }
 
+impl Clone for DlClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        DlClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for DlClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -300,7 +305,6 @@ impl ToJson for DlClass {
 /// `RfRegion`
 ///
 /// Multicast group LoRaWAN RF region
-#[derive(Clone)]
 pub enum RfRegion {
     /// `AS923-1`
     As923_1,
@@ -374,6 +378,13 @@ impl From<&str> for RfRegion {
             "US915" => RfRegion::Us915,
             other => RfRegion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RfRegion {
+    #[inline]
+    fn clone(&self) -> Self {
+        RfRegion::from(self.as_str())
     }
 }
 

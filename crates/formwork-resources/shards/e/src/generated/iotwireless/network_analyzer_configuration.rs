@@ -79,7 +79,6 @@ impl HasAttributes for NetworkAnalyzerConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::NetworkAnalyzerConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkAnalyzerConfigurationAttributes(Reference);
 
 impl From<Reference> for NetworkAnalyzerConfigurationAttributes {
@@ -201,7 +200,6 @@ impl ToJson for TraceContent {
 }
 
 /// `LogLevel`
-#[derive(Clone)]
 pub enum LogLevel {
     /// `INFO`
     Info,
@@ -238,6 +236,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -260,7 +265,6 @@ impl ToJson for LogLevel {
 }
 
 /// `WirelessDeviceFrameInfo`
-#[derive(Clone)]
 pub enum WirelessDeviceFrameInfo {
     /// `ENABLED`
     Enabled,
@@ -290,6 +294,13 @@ impl From<&str> for WirelessDeviceFrameInfo {
             "DISABLED" => WirelessDeviceFrameInfo::Disabled,
             other => WirelessDeviceFrameInfo::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WirelessDeviceFrameInfo {
+    #[inline]
+    fn clone(&self) -> Self {
+        WirelessDeviceFrameInfo::from(self.as_str())
     }
 }
 

@@ -84,7 +84,6 @@ impl HasAttributes for PartnerAccount {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::PartnerAccount`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PartnerAccountAttributes(Reference);
 
 impl From<Reference> for PartnerAccountAttributes {
@@ -268,7 +267,6 @@ impl ToJson for Tag {
 /// `PartnerType`
 ///
 /// The partner type
-#[derive(Clone)]
 pub enum PartnerType {
     /// `Sidewalk`
     Sidewalk,
@@ -294,6 +292,13 @@ impl From<&str> for PartnerType {
             "Sidewalk" => PartnerType::Sidewalk,
             other => PartnerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PartnerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PartnerType::from(self.as_str())
     }
 }
 

@@ -60,7 +60,6 @@ impl HasAttributes for ServiceProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::ServiceProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceProfileAttributes(Reference);
 
 impl From<Reference> for ServiceProfileAttributes {

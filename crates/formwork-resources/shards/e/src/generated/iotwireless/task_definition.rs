@@ -79,7 +79,6 @@ impl HasAttributes for TaskDefinition {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::TaskDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TaskDefinitionAttributes(Reference);
 
 impl From<Reference> for TaskDefinitionAttributes {
@@ -318,7 +317,6 @@ impl ToJson for UpdateWirelessGatewayTaskCreate {
 /// `TaskDefinitionType`
 ///
 /// A filter to list only the wireless gateway task definitions that use this task definition type
-#[derive(Clone)]
 pub enum TaskDefinitionType {
     /// `UPDATE`
     Update,
@@ -344,6 +342,13 @@ impl From<&str> for TaskDefinitionType {
             "UPDATE" => TaskDefinitionType::Update,
             other => TaskDefinitionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TaskDefinitionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskDefinitionType::from(self.as_str())
     }
 }
 

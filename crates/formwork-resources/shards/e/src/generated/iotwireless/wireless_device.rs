@@ -105,7 +105,6 @@ impl HasAttributes for WirelessDevice {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::WirelessDevice`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WirelessDeviceAttributes(Reference);
 
 impl From<Reference> for WirelessDeviceAttributes {
@@ -622,7 +621,6 @@ impl ToJson for Tag {
 /// `ApplicationType`
 ///
 /// Application type, which can be specified to obtain real-time position information of your LoRaWAN device.
-#[derive(Clone)]
 pub enum ApplicationType {
     /// `SemtechGeolocation`
     SemtechGeolocation,
@@ -663,6 +661,13 @@ impl From<&str> for ApplicationType {
     }
 }
 
+impl Clone for ApplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -687,7 +692,6 @@ impl ToJson for ApplicationType {
 /// `Positioning`
 ///
 /// FPort values for the GNSS, stream, and ClockSync functions of the positioning information.
-#[derive(Clone)]
 pub enum Positioning {
     /// `Enabled`
     Enabled,
@@ -720,6 +724,13 @@ impl From<&str> for Positioning {
     }
 }
 
+impl Clone for Positioning {
+    #[inline]
+    fn clone(&self) -> Self {
+        Positioning::from(self.as_str())
+    }
+}
+
 impl PartialEq for Positioning {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -744,7 +755,6 @@ impl ToJson for Positioning {
 /// `WirelessDeviceType`
 ///
 /// Wireless device type, currently only Sidewalk and LoRa
-#[derive(Clone)]
 pub enum WirelessDeviceType {
     /// `Sidewalk`
     Sidewalk,
@@ -774,6 +784,13 @@ impl From<&str> for WirelessDeviceType {
             "LoRaWAN" => WirelessDeviceType::LoRaWAN,
             other => WirelessDeviceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WirelessDeviceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WirelessDeviceType::from(self.as_str())
     }
 }
 

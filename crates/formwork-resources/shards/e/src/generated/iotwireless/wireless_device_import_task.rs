@@ -69,7 +69,6 @@ impl HasAttributes for WirelessDeviceImportTask {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::WirelessDeviceImportTask`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WirelessDeviceImportTaskAttributes(Reference);
 
 impl From<Reference> for WirelessDeviceImportTaskAttributes {

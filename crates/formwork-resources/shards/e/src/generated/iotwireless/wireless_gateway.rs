@@ -85,7 +85,6 @@ impl HasAttributes for WirelessGateway {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::WirelessGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WirelessGatewayAttributes(Reference);
 
 impl From<Reference> for WirelessGatewayAttributes {

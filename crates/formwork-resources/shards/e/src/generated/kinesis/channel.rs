@@ -99,7 +99,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::Kinesis::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -835,7 +834,6 @@ impl ToJson for Tag {
 /// `EncryptionType`
 ///
 /// The encryption type. KMS is the only supported value.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -864,6 +862,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -888,7 +893,6 @@ impl ToJson for EncryptionType {
 /// `RecordFormatType`
 ///
 /// The format used to interpret records read from the source stream.
-#[derive(Clone)]
 pub enum RecordFormatType {
     /// `GSR_JSON`
     GsrJson,
@@ -929,6 +933,13 @@ impl From<&str> for RecordFormatType {
     }
 }
 
+impl Clone for RecordFormatType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordFormatType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordFormatType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -953,7 +964,6 @@ impl ToJson for RecordFormatType {
 /// `S3StorageConfigurationCompressionType`
 ///
 /// The compression algorithm applied to delivered objects.
-#[derive(Clone)]
 pub enum S3StorageConfigurationCompressionType {
     /// `NONE`
     None,
@@ -990,6 +1000,13 @@ impl From<&str> for S3StorageConfigurationCompressionType {
     }
 }
 
+impl Clone for S3StorageConfigurationCompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3StorageConfigurationCompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3StorageConfigurationCompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1014,7 +1031,6 @@ impl ToJson for S3StorageConfigurationCompressionType {
 /// `S3TableConfigurationCompressionType`
 ///
 /// The compression algorithm applied to objects delivered to the S3 Tables destination.
-#[derive(Clone)]
 pub enum S3TableConfigurationCompressionType {
     /// `NONE`
     None,
@@ -1051,6 +1067,13 @@ impl From<&str> for S3TableConfigurationCompressionType {
     }
 }
 
+impl Clone for S3TableConfigurationCompressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3TableConfigurationCompressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3TableConfigurationCompressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1075,7 +1098,6 @@ impl ToJson for S3TableConfigurationCompressionType {
 /// `StorageClass`
 ///
 /// The S3 storage class for delivered objects.
-#[derive(Clone)]
 pub enum StorageClass {
     /// `STANDARD`
     Standard,
@@ -1112,6 +1134,13 @@ impl From<&str> for StorageClass {
     }
 }
 
+impl Clone for StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1136,7 +1165,6 @@ impl ToJson for StorageClass {
 /// `Transform`
 ///
 /// The partitioning transform applied to the SourceName column.
-#[derive(Clone)]
 pub enum Transform {
     /// `TIME_HOUR`
     TimeHour,
@@ -1162,6 +1190,13 @@ impl From<&str> for Transform {
             "TIME_HOUR" => Transform::TimeHour,
             other => Transform::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Transform {
+    #[inline]
+    fn clone(&self) -> Self {
+        Transform::from(self.as_str())
     }
 }
 

@@ -100,7 +100,6 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::Kinesis::Stream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {
@@ -290,7 +289,6 @@ impl ToJson for Tag {
 /// `EncryptionType`
 ///
 /// The encryption type to use. The only valid value is KMS.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -319,6 +317,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -343,7 +348,6 @@ impl ToJson for EncryptionType {
 /// `EnhancedMetric`
 ///
 /// Value of an enhanced metric
-#[derive(Clone)]
 pub enum EnhancedMetric {
     /// `IncomingBytes`
     IncomingBytes,
@@ -400,6 +404,13 @@ impl From<&str> for EnhancedMetric {
     }
 }
 
+impl Clone for EnhancedMetric {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnhancedMetric::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnhancedMetric {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -424,7 +435,6 @@ impl ToJson for EnhancedMetric {
 /// `RecordDistributionStrategy`
 ///
 /// The record distribution strategy for the stream. This property can ONLY be set when StreamMode is ON_DEMAND
-#[derive(Clone)]
 pub enum RecordDistributionStrategy {
     /// `AUTO`
     Auto,
@@ -457,6 +467,13 @@ impl From<&str> for RecordDistributionStrategy {
     }
 }
 
+impl Clone for RecordDistributionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordDistributionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordDistributionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -481,7 +498,6 @@ impl ToJson for RecordDistributionStrategy {
 /// `StreamMode`
 ///
 /// The mode of the stream
-#[derive(Clone)]
 pub enum StreamMode {
     /// `ON_DEMAND`
     OnDemand,
@@ -511,6 +527,13 @@ impl From<&str> for StreamMode {
             "PROVISIONED" => StreamMode::Provisioned,
             other => StreamMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StreamMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamMode::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for StreamConsumer {
 }
 
 /// What can be asked of a deployed `AWS::Kinesis::StreamConsumer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamConsumerAttributes(Reference);
 
 impl From<Reference> for StreamConsumerAttributes {

@@ -57,7 +57,6 @@ impl HasAttributes for ApplicationOutput {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalytics::ApplicationOutput`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationOutputAttributes(Reference);
 
 impl From<Reference> for ApplicationOutputAttributes {

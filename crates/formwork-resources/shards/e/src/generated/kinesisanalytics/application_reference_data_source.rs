@@ -57,7 +57,6 @@ impl HasAttributes for ApplicationReferenceDataSource {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalytics::ApplicationReferenceDataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationReferenceDataSourceAttributes(Reference);
 
 impl From<Reference> for ApplicationReferenceDataSourceAttributes {

@@ -105,7 +105,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalyticsV2::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -1965,7 +1964,6 @@ impl ToJson for ZeppelinMonitoringConfiguration {
 /// `ApplicationMode`
 ///
 /// To create a Kinesis Data Analytics Studio notebook, you must set the mode to `INTERACTIVE`. However, for a Kinesis Data Analytics for Apache Flink application, the mode is optional.
-#[derive(Clone)]
 pub enum ApplicationMode {
     /// `INTERACTIVE`
     Interactive,
@@ -1998,6 +1996,13 @@ impl From<&str> for ApplicationMode {
     }
 }
 
+impl Clone for ApplicationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2022,7 +2027,6 @@ impl ToJson for ApplicationMode {
 /// `ApplicationRestoreType`
 ///
 /// Specifies how the application should be restored.
-#[derive(Clone)]
 pub enum ApplicationRestoreType {
     /// `SKIP_RESTORE_FROM_SNAPSHOT`
     SkipRestoreFromSnapshot,
@@ -2059,6 +2063,13 @@ impl From<&str> for ApplicationRestoreType {
     }
 }
 
+impl Clone for ApplicationRestoreType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationRestoreType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationRestoreType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2083,7 +2094,6 @@ impl ToJson for ApplicationRestoreType {
 /// `ArtifactType`
 ///
 /// Set this to either `UDF` or `DEPENDENCY_JAR`. `UDF` stands for user-defined functions. This type of artifact must be in an S3 bucket. A `DEPENDENCY_JAR` can be in either Maven or an S3 bucket.
-#[derive(Clone)]
 pub enum ArtifactType {
     /// `DEPENDENCY_JAR`
     DependencyJar,
@@ -2116,6 +2126,13 @@ impl From<&str> for ArtifactType {
     }
 }
 
+impl Clone for ArtifactType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArtifactType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArtifactType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2140,7 +2157,6 @@ impl ToJson for ArtifactType {
 /// `CheckpointConfigurationConfigurationType`
 ///
 /// Describes whether the application uses Kinesis Data Analytics' default checkpointing behavior. You must set this property to `CUSTOM` in order to set the `CheckpointingEnabled`, `CheckpointInterval`, or `MinPauseBetweenCheckpoints` parameters.
-#[derive(Clone)]
 pub enum CheckpointConfigurationConfigurationType {
     /// `DEFAULT`
     Default,
@@ -2173,6 +2189,13 @@ impl From<&str> for CheckpointConfigurationConfigurationType {
     }
 }
 
+impl Clone for CheckpointConfigurationConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CheckpointConfigurationConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CheckpointConfigurationConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2197,7 +2220,6 @@ impl ToJson for CheckpointConfigurationConfigurationType {
 /// `CodeContentType`
 ///
 /// Specifies whether the code content is in text or zip format.
-#[derive(Clone)]
 pub enum CodeContentType {
     /// `PLAINTEXT`
     Plaintext,
@@ -2230,6 +2252,13 @@ impl From<&str> for CodeContentType {
     }
 }
 
+impl Clone for CodeContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CodeContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CodeContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2254,7 +2283,6 @@ impl ToJson for CodeContentType {
 /// `KeyType`
 ///
 /// Specifies whether application data is encrypted using service key: AWS_OWNED_KEY or customer key: CUSTOMER_MANAGED_KEY
-#[derive(Clone)]
 pub enum KeyType {
     /// `AWS_OWNED_KEY`
     AwsOwnedKey,
@@ -2287,6 +2315,13 @@ impl From<&str> for KeyType {
     }
 }
 
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2311,7 +2346,6 @@ impl ToJson for KeyType {
 /// `LogLevel`
 ///
 /// Describes the verbosity of the CloudWatch Logs for an application.
-#[derive(Clone)]
 pub enum LogLevel {
     /// `DEBUG`
     Debug,
@@ -2352,6 +2386,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2376,7 +2417,6 @@ impl ToJson for LogLevel {
 /// `MetricsLevel`
 ///
 /// Describes the granularity of the CloudWatch Logs for an application. The Parallelism level is not recommended for applications with a Parallelism over 64 due to excessive costs.
-#[derive(Clone)]
 pub enum MetricsLevel {
     /// `APPLICATION`
     Application,
@@ -2417,6 +2457,13 @@ impl From<&str> for MetricsLevel {
     }
 }
 
+impl Clone for MetricsLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricsLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricsLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2441,7 +2488,6 @@ impl ToJson for MetricsLevel {
 /// `MonitoringConfigurationConfigurationType`
 ///
 /// Describes whether to use the default CloudWatch logging configuration for an application. You must set this property to CUSTOM in order to set the LogLevel or MetricsLevel parameters.
-#[derive(Clone)]
 pub enum MonitoringConfigurationConfigurationType {
     /// `DEFAULT`
     Default,
@@ -2474,6 +2520,13 @@ impl From<&str> for MonitoringConfigurationConfigurationType {
     }
 }
 
+impl Clone for MonitoringConfigurationConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitoringConfigurationConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitoringConfigurationConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2498,7 +2551,6 @@ impl ToJson for MonitoringConfigurationConfigurationType {
 /// `ParallelismConfigurationConfigurationType`
 ///
 /// Describes whether the application uses the default parallelism for the Kinesis Data Analytics service. You must set this property to `CUSTOM` in order to change your application's `AutoScalingEnabled`, `Parallelism`, or `ParallelismPerKPU` properties.
-#[derive(Clone)]
 pub enum ParallelismConfigurationConfigurationType {
     /// `CUSTOM`
     Custom,
@@ -2531,6 +2583,13 @@ impl From<&str> for ParallelismConfigurationConfigurationType {
     }
 }
 
+impl Clone for ParallelismConfigurationConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParallelismConfigurationConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParallelismConfigurationConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2555,7 +2614,6 @@ impl ToJson for ParallelismConfigurationConfigurationType {
 /// `RecordEncoding`
 ///
 /// Specifies the encoding of the records in the streaming source. For example, UTF-8.
-#[derive(Clone)]
 pub enum RecordEncoding {
     /// `UTF-8`
     Utf8,
@@ -2584,6 +2642,13 @@ impl From<&str> for RecordEncoding {
     }
 }
 
+impl Clone for RecordEncoding {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordEncoding::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordEncoding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2608,7 +2673,6 @@ impl ToJson for RecordEncoding {
 /// `RecordFormatType`
 ///
 /// The type of record format.
-#[derive(Clone)]
 pub enum RecordFormatType {
     /// `CSV`
     Csv,
@@ -2641,6 +2705,13 @@ impl From<&str> for RecordFormatType {
     }
 }
 
+impl Clone for RecordFormatType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordFormatType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordFormatType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2665,7 +2736,6 @@ impl ToJson for RecordFormatType {
 /// `RuntimeEnvironment`
 ///
 /// The runtime environment for the application.
-#[derive(Clone)]
 pub enum RuntimeEnvironment {
     /// `FLINK-1_11`
     Flink1_11,
@@ -2743,6 +2813,13 @@ impl From<&str> for RuntimeEnvironment {
             "ZEPPELIN-FLINK-3_0" => RuntimeEnvironment::ZeppelinFlink3_0,
             other => RuntimeEnvironment::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuntimeEnvironment {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuntimeEnvironment::from(self.as_str())
     }
 }
 

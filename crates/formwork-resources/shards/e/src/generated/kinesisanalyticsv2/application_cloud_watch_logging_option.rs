@@ -57,7 +57,6 @@ impl HasAttributes for ApplicationCloudWatchLoggingOption {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationCloudWatchLoggingOptionAttributes(Reference);
 
 impl From<Reference> for ApplicationCloudWatchLoggingOptionAttributes {

@@ -112,7 +112,6 @@ impl HasAttributes for DeliveryStream {
 }
 
 /// What can be asked of a deployed `AWS::KinesisFirehose::DeliveryStream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryStreamAttributes(Reference);
 
 impl From<Reference> for DeliveryStreamAttributes {
@@ -3271,7 +3270,6 @@ impl ToJson for VpcConfiguration {
 }
 
 /// `AmazonOpenSearchServerlessDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum AmazonOpenSearchServerlessDestinationConfigurationS3BackupMode {
     /// `FailedDocumentsOnly`
     FailedDocumentsOnly,
@@ -3304,6 +3302,13 @@ impl From<&str> for AmazonOpenSearchServerlessDestinationConfigurationS3BackupMo
     }
 }
 
+impl Clone for AmazonOpenSearchServerlessDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AmazonOpenSearchServerlessDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AmazonOpenSearchServerlessDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3326,7 +3331,6 @@ impl ToJson for AmazonOpenSearchServerlessDestinationConfigurationS3BackupMode {
 }
 
 /// `AmazonopensearchserviceDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum AmazonopensearchserviceDestinationConfigurationS3BackupMode {
     /// `FailedDocumentsOnly`
     FailedDocumentsOnly,
@@ -3359,6 +3363,13 @@ impl From<&str> for AmazonopensearchserviceDestinationConfigurationS3BackupMode 
     }
 }
 
+impl Clone for AmazonopensearchserviceDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AmazonopensearchserviceDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AmazonopensearchserviceDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3381,7 +3392,6 @@ impl ToJson for AmazonopensearchserviceDestinationConfigurationS3BackupMode {
 }
 
 /// `CompressionFormat`
-#[derive(Clone)]
 pub enum CompressionFormat {
     /// `UNCOMPRESSED`
     Uncompressed,
@@ -3426,6 +3436,13 @@ impl From<&str> for CompressionFormat {
     }
 }
 
+impl Clone for CompressionFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressionFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressionFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3448,7 +3465,6 @@ impl ToJson for CompressionFormat {
 }
 
 /// `Connectivity`
-#[derive(Clone)]
 pub enum Connectivity {
     /// `PUBLIC`
     Public,
@@ -3481,6 +3497,13 @@ impl From<&str> for Connectivity {
     }
 }
 
+impl Clone for Connectivity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Connectivity::from(self.as_str())
+    }
+}
+
 impl PartialEq for Connectivity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3503,7 +3526,6 @@ impl ToJson for Connectivity {
 }
 
 /// `ContentEncoding`
-#[derive(Clone)]
 pub enum ContentEncoding {
     /// `NONE`
     None,
@@ -3536,6 +3558,13 @@ impl From<&str> for ContentEncoding {
     }
 }
 
+impl Clone for ContentEncoding {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentEncoding::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentEncoding {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3558,7 +3587,6 @@ impl ToJson for ContentEncoding {
 }
 
 /// `DataLoadingOption`
-#[derive(Clone)]
 pub enum DataLoadingOption {
     /// `JSON_MAPPING`
     JsonMapping,
@@ -3595,6 +3623,13 @@ impl From<&str> for DataLoadingOption {
     }
 }
 
+impl Clone for DataLoadingOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataLoadingOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataLoadingOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3617,7 +3652,6 @@ impl ToJson for DataLoadingOption {
 }
 
 /// `DatabaseSourceConfigurationType`
-#[derive(Clone)]
 pub enum DatabaseSourceConfigurationType {
     /// `MySQL`
     MySQL,
@@ -3650,6 +3684,13 @@ impl From<&str> for DatabaseSourceConfigurationType {
     }
 }
 
+impl Clone for DatabaseSourceConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatabaseSourceConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatabaseSourceConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3672,7 +3713,6 @@ impl ToJson for DatabaseSourceConfigurationType {
 }
 
 /// `DefaultDocumentIdFormat`
-#[derive(Clone)]
 pub enum DefaultDocumentIdFormat {
     /// `FIREHOSE_DEFAULT`
     FirehoseDefault,
@@ -3705,6 +3745,13 @@ impl From<&str> for DefaultDocumentIdFormat {
     }
 }
 
+impl Clone for DefaultDocumentIdFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultDocumentIdFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultDocumentIdFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3727,7 +3774,6 @@ impl ToJson for DefaultDocumentIdFormat {
 }
 
 /// `DeliveryStreamType`
-#[derive(Clone)]
 pub enum DeliveryStreamType {
     /// `DatabaseAsSource`
     DatabaseAsSource,
@@ -3768,6 +3814,13 @@ impl From<&str> for DeliveryStreamType {
     }
 }
 
+impl Clone for DeliveryStreamType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeliveryStreamType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeliveryStreamType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3790,7 +3843,6 @@ impl ToJson for DeliveryStreamType {
 }
 
 /// `ElasticsearchDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum ElasticsearchDestinationConfigurationS3BackupMode {
     /// `FailedDocumentsOnly`
     FailedDocumentsOnly,
@@ -3823,6 +3875,13 @@ impl From<&str> for ElasticsearchDestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for ElasticsearchDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ElasticsearchDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ElasticsearchDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3845,7 +3904,6 @@ impl ToJson for ElasticsearchDestinationConfigurationS3BackupMode {
 }
 
 /// `ExtendedS3DestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum ExtendedS3DestinationConfigurationS3BackupMode {
     /// `Disabled`
     Disabled,
@@ -3878,6 +3936,13 @@ impl From<&str> for ExtendedS3DestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for ExtendedS3DestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExtendedS3DestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExtendedS3DestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3900,7 +3965,6 @@ impl ToJson for ExtendedS3DestinationConfigurationS3BackupMode {
 }
 
 /// `FormatVersion`
-#[derive(Clone)]
 pub enum FormatVersion {
     /// `V0_11`
     V0_11,
@@ -3933,6 +3997,13 @@ impl From<&str> for FormatVersion {
     }
 }
 
+impl Clone for FormatVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        FormatVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for FormatVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3955,7 +4026,6 @@ impl ToJson for FormatVersion {
 }
 
 /// `HECEndpointType`
-#[derive(Clone)]
 pub enum HECEndpointType {
     /// `Raw`
     Raw,
@@ -3988,6 +4058,13 @@ impl From<&str> for HECEndpointType {
     }
 }
 
+impl Clone for HECEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HECEndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HECEndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4010,7 +4087,6 @@ impl ToJson for HECEndpointType {
 }
 
 /// `HttpEndpointDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum HttpEndpointDestinationConfigurationS3BackupMode {
     /// `AllData`
     AllData,
@@ -4043,6 +4119,13 @@ impl From<&str> for HttpEndpointDestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for HttpEndpointDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpEndpointDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpEndpointDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4065,7 +4148,6 @@ impl ToJson for HttpEndpointDestinationConfigurationS3BackupMode {
 }
 
 /// `IcebergDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum IcebergDestinationConfigurationS3BackupMode {
     /// `AllData`
     AllData,
@@ -4098,6 +4180,13 @@ impl From<&str> for IcebergDestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for IcebergDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        IcebergDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for IcebergDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4120,7 +4209,6 @@ impl ToJson for IcebergDestinationConfigurationS3BackupMode {
 }
 
 /// `IndexRotationPeriod`
-#[derive(Clone)]
 pub enum IndexRotationPeriod {
     /// `NoRotation`
     NoRotation,
@@ -4165,6 +4253,13 @@ impl From<&str> for IndexRotationPeriod {
     }
 }
 
+impl Clone for IndexRotationPeriod {
+    #[inline]
+    fn clone(&self) -> Self {
+        IndexRotationPeriod::from(self.as_str())
+    }
+}
+
 impl PartialEq for IndexRotationPeriod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4187,7 +4282,6 @@ impl ToJson for IndexRotationPeriod {
 }
 
 /// `KeyType`
-#[derive(Clone)]
 pub enum KeyType {
     /// `AWS_OWNED_CMK`
     AwsOwnedCmk,
@@ -4220,6 +4314,13 @@ impl From<&str> for KeyType {
     }
 }
 
+impl Clone for KeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4242,7 +4343,6 @@ impl ToJson for KeyType {
 }
 
 /// `NoEncryptionConfig`
-#[derive(Clone)]
 pub enum NoEncryptionConfig {
     /// `NoEncryption`
     NoEncryption,
@@ -4271,6 +4371,13 @@ impl From<&str> for NoEncryptionConfig {
     }
 }
 
+impl Clone for NoEncryptionConfig {
+    #[inline]
+    fn clone(&self) -> Self {
+        NoEncryptionConfig::from(self.as_str())
+    }
+}
+
 impl PartialEq for NoEncryptionConfig {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4293,7 +4400,6 @@ impl ToJson for NoEncryptionConfig {
 }
 
 /// `OrcSerDeCompression`
-#[derive(Clone)]
 pub enum OrcSerDeCompression {
     /// `NONE`
     None,
@@ -4330,6 +4436,13 @@ impl From<&str> for OrcSerDeCompression {
     }
 }
 
+impl Clone for OrcSerDeCompression {
+    #[inline]
+    fn clone(&self) -> Self {
+        OrcSerDeCompression::from(self.as_str())
+    }
+}
+
 impl PartialEq for OrcSerDeCompression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4352,7 +4465,6 @@ impl ToJson for OrcSerDeCompression {
 }
 
 /// `ParameterName`
-#[derive(Clone)]
 pub enum ParameterName {
     /// `BufferIntervalInSeconds`
     BufferIntervalInSeconds,
@@ -4421,6 +4533,13 @@ impl From<&str> for ParameterName {
     }
 }
 
+impl Clone for ParameterName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParameterName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParameterName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4443,7 +4562,6 @@ impl ToJson for ParameterName {
 }
 
 /// `ParquetSerDeCompression`
-#[derive(Clone)]
 pub enum ParquetSerDeCompression {
     /// `GZIP`
     Gzip,
@@ -4480,6 +4598,13 @@ impl From<&str> for ParquetSerDeCompression {
     }
 }
 
+impl Clone for ParquetSerDeCompression {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParquetSerDeCompression::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParquetSerDeCompression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4502,7 +4627,6 @@ impl ToJson for ParquetSerDeCompression {
 }
 
 /// `ProcessorType`
-#[derive(Clone)]
 pub enum ProcessorType {
     /// `RecordDeAggregation`
     RecordDeAggregation,
@@ -4551,6 +4675,13 @@ impl From<&str> for ProcessorType {
     }
 }
 
+impl Clone for ProcessorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProcessorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProcessorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4573,7 +4704,6 @@ impl ToJson for ProcessorType {
 }
 
 /// `RedshiftDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum RedshiftDestinationConfigurationS3BackupMode {
     /// `Disabled`
     Disabled,
@@ -4606,6 +4736,13 @@ impl From<&str> for RedshiftDestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for RedshiftDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4628,7 +4765,6 @@ impl ToJson for RedshiftDestinationConfigurationS3BackupMode {
 }
 
 /// `SSLMode`
-#[derive(Clone)]
 pub enum SSLMode {
     /// `Disabled`
     Disabled,
@@ -4661,6 +4797,13 @@ impl From<&str> for SSLMode {
     }
 }
 
+impl Clone for SSLMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SSLMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SSLMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4683,7 +4826,6 @@ impl ToJson for SSLMode {
 }
 
 /// `SnowflakeDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum SnowflakeDestinationConfigurationS3BackupMode {
     /// `FailedDataOnly`
     FailedDataOnly,
@@ -4716,6 +4858,13 @@ impl From<&str> for SnowflakeDestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for SnowflakeDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SnowflakeDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SnowflakeDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4738,7 +4887,6 @@ impl ToJson for SnowflakeDestinationConfigurationS3BackupMode {
 }
 
 /// `SplunkDestinationConfigurationS3BackupMode`
-#[derive(Clone)]
 pub enum SplunkDestinationConfigurationS3BackupMode {
     /// `AllEvents`
     AllEvents,
@@ -4771,6 +4919,13 @@ impl From<&str> for SplunkDestinationConfigurationS3BackupMode {
     }
 }
 
+impl Clone for SplunkDestinationConfigurationS3BackupMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SplunkDestinationConfigurationS3BackupMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SplunkDestinationConfigurationS3BackupMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4793,7 +4948,6 @@ impl ToJson for SplunkDestinationConfigurationS3BackupMode {
 }
 
 /// `WriterVersion`
-#[derive(Clone)]
 pub enum WriterVersion {
     /// `V1`
     V1,
@@ -4823,6 +4977,13 @@ impl From<&str> for WriterVersion {
             "V2" => WriterVersion::V2,
             other => WriterVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WriterVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        WriterVersion::from(self.as_str())
     }
 }
 

@@ -64,7 +64,6 @@ impl HasAttributes for SignalingChannel {
 }
 
 /// What can be asked of a deployed `AWS::KinesisVideo::SignalingChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SignalingChannelAttributes(Reference);
 
 impl From<Reference> for SignalingChannelAttributes {
@@ -150,7 +149,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of the Kinesis Video Signaling Channel to create. Currently, SINGLE_MASTER is the only supported channel type.
-#[derive(Clone)]
 pub enum Type {
     /// `SINGLE_MASTER`
     SingleMaster,
@@ -176,6 +174,13 @@ impl From<&str> for Type {
             "SINGLE_MASTER" => Type::SingleMaster,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -82,7 +82,6 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::KinesisVideo::Stream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {
@@ -204,7 +203,6 @@ impl ToJson for Tag {
 /// `DefaultStorageTier`
 ///
 /// The storage tier for the Kinesis Video Stream. Determines the storage class used for stream data.
-#[derive(Clone)]
 pub enum DefaultStorageTier {
     /// `HOT`
     Hot,
@@ -234,6 +232,13 @@ impl From<&str> for DefaultStorageTier {
             "WARM" => DefaultStorageTier::Warm,
             other => DefaultStorageTier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DefaultStorageTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultStorageTier::from(self.as_str())
     }
 }
 

@@ -195,7 +195,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::MWAA::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -436,7 +435,6 @@ impl ToJson for NetworkConfiguration {
 /// `EndpointManagement`
 ///
 /// Defines whether the VPC endpoints configured for the environment are created, and managed, by the customer or by Amazon MWAA.
-#[derive(Clone)]
 pub enum EndpointManagement {
     /// `CUSTOMER`
     Customer,
@@ -469,6 +467,13 @@ impl From<&str> for EndpointManagement {
     }
 }
 
+impl Clone for EndpointManagement {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointManagement::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointManagement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -491,7 +496,6 @@ impl ToJson for EndpointManagement {
 }
 
 /// `LoggingLevel`
-#[derive(Clone)]
 pub enum LoggingLevel {
     /// `CRITICAL`
     Critical,
@@ -536,6 +540,13 @@ impl From<&str> for LoggingLevel {
     }
 }
 
+impl Clone for LoggingLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LoggingLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LoggingLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -560,7 +571,6 @@ impl ToJson for LoggingLevel {
 /// `WebserverAccessMode`
 ///
 /// Choice for mode of webserver access including over public internet or via private VPC endpoint.
-#[derive(Clone)]
 pub enum WebserverAccessMode {
     /// `PRIVATE_ONLY`
     PrivateOnly,
@@ -597,6 +607,13 @@ impl From<&str> for WebserverAccessMode {
     }
 }
 
+impl Clone for WebserverAccessMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        WebserverAccessMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for WebserverAccessMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -621,7 +638,6 @@ impl ToJson for WebserverAccessMode {
 /// `WorkerReplacementStrategy`
 ///
 /// The worker replacement strategy to use when updating the environment. Valid values: `FORCED`, `GRACEFUL`. FORCED means Apache Airflow workers will be stopped and replaced without waiting for tasks to complete before an update.
-#[derive(Clone)]
 pub enum WorkerReplacementStrategy {
     /// `FORCED`
     Forced,
@@ -651,6 +667,13 @@ impl From<&str> for WorkerReplacementStrategy {
             "GRACEFUL" => WorkerReplacementStrategy::Graceful,
             other => WorkerReplacementStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkerReplacementStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkerReplacementStrategy::from(self.as_str())
     }
 }
 

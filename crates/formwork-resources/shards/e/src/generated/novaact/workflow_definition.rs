@@ -63,7 +63,6 @@ impl HasAttributes for WorkflowDefinition {
 }
 
 /// What can be asked of a deployed `AWS::NovaAct::WorkflowDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowDefinitionAttributes(Reference);
 
 impl From<Reference> for WorkflowDefinitionAttributes {

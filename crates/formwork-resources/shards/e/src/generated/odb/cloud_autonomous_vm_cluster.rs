@@ -144,7 +144,6 @@ impl HasAttributes for CloudAutonomousVmCluster {
 }
 
 /// What can be asked of a deployed `AWS::ODB::CloudAutonomousVmCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudAutonomousVmClusterAttributes(Reference);
 
 impl From<Reference> for CloudAutonomousVmClusterAttributes {
@@ -550,7 +549,6 @@ impl ToJson for Tag {
 }
 
 /// `DaysOfWeek`
-#[derive(Clone)]
 pub enum DaysOfWeek {
     /// `MONDAY`
     Monday,
@@ -603,6 +601,13 @@ impl From<&str> for DaysOfWeek {
     }
 }
 
+impl Clone for DaysOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DaysOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DaysOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -627,7 +632,6 @@ impl ToJson for DaysOfWeek {
 /// `LicenseModel`
 ///
 /// The Oracle license model that applies to the Autonomous VM cluster. Valid values are LICENSE_INCLUDED or BRING_YOUR_OWN_LICENSE.
-#[derive(Clone)]
 pub enum LicenseModel {
     /// `BRING_YOUR_OWN_LICENSE`
     BringYourOwnLicense,
@@ -660,6 +664,13 @@ impl From<&str> for LicenseModel {
     }
 }
 
+impl Clone for LicenseModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LicenseModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LicenseModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -682,7 +693,6 @@ impl ToJson for LicenseModel {
 }
 
 /// `Months`
-#[derive(Clone)]
 pub enum Months {
     /// `JANUARY`
     January,
@@ -755,6 +765,13 @@ impl From<&str> for Months {
     }
 }
 
+impl Clone for Months {
+    #[inline]
+    fn clone(&self) -> Self {
+        Months::from(self.as_str())
+    }
+}
+
 impl PartialEq for Months {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -779,7 +796,6 @@ impl ToJson for Months {
 /// `Preference`
 ///
 /// The preference for the maintenance window scheduling.
-#[derive(Clone)]
 pub enum Preference {
     /// `NO_PREFERENCE`
     NoPreference,
@@ -809,6 +825,13 @@ impl From<&str> for Preference {
             "CUSTOM_PREFERENCE" => Preference::CustomPreference,
             other => Preference::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Preference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Preference::from(self.as_str())
     }
 }
 

@@ -108,7 +108,6 @@ impl HasAttributes for CloudExadataInfrastructure {
 }
 
 /// What can be asked of a deployed `AWS::ODB::CloudExadataInfrastructure`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudExadataInfrastructureAttributes(Reference);
 
 impl From<Reference> for CloudExadataInfrastructureAttributes {
@@ -464,7 +463,6 @@ impl ToJson for Tag {
 }
 
 /// `DaysOfWeek`
-#[derive(Clone)]
 pub enum DaysOfWeek {
     /// `MONDAY`
     Monday,
@@ -517,6 +515,13 @@ impl From<&str> for DaysOfWeek {
     }
 }
 
+impl Clone for DaysOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DaysOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DaysOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -539,7 +544,6 @@ impl ToJson for DaysOfWeek {
 }
 
 /// `Months`
-#[derive(Clone)]
 pub enum Months {
     /// `JANUARY`
     January,
@@ -612,6 +616,13 @@ impl From<&str> for Months {
     }
 }
 
+impl Clone for Months {
+    #[inline]
+    fn clone(&self) -> Self {
+        Months::from(self.as_str())
+    }
+}
+
 impl PartialEq for Months {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -636,7 +647,6 @@ impl ToJson for Months {
 /// `PatchingMode`
 ///
 /// The patching mode for the maintenance window.
-#[derive(Clone)]
 pub enum PatchingMode {
     /// `NONROLLING`
     Nonrolling,
@@ -669,6 +679,13 @@ impl From<&str> for PatchingMode {
     }
 }
 
+impl Clone for PatchingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PatchingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PatchingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -693,7 +710,6 @@ impl ToJson for PatchingMode {
 /// `Preference`
 ///
 /// The preference for the maintenance window scheduling.
-#[derive(Clone)]
 pub enum Preference {
     /// `CUSTOM_PREFERENCE`
     CustomPreference,
@@ -723,6 +739,13 @@ impl From<&str> for Preference {
             "NO_PREFERENCE" => Preference::NoPreference,
             other => Preference::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Preference {
+    #[inline]
+    fn clone(&self) -> Self {
+        Preference::from(self.as_str())
     }
 }
 

@@ -174,7 +174,6 @@ impl HasAttributes for CloudVmCluster {
 }
 
 /// What can be asked of a deployed `AWS::ODB::CloudVmCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudVmClusterAttributes(Reference);
 
 impl From<Reference> for CloudVmClusterAttributes {
@@ -585,7 +584,6 @@ impl ToJson for Tag {
 /// `LicenseModel`
 ///
 /// The Oracle license model applied to the VM cluster.
-#[derive(Clone)]
 pub enum LicenseModel {
     /// `BRING_YOUR_OWN_LICENSE`
     BringYourOwnLicense,
@@ -615,6 +613,13 @@ impl From<&str> for LicenseModel {
             "LICENSE_INCLUDED" => LicenseModel::LicenseIncluded,
             other => LicenseModel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LicenseModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LicenseModel::from(self.as_str())
     }
 }
 

@@ -144,7 +144,6 @@ impl HasAttributes for OdbNetwork {
 }
 
 /// What can be asked of a deployed `AWS::ODB::OdbNetwork`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OdbNetworkAttributes(Reference);
 
 impl From<Reference> for OdbNetworkAttributes {
@@ -438,7 +437,6 @@ impl ToJson for Tag {
 /// `KmsAccess`
 ///
 /// The AWS Key Management Service (KMS) access configuration for the ODB network.
-#[derive(Clone)]
 pub enum KmsAccess {
     /// `ENABLED`
     Enabled,
@@ -471,6 +469,13 @@ impl From<&str> for KmsAccess {
     }
 }
 
+impl Clone for KmsAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        KmsAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for KmsAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -495,7 +500,6 @@ impl ToJson for KmsAccess {
 /// `S3Access`
 ///
 /// Specifies the configuration for Amazon S3 access from the ODB network.
-#[derive(Clone)]
 pub enum S3Access {
     /// `ENABLED`
     Enabled,
@@ -528,6 +532,13 @@ impl From<&str> for S3Access {
     }
 }
 
+impl Clone for S3Access {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3Access::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3Access {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -552,7 +563,6 @@ impl ToJson for S3Access {
 /// `StsAccess`
 ///
 /// The AWS Security Token Service (STS) access configuration for the ODB network.
-#[derive(Clone)]
 pub enum StsAccess {
     /// `ENABLED`
     Enabled,
@@ -585,6 +595,13 @@ impl From<&str> for StsAccess {
     }
 }
 
+impl Clone for StsAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        StsAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for StsAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -609,7 +626,6 @@ impl ToJson for StsAccess {
 /// `ZeroEtlAccess`
 ///
 /// Specifies the configuration for Zero-ETL access from the ODB network.
-#[derive(Clone)]
 pub enum ZeroEtlAccess {
     /// `ENABLED`
     Enabled,
@@ -639,6 +655,13 @@ impl From<&str> for ZeroEtlAccess {
             "DISABLED" => ZeroEtlAccess::Disabled,
             other => ZeroEtlAccess::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ZeroEtlAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        ZeroEtlAccess::from(self.as_str())
     }
 }
 

@@ -76,7 +76,6 @@ impl HasAttributes for OdbPeeringConnection {
 }
 
 /// What can be asked of a deployed `AWS::ODB::OdbPeeringConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OdbPeeringConnectionAttributes(Reference);
 
 impl From<Reference> for OdbPeeringConnectionAttributes {

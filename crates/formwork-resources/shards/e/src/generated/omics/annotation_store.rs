@@ -79,7 +79,6 @@ impl HasAttributes for AnnotationStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::AnnotationStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnnotationStoreAttributes(Reference);
 
 impl From<Reference> for AnnotationStoreAttributes {
@@ -289,7 +288,6 @@ impl ToJson for TsvStoreOptions {
 }
 
 /// `AnnotationType`
-#[derive(Clone)]
 pub enum AnnotationType {
     /// `GENERIC`
     Generic,
@@ -342,6 +340,13 @@ impl From<&str> for AnnotationType {
     }
 }
 
+impl Clone for AnnotationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnnotationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnnotationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -364,7 +369,6 @@ impl ToJson for AnnotationType {
 }
 
 /// `EncryptionType`
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -393,6 +397,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -415,7 +426,6 @@ impl ToJson for EncryptionType {
 }
 
 /// `SchemaValueType`
-#[derive(Clone)]
 pub enum SchemaValueType {
     /// `LONG`
     Long,
@@ -464,6 +474,13 @@ impl From<&str> for SchemaValueType {
     }
 }
 
+impl Clone for SchemaValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchemaValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SchemaValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -486,7 +503,6 @@ impl ToJson for SchemaValueType {
 }
 
 /// `StoreFormat`
-#[derive(Clone)]
 pub enum StoreFormat {
     /// `GFF`
     Gff,
@@ -520,6 +536,13 @@ impl From<&str> for StoreFormat {
             "VCF" => StoreFormat::Vcf,
             other => StoreFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StoreFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        StoreFormat::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for Configuration {
 }
 
 /// What can be asked of a deployed `AWS::Omics::Configuration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for ReferenceStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::ReferenceStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceStoreAttributes(Reference);
 
 impl From<Reference> for ReferenceStoreAttributes {
@@ -155,7 +154,6 @@ impl ToJson for SseConfig {
 }
 
 /// `EncryptionType`
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -181,6 +179,13 @@ impl From<&str> for EncryptionType {
             "KMS" => EncryptionType::Kms,
             other => EncryptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
     }
 }
 

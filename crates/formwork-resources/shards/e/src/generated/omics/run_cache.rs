@@ -78,7 +78,6 @@ impl HasAttributes for RunCache {
 }
 
 /// What can be asked of a deployed `AWS::Omics::RunCache`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RunCacheAttributes(Reference);
 
 impl From<Reference> for RunCacheAttributes {
@@ -186,7 +185,6 @@ impl ToJson for Tag {
 /// `CacheBehavior`
 ///
 /// The default cache behavior for runs using this cache.
-#[derive(Clone)]
 pub enum CacheBehavior {
     /// `CACHE_ON_FAILURE`
     CacheOnFailure,
@@ -216,6 +214,13 @@ impl From<&str> for CacheBehavior {
             "CACHE_ALWAYS" => CacheBehavior::CacheAlways,
             other => CacheBehavior::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CacheBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        CacheBehavior::from(self.as_str())
     }
 }
 

@@ -68,7 +68,6 @@ impl HasAttributes for RunGroup {
 }
 
 /// What can be asked of a deployed `AWS::Omics::RunGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RunGroupAttributes(Reference);
 
 impl From<Reference> for RunGroupAttributes {

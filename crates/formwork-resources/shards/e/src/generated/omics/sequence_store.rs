@@ -91,7 +91,6 @@ impl HasAttributes for SequenceStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::SequenceStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SequenceStoreAttributes(Reference);
 
 impl From<Reference> for SequenceStoreAttributes {
@@ -217,7 +216,6 @@ impl ToJson for SseConfig {
 }
 
 /// `ETagAlgorithmFamily`
-#[derive(Clone)]
 pub enum ETagAlgorithmFamily {
     /// `MD5up`
     MD5up,
@@ -254,6 +252,13 @@ impl From<&str> for ETagAlgorithmFamily {
     }
 }
 
+impl Clone for ETagAlgorithmFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        ETagAlgorithmFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for ETagAlgorithmFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -276,7 +281,6 @@ impl ToJson for ETagAlgorithmFamily {
 }
 
 /// `EncryptionType`
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -302,6 +306,13 @@ impl From<&str> for EncryptionType {
             "KMS" => EncryptionType::Kms,
             other => EncryptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
     }
 }
 

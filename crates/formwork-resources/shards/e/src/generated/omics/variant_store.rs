@@ -71,7 +71,6 @@ impl HasAttributes for VariantStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::VariantStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VariantStoreAttributes(Reference);
 
 impl From<Reference> for VariantStoreAttributes {
@@ -208,7 +207,6 @@ impl ToJson for SseConfig {
 }
 
 /// `EncryptionType`
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -234,6 +232,13 @@ impl From<&str> for EncryptionType {
             "KMS" => EncryptionType::Kms,
             other => EncryptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
     }
 }
 

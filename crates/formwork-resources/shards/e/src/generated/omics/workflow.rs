@@ -126,7 +126,6 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::Omics::Workflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {
@@ -419,7 +418,6 @@ impl ToJson for WorkflowParameter {
 }
 
 /// `Accelerators`
-#[derive(Clone)]
 pub enum Accelerators {
     /// `GPU`
     Gpu,
@@ -448,6 +446,13 @@ impl From<&str> for Accelerators {
     }
 }
 
+impl Clone for Accelerators {
+    #[inline]
+    fn clone(&self) -> Self {
+        Accelerators::from(self.as_str())
+    }
+}
+
 impl PartialEq for Accelerators {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -470,7 +475,6 @@ impl ToJson for Accelerators {
 }
 
 /// `StorageType`
-#[derive(Clone)]
 pub enum StorageType {
     /// `STATIC`
     Static,
@@ -503,6 +507,13 @@ impl From<&str> for StorageType {
     }
 }
 
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -525,7 +536,6 @@ impl ToJson for StorageType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `BRANCH`
     Branch,
@@ -562,6 +572,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -584,7 +601,6 @@ impl ToJson for Type {
 }
 
 /// `WorkflowEngine`
-#[derive(Clone)]
 pub enum WorkflowEngine {
     /// `WDL`
     Wdl,
@@ -618,6 +634,13 @@ impl From<&str> for WorkflowEngine {
             "CWL" => WorkflowEngine::Cwl,
             other => WorkflowEngine::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkflowEngine {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkflowEngine::from(self.as_str())
     }
 }
 

@@ -137,7 +137,6 @@ impl HasAttributes for WorkflowVersion {
 }
 
 /// What can be asked of a deployed `AWS::Omics::WorkflowVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowVersionAttributes(Reference);
 
 impl From<Reference> for WorkflowVersionAttributes {
@@ -424,7 +423,6 @@ impl ToJson for WorkflowParameter {
 }
 
 /// `Accelerators`
-#[derive(Clone)]
 pub enum Accelerators {
     /// `GPU`
     Gpu,
@@ -453,6 +451,13 @@ impl From<&str> for Accelerators {
     }
 }
 
+impl Clone for Accelerators {
+    #[inline]
+    fn clone(&self) -> Self {
+        Accelerators::from(self.as_str())
+    }
+}
+
 impl PartialEq for Accelerators {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -475,7 +480,6 @@ impl ToJson for Accelerators {
 }
 
 /// `StorageType`
-#[derive(Clone)]
 pub enum StorageType {
     /// `STATIC`
     Static,
@@ -508,6 +512,13 @@ impl From<&str> for StorageType {
     }
 }
 
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -530,7 +541,6 @@ impl ToJson for StorageType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `BRANCH`
     Branch,
@@ -567,6 +577,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -589,7 +606,6 @@ impl ToJson for Type {
 }
 
 /// `WorkflowEngine`
-#[derive(Clone)]
 pub enum WorkflowEngine {
     /// `WDL`
     Wdl,
@@ -623,6 +639,13 @@ impl From<&str> for WorkflowEngine {
             "CWL" => WorkflowEngine::Cwl,
             other => WorkflowEngine::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkflowEngine {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkflowEngine::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for ApplicationInstance {
 }
 
 /// What can be asked of a deployed `AWS::Panorama::ApplicationInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationInstanceAttributes(Reference);
 
 impl From<Reference> for ApplicationInstanceAttributes {

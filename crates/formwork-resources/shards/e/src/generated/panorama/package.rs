@@ -55,7 +55,6 @@ impl HasAttributes for Package {
 }
 
 /// What can be asked of a deployed `AWS::Panorama::Package`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PackageAttributes(Reference);
 
 impl From<Reference> for PackageAttributes {

@@ -89,7 +89,6 @@ impl HasAttributes for PackageVersion {
 }
 
 /// What can be asked of a deployed `AWS::Panorama::PackageVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PackageVersionAttributes(Reference);
 
 impl From<Reference> for PackageVersionAttributes {

@@ -51,7 +51,6 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::PaymentCryptography::Alias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {

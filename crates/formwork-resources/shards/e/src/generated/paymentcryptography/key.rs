@@ -85,7 +85,6 @@ impl HasAttributes for Key {
 }
 
 /// What can be asked of a deployed `AWS::PaymentCryptography::Key`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyAttributes(Reference);
 
 impl From<Reference> for KeyAttributes {
@@ -304,7 +303,6 @@ impl ToJson for Tag {
 }
 
 /// `DeriveKeyUsage`
-#[derive(Clone)]
 pub enum DeriveKeyUsage {
     /// `TR31_B0_BASE_DERIVATION_KEY`
     Tr31B0BaseDerivationKey,
@@ -405,6 +403,13 @@ impl From<&str> for DeriveKeyUsage {
     }
 }
 
+impl Clone for DeriveKeyUsage {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeriveKeyUsage::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeriveKeyUsage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -427,7 +432,6 @@ impl ToJson for DeriveKeyUsage {
 }
 
 /// `KeyAlgorithm`
-#[derive(Clone)]
 pub enum KeyAlgorithm {
     /// `TDES_2KEY`
     Tdes2key,
@@ -512,6 +516,13 @@ impl From<&str> for KeyAlgorithm {
     }
 }
 
+impl Clone for KeyAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -534,7 +545,6 @@ impl ToJson for KeyAlgorithm {
 }
 
 /// `KeyCheckValueAlgorithm`
-#[derive(Clone)]
 pub enum KeyCheckValueAlgorithm {
     /// `CMAC`
     Cmac,
@@ -575,6 +585,13 @@ impl From<&str> for KeyCheckValueAlgorithm {
     }
 }
 
+impl Clone for KeyCheckValueAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyCheckValueAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyCheckValueAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -597,7 +614,6 @@ impl ToJson for KeyCheckValueAlgorithm {
 }
 
 /// `KeyClass`
-#[derive(Clone)]
 pub enum KeyClass {
     /// `SYMMETRIC_KEY`
     SymmetricKey,
@@ -638,6 +654,13 @@ impl From<&str> for KeyClass {
     }
 }
 
+impl Clone for KeyClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -660,7 +683,6 @@ impl ToJson for KeyClass {
 }
 
 /// `KeyUsage`
-#[derive(Clone)]
 pub enum KeyUsage {
     /// `TR31_B0_BASE_DERIVATION_KEY`
     Tr31B0BaseDerivationKey,
@@ -778,6 +800,13 @@ impl From<&str> for KeyUsage {
             "TR31_K2_TR34_ASYMMETRIC_KEY" => KeyUsage::Tr31K2Tr34AsymmetricKey,
             other => KeyUsage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for KeyUsage {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyUsage::from(self.as_str())
     }
 }
 

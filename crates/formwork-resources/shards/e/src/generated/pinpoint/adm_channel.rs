@@ -67,7 +67,6 @@ impl HasAttributes for ADMChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::ADMChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ADMChannelAttributes(Reference);
 
 impl From<Reference> for ADMChannelAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for APNSChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct APNSChannelAttributes(Reference);
 
 impl From<Reference> for APNSChannelAttributes {

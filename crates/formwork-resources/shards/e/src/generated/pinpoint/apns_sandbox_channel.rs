@@ -77,7 +77,6 @@ impl HasAttributes for APNSSandboxChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSSandboxChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct APNSSandboxChannelAttributes(Reference);
 
 impl From<Reference> for APNSSandboxChannelAttributes {

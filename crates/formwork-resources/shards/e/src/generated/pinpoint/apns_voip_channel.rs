@@ -77,7 +77,6 @@ impl HasAttributes for APNSVoipChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSVoipChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct APNSVoipChannelAttributes(Reference);
 
 impl From<Reference> for APNSVoipChannelAttributes {

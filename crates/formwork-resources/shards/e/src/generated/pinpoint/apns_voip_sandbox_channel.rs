@@ -77,7 +77,6 @@ impl HasAttributes for APNSVoipSandboxChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSVoipSandboxChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct APNSVoipSandboxChannelAttributes(Reference);
 
 impl From<Reference> for APNSVoipSandboxChannelAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::App`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for ApplicationSettings {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::ApplicationSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationSettingsAttributes(Reference);
 
 impl From<Reference> for ApplicationSettingsAttributes {

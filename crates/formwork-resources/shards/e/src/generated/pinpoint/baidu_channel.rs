@@ -67,7 +67,6 @@ impl HasAttributes for BaiduChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::BaiduChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BaiduChannelAttributes(Reference);
 
 impl From<Reference> for BaiduChannelAttributes {

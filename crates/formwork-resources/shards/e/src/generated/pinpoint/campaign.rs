@@ -125,7 +125,6 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::Campaign`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for EmailChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::EmailChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EmailChannelAttributes(Reference);
 
 impl From<Reference> for EmailChannelAttributes {

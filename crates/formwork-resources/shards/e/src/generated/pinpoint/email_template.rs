@@ -77,7 +77,6 @@ impl HasAttributes for EmailTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::EmailTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EmailTemplateAttributes(Reference);
 
 impl From<Reference> for EmailTemplateAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for GCMChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::GCMChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GCMChannelAttributes(Reference);
 
 impl From<Reference> for GCMChannelAttributes {

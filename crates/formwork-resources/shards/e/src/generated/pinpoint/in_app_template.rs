@@ -65,7 +65,6 @@ impl HasAttributes for InAppTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::InAppTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InAppTemplateAttributes(Reference);
 
 impl From<Reference> for InAppTemplateAttributes {
@@ -360,7 +359,6 @@ impl ToJson for OverrideButtonConfiguration {
 }
 
 /// `Alignment`
-#[derive(Clone)]
 pub enum Alignment {
     /// `LEFT`
     Left,
@@ -397,6 +395,13 @@ impl From<&str> for Alignment {
     }
 }
 
+impl Clone for Alignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        Alignment::from(self.as_str())
+    }
+}
+
 impl PartialEq for Alignment {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -419,7 +424,6 @@ impl ToJson for Alignment {
 }
 
 /// `ButtonAction`
-#[derive(Clone)]
 pub enum ButtonAction {
     /// `LINK`
     Link,
@@ -456,6 +460,13 @@ impl From<&str> for ButtonAction {
     }
 }
 
+impl Clone for ButtonAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        ButtonAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for ButtonAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -478,7 +489,6 @@ impl ToJson for ButtonAction {
 }
 
 /// `Layout`
-#[derive(Clone)]
 pub enum Layout {
     /// `BOTTOM_BANNER`
     BottomBanner,
@@ -524,6 +534,13 @@ impl From<&str> for Layout {
             "CAROUSEL" => Layout::Carousel,
             other => Layout::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Layout {
+    #[inline]
+    fn clone(&self) -> Self {
+        Layout::from(self.as_str())
     }
 }
 

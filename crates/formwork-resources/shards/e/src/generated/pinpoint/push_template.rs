@@ -77,7 +77,6 @@ impl HasAttributes for PushTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::PushTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PushTemplateAttributes(Reference);
 
 impl From<Reference> for PushTemplateAttributes {

@@ -57,7 +57,6 @@ impl HasAttributes for SMSChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::SMSChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SMSChannelAttributes(Reference);
 
 impl From<Reference> for SMSChannelAttributes {

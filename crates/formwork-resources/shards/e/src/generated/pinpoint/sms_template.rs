@@ -69,7 +69,6 @@ impl HasAttributes for SmsTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::SmsTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SmsTemplateAttributes(Reference);
 
 impl From<Reference> for SmsTemplateAttributes {

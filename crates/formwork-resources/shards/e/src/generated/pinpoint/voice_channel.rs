@@ -49,7 +49,6 @@ impl HasAttributes for VoiceChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::VoiceChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VoiceChannelAttributes(Reference);
 
 impl From<Reference> for VoiceChannelAttributes {

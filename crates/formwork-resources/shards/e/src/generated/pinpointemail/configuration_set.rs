@@ -65,7 +65,6 @@ impl HasAttributes for ConfigurationSet {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::ConfigurationSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationSetAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetAttributes {

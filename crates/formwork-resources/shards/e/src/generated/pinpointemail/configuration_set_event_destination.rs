@@ -61,7 +61,6 @@ impl HasAttributes for ConfigurationSetEventDestination {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::ConfigurationSetEventDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationSetEventDestinationAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetEventDestinationAttributes {

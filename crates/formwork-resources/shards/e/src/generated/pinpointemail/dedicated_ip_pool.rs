@@ -48,7 +48,6 @@ impl HasAttributes for DedicatedIpPool {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::DedicatedIpPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DedicatedIpPoolAttributes(Reference);
 
 impl From<Reference> for DedicatedIpPoolAttributes {

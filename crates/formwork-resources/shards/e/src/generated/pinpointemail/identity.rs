@@ -61,7 +61,6 @@ impl HasAttributes for Identity {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::Identity`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityAttributes(Reference);
 
 impl From<Reference> for IdentityAttributes {

@@ -99,7 +99,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -406,7 +405,6 @@ impl ToJson for Tag {
 }
 
 /// `AttachmentsControlMode`
-#[derive(Clone)]
 pub enum AttachmentsControlMode {
     /// `ENABLED`
     Enabled,
@@ -439,6 +437,13 @@ impl From<&str> for AttachmentsControlMode {
     }
 }
 
+impl Clone for AttachmentsControlMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttachmentsControlMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttachmentsControlMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -461,7 +466,6 @@ impl ToJson for AttachmentsControlMode {
 }
 
 /// `AutoSubscriptionStatus`
-#[derive(Clone)]
 pub enum AutoSubscriptionStatus {
     /// `ENABLED`
     Enabled,
@@ -494,6 +498,13 @@ impl From<&str> for AutoSubscriptionStatus {
     }
 }
 
+impl Clone for AutoSubscriptionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoSubscriptionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoSubscriptionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -516,7 +527,6 @@ impl ToJson for AutoSubscriptionStatus {
 }
 
 /// `IdentityType`
-#[derive(Clone)]
 pub enum IdentityType {
     /// `AWS_IAM_IDP_SAML`
     AwsIamIdpSaml,
@@ -561,6 +571,13 @@ impl From<&str> for IdentityType {
     }
 }
 
+impl Clone for IdentityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdentityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IdentityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -583,7 +600,6 @@ impl ToJson for IdentityType {
 }
 
 /// `PersonalizationControlMode`
-#[derive(Clone)]
 pub enum PersonalizationControlMode {
     /// `ENABLED`
     Enabled,
@@ -616,6 +632,13 @@ impl From<&str> for PersonalizationControlMode {
     }
 }
 
+impl Clone for PersonalizationControlMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PersonalizationControlMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PersonalizationControlMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -638,7 +661,6 @@ impl ToJson for PersonalizationControlMode {
 }
 
 /// `QAppsControlMode`
-#[derive(Clone)]
 pub enum QAppsControlMode {
     /// `ENABLED`
     Enabled,
@@ -671,6 +693,13 @@ impl From<&str> for QAppsControlMode {
     }
 }
 
+impl Clone for QAppsControlMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        QAppsControlMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for QAppsControlMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -693,7 +722,6 @@ impl ToJson for QAppsControlMode {
 }
 
 /// `SubscriptionType`
-#[derive(Clone)]
 pub enum SubscriptionType {
     /// `Q_LITE`
     QLite,
@@ -723,6 +751,13 @@ impl From<&str> for SubscriptionType {
             "Q_BUSINESS" => SubscriptionType::QBusiness,
             other => SubscriptionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SubscriptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SubscriptionType::from(self.as_str())
     }
 }
 

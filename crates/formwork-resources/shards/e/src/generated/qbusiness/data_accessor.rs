@@ -79,7 +79,6 @@ impl HasAttributes for DataAccessor {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::DataAccessor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataAccessorAttributes(Reference);
 
 impl From<Reference> for DataAccessorAttributes {
@@ -513,7 +512,6 @@ impl ToJson for Tag {
 }
 
 /// `DataAccessorAuthenticationType`
-#[derive(Clone)]
 pub enum DataAccessorAuthenticationType {
     /// `AWS_IAM_IDC_TTI`
     AwsIamIdcTti,
@@ -543,6 +541,13 @@ impl From<&str> for DataAccessorAuthenticationType {
             "AWS_IAM_IDC_AUTH_CODE" => DataAccessorAuthenticationType::AwsIamIdcAuthCode,
             other => DataAccessorAuthenticationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DataAccessorAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataAccessorAuthenticationType::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -647,7 +646,6 @@ impl ToJson for VideoExtractionConfiguration {
 }
 
 /// `AttributeValueOperator`
-#[derive(Clone)]
 pub enum AttributeValueOperator {
     /// `DELETE`
     Delete,
@@ -676,6 +674,13 @@ impl From<&str> for AttributeValueOperator {
     }
 }
 
+impl Clone for AttributeValueOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeValueOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeValueOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -698,7 +703,6 @@ impl ToJson for AttributeValueOperator {
 }
 
 /// `AudioExtractionStatus`
-#[derive(Clone)]
 pub enum AudioExtractionStatus {
     /// `ENABLED`
     Enabled,
@@ -731,6 +735,13 @@ impl From<&str> for AudioExtractionStatus {
     }
 }
 
+impl Clone for AudioExtractionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioExtractionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioExtractionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -753,7 +764,6 @@ impl ToJson for AudioExtractionStatus {
 }
 
 /// `DocumentContentOperator`
-#[derive(Clone)]
 pub enum DocumentContentOperator {
     /// `DELETE`
     Delete,
@@ -782,6 +792,13 @@ impl From<&str> for DocumentContentOperator {
     }
 }
 
+impl Clone for DocumentContentOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentContentOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentContentOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -804,7 +821,6 @@ impl ToJson for DocumentContentOperator {
 }
 
 /// `DocumentEnrichmentConditionOperator`
-#[derive(Clone)]
 pub enum DocumentEnrichmentConditionOperator {
     /// `GREATER_THAN`
     GreaterThan,
@@ -873,6 +889,13 @@ impl From<&str> for DocumentEnrichmentConditionOperator {
     }
 }
 
+impl Clone for DocumentEnrichmentConditionOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentEnrichmentConditionOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentEnrichmentConditionOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -895,7 +918,6 @@ impl ToJson for DocumentEnrichmentConditionOperator {
 }
 
 /// `ImageExtractionStatus`
-#[derive(Clone)]
 pub enum ImageExtractionStatus {
     /// `ENABLED`
     Enabled,
@@ -928,6 +950,13 @@ impl From<&str> for ImageExtractionStatus {
     }
 }
 
+impl Clone for ImageExtractionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageExtractionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageExtractionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -950,7 +979,6 @@ impl ToJson for ImageExtractionStatus {
 }
 
 /// `VideoExtractionStatus`
-#[derive(Clone)]
 pub enum VideoExtractionStatus {
     /// `ENABLED`
     Enabled,
@@ -980,6 +1008,13 @@ impl From<&str> for VideoExtractionStatus {
             "DISABLED" => VideoExtractionStatus::Disabled,
             other => VideoExtractionStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VideoExtractionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        VideoExtractionStatus::from(self.as_str())
     }
 }
 

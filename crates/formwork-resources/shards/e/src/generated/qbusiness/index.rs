@@ -79,7 +79,6 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Index`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {
@@ -263,7 +262,6 @@ impl ToJson for Tag {
 }
 
 /// `AttributeType`
-#[derive(Clone)]
 pub enum AttributeType {
     /// `STRING`
     String,
@@ -304,6 +302,13 @@ impl From<&str> for AttributeType {
     }
 }
 
+impl Clone for AttributeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -326,7 +331,6 @@ impl ToJson for AttributeType {
 }
 
 /// `IndexType`
-#[derive(Clone)]
 pub enum IndexType {
     /// `ENTERPRISE`
     Enterprise,
@@ -359,6 +363,13 @@ impl From<&str> for IndexType {
     }
 }
 
+impl Clone for IndexType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IndexType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IndexType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -381,7 +392,6 @@ impl ToJson for IndexType {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -411,6 +421,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Permission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {
@@ -153,7 +152,6 @@ impl ToJson for Condition {
 }
 
 /// `ConditionOperator`
-#[derive(Clone)]
 pub enum ConditionOperator {
     /// `StringEquals`
     StringEquals,
@@ -179,6 +177,13 @@ impl From<&str> for ConditionOperator {
             "StringEquals" => ConditionOperator::StringEquals,
             other => ConditionOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConditionOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionOperator::from(self.as_str())
     }
 }
 

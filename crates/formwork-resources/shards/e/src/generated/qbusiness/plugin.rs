@@ -85,7 +85,6 @@ impl HasAttributes for Plugin {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Plugin`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PluginAttributes(Reference);
 
 impl From<Reference> for PluginAttributes {
@@ -455,7 +454,6 @@ impl ToJson for Tag {
 }
 
 /// `APISchemaType`
-#[derive(Clone)]
 pub enum APISchemaType {
     /// `OPEN_API_V3`
     OpenApiV3,
@@ -484,6 +482,13 @@ impl From<&str> for APISchemaType {
     }
 }
 
+impl Clone for APISchemaType {
+    #[inline]
+    fn clone(&self) -> Self {
+        APISchemaType::from(self.as_str())
+    }
+}
+
 impl PartialEq for APISchemaType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -506,7 +511,6 @@ impl ToJson for APISchemaType {
 }
 
 /// `PluginState`
-#[derive(Clone)]
 pub enum PluginState {
     /// `ENABLED`
     Enabled,
@@ -539,6 +543,13 @@ impl From<&str> for PluginState {
     }
 }
 
+impl Clone for PluginState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PluginState::from(self.as_str())
+    }
+}
+
 impl PartialEq for PluginState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -561,7 +572,6 @@ impl ToJson for PluginState {
 }
 
 /// `PluginType`
-#[derive(Clone)]
 pub enum PluginType {
     /// `SERVICE_NOW`
     ServiceNow,
@@ -651,6 +661,13 @@ impl From<&str> for PluginType {
             "ASANA" => PluginType::Asana,
             other => PluginType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PluginType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PluginType::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for Retriever {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Retriever`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RetrieverAttributes(Reference);
 
 impl From<Reference> for RetrieverAttributes {
@@ -281,7 +280,6 @@ impl ToJson for Tag {
 }
 
 /// `RetrieverType`
-#[derive(Clone)]
 pub enum RetrieverType {
     /// `NATIVE_INDEX`
     NativeIndex,
@@ -311,6 +309,13 @@ impl From<&str> for RetrieverType {
             "KENDRA_INDEX" => RetrieverType::KendraIndex,
             other => RetrieverType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RetrieverType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetrieverType::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for WebExperience {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::WebExperience`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebExperienceAttributes(Reference);
 
 impl From<Reference> for WebExperienceAttributes {
@@ -384,7 +383,6 @@ impl ToJson for Tag {
 }
 
 /// `BrowserExtension`
-#[derive(Clone)]
 pub enum BrowserExtension {
     /// `FIREFOX`
     Firefox,
@@ -417,6 +415,13 @@ impl From<&str> for BrowserExtension {
     }
 }
 
+impl Clone for BrowserExtension {
+    #[inline]
+    fn clone(&self) -> Self {
+        BrowserExtension::from(self.as_str())
+    }
+}
+
 impl PartialEq for BrowserExtension {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -439,7 +444,6 @@ impl ToJson for BrowserExtension {
 }
 
 /// `WebExperienceSamplePromptsControlMode`
-#[derive(Clone)]
 pub enum WebExperienceSamplePromptsControlMode {
     /// `ENABLED`
     Enabled,
@@ -469,6 +473,13 @@ impl From<&str> for WebExperienceSamplePromptsControlMode {
             "DISABLED" => WebExperienceSamplePromptsControlMode::Disabled,
             other => WebExperienceSamplePromptsControlMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WebExperienceSamplePromptsControlMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        WebExperienceSamplePromptsControlMode::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for AppMonitor {
 }
 
 /// What can be asked of a deployed `AWS::RUM::AppMonitor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppMonitorAttributes(Reference);
 
 impl From<Reference> for AppMonitorAttributes {
@@ -553,7 +552,6 @@ impl ToJson for Tag {
 }
 
 /// `CustomEventsStatus`
-#[derive(Clone)]
 pub enum CustomEventsStatus {
     /// `ENABLED`
     Enabled,
@@ -586,6 +584,13 @@ impl From<&str> for CustomEventsStatus {
     }
 }
 
+impl Clone for CustomEventsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomEventsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomEventsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -610,7 +615,6 @@ impl ToJson for CustomEventsStatus {
 /// `Destination`
 ///
 /// Defines the destination to send the metrics to. Valid values are CloudWatch and Evidently. Note: Evidently has been discontinued and is no longer supported - requests with Evidently will be rejected.
-#[derive(Clone)]
 pub enum Destination {
     /// `CloudWatch`
     CloudWatch,
@@ -643,6 +647,13 @@ impl From<&str> for Destination {
     }
 }
 
+impl Clone for Destination {
+    #[inline]
+    fn clone(&self) -> Self {
+        Destination::from(self.as_str())
+    }
+}
+
 impl PartialEq for Destination {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -665,7 +676,6 @@ impl ToJson for Destination {
 }
 
 /// `Platform`
-#[derive(Clone)]
 pub enum Platform {
     /// `Web`
     Web,
@@ -702,6 +712,13 @@ impl From<&str> for Platform {
     }
 }
 
+impl Clone for Platform {
+    #[inline]
+    fn clone(&self) -> Self {
+        Platform::from(self.as_str())
+    }
+}
+
 impl PartialEq for Platform {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -726,7 +743,6 @@ impl ToJson for Platform {
 /// `Status`
 ///
 /// Specifies whether JavaScript error stack traces should be unminified for this app monitor. The default is for JavaScript error stack trace unminification to be DISABLED
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -759,6 +775,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -781,7 +804,6 @@ impl ToJson for Status {
 }
 
 /// `Telemetry`
-#[derive(Clone)]
 pub enum Telemetry {
     /// `errors`
     Errors,
@@ -815,6 +837,13 @@ impl From<&str> for Telemetry {
             "http" => Telemetry::Http,
             other => Telemetry::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Telemetry {
+    #[inline]
+    fn clone(&self) -> Self {
+        Telemetry::from(self.as_str())
     }
 }
 

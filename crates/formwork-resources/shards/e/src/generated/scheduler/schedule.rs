@@ -117,7 +117,6 @@ impl HasAttributes for Schedule {
 }
 
 /// What can be asked of a deployed `AWS::Scheduler::Schedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduleAttributes(Reference);
 
 impl From<Reference> for ScheduleAttributes {
@@ -916,7 +915,6 @@ impl ToJson for Target {
 /// `AssignPublicIp`
 ///
 /// Specifies whether the task's elastic network interface receives a public IP address. You can specify ENABLED only when LaunchType in EcsParameters is set to FARGATE.
-#[derive(Clone)]
 pub enum AssignPublicIp {
     /// `ENABLED`
     Enabled,
@@ -949,6 +947,13 @@ impl From<&str> for AssignPublicIp {
     }
 }
 
+impl Clone for AssignPublicIp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignPublicIp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignPublicIp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -973,7 +978,6 @@ impl ToJson for AssignPublicIp {
 /// `FlexibleTimeWindowMode`
 ///
 /// Determines whether the schedule is executed within a flexible time window.
-#[derive(Clone)]
 pub enum FlexibleTimeWindowMode {
     /// `OFF`
     Off,
@@ -1006,6 +1010,13 @@ impl From<&str> for FlexibleTimeWindowMode {
     }
 }
 
+impl Clone for FlexibleTimeWindowMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlexibleTimeWindowMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlexibleTimeWindowMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1030,7 +1041,6 @@ impl ToJson for FlexibleTimeWindowMode {
 /// `LaunchType`
 ///
 /// Specifies the launch type on which your task is running. The launch type that you specify here must match one of the launch type (compatibilities) of the target task. The FARGATE value is supported only in the Regions where AWS Fargate with Amazon ECS is supported.
-#[derive(Clone)]
 pub enum LaunchType {
     /// `EC2`
     Ec2,
@@ -1067,6 +1077,13 @@ impl From<&str> for LaunchType {
     }
 }
 
+impl Clone for LaunchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1091,7 +1108,6 @@ impl ToJson for LaunchType {
 /// `PlacementConstraintType`
 ///
 /// The type of constraint. Use distinctInstance to ensure that each task in a particular group is running on a different container instance. Use memberOf to restrict the selection to a group of valid candidates.
-#[derive(Clone)]
 pub enum PlacementConstraintType {
     /// `distinctInstance`
     DistinctInstance,
@@ -1124,6 +1140,13 @@ impl From<&str> for PlacementConstraintType {
     }
 }
 
+impl Clone for PlacementConstraintType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlacementConstraintType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlacementConstraintType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1148,7 +1171,6 @@ impl ToJson for PlacementConstraintType {
 /// `PlacementStrategyType`
 ///
 /// The type of placement strategy. The random placement strategy randomly places tasks on available candidates. The spread placement strategy spreads placement across available candidates evenly based on the field parameter.
-#[derive(Clone)]
 pub enum PlacementStrategyType {
     /// `random`
     Random,
@@ -1185,6 +1207,13 @@ impl From<&str> for PlacementStrategyType {
     }
 }
 
+impl Clone for PlacementStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlacementStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlacementStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1209,7 +1238,6 @@ impl ToJson for PlacementStrategyType {
 /// `PropagateTags`
 ///
 /// Specifies whether to propagate the tags from the task definition to the task. If no value is specified, the tags are not propagated. Tags can only be propagated to the task during task creation. To add tags to a task after task creation, use the TagResource API action.
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `TASK_DEFINITION`
     TaskDefinition,
@@ -1238,6 +1266,13 @@ impl From<&str> for PropagateTags {
     }
 }
 
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1262,7 +1297,6 @@ impl ToJson for PropagateTags {
 /// `ScheduleState`
 ///
 /// Specifies whether the schedule is enabled or disabled.
-#[derive(Clone)]
 pub enum ScheduleState {
     /// `ENABLED`
     Enabled,
@@ -1292,6 +1326,13 @@ impl From<&str> for ScheduleState {
             "DISABLED" => ScheduleState::Disabled,
             other => ScheduleState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScheduleState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduleState::from(self.as_str())
     }
 }
 

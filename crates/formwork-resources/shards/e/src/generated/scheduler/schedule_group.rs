@@ -52,7 +52,6 @@ impl HasAttributes for ScheduleGroup {
 }
 
 /// What can be asked of a deployed `AWS::Scheduler::ScheduleGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduleGroupAttributes(Reference);
 
 impl From<Reference> for ScheduleGroupAttributes {

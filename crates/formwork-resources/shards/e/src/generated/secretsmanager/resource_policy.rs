@@ -65,7 +65,6 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::ResourcePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

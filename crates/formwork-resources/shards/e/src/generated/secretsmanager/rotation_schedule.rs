@@ -83,7 +83,6 @@ impl HasAttributes for RotationSchedule {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::RotationSchedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RotationScheduleAttributes(Reference);
 
 impl From<Reference> for RotationScheduleAttributes {

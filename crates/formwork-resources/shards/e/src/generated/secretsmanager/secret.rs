@@ -90,7 +90,6 @@ impl HasAttributes for Secret {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::Secret`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecretAttributes(Reference);
 
 impl From<Reference> for SecretAttributes {

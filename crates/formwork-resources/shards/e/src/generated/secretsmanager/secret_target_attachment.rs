@@ -63,7 +63,6 @@ impl HasAttributes for SecretTargetAttachment {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::SecretTargetAttachment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecretTargetAttachmentAttributes(Reference);
 
 impl From<Reference> for SecretTargetAttachmentAttributes {

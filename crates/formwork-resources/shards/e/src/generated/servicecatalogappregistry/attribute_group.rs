@@ -71,7 +71,6 @@ impl HasAttributes for AttributeGroup {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::AttributeGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AttributeGroupAttributes(Reference);
 
 impl From<Reference> for AttributeGroupAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for AttributeGroupAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AttributeGroupAssociationAttributes(Reference);
 
 impl From<Reference> for AttributeGroupAssociationAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for ResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::ResourceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ResourceAssociationAttributes {
@@ -112,7 +111,6 @@ impl ResourceAssociationAttributes {
 /// `ResourceType`
 ///
 /// The type of the CFN Resource for now it's enum CFN_STACK.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `CFN_STACK`
     CfnStack,
@@ -138,6 +136,13 @@ impl From<&str> for ResourceTypeProperty {
             "CFN_STACK" => ResourceTypeProperty::CfnStack,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

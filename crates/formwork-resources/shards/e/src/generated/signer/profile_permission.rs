@@ -75,7 +75,6 @@ impl HasAttributes for ProfilePermission {
 }
 
 /// What can be asked of a deployed `AWS::Signer::ProfilePermission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfilePermissionAttributes(Reference);
 
 impl From<Reference> for ProfilePermissionAttributes {

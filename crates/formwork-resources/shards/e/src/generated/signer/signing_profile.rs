@@ -61,7 +61,6 @@ impl HasAttributes for SigningProfile {
 }
 
 /// What can be asked of a deployed `AWS::Signer::SigningProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SigningProfileAttributes(Reference);
 
 impl From<Reference> for SigningProfileAttributes {
@@ -190,7 +189,6 @@ impl ToJson for Tag {
 }
 
 /// `PlatformId`
-#[derive(Clone)]
 pub enum PlatformId {
     /// `AWSLambda-SHA384-ECDSA`
     AWSLambdaSha384Ecdsa,
@@ -223,6 +221,13 @@ impl From<&str> for PlatformId {
     }
 }
 
+impl Clone for PlatformId {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlatformId::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlatformId {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -245,7 +250,6 @@ impl ToJson for PlatformId {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `DAYS`
     Days,
@@ -279,6 +283,13 @@ impl From<&str> for Type {
             "YEARS" => Type::Years,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for Contact {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::Contact`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactAttributes(Reference);
 
 impl From<Reference> for ContactAttributes {
@@ -357,7 +356,6 @@ impl ToJson for Targets {
 /// `Type`
 ///
 /// Contact type, which specify type of contact. Currently supported values: “PERSONAL”, “SHARED”, “OTHER“.
-#[derive(Clone)]
 pub enum Type {
     /// `PERSONAL`
     Personal,
@@ -391,6 +389,13 @@ impl From<&str> for Type {
             "ONCALL_SCHEDULE" => Type::OncallSchedule,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for ContactChannel {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::ContactChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactChannelAttributes(Reference);
 
 impl From<Reference> for ContactChannelAttributes {
@@ -118,7 +117,6 @@ impl ContactChannelAttributes {
 /// `ChannelType`
 ///
 /// Device type, which specify notification channel. Currently supported values: “SMS”, “VOICE”, “EMAIL”, “CHATBOT.
-#[derive(Clone)]
 pub enum ChannelType {
     /// `SMS`
     Sms,
@@ -152,6 +150,13 @@ impl From<&str> for ChannelType {
             "EMAIL" => ChannelType::Email,
             other => ChannelType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ChannelType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChannelType::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for Plan {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::Plan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlanAttributes(Reference);
 
 impl From<Reference> for PlanAttributes {

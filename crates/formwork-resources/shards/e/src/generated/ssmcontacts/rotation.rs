@@ -89,7 +89,6 @@ impl HasAttributes for Rotation {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::Rotation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RotationAttributes(Reference);
 
 impl From<Reference> for RotationAttributes {
@@ -454,7 +453,6 @@ impl ToJson for WeeklySetting {
 /// `DayOfWeek`
 ///
 /// The day of the week when weekly recurring on-call shift rotations begin.
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `MON`
     Mon,
@@ -504,6 +502,13 @@ impl From<&str> for DayOfWeek {
             "SUN" => DayOfWeek::Sun,
             other => DayOfWeek::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::SSO::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -268,7 +267,6 @@ impl ToJson for Tag {
 /// `Origin`
 ///
 /// This determines how IAM Identity Center navigates the user to the target application
-#[derive(Clone)]
 pub enum Origin {
     /// `IDENTITY_CENTER`
     IdentityCenter,
@@ -301,6 +299,13 @@ impl From<&str> for Origin {
     }
 }
 
+impl Clone for Origin {
+    #[inline]
+    fn clone(&self) -> Self {
+        Origin::from(self.as_str())
+    }
+}
+
 impl PartialEq for Origin {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -325,7 +330,6 @@ impl ToJson for Origin {
 /// `Status`
 ///
 /// Specifies whether the application is enabled or disabled
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -358,6 +362,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -382,7 +393,6 @@ impl ToJson for Status {
 /// `Visibility`
 ///
 /// Indicates whether this application is visible in the access portal
-#[derive(Clone)]
 pub enum Visibility {
     /// `ENABLED`
     Enabled,
@@ -412,6 +422,13 @@ impl From<&str> for Visibility {
             "DISABLED" => Visibility::Disabled,
             other => Visibility::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Visibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Visibility::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for ApplicationAssignment {
 }
 
 /// What can be asked of a deployed `AWS::SSO::ApplicationAssignment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAssignmentAttributes(Reference);
 
 impl From<Reference> for ApplicationAssignmentAttributes {
@@ -100,7 +99,6 @@ impl ApplicationAssignmentAttributes {
 /// `PrincipalType`
 ///
 /// The entity type for which the assignment will be created.
-#[derive(Clone)]
 pub enum PrincipalType {
     /// `USER`
     User,
@@ -130,6 +128,13 @@ impl From<&str> for PrincipalType {
             "GROUP" => PrincipalType::Group,
             other => PrincipalType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PrincipalType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrincipalType::from(self.as_str())
     }
 }
 

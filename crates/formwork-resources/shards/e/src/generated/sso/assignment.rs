@@ -97,7 +97,6 @@ impl HasAttributes for Assignment {
 }
 
 /// What can be asked of a deployed `AWS::SSO::Assignment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssignmentAttributes(Reference);
 
 impl From<Reference> for AssignmentAttributes {
@@ -124,7 +123,6 @@ impl AssignmentAttributes {
 /// `PrincipalType`
 ///
 /// The assignee's type, user/group
-#[derive(Clone)]
 pub enum PrincipalType {
     /// `USER`
     User,
@@ -157,6 +155,13 @@ impl From<&str> for PrincipalType {
     }
 }
 
+impl Clone for PrincipalType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrincipalType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrincipalType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -181,7 +186,6 @@ impl ToJson for PrincipalType {
 /// `TargetType`
 ///
 /// The type of resource to be provisioned to, only aws account now
-#[derive(Clone)]
 pub enum TargetType {
     /// `AWS_ACCOUNT`
     AwsAccount,
@@ -207,6 +211,13 @@ impl From<&str> for TargetType {
             "AWS_ACCOUNT" => TargetType::AwsAccount,
             other => TargetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
     }
 }
 

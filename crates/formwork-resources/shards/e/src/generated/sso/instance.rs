@@ -52,7 +52,6 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::SSO::Instance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

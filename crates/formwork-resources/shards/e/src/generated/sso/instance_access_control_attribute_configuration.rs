@@ -59,7 +59,6 @@ impl HasAttributes for InstanceAccessControlAttributeConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SSO::InstanceAccessControlAttributeConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceAccessControlAttributeConfigurationAttributes(Reference);
 
 impl From<Reference> for InstanceAccessControlAttributeConfigurationAttributes {

@@ -103,7 +103,6 @@ impl HasAttributes for PermissionSet {
 }
 
 /// What can be asked of a deployed `AWS::SSO::PermissionSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionSetAttributes(Reference);
 
 impl From<Reference> for PermissionSetAttributes {

@@ -177,7 +177,6 @@ impl HasAttributes for NFSFileShare {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::NFSFileShare`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NFSFileShareAttributes(Reference);
 
 impl From<Reference> for NFSFileShareAttributes {
@@ -373,7 +372,6 @@ impl ToJson for Tag {
 /// `EncryptionType`
 ///
 /// The server-side encryption the gateway applies to objects it writes.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `SseS3`
     SseS3,
@@ -410,6 +408,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -434,7 +439,6 @@ impl ToJson for EncryptionType {
 /// `ObjectACL`
 ///
 /// The canned S3 ACL applied to objects the gateway writes.
-#[derive(Clone)]
 pub enum ObjectACL {
     /// `private`
     Private,
@@ -484,6 +488,13 @@ impl From<&str> for ObjectACL {
             "aws-exec-read" => ObjectACL::AwsExecRead,
             other => ObjectACL::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ObjectACL {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectACL::from(self.as_str())
     }
 }
 

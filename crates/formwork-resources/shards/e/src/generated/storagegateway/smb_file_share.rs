@@ -207,7 +207,6 @@ impl HasAttributes for SMBFileShare {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::SMBFileShare`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SMBFileShareAttributes(Reference);
 
 impl From<Reference> for SMBFileShareAttributes {
@@ -349,7 +348,6 @@ impl ToJson for Tag {
 /// `CaseSensitivity`
 ///
 /// Whether the SMB share is case sensitive or defers to the client.
-#[derive(Clone)]
 pub enum CaseSensitivity {
     /// `ClientSpecified`
     ClientSpecified,
@@ -382,6 +380,13 @@ impl From<&str> for CaseSensitivity {
     }
 }
 
+impl Clone for CaseSensitivity {
+    #[inline]
+    fn clone(&self) -> Self {
+        CaseSensitivity::from(self.as_str())
+    }
+}
+
 impl PartialEq for CaseSensitivity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -406,7 +411,6 @@ impl ToJson for CaseSensitivity {
 /// `EncryptionType`
 ///
 /// The server-side encryption the gateway applies to objects it writes.
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `SseS3`
     SseS3,
@@ -443,6 +447,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -467,7 +478,6 @@ impl ToJson for EncryptionType {
 /// `ObjectACL`
 ///
 /// The canned S3 ACL applied to objects the gateway writes.
-#[derive(Clone)]
 pub enum ObjectACL {
     /// `private`
     Private,
@@ -517,6 +527,13 @@ impl From<&str> for ObjectACL {
             "aws-exec-read" => ObjectACL::AwsExecRead,
             other => ObjectACL::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ObjectACL {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectACL::from(self.as_str())
     }
 }
 

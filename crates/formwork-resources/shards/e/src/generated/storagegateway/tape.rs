@@ -99,7 +99,6 @@ impl HasAttributes for Tape {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::Tape`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TapeAttributes(Reference);
 
 impl From<Reference> for TapeAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for TapePool {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::TapePool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TapePoolAttributes(Reference);
 
 impl From<Reference> for TapePoolAttributes {
@@ -173,7 +172,6 @@ impl ToJson for Tag {
 /// `RetentionLockType`
 ///
 /// Tape retention lock type. Governance mode allows authorized removal; compliance mode prevents all removal.
-#[derive(Clone)]
 pub enum RetentionLockType {
     /// `COMPLIANCE`
     Compliance,
@@ -210,6 +208,13 @@ impl From<&str> for RetentionLockType {
     }
 }
 
+impl Clone for RetentionLockType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetentionLockType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetentionLockType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -234,7 +239,6 @@ impl ToJson for RetentionLockType {
 /// `StorageClass`
 ///
 /// The storage class associated with the custom pool (S3 Glacier or S3 Glacier Deep Archive).
-#[derive(Clone)]
 pub enum StorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -264,6 +268,13 @@ impl From<&str> for StorageClass {
             "GLACIER" => StorageClass::Glacier,
             other => StorageClass::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageClass::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::Volume`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for AccountAlias {
 }
 
 /// What can be asked of a deployed `AWS::SupportApp::AccountAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccountAliasAttributes(Reference);
 
 impl From<Reference> for AccountAliasAttributes {

@@ -103,7 +103,6 @@ impl HasAttributes for SlackChannelConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SupportApp::SlackChannelConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SlackChannelConfigurationAttributes(Reference);
 
 impl From<Reference> for SlackChannelConfigurationAttributes {
@@ -130,7 +129,6 @@ impl SlackChannelConfigurationAttributes {
 /// `NotifyOnCaseSeverity`
 ///
 /// The severity level of a support case that a customer wants to get notified for.
-#[derive(Clone)]
 pub enum NotifyOnCaseSeverity {
     /// `none`
     None,
@@ -164,6 +162,13 @@ impl From<&str> for NotifyOnCaseSeverity {
             "high" => NotifyOnCaseSeverity::High,
             other => NotifyOnCaseSeverity::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NotifyOnCaseSeverity {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotifyOnCaseSeverity::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for SlackWorkspaceConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SupportApp::SlackWorkspaceConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SlackWorkspaceConfigurationAttributes(Reference);
 
 impl From<Reference> for SlackWorkspaceConfigurationAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for Network {
 }
 
 /// What can be asked of a deployed `AWS::Wickr::Network`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkAttributes(Reference);
 
 impl From<Reference> for NetworkAttributes {
@@ -128,7 +127,6 @@ impl NetworkAttributes {
 /// `AccessLevel`
 ///
 /// The access level of the network, which determines available features and capabilities.
-#[derive(Clone)]
 pub enum AccessLevel {
     /// `STANDARD`
     Standard,
@@ -158,6 +156,13 @@ impl From<&str> for AccessLevel {
             "PREMIUM" => AccessLevel::Premium,
             other => AccessLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessLevel::from(self.as_str())
     }
 }
 

@@ -51,7 +51,6 @@ impl HasAttributes for ConnectionAlias {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::ConnectionAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAliasAttributes(Reference);
 
 impl From<Reference> for ConnectionAliasAttributes {

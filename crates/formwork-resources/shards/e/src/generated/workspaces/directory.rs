@@ -154,7 +154,6 @@ impl HasAttributes for Directory {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::Directory`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectoryAttributes(Reference);
 
 impl From<Reference> for DirectoryAttributes {
@@ -1031,7 +1030,6 @@ impl ToJson for WorkspaceAccessProperties {
 /// `AccessEndpointType`
 ///
 /// Indicates the type of access endpoint.
-#[derive(Clone)]
 pub enum AccessEndpointType {
     /// `STREAMING_WSP`
     StreamingWsp,
@@ -1060,6 +1058,13 @@ impl From<&str> for AccessEndpointType {
     }
 }
 
+impl Clone for AccessEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessEndpointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessEndpointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1084,7 +1089,6 @@ impl ToJson for AccessEndpointType {
 /// `Action`
 ///
 /// Indicates the type of action.
-#[derive(Clone)]
 pub enum Action {
     /// `CLIPBOARD_COPY_FROM_LOCAL_DEVICE`
     ClipboardCopyFromLocalDevice,
@@ -1125,6 +1129,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1149,7 +1160,6 @@ impl ToJson for Action {
 /// `CertificateBasedAuthPropertiesStatus`
 ///
 /// The status of the certificate-based authentication properties.
-#[derive(Clone)]
 pub enum CertificateBasedAuthPropertiesStatus {
     /// `DISABLED`
     Disabled,
@@ -1182,6 +1192,13 @@ impl From<&str> for CertificateBasedAuthPropertiesStatus {
     }
 }
 
+impl Clone for CertificateBasedAuthPropertiesStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateBasedAuthPropertiesStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateBasedAuthPropertiesStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1206,7 +1223,6 @@ impl ToJson for CertificateBasedAuthPropertiesStatus {
 /// `ChangeComputeType`
 ///
 /// Specifies whether users can change the compute type (bundle) for their WorkSpace.
-#[derive(Clone)]
 pub enum ChangeComputeType {
     /// `ENABLED`
     Enabled,
@@ -1239,6 +1255,13 @@ impl From<&str> for ChangeComputeType {
     }
 }
 
+impl Clone for ChangeComputeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChangeComputeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ChangeComputeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1263,7 +1286,6 @@ impl ToJson for ChangeComputeType {
 /// `ConnectorType`
 ///
 /// The type of connector used to save user files.
-#[derive(Clone)]
 pub enum ConnectorType {
     /// `HOME_FOLDER`
     HomeFolder,
@@ -1292,6 +1314,13 @@ impl From<&str> for ConnectorType {
     }
 }
 
+impl Clone for ConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1316,7 +1345,6 @@ impl ToJson for ConnectorType {
 /// `DeviceTypeAndroid`
 ///
 /// Indicates whether users can use Android and Android-compatible Chrome OS devices to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeAndroid {
     /// `ALLOW`
     Allow,
@@ -1349,6 +1377,13 @@ impl From<&str> for DeviceTypeAndroid {
     }
 }
 
+impl Clone for DeviceTypeAndroid {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeAndroid::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeAndroid {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1373,7 +1408,6 @@ impl ToJson for DeviceTypeAndroid {
 /// `DeviceTypeChromeOs`
 ///
 /// Indicates whether users can use Chromebooks to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeChromeOs {
     /// `ALLOW`
     Allow,
@@ -1406,6 +1440,13 @@ impl From<&str> for DeviceTypeChromeOs {
     }
 }
 
+impl Clone for DeviceTypeChromeOs {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeChromeOs::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeChromeOs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1430,7 +1471,6 @@ impl ToJson for DeviceTypeChromeOs {
 /// `DeviceTypeIos`
 ///
 /// Indicates whether users can use iOS devices to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeIos {
     /// `ALLOW`
     Allow,
@@ -1463,6 +1503,13 @@ impl From<&str> for DeviceTypeIos {
     }
 }
 
+impl Clone for DeviceTypeIos {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeIos::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeIos {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1487,7 +1534,6 @@ impl ToJson for DeviceTypeIos {
 /// `DeviceTypeLinux`
 ///
 /// Indicates whether users can use Linux clients to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeLinux {
     /// `ALLOW`
     Allow,
@@ -1520,6 +1566,13 @@ impl From<&str> for DeviceTypeLinux {
     }
 }
 
+impl Clone for DeviceTypeLinux {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeLinux::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeLinux {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1544,7 +1597,6 @@ impl ToJson for DeviceTypeLinux {
 /// `DeviceTypeOsx`
 ///
 /// Indicates whether users can use macOS clients to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeOsx {
     /// `ALLOW`
     Allow,
@@ -1577,6 +1629,13 @@ impl From<&str> for DeviceTypeOsx {
     }
 }
 
+impl Clone for DeviceTypeOsx {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeOsx::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeOsx {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1601,7 +1660,6 @@ impl ToJson for DeviceTypeOsx {
 /// `DeviceTypeWeb`
 ///
 /// Indicates whether users can access their WorkSpaces through a web browser.
-#[derive(Clone)]
 pub enum DeviceTypeWeb {
     /// `ALLOW`
     Allow,
@@ -1634,6 +1692,13 @@ impl From<&str> for DeviceTypeWeb {
     }
 }
 
+impl Clone for DeviceTypeWeb {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeWeb::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeWeb {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1658,7 +1723,6 @@ impl ToJson for DeviceTypeWeb {
 /// `DeviceTypeWindows`
 ///
 /// Indicates whether users can use Windows clients to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeWindows {
     /// `ALLOW`
     Allow,
@@ -1691,6 +1755,13 @@ impl From<&str> for DeviceTypeWindows {
     }
 }
 
+impl Clone for DeviceTypeWindows {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeWindows::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeWindows {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1715,7 +1786,6 @@ impl ToJson for DeviceTypeWindows {
 /// `DeviceTypeWorkSpacesThinClient`
 ///
 /// Indicates whether users can access their WorkSpaces through a WorkSpaces Thin Client.
-#[derive(Clone)]
 pub enum DeviceTypeWorkSpacesThinClient {
     /// `ALLOW`
     Allow,
@@ -1748,6 +1818,13 @@ impl From<&str> for DeviceTypeWorkSpacesThinClient {
     }
 }
 
+impl Clone for DeviceTypeWorkSpacesThinClient {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeWorkSpacesThinClient::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeWorkSpacesThinClient {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1772,7 +1849,6 @@ impl ToJson for DeviceTypeWorkSpacesThinClient {
 /// `DeviceTypeZeroClient`
 ///
 /// Indicates whether users can use zero client devices to access their WorkSpaces.
-#[derive(Clone)]
 pub enum DeviceTypeZeroClient {
     /// `ALLOW`
     Allow,
@@ -1805,6 +1881,13 @@ impl From<&str> for DeviceTypeZeroClient {
     }
 }
 
+impl Clone for DeviceTypeZeroClient {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeviceTypeZeroClient::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeviceTypeZeroClient {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1829,7 +1912,6 @@ impl ToJson for DeviceTypeZeroClient {
 /// `EndpointEncryptionMode`
 ///
 /// Endpoint encryption mode that allows you to configure the specified directory between Standard TLS and FIPS 140-2 validated mode.
-#[derive(Clone)]
 pub enum EndpointEncryptionMode {
     /// `STANDARD_TLS`
     StandardTls,
@@ -1862,6 +1944,13 @@ impl From<&str> for EndpointEncryptionMode {
     }
 }
 
+impl Clone for EndpointEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointEncryptionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointEncryptionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1886,7 +1975,6 @@ impl ToJson for EndpointEncryptionMode {
 /// `IncreaseVolumeSize`
 ///
 /// Specifies whether users can increase the volume size of the drives on their WorkSpace.
-#[derive(Clone)]
 pub enum IncreaseVolumeSize {
     /// `ENABLED`
     Enabled,
@@ -1919,6 +2007,13 @@ impl From<&str> for IncreaseVolumeSize {
     }
 }
 
+impl Clone for IncreaseVolumeSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncreaseVolumeSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncreaseVolumeSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1941,7 +2036,6 @@ impl ToJson for IncreaseVolumeSize {
 }
 
 /// `InternetFallbackProtocols`
-#[derive(Clone)]
 pub enum InternetFallbackProtocols {
     /// `PCOIP`
     Pcoip,
@@ -1970,6 +2064,13 @@ impl From<&str> for InternetFallbackProtocols {
     }
 }
 
+impl Clone for InternetFallbackProtocols {
+    #[inline]
+    fn clone(&self) -> Self {
+        InternetFallbackProtocols::from(self.as_str())
+    }
+}
+
 impl PartialEq for InternetFallbackProtocols {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1994,7 +2095,6 @@ impl ToJson for InternetFallbackProtocols {
 /// `Mode`
 ///
 /// Indicates if Global Accelerator for directory is enabled or disabled.
-#[derive(Clone)]
 pub enum Mode {
     /// `ENABLED_AUTO`
     EnabledAuto,
@@ -2027,6 +2127,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2051,7 +2158,6 @@ impl ToJson for Mode {
 /// `Permission`
 ///
 /// Indicates if the setting is enabled or disabled.
-#[derive(Clone)]
 pub enum Permission {
     /// `ENABLED`
     Enabled,
@@ -2084,6 +2190,13 @@ impl From<&str> for Permission {
     }
 }
 
+impl Clone for Permission {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permission::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permission {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2108,7 +2221,6 @@ impl ToJson for Permission {
 /// `PreferredProtocol`
 ///
 /// Indicates the preferred protocol for Global Accelerator.
-#[derive(Clone)]
 pub enum PreferredProtocol {
     /// `TCP`
     Tcp,
@@ -2141,6 +2253,13 @@ impl From<&str> for PreferredProtocol {
     }
 }
 
+impl Clone for PreferredProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreferredProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreferredProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2165,7 +2284,6 @@ impl ToJson for PreferredProtocol {
 /// `RebuildWorkspace`
 ///
 /// Specifies whether users can rebuild the operating system of a WorkSpace to its original state.
-#[derive(Clone)]
 pub enum RebuildWorkspace {
     /// `ENABLED`
     Enabled,
@@ -2198,6 +2316,13 @@ impl From<&str> for RebuildWorkspace {
     }
 }
 
+impl Clone for RebuildWorkspace {
+    #[inline]
+    fn clone(&self) -> Self {
+        RebuildWorkspace::from(self.as_str())
+    }
+}
+
 impl PartialEq for RebuildWorkspace {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2222,7 +2347,6 @@ impl ToJson for RebuildWorkspace {
 /// `RestartWorkspace`
 ///
 /// Specifies whether users can restart their WorkSpace.
-#[derive(Clone)]
 pub enum RestartWorkspace {
     /// `ENABLED`
     Enabled,
@@ -2255,6 +2379,13 @@ impl From<&str> for RestartWorkspace {
     }
 }
 
+impl Clone for RestartWorkspace {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestartWorkspace::from(self.as_str())
+    }
+}
+
 impl PartialEq for RestartWorkspace {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2279,7 +2410,6 @@ impl ToJson for RestartWorkspace {
 /// `SamlPropertiesStatus`
 ///
 /// Indicates the status of SAML 2.0 authentication.
-#[derive(Clone)]
 pub enum SamlPropertiesStatus {
     /// `DISABLED`
     Disabled,
@@ -2316,6 +2446,13 @@ impl From<&str> for SamlPropertiesStatus {
     }
 }
 
+impl Clone for SamlPropertiesStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        SamlPropertiesStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for SamlPropertiesStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2340,7 +2477,6 @@ impl ToJson for SamlPropertiesStatus {
 /// `StorageConnectorStatus`
 ///
 /// Indicates if the storage connector is enabled or disabled.
-#[derive(Clone)]
 pub enum StorageConnectorStatus {
     /// `ENABLED`
     Enabled,
@@ -2373,6 +2509,13 @@ impl From<&str> for StorageConnectorStatus {
     }
 }
 
+impl Clone for StorageConnectorStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageConnectorStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for StorageConnectorStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2397,7 +2540,6 @@ impl ToJson for StorageConnectorStatus {
 /// `StreamingExperiencePreferredProtocol`
 ///
 /// Indicates the type of preferred protocol for the streaming experience.
-#[derive(Clone)]
 pub enum StreamingExperiencePreferredProtocol {
     /// `TCP`
     Tcp,
@@ -2430,6 +2572,13 @@ impl From<&str> for StreamingExperiencePreferredProtocol {
     }
 }
 
+impl Clone for StreamingExperiencePreferredProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamingExperiencePreferredProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for StreamingExperiencePreferredProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2454,7 +2603,6 @@ impl ToJson for StreamingExperiencePreferredProtocol {
 /// `SwitchRunningMode`
 ///
 /// Specifies whether users can switch the running mode of their WorkSpace.
-#[derive(Clone)]
 pub enum SwitchRunningMode {
     /// `ENABLED`
     Enabled,
@@ -2487,6 +2635,13 @@ impl From<&str> for SwitchRunningMode {
     }
 }
 
+impl Clone for SwitchRunningMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SwitchRunningMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SwitchRunningMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2511,7 +2666,6 @@ impl ToJson for SwitchRunningMode {
 /// `Tenancy`
 ///
 /// Indicates whether your WorkSpace directory is dedicated or shared.
-#[derive(Clone)]
 pub enum Tenancy {
     /// `DEDICATED`
     Dedicated,
@@ -2544,6 +2698,13 @@ impl From<&str> for Tenancy {
     }
 }
 
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tenancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2568,7 +2729,6 @@ impl ToJson for Tenancy {
 /// `UserIdentityType`
 ///
 /// The type of identity management the user is using.
-#[derive(Clone)]
 pub enum UserIdentityType {
     /// `CUSTOMER_MANAGED`
     CustomerManaged,
@@ -2605,6 +2765,13 @@ impl From<&str> for UserIdentityType {
     }
 }
 
+impl Clone for UserIdentityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserIdentityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for UserIdentityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2629,7 +2796,6 @@ impl ToJson for UserIdentityType {
 /// `WorkspaceType`
 ///
 /// Indicates whether the directory's WorkSpace type is personal or pools.
-#[derive(Clone)]
 pub enum WorkspaceType {
     /// `PERSONAL`
     Personal,
@@ -2659,6 +2825,13 @@ impl From<&str> for WorkspaceType {
             "POOLS" => WorkspaceType::Pools,
             other => WorkspaceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkspaceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkspaceType::from(self.as_str())
     }
 }
 

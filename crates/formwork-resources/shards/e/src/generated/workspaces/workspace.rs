@@ -83,7 +83,6 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::Workspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

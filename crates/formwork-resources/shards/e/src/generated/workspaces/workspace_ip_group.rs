@@ -67,7 +67,6 @@ impl HasAttributes for WorkspaceIpGroup {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::WorkspaceIpGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceIpGroupAttributes(Reference);
 
 impl From<Reference> for WorkspaceIpGroupAttributes {

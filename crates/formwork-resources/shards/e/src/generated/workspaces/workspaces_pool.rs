@@ -89,7 +89,6 @@ impl HasAttributes for WorkspacesPool {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::WorkspacesPool`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspacesPoolAttributes(Reference);
 
 impl From<Reference> for WorkspacesPoolAttributes {
@@ -287,7 +286,6 @@ impl ToJson for TimeoutSettings {
 }
 
 /// `ApplicationSettingsStatus`
-#[derive(Clone)]
 pub enum ApplicationSettingsStatus {
     /// `DISABLED`
     Disabled,
@@ -320,6 +318,13 @@ impl From<&str> for ApplicationSettingsStatus {
     }
 }
 
+impl Clone for ApplicationSettingsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationSettingsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationSettingsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -342,7 +347,6 @@ impl ToJson for ApplicationSettingsStatus {
 }
 
 /// `RunningMode`
-#[derive(Clone)]
 pub enum RunningMode {
     /// `ALWAYS_ON`
     AlwaysOn,
@@ -372,6 +376,13 @@ impl From<&str> for RunningMode {
             "AUTO_STOP" => RunningMode::AutoStop,
             other => RunningMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RunningMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RunningMode::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::WorkspacesInstances::Volume`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {
@@ -217,7 +216,6 @@ impl ToJson for TagSpecification {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `instance`
     Instance,
@@ -258,6 +256,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -282,7 +287,6 @@ impl ToJson for ResourceTypeProperty {
 /// `VolumeType`
 ///
 /// The volume type
-#[derive(Clone)]
 pub enum VolumeType {
     /// `standard`
     Standard,
@@ -332,6 +336,13 @@ impl From<&str> for VolumeType {
             "gp3" => VolumeType::Gp3,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for VolumeAssociation {
 }
 
 /// What can be asked of a deployed `AWS::WorkspacesInstances::VolumeAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VolumeAssociationAttributes(Reference);
 
 impl From<Reference> for VolumeAssociationAttributes {
@@ -104,7 +103,6 @@ impl VolumeAssociationAttributes {
 /// `DisassociateMode`
 ///
 /// Mode to use when disassociating the volume
-#[derive(Clone)]
 pub enum DisassociateMode {
     /// `FORCE`
     Force,
@@ -134,6 +132,13 @@ impl From<&str> for DisassociateMode {
             "NO_FORCE" => DisassociateMode::NoForce,
             other => DisassociateMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DisassociateMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DisassociateMode::from(self.as_str())
     }
 }
 

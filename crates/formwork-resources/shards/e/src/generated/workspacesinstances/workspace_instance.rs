@@ -48,7 +48,6 @@ impl HasAttributes for WorkspaceInstance {
 }
 
 /// What can be asked of a deployed `AWS::WorkspacesInstances::WorkspaceInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceInstanceAttributes(Reference);
 
 impl From<Reference> for WorkspaceInstanceAttributes {
@@ -949,7 +948,6 @@ impl ToJson for TagSpecification {
 }
 
 /// `AutoRecovery`
-#[derive(Clone)]
 pub enum AutoRecovery {
     /// `disabled`
     Disabled,
@@ -982,6 +980,13 @@ impl From<&str> for AutoRecovery {
     }
 }
 
+impl Clone for AutoRecovery {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoRecovery::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoRecovery {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1004,7 +1009,6 @@ impl ToJson for AutoRecovery {
 }
 
 /// `BandwidthWeighting`
-#[derive(Clone)]
 pub enum BandwidthWeighting {
     /// `default`
     Default,
@@ -1041,6 +1045,13 @@ impl From<&str> for BandwidthWeighting {
     }
 }
 
+impl Clone for BandwidthWeighting {
+    #[inline]
+    fn clone(&self) -> Self {
+        BandwidthWeighting::from(self.as_str())
+    }
+}
+
 impl PartialEq for BandwidthWeighting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1063,7 +1074,6 @@ impl ToJson for BandwidthWeighting {
 }
 
 /// `CapacityReservationPreference`
-#[derive(Clone)]
 pub enum CapacityReservationPreference {
     /// `capacity-reservations-only`
     CapacityReservationsOnly,
@@ -1100,6 +1110,13 @@ impl From<&str> for CapacityReservationPreference {
     }
 }
 
+impl Clone for CapacityReservationPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityReservationPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityReservationPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1122,7 +1139,6 @@ impl ToJson for CapacityReservationPreference {
 }
 
 /// `CpuCredits`
-#[derive(Clone)]
 pub enum CpuCredits {
     /// `standard`
     Standard,
@@ -1155,6 +1171,13 @@ impl From<&str> for CpuCredits {
     }
 }
 
+impl Clone for CpuCredits {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuCredits::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuCredits {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1177,7 +1200,6 @@ impl ToJson for CpuCredits {
 }
 
 /// `HostnameType`
-#[derive(Clone)]
 pub enum HostnameType {
     /// `ip-name`
     IpName,
@@ -1210,6 +1232,13 @@ impl From<&str> for HostnameType {
     }
 }
 
+impl Clone for HostnameType {
+    #[inline]
+    fn clone(&self) -> Self {
+        HostnameType::from(self.as_str())
+    }
+}
+
 impl PartialEq for HostnameType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1232,7 +1261,6 @@ impl ToJson for HostnameType {
 }
 
 /// `HttpEndpoint`
-#[derive(Clone)]
 pub enum HttpEndpoint {
     /// `enabled`
     Enabled,
@@ -1265,6 +1293,13 @@ impl From<&str> for HttpEndpoint {
     }
 }
 
+impl Clone for HttpEndpoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpEndpoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpEndpoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1287,7 +1322,6 @@ impl ToJson for HttpEndpoint {
 }
 
 /// `HttpProtocolIpv6`
-#[derive(Clone)]
 pub enum HttpProtocolIpv6 {
     /// `enabled`
     Enabled,
@@ -1320,6 +1354,13 @@ impl From<&str> for HttpProtocolIpv6 {
     }
 }
 
+impl Clone for HttpProtocolIpv6 {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpProtocolIpv6::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpProtocolIpv6 {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1342,7 +1383,6 @@ impl ToJson for HttpProtocolIpv6 {
 }
 
 /// `HttpTokens`
-#[derive(Clone)]
 pub enum HttpTokens {
     /// `optional`
     Optional,
@@ -1375,6 +1415,13 @@ impl From<&str> for HttpTokens {
     }
 }
 
+impl Clone for HttpTokens {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpTokens::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpTokens {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1397,7 +1444,6 @@ impl ToJson for HttpTokens {
 }
 
 /// `InstanceMetadataTags`
-#[derive(Clone)]
 pub enum InstanceMetadataTags {
     /// `enabled`
     Enabled,
@@ -1430,6 +1476,13 @@ impl From<&str> for InstanceMetadataTags {
     }
 }
 
+impl Clone for InstanceMetadataTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceMetadataTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceMetadataTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1452,7 +1505,6 @@ impl ToJson for InstanceMetadataTags {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `instance`
     Instance,
@@ -1493,6 +1545,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1515,7 +1574,6 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `Tenancy`
-#[derive(Clone)]
 pub enum Tenancy {
     /// `default`
     Default,
@@ -1552,6 +1610,13 @@ impl From<&str> for Tenancy {
     }
 }
 
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tenancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1574,7 +1639,6 @@ impl ToJson for Tenancy {
 }
 
 /// `VolumeType`
-#[derive(Clone)]
 pub enum VolumeType {
     /// `standard`
     Standard,
@@ -1624,6 +1688,13 @@ impl From<&str> for VolumeType {
             "gp3" => VolumeType::Gp3,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

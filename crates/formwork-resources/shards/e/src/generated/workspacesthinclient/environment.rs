@@ -101,7 +101,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesThinClient::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -330,7 +329,6 @@ impl ToJson for Tag {
 /// `ApplyTimeOf`
 ///
 /// The desired time zone maintenance window.
-#[derive(Clone)]
 pub enum ApplyTimeOf {
     /// `UTC`
     Utc,
@@ -363,6 +361,13 @@ impl From<&str> for ApplyTimeOf {
     }
 }
 
+impl Clone for ApplyTimeOf {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplyTimeOf::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplyTimeOf {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -385,7 +390,6 @@ impl ToJson for ApplyTimeOf {
 }
 
 /// `DayOfWeek`
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `MONDAY`
     Monday,
@@ -438,6 +442,13 @@ impl From<&str> for DayOfWeek {
     }
 }
 
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -462,7 +473,6 @@ impl ToJson for DayOfWeek {
 /// `SoftwareSetUpdateMode`
 ///
 /// An option to define which software updates to apply.
-#[derive(Clone)]
 pub enum SoftwareSetUpdateMode {
     /// `USE_LATEST`
     UseLatest,
@@ -495,6 +505,13 @@ impl From<&str> for SoftwareSetUpdateMode {
     }
 }
 
+impl Clone for SoftwareSetUpdateMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SoftwareSetUpdateMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SoftwareSetUpdateMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -519,7 +536,6 @@ impl ToJson for SoftwareSetUpdateMode {
 /// `SoftwareSetUpdateSchedule`
 ///
 /// An option to define if software updates should be applied within a maintenance window.
-#[derive(Clone)]
 pub enum SoftwareSetUpdateSchedule {
     /// `USE_MAINTENANCE_WINDOW`
     UseMaintenanceWindow,
@@ -552,6 +568,13 @@ impl From<&str> for SoftwareSetUpdateSchedule {
     }
 }
 
+impl Clone for SoftwareSetUpdateSchedule {
+    #[inline]
+    fn clone(&self) -> Self {
+        SoftwareSetUpdateSchedule::from(self.as_str())
+    }
+}
+
 impl PartialEq for SoftwareSetUpdateSchedule {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -576,7 +599,6 @@ impl ToJson for SoftwareSetUpdateSchedule {
 /// `Type`
 ///
 /// The type of maintenance window.
-#[derive(Clone)]
 pub enum Type {
     /// `SYSTEM`
     System,
@@ -606,6 +628,13 @@ impl From<&str> for Type {
             "CUSTOM" => Type::Custom,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -62,7 +62,6 @@ impl HasAttributes for BrowserSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::BrowserSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BrowserSettingsAttributes(Reference);
 
 impl From<Reference> for BrowserSettingsAttributes {
@@ -184,7 +183,6 @@ impl ToJson for WebContentFilteringPolicy {
 }
 
 /// `Category`
-#[derive(Clone)]
 pub enum Category {
     /// `Cults`
     Cults,
@@ -314,6 +312,13 @@ impl From<&str> for Category {
             "ParkedDomains" => Category::ParkedDomains,
             other => Category::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Category {
+    #[inline]
+    fn clone(&self) -> Self {
+        Category::from(self.as_str())
     }
 }
 

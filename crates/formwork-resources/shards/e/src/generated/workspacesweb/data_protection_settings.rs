@@ -66,7 +66,6 @@ impl HasAttributes for DataProtectionSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::DataProtectionSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataProtectionSettingsAttributes(Reference);
 
 impl From<Reference> for DataProtectionSettingsAttributes {
@@ -342,7 +341,6 @@ impl ToJson for Tag {
 }
 
 /// `RedactionPlaceHolderType`
-#[derive(Clone)]
 pub enum RedactionPlaceHolderType {
     /// `CustomText`
     CustomText,
@@ -368,6 +366,13 @@ impl From<&str> for RedactionPlaceHolderType {
             "CustomText" => RedactionPlaceHolderType::CustomText,
             other => RedactionPlaceHolderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RedactionPlaceHolderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedactionPlaceHolderType::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for IdentityProvider {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::IdentityProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityProviderAttributes(Reference);
 
 impl From<Reference> for IdentityProviderAttributes {
@@ -149,7 +148,6 @@ impl ToJson for Tag {
 }
 
 /// `IdentityProviderType`
-#[derive(Clone)]
 pub enum IdentityProviderType {
     /// `SAML`
     Saml,
@@ -195,6 +193,13 @@ impl From<&str> for IdentityProviderType {
             "OIDC" => IdentityProviderType::Oidc,
             other => IdentityProviderType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IdentityProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdentityProviderType::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for IpAccessSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::IpAccessSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IpAccessSettingsAttributes(Reference);
 
 impl From<Reference> for IpAccessSettingsAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for NetworkSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::NetworkSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkSettingsAttributes(Reference);
 
 impl From<Reference> for NetworkSettingsAttributes {

@@ -106,7 +106,6 @@ impl HasAttributes for Portal {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::Portal`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortalAttributes(Reference);
 
 impl From<Reference> for PortalAttributes {
@@ -224,7 +223,6 @@ impl ToJson for Tag {
 }
 
 /// `AuthenticationType`
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `Standard`
     Standard,
@@ -257,6 +255,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -279,7 +284,6 @@ impl ToJson for AuthenticationType {
 }
 
 /// `InstanceType`
-#[derive(Clone)]
 pub enum InstanceType {
     /// `standard.regular`
     StandardRegular,
@@ -313,6 +317,13 @@ impl From<&str> for InstanceType {
             "standard.xlarge" => InstanceType::StandardXlarge,
             other => InstanceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InstanceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceType::from(self.as_str())
     }
 }
 

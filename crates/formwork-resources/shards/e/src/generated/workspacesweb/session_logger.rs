@@ -75,7 +75,6 @@ impl HasAttributes for SessionLogger {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::SessionLogger`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SessionLoggerAttributes(Reference);
 
 impl From<Reference> for SessionLoggerAttributes {
@@ -308,7 +307,6 @@ impl ToJson for Unit {
 }
 
 /// `Event`
-#[derive(Clone)]
 pub enum Event {
     /// `WebsiteInteract`
     WebsiteInteract,
@@ -401,6 +399,13 @@ impl From<&str> for Event {
     }
 }
 
+impl Clone for Event {
+    #[inline]
+    fn clone(&self) -> Self {
+        Event::from(self.as_str())
+    }
+}
+
 impl PartialEq for Event {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -423,7 +428,6 @@ impl ToJson for Event {
 }
 
 /// `FolderStructure`
-#[derive(Clone)]
 pub enum FolderStructure {
     /// `Flat`
     Flat,
@@ -456,6 +460,13 @@ impl From<&str> for FolderStructure {
     }
 }
 
+impl Clone for FolderStructure {
+    #[inline]
+    fn clone(&self) -> Self {
+        FolderStructure::from(self.as_str())
+    }
+}
+
 impl PartialEq for FolderStructure {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -478,7 +489,6 @@ impl ToJson for FolderStructure {
 }
 
 /// `LogFileFormat`
-#[derive(Clone)]
 pub enum LogFileFormat {
     /// `JSONLines`
     JSONLines,
@@ -508,6 +518,13 @@ impl From<&str> for LogFileFormat {
             "Json" => LogFileFormat::Json,
             other => LogFileFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LogFileFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogFileFormat::from(self.as_str())
     }
 }
 

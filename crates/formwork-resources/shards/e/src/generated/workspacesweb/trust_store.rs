@@ -51,7 +51,6 @@ impl HasAttributes for TrustStore {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::TrustStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrustStoreAttributes(Reference);
 
 impl From<Reference> for TrustStoreAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for UserAccessLoggingSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::UserAccessLoggingSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAccessLoggingSettingsAttributes(Reference);
 
 impl From<Reference> for UserAccessLoggingSettingsAttributes {

@@ -117,7 +117,6 @@ impl HasAttributes for UserSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::UserSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserSettingsAttributes(Reference);
 
 impl From<Reference> for UserSettingsAttributes {
@@ -559,7 +558,6 @@ impl ToJson for ToolbarConfiguration {
 }
 
 /// `ColorTheme`
-#[derive(Clone)]
 pub enum ColorTheme {
     /// `Light`
     Light,
@@ -592,6 +590,13 @@ impl From<&str> for ColorTheme {
     }
 }
 
+impl Clone for ColorTheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColorTheme::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColorTheme {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -614,7 +619,6 @@ impl ToJson for ColorTheme {
 }
 
 /// `EnabledType`
-#[derive(Clone)]
 pub enum EnabledType {
     /// `Disabled`
     Disabled,
@@ -647,6 +651,13 @@ impl From<&str> for EnabledType {
     }
 }
 
+impl Clone for EnabledType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnabledType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnabledType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -669,7 +680,6 @@ impl ToJson for EnabledType {
 }
 
 /// `MaxDisplayResolution`
-#[derive(Clone)]
 pub enum MaxDisplayResolution {
     /// `size4096X2160`
     Size4096X2160,
@@ -726,6 +736,13 @@ impl From<&str> for MaxDisplayResolution {
     }
 }
 
+impl Clone for MaxDisplayResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaxDisplayResolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaxDisplayResolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -748,7 +765,6 @@ impl ToJson for MaxDisplayResolution {
 }
 
 /// `MimeType`
-#[derive(Clone)]
 pub enum MimeType {
     /// `image/png`
     ImagePng,
@@ -785,6 +801,13 @@ impl From<&str> for MimeType {
     }
 }
 
+impl Clone for MimeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MimeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MimeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -807,7 +830,6 @@ impl ToJson for MimeType {
 }
 
 /// `ToolbarItem`
-#[derive(Clone)]
 pub enum ToolbarItem {
     /// `Windows`
     Windows,
@@ -852,6 +874,13 @@ impl From<&str> for ToolbarItem {
     }
 }
 
+impl Clone for ToolbarItem {
+    #[inline]
+    fn clone(&self) -> Self {
+        ToolbarItem::from(self.as_str())
+    }
+}
+
 impl PartialEq for ToolbarItem {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -874,7 +903,6 @@ impl ToJson for ToolbarItem {
 }
 
 /// `ToolbarType`
-#[derive(Clone)]
 pub enum ToolbarType {
     /// `Floating`
     Floating,
@@ -907,6 +935,13 @@ impl From<&str> for ToolbarType {
     }
 }
 
+impl Clone for ToolbarType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ToolbarType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ToolbarType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -929,7 +964,6 @@ impl ToJson for ToolbarType {
 }
 
 /// `VisualMode`
-#[derive(Clone)]
 pub enum VisualMode {
     /// `Dark`
     Dark,
@@ -959,6 +993,13 @@ impl From<&str> for VisualMode {
             "Light" => VisualMode::Light,
             other => VisualMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VisualMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        VisualMode::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for InvestigationGroup {
 }
 
 /// What can be asked of a deployed `AWS::AIOps::InvestigationGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InvestigationGroupAttributes(Reference);
 
 impl From<Reference> for InvestigationGroupAttributes {

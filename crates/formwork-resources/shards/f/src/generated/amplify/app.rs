@@ -115,7 +115,6 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::App`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {
@@ -484,7 +483,6 @@ impl ToJson for Tag {
 }
 
 /// `BuildComputeType`
-#[derive(Clone)]
 pub enum BuildComputeType {
     /// `STANDARD_8GB`
     Standard8gb,
@@ -521,6 +519,13 @@ impl From<&str> for BuildComputeType {
     }
 }
 
+impl Clone for BuildComputeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BuildComputeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BuildComputeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -543,7 +548,6 @@ impl ToJson for BuildComputeType {
 }
 
 /// `Platform`
-#[derive(Clone)]
 pub enum Platform {
     /// `WEB`
     Web,
@@ -580,6 +584,13 @@ impl From<&str> for Platform {
     }
 }
 
+impl Clone for Platform {
+    #[inline]
+    fn clone(&self) -> Self {
+        Platform::from(self.as_str())
+    }
+}
+
 impl PartialEq for Platform {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -602,7 +613,6 @@ impl ToJson for Platform {
 }
 
 /// `Stage`
-#[derive(Clone)]
 pub enum Stage {
     /// `EXPERIMENTAL`
     Experimental,
@@ -647,6 +657,13 @@ impl From<&str> for Stage {
     }
 }
 
+impl Clone for Stage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Stage::from(self.as_str())
+    }
+}
+
 impl PartialEq for Stage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -669,7 +686,6 @@ impl ToJson for Stage {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `AMPLIFY_MANAGED`
     AmplifyManaged,
@@ -699,6 +715,13 @@ impl From<&str> for Type {
             "AMPLIFY_MANAGED_NO_COOKIES" => Type::AmplifyManagedNoCookies,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

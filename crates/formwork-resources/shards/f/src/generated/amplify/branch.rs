@@ -115,7 +115,6 @@ impl HasAttributes for Branch {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::Branch`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BranchAttributes(Reference);
 
 impl From<Reference> for BranchAttributes {
@@ -317,7 +316,6 @@ impl ToJson for Tag {
 }
 
 /// `Stage`
-#[derive(Clone)]
 pub enum Stage {
     /// `EXPERIMENTAL`
     Experimental,
@@ -359,6 +357,13 @@ impl From<&str> for Stage {
             "DEVELOPMENT" => Stage::Development,
             other => Stage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Stage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Stage::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -235,7 +234,6 @@ impl ToJson for SubDomainSetting {
 }
 
 /// `CertificateType`
-#[derive(Clone)]
 pub enum CertificateType {
     /// `AMPLIFY_MANAGED`
     AmplifyManaged,
@@ -265,6 +263,13 @@ impl From<&str> for CertificateType {
             "CUSTOM" => CertificateType::Custom,
             other => CertificateType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CertificateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateType::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for Webhook {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::Webhook`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebhookAttributes(Reference);
 
 impl From<Reference> for WebhookAttributes {

@@ -113,7 +113,6 @@ impl HasAttributes for ConfigurationProfile {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ConfigurationProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationProfileAttributes(Reference);
 
 impl From<Reference> for ConfigurationProfileAttributes {
@@ -240,7 +239,6 @@ impl ToJson for Validators {
 /// `DeletionProtectionCheck`
 ///
 /// On resource deletion this controls whether the Deletion Protection check should be applied, bypassed, or (the default) whether the behavior should be controlled by the account-level Deletion Protection setting. See `https://docs.aws.amazon.com/appconfig/latest/userguide/deletion-protection.html`
-#[derive(Clone)]
 pub enum DeletionProtectionCheck {
     /// `ACCOUNT_DEFAULT`
     AccountDefault,
@@ -277,6 +275,13 @@ impl From<&str> for DeletionProtectionCheck {
     }
 }
 
+impl Clone for DeletionProtectionCheck {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionProtectionCheck::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletionProtectionCheck {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -301,7 +306,6 @@ impl ToJson for DeletionProtectionCheck {
 /// `Type`
 ///
 /// AWS AppConfig supports validators of type JSON_SCHEMA and LAMBDA.
-#[derive(Clone)]
 pub enum Type {
     /// `JSON_SCHEMA`
     JsonSchema,
@@ -331,6 +335,13 @@ impl From<&str> for Type {
             "LAMBDA" => Type::Lambda,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

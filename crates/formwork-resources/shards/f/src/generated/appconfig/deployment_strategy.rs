@@ -101,7 +101,6 @@ impl HasAttributes for DeploymentStrategy {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::DeploymentStrategy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentStrategyAttributes(Reference);
 
 impl From<Reference> for DeploymentStrategyAttributes {
@@ -178,7 +177,6 @@ impl ToJson for Tag {
 /// `GrowthType`
 ///
 /// The algorithm used to define how percentage grows over time. AWS AppConfig supports the following growth types:
-#[derive(Clone)]
 pub enum GrowthType {
     /// `EXPONENTIAL`
     Exponential,
@@ -211,6 +209,13 @@ impl From<&str> for GrowthType {
     }
 }
 
+impl Clone for GrowthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GrowthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GrowthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -235,7 +240,6 @@ impl ToJson for GrowthType {
 /// `ReplicateTo`
 ///
 /// Save the deployment strategy to a Systems Manager (SSM) document.
-#[derive(Clone)]
 pub enum ReplicateTo {
     /// `NONE`
     None,
@@ -265,6 +269,13 @@ impl From<&str> for ReplicateTo {
             "SSM_DOCUMENT" => ReplicateTo::SsmDocument,
             other => ReplicateTo::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ReplicateTo {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicateTo::from(self.as_str())
     }
 }
 

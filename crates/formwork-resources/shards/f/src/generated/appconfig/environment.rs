@@ -85,7 +85,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -214,7 +213,6 @@ impl ToJson for Tag {
 /// `DeletionProtectionCheck`
 ///
 /// On resource deletion this controls whether the Deletion Protection check should be applied, bypassed, or (the default) whether the behavior should be controlled by the account-level Deletion Protection setting. See `https://docs.aws.amazon.com/appconfig/latest/userguide/deletion-protection.html`
-#[derive(Clone)]
 pub enum DeletionProtectionCheck {
     /// `ACCOUNT_DEFAULT`
     AccountDefault,
@@ -248,6 +246,13 @@ impl From<&str> for DeletionProtectionCheck {
             "BYPASS" => DeletionProtectionCheck::Bypass,
             other => DeletionProtectionCheck::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DeletionProtectionCheck {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionProtectionCheck::from(self.as_str())
     }
 }
 

@@ -133,7 +133,6 @@ impl HasAttributes for ExperimentDefinition {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ExperimentDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentDefinitionAttributes(Reference);
 
 impl From<Reference> for ExperimentDefinitionAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for ExperimentRun {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ExperimentRun`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentRunAttributes(Reference);
 
 impl From<Reference> for ExperimentRunAttributes {

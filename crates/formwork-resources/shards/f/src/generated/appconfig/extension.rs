@@ -79,7 +79,6 @@ impl HasAttributes for Extension {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::Extension`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExtensionAttributes(Reference);
 
 impl From<Reference> for ExtensionAttributes {

@@ -64,7 +64,6 @@ impl HasAttributes for ExtensionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ExtensionAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExtensionAssociationAttributes(Reference);
 
 impl From<Reference> for ExtensionAssociationAttributes {

@@ -97,7 +97,6 @@ impl HasAttributes for HostedConfigurationVersion {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::HostedConfigurationVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HostedConfigurationVersionAttributes(Reference);
 
 impl From<Reference> for HostedConfigurationVersionAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for ScalingPlan {
 }
 
 /// What can be asked of a deployed `AWS::AutoScalingPlans::ScalingPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScalingPlanAttributes(Reference);
 
 impl From<Reference> for ScalingPlanAttributes {
@@ -662,7 +661,6 @@ impl ToJson for TargetTrackingConfiguration {
 /// `PredefinedLoadMetricType`
 ///
 /// The metric type.
-#[derive(Clone)]
 pub enum PredefinedLoadMetricType {
     /// `ALBTargetGroupRequestCount`
     ALBTargetGroupRequestCount,
@@ -703,6 +701,13 @@ impl From<&str> for PredefinedLoadMetricType {
     }
 }
 
+impl Clone for PredefinedLoadMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredefinedLoadMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredefinedLoadMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -727,7 +732,6 @@ impl ToJson for PredefinedLoadMetricType {
 /// `PredefinedScalingMetricType`
 ///
 /// The metric type. The ALBRequestCountPerTarget metric type applies only to Auto Scaling groups, Spot Fleet requests, and ECS services.
-#[derive(Clone)]
 pub enum PredefinedScalingMetricType {
     /// `ALBRequestCountPerTarget`
     ALBRequestCountPerTarget,
@@ -804,6 +808,13 @@ impl From<&str> for PredefinedScalingMetricType {
     }
 }
 
+impl Clone for PredefinedScalingMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredefinedScalingMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredefinedScalingMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -828,7 +839,6 @@ impl ToJson for PredefinedScalingMetricType {
 /// `PredictiveScalingMaxCapacityBehavior`
 ///
 /// Defines the behavior that should be applied if the forecast capacity approaches or exceeds the maximum capacity specified for the resource. The default value is SetForecastCapacityToMaxCapacity.
-#[derive(Clone)]
 pub enum PredictiveScalingMaxCapacityBehavior {
     /// `SetForecastCapacityToMaxCapacity`
     SetForecastCapacityToMaxCapacity,
@@ -865,6 +875,13 @@ impl From<&str> for PredictiveScalingMaxCapacityBehavior {
     }
 }
 
+impl Clone for PredictiveScalingMaxCapacityBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingMaxCapacityBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingMaxCapacityBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -889,7 +906,6 @@ impl ToJson for PredictiveScalingMaxCapacityBehavior {
 /// `PredictiveScalingMode`
 ///
 /// The predictive scaling mode. The default value is ForecastAndScale. Otherwise, AWS Auto Scaling forecasts capacity but does not apply any scheduled scaling actions based on the capacity forecast.
-#[derive(Clone)]
 pub enum PredictiveScalingMode {
     /// `ForecastAndScale`
     ForecastAndScale,
@@ -922,6 +938,13 @@ impl From<&str> for PredictiveScalingMode {
     }
 }
 
+impl Clone for PredictiveScalingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PredictiveScalingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PredictiveScalingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -946,7 +969,6 @@ impl ToJson for PredictiveScalingMode {
 /// `ScalableDimension`
 ///
 /// The scalable dimension associated with the resource.
-#[derive(Clone)]
 pub enum ScalableDimension {
     /// `autoscaling:autoScalingGroup:DesiredCapacity`
     AutoscalingAutoScalingGroupDesiredCapacity,
@@ -1003,6 +1025,13 @@ impl From<&str> for ScalableDimension {
     }
 }
 
+impl Clone for ScalableDimension {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalableDimension::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalableDimension {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1027,7 +1056,6 @@ impl ToJson for ScalableDimension {
 /// `ScalingPolicyUpdateBehavior`
 ///
 /// Controls whether a resource's externally created scaling policies are deleted and new target tracking scaling policies created. The default value is KeepExternalPolicies. Valid only when configuring dynamic scaling.
-#[derive(Clone)]
 pub enum ScalingPolicyUpdateBehavior {
     /// `KeepExternalPolicies`
     KeepExternalPolicies,
@@ -1060,6 +1088,13 @@ impl From<&str> for ScalingPolicyUpdateBehavior {
     }
 }
 
+impl Clone for ScalingPolicyUpdateBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalingPolicyUpdateBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalingPolicyUpdateBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1084,7 +1119,6 @@ impl ToJson for ScalingPolicyUpdateBehavior {
 /// `ServiceNamespace`
 ///
 /// The namespace of the AWS service.
-#[derive(Clone)]
 pub enum ServiceNamespace {
     /// `autoscaling`
     Autoscaling,
@@ -1129,6 +1163,13 @@ impl From<&str> for ServiceNamespace {
     }
 }
 
+impl Clone for ServiceNamespace {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNamespace::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceNamespace {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1153,7 +1194,6 @@ impl ToJson for ServiceNamespace {
 /// `Statistic`
 ///
 /// The statistic of the metric.
-#[derive(Clone)]
 pub enum Statistic {
     /// `Average`
     Average,
@@ -1195,6 +1235,13 @@ impl From<&str> for Statistic {
             "Sum" => Statistic::Sum,
             other => Statistic::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Statistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Statistic::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::AWSExternalAnthropic::Workspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for ComputeEnvironment {
 }
 
 /// What can be asked of a deployed `AWS::Batch::ComputeEnvironment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComputeEnvironmentAttributes(Reference);
 
 impl From<Reference> for ComputeEnvironmentAttributes {
@@ -930,7 +929,6 @@ impl ToJson for UpdatePolicy {
 }
 
 /// `AllocationStrategy`
-#[derive(Clone)]
 pub enum AllocationStrategy {
     /// `best_fit`
     BestFit,
@@ -979,6 +977,13 @@ impl From<&str> for AllocationStrategy {
     }
 }
 
+impl Clone for AllocationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllocationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllocationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1001,7 +1006,6 @@ impl ToJson for AllocationStrategy {
 }
 
 /// `CapacityOptionType`
-#[derive(Clone)]
 pub enum CapacityOptionType {
     /// `ON_DEMAND`
     OnDemand,
@@ -1038,6 +1042,13 @@ impl From<&str> for CapacityOptionType {
     }
 }
 
+impl Clone for CapacityOptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityOptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityOptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1060,7 +1071,6 @@ impl ToJson for CapacityOptionType {
 }
 
 /// `ComputeEnvironmentType`
-#[derive(Clone)]
 pub enum ComputeEnvironmentType {
     /// `managed`
     Managed,
@@ -1093,6 +1103,13 @@ impl From<&str> for ComputeEnvironmentType {
     }
 }
 
+impl Clone for ComputeEnvironmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputeEnvironmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputeEnvironmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1115,7 +1132,6 @@ impl ToJson for ComputeEnvironmentType {
 }
 
 /// `ComputeResourcesType`
-#[derive(Clone)]
 pub enum ComputeResourcesType {
     /// `ec2`
     Ec2,
@@ -1160,6 +1176,13 @@ impl From<&str> for ComputeResourcesType {
     }
 }
 
+impl Clone for ComputeResourcesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputeResourcesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputeResourcesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1184,7 +1207,6 @@ impl ToJson for ComputeResourcesType {
 /// `ContainerInsights`
 ///
 /// The CloudWatch Container Insights setting applied to the Amazon ECS cluster that backs this compute environment. After you set this property, you can't revert it to the default (unset) state in which the setting is managed outside of AWS Batch.
-#[derive(Clone)]
 pub enum ContainerInsights {
     /// `disabled`
     Disabled,
@@ -1221,6 +1243,13 @@ impl From<&str> for ContainerInsights {
     }
 }
 
+impl Clone for ContainerInsights {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainerInsights::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContainerInsights {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1245,7 +1274,6 @@ impl ToJson for ContainerInsights {
 /// `DesiredState`
 ///
 /// The desired state of the EKS access entry managed by AWS Batch. When omitted, AWS Batch applies INHERIT_FROM_CLUSTER.
-#[derive(Clone)]
 pub enum DesiredState {
     /// `disabled`
     Disabled,
@@ -1282,6 +1310,13 @@ impl From<&str> for DesiredState {
     }
 }
 
+impl Clone for DesiredState {
+    #[inline]
+    fn clone(&self) -> Self {
+        DesiredState::from(self.as_str())
+    }
+}
+
 impl PartialEq for DesiredState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1304,7 +1339,6 @@ impl ToJson for DesiredState {
 }
 
 /// `PropagateTags`
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `CAPACITY_PROVIDER`
     CapacityProvider,
@@ -1337,6 +1371,13 @@ impl From<&str> for PropagateTags {
     }
 }
 
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1361,7 +1402,6 @@ impl ToJson for PropagateTags {
 /// `Status`
 ///
 /// The read-only status of the EKS access entry, returned by DescribeComputeEnvironments.
-#[derive(Clone)]
 pub enum Status {
     /// `active`
     Active,
@@ -1394,6 +1434,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1416,7 +1463,6 @@ impl ToJson for Status {
 }
 
 /// `UserdataType`
-#[derive(Clone)]
 pub enum UserdataType {
     /// `eks_bootstrap_sh`
     EksBootstrapSh,
@@ -1446,6 +1492,13 @@ impl From<&str> for UserdataType {
             "eks_nodeadm" => UserdataType::EksNodeadm,
             other => UserdataType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserdataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserdataType::from(self.as_str())
     }
 }
 

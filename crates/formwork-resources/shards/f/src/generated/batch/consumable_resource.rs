@@ -73,7 +73,6 @@ impl HasAttributes for ConsumableResource {
 }
 
 /// What can be asked of a deployed `AWS::Batch::ConsumableResource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConsumableResourceAttributes(Reference);
 
 impl From<Reference> for ConsumableResourceAttributes {
@@ -130,7 +129,6 @@ impl ConsumableResourceAttributes {
 /// `ResourceType`
 ///
 /// Type of Consumable Resource.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `REPLENISHABLE`
     Replenishable,
@@ -160,6 +158,13 @@ impl From<&str> for ResourceTypeProperty {
             "NON_REPLENISHABLE" => ResourceTypeProperty::NonReplenishable,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for JobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Batch::JobDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobDefinitionAttributes(Reference);
 
 impl From<Reference> for JobDefinitionAttributes {
@@ -2441,7 +2440,6 @@ impl ToJson for Volume {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `exit`
     Exit,
@@ -2474,6 +2472,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2496,7 +2501,6 @@ impl ToJson for Action {
 }
 
 /// `AssignPublicIp`
-#[derive(Clone)]
 pub enum AssignPublicIp {
     /// `disabled`
     Disabled,
@@ -2529,6 +2533,13 @@ impl From<&str> for AssignPublicIp {
     }
 }
 
+impl Clone for AssignPublicIp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignPublicIp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignPublicIp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2551,7 +2562,6 @@ impl ToJson for AssignPublicIp {
 }
 
 /// `Iam`
-#[derive(Clone)]
 pub enum Iam {
     /// `disabled`
     Disabled,
@@ -2584,6 +2594,13 @@ impl From<&str> for Iam {
     }
 }
 
+impl Clone for Iam {
+    #[inline]
+    fn clone(&self) -> Self {
+        Iam::from(self.as_str())
+    }
+}
+
 impl PartialEq for Iam {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2606,7 +2623,6 @@ impl ToJson for Iam {
 }
 
 /// `JobDefinitionType`
-#[derive(Clone)]
 pub enum JobDefinitionType {
     /// `container`
     Container,
@@ -2639,6 +2655,13 @@ impl From<&str> for JobDefinitionType {
     }
 }
 
+impl Clone for JobDefinitionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobDefinitionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for JobDefinitionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2661,7 +2684,6 @@ impl ToJson for JobDefinitionType {
 }
 
 /// `LogDriver`
-#[derive(Clone)]
 pub enum LogDriver {
     /// `awsfirelens`
     Awsfirelens,
@@ -2718,6 +2740,13 @@ impl From<&str> for LogDriver {
     }
 }
 
+impl Clone for LogDriver {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogDriver::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogDriver {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2740,7 +2769,6 @@ impl ToJson for LogDriver {
 }
 
 /// `Permissions`
-#[derive(Clone)]
 pub enum Permissions {
     /// `mknod`
     Mknod,
@@ -2777,6 +2805,13 @@ impl From<&str> for Permissions {
     }
 }
 
+impl Clone for Permissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permissions::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permissions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2799,7 +2834,6 @@ impl ToJson for Permissions {
 }
 
 /// `PlatformCapabilities`
-#[derive(Clone)]
 pub enum PlatformCapabilities {
     /// `ec2`
     Ec2,
@@ -2836,6 +2870,13 @@ impl From<&str> for PlatformCapabilities {
     }
 }
 
+impl Clone for PlatformCapabilities {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlatformCapabilities::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlatformCapabilities {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2858,7 +2899,6 @@ impl ToJson for PlatformCapabilities {
 }
 
 /// `ResourceRequirementType`
-#[derive(Clone)]
 pub enum ResourceRequirementType {
     /// `gpu`
     Gpu,
@@ -2895,6 +2935,13 @@ impl From<&str> for ResourceRequirementType {
     }
 }
 
+impl Clone for ResourceRequirementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceRequirementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceRequirementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2917,7 +2964,6 @@ impl ToJson for ResourceRequirementType {
 }
 
 /// `TaskContainerPropertiesFirelensConfigurationType`
-#[derive(Clone)]
 pub enum TaskContainerPropertiesFirelensConfigurationType {
     /// `fluentbit`
     Fluentbit,
@@ -2950,6 +2996,13 @@ impl From<&str> for TaskContainerPropertiesFirelensConfigurationType {
     }
 }
 
+impl Clone for TaskContainerPropertiesFirelensConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskContainerPropertiesFirelensConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TaskContainerPropertiesFirelensConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2972,7 +3025,6 @@ impl ToJson for TaskContainerPropertiesFirelensConfigurationType {
 }
 
 /// `TransitEncryption`
-#[derive(Clone)]
 pub enum TransitEncryption {
     /// `disabled`
     Disabled,
@@ -3002,6 +3054,13 @@ impl From<&str> for TransitEncryption {
             "enabled" => TransitEncryption::Enabled,
             other => TransitEncryption::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TransitEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitEncryption::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for JobQueue {
 }
 
 /// What can be asked of a deployed `AWS::Batch::JobQueue`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobQueueAttributes(Reference);
 
 impl From<Reference> for JobQueueAttributes {
@@ -257,7 +256,6 @@ impl ToJson for ServiceEnvironmentOrder {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `cancel`
     Cancel,
@@ -290,6 +288,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -312,7 +317,6 @@ impl ToJson for Action {
 }
 
 /// `JobQueueState`
-#[derive(Clone)]
 pub enum JobQueueState {
     /// `DISABLED`
     Disabled,
@@ -345,6 +349,13 @@ impl From<&str> for JobQueueState {
     }
 }
 
+impl Clone for JobQueueState {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobQueueState::from(self.as_str())
+    }
+}
+
 impl PartialEq for JobQueueState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -367,7 +378,6 @@ impl ToJson for JobQueueState {
 }
 
 /// `JobQueueType`
-#[derive(Clone)]
 pub enum JobQueueType {
     /// `ecs`
     Ecs,
@@ -412,6 +422,13 @@ impl From<&str> for JobQueueType {
     }
 }
 
+impl Clone for JobQueueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobQueueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for JobQueueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -434,7 +451,6 @@ impl ToJson for JobQueueType {
 }
 
 /// `JobStateTimeLimitActionState`
-#[derive(Clone)]
 pub enum JobStateTimeLimitActionState {
     /// `RUNNABLE`
     Runnable,
@@ -460,6 +476,13 @@ impl From<&str> for JobStateTimeLimitActionState {
             "RUNNABLE" => JobStateTimeLimitActionState::Runnable,
             other => JobStateTimeLimitActionState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for JobStateTimeLimitActionState {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobStateTimeLimitActionState::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for QuotaShare {
 }
 
 /// What can be asked of a deployed `AWS::Batch::QuotaShare`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QuotaShareAttributes(Reference);
 
 impl From<Reference> for QuotaShareAttributes {
@@ -259,7 +258,6 @@ impl ToJson for QuotaShareResourceSharingConfiguration {
 /// `InSharePreemption`
 ///
 /// Specifies whether jobs within a quota share can be preempted by another, higher priority job in the same quota share.
-#[derive(Clone)]
 pub enum InSharePreemption {
     /// `disabled`
     Disabled,
@@ -292,6 +290,13 @@ impl From<&str> for InSharePreemption {
     }
 }
 
+impl Clone for InSharePreemption {
+    #[inline]
+    fn clone(&self) -> Self {
+        InSharePreemption::from(self.as_str())
+    }
+}
+
 impl PartialEq for InSharePreemption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -316,7 +321,6 @@ impl ToJson for InSharePreemption {
 /// `State`
 ///
 /// The state of the quota share. If the quota share is `ENABLED`, it is able to accept jobs. If the quota share is `DISABLED`, new jobs won't be accepted but jobs already submitted can finish. The default state is `ENABLED`.
-#[derive(Clone)]
 pub enum State {
     /// `ENABLED`
     Enabled,
@@ -349,6 +353,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -373,7 +384,6 @@ impl ToJson for State {
 /// `Strategy`
 ///
 /// The resource sharing strategy for the quota share. The `RESERVE` strategy allows a quota share to reserve idle capacity for itself. `LEND` configures the share to lend its idle capacity to another share in need of capacity.
-#[derive(Clone)]
 pub enum Strategy {
     /// `lend`
     Lend,
@@ -407,6 +417,13 @@ impl From<&str> for Strategy {
             "reserve" => Strategy::Reserve,
             other => Strategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
     }
 }
 

@@ -64,7 +64,6 @@ impl HasAttributes for SchedulingPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Batch::SchedulingPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchedulingPolicyAttributes(Reference);
 
 impl From<Reference> for SchedulingPolicyAttributes {
@@ -211,7 +210,6 @@ impl ToJson for ShareAttributes {
 }
 
 /// `IdleResourceAssignmentStrategy`
-#[derive(Clone)]
 pub enum IdleResourceAssignmentStrategy {
     /// `fifo`
     Fifo,
@@ -237,6 +235,13 @@ impl From<&str> for IdleResourceAssignmentStrategy {
             "fifo" => IdleResourceAssignmentStrategy::Fifo,
             other => IdleResourceAssignmentStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IdleResourceAssignmentStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdleResourceAssignmentStrategy::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for ServiceEnvironment {
 }
 
 /// What can be asked of a deployed `AWS::Batch::ServiceEnvironment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceEnvironmentAttributes(Reference);
 
 impl From<Reference> for ServiceEnvironmentAttributes {
@@ -138,7 +137,6 @@ impl ToJson for CapacityLimit {
 }
 
 /// `ServiceEnvironmentType`
-#[derive(Clone)]
 pub enum ServiceEnvironmentType {
     /// `sagemaker_training`
     SagemakerTraining,
@@ -164,6 +162,13 @@ impl From<&str> for ServiceEnvironmentType {
             "sagemaker_training" => ServiceEnvironmentType::SagemakerTraining,
             other => ServiceEnvironmentType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceEnvironmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceEnvironmentType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for ApiKeyCredentialProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::ApiKeyCredentialProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApiKeyCredentialProviderAttributes(Reference);
 
 impl From<Reference> for ApiKeyCredentialProviderAttributes {
@@ -234,7 +233,6 @@ impl ToJson for Tag {
 /// `ApiKeySecretSource`
 ///
 /// The source of the API key secret. Use MANAGED for service-managed secrets or EXTERNAL for customer-provided secrets.
-#[derive(Clone)]
 pub enum ApiKeySecretSource {
     /// `MANAGED`
     Managed,
@@ -264,6 +262,13 @@ impl From<&str> for ApiKeySecretSource {
             "EXTERNAL" => ApiKeySecretSource::External,
             other => ApiKeySecretSource::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ApiKeySecretSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApiKeySecretSource::from(self.as_str())
     }
 }
 

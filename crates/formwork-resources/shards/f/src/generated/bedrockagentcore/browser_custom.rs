@@ -105,7 +105,6 @@ impl HasAttributes for BrowserCustom {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::BrowserCustom`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BrowserCustomAttributes(Reference);
 
 impl From<Reference> for BrowserCustomAttributes {
@@ -520,7 +519,6 @@ impl ToJson for VpcConfig {
 /// `BrowserEnterprisePolicyType`
 ///
 /// The type of browser enterprise policy.
-#[derive(Clone)]
 pub enum BrowserEnterprisePolicyType {
     /// `MANAGED`
     Managed,
@@ -553,6 +551,13 @@ impl From<&str> for BrowserEnterprisePolicyType {
     }
 }
 
+impl Clone for BrowserEnterprisePolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BrowserEnterprisePolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BrowserEnterprisePolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -577,7 +582,6 @@ impl ToJson for BrowserEnterprisePolicyType {
 /// `BrowserNetworkMode`
 ///
 /// Network modes supported by browser
-#[derive(Clone)]
 pub enum BrowserNetworkMode {
     /// `PUBLIC`
     Public,
@@ -607,6 +611,13 @@ impl From<&str> for BrowserNetworkMode {
             "VPC" => BrowserNetworkMode::Vpc,
             other => BrowserNetworkMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for BrowserNetworkMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        BrowserNetworkMode::from(self.as_str())
     }
 }
 

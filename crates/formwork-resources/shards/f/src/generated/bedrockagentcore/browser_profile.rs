@@ -61,7 +61,6 @@ impl HasAttributes for BrowserProfile {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::BrowserProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BrowserProfileAttributes(Reference);
 
 impl From<Reference> for BrowserProfileAttributes {

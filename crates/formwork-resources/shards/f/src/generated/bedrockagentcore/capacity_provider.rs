@@ -81,7 +81,6 @@ impl HasAttributes for CapacityProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::CapacityProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityProviderAttributes(Reference);
 
 impl From<Reference> for CapacityProviderAttributes {
@@ -1045,7 +1044,6 @@ impl ToJson for VpcConfiguration {
 /// `CapacityReservationPreference`
 ///
 /// Indicates the instance's Capacity Reservation preferences.
-#[derive(Clone)]
 pub enum CapacityReservationPreference {
     /// `capacity-reservations-only`
     CapacityReservationsOnly,
@@ -1082,6 +1080,13 @@ impl From<&str> for CapacityReservationPreference {
     }
 }
 
+impl Clone for CapacityReservationPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityReservationPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityReservationPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1106,7 +1111,6 @@ impl ToJson for CapacityReservationPreference {
 /// `Monitoring`
 ///
 /// The monitoring level for the instance.
-#[derive(Clone)]
 pub enum Monitoring {
     /// `BASIC`
     Basic,
@@ -1139,6 +1143,13 @@ impl From<&str> for Monitoring {
     }
 }
 
+impl Clone for Monitoring {
+    #[inline]
+    fn clone(&self) -> Self {
+        Monitoring::from(self.as_str())
+    }
+}
+
 impl PartialEq for Monitoring {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1163,7 +1174,6 @@ impl ToJson for Monitoring {
 /// `OperatingSystem`
 ///
 /// The operating system and CPU architecture for the instances.
-#[derive(Clone)]
 pub enum OperatingSystem {
     /// `LINUX_X86_64`
     LinuxX86_64,
@@ -1196,6 +1206,13 @@ impl From<&str> for OperatingSystem {
     }
 }
 
+impl Clone for OperatingSystem {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatingSystem::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperatingSystem {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1220,7 +1237,6 @@ impl ToJson for OperatingSystem {
 /// `VolumeType`
 ///
 /// The volume type. Defaults to gp3 if not specified.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `standard`
     Standard,
@@ -1270,6 +1286,13 @@ impl From<&str> for VolumeType {
             "gp3" => VolumeType::Gp3,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for CodeInterpreterCustom {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::CodeInterpreterCustom`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CodeInterpreterCustomAttributes(Reference);
 
 impl From<Reference> for CodeInterpreterCustomAttributes {
@@ -330,7 +329,6 @@ impl ToJson for VpcConfig {
 /// `CodeInterpreterNetworkMode`
 ///
 /// Network modes supported by code interpreter
-#[derive(Clone)]
 pub enum CodeInterpreterNetworkMode {
     /// `PUBLIC`
     Public,
@@ -364,6 +362,13 @@ impl From<&str> for CodeInterpreterNetworkMode {
             "VPC" => CodeInterpreterNetworkMode::Vpc,
             other => CodeInterpreterNetworkMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CodeInterpreterNetworkMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CodeInterpreterNetworkMode::from(self.as_str())
     }
 }
 

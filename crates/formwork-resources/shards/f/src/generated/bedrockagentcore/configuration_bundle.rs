@@ -99,7 +99,6 @@ impl HasAttributes for ConfigurationBundle {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::ConfigurationBundle`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationBundleAttributes(Reference);
 
 impl From<Reference> for ConfigurationBundleAttributes {

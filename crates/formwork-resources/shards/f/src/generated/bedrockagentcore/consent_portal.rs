@@ -79,7 +79,6 @@ impl HasAttributes for ConsentPortal {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::ConsentPortal`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConsentPortalAttributes(Reference);
 
 impl From<Reference> for ConsentPortalAttributes {
@@ -283,7 +282,6 @@ impl ToJson for Tag {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `agentcore-gateway`
     AgentcoreGateway,
@@ -309,6 +307,13 @@ impl From<&str> for Type {
             "agentcore-gateway" => Type::AgentcoreGateway,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

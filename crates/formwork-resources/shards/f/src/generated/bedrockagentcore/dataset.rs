@@ -87,7 +87,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -323,7 +322,6 @@ impl ToJson for Tag {
 /// `SchemaType`
 ///
 /// Versioned schema type governing the structure of examples. Immutable after creation.
-#[derive(Clone)]
 pub enum SchemaType {
     /// `AGENTCORE_EVALUATION_PREDEFINED_V1`
     AgentcoreEvaluationPredefinedV1,
@@ -361,6 +359,13 @@ impl From<&str> for SchemaType {
             "THIRD_PARTY_EVALUATION_V1" => SchemaType::ThirdPartyEvaluationV1,
             other => SchemaType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SchemaType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchemaType::from(self.as_str())
     }
 }
 

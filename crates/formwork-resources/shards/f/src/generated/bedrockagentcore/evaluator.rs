@@ -87,7 +87,6 @@ impl HasAttributes for Evaluator {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Evaluator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EvaluatorAttributes(Reference);
 
 impl From<Reference> for EvaluatorAttributes {
@@ -948,7 +947,6 @@ impl ToJson for Tag {
 }
 
 /// `EvaluatorLevel`
-#[derive(Clone)]
 pub enum EvaluatorLevel {
     /// `TOOL_CALL`
     ToolCall,
@@ -982,6 +980,13 @@ impl From<&str> for EvaluatorLevel {
             "SESSION" => EvaluatorLevel::Session,
             other => EvaluatorLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EvaluatorLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluatorLevel::from(self.as_str())
     }
 }
 

@@ -105,7 +105,6 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Gateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {
@@ -980,7 +979,6 @@ impl ToJson for WafConfiguration {
 }
 
 /// `AuthorizerType`
-#[derive(Clone)]
 pub enum AuthorizerType {
     /// `CUSTOM_JWT`
     CustomJwt,
@@ -1021,6 +1019,13 @@ impl From<&str> for AuthorizerType {
     }
 }
 
+impl Clone for AuthorizerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthorizerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthorizerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1043,7 +1048,6 @@ impl ToJson for AuthorizerType {
 }
 
 /// `ClaimMatchOperatorType`
-#[derive(Clone)]
 pub enum ClaimMatchOperatorType {
     /// `EQUALS`
     Equals,
@@ -1080,6 +1084,13 @@ impl From<&str> for ClaimMatchOperatorType {
     }
 }
 
+impl Clone for ClaimMatchOperatorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClaimMatchOperatorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClaimMatchOperatorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1102,7 +1113,6 @@ impl ToJson for ClaimMatchOperatorType {
 }
 
 /// `EndpointIpAddressType`
-#[derive(Clone)]
 pub enum EndpointIpAddressType {
     /// `IPV4`
     Ipv4,
@@ -1135,6 +1145,13 @@ impl From<&str> for EndpointIpAddressType {
     }
 }
 
+impl Clone for EndpointIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointIpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointIpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1157,7 +1174,6 @@ impl ToJson for EndpointIpAddressType {
 }
 
 /// `ExceptionLevel`
-#[derive(Clone)]
 pub enum ExceptionLevel {
     /// `DEBUG`
     Debug,
@@ -1186,6 +1202,13 @@ impl From<&str> for ExceptionLevel {
     }
 }
 
+impl Clone for ExceptionLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExceptionLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExceptionLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1208,7 +1231,6 @@ impl ToJson for ExceptionLevel {
 }
 
 /// `GatewayInterceptionPoint`
-#[derive(Clone)]
 pub enum GatewayInterceptionPoint {
     /// `REQUEST`
     Request,
@@ -1241,6 +1263,13 @@ impl From<&str> for GatewayInterceptionPoint {
     }
 }
 
+impl Clone for GatewayInterceptionPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayInterceptionPoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayInterceptionPoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1263,7 +1292,6 @@ impl ToJson for GatewayInterceptionPoint {
 }
 
 /// `GatewayPolicyEngineMode`
-#[derive(Clone)]
 pub enum GatewayPolicyEngineMode {
     /// `LOG_ONLY`
     LogOnly,
@@ -1296,6 +1324,13 @@ impl From<&str> for GatewayPolicyEngineMode {
     }
 }
 
+impl Clone for GatewayPolicyEngineMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayPolicyEngineMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayPolicyEngineMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1318,7 +1353,6 @@ impl ToJson for GatewayPolicyEngineMode {
 }
 
 /// `GatewayProtocolType`
-#[derive(Clone)]
 pub enum GatewayProtocolType {
     /// `MCP`
     Mcp,
@@ -1347,6 +1381,13 @@ impl From<&str> for GatewayProtocolType {
     }
 }
 
+impl Clone for GatewayProtocolType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayProtocolType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayProtocolType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1369,7 +1410,6 @@ impl ToJson for GatewayProtocolType {
 }
 
 /// `InboundTokenClaimValueType`
-#[derive(Clone)]
 pub enum InboundTokenClaimValueType {
     /// `STRING`
     String,
@@ -1402,6 +1442,13 @@ impl From<&str> for InboundTokenClaimValueType {
     }
 }
 
+impl Clone for InboundTokenClaimValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InboundTokenClaimValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InboundTokenClaimValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1424,7 +1471,6 @@ impl ToJson for InboundTokenClaimValueType {
 }
 
 /// `InterceptorPayloadExclusion`
-#[derive(Clone)]
 pub enum InterceptorPayloadExclusion {
     /// `RESPONSE_BODY`
     ResponseBody,
@@ -1453,6 +1499,13 @@ impl From<&str> for InterceptorPayloadExclusion {
     }
 }
 
+impl Clone for InterceptorPayloadExclusion {
+    #[inline]
+    fn clone(&self) -> Self {
+        InterceptorPayloadExclusion::from(self.as_str())
+    }
+}
+
 impl PartialEq for InterceptorPayloadExclusion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1475,7 +1528,6 @@ impl ToJson for InterceptorPayloadExclusion {
 }
 
 /// `SearchType`
-#[derive(Clone)]
 pub enum SearchType {
     /// `SEMANTIC`
     Semantic,
@@ -1504,6 +1556,13 @@ impl From<&str> for SearchType {
     }
 }
 
+impl Clone for SearchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SearchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SearchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1526,7 +1585,6 @@ impl ToJson for SearchType {
 }
 
 /// `WafFailureMode`
-#[derive(Clone)]
 pub enum WafFailureMode {
     /// `FAIL_CLOSE`
     FailClose,
@@ -1556,6 +1614,13 @@ impl From<&str> for WafFailureMode {
             "FAIL_OPEN" => WafFailureMode::FailOpen,
             other => WafFailureMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WafFailureMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        WafFailureMode::from(self.as_str())
     }
 }
 

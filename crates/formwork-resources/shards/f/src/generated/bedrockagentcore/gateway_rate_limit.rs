@@ -79,7 +79,6 @@ impl HasAttributes for GatewayRateLimit {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::GatewayRateLimit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayRateLimitAttributes(Reference);
 
 impl From<Reference> for GatewayRateLimitAttributes {
@@ -230,7 +229,6 @@ impl ToJson for RateConfig {
 /// `Period`
 ///
 /// Time period for rate limiting
-#[derive(Clone)]
 pub enum Period {
     /// `second`
     Second,
@@ -260,6 +258,13 @@ impl From<&str> for Period {
             "minute" => Period::Minute,
             other => Period::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Period {
+    #[inline]
+    fn clone(&self) -> Self {
+        Period::from(self.as_str())
     }
 }
 

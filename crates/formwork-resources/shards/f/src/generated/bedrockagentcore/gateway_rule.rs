@@ -69,7 +69,6 @@ impl HasAttributes for GatewayRule {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::GatewayRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayRuleAttributes(Reference);
 
 impl From<Reference> for GatewayRuleAttributes {
@@ -717,7 +716,6 @@ impl ToJson for WeightedRoute {
 }
 
 /// `PrincipalMatchOperator`
-#[derive(Clone)]
 pub enum PrincipalMatchOperator {
     /// `StringEquals`
     StringEquals,
@@ -747,6 +745,13 @@ impl From<&str> for PrincipalMatchOperator {
             "StringLike" => PrincipalMatchOperator::StringLike,
             other => PrincipalMatchOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PrincipalMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrincipalMatchOperator::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for GatewayTarget {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::GatewayTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayTargetAttributes(Reference);
 
 impl From<Reference> for GatewayTargetAttributes {
@@ -1883,7 +1882,6 @@ impl ToJson for ToolSchema {
 }
 
 /// `ApiKeyCredentialLocation`
-#[derive(Clone)]
 pub enum ApiKeyCredentialLocation {
     /// `HEADER`
     Header,
@@ -1916,6 +1914,13 @@ impl From<&str> for ApiKeyCredentialLocation {
     }
 }
 
+impl Clone for ApiKeyCredentialLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApiKeyCredentialLocation::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApiKeyCredentialLocation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1938,7 +1943,6 @@ impl ToJson for ApiKeyCredentialLocation {
 }
 
 /// `CredentialProviderType`
-#[derive(Clone)]
 pub enum CredentialProviderType {
     /// `GATEWAY_IAM_ROLE`
     GatewayIamRole,
@@ -1983,6 +1987,13 @@ impl From<&str> for CredentialProviderType {
     }
 }
 
+impl Clone for CredentialProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CredentialProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CredentialProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2005,7 +2016,6 @@ impl ToJson for CredentialProviderType {
 }
 
 /// `EndpointIpAddressType`
-#[derive(Clone)]
 pub enum EndpointIpAddressType {
     /// `IPV4`
     Ipv4,
@@ -2038,6 +2048,13 @@ impl From<&str> for EndpointIpAddressType {
     }
 }
 
+impl Clone for EndpointIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointIpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointIpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2060,7 +2077,6 @@ impl ToJson for EndpointIpAddressType {
 }
 
 /// `ListingMode`
-#[derive(Clone)]
 pub enum ListingMode {
     /// `DEFAULT`
     Default,
@@ -2093,6 +2109,13 @@ impl From<&str> for ListingMode {
     }
 }
 
+impl Clone for ListingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ListingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ListingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2115,7 +2138,6 @@ impl ToJson for ListingMode {
 }
 
 /// `OAuthGrantType`
-#[derive(Clone)]
 pub enum OAuthGrantType {
     /// `CLIENT_CREDENTIALS`
     ClientCredentials,
@@ -2152,6 +2174,13 @@ impl From<&str> for OAuthGrantType {
     }
 }
 
+impl Clone for OAuthGrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OAuthGrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OAuthGrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2174,7 +2203,6 @@ impl ToJson for OAuthGrantType {
 }
 
 /// `PassthroughProtocolType`
-#[derive(Clone)]
 pub enum PassthroughProtocolType {
     /// `MCP`
     Mcp,
@@ -2215,6 +2243,13 @@ impl From<&str> for PassthroughProtocolType {
     }
 }
 
+impl Clone for PassthroughProtocolType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PassthroughProtocolType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PassthroughProtocolType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2237,7 +2272,6 @@ impl ToJson for PassthroughProtocolType {
 }
 
 /// `RestApiMethod`
-#[derive(Clone)]
 pub enum RestApiMethod {
     /// `GET`
     Get,
@@ -2290,6 +2324,13 @@ impl From<&str> for RestApiMethod {
     }
 }
 
+impl Clone for RestApiMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestApiMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for RestApiMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2312,7 +2353,6 @@ impl ToJson for RestApiMethod {
 }
 
 /// `SchemaType`
-#[derive(Clone)]
 pub enum SchemaType {
     /// `string`
     String,
@@ -2358,6 +2398,13 @@ impl From<&str> for SchemaType {
             "integer" => SchemaType::Integer,
             other => SchemaType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SchemaType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchemaType::from(self.as_str())
     }
 }
 

@@ -159,7 +159,6 @@ impl HasAttributes for Harness {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Harness`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HarnessAttributes(Reference);
 
 impl From<Reference> for HarnessAttributes {
@@ -2913,7 +2912,6 @@ impl ToJson for VpcConfig {
 }
 
 /// `ClaimMatchOperator`
-#[derive(Clone)]
 pub enum ClaimMatchOperator {
     /// `EQUALS`
     Equals,
@@ -2950,6 +2948,13 @@ impl From<&str> for ClaimMatchOperator {
     }
 }
 
+impl Clone for ClaimMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClaimMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClaimMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2972,7 +2977,6 @@ impl ToJson for ClaimMatchOperator {
 }
 
 /// `EndpointIpAddressType`
-#[derive(Clone)]
 pub enum EndpointIpAddressType {
     /// `IPV4`
     Ipv4,
@@ -3005,6 +3009,13 @@ impl From<&str> for EndpointIpAddressType {
     }
 }
 
+impl Clone for EndpointIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointIpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointIpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3029,7 +3040,6 @@ impl ToJson for EndpointIpAddressType {
 /// `FailureMode`
 ///
 /// Whether the agent loop continues or stops when the Lambda invocation fails. Defaults to deny.
-#[derive(Clone)]
 pub enum FailureMode {
     /// `allow`
     Allow,
@@ -3062,6 +3072,13 @@ impl From<&str> for FailureMode {
     }
 }
 
+impl Clone for FailureMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailureMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailureMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3084,7 +3101,6 @@ impl ToJson for FailureMode {
 }
 
 /// `GrantType`
-#[derive(Clone)]
 pub enum GrantType {
     /// `CLIENT_CREDENTIALS`
     ClientCredentials,
@@ -3117,6 +3133,13 @@ impl From<&str> for GrantType {
     }
 }
 
+impl Clone for GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3139,7 +3162,6 @@ impl ToJson for GrantType {
 }
 
 /// `HarnessBedrockModelConfigApiFormat`
-#[derive(Clone)]
 pub enum HarnessBedrockModelConfigApiFormat {
     /// `converse_stream`
     ConverseStream,
@@ -3176,6 +3198,13 @@ impl From<&str> for HarnessBedrockModelConfigApiFormat {
     }
 }
 
+impl Clone for HarnessBedrockModelConfigApiFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        HarnessBedrockModelConfigApiFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for HarnessBedrockModelConfigApiFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3198,7 +3227,6 @@ impl ToJson for HarnessBedrockModelConfigApiFormat {
 }
 
 /// `HarnessOpenAiModelConfigApiFormat`
-#[derive(Clone)]
 pub enum HarnessOpenAiModelConfigApiFormat {
     /// `chat_completions`
     ChatCompletions,
@@ -3231,6 +3259,13 @@ impl From<&str> for HarnessOpenAiModelConfigApiFormat {
     }
 }
 
+impl Clone for HarnessOpenAiModelConfigApiFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        HarnessOpenAiModelConfigApiFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for HarnessOpenAiModelConfigApiFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3253,7 +3288,6 @@ impl ToJson for HarnessOpenAiModelConfigApiFormat {
 }
 
 /// `InboundTokenClaimValueType`
-#[derive(Clone)]
 pub enum InboundTokenClaimValueType {
     /// `STRING`
     String,
@@ -3286,6 +3320,13 @@ impl From<&str> for InboundTokenClaimValueType {
     }
 }
 
+impl Clone for InboundTokenClaimValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InboundTokenClaimValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InboundTokenClaimValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3308,7 +3349,6 @@ impl ToJson for InboundTokenClaimValueType {
 }
 
 /// `NetworkMode`
-#[derive(Clone)]
 pub enum NetworkMode {
     /// `PUBLIC`
     Public,
@@ -3341,6 +3381,13 @@ impl From<&str> for NetworkMode {
     }
 }
 
+impl Clone for NetworkMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3363,7 +3410,6 @@ impl ToJson for NetworkMode {
 }
 
 /// `Strategies`
-#[derive(Clone)]
 pub enum Strategies {
     /// `SEMANTIC`
     Semantic,
@@ -3404,6 +3450,13 @@ impl From<&str> for Strategies {
     }
 }
 
+impl Clone for Strategies {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategies::from(self.as_str())
+    }
+}
+
 impl PartialEq for Strategies {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3426,7 +3479,6 @@ impl ToJson for Strategies {
 }
 
 /// `Strategy`
-#[derive(Clone)]
 pub enum Strategy {
     /// `sliding_window`
     SlidingWindow,
@@ -3463,6 +3515,13 @@ impl From<&str> for Strategy {
     }
 }
 
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Strategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3485,7 +3544,6 @@ impl ToJson for Strategy {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `remote_mcp`
     RemoteMcp,
@@ -3527,6 +3585,13 @@ impl From<&str> for Type {
             "agentcore_code_interpreter" => Type::AgentcoreCodeInterpreter,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

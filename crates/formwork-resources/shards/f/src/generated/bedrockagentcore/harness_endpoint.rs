@@ -79,7 +79,6 @@ impl HasAttributes for HarnessEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::HarnessEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HarnessEndpointAttributes(Reference);
 
 impl From<Reference> for HarnessEndpointAttributes {

@@ -107,7 +107,6 @@ impl HasAttributes for Memory {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Memory`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MemoryAttributes(Reference);
 
 impl From<Reference> for MemoryAttributes {
@@ -2200,7 +2199,6 @@ impl ToJson for Validation {
 /// `ContentConfigurationType`
 ///
 /// The type of content to deliver
-#[derive(Clone)]
 pub enum ContentConfigurationType {
     /// `MEMORY_RECORDS`
     MemoryRecords,
@@ -2229,6 +2227,13 @@ impl From<&str> for ContentConfigurationType {
     }
 }
 
+impl Clone for ContentConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2253,7 +2258,6 @@ impl ToJson for ContentConfigurationType {
 /// `CustomMemoryStrategyType`
 ///
 /// Type of memory strategy
-#[derive(Clone)]
 pub enum CustomMemoryStrategyType {
     /// `SEMANTIC`
     Semantic,
@@ -2298,6 +2302,13 @@ impl From<&str> for CustomMemoryStrategyType {
     }
 }
 
+impl Clone for CustomMemoryStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomMemoryStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomMemoryStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2322,7 +2333,6 @@ impl ToJson for CustomMemoryStrategyType {
 /// `EpisodicMemoryStrategyType`
 ///
 /// Type of memory strategy
-#[derive(Clone)]
 pub enum EpisodicMemoryStrategyType {
     /// `SEMANTIC`
     Semantic,
@@ -2367,6 +2377,13 @@ impl From<&str> for EpisodicMemoryStrategyType {
     }
 }
 
+impl Clone for EpisodicMemoryStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EpisodicMemoryStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EpisodicMemoryStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2391,7 +2408,6 @@ impl ToJson for EpisodicMemoryStrategyType {
 /// `ExtractionType`
 ///
 /// Specifies whether the metadata value is extracted by the LLM or passed through deterministically from the event
-#[derive(Clone)]
 pub enum ExtractionType {
     /// `LLM_INFERRED`
     LlmInferred,
@@ -2424,6 +2440,13 @@ impl From<&str> for ExtractionType {
     }
 }
 
+impl Clone for ExtractionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExtractionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExtractionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2448,7 +2471,6 @@ impl ToJson for ExtractionType {
 /// `Level`
 ///
 /// The level of content detail to deliver
-#[derive(Clone)]
 pub enum Level {
     /// `METADATA_ONLY`
     MetadataOnly,
@@ -2481,6 +2503,13 @@ impl From<&str> for Level {
     }
 }
 
+impl Clone for Level {
+    #[inline]
+    fn clone(&self) -> Self {
+        Level::from(self.as_str())
+    }
+}
+
 impl PartialEq for Level {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2505,7 +2534,6 @@ impl ToJson for Level {
 /// `MetadataValueType`
 ///
 /// Supported data types for metadata values
-#[derive(Clone)]
 pub enum MetadataValueType {
     /// `STRING`
     String,
@@ -2542,6 +2570,13 @@ impl From<&str> for MetadataValueType {
     }
 }
 
+impl Clone for MetadataValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetadataValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetadataValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2566,7 +2601,6 @@ impl ToJson for MetadataValueType {
 /// `SemanticMemoryStrategyType`
 ///
 /// Type of memory strategy
-#[derive(Clone)]
 pub enum SemanticMemoryStrategyType {
     /// `SEMANTIC`
     Semantic,
@@ -2611,6 +2645,13 @@ impl From<&str> for SemanticMemoryStrategyType {
     }
 }
 
+impl Clone for SemanticMemoryStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SemanticMemoryStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SemanticMemoryStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2635,7 +2676,6 @@ impl ToJson for SemanticMemoryStrategyType {
 /// `Status`
 ///
 /// Status of the memory strategy
-#[derive(Clone)]
 pub enum Status {
     /// `CREATING`
     Creating,
@@ -2676,6 +2716,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2700,7 +2747,6 @@ impl ToJson for Status {
 /// `SummaryMemoryStrategyType`
 ///
 /// Type of memory strategy
-#[derive(Clone)]
 pub enum SummaryMemoryStrategyType {
     /// `SEMANTIC`
     Semantic,
@@ -2745,6 +2791,13 @@ impl From<&str> for SummaryMemoryStrategyType {
     }
 }
 
+impl Clone for SummaryMemoryStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SummaryMemoryStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SummaryMemoryStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2769,7 +2822,6 @@ impl ToJson for SummaryMemoryStrategyType {
 /// `UserPreferenceMemoryStrategyType`
 ///
 /// Type of memory strategy
-#[derive(Clone)]
 pub enum UserPreferenceMemoryStrategyType {
     /// `SEMANTIC`
     Semantic,
@@ -2811,6 +2863,13 @@ impl From<&str> for UserPreferenceMemoryStrategyType {
             "EPISODIC" => UserPreferenceMemoryStrategyType::Episodic,
             other => UserPreferenceMemoryStrategyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserPreferenceMemoryStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserPreferenceMemoryStrategyType::from(self.as_str())
     }
 }
 

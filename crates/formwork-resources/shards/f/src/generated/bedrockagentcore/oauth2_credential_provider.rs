@@ -73,7 +73,6 @@ impl HasAttributes for OAuth2CredentialProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::OAuth2CredentialProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OAuth2CredentialProviderAttributes(Reference);
 
 impl From<Reference> for OAuth2CredentialProviderAttributes {
@@ -1552,7 +1551,6 @@ impl ToJson for TokenExchangeGrantTypeConfig {
 /// `ActorTokenContent`
 ///
 /// The actor token content type
-#[derive(Clone)]
 pub enum ActorTokenContent {
     /// `NONE`
     None,
@@ -1589,6 +1587,13 @@ impl From<&str> for ActorTokenContent {
     }
 }
 
+impl Clone for ActorTokenContent {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActorTokenContent::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActorTokenContent {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1613,7 +1618,6 @@ impl ToJson for ActorTokenContent {
 /// `ClientAuthenticationMethod`
 ///
 /// The client authentication method to use when authenticating with the token endpoint
-#[derive(Clone)]
 pub enum ClientAuthenticationMethod {
     /// `CLIENT_SECRET_BASIC`
     ClientSecretBasic,
@@ -1654,6 +1658,13 @@ impl From<&str> for ClientAuthenticationMethod {
     }
 }
 
+impl Clone for ClientAuthenticationMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientAuthenticationMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientAuthenticationMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1676,7 +1687,6 @@ impl ToJson for ClientAuthenticationMethod {
 }
 
 /// `ClientSecretSource`
-#[derive(Clone)]
 pub enum ClientSecretSource {
     /// `MANAGED`
     Managed,
@@ -1709,6 +1719,13 @@ impl From<&str> for ClientSecretSource {
     }
 }
 
+impl Clone for ClientSecretSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientSecretSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientSecretSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1733,7 +1750,6 @@ impl ToJson for ClientSecretSource {
 /// `CredentialProviderVendor`
 ///
 /// The vendor of the OAuth2 credential provider
-#[derive(Clone)]
 pub enum CredentialProviderVendor {
     /// `GoogleOauth2`
     GoogleOauth2,
@@ -1858,6 +1874,13 @@ impl From<&str> for CredentialProviderVendor {
     }
 }
 
+impl Clone for CredentialProviderVendor {
+    #[inline]
+    fn clone(&self) -> Self {
+        CredentialProviderVendor::from(self.as_str())
+    }
+}
+
 impl PartialEq for CredentialProviderVendor {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1882,7 +1905,6 @@ impl ToJson for CredentialProviderVendor {
 /// `EndpointIpAddressType`
 ///
 /// The IP address type for the resource configuration endpoint
-#[derive(Clone)]
 pub enum EndpointIpAddressType {
     /// `IPV4`
     Ipv4,
@@ -1915,6 +1937,13 @@ impl From<&str> for EndpointIpAddressType {
     }
 }
 
+impl Clone for EndpointIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointIpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointIpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1939,7 +1968,6 @@ impl ToJson for EndpointIpAddressType {
 /// `GrantType`
 ///
 /// The grant type for on-behalf-of token exchange
-#[derive(Clone)]
 pub enum GrantType {
     /// `TOKEN_EXCHANGE`
     TokenExchange,
@@ -1972,6 +2000,13 @@ impl From<&str> for GrantType {
     }
 }
 
+impl Clone for GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1996,7 +2031,6 @@ impl ToJson for GrantType {
 /// `SigningAlgorithm`
 ///
 /// The algorithm used to sign the JWT client assertion
-#[derive(Clone)]
 pub enum SigningAlgorithm {
     /// `RS256`
     Rs256,
@@ -2030,6 +2064,13 @@ impl From<&str> for SigningAlgorithm {
             "ES256" => SigningAlgorithm::Es256,
             other => SigningAlgorithm::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SigningAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SigningAlgorithm::from(self.as_str())
     }
 }
 

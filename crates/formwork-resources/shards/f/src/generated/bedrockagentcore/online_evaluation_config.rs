@@ -119,7 +119,6 @@ impl HasAttributes for OnlineEvaluationConfig {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::OnlineEvaluationConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OnlineEvaluationConfigAttributes(Reference);
 
 impl From<Reference> for OnlineEvaluationConfigAttributes {
@@ -742,7 +741,6 @@ impl ToJson for Tag {
 /// `ClusteringFrequency`
 ///
 /// The frequency at which clustering reports are generated.
-#[derive(Clone)]
 pub enum ClusteringFrequency {
     /// `DAILY`
     Daily,
@@ -779,6 +777,13 @@ impl From<&str> for ClusteringFrequency {
     }
 }
 
+impl Clone for ClusteringFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClusteringFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClusteringFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -801,7 +806,6 @@ impl ToJson for ClusteringFrequency {
 }
 
 /// `ExecutionStatus`
-#[derive(Clone)]
 pub enum ExecutionStatus {
     /// `ENABLED`
     Enabled,
@@ -834,6 +838,13 @@ impl From<&str> for ExecutionStatus {
     }
 }
 
+impl Clone for ExecutionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -858,7 +869,6 @@ impl ToJson for ExecutionStatus {
 /// `Operator`
 ///
 /// The comparison operator to use for filtering.
-#[derive(Clone)]
 pub enum Operator {
     /// `Equals`
     Equals,
@@ -915,6 +925,13 @@ impl From<&str> for Operator {
     }
 }
 
+impl Clone for Operator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operator::from(self.as_str())
+    }
+}
+
 impl PartialEq for Operator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -939,7 +956,6 @@ impl ToJson for Operator {
 /// `ResultDestination`
 ///
 /// Where evaluation results are written. DEDICATED_LOG_GROUP, the default when omitted, writes to a dedicated result log group. SOURCE_LOG_GROUP writes results back to the trace source log group; LogGroupName must not be specified with SOURCE_LOG_GROUP.
-#[derive(Clone)]
 pub enum ResultDestination {
     /// `DEDICATED_LOG_GROUP`
     DedicatedLogGroup,
@@ -969,6 +985,13 @@ impl From<&str> for ResultDestination {
             "SOURCE_LOG_GROUP" => ResultDestination::SourceLogGroup,
             other => ResultDestination::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResultDestination {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResultDestination::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for PaymentConnector {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PaymentConnector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PaymentConnectorAttributes(Reference);
 
 impl From<Reference> for PaymentConnectorAttributes {
@@ -227,7 +226,6 @@ impl ToJson for PaymentCredentialProviderConfiguration {
 }
 
 /// `PaymentConnectorProvisionMode`
-#[derive(Clone)]
 pub enum PaymentConnectorProvisionMode {
     /// `MANUAL`
     Manual,
@@ -260,6 +258,13 @@ impl From<&str> for PaymentConnectorProvisionMode {
     }
 }
 
+impl Clone for PaymentConnectorProvisionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaymentConnectorProvisionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaymentConnectorProvisionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -282,7 +287,6 @@ impl ToJson for PaymentConnectorProvisionMode {
 }
 
 /// `PaymentConnectorType`
-#[derive(Clone)]
 pub enum PaymentConnectorType {
     /// `CoinbaseCDP`
     CoinbaseCDP,
@@ -312,6 +316,13 @@ impl From<&str> for PaymentConnectorType {
             "StripePrivy" => PaymentConnectorType::StripePrivy,
             other => PaymentConnectorType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PaymentConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaymentConnectorType::from(self.as_str())
     }
 }
 

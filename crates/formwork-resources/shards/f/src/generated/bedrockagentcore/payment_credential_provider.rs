@@ -73,7 +73,6 @@ impl HasAttributes for PaymentCredentialProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PaymentCredentialProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PaymentCredentialProviderAttributes(Reference);
 
 impl From<Reference> for PaymentCredentialProviderAttributes {
@@ -542,7 +541,6 @@ impl ToJson for Tag {
 /// `PaymentCredentialProviderVendorType`
 ///
 /// Supported vendor types for payment providers
-#[derive(Clone)]
 pub enum PaymentCredentialProviderVendorType {
     /// `CoinbaseCDP`
     CoinbaseCDP,
@@ -575,6 +573,13 @@ impl From<&str> for PaymentCredentialProviderVendorType {
     }
 }
 
+impl Clone for PaymentCredentialProviderVendorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaymentCredentialProviderVendorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PaymentCredentialProviderVendorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -599,7 +604,6 @@ impl ToJson for PaymentCredentialProviderVendorType {
 /// `SecretSourceType`
 ///
 /// The source of the secret. Use MANAGED for service-managed secrets or EXTERNAL for customer-provided secrets.
-#[derive(Clone)]
 pub enum SecretSourceType {
     /// `MANAGED`
     Managed,
@@ -629,6 +633,13 @@ impl From<&str> for SecretSourceType {
             "EXTERNAL" => SecretSourceType::External,
             other => SecretSourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecretSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecretSourceType::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for PaymentManager {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PaymentManager`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PaymentManagerAttributes(Reference);
 
 impl From<Reference> for PaymentManagerAttributes {
@@ -411,7 +410,6 @@ impl ToJson for Tag {
 }
 
 /// `ClaimMatchOperator`
-#[derive(Clone)]
 pub enum ClaimMatchOperator {
     /// `EQUALS`
     Equals,
@@ -448,6 +446,13 @@ impl From<&str> for ClaimMatchOperator {
     }
 }
 
+impl Clone for ClaimMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClaimMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClaimMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -470,7 +475,6 @@ impl ToJson for ClaimMatchOperator {
 }
 
 /// `InboundTokenClaimValueType`
-#[derive(Clone)]
 pub enum InboundTokenClaimValueType {
     /// `STRING`
     String,
@@ -503,6 +507,13 @@ impl From<&str> for InboundTokenClaimValueType {
     }
 }
 
+impl Clone for InboundTokenClaimValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InboundTokenClaimValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InboundTokenClaimValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -525,7 +536,6 @@ impl ToJson for InboundTokenClaimValueType {
 }
 
 /// `PaymentsAuthorizerType`
-#[derive(Clone)]
 pub enum PaymentsAuthorizerType {
     /// `CUSTOM_JWT`
     CustomJwt,
@@ -555,6 +565,13 @@ impl From<&str> for PaymentsAuthorizerType {
             "AWS_IAM" => PaymentsAuthorizerType::AwsIam,
             other => PaymentsAuthorizerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PaymentsAuthorizerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PaymentsAuthorizerType::from(self.as_str())
     }
 }
 

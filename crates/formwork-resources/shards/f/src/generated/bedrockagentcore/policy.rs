@@ -87,7 +87,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -278,7 +277,6 @@ impl ToJson for PolicyStatement {
 /// `EnforcementMode`
 ///
 /// Whether the policy contributes to the enforce decision returned to Gateway. LOG_ONLY policies are still evaluated but their decisions are observed only, allowing customers to validate a policy against real traffic before promoting it.
-#[derive(Clone)]
 pub enum EnforcementMode {
     /// `ACTIVE`
     Active,
@@ -311,6 +309,13 @@ impl From<&str> for EnforcementMode {
     }
 }
 
+impl Clone for EnforcementMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnforcementMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnforcementMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -335,7 +340,6 @@ impl ToJson for EnforcementMode {
 /// `PolicyValidationMode`
 ///
 /// The validation mode for the policy. Determines how Cedar analyzer validation results are handled.
-#[derive(Clone)]
 pub enum PolicyValidationMode {
     /// `FAIL_ON_ANY_FINDINGS`
     FailOnAnyFindings,
@@ -365,6 +369,13 @@ impl From<&str> for PolicyValidationMode {
             "IGNORE_ALL_FINDINGS" => PolicyValidationMode::IgnoreAllFindings,
             other => PolicyValidationMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PolicyValidationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyValidationMode::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for PolicyEngine {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PolicyEngine`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyEngineAttributes(Reference);
 
 impl From<Reference> for PolicyEngineAttributes {

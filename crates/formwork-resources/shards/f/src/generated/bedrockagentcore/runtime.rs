@@ -135,7 +135,6 @@ impl HasAttributes for Runtime {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Runtime`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuntimeAttributes(Reference);
 
 impl From<Reference> for RuntimeAttributes {
@@ -1455,7 +1454,6 @@ impl ToJson for VpcConfig {
 /// `AgentManagedRuntimeType`
 ///
 /// Managed runtime types
-#[derive(Clone)]
 pub enum AgentManagedRuntimeType {
     /// `PYTHON_3_10`
     Python3_10,
@@ -1504,6 +1502,13 @@ impl From<&str> for AgentManagedRuntimeType {
     }
 }
 
+impl Clone for AgentManagedRuntimeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentManagedRuntimeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AgentManagedRuntimeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1528,7 +1533,6 @@ impl ToJson for AgentManagedRuntimeType {
 /// `ClaimMatchOperator`
 ///
 /// The relationship between the claim field value and the value or values being matched
-#[derive(Clone)]
 pub enum ClaimMatchOperator {
     /// `EQUALS`
     Equals,
@@ -1565,6 +1569,13 @@ impl From<&str> for ClaimMatchOperator {
     }
 }
 
+impl Clone for ClaimMatchOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClaimMatchOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClaimMatchOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1589,7 +1600,6 @@ impl ToJson for ClaimMatchOperator {
 /// `EndpointIpAddressType`
 ///
 /// The IP address type for the endpoint
-#[derive(Clone)]
 pub enum EndpointIpAddressType {
     /// `IPV4`
     Ipv4,
@@ -1622,6 +1632,13 @@ impl From<&str> for EndpointIpAddressType {
     }
 }
 
+impl Clone for EndpointIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointIpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EndpointIpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1646,7 +1663,6 @@ impl ToJson for EndpointIpAddressType {
 /// `InboundTokenClaimValueType`
 ///
 /// Token claim data type
-#[derive(Clone)]
 pub enum InboundTokenClaimValueType {
     /// `STRING`
     String,
@@ -1679,6 +1695,13 @@ impl From<&str> for InboundTokenClaimValueType {
     }
 }
 
+impl Clone for InboundTokenClaimValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InboundTokenClaimValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InboundTokenClaimValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1703,7 +1726,6 @@ impl ToJson for InboundTokenClaimValueType {
 /// `NetworkMode`
 ///
 /// Network mode configuration type
-#[derive(Clone)]
 pub enum NetworkMode {
     /// `PUBLIC`
     Public,
@@ -1736,6 +1758,13 @@ impl From<&str> for NetworkMode {
     }
 }
 
+impl Clone for NetworkMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1758,7 +1787,6 @@ impl ToJson for NetworkMode {
 }
 
 /// `ProtocolConfiguration`
-#[derive(Clone)]
 pub enum ProtocolConfiguration {
     /// `MCP`
     Mcp,
@@ -1796,6 +1824,13 @@ impl From<&str> for ProtocolConfiguration {
             "AGUI" => ProtocolConfiguration::Agui,
             other => ProtocolConfiguration::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ProtocolConfiguration {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtocolConfiguration::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for RuntimeEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::RuntimeEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuntimeEndpointAttributes(Reference);
 
 impl From<Reference> for RuntimeEndpointAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for WorkloadIdentity {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::WorkloadIdentity`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadIdentityAttributes(Reference);
 
 impl From<Reference> for WorkloadIdentityAttributes {

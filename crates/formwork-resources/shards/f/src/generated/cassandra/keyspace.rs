@@ -62,7 +62,6 @@ impl HasAttributes for Keyspace {
 }
 
 /// What can be asked of a deployed `AWS::Cassandra::Keyspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyspaceAttributes(Reference);
 
 impl From<Reference> for KeyspaceAttributes {
@@ -168,7 +167,6 @@ impl ToJson for Tag {
 }
 
 /// `ReplicationStrategy`
-#[derive(Clone)]
 pub enum ReplicationStrategy {
     /// `SINGLE_REGION`
     SingleRegion,
@@ -198,6 +196,13 @@ impl From<&str> for ReplicationStrategy {
             "MULTI_REGION" => ReplicationStrategy::MultiRegion,
             other => ReplicationStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ReplicationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationStrategy::from(self.as_str())
     }
 }
 

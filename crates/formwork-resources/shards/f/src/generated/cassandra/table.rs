@@ -137,7 +137,6 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::Cassandra::Table`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -729,7 +728,6 @@ impl ToJson for WarmThroughput {
 /// `CdcStatus`
 ///
 /// Indicates whether CDC is enabled or disabled for the table
-#[derive(Clone)]
 pub enum CdcStatus {
     /// `ENABLED`
     Enabled,
@@ -762,6 +760,13 @@ impl From<&str> for CdcStatus {
     }
 }
 
+impl Clone for CdcStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CdcStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CdcStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -786,7 +791,6 @@ impl ToJson for CdcStatus {
 /// `CdcViewType`
 ///
 /// Specifies what data should be captured in the change data stream
-#[derive(Clone)]
 pub enum CdcViewType {
     /// `NEW_IMAGE`
     NewImage,
@@ -827,6 +831,13 @@ impl From<&str> for CdcViewType {
     }
 }
 
+impl Clone for CdcViewType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CdcViewType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CdcViewType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -851,7 +862,6 @@ impl ToJson for CdcViewType {
 /// `EncryptionType`
 ///
 /// Server-side encryption type
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `AWS_OWNED_KMS_KEY`
     AwsOwnedKmsKey,
@@ -884,6 +894,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -908,7 +925,6 @@ impl ToJson for EncryptionType {
 /// `Mode`
 ///
 /// Capacity mode for the specified table
-#[derive(Clone)]
 pub enum Mode {
     /// `PROVISIONED`
     Provisioned,
@@ -941,6 +957,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -963,7 +986,6 @@ impl ToJson for Mode {
 }
 
 /// `OrderBy`
-#[derive(Clone)]
 pub enum OrderBy {
     /// `ASC`
     Asc,
@@ -993,6 +1015,13 @@ impl From<&str> for OrderBy {
             "DESC" => OrderBy::Desc,
             other => OrderBy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OrderBy {
+    #[inline]
+    fn clone(&self) -> Self {
+        OrderBy::from(self.as_str())
     }
 }
 

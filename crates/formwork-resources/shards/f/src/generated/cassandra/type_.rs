@@ -73,7 +73,6 @@ impl HasAttributes for Type {
 }
 
 /// What can be asked of a deployed `AWS::Cassandra::Type`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TypeAttributes(Reference);
 
 impl From<Reference> for TypeAttributes {

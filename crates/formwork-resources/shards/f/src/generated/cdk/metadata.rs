@@ -50,7 +50,6 @@ impl HasAttributes for Metadata {
 }
 
 /// What can be asked of a deployed `AWS::CDK::Metadata`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MetadataAttributes(Reference);
 
 impl From<Reference> for MetadataAttributes {

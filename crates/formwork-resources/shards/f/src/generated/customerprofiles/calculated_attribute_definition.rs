@@ -109,7 +109,6 @@ impl HasAttributes for CalculatedAttributeDefinition {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::CalculatedAttributeDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CalculatedAttributeDefinitionAttributes(Reference);
 
 impl From<Reference> for CalculatedAttributeDefinitionAttributes {
@@ -526,7 +525,6 @@ impl ToJson for ValueRange {
 /// `RangeUnit`
 ///
 /// The unit of time.
-#[derive(Clone)]
 pub enum RangeUnit {
     /// `DAYS`
     Days,
@@ -555,6 +553,13 @@ impl From<&str> for RangeUnit {
     }
 }
 
+impl Clone for RangeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        RangeUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for RangeUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -579,7 +584,6 @@ impl ToJson for RangeUnit {
 /// `Statistic`
 ///
 /// The aggregation operation to perform for the calculated attribute.
-#[derive(Clone)]
 pub enum Statistic {
     /// `FIRST_OCCURRENCE`
     FirstOccurrence,
@@ -636,6 +640,13 @@ impl From<&str> for Statistic {
     }
 }
 
+impl Clone for Statistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Statistic::from(self.as_str())
+    }
+}
+
 impl PartialEq for Statistic {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -660,7 +671,6 @@ impl ToJson for Statistic {
 /// `ThresholdOperator`
 ///
 /// The operator of the threshold.
-#[derive(Clone)]
 pub enum ThresholdOperator {
     /// `EQUAL_TO`
     EqualTo,
@@ -698,6 +708,13 @@ impl From<&str> for ThresholdOperator {
             "NOT_EQUAL_TO" => ThresholdOperator::NotEqualTo,
             other => ThresholdOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ThresholdOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThresholdOperator::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -814,7 +813,6 @@ impl ToJson for Tag {
 /// `AttributeMatchingModel`
 ///
 /// Configures the AttributeMatchingModel, you can either choose ONE_TO_ONE or MANY_TO_MANY.
-#[derive(Clone)]
 pub enum AttributeMatchingModel {
     /// `ONE_TO_ONE`
     OneToOne,
@@ -847,6 +845,13 @@ impl From<&str> for AttributeMatchingModel {
     }
 }
 
+impl Clone for AttributeMatchingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeMatchingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeMatchingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -871,7 +876,6 @@ impl ToJson for AttributeMatchingModel {
 /// `ConflictResolvingModel`
 ///
 /// How the auto-merging process should resolve conflicts between different profiles.
-#[derive(Clone)]
 pub enum ConflictResolvingModel {
     /// `RECENCY`
     Recency,
@@ -904,6 +908,13 @@ impl From<&str> for ConflictResolvingModel {
     }
 }
 
+impl Clone for ConflictResolvingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConflictResolvingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConflictResolvingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -928,7 +939,6 @@ impl ToJson for ConflictResolvingModel {
 /// `DayOfTheWeek`
 ///
 /// The day when the Identity Resolution Job should run every week.
-#[derive(Clone)]
 pub enum DayOfTheWeek {
     /// `SUNDAY`
     Sunday,
@@ -981,6 +991,13 @@ impl From<&str> for DayOfTheWeek {
     }
 }
 
+impl Clone for DayOfTheWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfTheWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfTheWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1003,7 +1020,6 @@ impl ToJson for DayOfTheWeek {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `PENDING`
     Pending,
@@ -1037,6 +1053,13 @@ impl From<&str> for Status {
             "ACTIVE" => Status::Active,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

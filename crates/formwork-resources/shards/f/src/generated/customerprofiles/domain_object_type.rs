@@ -87,7 +87,6 @@ impl HasAttributes for DomainObjectType {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::DomainObjectType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainObjectTypeAttributes(Reference);
 
 impl From<Reference> for DomainObjectTypeAttributes {
@@ -244,7 +243,6 @@ impl ToJson for Tag {
 /// `ContentType`
 ///
 /// The content type of the field.
-#[derive(Clone)]
 pub enum ContentType {
     /// `STRING`
     String,
@@ -277,6 +275,13 @@ impl From<&str> for ContentType {
     }
 }
 
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -301,7 +306,6 @@ impl ToJson for ContentType {
 /// `FeatureType`
 ///
 /// The feature type of the field.
-#[derive(Clone)]
 pub enum FeatureType {
     /// `TEXTUAL`
     Textual,
@@ -331,6 +335,13 @@ impl From<&str> for FeatureType {
             "CATEGORICAL" => FeatureType::Categorical,
             other => FeatureType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FeatureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureType::from(self.as_str())
     }
 }
 

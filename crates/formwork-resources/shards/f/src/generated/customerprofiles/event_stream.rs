@@ -77,7 +77,6 @@ impl HasAttributes for EventStream {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::EventStream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventStreamAttributes(Reference);
 
 impl From<Reference> for EventStreamAttributes {

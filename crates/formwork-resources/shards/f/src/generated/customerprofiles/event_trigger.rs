@@ -103,7 +103,6 @@ impl HasAttributes for EventTrigger {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::EventTrigger`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventTriggerAttributes(Reference);
 
 impl From<Reference> for EventTriggerAttributes {
@@ -453,7 +452,6 @@ impl ToJson for Tag {
 /// `ComparisonOperator`
 ///
 /// The operator used to compare an attribute against a list of values.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `INCLUSIVE`
     Inclusive,
@@ -538,6 +536,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -562,7 +567,6 @@ impl ToJson for ComparisonOperator {
 /// `EventTriggerLogicalOperator`
 ///
 /// The operator used to combine multiple dimensions.
-#[derive(Clone)]
 pub enum EventTriggerLogicalOperator {
     /// `ANY`
     Any,
@@ -599,6 +603,13 @@ impl From<&str> for EventTriggerLogicalOperator {
     }
 }
 
+impl Clone for EventTriggerLogicalOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventTriggerLogicalOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventTriggerLogicalOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -623,7 +634,6 @@ impl ToJson for EventTriggerLogicalOperator {
 /// `Unit`
 ///
 /// The unit of time.
-#[derive(Clone)]
 pub enum Unit {
     /// `MINUTES`
     Minutes,
@@ -665,6 +675,13 @@ impl From<&str> for Unit {
             "MONTHS" => Unit::Months,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

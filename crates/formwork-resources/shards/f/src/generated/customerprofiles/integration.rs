@@ -89,7 +89,6 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::Integration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -873,7 +872,6 @@ impl ToJson for ZendeskSourceProperties {
 }
 
 /// `ConnectorType`
-#[derive(Clone)]
 pub enum ConnectorType {
     /// `Salesforce`
     Salesforce,
@@ -918,6 +916,13 @@ impl From<&str> for ConnectorType {
     }
 }
 
+impl Clone for ConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -940,7 +945,6 @@ impl ToJson for ConnectorType {
 }
 
 /// `DataPullMode`
-#[derive(Clone)]
 pub enum DataPullMode {
     /// `Incremental`
     Incremental,
@@ -973,6 +977,13 @@ impl From<&str> for DataPullMode {
     }
 }
 
+impl Clone for DataPullMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataPullMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataPullMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -995,7 +1006,6 @@ impl ToJson for DataPullMode {
 }
 
 /// `MarketoConnectorOperator`
-#[derive(Clone)]
 pub enum MarketoConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -1084,6 +1094,13 @@ impl From<&str> for MarketoConnectorOperator {
     }
 }
 
+impl Clone for MarketoConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        MarketoConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for MarketoConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1106,7 +1123,6 @@ impl ToJson for MarketoConnectorOperator {
 }
 
 /// `OperatorPropertiesKeys`
-#[derive(Clone)]
 pub enum OperatorPropertiesKeys {
     /// `VALUE`
     Value,
@@ -1187,6 +1203,13 @@ impl From<&str> for OperatorPropertiesKeys {
     }
 }
 
+impl Clone for OperatorPropertiesKeys {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatorPropertiesKeys::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperatorPropertiesKeys {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1209,7 +1232,6 @@ impl ToJson for OperatorPropertiesKeys {
 }
 
 /// `S3ConnectorOperator`
-#[derive(Clone)]
 pub enum S3ConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -1314,6 +1336,13 @@ impl From<&str> for S3ConnectorOperator {
     }
 }
 
+impl Clone for S3ConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3ConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3ConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1336,7 +1365,6 @@ impl ToJson for S3ConnectorOperator {
 }
 
 /// `SalesforceConnectorOperator`
-#[derive(Clone)]
 pub enum SalesforceConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -1445,6 +1473,13 @@ impl From<&str> for SalesforceConnectorOperator {
     }
 }
 
+impl Clone for SalesforceConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        SalesforceConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for SalesforceConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1467,7 +1502,6 @@ impl ToJson for SalesforceConnectorOperator {
 }
 
 /// `ScheduleExpression`
-#[derive(Clone)]
 pub enum ScheduleExpression {
     /// `rate(5minutes)`
     Rate5minutes,
@@ -1508,6 +1542,13 @@ impl From<&str> for ScheduleExpression {
     }
 }
 
+impl Clone for ScheduleExpression {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduleExpression::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScheduleExpression {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1532,7 +1573,6 @@ impl ToJson for ScheduleExpression {
 /// `Scope`
 ///
 /// Scope of the integration, such as 'PROFILE' or 'DOMAIN'
-#[derive(Clone)]
 pub enum Scope {
     /// `PROFILE`
     Profile,
@@ -1565,6 +1605,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1587,7 +1634,6 @@ impl ToJson for Scope {
 }
 
 /// `ServiceNowConnectorOperator`
-#[derive(Clone)]
 pub enum ServiceNowConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -1696,6 +1742,13 @@ impl From<&str> for ServiceNowConnectorOperator {
     }
 }
 
+impl Clone for ServiceNowConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNowConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceNowConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1718,7 +1771,6 @@ impl ToJson for ServiceNowConnectorOperator {
 }
 
 /// `TaskType`
-#[derive(Clone)]
 pub enum TaskType {
     /// `Arithmetic`
     Arithmetic,
@@ -1771,6 +1823,13 @@ impl From<&str> for TaskType {
     }
 }
 
+impl Clone for TaskType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TaskType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1793,7 +1852,6 @@ impl ToJson for TaskType {
 }
 
 /// `TriggerType`
-#[derive(Clone)]
 pub enum TriggerType {
     /// `Scheduled`
     Scheduled,
@@ -1830,6 +1888,13 @@ impl From<&str> for TriggerType {
     }
 }
 
+impl Clone for TriggerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TriggerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TriggerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1852,7 +1917,6 @@ impl ToJson for TriggerType {
 }
 
 /// `ZendeskConnectorOperator`
-#[derive(Clone)]
 pub enum ZendeskConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -1930,6 +1994,13 @@ impl From<&str> for ZendeskConnectorOperator {
             "NO_OP" => ZendeskConnectorOperator::NoOp,
             other => ZendeskConnectorOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ZendeskConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ZendeskConnectorOperator::from(self.as_str())
     }
 }
 

@@ -131,7 +131,6 @@ impl HasAttributes for ObjectType {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::ObjectType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ObjectTypeAttributes(Reference);
 
 impl From<Reference> for ObjectTypeAttributes {
@@ -391,7 +390,6 @@ impl ToJson for Tag {
 /// `ContentType`
 ///
 /// The content type of the field. Used for determining equality when searching.
-#[derive(Clone)]
 pub enum ContentType {
     /// `STRING`
     String,
@@ -436,6 +434,13 @@ impl From<&str> for ContentType {
     }
 }
 
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -458,7 +463,6 @@ impl ToJson for ContentType {
 }
 
 /// `StandardIdentifiers`
-#[derive(Clone)]
 pub enum StandardIdentifiers {
     /// `PROFILE`
     Profile,
@@ -560,6 +564,13 @@ impl From<&str> for StandardIdentifiers {
             "COMMUNICATION_RECORD" => StandardIdentifiers::CommunicationRecord,
             other => StandardIdentifiers::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StandardIdentifiers {
+    #[inline]
+    fn clone(&self) -> Self {
+        StandardIdentifiers::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for Recommender {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::Recommender`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecommenderAttributes(Reference);
 
 impl From<Reference> for RecommenderAttributes {
@@ -361,7 +360,6 @@ impl ToJson for Tag {
 /// `RecommenderRecipeName`
 ///
 /// The name of the recommender recipe.
-#[derive(Clone)]
 pub enum RecommenderRecipeName {
     /// `frequently-paired-items`
     FrequentlyPairedItems,
@@ -407,6 +405,13 @@ impl From<&str> for RecommenderRecipeName {
             "trending-now" => RecommenderRecipeName::TrendingNow,
             other => RecommenderRecipeName::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RecommenderRecipeName {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecommenderRecipeName::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for RecommenderFilter {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::RecommenderFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecommenderFilterAttributes(Reference);
 
 impl From<Reference> for RecommenderFilterAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for RecommenderSchema {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::RecommenderSchema`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecommenderSchemaAttributes(Reference);
 
 impl From<Reference> for RecommenderSchemaAttributes {
@@ -198,7 +197,6 @@ impl ToJson for Tags {
 }
 
 /// `ContentType`
-#[derive(Clone)]
 pub enum ContentType {
     /// `STRING`
     String,
@@ -231,6 +229,13 @@ impl From<&str> for ContentType {
     }
 }
 
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -253,7 +258,6 @@ impl ToJson for ContentType {
 }
 
 /// `FeatureType`
-#[derive(Clone)]
 pub enum FeatureType {
     /// `TEXTUAL`
     Textual,
@@ -283,6 +287,13 @@ impl From<&str> for FeatureType {
             "CATEGORICAL" => FeatureType::Categorical,
             other => FeatureType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FeatureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureType::from(self.as_str())
     }
 }
 

@@ -101,7 +101,6 @@ impl HasAttributes for SegmentDefinition {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::SegmentDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SegmentDefinitionAttributes(Reference);
 
 impl From<Reference> for SegmentDefinitionAttributes {
@@ -1088,7 +1087,6 @@ impl ToJson for Tag {
 /// `AttributeDimensionType`
 ///
 /// The type of segment dimension to use.
-#[derive(Clone)]
 pub enum AttributeDimensionType {
     /// `INCLUSIVE`
     Inclusive,
@@ -1173,6 +1171,13 @@ impl From<&str> for AttributeDimensionType {
     }
 }
 
+impl Clone for AttributeDimensionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeDimensionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeDimensionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1197,7 +1202,6 @@ impl ToJson for AttributeDimensionType {
 /// `DateDimensionType`
 ///
 /// The type of segment dimension to use for a date dimension.
-#[derive(Clone)]
 pub enum DateDimensionType {
     /// `BEFORE`
     Before,
@@ -1242,6 +1246,13 @@ impl From<&str> for DateDimensionType {
     }
 }
 
+impl Clone for DateDimensionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DateDimensionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DateDimensionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1266,7 +1277,6 @@ impl ToJson for DateDimensionType {
 /// `IncludeOptions`
 ///
 /// Specifies the operator on how to handle multiple groups within the same segment.
-#[derive(Clone)]
 pub enum IncludeOptions {
     /// `ALL`
     All,
@@ -1303,6 +1313,13 @@ impl From<&str> for IncludeOptions {
     }
 }
 
+impl Clone for IncludeOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludeOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludeOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1327,7 +1344,6 @@ impl ToJson for IncludeOptions {
 /// `ProfileType`
 ///
 /// The type of profile.
-#[derive(Clone)]
 pub enum ProfileType {
     /// `ACCOUNT_PROFILE`
     AccountProfile,
@@ -1360,6 +1376,13 @@ impl From<&str> for ProfileType {
     }
 }
 
+impl Clone for ProfileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProfileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProfileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1384,7 +1407,6 @@ impl ToJson for ProfileType {
 /// `ProfileTypeDimensionType`
 ///
 /// The type of segment dimension to use for a profile type dimension.
-#[derive(Clone)]
 pub enum ProfileTypeDimensionType {
     /// `INCLUSIVE`
     Inclusive,
@@ -1417,6 +1439,13 @@ impl From<&str> for ProfileTypeDimensionType {
     }
 }
 
+impl Clone for ProfileTypeDimensionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProfileTypeDimensionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProfileTypeDimensionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1441,7 +1470,6 @@ impl ToJson for ProfileTypeDimensionType {
 /// `SegmentSortDataType`
 ///
 /// The data type of the sort attribute (e.g., string, number, date).
-#[derive(Clone)]
 pub enum SegmentSortDataType {
     /// `STRING`
     String,
@@ -1478,6 +1506,13 @@ impl From<&str> for SegmentSortDataType {
     }
 }
 
+impl Clone for SegmentSortDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SegmentSortDataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SegmentSortDataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1502,7 +1537,6 @@ impl ToJson for SegmentSortDataType {
 /// `SegmentSortOrder`
 ///
 /// The sort order for the attribute (ascending or descending).
-#[derive(Clone)]
 pub enum SegmentSortOrder {
     /// `ASC`
     Asc,
@@ -1535,6 +1569,13 @@ impl From<&str> for SegmentSortOrder {
     }
 }
 
+impl Clone for SegmentSortOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        SegmentSortOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for SegmentSortOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1559,7 +1600,6 @@ impl ToJson for SegmentSortOrder {
 /// `SortAttributeType`
 ///
 /// The type of attribute (e.g., profile, calculated).
-#[derive(Clone)]
 pub enum SortAttributeType {
     /// `PROFILE`
     Profile,
@@ -1592,6 +1632,13 @@ impl From<&str> for SortAttributeType {
     }
 }
 
+impl Clone for SortAttributeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SortAttributeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SortAttributeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1616,7 +1663,6 @@ impl ToJson for SortAttributeType {
 /// `StringDimensionType`
 ///
 /// The type of segment dimension to use for a string dimension.
-#[derive(Clone)]
 pub enum StringDimensionType {
     /// `INCLUSIVE`
     Inclusive,
@@ -1661,6 +1707,13 @@ impl From<&str> for StringDimensionType {
     }
 }
 
+impl Clone for StringDimensionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StringDimensionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StringDimensionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1685,7 +1738,6 @@ impl ToJson for StringDimensionType {
 /// `Unit`
 ///
 /// The unit to be applied to the range.
-#[derive(Clone)]
 pub enum Unit {
     /// `DAYS`
     Days,
@@ -1711,6 +1763,13 @@ impl From<&str> for Unit {
             "DAYS" => Unit::Days,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

@@ -56,7 +56,6 @@ impl HasAttributes for ParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::DAX::ParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ParameterGroupAttributes(Reference);
 
 impl From<Reference> for ParameterGroupAttributes {

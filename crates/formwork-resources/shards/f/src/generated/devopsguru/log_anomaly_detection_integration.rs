@@ -32,7 +32,6 @@ impl HasAttributes for LogAnomalyDetectionIntegration {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsGuru::LogAnomalyDetectionIntegration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogAnomalyDetectionIntegrationAttributes(Reference);
 
 impl From<Reference> for LogAnomalyDetectionIntegrationAttributes {

@@ -51,7 +51,6 @@ impl HasAttributes for NotificationChannel {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsGuru::NotificationChannel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationChannelAttributes(Reference);
 
 impl From<Reference> for NotificationChannelAttributes {
@@ -204,7 +203,6 @@ impl ToJson for SnsChannelConfig {
 /// `InsightSeverity`
 ///
 /// DevOps Guru Insight Severity Enum
-#[derive(Clone)]
 pub enum InsightSeverity {
     /// `LOW`
     Low,
@@ -241,6 +239,13 @@ impl From<&str> for InsightSeverity {
     }
 }
 
+impl Clone for InsightSeverity {
+    #[inline]
+    fn clone(&self) -> Self {
+        InsightSeverity::from(self.as_str())
+    }
+}
+
 impl PartialEq for InsightSeverity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -265,7 +270,6 @@ impl ToJson for InsightSeverity {
 /// `NotificationMessageType`
 ///
 /// DevOps Guru NotificationMessageType Enum
-#[derive(Clone)]
 pub enum NotificationMessageType {
     /// `NEW_INSIGHT`
     NewInsight,
@@ -307,6 +311,13 @@ impl From<&str> for NotificationMessageType {
             "NEW_RECOMMENDATION" => NotificationMessageType::NewRecommendation,
             other => NotificationMessageType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NotificationMessageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationMessageType::from(self.as_str())
     }
 }
 

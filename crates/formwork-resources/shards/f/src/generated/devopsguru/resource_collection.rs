@@ -49,7 +49,6 @@ impl HasAttributes for ResourceCollection {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsGuru::ResourceCollection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceCollectionAttributes(Reference);
 
 impl From<Reference> for ResourceCollectionAttributes {

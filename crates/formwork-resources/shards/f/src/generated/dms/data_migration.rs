@@ -101,7 +101,6 @@ impl HasAttributes for DataMigration {
 }
 
 /// What can be asked of a deployed `AWS::DMS::DataMigration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataMigrationAttributes(Reference);
 
 impl From<Reference> for DataMigrationAttributes {
@@ -293,7 +292,6 @@ impl ToJson for Tag {
 /// `DataMigrationType`
 ///
 /// The property describes the type of migration.
-#[derive(Clone)]
 pub enum DataMigrationType {
     /// `full-load`
     FullLoad,
@@ -327,6 +325,13 @@ impl From<&str> for DataMigrationType {
             "full-load-and-cdc" => DataMigrationType::FullLoadAndCdc,
             other => DataMigrationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DataMigrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataMigrationType::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for DataProvider {
 }
 
 /// What can be asked of a deployed `AWS::DMS::DataProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataProviderAttributes(Reference);
 
 impl From<Reference> for DataProviderAttributes {
@@ -998,7 +997,6 @@ impl ToJson for Tag {
 }
 
 /// `Db2SslModeValue`
-#[derive(Clone)]
 pub enum Db2SslModeValue {
     /// `none`
     None,
@@ -1031,6 +1029,13 @@ impl From<&str> for Db2SslModeValue {
     }
 }
 
+impl Clone for Db2SslModeValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        Db2SslModeValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for Db2SslModeValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1053,7 +1058,6 @@ impl ToJson for Db2SslModeValue {
 }
 
 /// `DmsSslModeValue`
-#[derive(Clone)]
 pub enum DmsSslModeValue {
     /// `none`
     None,
@@ -1094,6 +1098,13 @@ impl From<&str> for DmsSslModeValue {
     }
 }
 
+impl Clone for DmsSslModeValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        DmsSslModeValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for DmsSslModeValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1118,7 +1129,6 @@ impl ToJson for DmsSslModeValue {
 /// `Engine`
 ///
 /// The property describes a data engine for the data provider.
-#[derive(Clone)]
 pub enum Engine {
     /// `aurora`
     Aurora,
@@ -1195,6 +1205,13 @@ impl From<&str> for Engine {
     }
 }
 
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
+    }
+}
+
 impl PartialEq for Engine {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1217,7 +1234,6 @@ impl ToJson for Engine {
 }
 
 /// `MongoDbAuthMechanism`
-#[derive(Clone)]
 pub enum MongoDbAuthMechanism {
     /// `default`
     Default,
@@ -1254,6 +1270,13 @@ impl From<&str> for MongoDbAuthMechanism {
     }
 }
 
+impl Clone for MongoDbAuthMechanism {
+    #[inline]
+    fn clone(&self) -> Self {
+        MongoDbAuthMechanism::from(self.as_str())
+    }
+}
+
 impl PartialEq for MongoDbAuthMechanism {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1276,7 +1299,6 @@ impl ToJson for MongoDbAuthMechanism {
 }
 
 /// `MongoDbAuthType`
-#[derive(Clone)]
 pub enum MongoDbAuthType {
     /// `no`
     No,
@@ -1309,6 +1331,13 @@ impl From<&str> for MongoDbAuthType {
     }
 }
 
+impl Clone for MongoDbAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MongoDbAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MongoDbAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1331,7 +1360,6 @@ impl ToJson for MongoDbAuthType {
 }
 
 /// `MongoDbSslModeValue`
-#[derive(Clone)]
 pub enum MongoDbSslModeValue {
     /// `none`
     None,
@@ -1368,6 +1396,13 @@ impl From<&str> for MongoDbSslModeValue {
     }
 }
 
+impl Clone for MongoDbSslModeValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        MongoDbSslModeValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for MongoDbSslModeValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1390,7 +1425,6 @@ impl ToJson for MongoDbSslModeValue {
 }
 
 /// `SybaseSslModeValue`
-#[derive(Clone)]
 pub enum SybaseSslModeValue {
     /// `none`
     None,
@@ -1424,6 +1458,13 @@ impl From<&str> for SybaseSslModeValue {
             "verify-ca" => SybaseSslModeValue::VerifyCa,
             other => SybaseSslModeValue::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SybaseSslModeValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        SybaseSslModeValue::from(self.as_str())
     }
 }
 

@@ -235,7 +235,6 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::DMS::Endpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {

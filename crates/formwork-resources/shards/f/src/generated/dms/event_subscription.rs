@@ -83,7 +83,6 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::DMS::EventSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {

@@ -102,7 +102,6 @@ impl HasAttributes for InstanceProfile {
 }
 
 /// What can be asked of a deployed `AWS::DMS::InstanceProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceProfileAttributes(Reference);
 
 impl From<Reference> for InstanceProfileAttributes {
@@ -196,7 +195,6 @@ impl ToJson for Tag {
 /// `NetworkType`
 ///
 /// The property describes a network type for the instance profile.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -226,6 +224,13 @@ impl From<&str> for NetworkType {
             "DUAL" => NetworkType::Dual,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

@@ -96,7 +96,6 @@ impl HasAttributes for MigrationProject {
 }
 
 /// What can be asked of a deployed `AWS::DMS::MigrationProject`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MigrationProjectAttributes(Reference);
 
 impl From<Reference> for MigrationProjectAttributes {

@@ -113,7 +113,6 @@ impl HasAttributes for ReplicationConfig {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationConfigAttributes(Reference);
 
 impl From<Reference> for ReplicationConfigAttributes {
@@ -266,7 +265,6 @@ impl ToJson for Tag {
 /// `ReplicationType`
 ///
 /// The type of AWS DMS Serverless replication to provision using this replication configuration
-#[derive(Clone)]
 pub enum ReplicationType {
     /// `full-load`
     FullLoad,
@@ -300,6 +298,13 @@ impl From<&str> for ReplicationType {
             "cdc" => ReplicationType::Cdc,
             other => ReplicationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ReplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationType::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for ReplicationInstance {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationInstanceAttributes(Reference);
 
 impl From<Reference> for ReplicationInstanceAttributes {

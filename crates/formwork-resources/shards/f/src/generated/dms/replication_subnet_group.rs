@@ -73,7 +73,6 @@ impl HasAttributes for ReplicationSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationSubnetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationSubnetGroupAttributes(Reference);
 
 impl From<Reference> for ReplicationSubnetGroupAttributes {

@@ -131,7 +131,6 @@ impl HasAttributes for ReplicationTask {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationTask`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationTaskAttributes(Reference);
 
 impl From<Reference> for ReplicationTaskAttributes {
@@ -215,7 +214,6 @@ impl ToJson for Tag {
 /// `MigrationType`
 ///
 /// The migration type.
-#[derive(Clone)]
 pub enum MigrationType {
     /// `full-load`
     FullLoad,
@@ -249,6 +247,13 @@ impl From<&str> for MigrationType {
             "full-load-and-cdc" => MigrationType::FullLoadAndCdc,
             other => MigrationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MigrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MigrationType::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for InstanceFleetConfig {
 }
 
 /// What can be asked of a deployed `AWS::EMR::InstanceFleetConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceFleetConfigAttributes(Reference);
 
 impl From<Reference> for InstanceFleetConfigAttributes {

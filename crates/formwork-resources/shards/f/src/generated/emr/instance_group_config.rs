@@ -97,7 +97,6 @@ impl HasAttributes for InstanceGroupConfig {
 }
 
 /// What can be asked of a deployed `AWS::EMR::InstanceGroupConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceGroupConfigAttributes(Reference);
 
 impl From<Reference> for InstanceGroupConfigAttributes {

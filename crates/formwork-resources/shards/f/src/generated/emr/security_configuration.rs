@@ -57,7 +57,6 @@ impl HasAttributes for SecurityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::EMR::SecurityConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityConfigurationAttributes(Reference);
 
 impl From<Reference> for SecurityConfigurationAttributes {

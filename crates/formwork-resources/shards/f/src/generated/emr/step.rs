@@ -93,7 +93,6 @@ impl HasAttributes for Step {
 }
 
 /// What can be asked of a deployed `AWS::EMR::Step`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StepAttributes(Reference);
 
 impl From<Reference> for StepAttributes {

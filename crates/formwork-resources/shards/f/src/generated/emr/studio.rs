@@ -165,7 +165,6 @@ impl HasAttributes for Studio {
 }
 
 /// What can be asked of a deployed `AWS::EMR::Studio`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StudioAttributes(Reference);
 
 impl From<Reference> for StudioAttributes {
@@ -267,7 +266,6 @@ impl ToJson for Tag {
 /// `AuthMode`
 ///
 /// Specifies whether the Studio authenticates users using single sign-on (SSO) or IAM. Amazon EMR Studio currently only supports SSO authentication.
-#[derive(Clone)]
 pub enum AuthMode {
     /// `SSO`
     Sso,
@@ -300,6 +298,13 @@ impl From<&str> for AuthMode {
     }
 }
 
+impl Clone for AuthMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -324,7 +329,6 @@ impl ToJson for AuthMode {
 /// `IdcUserAssignment`
 ///
 /// Specifies whether IAM Identity Center user assignment is REQUIRED or OPTIONAL. If the value is set to REQUIRED, users must be explicitly assigned to the Studio application to access the Studio.
-#[derive(Clone)]
 pub enum IdcUserAssignment {
     /// `REQUIRED`
     Required,
@@ -354,6 +358,13 @@ impl From<&str> for IdcUserAssignment {
             "OPTIONAL" => IdcUserAssignment::Optional,
             other => IdcUserAssignment::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IdcUserAssignment {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdcUserAssignment::from(self.as_str())
     }
 }
 

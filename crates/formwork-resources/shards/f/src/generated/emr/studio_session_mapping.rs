@@ -79,7 +79,6 @@ impl HasAttributes for StudioSessionMapping {
 }
 
 /// What can be asked of a deployed `AWS::EMR::StudioSessionMapping`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StudioSessionMappingAttributes(Reference);
 
 impl From<Reference> for StudioSessionMappingAttributes {
@@ -106,7 +105,6 @@ impl StudioSessionMappingAttributes {
 /// `IdentityType`
 ///
 /// Specifies whether the identity to map to the Studio is a user or a group.
-#[derive(Clone)]
 pub enum IdentityType {
     /// `USER`
     User,
@@ -136,6 +134,13 @@ impl From<&str> for IdentityType {
             "GROUP" => IdentityType::Group,
             other => IdentityType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IdentityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdentityType::from(self.as_str())
     }
 }
 

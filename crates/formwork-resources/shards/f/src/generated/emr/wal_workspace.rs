@@ -52,7 +52,6 @@ impl HasAttributes for WALWorkspace {
 }
 
 /// What can be asked of a deployed `AWS::EMR::WALWorkspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WALWorkspaceAttributes(Reference);
 
 impl From<Reference> for WALWorkspaceAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for IdMappingWorkflow {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::IdMappingWorkflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdMappingWorkflowAttributes(Reference);
 
 impl From<Reference> for IdMappingWorkflowAttributes {
@@ -530,7 +529,6 @@ impl ToJson for Tag {
 }
 
 /// `AttributeMatchingModel`
-#[derive(Clone)]
 pub enum AttributeMatchingModel {
     /// `ONE_TO_ONE`
     OneToOne,
@@ -563,6 +561,13 @@ impl From<&str> for AttributeMatchingModel {
     }
 }
 
+impl Clone for AttributeMatchingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeMatchingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeMatchingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -585,7 +590,6 @@ impl ToJson for AttributeMatchingModel {
 }
 
 /// `IdMappingType`
-#[derive(Clone)]
 pub enum IdMappingType {
     /// `PROVIDER`
     Provider,
@@ -618,6 +622,13 @@ impl From<&str> for IdMappingType {
     }
 }
 
+impl Clone for IdMappingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdMappingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IdMappingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -640,7 +651,6 @@ impl ToJson for IdMappingType {
 }
 
 /// `IncrementalRunType`
-#[derive(Clone)]
 pub enum IncrementalRunType {
     /// `ON_DEMAND`
     OnDemand,
@@ -669,6 +679,13 @@ impl From<&str> for IncrementalRunType {
     }
 }
 
+impl Clone for IncrementalRunType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncrementalRunType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncrementalRunType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -691,7 +708,6 @@ impl ToJson for IncrementalRunType {
 }
 
 /// `RecordMatchingModel`
-#[derive(Clone)]
 pub enum RecordMatchingModel {
     /// `ONE_SOURCE_TO_ONE_TARGET`
     OneSourceToOneTarget,
@@ -724,6 +740,13 @@ impl From<&str> for RecordMatchingModel {
     }
 }
 
+impl Clone for RecordMatchingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordMatchingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordMatchingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -746,7 +769,6 @@ impl ToJson for RecordMatchingModel {
 }
 
 /// `RuleDefinitionType`
-#[derive(Clone)]
 pub enum RuleDefinitionType {
     /// `SOURCE`
     Source,
@@ -779,6 +801,13 @@ impl From<&str> for RuleDefinitionType {
     }
 }
 
+impl Clone for RuleDefinitionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleDefinitionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleDefinitionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -801,7 +830,6 @@ impl ToJson for RuleDefinitionType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `SOURCE`
     Source,
@@ -831,6 +859,13 @@ impl From<&str> for Type {
             "TARGET" => Type::Target,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for IdNamespace {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::IdNamespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdNamespaceAttributes(Reference);
 
 impl From<Reference> for IdNamespaceAttributes {
@@ -385,7 +384,6 @@ impl ToJson for Tag {
 }
 
 /// `AttributeMatchingModel`
-#[derive(Clone)]
 pub enum AttributeMatchingModel {
     /// `ONE_TO_ONE`
     OneToOne,
@@ -418,6 +416,13 @@ impl From<&str> for AttributeMatchingModel {
     }
 }
 
+impl Clone for AttributeMatchingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeMatchingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeMatchingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -440,7 +445,6 @@ impl ToJson for AttributeMatchingModel {
 }
 
 /// `IdMappingType`
-#[derive(Clone)]
 pub enum IdMappingType {
     /// `PROVIDER`
     Provider,
@@ -473,6 +477,13 @@ impl From<&str> for IdMappingType {
     }
 }
 
+impl Clone for IdMappingType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdMappingType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IdMappingType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -495,7 +506,6 @@ impl ToJson for IdMappingType {
 }
 
 /// `RecordMatchingModel`
-#[derive(Clone)]
 pub enum RecordMatchingModel {
     /// `ONE_SOURCE_TO_ONE_TARGET`
     OneSourceToOneTarget,
@@ -528,6 +538,13 @@ impl From<&str> for RecordMatchingModel {
     }
 }
 
+impl Clone for RecordMatchingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordMatchingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordMatchingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -550,7 +567,6 @@ impl ToJson for RecordMatchingModel {
 }
 
 /// `RuleDefinitionType`
-#[derive(Clone)]
 pub enum RuleDefinitionType {
     /// `SOURCE`
     Source,
@@ -583,6 +599,13 @@ impl From<&str> for RuleDefinitionType {
     }
 }
 
+impl Clone for RuleDefinitionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleDefinitionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleDefinitionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -605,7 +628,6 @@ impl ToJson for RuleDefinitionType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `SOURCE`
     Source,
@@ -635,6 +657,13 @@ impl From<&str> for Type {
             "TARGET" => Type::Target,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

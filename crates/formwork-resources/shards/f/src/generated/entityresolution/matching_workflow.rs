@@ -93,7 +93,6 @@ impl HasAttributes for MatchingWorkflow {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::MatchingWorkflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MatchingWorkflowAttributes(Reference);
 
 impl From<Reference> for MatchingWorkflowAttributes {
@@ -755,7 +754,6 @@ impl ToJson for Tag {
 }
 
 /// `AttributeMatchingModel`
-#[derive(Clone)]
 pub enum AttributeMatchingModel {
     /// `ONE_TO_ONE`
     OneToOne,
@@ -788,6 +786,13 @@ impl From<&str> for AttributeMatchingModel {
     }
 }
 
+impl Clone for AttributeMatchingModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeMatchingModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeMatchingModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -810,7 +815,6 @@ impl ToJson for AttributeMatchingModel {
 }
 
 /// `IncrementalRunType`
-#[derive(Clone)]
 pub enum IncrementalRunType {
     /// `IMMEDIATE`
     Immediate,
@@ -839,6 +843,13 @@ impl From<&str> for IncrementalRunType {
     }
 }
 
+impl Clone for IncrementalRunType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncrementalRunType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncrementalRunType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -861,7 +872,6 @@ impl ToJson for IncrementalRunType {
 }
 
 /// `MatchPurpose`
-#[derive(Clone)]
 pub enum MatchPurpose {
     /// `IDENTIFIER_GENERATION`
     IdentifierGeneration,
@@ -894,6 +904,13 @@ impl From<&str> for MatchPurpose {
     }
 }
 
+impl Clone for MatchPurpose {
+    #[inline]
+    fn clone(&self) -> Self {
+        MatchPurpose::from(self.as_str())
+    }
+}
+
 impl PartialEq for MatchPurpose {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -916,7 +933,6 @@ impl ToJson for MatchPurpose {
 }
 
 /// `ResolutionType`
-#[derive(Clone)]
 pub enum ResolutionType {
     /// `RULE_MATCHING`
     RuleMatching,
@@ -950,6 +966,13 @@ impl From<&str> for ResolutionType {
             "PROVIDER" => ResolutionType::Provider,
             other => ResolutionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResolutionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResolutionType::from(self.as_str())
     }
 }
 

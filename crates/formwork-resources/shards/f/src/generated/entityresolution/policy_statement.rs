@@ -79,7 +79,6 @@ impl HasAttributes for PolicyStatement {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::PolicyStatement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyStatementAttributes(Reference);
 
 impl From<Reference> for PolicyStatementAttributes {
@@ -104,7 +103,6 @@ impl PolicyStatementAttributes {
 }
 
 /// `StatementEffect`
-#[derive(Clone)]
 pub enum StatementEffect {
     /// `Allow`
     Allow,
@@ -134,6 +132,13 @@ impl From<&str> for StatementEffect {
             "Deny" => StatementEffect::Deny,
             other => StatementEffect::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StatementEffect {
+    #[inline]
+    fn clone(&self) -> Self {
+        StatementEffect::from(self.as_str())
     }
 }
 

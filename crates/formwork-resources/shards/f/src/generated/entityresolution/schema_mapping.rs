@@ -73,7 +73,6 @@ impl HasAttributes for SchemaMapping {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::SchemaMapping`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchemaMappingAttributes(Reference);
 
 impl From<Reference> for SchemaMappingAttributes {
@@ -244,7 +243,6 @@ impl ToJson for Tag {
 }
 
 /// `SchemaAttributeType`
-#[derive(Clone)]
 pub enum SchemaAttributeType {
     /// `NAME`
     Name,
@@ -346,6 +344,13 @@ impl From<&str> for SchemaAttributeType {
             "PROVIDER_ID" => SchemaAttributeType::ProviderId,
             other => SchemaAttributeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SchemaAttributeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchemaAttributeType::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for Detector {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Detector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DetectorAttributes(Reference);
 
 impl From<Reference> for DetectorAttributes {
@@ -689,7 +688,6 @@ impl ToJson for Tag {
 }
 
 /// `DataSource`
-#[derive(Clone)]
 pub enum DataSource {
     /// `EVENT`
     Event,
@@ -718,6 +716,13 @@ impl From<&str> for DataSource {
     }
 }
 
+impl Clone for DataSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -740,7 +745,6 @@ impl ToJson for DataSource {
 }
 
 /// `DataType`
-#[derive(Clone)]
 pub enum DataType {
     /// `STRING`
     String,
@@ -781,6 +785,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -805,7 +816,6 @@ impl ToJson for DataType {
 /// `DetectorVersionStatus`
 ///
 /// The desired detector version status for the detector
-#[derive(Clone)]
 pub enum DetectorVersionStatus {
     /// `DRAFT`
     Draft,
@@ -838,6 +848,13 @@ impl From<&str> for DetectorVersionStatus {
     }
 }
 
+impl Clone for DetectorVersionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        DetectorVersionStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for DetectorVersionStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -860,7 +877,6 @@ impl ToJson for DetectorVersionStatus {
 }
 
 /// `Language`
-#[derive(Clone)]
 pub enum Language {
     /// `DETECTORPL`
     Detectorpl,
@@ -889,6 +905,13 @@ impl From<&str> for Language {
     }
 }
 
+impl Clone for Language {
+    #[inline]
+    fn clone(&self) -> Self {
+        Language::from(self.as_str())
+    }
+}
+
 impl PartialEq for Language {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -911,7 +934,6 @@ impl ToJson for Language {
 }
 
 /// `RuleExecutionMode`
-#[derive(Clone)]
 pub enum RuleExecutionMode {
     /// `FIRST_MATCHED`
     FirstMatched,
@@ -944,6 +966,13 @@ impl From<&str> for RuleExecutionMode {
     }
 }
 
+impl Clone for RuleExecutionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleExecutionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleExecutionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -966,7 +995,6 @@ impl ToJson for RuleExecutionMode {
 }
 
 /// `VariableType`
-#[derive(Clone)]
 pub enum VariableType {
     /// `AUTH_CODE`
     AuthCode,
@@ -1120,6 +1148,13 @@ impl From<&str> for VariableType {
             "USERAGENT" => VariableType::Useragent,
             other => VariableType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VariableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VariableType::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for EntityType {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::EntityType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EntityTypeAttributes(Reference);
 
 impl From<Reference> for EntityTypeAttributes {

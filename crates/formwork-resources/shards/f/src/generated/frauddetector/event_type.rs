@@ -85,7 +85,6 @@ impl HasAttributes for EventType {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::EventType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventTypeAttributes(Reference);
 
 impl From<Reference> for EventTypeAttributes {
@@ -387,7 +386,6 @@ impl ToJson for Tag {
 }
 
 /// `DataSource`
-#[derive(Clone)]
 pub enum DataSource {
     /// `EVENT`
     Event,
@@ -416,6 +414,13 @@ impl From<&str> for DataSource {
     }
 }
 
+impl Clone for DataSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -438,7 +443,6 @@ impl ToJson for DataSource {
 }
 
 /// `DataType`
-#[derive(Clone)]
 pub enum DataType {
     /// `STRING`
     String,
@@ -479,6 +483,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +512,6 @@ impl ToJson for DataType {
 }
 
 /// `VariableType`
-#[derive(Clone)]
 pub enum VariableType {
     /// `AUTH_CODE`
     AuthCode,
@@ -655,6 +665,13 @@ impl From<&str> for VariableType {
             "USERAGENT" => VariableType::Useragent,
             other => VariableType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VariableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VariableType::from(self.as_str())
     }
 }
 

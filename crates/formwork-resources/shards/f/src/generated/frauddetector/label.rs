@@ -61,7 +61,6 @@ impl HasAttributes for Label {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Label`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LabelAttributes(Reference);
 
 impl From<Reference> for LabelAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for List {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::List`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ListAttributes(Reference);
 
 impl From<Reference> for ListAttributes {

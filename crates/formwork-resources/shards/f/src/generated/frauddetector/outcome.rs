@@ -61,7 +61,6 @@ impl HasAttributes for Outcome {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Outcome`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeAttributes(Reference);
 
 impl From<Reference> for OutcomeAttributes {

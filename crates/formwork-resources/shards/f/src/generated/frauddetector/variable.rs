@@ -97,7 +97,6 @@ impl HasAttributes for Variable {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Variable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VariableAttributes(Reference);
 
 impl From<Reference> for VariableAttributes {
@@ -193,7 +192,6 @@ impl ToJson for Tag {
 /// `DataSource`
 ///
 /// The source of the data.
-#[derive(Clone)]
 pub enum DataSource {
     /// `EVENT`
     Event,
@@ -226,6 +224,13 @@ impl From<&str> for DataSource {
     }
 }
 
+impl Clone for DataSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -250,7 +255,6 @@ impl ToJson for DataSource {
 /// `DataType`
 ///
 /// The data type.
-#[derive(Clone)]
 pub enum DataType {
     /// `STRING`
     String,
@@ -291,6 +295,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -315,7 +326,6 @@ impl ToJson for DataType {
 /// `VariableType`
 ///
 /// The variable type. For more information see `https://docs.aws.amazon.com/frauddetector/latest/ug/create-a-variable.html#variable-types`
-#[derive(Clone)]
 pub enum VariableType {
     /// `AUTH_CODE`
     AuthCode,
@@ -469,6 +479,13 @@ impl From<&str> for VariableType {
             "USERAGENT" => VariableType::Useragent,
             other => VariableType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VariableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VariableType::from(self.as_str())
     }
 }
 

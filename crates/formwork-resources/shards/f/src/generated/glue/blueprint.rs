@@ -73,7 +73,6 @@ impl HasAttributes for Blueprint {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Blueprint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BlueprintAttributes(Reference);
 
 impl From<Reference> for BlueprintAttributes {

@@ -109,7 +109,6 @@ impl HasAttributes for Catalog {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Catalog`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CatalogAttributes(Reference);
 
 impl From<Reference> for CatalogAttributes {
@@ -526,7 +525,6 @@ impl ToJson for TargetRedshiftCatalog {
 /// `AllowFullTableExternalDataAccess`
 ///
 /// Allows third-party engines to access data in Amazon S3 locations that are registered with Lake Formation.
-#[derive(Clone)]
 pub enum AllowFullTableExternalDataAccess {
     /// `True`
     True,
@@ -559,6 +557,13 @@ impl From<&str> for AllowFullTableExternalDataAccess {
     }
 }
 
+impl Clone for AllowFullTableExternalDataAccess {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowFullTableExternalDataAccess::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowFullTableExternalDataAccess {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -583,7 +588,6 @@ impl ToJson for AllowFullTableExternalDataAccess {
 /// `OverwriteChildResourcePermissionsWithDefault`
 ///
 /// Specifies whether to overwrite child resource permissions with the default permissions.
-#[derive(Clone)]
 pub enum OverwriteChildResourcePermissionsWithDefault {
     /// `Accept`
     Accept,
@@ -616,6 +620,13 @@ impl From<&str> for OverwriteChildResourcePermissionsWithDefault {
     }
 }
 
+impl Clone for OverwriteChildResourcePermissionsWithDefault {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverwriteChildResourcePermissionsWithDefault::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverwriteChildResourcePermissionsWithDefault {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -638,7 +649,6 @@ impl ToJson for OverwriteChildResourcePermissionsWithDefault {
 }
 
 /// `Permissions`
-#[derive(Clone)]
 pub enum Permissions {
     /// `ALL`
     All,
@@ -696,6 +706,13 @@ impl From<&str> for Permissions {
             "DATA_LOCATION_ACCESS" => Permissions::DataLocationAccess,
             other => Permissions::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Permissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permissions::from(self.as_str())
     }
 }
 

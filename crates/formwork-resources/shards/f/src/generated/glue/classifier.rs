@@ -64,7 +64,6 @@ impl HasAttributes for Classifier {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Classifier`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClassifierAttributes(Reference);
 
 impl From<Reference> for ClassifierAttributes {
@@ -338,7 +337,6 @@ impl ToJson for XMLClassifier {
 /// `ContainsHeader`
 ///
 /// Indicates whether the CSV file contains a header. A value of UNKNOWN specifies that the classifier will detect whether the CSV file contains headings. A value of PRESENT specifies that the CSV file contains headings. A value of ABSENT specifies that the CSV file does not contain headings.
-#[derive(Clone)]
 pub enum ContainsHeader {
     /// `ABSENT`
     Absent,
@@ -372,6 +370,13 @@ impl From<&str> for ContainsHeader {
             "UNKNOWN" => ContainsHeader::Unknown,
             other => ContainsHeader::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ContainsHeader {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainsHeader::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Connection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -556,7 +555,6 @@ impl ToJson for PhysicalConnectionRequirements {
 /// `AuthenticationType`
 ///
 /// A structure containing the authentication configuration in the CreateConnection request.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `BASIC`
     Basic,
@@ -597,6 +595,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -621,7 +626,6 @@ impl ToJson for AuthenticationType {
 /// `ConnectionType`
 ///
 /// The type of the connection that needs to be created.
-#[derive(Clone)]
 pub enum ConnectionType {
     /// `ADOBEANALYTICS`
     Adobeanalytics,
@@ -1014,6 +1018,13 @@ impl From<&str> for ConnectionType {
     }
 }
 
+impl Clone for ConnectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1038,7 +1049,6 @@ impl ToJson for ConnectionType {
 /// `OAuth2GrantType`
 ///
 /// The grant type used in the authentication configuration.
-#[derive(Clone)]
 pub enum OAuth2GrantType {
     /// `AUTHORIZATION_CODE`
     AuthorizationCode,
@@ -1079,6 +1089,13 @@ impl From<&str> for OAuth2GrantType {
     }
 }
 
+impl Clone for OAuth2GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OAuth2GrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OAuth2GrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1101,7 +1118,6 @@ impl ToJson for OAuth2GrantType {
 }
 
 /// `ValidateForComputeEnvironments`
-#[derive(Clone)]
 pub enum ValidateForComputeEnvironments {
     /// `ATHENA`
     Athena,
@@ -1135,6 +1151,13 @@ impl From<&str> for ValidateForComputeEnvironments {
             "SPARK" => ValidateForComputeEnvironments::Spark,
             other => ValidateForComputeEnvironments::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValidateForComputeEnvironments {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidateForComputeEnvironments::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for ConnectionType {
 }
 
 /// What can be asked of a deployed `AWS::Glue::ConnectionType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionTypeAttributes(Reference);
 
 impl From<Reference> for ConnectionTypeAttributes {
@@ -1542,7 +1541,6 @@ impl ToJson for Tag {
 }
 
 /// `AuthenticationTypes`
-#[derive(Clone)]
 pub enum AuthenticationTypes {
     /// `BASIC`
     Basic,
@@ -1583,6 +1581,13 @@ impl From<&str> for AuthenticationTypes {
     }
 }
 
+impl Clone for AuthenticationTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1607,7 +1612,6 @@ impl ToJson for AuthenticationTypes {
 /// `ConnectorPropertyPropertyType`
 ///
 /// The data type of this property.
-#[derive(Clone)]
 pub enum ConnectorPropertyPropertyType {
     /// `USER_INPUT`
     UserInput,
@@ -1652,6 +1656,13 @@ impl From<&str> for ConnectorPropertyPropertyType {
     }
 }
 
+impl Clone for ConnectorPropertyPropertyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorPropertyPropertyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorPropertyPropertyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1674,7 +1685,6 @@ impl ToJson for ConnectorPropertyPropertyType {
 }
 
 /// `ContentType`
-#[derive(Clone)]
 pub enum ContentType {
     /// `APPLICATION_JSON`
     ApplicationJson,
@@ -1707,6 +1717,13 @@ impl From<&str> for ContentType {
     }
 }
 
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1731,7 +1748,6 @@ impl ToJson for ContentType {
 /// `FieldDataType`
 ///
 /// The data type of the field.
-#[derive(Clone)]
 pub enum FieldDataType {
     /// `INT`
     Int,
@@ -1828,6 +1844,13 @@ impl From<&str> for FieldDataType {
     }
 }
 
+impl Clone for FieldDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FieldDataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FieldDataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1852,7 +1875,6 @@ impl ToJson for FieldDataType {
 /// `FilterMode`
 ///
 /// The strategy for applying filters to requests.
-#[derive(Clone)]
 pub enum FilterMode {
     /// `QUERY_PARAMS`
     QueryParams,
@@ -1885,6 +1907,13 @@ impl From<&str> for FilterMode {
     }
 }
 
+impl Clone for FilterMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1909,7 +1938,6 @@ impl ToJson for FilterMode {
 /// `IntegrationType`
 ///
 /// The integration type for the connection. Currently only REST is supported.
-#[derive(Clone)]
 pub enum IntegrationType {
     /// `REST`
     Rest,
@@ -1938,6 +1966,13 @@ impl From<&str> for IntegrationType {
     }
 }
 
+impl Clone for IntegrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntegrationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IntegrationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1962,7 +1997,6 @@ impl ToJson for IntegrationType {
 /// `OAuth2GrantType`
 ///
 /// The OAuth2 grant type to use.
-#[derive(Clone)]
 pub enum OAuth2GrantType {
     /// `CLIENT_CREDENTIALS`
     ClientCredentials,
@@ -1999,6 +2033,13 @@ impl From<&str> for OAuth2GrantType {
     }
 }
 
+impl Clone for OAuth2GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OAuth2GrantType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OAuth2GrantType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2023,7 +2064,6 @@ impl ToJson for OAuth2GrantType {
 /// `PropertyLocation`
 ///
 /// Specifies where this property should be included in REST requests.
-#[derive(Clone)]
 pub enum PropertyLocation {
     /// `HEADER`
     Header,
@@ -2064,6 +2104,13 @@ impl From<&str> for PropertyLocation {
     }
 }
 
+impl Clone for PropertyLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropertyLocation::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropertyLocation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2086,7 +2133,6 @@ impl ToJson for PropertyLocation {
 }
 
 /// `RequestMethod`
-#[derive(Clone)]
 pub enum RequestMethod {
     /// `GET`
     Get,
@@ -2119,6 +2165,13 @@ impl From<&str> for RequestMethod {
     }
 }
 
+impl Clone for RequestMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        RequestMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for RequestMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2143,7 +2196,6 @@ impl ToJson for RequestMethod {
 /// `SecretConnectorPropertyPropertyType`
 ///
 /// The data type of this property. Must be SECRET for secret properties.
-#[derive(Clone)]
 pub enum SecretConnectorPropertyPropertyType {
     /// `SECRET`
     Secret,
@@ -2169,6 +2221,13 @@ impl From<&str> for SecretConnectorPropertyPropertyType {
             "SECRET" => SecretConnectorPropertyPropertyType::Secret,
             other => SecretConnectorPropertyPropertyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecretConnectorPropertyPropertyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecretConnectorPropertyPropertyType::from(self.as_str())
     }
 }
 

@@ -131,7 +131,6 @@ impl HasAttributes for Crawler {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Crawler`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CrawlerAttributes(Reference);
 
 impl From<Reference> for CrawlerAttributes {
@@ -822,7 +821,6 @@ impl ToJson for Targets {
 /// `DeleteBehavior`
 ///
 /// The deletion behavior when the crawler finds a deleted object. A value of LOG specifies that if a table or partition is found to no longer exist, do not delete it, only log that it was found to no longer exist.
-#[derive(Clone)]
 pub enum DeleteBehavior {
     /// `DELETE_FROM_DATABASE`
     DeleteFromDatabase,
@@ -859,6 +857,13 @@ impl From<&str> for DeleteBehavior {
     }
 }
 
+impl Clone for DeleteBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeleteBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeleteBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -881,7 +886,6 @@ impl ToJson for DeleteBehavior {
 }
 
 /// `EnableAdditionalMetadata`
-#[derive(Clone)]
 pub enum EnableAdditionalMetadata {
     /// `COMMENTS`
     Comments,
@@ -914,6 +918,13 @@ impl From<&str> for EnableAdditionalMetadata {
     }
 }
 
+impl Clone for EnableAdditionalMetadata {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnableAdditionalMetadata::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnableAdditionalMetadata {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -938,7 +949,6 @@ impl ToJson for EnableAdditionalMetadata {
 /// `RecrawlBehavior`
 ///
 /// Specifies whether to crawl the entire dataset again or to crawl only folders that were added since the last crawler run. A value of CRAWL_EVERYTHING specifies crawling the entire dataset again.
-#[derive(Clone)]
 pub enum RecrawlBehavior {
     /// `CRAWL_EVENT_MODE`
     CrawlEventMode,
@@ -975,6 +985,13 @@ impl From<&str> for RecrawlBehavior {
     }
 }
 
+impl Clone for RecrawlBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecrawlBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecrawlBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -999,7 +1016,6 @@ impl ToJson for RecrawlBehavior {
 /// `UpdateBehavior`
 ///
 /// The update behavior when the crawler finds a changed schema. A value of LOG specifies that if a table or a partition already exists, and a change is detected, do not update it, only log that a change was detected. Add new tables and new partitions (including on existing tables).
-#[derive(Clone)]
 pub enum UpdateBehavior {
     /// `LOG`
     Log,
@@ -1029,6 +1045,13 @@ impl From<&str> for UpdateBehavior {
             "UPDATE_IN_DATABASE" => UpdateBehavior::UpdateInDatabase,
             other => UpdateBehavior::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateBehavior::from(self.as_str())
     }
 }
 

@@ -62,7 +62,6 @@ impl HasAttributes for CustomEntityType {
 }
 
 /// What can be asked of a deployed `AWS::Glue::CustomEntityType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomEntityTypeAttributes(Reference);
 
 impl From<Reference> for CustomEntityTypeAttributes {

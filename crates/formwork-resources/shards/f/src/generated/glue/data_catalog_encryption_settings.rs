@@ -61,7 +61,6 @@ impl HasAttributes for DataCatalogEncryptionSettings {
 }
 
 /// What can be asked of a deployed `AWS::Glue::DataCatalogEncryptionSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataCatalogEncryptionSettingsAttributes(Reference);
 
 impl From<Reference> for DataCatalogEncryptionSettingsAttributes {
@@ -220,7 +219,6 @@ impl ToJson for EncryptionAtRest {
 /// `CatalogEncryptionMode`
 ///
 /// The encryption-at-rest mode for encrypting Data Catalog data.
-#[derive(Clone)]
 pub enum CatalogEncryptionMode {
     /// `DISABLED`
     Disabled,
@@ -254,6 +252,13 @@ impl From<&str> for CatalogEncryptionMode {
             "SSE-KMS-WITH-SERVICE-ROLE" => CatalogEncryptionMode::SseKmsWithServiceRole,
             other => CatalogEncryptionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CatalogEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CatalogEncryptionMode::from(self.as_str())
     }
 }
 

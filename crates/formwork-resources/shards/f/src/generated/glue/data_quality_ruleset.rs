@@ -75,7 +75,6 @@ impl HasAttributes for DataQualityRuleset {
 }
 
 /// What can be asked of a deployed `AWS::Glue::DataQualityRuleset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataQualityRulesetAttributes(Reference);
 
 impl From<Reference> for DataQualityRulesetAttributes {

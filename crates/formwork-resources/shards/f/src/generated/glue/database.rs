@@ -67,7 +67,6 @@ impl HasAttributes for Database {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Database`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseAttributes(Reference);
 
 impl From<Reference> for DatabaseAttributes {
@@ -330,7 +329,6 @@ impl ToJson for PrincipalPrivileges {
 }
 
 /// `Permissions`
-#[derive(Clone)]
 pub enum Permissions {
     /// `ALL`
     All,
@@ -388,6 +386,13 @@ impl From<&str> for Permissions {
             "SELECT" => Permissions::Select,
             other => Permissions::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Permissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permissions::from(self.as_str())
     }
 }
 

@@ -101,7 +101,6 @@ impl HasAttributes for DevEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Glue::DevEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DevEndpointAttributes(Reference);
 
 impl From<Reference> for DevEndpointAttributes {

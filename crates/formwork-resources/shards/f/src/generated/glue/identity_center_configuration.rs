@@ -59,7 +59,6 @@ impl HasAttributes for IdentityCenterConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Glue::IdentityCenterConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdentityCenterConfigurationAttributes(Reference);
 
 impl From<Reference> for IdentityCenterConfigurationAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for IntegrationResourceProperty {
 }
 
 /// What can be asked of a deployed `AWS::Glue::IntegrationResourceProperty`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationResourcePropertyAttributes(Reference);
 
 impl From<Reference> for IntegrationResourcePropertyAttributes {

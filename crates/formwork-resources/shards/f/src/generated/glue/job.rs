@@ -181,7 +181,6 @@ impl HasAttributes for Job {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Job`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobAttributes(Reference);
 
 impl From<Reference> for JobAttributes {
@@ -362,7 +361,6 @@ impl ToJson for NotificationProperty {
 /// `ExecutionClass`
 ///
 /// Indicates whether the job is run with a standard or flexible execution class.
-#[derive(Clone)]
 pub enum ExecutionClass {
     /// `FLEX`
     Flex,
@@ -395,6 +393,13 @@ impl From<&str> for ExecutionClass {
     }
 }
 
+impl Clone for ExecutionClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -419,7 +424,6 @@ impl ToJson for ExecutionClass {
 /// `JobMode`
 ///
 /// Property description not available.
-#[derive(Clone)]
 pub enum JobMode {
     /// `NOTEBOOK`
     Notebook,
@@ -456,6 +460,13 @@ impl From<&str> for JobMode {
     }
 }
 
+impl Clone for JobMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for JobMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -480,7 +491,6 @@ impl ToJson for JobMode {
 /// `WorkerType`
 ///
 /// TThe type of predefined worker that is allocated when a job runs.
-#[derive(Clone)]
 pub enum WorkerType {
     /// `Standard`
     Standard,
@@ -554,6 +564,13 @@ impl From<&str> for WorkerType {
             "R.8X" => WorkerType::R8x,
             other => WorkerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkerType::from(self.as_str())
     }
 }
 

@@ -127,7 +127,6 @@ impl HasAttributes for MLTransform {
 }
 
 /// What can be asked of a deployed `AWS::Glue::MLTransform`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MLTransformAttributes(Reference);
 
 impl From<Reference> for MLTransformAttributes {
@@ -444,7 +443,6 @@ impl ToJson for TransformParameters {
 /// `MLUserDataEncryptionMode`
 ///
 /// The encryption mode applied to user data.
-#[derive(Clone)]
 pub enum MLUserDataEncryptionMode {
     /// `DISABLED`
     Disabled,
@@ -477,6 +475,13 @@ impl From<&str> for MLUserDataEncryptionMode {
     }
 }
 
+impl Clone for MLUserDataEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        MLUserDataEncryptionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for MLUserDataEncryptionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +506,6 @@ impl ToJson for MLUserDataEncryptionMode {
 /// `WorkerType`
 ///
 /// The type of predefined worker that is allocated when a task runs.
-#[derive(Clone)]
 pub enum WorkerType {
     /// `G.025X`
     G025x,
@@ -551,6 +555,13 @@ impl From<&str> for WorkerType {
             "Z.2X" => WorkerType::Z2x,
             other => WorkerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkerType::from(self.as_str())
     }
 }
 

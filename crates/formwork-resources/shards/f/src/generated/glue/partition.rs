@@ -77,7 +77,6 @@ impl HasAttributes for Partition {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Partition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PartitionAttributes(Reference);
 
 impl From<Reference> for PartitionAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for Registry {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Registry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryAttributes(Reference);
 
 impl From<Reference> for RegistryAttributes {

@@ -101,7 +101,6 @@ impl HasAttributes for Schema {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Schema`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchemaAttributes(Reference);
 
 impl From<Reference> for SchemaAttributes {
@@ -277,7 +276,6 @@ impl ToJson for Tag {
 /// `Compatibility`
 ///
 /// Compatibility setting for the schema.
-#[derive(Clone)]
 pub enum Compatibility {
     /// `NONE`
     None,
@@ -334,6 +332,13 @@ impl From<&str> for Compatibility {
     }
 }
 
+impl Clone for Compatibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Compatibility::from(self.as_str())
+    }
+}
+
 impl PartialEq for Compatibility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -358,7 +363,6 @@ impl ToJson for Compatibility {
 /// `DataFormat`
 ///
 /// Data format name to use for the schema. Accepted values: 'AVRO', 'JSON', 'PROTOBUF'
-#[derive(Clone)]
 pub enum DataFormat {
     /// `AVRO`
     Avro,
@@ -392,6 +396,13 @@ impl From<&str> for DataFormat {
             "PROTOBUF" => DataFormat::Protobuf,
             other => DataFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DataFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataFormat::from(self.as_str())
     }
 }
 

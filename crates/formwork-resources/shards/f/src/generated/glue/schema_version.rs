@@ -65,7 +65,6 @@ impl HasAttributes for SchemaVersion {
 }
 
 /// What can be asked of a deployed `AWS::Glue::SchemaVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchemaVersionAttributes(Reference);
 
 impl From<Reference> for SchemaVersionAttributes {

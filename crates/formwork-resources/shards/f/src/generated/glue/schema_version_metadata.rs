@@ -73,7 +73,6 @@ impl HasAttributes for SchemaVersionMetadata {
 }
 
 /// What can be asked of a deployed `AWS::Glue::SchemaVersionMetadata`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchemaVersionMetadataAttributes(Reference);
 
 impl From<Reference> for SchemaVersionMetadataAttributes {

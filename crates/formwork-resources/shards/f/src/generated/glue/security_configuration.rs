@@ -63,7 +63,6 @@ impl HasAttributes for SecurityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Glue::SecurityConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityConfigurationAttributes(Reference);
 
 impl From<Reference> for SecurityConfigurationAttributes {
@@ -250,7 +249,6 @@ impl ToJson for S3Encryption {
 }
 
 /// `CloudWatchEncryptionMode`
-#[derive(Clone)]
 pub enum CloudWatchEncryptionMode {
     /// `DISABLED`
     Disabled,
@@ -283,6 +281,13 @@ impl From<&str> for CloudWatchEncryptionMode {
     }
 }
 
+impl Clone for CloudWatchEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudWatchEncryptionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CloudWatchEncryptionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -305,7 +310,6 @@ impl ToJson for CloudWatchEncryptionMode {
 }
 
 /// `JobBookmarksEncryptionMode`
-#[derive(Clone)]
 pub enum JobBookmarksEncryptionMode {
     /// `CSE-KMS`
     CseKms,
@@ -335,6 +339,13 @@ impl From<&str> for JobBookmarksEncryptionMode {
             "DISABLED" => JobBookmarksEncryptionMode::Disabled,
             other => JobBookmarksEncryptionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for JobBookmarksEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        JobBookmarksEncryptionMode::from(self.as_str())
     }
 }
 

@@ -141,7 +141,6 @@ impl HasAttributes for Session {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Session`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SessionAttributes(Reference);
 
 impl From<Reference> for SessionAttributes {
@@ -329,7 +328,6 @@ impl ToJson for Tag {
 /// `WorkerType`
 ///
 /// The type of predefined worker that is allocated when a session runs.
-#[derive(Clone)]
 pub enum WorkerType {
     /// `Standard`
     Standard,
@@ -379,6 +377,13 @@ impl From<&str> for WorkerType {
             "Z.2X" => WorkerType::Z2x,
             other => WorkerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkerType::from(self.as_str())
     }
 }
 

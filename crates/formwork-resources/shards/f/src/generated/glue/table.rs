@@ -79,7 +79,6 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Table`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -1275,7 +1274,6 @@ impl ToJson for ViewRepresentation {
 /// `Dialect`
 ///
 /// The dialect of the view representation.
-#[derive(Clone)]
 pub enum Dialect {
     /// `ATHENA`
     Athena,
@@ -1312,6 +1310,13 @@ impl From<&str> for Dialect {
     }
 }
 
+impl Clone for Dialect {
+    #[inline]
+    fn clone(&self) -> Self {
+        Dialect::from(self.as_str())
+    }
+}
+
 impl PartialEq for Dialect {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1336,7 +1341,6 @@ impl ToJson for Dialect {
 /// `MetadataOperation`
 ///
 /// A required metadata operation. Can only be set to CREATE.
-#[derive(Clone)]
 pub enum MetadataOperation {
     /// `CREATE`
     Create,
@@ -1365,6 +1369,13 @@ impl From<&str> for MetadataOperation {
     }
 }
 
+impl Clone for MetadataOperation {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetadataOperation::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetadataOperation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1389,7 +1400,6 @@ impl ToJson for MetadataOperation {
 /// `TableType`
 ///
 /// The type of this table. AWS Glue will create tables with the EXTERNAL_TABLE type. Other services, such as Athena, may create tables with additional table types.
-#[derive(Clone)]
 pub enum TableType {
     /// `EXTERNAL_TABLE`
     ExternalTable,
@@ -1419,6 +1429,13 @@ impl From<&str> for TableType {
             "VIRTUAL_VIEW" => TableType::VirtualView,
             other => TableType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableType::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for TableOptimizer {
 }
 
 /// What can be asked of a deployed `AWS::Glue::TableOptimizer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TableOptimizerAttributes(Reference);
 
 impl From<Reference> for TableOptimizerAttributes {
@@ -447,7 +446,6 @@ impl ToJson for VpcConfiguration {
 /// `Strategy`
 ///
 /// The compaction strategy to use. Valid values are binpack, sort, and z-order.
-#[derive(Clone)]
 pub enum Strategy {
     /// `binpack`
     Binpack,
@@ -484,6 +482,13 @@ impl From<&str> for Strategy {
     }
 }
 
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Strategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -508,7 +513,6 @@ impl ToJson for Strategy {
 /// `Type`
 ///
 /// The type of table optimizer.
-#[derive(Clone)]
 pub enum Type {
     /// `compaction`
     Compaction,
@@ -542,6 +546,13 @@ impl From<&str> for Type {
             "retention" => Type::Retention,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

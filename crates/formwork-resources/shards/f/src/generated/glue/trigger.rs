@@ -107,7 +107,6 @@ impl HasAttributes for Trigger {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Trigger`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TriggerAttributes(Reference);
 
 impl From<Reference> for TriggerAttributes {
@@ -379,7 +378,6 @@ impl ToJson for Predicate {
 /// `CrawlState`
 ///
 /// The state of the crawler to which this condition applies.
-#[derive(Clone)]
 pub enum CrawlState {
     /// `CANCELLED`
     Cancelled,
@@ -428,6 +426,13 @@ impl From<&str> for CrawlState {
     }
 }
 
+impl Clone for CrawlState {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrawlState::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrawlState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -452,7 +457,6 @@ impl ToJson for CrawlState {
 /// `Logical`
 ///
 /// An optional field if only one condition is listed. If multiple conditions are listed, then this field is required.
-#[derive(Clone)]
 pub enum Logical {
     /// `AND`
     And,
@@ -485,6 +489,13 @@ impl From<&str> for Logical {
     }
 }
 
+impl Clone for Logical {
+    #[inline]
+    fn clone(&self) -> Self {
+        Logical::from(self.as_str())
+    }
+}
+
 impl PartialEq for Logical {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -509,7 +520,6 @@ impl ToJson for Logical {
 /// `LogicalOperator`
 ///
 /// A logical operator.
-#[derive(Clone)]
 pub enum LogicalOperator {
     /// `EQUALS`
     Equals,
@@ -538,6 +548,13 @@ impl From<&str> for LogicalOperator {
     }
 }
 
+impl Clone for LogicalOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogicalOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogicalOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -562,7 +579,6 @@ impl ToJson for LogicalOperator {
 /// `State`
 ///
 /// The condition state. Currently, the values supported are SUCCEEDED, STOPPED, TIMEOUT, and FAILED.
-#[derive(Clone)]
 pub enum State {
     /// `SUCCEEDED`
     Succeeded,
@@ -603,6 +619,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -627,7 +650,6 @@ impl ToJson for State {
 /// `Type`
 ///
 /// The type of trigger that this is.
-#[derive(Clone)]
 pub enum Type {
     /// `CONDITIONAL`
     Conditional,
@@ -665,6 +687,13 @@ impl From<&str> for Type {
             "SCHEDULED" => Type::Scheduled,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for UsageProfile {
 }
 
 /// What can be asked of a deployed `AWS::Glue::UsageProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UsageProfileAttributes(Reference);
 
 impl From<Reference> for UsageProfileAttributes {

@@ -93,7 +93,6 @@ impl HasAttributes for UserDefinedFunction {
 }
 
 /// What can be asked of a deployed `AWS::Glue::UserDefinedFunction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserDefinedFunctionAttributes(Reference);
 
 impl From<Reference> for UserDefinedFunctionAttributes {
@@ -170,7 +169,6 @@ impl ToJson for ResourceUri {
 /// `FunctionType`
 ///
 /// The type of the function.
-#[derive(Clone)]
 pub enum FunctionType {
     /// `REGULAR_FUNCTION`
     RegularFunction,
@@ -207,6 +205,13 @@ impl From<&str> for FunctionType {
     }
 }
 
+impl Clone for FunctionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunctionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FunctionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -231,7 +236,6 @@ impl ToJson for FunctionType {
 /// `OwnerType`
 ///
 /// The owner type.
-#[derive(Clone)]
 pub enum OwnerType {
     /// `USER`
     User,
@@ -268,6 +272,13 @@ impl From<&str> for OwnerType {
     }
 }
 
+impl Clone for OwnerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OwnerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OwnerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -292,7 +303,6 @@ impl ToJson for OwnerType {
 /// `ResourceType`
 ///
 /// The type of the resource.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `JAR`
     Jar,
@@ -326,6 +336,13 @@ impl From<&str> for ResourceTypeProperty {
             "ARCHIVE" => ResourceTypeProperty::Archive,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

@@ -66,7 +66,6 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Workflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {

@@ -111,7 +111,6 @@ impl HasAttributes for Component {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::Component`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComponentAttributes(Reference);
 
 impl From<Reference> for ComponentAttributes {
@@ -194,7 +193,6 @@ impl ComponentAttributes {
 /// `Platform`
 ///
 /// The platform of the component.
-#[derive(Clone)]
 pub enum Platform {
     /// `Windows`
     Windows,
@@ -228,6 +226,13 @@ impl From<&str> for Platform {
             "macOS" => Platform::MacOS,
             other => Platform::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Platform {
+    #[inline]
+    fn clone(&self) -> Self {
+        Platform::from(self.as_str())
     }
 }
 

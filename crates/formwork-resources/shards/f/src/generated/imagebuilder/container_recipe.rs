@@ -145,7 +145,6 @@ impl HasAttributes for ContainerRecipe {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::ContainerRecipe`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContainerRecipeAttributes(Reference);
 
 impl From<Reference> for ContainerRecipeAttributes {
@@ -521,7 +520,6 @@ impl ToJson for TargetContainerRepository {
 /// `ContainerType`
 ///
 /// Specifies the type of container, such as Docker.
-#[derive(Clone)]
 pub enum ContainerType {
     /// `DOCKER`
     Docker,
@@ -550,6 +548,13 @@ impl From<&str> for ContainerType {
     }
 }
 
+impl Clone for ContainerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContainerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -574,7 +579,6 @@ impl ToJson for ContainerType {
 /// `PlatformOverride`
 ///
 /// Specifies the operating system platform when you use a custom source image.
-#[derive(Clone)]
 pub enum PlatformOverride {
     /// `Windows`
     Windows,
@@ -607,6 +611,13 @@ impl From<&str> for PlatformOverride {
     }
 }
 
+impl Clone for PlatformOverride {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlatformOverride::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlatformOverride {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -631,7 +642,6 @@ impl ToJson for PlatformOverride {
 /// `Service`
 ///
 /// Specifies the service in which this image was registered.
-#[derive(Clone)]
 pub enum Service {
     /// `ECR`
     Ecr,
@@ -660,6 +670,13 @@ impl From<&str> for Service {
     }
 }
 
+impl Clone for Service {
+    #[inline]
+    fn clone(&self) -> Self {
+        Service::from(self.as_str())
+    }
+}
+
 impl PartialEq for Service {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -684,7 +701,6 @@ impl ToJson for Service {
 /// `VolumeType`
 ///
 /// Use to override the device's volume type.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `standard`
     Standard,
@@ -742,6 +758,13 @@ impl From<&str> for VolumeType {
             "st1" => VolumeType::St1,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for DistributionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::DistributionConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DistributionConfigurationAttributes(Reference);
 
 impl From<Reference> for DistributionConfigurationAttributes {
@@ -632,7 +631,6 @@ impl ToJson for TargetContainerRepository {
 /// `DataType`
 ///
 /// The data type of the SSM parameter.
-#[derive(Clone)]
 pub enum DataType {
     /// `text`
     Text,
@@ -665,6 +663,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -689,7 +694,6 @@ impl ToJson for DataType {
 /// `Service`
 ///
 /// The service of target container repository.
-#[derive(Clone)]
 pub enum Service {
     /// `ECR`
     Ecr,
@@ -715,6 +719,13 @@ impl From<&str> for Service {
             "ECR" => Service::Ecr,
             other => Service::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Service {
+    #[inline]
+    fn clone(&self) -> Self {
+        Service::from(self.as_str())
     }
 }
 

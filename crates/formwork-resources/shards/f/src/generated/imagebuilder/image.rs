@@ -118,7 +118,6 @@ impl HasAttributes for Image {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::Image`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ImageAttributes(Reference);
 
 impl From<Reference> for ImageAttributes {
@@ -542,7 +541,6 @@ impl ToJson for WorkflowParameter {
 /// `OnFailure`
 ///
 /// Define execution decision in case of workflow failure
-#[derive(Clone)]
 pub enum OnFailure {
     /// `CONTINUE`
     Continue,
@@ -572,6 +570,13 @@ impl From<&str> for OnFailure {
             "ABORT" => OnFailure::Abort,
             other => OnFailure::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OnFailure {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnFailure::from(self.as_str())
     }
 }
 

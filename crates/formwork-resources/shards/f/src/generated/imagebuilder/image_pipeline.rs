@@ -145,7 +145,6 @@ impl HasAttributes for ImagePipeline {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::ImagePipeline`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ImagePipelineAttributes(Reference);
 
 impl From<Reference> for ImagePipelineAttributes {
@@ -539,7 +538,6 @@ impl ToJson for WorkflowParameter {
 /// `OnFailure`
 ///
 /// Define execution decision in case of workflow failure
-#[derive(Clone)]
 pub enum OnFailure {
     /// `CONTINUE`
     Continue,
@@ -572,6 +570,13 @@ impl From<&str> for OnFailure {
     }
 }
 
+impl Clone for OnFailure {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnFailure::from(self.as_str())
+    }
+}
+
 impl PartialEq for OnFailure {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -596,7 +601,6 @@ impl ToJson for OnFailure {
 /// `PipelineExecutionStartCondition`
 ///
 /// The condition configures when the pipeline should trigger a new image build.
-#[derive(Clone)]
 pub enum PipelineExecutionStartCondition {
     /// `EXPRESSION_MATCH_ONLY`
     ExpressionMatchOnly,
@@ -629,6 +633,13 @@ impl From<&str> for PipelineExecutionStartCondition {
     }
 }
 
+impl Clone for PipelineExecutionStartCondition {
+    #[inline]
+    fn clone(&self) -> Self {
+        PipelineExecutionStartCondition::from(self.as_str())
+    }
+}
+
 impl PartialEq for PipelineExecutionStartCondition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -653,7 +664,6 @@ impl ToJson for PipelineExecutionStartCondition {
 /// `Status`
 ///
 /// The status of the image pipeline.
-#[derive(Clone)]
 pub enum Status {
     /// `DISABLED`
     Disabled,
@@ -683,6 +693,13 @@ impl From<&str> for Status {
             "ENABLED" => Status::Enabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

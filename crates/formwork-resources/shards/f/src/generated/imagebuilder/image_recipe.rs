@@ -117,7 +117,6 @@ impl HasAttributes for ImageRecipe {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::ImageRecipe`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ImageRecipeAttributes(Reference);
 
 impl From<Reference> for ImageRecipeAttributes {
@@ -487,7 +486,6 @@ impl ToJson for SystemsManagerAgent {
 /// `VolumeType`
 ///
 /// Use to override the device's volume type.
-#[derive(Clone)]
 pub enum VolumeType {
     /// `standard`
     Standard,
@@ -545,6 +543,13 @@ impl From<&str> for VolumeType {
             "st1" => VolumeType::St1,
             other => VolumeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VolumeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VolumeType::from(self.as_str())
     }
 }
 

@@ -145,7 +145,6 @@ impl HasAttributes for InfrastructureConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::InfrastructureConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InfrastructureConfigurationAttributes(Reference);
 
 impl From<Reference> for InfrastructureConfigurationAttributes {
@@ -434,7 +433,6 @@ impl ToJson for S3Logs {
 /// `HttpTokens`
 ///
 /// Indicates whether a signed token header is required for instance metadata retrieval requests. The values affect the response as follows:
-#[derive(Clone)]
 pub enum HttpTokens {
     /// `required`
     Required,
@@ -467,6 +465,13 @@ impl From<&str> for HttpTokens {
     }
 }
 
+impl Clone for HttpTokens {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpTokens::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpTokens {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -491,7 +496,6 @@ impl ToJson for HttpTokens {
 /// `Tenancy`
 ///
 /// Tenancy
-#[derive(Clone)]
 pub enum Tenancy {
     /// `default`
     Default,
@@ -525,6 +529,13 @@ impl From<&str> for Tenancy {
             "host" => Tenancy::Host,
             other => Tenancy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Tenancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tenancy::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for LifecyclePolicy {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::LifecyclePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LifecyclePolicyAttributes(Reference);
 
 impl From<Reference> for LifecyclePolicyAttributes {
@@ -595,7 +594,6 @@ impl ToJson for ResourceSelection {
 /// `ActionType`
 ///
 /// The action type of the policy detail.
-#[derive(Clone)]
 pub enum ActionType {
     /// `DELETE`
     Delete,
@@ -632,6 +630,13 @@ impl From<&str> for ActionType {
     }
 }
 
+impl Clone for ActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -656,7 +661,6 @@ impl ToJson for ActionType {
 /// `FilterType`
 ///
 /// The filter type.
-#[derive(Clone)]
 pub enum FilterType {
     /// `AGE`
     Age,
@@ -689,6 +693,13 @@ impl From<&str> for FilterType {
     }
 }
 
+impl Clone for FilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -713,7 +724,6 @@ impl ToJson for FilterType {
 /// `ResourceType`
 ///
 /// The resource type of the lifecycle policy.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `AMI_IMAGE`
     AmiImage,
@@ -746,6 +756,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -770,7 +787,6 @@ impl ToJson for ResourceTypeProperty {
 /// `Status`
 ///
 /// The status of the lifecycle policy.
-#[derive(Clone)]
 pub enum Status {
     /// `DISABLED`
     Disabled,
@@ -803,6 +819,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -827,7 +850,6 @@ impl ToJson for Status {
 /// `TimeUnit`
 ///
 /// A time unit.
-#[derive(Clone)]
 pub enum TimeUnit {
     /// `DAYS`
     Days,
@@ -865,6 +887,13 @@ impl From<&str> for TimeUnit {
             "YEARS" => TimeUnit::Years,
             other => TimeUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TimeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeUnit::from(self.as_str())
     }
 }
 

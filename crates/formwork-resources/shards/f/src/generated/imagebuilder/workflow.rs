@@ -107,7 +107,6 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::Workflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {
@@ -174,7 +173,6 @@ impl WorkflowAttributes {
 /// `Type`
 ///
 /// The type of the workflow denotes whether the workflow is used to build, test, or distribute.
-#[derive(Clone)]
 pub enum Type {
     /// `BUILD`
     Build,
@@ -208,6 +206,13 @@ impl From<&str> for Type {
             "DISTRIBUTION" => Type::Distribution,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for AdConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::AdConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AdConfigurationAttributes(Reference);
 
 impl From<Reference> for AdConfigurationAttributes {

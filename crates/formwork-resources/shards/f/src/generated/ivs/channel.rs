@@ -98,7 +98,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::IVS::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -244,7 +243,6 @@ impl ToJson for Tag {
 /// `ContainerFormat`
 ///
 /// Indicates which content-packaging format is used (MPEG-TS or fMP4). If multitrackInputConfiguration is specified and enabled is true, then containerFormat is required and must be set to FRAGMENTED_MP4. Otherwise, containerFormat may be set to TS or FRAGMENTED_MP4. Default: TS.
-#[derive(Clone)]
 pub enum ContainerFormat {
     /// `TS`
     Ts,
@@ -277,6 +275,13 @@ impl From<&str> for ContainerFormat {
     }
 }
 
+impl Clone for ContainerFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContainerFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContainerFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -301,7 +306,6 @@ impl ToJson for ContainerFormat {
 /// `LatencyMode`
 ///
 /// Channel latency mode.
-#[derive(Clone)]
 pub enum LatencyMode {
     /// `NORMAL`
     Normal,
@@ -334,6 +338,13 @@ impl From<&str> for LatencyMode {
     }
 }
 
+impl Clone for LatencyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LatencyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for LatencyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -358,7 +369,6 @@ impl ToJson for LatencyMode {
 /// `MaximumResolution`
 ///
 /// Maximum resolution for multitrack input. Required if enabled is true.
-#[derive(Clone)]
 pub enum MaximumResolution {
     /// `SD`
     Sd,
@@ -395,6 +405,13 @@ impl From<&str> for MaximumResolution {
     }
 }
 
+impl Clone for MaximumResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaximumResolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaximumResolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -419,7 +436,6 @@ impl ToJson for MaximumResolution {
 /// `Policy`
 ///
 /// Indicates whether multitrack input is allowed or required. Required if enabled is true.
-#[derive(Clone)]
 pub enum Policy {
     /// `ALLOW`
     Allow,
@@ -452,6 +468,13 @@ impl From<&str> for Policy {
     }
 }
 
+impl Clone for Policy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Policy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Policy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -476,7 +499,6 @@ impl ToJson for Policy {
 /// `Preset`
 ///
 /// Optional transcode preset for the channel. This is selectable only for ADVANCED_HD and ADVANCED_SD channel types. For those channel types, the default preset is HIGHER_BANDWIDTH_DELIVERY. For other channel types (BASIC and STANDARD), preset is the empty string ("").
-#[derive(Clone)]
 pub enum Preset {
     /// (empty)
     Empty,
@@ -513,6 +535,13 @@ impl From<&str> for Preset {
     }
 }
 
+impl Clone for Preset {
+    #[inline]
+    fn clone(&self) -> Self {
+        Preset::from(self.as_str())
+    }
+}
+
 impl PartialEq for Preset {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -537,7 +566,6 @@ impl ToJson for Preset {
 /// `Type`
 ///
 /// Channel type, which determines the allowable resolution and bitrate. If you exceed the allowable resolution or bitrate, the stream probably will disconnect immediately.
-#[derive(Clone)]
 pub enum Type {
     /// `STANDARD`
     Standard,
@@ -575,6 +603,13 @@ impl From<&str> for Type {
             "ADVANCED_HD" => Type::AdvancedHd,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -58,7 +58,6 @@ impl HasAttributes for EncoderConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::EncoderConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EncoderConfigurationAttributes(Reference);
 
 impl From<Reference> for EncoderConfigurationAttributes {

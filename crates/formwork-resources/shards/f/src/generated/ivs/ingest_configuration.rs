@@ -76,7 +76,6 @@ impl HasAttributes for IngestConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::IngestConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IngestConfigurationAttributes(Reference);
 
 impl From<Reference> for IngestConfigurationAttributes {
@@ -184,7 +183,6 @@ impl ToJson for Tag {
 /// `IngestProtocol`
 ///
 /// Ingest Protocol.
-#[derive(Clone)]
 pub enum IngestProtocol {
     /// `RTMP`
     Rtmp,
@@ -214,6 +212,13 @@ impl From<&str> for IngestProtocol {
             "RTMPS" => IngestProtocol::Rtmps,
             other => IngestProtocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IngestProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        IngestProtocol::from(self.as_str())
     }
 }
 

@@ -58,7 +58,6 @@ impl HasAttributes for PlaybackKeyPair {
 }
 
 /// What can be asked of a deployed `AWS::IVS::PlaybackKeyPair`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlaybackKeyPairAttributes(Reference);
 
 impl From<Reference> for PlaybackKeyPairAttributes {

@@ -70,7 +70,6 @@ impl HasAttributes for PlaybackRestrictionPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IVS::PlaybackRestrictionPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlaybackRestrictionPolicyAttributes(Reference);
 
 impl From<Reference> for PlaybackRestrictionPolicyAttributes {

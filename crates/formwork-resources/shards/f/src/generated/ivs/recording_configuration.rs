@@ -77,7 +77,6 @@ impl HasAttributes for RecordingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::RecordingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecordingConfigurationAttributes(Reference);
 
 impl From<Reference> for RecordingConfigurationAttributes {
@@ -336,7 +335,6 @@ impl ToJson for ThumbnailConfiguration {
 /// `RecordingMode`
 ///
 /// Thumbnail Recording Mode, which determines whether thumbnails are recorded at an interval or are disabled.
-#[derive(Clone)]
 pub enum RecordingMode {
     /// `INTERVAL`
     Interval,
@@ -369,6 +367,13 @@ impl From<&str> for RecordingMode {
     }
 }
 
+impl Clone for RecordingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -393,7 +398,6 @@ impl ToJson for RecordingMode {
 /// `RenditionSelection`
 ///
 /// Resolution Selection indicates which set of renditions are recorded for a stream.
-#[derive(Clone)]
 pub enum RenditionSelection {
     /// `ALL`
     All,
@@ -430,6 +434,13 @@ impl From<&str> for RenditionSelection {
     }
 }
 
+impl Clone for RenditionSelection {
+    #[inline]
+    fn clone(&self) -> Self {
+        RenditionSelection::from(self.as_str())
+    }
+}
+
 impl PartialEq for RenditionSelection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -452,7 +463,6 @@ impl ToJson for RenditionSelection {
 }
 
 /// `Renditions`
-#[derive(Clone)]
 pub enum Renditions {
     /// `FULL_HD`
     FullHd,
@@ -493,6 +503,13 @@ impl From<&str> for Renditions {
     }
 }
 
+impl Clone for Renditions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Renditions::from(self.as_str())
+    }
+}
+
 impl PartialEq for Renditions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -517,7 +534,6 @@ impl ToJson for Renditions {
 /// `Resolution`
 ///
 /// Resolution indicates the desired resolution of recorded thumbnails.
-#[derive(Clone)]
 pub enum Resolution {
     /// `FULL_HD`
     FullHd,
@@ -558,6 +574,13 @@ impl From<&str> for Resolution {
     }
 }
 
+impl Clone for Resolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        Resolution::from(self.as_str())
+    }
+}
+
 impl PartialEq for Resolution {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -580,7 +603,6 @@ impl ToJson for Resolution {
 }
 
 /// `Storage`
-#[derive(Clone)]
 pub enum Storage {
     /// `SEQUENTIAL`
     Sequential,
@@ -610,6 +632,13 @@ impl From<&str> for Storage {
             "LATEST" => Storage::Latest,
             other => Storage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Storage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Storage::from(self.as_str())
     }
 }
 

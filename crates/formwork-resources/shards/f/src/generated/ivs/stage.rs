@@ -58,7 +58,6 @@ impl HasAttributes for Stage {
 }
 
 /// What can be asked of a deployed `AWS::IVS::Stage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StageAttributes(Reference);
 
 impl From<Reference> for StageAttributes {
@@ -365,7 +364,6 @@ impl ToJson for ThumbnailConfigurationParticipantThumbnailConfiguration {
 }
 
 /// `MediaTypes`
-#[derive(Clone)]
 pub enum MediaTypes {
     /// `AUDIO_VIDEO`
     AudioVideo,
@@ -398,6 +396,13 @@ impl From<&str> for MediaTypes {
     }
 }
 
+impl Clone for MediaTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -422,7 +427,6 @@ impl ToJson for MediaTypes {
 /// `RecordingMode`
 ///
 /// Thumbnail recording mode. Default: DISABLED.
-#[derive(Clone)]
 pub enum RecordingMode {
     /// `INTERVAL`
     Interval,
@@ -455,6 +459,13 @@ impl From<&str> for RecordingMode {
     }
 }
 
+impl Clone for RecordingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecordingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecordingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -477,7 +488,6 @@ impl ToJson for RecordingMode {
 }
 
 /// `Storage`
-#[derive(Clone)]
 pub enum Storage {
     /// `SEQUENTIAL`
     Sequential,
@@ -507,6 +517,13 @@ impl From<&str> for Storage {
             "LATEST" => Storage::Latest,
             other => Storage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Storage {
+    #[inline]
+    fn clone(&self) -> Self {
+        Storage::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for StorageConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::StorageConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StorageConfigurationAttributes(Reference);
 
 impl From<Reference> for StorageConfigurationAttributes {

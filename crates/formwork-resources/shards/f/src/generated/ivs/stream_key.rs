@@ -53,7 +53,6 @@ impl HasAttributes for StreamKey {
 }
 
 /// What can be asked of a deployed `AWS::IVS::StreamKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamKeyAttributes(Reference);
 
 impl From<Reference> for StreamKeyAttributes {

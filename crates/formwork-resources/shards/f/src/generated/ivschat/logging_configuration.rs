@@ -59,7 +59,6 @@ impl HasAttributes for LoggingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVSChat::LoggingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoggingConfigurationAttributes(Reference);
 
 impl From<Reference> for LoggingConfigurationAttributes {

@@ -76,7 +76,6 @@ impl HasAttributes for Room {
 }
 
 /// What can be asked of a deployed `AWS::IVSChat::Room`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RoomAttributes(Reference);
 
 impl From<Reference> for RoomAttributes {
@@ -212,7 +211,6 @@ impl ToJson for Tag {
 /// `FallbackResult`
 ///
 /// Specifies the fallback behavior if the handler does not return a valid response, encounters an error, or times out.
-#[derive(Clone)]
 pub enum FallbackResult {
     /// `ALLOW`
     Allow,
@@ -242,6 +240,13 @@ impl From<&str> for FallbackResult {
             "DENY" => FallbackResult::Deny,
             other => FallbackResult::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FallbackResult {
+    #[inline]
+    fn clone(&self) -> Self {
+        FallbackResult::from(self.as_str())
     }
 }
 

@@ -97,7 +97,6 @@ impl HasAttributes for DataCellsFilter {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::DataCellsFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataCellsFilterAttributes(Reference);
 
 impl From<Reference> for DataCellsFilterAttributes {

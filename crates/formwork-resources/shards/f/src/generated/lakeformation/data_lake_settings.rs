@@ -84,7 +84,6 @@ impl HasAttributes for DataLakeSettings {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::DataLakeSettings`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataLakeSettingsAttributes(Reference);
 
 impl From<Reference> for DataLakeSettingsAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for Permissions {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::Permissions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionsAttributes(Reference);
 
 impl From<Reference> for PermissionsAttributes {

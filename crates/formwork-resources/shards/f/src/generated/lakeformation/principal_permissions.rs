@@ -87,7 +87,6 @@ impl HasAttributes for PrincipalPermissions {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::PrincipalPermissions`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrincipalPermissionsAttributes(Reference);
 
 impl From<Reference> for PrincipalPermissionsAttributes {
@@ -737,7 +736,6 @@ impl ToJson for TableWithColumnsResource {
 }
 
 /// `Permission`
-#[derive(Clone)]
 pub enum Permission {
     /// `ALL`
     All,
@@ -814,6 +812,13 @@ impl From<&str> for Permission {
     }
 }
 
+impl Clone for Permission {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permission::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permission {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -836,7 +841,6 @@ impl ToJson for Permission {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `DATABASE`
     Database,
@@ -866,6 +870,13 @@ impl From<&str> for ResourceTypeProperty {
             "TABLE" => ResourceTypeProperty::Table,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

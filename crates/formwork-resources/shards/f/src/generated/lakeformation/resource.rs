@@ -69,7 +69,6 @@ impl HasAttributes for Resource {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::Resource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceAttributes(Reference);
 
 impl From<Reference> for ResourceAttributes {

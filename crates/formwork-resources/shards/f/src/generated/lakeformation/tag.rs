@@ -69,7 +69,6 @@ impl HasAttributes for Tag {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::Tag`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TagAttributes(Reference);
 
 impl From<Reference> for TagAttributes {

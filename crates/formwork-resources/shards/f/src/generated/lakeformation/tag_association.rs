@@ -65,7 +65,6 @@ impl HasAttributes for TagAssociation {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::TagAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TagAssociationAttributes(Reference);
 
 impl From<Reference> for TagAssociationAttributes {

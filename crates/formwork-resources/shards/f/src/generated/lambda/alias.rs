@@ -87,7 +87,6 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Alias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {

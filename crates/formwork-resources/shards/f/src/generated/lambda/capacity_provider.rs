@@ -103,7 +103,6 @@ impl HasAttributes for CapacityProvider {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::CapacityProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityProviderAttributes(Reference);
 
 impl From<Reference> for CapacityProviderAttributes {
@@ -542,7 +541,6 @@ impl ToJson for TargetTrackingScalingPolicy {
 /// `Architecture`
 ///
 /// Specifications for the types of EC2 instances that the capacity provider can use.
-#[derive(Clone)]
 pub enum Architecture {
     /// `x86_64`
     X86_64,
@@ -575,6 +573,13 @@ impl From<&str> for Architecture {
     }
 }
 
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
+    }
+}
+
 impl PartialEq for Architecture {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -599,7 +604,6 @@ impl ToJson for Architecture {
 /// `CapacityProviderPredefinedMetricType`
 ///
 /// The predefined metric for target tracking.
-#[derive(Clone)]
 pub enum CapacityProviderPredefinedMetricType {
     /// `LambdaCapacityProviderAverageCPUUtilization`
     LambdaCapacityProviderAverageCPUUtilization,
@@ -632,6 +636,13 @@ impl From<&str> for CapacityProviderPredefinedMetricType {
     }
 }
 
+impl Clone for CapacityProviderPredefinedMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityProviderPredefinedMetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityProviderPredefinedMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -656,7 +667,6 @@ impl ToJson for CapacityProviderPredefinedMetricType {
 /// `CapacityProviderScalingMode`
 ///
 /// The scaling mode for the capacity provider.
-#[derive(Clone)]
 pub enum CapacityProviderScalingMode {
     /// `Auto`
     Auto,
@@ -689,6 +699,13 @@ impl From<&str> for CapacityProviderScalingMode {
     }
 }
 
+impl Clone for CapacityProviderScalingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityProviderScalingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityProviderScalingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -713,7 +730,6 @@ impl ToJson for CapacityProviderScalingMode {
 /// `PropagateTagsMode`
 ///
 /// The mode for tag propagation.
-#[derive(Clone)]
 pub enum PropagateTagsMode {
     /// `None`
     None,
@@ -746,6 +762,13 @@ impl From<&str> for PropagateTagsMode {
     }
 }
 
+impl Clone for PropagateTagsMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTagsMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTagsMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -770,7 +793,6 @@ impl ToJson for PropagateTagsMode {
 /// `SystemLogLevel`
 ///
 /// Set this property to filter the system logs for your capacity provider that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-#[derive(Clone)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,
@@ -804,6 +826,13 @@ impl From<&str> for SystemLogLevel {
             "WARN" => SystemLogLevel::Warn,
             other => SystemLogLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SystemLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SystemLogLevel::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for CodeSigningConfig {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::CodeSigningConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CodeSigningConfigAttributes(Reference);
 
 impl From<Reference> for CodeSigningConfigAttributes {
@@ -223,7 +222,6 @@ impl ToJson for Tag {
 /// `UntrustedArtifactOnDeployment`
 ///
 /// Indicates how Lambda operations involve updating the code artifact will operate. Default to Warn if not provided
-#[derive(Clone)]
 pub enum UntrustedArtifactOnDeployment {
     /// `Warn`
     Warn,
@@ -253,6 +251,13 @@ impl From<&str> for UntrustedArtifactOnDeployment {
             "Enforce" => UntrustedArtifactOnDeployment::Enforce,
             other => UntrustedArtifactOnDeployment::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UntrustedArtifactOnDeployment {
+    #[inline]
+    fn clone(&self) -> Self {
+        UntrustedArtifactOnDeployment::from(self.as_str())
     }
 }
 

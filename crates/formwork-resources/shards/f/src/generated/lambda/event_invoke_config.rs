@@ -81,7 +81,6 @@ impl HasAttributes for EventInvokeConfig {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::EventInvokeConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventInvokeConfigAttributes(Reference);
 
 impl From<Reference> for EventInvokeConfigAttributes {

@@ -211,7 +211,6 @@ impl HasAttributes for EventSourceMapping {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::EventSourceMapping`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventSourceMappingAttributes(Reference);
 
 impl From<Reference> for EventSourceMappingAttributes {
@@ -977,7 +976,6 @@ impl ToJson for Tag {
 /// `Attribute`
 ///
 /// The attributes you want your schema registry to validate and filter for. If you selected `JSON` as the `EventRecordFormat`, Lambda also deserializes the selected message attributes.
-#[derive(Clone)]
 pub enum Attribute {
     /// `KEY`
     Key,
@@ -1010,6 +1008,13 @@ impl From<&str> for Attribute {
     }
 }
 
+impl Clone for Attribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        Attribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for Attribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1034,7 +1039,6 @@ impl ToJson for Attribute {
 /// `ConsumptionMode`
 ///
 /// The mode that determines how Lambda reads from a Kafka topic. Use Stream for ordered processing or Queue for higher throughput when ordering is not required.
-#[derive(Clone)]
 pub enum ConsumptionMode {
     /// `Stream`
     Stream,
@@ -1067,6 +1071,13 @@ impl From<&str> for ConsumptionMode {
     }
 }
 
+impl Clone for ConsumptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConsumptionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConsumptionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1091,7 +1102,6 @@ impl ToJson for ConsumptionMode {
 /// `EventRecordFormat`
 ///
 /// The record format that Lambda delivers to your function after schema validation.
-#[derive(Clone)]
 pub enum EventRecordFormat {
     /// `JSON`
     Json,
@@ -1124,6 +1134,13 @@ impl From<&str> for EventRecordFormat {
     }
 }
 
+impl Clone for EventRecordFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventRecordFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventRecordFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1148,7 +1165,6 @@ impl ToJson for EventRecordFormat {
 /// `FullDocument`
 ///
 /// Determines what DocumentDB sends to your event stream during document update operations. If set to UpdateLookup, DocumentDB sends a delta describing the changes, along with a copy of the entire document. Otherwise, DocumentDB sends only a partial document that contains the changes.
-#[derive(Clone)]
 pub enum FullDocument {
     /// `UpdateLookup`
     UpdateLookup,
@@ -1181,6 +1197,13 @@ impl From<&str> for FullDocument {
     }
 }
 
+impl Clone for FullDocument {
+    #[inline]
+    fn clone(&self) -> Self {
+        FullDocument::from(self.as_str())
+    }
+}
+
 impl PartialEq for FullDocument {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1203,7 +1226,6 @@ impl ToJson for FullDocument {
 }
 
 /// `FunctionResponseTypes`
-#[derive(Clone)]
 pub enum FunctionResponseTypes {
     /// `ReportBatchItemFailures`
     ReportBatchItemFailures,
@@ -1232,6 +1254,13 @@ impl From<&str> for FunctionResponseTypes {
     }
 }
 
+impl Clone for FunctionResponseTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunctionResponseTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for FunctionResponseTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1254,7 +1283,6 @@ impl ToJson for FunctionResponseTypes {
 }
 
 /// `Metrics`
-#[derive(Clone)]
 pub enum Metrics {
     /// `EventCount`
     EventCount,
@@ -1291,6 +1319,13 @@ impl From<&str> for Metrics {
     }
 }
 
+impl Clone for Metrics {
+    #[inline]
+    fn clone(&self) -> Self {
+        Metrics::from(self.as_str())
+    }
+}
+
 impl PartialEq for Metrics {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1315,7 +1350,6 @@ impl ToJson for Metrics {
 /// `SchemaRegistryAccessConfigType`
 ///
 /// The type of authentication Lambda uses to access your schema registry.
-#[derive(Clone)]
 pub enum SchemaRegistryAccessConfigType {
     /// `BASIC_AUTH`
     BasicAuth,
@@ -1356,6 +1390,13 @@ impl From<&str> for SchemaRegistryAccessConfigType {
     }
 }
 
+impl Clone for SchemaRegistryAccessConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchemaRegistryAccessConfigType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SchemaRegistryAccessConfigType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1380,7 +1421,6 @@ impl ToJson for SchemaRegistryAccessConfigType {
 /// `SourceAccessConfigurationType`
 ///
 /// The type of authentication protocol, VPC components, or virtual host for your event source. For example: `"Type":"SASL_SCRAM_512_AUTH"`.
-#[derive(Clone)]
 pub enum SourceAccessConfigurationType {
     /// `BASIC_AUTH`
     BasicAuth,
@@ -1465,6 +1505,13 @@ impl From<&str> for SourceAccessConfigurationType {
     }
 }
 
+impl Clone for SourceAccessConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceAccessConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceAccessConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1489,7 +1536,6 @@ impl ToJson for SourceAccessConfigurationType {
 /// `SystemLogLevel`
 ///
 /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-#[derive(Clone)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,
@@ -1523,6 +1569,13 @@ impl From<&str> for SystemLogLevel {
             "WARN" => SystemLogLevel::Warn,
             other => SystemLogLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SystemLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SystemLogLevel::from(self.as_str())
     }
 }
 

@@ -235,7 +235,6 @@ impl HasAttributes for Function {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Function`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionAttributes(Reference);
 
 impl From<Reference> for FunctionAttributes {
@@ -1081,7 +1080,6 @@ impl ToJson for VpcConfig {
 /// `ApplicationLogLevel`
 ///
 /// Set this property to filter the application logs for your function that Lambda sends to CloudWatch. Lambda only sends application logs at the selected level of detail and lower, where `TRACE` is the highest level and `FATAL` is the lowest.
-#[derive(Clone)]
 pub enum ApplicationLogLevel {
     /// `TRACE`
     Trace,
@@ -1130,6 +1128,13 @@ impl From<&str> for ApplicationLogLevel {
     }
 }
 
+impl Clone for ApplicationLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationLogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationLogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1154,7 +1159,6 @@ impl ToJson for ApplicationLogLevel {
 /// `ApplyOn`
 ///
 /// Set `ApplyOn` to `PublishedVersions` to create a snapshot of the initialized execution environment when you publish a function version.
-#[derive(Clone)]
 pub enum ApplyOn {
     /// `PublishedVersions`
     PublishedVersions,
@@ -1187,6 +1191,13 @@ impl From<&str> for ApplyOn {
     }
 }
 
+impl Clone for ApplyOn {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplyOn::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplyOn {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1209,7 +1220,6 @@ impl ToJson for ApplyOn {
 }
 
 /// `Architectures`
-#[derive(Clone)]
 pub enum Architectures {
     /// `x86_64`
     X86_64,
@@ -1242,6 +1252,13 @@ impl From<&str> for Architectures {
     }
 }
 
+impl Clone for Architectures {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architectures::from(self.as_str())
+    }
+}
+
 impl PartialEq for Architectures {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1266,7 +1283,6 @@ impl ToJson for Architectures {
 /// `DirectS3Read`
 ///
 /// Specifies if a function reads from the file system for the lowest latency, or through Amazon S3 Files feature "direct Amazon S3 bucket reads" for the highest throughput. Valid values:
-#[derive(Clone)]
 pub enum DirectS3Read {
     /// `ENABLED`
     Enabled,
@@ -1303,6 +1319,13 @@ impl From<&str> for DirectS3Read {
     }
 }
 
+impl Clone for DirectS3Read {
+    #[inline]
+    fn clone(&self) -> Self {
+        DirectS3Read::from(self.as_str())
+    }
+}
+
 impl PartialEq for DirectS3Read {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1327,7 +1350,6 @@ impl ToJson for DirectS3Read {
 /// `LogFormat`
 ///
 /// The format in which Lambda sends your function's application and system logs to CloudWatch. Select between plain text and structured JSON.
-#[derive(Clone)]
 pub enum LogFormat {
     /// `Text`
     Text,
@@ -1360,6 +1382,13 @@ impl From<&str> for LogFormat {
     }
 }
 
+impl Clone for LogFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1384,7 +1413,6 @@ impl ToJson for LogFormat {
 /// `Mode`
 ///
 /// The tracing mode.
-#[derive(Clone)]
 pub enum Mode {
     /// `Active`
     Active,
@@ -1417,6 +1445,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1441,7 +1476,6 @@ impl ToJson for Mode {
 /// `PackageType`
 ///
 /// The type of deployment package. Set to `Image` for container image and set `Zip` for .zip file archive.
-#[derive(Clone)]
 pub enum PackageType {
     /// `Image`
     Image,
@@ -1474,6 +1508,13 @@ impl From<&str> for PackageType {
     }
 }
 
+impl Clone for PackageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PackageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PackageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1498,7 +1539,6 @@ impl ToJson for PackageType {
 /// `RecursiveLoop`
 ///
 /// The function recursion configuration.
-#[derive(Clone)]
 pub enum RecursiveLoop {
     /// `Allow`
     Allow,
@@ -1531,6 +1571,13 @@ impl From<&str> for RecursiveLoop {
     }
 }
 
+impl Clone for RecursiveLoop {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecursiveLoop::from(self.as_str())
+    }
+}
+
 impl PartialEq for RecursiveLoop {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1555,7 +1602,6 @@ impl ToJson for RecursiveLoop {
 /// `Runtime`
 ///
 /// The identifier of the function's runtime. Runtime is required if the deployment package is a .zip file archive. Specifying a runtime results in an error if you're deploying a function using a container image. The following list includes deprecated runtimes.
-#[derive(Clone)]
 pub enum Runtime {
     /// `dotnet10`
     Dotnet10,
@@ -1784,6 +1830,13 @@ impl From<&str> for Runtime {
     }
 }
 
+impl Clone for Runtime {
+    #[inline]
+    fn clone(&self) -> Self {
+        Runtime::from(self.as_str())
+    }
+}
+
 impl PartialEq for Runtime {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1808,7 +1861,6 @@ impl ToJson for Runtime {
 /// `S3ObjectStorageMode`
 ///
 /// Specifies the storage mode for the deployment package. Use `COPY` to store the package in LAMlong-managed storage. Use `REFERENCE` to read the package directly from the Amazon S3 bucket. If omitted, the default is `COPY`.
-#[derive(Clone)]
 pub enum S3ObjectStorageMode {
     /// `COPY`
     Copy,
@@ -1841,6 +1893,13 @@ impl From<&str> for S3ObjectStorageMode {
     }
 }
 
+impl Clone for S3ObjectStorageMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3ObjectStorageMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3ObjectStorageMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1865,7 +1924,6 @@ impl ToJson for S3ObjectStorageMode {
 /// `SystemLogLevel`
 ///
 /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-#[derive(Clone)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,
@@ -1902,6 +1960,13 @@ impl From<&str> for SystemLogLevel {
     }
 }
 
+impl Clone for SystemLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SystemLogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for SystemLogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1926,7 +1991,6 @@ impl ToJson for SystemLogLevel {
 /// `TenantIsolationMode`
 ///
 /// Tenant isolation mode allows for invocation to be sent to a corresponding execution environment dedicated to a specific tenant ID.
-#[derive(Clone)]
 pub enum TenantIsolationMode {
     /// `PER_TENANT`
     PerTenant,
@@ -1955,6 +2019,13 @@ impl From<&str> for TenantIsolationMode {
     }
 }
 
+impl Clone for TenantIsolationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TenantIsolationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for TenantIsolationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1979,7 +2050,6 @@ impl ToJson for TenantIsolationMode {
 /// `UpdateRuntimeOn`
 ///
 /// Specify the runtime update mode.
-#[derive(Clone)]
 pub enum UpdateRuntimeOn {
     /// `Auto`
     Auto,
@@ -2013,6 +2083,13 @@ impl From<&str> for UpdateRuntimeOn {
             "Manual" => UpdateRuntimeOn::Manual,
             other => UpdateRuntimeOn::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateRuntimeOn {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateRuntimeOn::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for LayerVersion {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::LayerVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LayerVersionAttributes(Reference);
 
 impl From<Reference> for LayerVersionAttributes {
@@ -171,7 +170,6 @@ impl ToJson for Content {
 }
 
 /// `CompatibleArchitectures`
-#[derive(Clone)]
 pub enum CompatibleArchitectures {
     /// `arm64`
     Arm64,
@@ -204,6 +202,13 @@ impl From<&str> for CompatibleArchitectures {
     }
 }
 
+impl Clone for CompatibleArchitectures {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompatibleArchitectures::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompatibleArchitectures {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -226,7 +231,6 @@ impl ToJson for CompatibleArchitectures {
 }
 
 /// `CompatibleRuntimes`
-#[derive(Clone)]
 pub enum CompatibleRuntimes {
     /// `dotnet10`
     Dotnet10,
@@ -455,6 +459,13 @@ impl From<&str> for CompatibleRuntimes {
     }
 }
 
+impl Clone for CompatibleRuntimes {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompatibleRuntimes::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompatibleRuntimes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -479,7 +490,6 @@ impl ToJson for CompatibleRuntimes {
 /// `S3ObjectStorageMode`
 ///
 /// Specifies whether Lambda should copy the deployment package to its internal storage (COPY) or reference it directly from your S3 bucket (REFERENCE).
-#[derive(Clone)]
 pub enum S3ObjectStorageMode {
     /// `COPY`
     Copy,
@@ -509,6 +519,13 @@ impl From<&str> for S3ObjectStorageMode {
             "REFERENCE" => S3ObjectStorageMode::Reference,
             other => S3ObjectStorageMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3ObjectStorageMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3ObjectStorageMode::from(self.as_str())
     }
 }
 

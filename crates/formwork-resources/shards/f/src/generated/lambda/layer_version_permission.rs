@@ -79,7 +79,6 @@ impl HasAttributes for LayerVersionPermission {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::LayerVersionPermission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LayerVersionPermissionAttributes(Reference);
 
 impl From<Reference> for LayerVersionPermissionAttributes {

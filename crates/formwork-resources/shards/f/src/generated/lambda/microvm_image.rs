@@ -145,7 +145,6 @@ impl HasAttributes for MicrovmImage {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::MicrovmImage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MicrovmImageAttributes(Reference);
 
 impl From<Reference> for MicrovmImageAttributes {
@@ -619,7 +618,6 @@ impl ToJson for Tag {
 }
 
 /// `AdditionalOsCapabilities`
-#[derive(Clone)]
 pub enum AdditionalOsCapabilities {
     /// `ALL`
     All,
@@ -648,6 +646,13 @@ impl From<&str> for AdditionalOsCapabilities {
     }
 }
 
+impl Clone for AdditionalOsCapabilities {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdditionalOsCapabilities::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdditionalOsCapabilities {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -670,7 +675,6 @@ impl ToJson for AdditionalOsCapabilities {
 }
 
 /// `Architecture`
-#[derive(Clone)]
 pub enum Architecture {
     /// `ARM_64`
     Arm64,
@@ -699,6 +703,13 @@ impl From<&str> for Architecture {
     }
 }
 
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
+    }
+}
+
 impl PartialEq for Architecture {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -721,7 +732,6 @@ impl ToJson for Architecture {
 }
 
 /// `HookState`
-#[derive(Clone)]
 pub enum HookState {
     /// `DISABLED`
     Disabled,
@@ -751,6 +761,13 @@ impl From<&str> for HookState {
             "ENABLED" => HookState::Enabled,
             other => HookState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HookState {
+    #[inline]
+    fn clone(&self) -> Self {
+        HookState::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for NetworkConnector {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::NetworkConnector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NetworkConnectorAttributes(Reference);
 
 impl From<Reference> for NetworkConnectorAttributes {
@@ -269,7 +268,6 @@ impl ToJson for VpcEgressConfiguration {
 }
 
 /// `AssociatedComputeResourceTypes`
-#[derive(Clone)]
 pub enum AssociatedComputeResourceTypes {
     /// `MicroVm`
     MicroVm,
@@ -302,6 +300,13 @@ impl From<&str> for AssociatedComputeResourceTypes {
     }
 }
 
+impl Clone for AssociatedComputeResourceTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssociatedComputeResourceTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssociatedComputeResourceTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -326,7 +331,6 @@ impl ToJson for AssociatedComputeResourceTypes {
 /// `NetworkProtocol`
 ///
 /// The network protocol for the connector. Specify IPv4 for IPv4-only networking, or DualStack for both IPv4 and IPv6.
-#[derive(Clone)]
 pub enum NetworkProtocol {
     /// `IPv4`
     IPv4,
@@ -356,6 +360,13 @@ impl From<&str> for NetworkProtocol {
             "DualStack" => NetworkProtocol::DualStack,
             other => NetworkProtocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkProtocol::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Permission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {
@@ -142,7 +141,6 @@ impl PermissionAttributes {
 /// `FunctionUrlAuthType`
 ///
 /// The type of authentication that your function URL uses. Set to `AWS_IAM` if you want to restrict access to authenticated users only. Set to `NONE` if you want to bypass IAM authentication to create a public endpoint. For more information, see Control access to Lambda function URLs.
-#[derive(Clone)]
 pub enum FunctionUrlAuthType {
     /// `AWS_IAM`
     AwsIam,
@@ -172,6 +170,13 @@ impl From<&str> for FunctionUrlAuthType {
             "NONE" => FunctionUrlAuthType::None,
             other => FunctionUrlAuthType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FunctionUrlAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FunctionUrlAuthType::from(self.as_str())
     }
 }
 

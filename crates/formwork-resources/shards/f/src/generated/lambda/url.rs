@@ -77,7 +77,6 @@ impl HasAttributes for Url {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Url`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UrlAttributes(Reference);
 
 impl From<Reference> for UrlAttributes {
@@ -180,7 +179,6 @@ impl ToJson for Cors {
 }
 
 /// `AllowMethods`
-#[derive(Clone)]
 pub enum AllowMethods {
     /// `GET`
     Get,
@@ -233,6 +231,13 @@ impl From<&str> for AllowMethods {
     }
 }
 
+impl Clone for AllowMethods {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowMethods::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowMethods {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -257,7 +262,6 @@ impl ToJson for AllowMethods {
 /// `AuthType`
 ///
 /// Can be either AWS_IAM if the requests are authorized via IAM, or NONE if no authorization is configured on the Function URL.
-#[derive(Clone)]
 pub enum AuthType {
     /// `AWS_IAM`
     AwsIam,
@@ -290,6 +294,13 @@ impl From<&str> for AuthType {
     }
 }
 
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -314,7 +325,6 @@ impl ToJson for AuthType {
 /// `InvokeMode`
 ///
 /// The invocation mode for the function's URL. Set to BUFFERED if you want to buffer responses before returning them to the client. Set to RESPONSE_STREAM if you want to stream responses, allowing faster time to first byte and larger response payload sizes. If not set, defaults to BUFFERED.
-#[derive(Clone)]
 pub enum InvokeMode {
     /// `BUFFERED`
     Buffered,
@@ -344,6 +354,13 @@ impl From<&str> for InvokeMode {
             "RESPONSE_STREAM" => InvokeMode::ResponseStream,
             other => InvokeMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InvokeMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        InvokeMode::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for Version {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Version`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VersionAttributes(Reference);
 
 impl From<Reference> for VersionAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for WebFunction {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::WebFunction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebFunctionAttributes(Reference);
 
 impl From<Reference> for WebFunctionAttributes {

@@ -107,7 +107,6 @@ impl HasAttributes for WebFunctionEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::WebFunctionEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebFunctionEndpointAttributes(Reference);
 
 impl From<Reference> for WebFunctionEndpointAttributes {
@@ -337,7 +336,6 @@ impl ToJson for ThrottleConfig {
 /// `AuthType`
 ///
 /// The authentication type for the endpoint.
-#[derive(Clone)]
 pub enum AuthType {
     /// `ApplicationManaged`
     ApplicationManaged,
@@ -370,6 +368,13 @@ impl From<&str> for AuthType {
     }
 }
 
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -394,7 +399,6 @@ impl ToJson for AuthType {
 /// `EndpointType`
 ///
 /// The type of the endpoint.
-#[derive(Clone)]
 pub enum EndpointType {
     /// `HomeRegion`
     HomeRegion,
@@ -428,6 +432,13 @@ impl From<&str> for EndpointType {
             "PerRegion" => EndpointType::PerRegion,
             other => EndpointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EndpointType::from(self.as_str())
     }
 }
 

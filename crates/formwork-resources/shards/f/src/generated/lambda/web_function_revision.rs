@@ -83,7 +83,6 @@ impl HasAttributes for WebFunctionRevision {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::WebFunctionRevision`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebFunctionRevisionAttributes(Reference);
 
 impl From<Reference> for WebFunctionRevisionAttributes {
@@ -491,7 +490,6 @@ impl ToJson for ServiceConfigTelemetryConfig {
 /// `ApplicationLogLevel`
 ///
 /// The application log level.
-#[derive(Clone)]
 pub enum ApplicationLogLevel {
     /// `TRACE`
     Trace,
@@ -540,6 +538,13 @@ impl From<&str> for ApplicationLogLevel {
     }
 }
 
+impl Clone for ApplicationLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationLogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationLogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -564,7 +569,6 @@ impl ToJson for ApplicationLogLevel {
 /// `SystemLogLevel`
 ///
 /// The system log level.
-#[derive(Clone)]
 pub enum SystemLogLevel {
     /// `DEBUG`
     Debug,
@@ -598,6 +602,13 @@ impl From<&str> for SystemLogLevel {
             "WARN" => SystemLogLevel::Warn,
             other => SystemLogLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SystemLogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SystemLogLevel::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for AccountPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Logs::AccountPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccountPolicyAttributes(Reference);
 
 impl From<Reference> for AccountPolicyAttributes {
@@ -118,7 +117,6 @@ impl AccountPolicyAttributes {
 /// `PolicyType`
 ///
 /// Type of the policy.
-#[derive(Clone)]
 pub enum PolicyType {
     /// `DATA_PROTECTION_POLICY`
     DataProtectionPolicy,
@@ -163,6 +161,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -187,7 +192,6 @@ impl ToJson for PolicyType {
 /// `Scope`
 ///
 /// Scope for policy application
-#[derive(Clone)]
 pub enum Scope {
     /// `ALL`
     All,
@@ -213,6 +217,13 @@ impl From<&str> for Scope {
             "ALL" => Scope::All,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

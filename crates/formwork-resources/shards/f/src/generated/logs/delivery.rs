@@ -93,7 +93,6 @@ impl HasAttributes for Delivery {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Delivery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryAttributes(Reference);
 
 impl From<Reference> for DeliveryAttributes {

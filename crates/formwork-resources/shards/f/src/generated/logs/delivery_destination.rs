@@ -79,7 +79,6 @@ impl HasAttributes for DeliveryDestination {
 }
 
 /// What can be asked of a deployed `AWS::Logs::DeliveryDestination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeliveryDestinationAttributes(Reference);
 
 impl From<Reference> for DeliveryDestinationAttributes {

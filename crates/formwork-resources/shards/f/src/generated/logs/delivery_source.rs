@@ -73,7 +73,6 @@ impl HasAttributes for DeliverySource {
 }
 
 /// What can be asked of a deployed `AWS::Logs::DeliverySource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeliverySourceAttributes(Reference);
 
 impl From<Reference> for DeliverySourceAttributes {

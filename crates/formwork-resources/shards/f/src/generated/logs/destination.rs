@@ -83,7 +83,6 @@ impl HasAttributes for Destination {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Destination`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DestinationAttributes(Reference);
 
 impl From<Reference> for DestinationAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Integration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -199,7 +198,6 @@ impl ToJson for ResourceConfig {
 /// `IntegrationType`
 ///
 /// The type of the Integration.
-#[derive(Clone)]
 pub enum IntegrationType {
     /// `OPENSEARCH`
     Opensearch,
@@ -225,6 +223,13 @@ impl From<&str> for IntegrationType {
             "OPENSEARCH" => IntegrationType::Opensearch,
             other => IntegrationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IntegrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntegrationType::from(self.as_str())
     }
 }
 

@@ -80,7 +80,6 @@ impl HasAttributes for LogAnomalyDetector {
 }
 
 /// What can be asked of a deployed `AWS::Logs::LogAnomalyDetector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogAnomalyDetectorAttributes(Reference);
 
 impl From<Reference> for LogAnomalyDetectorAttributes {
@@ -139,7 +138,6 @@ impl LogAnomalyDetectorAttributes {
 /// `EvaluationFrequency`
 ///
 /// How often log group is evaluated
-#[derive(Clone)]
 pub enum EvaluationFrequency {
     /// `FIVE_MIN`
     FiveMin,
@@ -181,6 +179,13 @@ impl From<&str> for EvaluationFrequency {
             "ONE_HOUR" => EvaluationFrequency::OneHour,
             other => EvaluationFrequency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EvaluationFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationFrequency::from(self.as_str())
     }
 }
 

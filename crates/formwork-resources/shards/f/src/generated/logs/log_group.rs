@@ -100,7 +100,6 @@ impl HasAttributes for LogGroup {
 }
 
 /// What can be asked of a deployed `AWS::Logs::LogGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogGroupAttributes(Reference);
 
 impl From<Reference> for LogGroupAttributes {
@@ -182,7 +181,6 @@ impl ToJson for Tag {
 /// `LogGroupClass`
 ///
 /// Specifies the log group class for this log group. There are two classes:
-#[derive(Clone)]
 pub enum LogGroupClass {
     /// `STANDARD`
     Standard,
@@ -216,6 +214,13 @@ impl From<&str> for LogGroupClass {
             "DELIVERY" => LogGroupClass::Delivery,
             other => LogGroupClass::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LogGroupClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogGroupClass::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for LogStream {
 }
 
 /// What can be asked of a deployed `AWS::Logs::LogStream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogStreamAttributes(Reference);
 
 impl From<Reference> for LogStreamAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for MetricFilter {
 }
 
 /// What can be asked of a deployed `AWS::Logs::MetricFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MetricFilterAttributes(Reference);
 
 impl From<Reference> for MetricFilterAttributes {
@@ -250,7 +249,6 @@ impl ToJson for MetricTransformation {
 /// `Unit`
 ///
 /// The unit to assign to the metric. If you omit this, the unit is set as `None`.
-#[derive(Clone)]
 pub enum Unit {
     /// `Seconds`
     Seconds,
@@ -380,6 +378,13 @@ impl From<&str> for Unit {
             "None" => Unit::None,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

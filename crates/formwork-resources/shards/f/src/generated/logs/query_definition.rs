@@ -81,7 +81,6 @@ impl HasAttributes for QueryDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Logs::QueryDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueryDefinitionAttributes(Reference);
 
 impl From<Reference> for QueryDefinitionAttributes {
@@ -165,7 +164,6 @@ impl ToJson for QueryParameter {
 /// `QueryLanguage`
 ///
 /// Query language of the query string. Possible values are CWLI, SQL, PPL, with CWLI being the default.
-#[derive(Clone)]
 pub enum QueryLanguage {
     /// `CWLI`
     Cwli,
@@ -199,6 +197,13 @@ impl From<&str> for QueryLanguage {
             "PPL" => QueryLanguage::Ppl,
             other => QueryLanguage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for QueryLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        QueryLanguage::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::Logs::ResourcePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

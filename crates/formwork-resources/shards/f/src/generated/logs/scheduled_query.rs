@@ -113,7 +113,6 @@ impl HasAttributes for ScheduledQuery {
 }
 
 /// What can be asked of a deployed `AWS::Logs::ScheduledQuery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledQueryAttributes(Reference);
 
 impl From<Reference> for ScheduledQueryAttributes {
@@ -290,7 +289,6 @@ impl ToJson for Tags {
 }
 
 /// `QueryLanguage`
-#[derive(Clone)]
 pub enum QueryLanguage {
     /// `CWLI`
     Cwli,
@@ -327,6 +325,13 @@ impl From<&str> for QueryLanguage {
     }
 }
 
+impl Clone for QueryLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        QueryLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for QueryLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -349,7 +354,6 @@ impl ToJson for QueryLanguage {
 }
 
 /// `ScheduledQueryState`
-#[derive(Clone)]
 pub enum ScheduledQueryState {
     /// `ENABLED`
     Enabled,
@@ -379,6 +383,13 @@ impl From<&str> for ScheduledQueryState {
             "DISABLED" => ScheduledQueryState::Disabled,
             other => ScheduledQueryState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScheduledQueryState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduledQueryState::from(self.as_str())
     }
 }
 

@@ -47,7 +47,6 @@ impl HasAttributes for StorageTierPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Logs::StorageTierPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StorageTierPolicyAttributes(Reference);
 
 impl From<Reference> for StorageTierPolicyAttributes {
@@ -90,7 +89,6 @@ impl StorageTierPolicyAttributes {
 /// `StorageTier`
 ///
 /// The storage tier to apply. Only INTELLIGENT_TIERING is accepted for creation.
-#[derive(Clone)]
 pub enum StorageTier {
     /// `INTELLIGENT_TIERING`
     IntelligentTiering,
@@ -116,6 +114,13 @@ impl From<&str> for StorageTier {
             "INTELLIGENT_TIERING" => StorageTier::IntelligentTiering,
             other => StorageTier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageTier::from(self.as_str())
     }
 }
 

@@ -107,7 +107,6 @@ impl HasAttributes for SubscriptionFilter {
 }
 
 /// What can be asked of a deployed `AWS::Logs::SubscriptionFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionFilterAttributes(Reference);
 
 impl From<Reference> for SubscriptionFilterAttributes {
@@ -134,7 +133,6 @@ impl SubscriptionFilterAttributes {
 /// `Distribution`
 ///
 /// The method used to distribute log data to the destination, which can be either random or grouped by log stream.
-#[derive(Clone)]
 pub enum Distribution {
     /// `Random`
     Random,
@@ -164,6 +162,13 @@ impl From<&str> for Distribution {
             "ByLogStream" => Distribution::ByLogStream,
             other => Distribution::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Distribution {
+    #[inline]
+    fn clone(&self) -> Self {
+        Distribution::from(self.as_str())
     }
 }
 

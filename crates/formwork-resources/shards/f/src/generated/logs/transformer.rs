@@ -63,7 +63,6 @@ impl HasAttributes for Transformer {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Transformer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransformerAttributes(Reference);
 
 impl From<Reference> for TransformerAttributes {
@@ -1424,7 +1423,6 @@ impl ToJson for TypeConverterEntry {
 }
 
 /// `EventSource`
-#[derive(Clone)]
 pub enum EventSource {
     /// `CloudTrail`
     CloudTrail,
@@ -1469,6 +1467,13 @@ impl From<&str> for EventSource {
     }
 }
 
+impl Clone for EventSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1491,7 +1496,6 @@ impl ToJson for EventSource {
 }
 
 /// `FlattenedElement`
-#[derive(Clone)]
 pub enum FlattenedElement {
     /// `first`
     First,
@@ -1524,6 +1528,13 @@ impl From<&str> for FlattenedElement {
     }
 }
 
+impl Clone for FlattenedElement {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlattenedElement::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlattenedElement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1546,7 +1557,6 @@ impl ToJson for FlattenedElement {
 }
 
 /// `OcsfVersion`
-#[derive(Clone)]
 pub enum OcsfVersion {
     /// `V1.1`
     V1_1,
@@ -1579,6 +1589,13 @@ impl From<&str> for OcsfVersion {
     }
 }
 
+impl Clone for OcsfVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        OcsfVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for OcsfVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1601,7 +1618,6 @@ impl ToJson for OcsfVersion {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `boolean`
     Boolean,
@@ -1639,6 +1655,13 @@ impl From<&str> for Type {
             "string" => Type::String,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

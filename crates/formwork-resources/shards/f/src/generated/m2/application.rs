@@ -81,7 +81,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::M2::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -154,7 +153,6 @@ impl ToJson for Definition {
 }
 
 /// `EngineType`
-#[derive(Clone)]
 pub enum EngineType {
     /// `microfocus`
     Microfocus,
@@ -184,6 +182,13 @@ impl From<&str> for EngineType {
             "bluage" => EngineType::Bluage,
             other => EngineType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineType::from(self.as_str())
     }
 }
 

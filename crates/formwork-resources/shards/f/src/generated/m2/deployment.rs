@@ -71,7 +71,6 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::M2::Deployment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {

@@ -135,7 +135,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::M2::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -357,7 +356,6 @@ impl ToJson for StorageConfiguration {
 /// `EngineType`
 ///
 /// The target platform for the environment.
-#[derive(Clone)]
 pub enum EngineType {
     /// `microfocus`
     Microfocus,
@@ -390,6 +388,13 @@ impl From<&str> for EngineType {
     }
 }
 
+impl Clone for EngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EngineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -412,7 +417,6 @@ impl ToJson for EngineType {
 }
 
 /// `NetworkType`
-#[derive(Clone)]
 pub enum NetworkType {
     /// `ipv4`
     Ipv4,
@@ -442,6 +446,13 @@ impl From<&str> for NetworkType {
             "dual" => NetworkType::Dual,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

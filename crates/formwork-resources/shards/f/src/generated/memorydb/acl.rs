@@ -59,7 +59,6 @@ impl HasAttributes for ACL {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::ACL`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ACLAttributes(Reference);
 
 impl From<Reference> for ACLAttributes {

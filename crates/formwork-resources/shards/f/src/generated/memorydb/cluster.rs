@@ -221,7 +221,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -337,7 +336,6 @@ impl ToJson for Tag {
 }
 
 /// `DataTieringStatus`
-#[derive(Clone)]
 pub enum DataTieringStatus {
     /// `true`
     True,
@@ -370,6 +368,13 @@ impl From<&str> for DataTieringStatus {
     }
 }
 
+impl Clone for DataTieringStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataTieringStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataTieringStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -392,7 +397,6 @@ impl ToJson for DataTieringStatus {
 }
 
 /// `SupportedIpDiscoveryTypes`
-#[derive(Clone)]
 pub enum SupportedIpDiscoveryTypes {
     /// `ipv4`
     Ipv4,
@@ -425,6 +429,13 @@ impl From<&str> for SupportedIpDiscoveryTypes {
     }
 }
 
+impl Clone for SupportedIpDiscoveryTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedIpDiscoveryTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportedIpDiscoveryTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -447,7 +458,6 @@ impl ToJson for SupportedIpDiscoveryTypes {
 }
 
 /// `SupportedNetworkTypes`
-#[derive(Clone)]
 pub enum SupportedNetworkTypes {
     /// `ipv4`
     Ipv4,
@@ -481,6 +491,13 @@ impl From<&str> for SupportedNetworkTypes {
             "dual_stack" => SupportedNetworkTypes::DualStack,
             other => SupportedNetworkTypes::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SupportedNetworkTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedNetworkTypes::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for MultiRegionCluster {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::MultiRegionCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MultiRegionClusterAttributes(Reference);
 
 impl From<Reference> for MultiRegionClusterAttributes {
@@ -205,7 +204,6 @@ impl ToJson for Tag {
 /// `UpdateStrategy`
 ///
 /// An enum string value that determines the update strategy for scaling. Possible values are 'COORDINATED' and 'UNCOORDINATED'. Default is 'COORDINATED'.
-#[derive(Clone)]
 pub enum UpdateStrategy {
     /// `COORDINATED`
     Coordinated,
@@ -235,6 +233,13 @@ impl From<&str> for UpdateStrategy {
             "UNCOORDINATED" => UpdateStrategy::Uncoordinated,
             other => UpdateStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateStrategy::from(self.as_str())
     }
 }
 

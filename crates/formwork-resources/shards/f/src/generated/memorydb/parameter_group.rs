@@ -79,7 +79,6 @@ impl HasAttributes for ParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::ParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ParameterGroupAttributes(Reference);
 
 impl From<Reference> for ParameterGroupAttributes {

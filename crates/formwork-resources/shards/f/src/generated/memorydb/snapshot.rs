@@ -73,7 +73,6 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::Snapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {

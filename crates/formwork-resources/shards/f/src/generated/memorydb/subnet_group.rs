@@ -75,7 +75,6 @@ impl HasAttributes for SubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::SubnetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubnetGroupAttributes(Reference);
 
 impl From<Reference> for SubnetGroupAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::User`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {
@@ -189,7 +188,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// Type of authentication strategy for this user.
-#[derive(Clone)]
 pub enum Type {
     /// `password`
     Password,
@@ -219,6 +217,13 @@ impl From<&str> for Type {
             "iam" => Type::Iam,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

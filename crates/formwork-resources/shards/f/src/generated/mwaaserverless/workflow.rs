@@ -93,7 +93,6 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::MWAAServerless::Workflow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {
@@ -398,7 +397,6 @@ impl ToJson for S3Location {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `AWS_MANAGED_KEY`
     AwsManagedKey,
@@ -428,6 +426,13 @@ impl From<&str> for Type {
             "CUSTOMER_MANAGED_KEY" => Type::CustomerManagedKey,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

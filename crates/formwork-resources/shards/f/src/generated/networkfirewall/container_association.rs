@@ -81,7 +81,6 @@ impl HasAttributes for ContainerAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::ContainerAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContainerAssociationAttributes(Reference);
 
 impl From<Reference> for ContainerAssociationAttributes {
@@ -277,7 +276,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of containers to monitor. You can't change the container type after creation.
-#[derive(Clone)]
 pub enum Type {
     /// `ECS`
     Ecs,
@@ -307,6 +305,13 @@ impl From<&str> for Type {
             "EKS" => Type::Eks,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

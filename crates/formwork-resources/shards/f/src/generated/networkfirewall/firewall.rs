@@ -129,7 +129,6 @@ impl HasAttributes for Firewall {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::Firewall`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallAttributes(Reference);
 
 impl From<Reference> for FirewallAttributes {
@@ -464,7 +463,6 @@ impl ToJson for VpcEndpoint {
 /// `EnabledAnalysisType`
 ///
 /// An analysis type.
-#[derive(Clone)]
 pub enum EnabledAnalysisType {
     /// `TLS_SNI`
     TlsSni,
@@ -497,6 +495,13 @@ impl From<&str> for EnabledAnalysisType {
     }
 }
 
+impl Clone for EnabledAnalysisType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnabledAnalysisType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnabledAnalysisType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -521,7 +526,6 @@ impl ToJson for EnabledAnalysisType {
 /// `IPAddressType`
 ///
 /// A IPAddressType
-#[derive(Clone)]
 pub enum IPAddressType {
     /// `DUALSTACK`
     Dualstack,
@@ -558,6 +562,13 @@ impl From<&str> for IPAddressType {
     }
 }
 
+impl Clone for IPAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IPAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IPAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -582,7 +593,6 @@ impl ToJson for IPAddressType {
 /// `Type`
 ///
 /// The protocol the proxy listener uses.
-#[derive(Clone)]
 pub enum Type {
     /// `HTTP`
     Http,
@@ -612,6 +622,13 @@ impl From<&str> for Type {
             "HTTPS" => Type::Https,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for FirewallPolicy {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::FirewallPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallPolicyAttributes(Reference);
 
 impl From<Reference> for FirewallPolicyAttributes {
@@ -633,7 +632,6 @@ impl ToJson for Tag {
 }
 
 /// `OverrideAction`
-#[derive(Clone)]
 pub enum OverrideAction {
     /// `DROP_TO_ALERT`
     DropToAlert,
@@ -662,6 +660,13 @@ impl From<&str> for OverrideAction {
     }
 }
 
+impl Clone for OverrideAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverrideAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverrideAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -684,7 +689,6 @@ impl ToJson for OverrideAction {
 }
 
 /// `RuleOrder`
-#[derive(Clone)]
 pub enum RuleOrder {
     /// `DEFAULT_ACTION_ORDER`
     DefaultActionOrder,
@@ -717,6 +721,13 @@ impl From<&str> for RuleOrder {
     }
 }
 
+impl Clone for RuleOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -739,7 +750,6 @@ impl ToJson for RuleOrder {
 }
 
 /// `StreamExceptionPolicy`
-#[derive(Clone)]
 pub enum StreamExceptionPolicy {
     /// `DROP`
     Drop,
@@ -773,6 +783,13 @@ impl From<&str> for StreamExceptionPolicy {
             "REJECT" => StreamExceptionPolicy::Reject,
             other => StreamExceptionPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StreamExceptionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        StreamExceptionPolicy::from(self.as_str())
     }
 }
 

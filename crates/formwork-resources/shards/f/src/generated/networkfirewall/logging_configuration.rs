@@ -67,7 +67,6 @@ impl HasAttributes for LoggingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::LoggingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoggingConfigurationAttributes(Reference);
 
 impl From<Reference> for LoggingConfigurationAttributes {
@@ -178,7 +177,6 @@ impl ToJson for LoggingConfigurationProperty {
 }
 
 /// `LogDestinationType`
-#[derive(Clone)]
 pub enum LogDestinationType {
     /// `S3`
     S3,
@@ -215,6 +213,13 @@ impl From<&str> for LogDestinationType {
     }
 }
 
+impl Clone for LogDestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogDestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogDestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -237,7 +242,6 @@ impl ToJson for LogDestinationType {
 }
 
 /// `LogType`
-#[derive(Clone)]
 pub enum LogType {
     /// `ALERT`
     Alert,
@@ -271,6 +275,13 @@ impl From<&str> for LogType {
             "TLS" => LogType::Tls,
             other => LogType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogType::from(self.as_str())
     }
 }
 

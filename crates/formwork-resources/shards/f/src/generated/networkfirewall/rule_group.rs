@@ -79,7 +79,6 @@ impl HasAttributes for RuleGroup {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::RuleGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleGroupAttributes(Reference);
 
 impl From<Reference> for RuleGroupAttributes {
@@ -1127,7 +1126,6 @@ impl ToJson for Tag {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `PASS`
     Pass,
@@ -1168,6 +1166,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1190,7 +1195,6 @@ impl ToJson for Action {
 }
 
 /// `Direction`
-#[derive(Clone)]
 pub enum Direction {
     /// `FORWARD`
     Forward,
@@ -1223,6 +1227,13 @@ impl From<&str> for Direction {
     }
 }
 
+impl Clone for Direction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Direction::from(self.as_str())
+    }
+}
+
 impl PartialEq for Direction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1245,7 +1256,6 @@ impl ToJson for Direction {
 }
 
 /// `GeneratedRulesType`
-#[derive(Clone)]
 pub enum GeneratedRulesType {
     /// `ALLOWLIST`
     Allowlist,
@@ -1286,6 +1296,13 @@ impl From<&str> for GeneratedRulesType {
     }
 }
 
+impl Clone for GeneratedRulesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GeneratedRulesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GeneratedRulesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1308,7 +1325,6 @@ impl ToJson for GeneratedRulesType {
 }
 
 /// `Protocol`
-#[derive(Clone)]
 pub enum Protocol {
     /// `IP`
     Ip,
@@ -1409,6 +1425,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1431,7 +1454,6 @@ impl ToJson for Protocol {
 }
 
 /// `RuleOrder`
-#[derive(Clone)]
 pub enum RuleOrder {
     /// `DEFAULT_ACTION_ORDER`
     DefaultActionOrder,
@@ -1464,6 +1486,13 @@ impl From<&str> for RuleOrder {
     }
 }
 
+impl Clone for RuleOrder {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleOrder::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleOrder {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1486,7 +1515,6 @@ impl ToJson for RuleOrder {
 }
 
 /// `SummaryRuleOption`
-#[derive(Clone)]
 pub enum SummaryRuleOption {
     /// `SID`
     Sid,
@@ -1523,6 +1551,13 @@ impl From<&str> for SummaryRuleOption {
     }
 }
 
+impl Clone for SummaryRuleOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        SummaryRuleOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for SummaryRuleOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1545,7 +1580,6 @@ impl ToJson for SummaryRuleOption {
 }
 
 /// `TCPFlag`
-#[derive(Clone)]
 pub enum TCPFlag {
     /// `FIN`
     Fin,
@@ -1602,6 +1636,13 @@ impl From<&str> for TCPFlag {
     }
 }
 
+impl Clone for TCPFlag {
+    #[inline]
+    fn clone(&self) -> Self {
+        TCPFlag::from(self.as_str())
+    }
+}
+
 impl PartialEq for TCPFlag {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1624,7 +1665,6 @@ impl ToJson for TCPFlag {
 }
 
 /// `TargetType`
-#[derive(Clone)]
 pub enum TargetType {
     /// `TLS_SNI`
     TlsSni,
@@ -1657,6 +1697,13 @@ impl From<&str> for TargetType {
     }
 }
 
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1679,7 +1726,6 @@ impl ToJson for TargetType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `STATELESS`
     Stateless,
@@ -1709,6 +1755,13 @@ impl From<&str> for Type {
             "STATEFUL" => Type::Stateful,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

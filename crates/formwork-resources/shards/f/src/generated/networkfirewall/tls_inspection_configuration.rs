@@ -65,7 +65,6 @@ impl HasAttributes for TLSInspectionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::TLSInspectionConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TLSInspectionConfigurationAttributes(Reference);
 
 impl From<Reference> for TLSInspectionConfigurationAttributes {
@@ -423,7 +422,6 @@ impl ToJson for Tag {
 }
 
 /// `RevokedStatusAction`
-#[derive(Clone)]
 pub enum RevokedStatusAction {
     /// `PASS`
     Pass,
@@ -460,6 +458,13 @@ impl From<&str> for RevokedStatusAction {
     }
 }
 
+impl Clone for RevokedStatusAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        RevokedStatusAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for RevokedStatusAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -482,7 +487,6 @@ impl ToJson for RevokedStatusAction {
 }
 
 /// `UnknownStatusAction`
-#[derive(Clone)]
 pub enum UnknownStatusAction {
     /// `PASS`
     Pass,
@@ -516,6 +520,13 @@ impl From<&str> for UnknownStatusAction {
             "REJECT" => UnknownStatusAction::Reject,
             other => UnknownStatusAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UnknownStatusAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        UnknownStatusAction::from(self.as_str())
     }
 }
 

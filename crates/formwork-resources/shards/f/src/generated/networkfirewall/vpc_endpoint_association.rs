@@ -73,7 +73,6 @@ impl HasAttributes for VpcEndpointAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::VpcEndpointAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcEndpointAssociationAttributes(Reference);
 
 impl From<Reference> for VpcEndpointAssociationAttributes {
@@ -208,7 +207,6 @@ impl ToJson for Tag {
 /// `IPAddressType`
 ///
 /// A IPAddressType
-#[derive(Clone)]
 pub enum IPAddressType {
     /// `DUALSTACK`
     Dualstack,
@@ -242,6 +240,13 @@ impl From<&str> for IPAddressType {
             "IPV6" => IPAddressType::Ipv6,
             other => IPAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IPAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IPAddressType::from(self.as_str())
     }
 }
 

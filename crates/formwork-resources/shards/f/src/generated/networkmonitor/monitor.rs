@@ -61,7 +61,6 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::NetworkMonitor::Monitor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {

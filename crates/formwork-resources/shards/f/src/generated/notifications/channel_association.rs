@@ -63,7 +63,6 @@ impl HasAttributes for ChannelAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::ChannelAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAssociationAttributes(Reference);
 
 impl From<Reference> for ChannelAssociationAttributes {

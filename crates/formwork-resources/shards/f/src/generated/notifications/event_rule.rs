@@ -73,7 +73,6 @@ impl HasAttributes for EventRule {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::EventRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventRuleAttributes(Reference);
 
 impl From<Reference> for EventRuleAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for ManagedNotificationAccountContactAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::ManagedNotificationAccountContactAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ManagedNotificationAccountContactAssociationAttributes(Reference);
 
 impl From<Reference> for ManagedNotificationAccountContactAssociationAttributes {
@@ -96,7 +95,6 @@ impl ManagedNotificationAccountContactAssociationAttributes {
 /// `ContactIdentifier`
 ///
 /// This unique identifier for Contact
-#[derive(Clone)]
 pub enum ContactIdentifier {
     /// `ACCOUNT_PRIMARY`
     AccountPrimary,
@@ -134,6 +132,13 @@ impl From<&str> for ContactIdentifier {
             "ACCOUNT_ALTERNATE_BILLING" => ContactIdentifier::AccountAlternateBilling,
             other => ContactIdentifier::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ContactIdentifier {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContactIdentifier::from(self.as_str())
     }
 }
 

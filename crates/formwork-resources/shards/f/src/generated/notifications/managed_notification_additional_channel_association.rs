@@ -67,7 +67,6 @@ impl HasAttributes for ManagedNotificationAdditionalChannelAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::ManagedNotificationAdditionalChannelAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ManagedNotificationAdditionalChannelAssociationAttributes(Reference);
 
 impl From<Reference> for ManagedNotificationAdditionalChannelAssociationAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for NotificationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::NotificationConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationConfigurationAttributes(Reference);
 
 impl From<Reference> for NotificationConfigurationAttributes {
@@ -155,7 +154,6 @@ impl ToJson for Tag {
 }
 
 /// `AggregationDuration`
-#[derive(Clone)]
 pub enum AggregationDuration {
     /// `LONG`
     Long,
@@ -189,6 +187,13 @@ impl From<&str> for AggregationDuration {
             "NONE" => AggregationDuration::None,
             other => AggregationDuration::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AggregationDuration {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregationDuration::from(self.as_str())
     }
 }
 

@@ -49,7 +49,6 @@ impl HasAttributes for NotificationHub {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::NotificationHub`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationHubAttributes(Reference);
 
 impl From<Reference> for NotificationHubAttributes {

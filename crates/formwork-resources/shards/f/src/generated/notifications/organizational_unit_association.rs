@@ -63,7 +63,6 @@ impl HasAttributes for OrganizationalUnitAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::OrganizationalUnitAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationalUnitAssociationAttributes(Reference);
 
 impl From<Reference> for OrganizationalUnitAssociationAttributes {

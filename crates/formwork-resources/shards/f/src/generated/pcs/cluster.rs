@@ -89,7 +89,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::PCS::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -704,7 +703,6 @@ impl ToJson for SlurmdbdCustomSetting {
 /// `Mode`
 ///
 /// The default value is `NONE`. A value of `STANDARD` means that Slurm accounting is enabled.
-#[derive(Clone)]
 pub enum Mode {
     /// `STANDARD`
     Standard,
@@ -737,6 +735,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -761,7 +766,6 @@ impl ToJson for Mode {
 /// `NetworkType`
 ///
 /// The IP of the cluster (IPV4 or IPV6)
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -794,6 +798,13 @@ impl From<&str> for NetworkType {
     }
 }
 
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -818,7 +829,6 @@ impl ToJson for NetworkType {
 /// `Size`
 ///
 /// The size of the cluster.
-#[derive(Clone)]
 pub enum Size {
     /// `SMALL`
     Small,
@@ -855,6 +865,13 @@ impl From<&str> for Size {
     }
 }
 
+impl Clone for Size {
+    #[inline]
+    fn clone(&self) -> Self {
+        Size::from(self.as_str())
+    }
+}
+
 impl PartialEq for Size {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -879,7 +896,6 @@ impl ToJson for Size {
 /// `Type`
 ///
 /// The software AWS PCS uses to manage cluster scaling and job scheduling.
-#[derive(Clone)]
 pub enum Type {
     /// `SLURM`
     Slurm,
@@ -905,6 +921,13 @@ impl From<&str> for Type {
             "SLURM" => Type::Slurm,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

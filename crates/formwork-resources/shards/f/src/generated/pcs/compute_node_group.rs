@@ -135,7 +135,6 @@ impl HasAttributes for ComputeNodeGroup {
 }
 
 /// What can be asked of a deployed `AWS::PCS::ComputeNodeGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ComputeNodeGroupAttributes(Reference);
 
 impl From<Reference> for ComputeNodeGroupAttributes {
@@ -661,7 +660,6 @@ impl ToJson for SpotOptions {
 /// `AllocationStrategy`
 ///
 /// The Amazon EC2 allocation strategy AWS PCS uses to provision EC2 instances. AWS PCS supports lowest price, capacity optimized, and price capacity optimized. If you don't provide this option, it defaults to price capacity optimized.
-#[derive(Clone)]
 pub enum AllocationStrategy {
     /// `lowest-price`
     LowestPrice,
@@ -698,6 +696,13 @@ impl From<&str> for AllocationStrategy {
     }
 }
 
+impl Clone for AllocationStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllocationStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllocationStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -722,7 +727,6 @@ impl ToJson for AllocationStrategy {
 /// `ExecutionPolicy`
 ///
 /// Whether the script runs only on the node's first boot (FIRST_BOOT_ONLY) or on every boot including reboots (EVERY_BOOT). Defaults to FIRST_BOOT_ONLY.
-#[derive(Clone)]
 pub enum ExecutionPolicy {
     /// `FIRST_BOOT_ONLY`
     FirstBootOnly,
@@ -755,6 +759,13 @@ impl From<&str> for ExecutionPolicy {
     }
 }
 
+impl Clone for ExecutionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -779,7 +790,6 @@ impl ToJson for ExecutionPolicy {
 /// `OnError`
 ///
 /// The behavior when the script exits with an error. Defaults to TERMINATE.
-#[derive(Clone)]
 pub enum OnError {
     /// `TERMINATE`
     Terminate,
@@ -816,6 +826,13 @@ impl From<&str> for OnError {
     }
 }
 
+impl Clone for OnError {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnError::from(self.as_str())
+    }
+}
+
 impl PartialEq for OnError {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -840,7 +857,6 @@ impl ToJson for OnError {
 /// `PurchaseOption`
 ///
 /// Specifies how EC2 instances are purchased on your behalf. AWS PCS supports On-Demand, Spot, Capacity Block, and Interruptible Capacity Reservation instances. For more information, see Instance purchasing options in the Amazon Elastic Compute Cloud User Guide.
-#[derive(Clone)]
 pub enum PurchaseOption {
     /// `ONDEMAND`
     Ondemand,
@@ -881,6 +897,13 @@ impl From<&str> for PurchaseOption {
     }
 }
 
+impl Clone for PurchaseOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        PurchaseOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for PurchaseOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -905,7 +928,6 @@ impl ToJson for PurchaseOption {
 /// `ScriptCachingPolicy`
 ///
 /// Controls whether lifecycle scripts are downloaded once at first boot (CACHE_ONCE) or re-downloaded on every reboot (REFRESH_ON_REBOOT). Defaults to CACHE_ONCE.
-#[derive(Clone)]
 pub enum ScriptCachingPolicy {
     /// `CACHE_ONCE`
     CacheOnce,
@@ -935,6 +957,13 @@ impl From<&str> for ScriptCachingPolicy {
             "REFRESH_ON_REBOOT" => ScriptCachingPolicy::RefreshOnReboot,
             other => ScriptCachingPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScriptCachingPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScriptCachingPolicy::from(self.as_str())
     }
 }
 

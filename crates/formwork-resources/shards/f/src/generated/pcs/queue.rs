@@ -73,7 +73,6 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::PCS::Queue`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for PerfReports {
 }
 
 /// What can be asked of a deployed `AWS::PI::PerfReports`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PerfReportsAttributes(Reference);
 
 impl From<Reference> for PerfReportsAttributes {
@@ -195,7 +194,6 @@ impl ToJson for Tag {
 /// `ServiceType`
 ///
 /// The AWS service for which Performance Insights returns metrics. Valid values are RDS and DOCDB.
-#[derive(Clone)]
 pub enum ServiceType {
     /// `RDS`
     Rds,
@@ -225,6 +223,13 @@ impl From<&str> for ServiceType {
             "DOCDB" => ServiceType::Docdb,
             other => ServiceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for AccessSource {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::AccessSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessSourceAttributes(Reference);
 
 impl From<Reference> for AccessSourceAttributes {
@@ -181,7 +180,6 @@ impl ToJson for Tag {
 }
 
 /// `DnsProtocol`
-#[derive(Clone)]
 pub enum DnsProtocol {
     /// `DO53`
     Do53,
@@ -218,6 +216,13 @@ impl From<&str> for DnsProtocol {
     }
 }
 
+impl Clone for DnsProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -240,7 +245,6 @@ impl ToJson for DnsProtocol {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -270,6 +274,13 @@ impl From<&str> for IpAddressType {
             "IPV6" => IpAddressType::Ipv6,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

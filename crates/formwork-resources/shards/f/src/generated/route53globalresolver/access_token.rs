@@ -63,7 +63,6 @@ impl HasAttributes for AccessToken {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::AccessToken`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessTokenAttributes(Reference);
 
 impl From<Reference> for AccessTokenAttributes {

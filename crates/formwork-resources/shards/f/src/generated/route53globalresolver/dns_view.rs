@@ -83,7 +83,6 @@ impl HasAttributes for DnsView {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::DnsView`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DnsViewAttributes(Reference);
 
 impl From<Reference> for DnsViewAttributes {
@@ -183,7 +182,6 @@ impl ToJson for Tag {
 }
 
 /// `DnsSecValidationType`
-#[derive(Clone)]
 pub enum DnsSecValidationType {
     /// `ENABLED`
     Enabled,
@@ -216,6 +214,13 @@ impl From<&str> for DnsSecValidationType {
     }
 }
 
+impl Clone for DnsSecValidationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsSecValidationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsSecValidationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -238,7 +243,6 @@ impl ToJson for DnsSecValidationType {
 }
 
 /// `EdnsClientSubnetType`
-#[derive(Clone)]
 pub enum EdnsClientSubnetType {
     /// `ENABLED`
     Enabled,
@@ -271,6 +275,13 @@ impl From<&str> for EdnsClientSubnetType {
     }
 }
 
+impl Clone for EdnsClientSubnetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EdnsClientSubnetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EdnsClientSubnetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -293,7 +304,6 @@ impl ToJson for EdnsClientSubnetType {
 }
 
 /// `FirewallRulesFailOpenType`
-#[derive(Clone)]
 pub enum FirewallRulesFailOpenType {
     /// `ENABLED`
     Enabled,
@@ -323,6 +333,13 @@ impl From<&str> for FirewallRulesFailOpenType {
             "DISABLED" => FirewallRulesFailOpenType::Disabled,
             other => FirewallRulesFailOpenType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FirewallRulesFailOpenType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallRulesFailOpenType::from(self.as_str())
     }
 }
 

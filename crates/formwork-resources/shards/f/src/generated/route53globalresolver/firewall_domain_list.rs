@@ -83,7 +83,6 @@ impl HasAttributes for FirewallDomainList {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::FirewallDomainList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallDomainListAttributes(Reference);
 
 impl From<Reference> for FirewallDomainListAttributes {

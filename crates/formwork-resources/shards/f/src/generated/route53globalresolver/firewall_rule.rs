@@ -109,7 +109,6 @@ impl HasAttributes for FirewallRule {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::FirewallRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallRuleAttributes(Reference);
 
 impl From<Reference> for FirewallRuleAttributes {
@@ -164,7 +163,6 @@ impl FirewallRuleAttributes {
 }
 
 /// `BlockOverrideDnsQueryType`
-#[derive(Clone)]
 pub enum BlockOverrideDnsQueryType {
     /// `CNAME`
     Cname,
@@ -193,6 +191,13 @@ impl From<&str> for BlockOverrideDnsQueryType {
     }
 }
 
+impl Clone for BlockOverrideDnsQueryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockOverrideDnsQueryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockOverrideDnsQueryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -215,7 +220,6 @@ impl ToJson for BlockOverrideDnsQueryType {
 }
 
 /// `ConfidenceThreshold`
-#[derive(Clone)]
 pub enum ConfidenceThreshold {
     /// `LOW`
     Low,
@@ -252,6 +256,13 @@ impl From<&str> for ConfidenceThreshold {
     }
 }
 
+impl Clone for ConfidenceThreshold {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfidenceThreshold::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfidenceThreshold {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -274,7 +285,6 @@ impl ToJson for ConfidenceThreshold {
 }
 
 /// `DnsAdvancedProtection`
-#[derive(Clone)]
 pub enum DnsAdvancedProtection {
     /// `DGA`
     Dga,
@@ -311,6 +321,13 @@ impl From<&str> for DnsAdvancedProtection {
     }
 }
 
+impl Clone for DnsAdvancedProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsAdvancedProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsAdvancedProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -333,7 +350,6 @@ impl ToJson for DnsAdvancedProtection {
 }
 
 /// `FirewallBlockResponse`
-#[derive(Clone)]
 pub enum FirewallBlockResponse {
     /// `NODATA`
     Nodata,
@@ -370,6 +386,13 @@ impl From<&str> for FirewallBlockResponse {
     }
 }
 
+impl Clone for FirewallBlockResponse {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallBlockResponse::from(self.as_str())
+    }
+}
+
 impl PartialEq for FirewallBlockResponse {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -392,7 +415,6 @@ impl ToJson for FirewallBlockResponse {
 }
 
 /// `FirewallRuleAction`
-#[derive(Clone)]
 pub enum FirewallRuleAction {
     /// `ALLOW`
     Allow,
@@ -426,6 +448,13 @@ impl From<&str> for FirewallRuleAction {
             "BLOCK" => FirewallRuleAction::Block,
             other => FirewallRuleAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FirewallRuleAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallRuleAction::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for GlobalResolver {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::GlobalResolver`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalResolverAttributes(Reference);
 
 impl From<Reference> for GlobalResolverAttributes {
@@ -199,7 +198,6 @@ impl ToJson for Tag {
 }
 
 /// `GlobalResolverIpAddressType`
-#[derive(Clone)]
 pub enum GlobalResolverIpAddressType {
     /// `IPV4`
     Ipv4,
@@ -229,6 +227,13 @@ impl From<&str> for GlobalResolverIpAddressType {
             "DUAL_STACK" => GlobalResolverIpAddressType::DualStack,
             other => GlobalResolverIpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for GlobalResolverIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GlobalResolverIpAddressType::from(self.as_str())
     }
 }
 

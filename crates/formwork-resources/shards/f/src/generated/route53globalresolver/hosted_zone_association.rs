@@ -65,7 +65,6 @@ impl HasAttributes for HostedZoneAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::HostedZoneAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HostedZoneAssociationAttributes(Reference);
 
 impl From<Reference> for HostedZoneAssociationAttributes {

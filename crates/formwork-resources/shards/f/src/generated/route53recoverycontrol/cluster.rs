@@ -61,7 +61,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -157,7 +156,6 @@ impl ToJson for Tag {
 /// `NetworkType`
 ///
 /// Cluster supports IPv4 endpoints and Dual-stack IPv4 and IPv6 endpoints. NetworkType can be IPV4 or DUALSTACK.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -187,6 +185,13 @@ impl From<&str> for NetworkType {
             "DUALSTACK" => NetworkType::Dualstack,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

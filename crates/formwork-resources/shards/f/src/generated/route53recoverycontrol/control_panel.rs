@@ -61,7 +61,6 @@ impl HasAttributes for ControlPanel {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::ControlPanel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ControlPanelAttributes(Reference);
 
 impl From<Reference> for ControlPanelAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for RoutingControl {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::RoutingControl`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RoutingControlAttributes(Reference);
 
 impl From<Reference> for RoutingControlAttributes {

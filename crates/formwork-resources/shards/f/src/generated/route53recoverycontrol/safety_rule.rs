@@ -89,7 +89,6 @@ impl HasAttributes for SafetyRule {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::SafetyRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SafetyRuleAttributes(Reference);
 
 impl From<Reference> for SafetyRuleAttributes {
@@ -346,7 +345,6 @@ impl ToJson for Tag {
 /// `RuleType`
 ///
 /// A rule can be one of the following: ATLEAST, AND, or OR.
-#[derive(Clone)]
 pub enum RuleType {
     /// `AND`
     And,
@@ -380,6 +378,13 @@ impl From<&str> for RuleType {
             "ATLEAST" => RuleType::Atleast,
             other => RuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleType::from(self.as_str())
     }
 }
 

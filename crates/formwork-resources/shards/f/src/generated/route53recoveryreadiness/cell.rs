@@ -60,7 +60,6 @@ impl HasAttributes for Cell {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::Cell`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CellAttributes(Reference);
 
 impl From<Reference> for CellAttributes {

@@ -60,7 +60,6 @@ impl HasAttributes for ReadinessCheck {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::ReadinessCheck`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReadinessCheckAttributes(Reference);
 
 impl From<Reference> for ReadinessCheckAttributes {

@@ -60,7 +60,6 @@ impl HasAttributes for RecoveryGroup {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::RecoveryGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecoveryGroupAttributes(Reference);
 
 impl From<Reference> for RecoveryGroupAttributes {

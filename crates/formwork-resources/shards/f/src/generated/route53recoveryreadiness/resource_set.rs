@@ -75,7 +75,6 @@ impl HasAttributes for ResourceSet {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::ResourceSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceSetAttributes(Reference);
 
 impl From<Reference> for ResourceSetAttributes {

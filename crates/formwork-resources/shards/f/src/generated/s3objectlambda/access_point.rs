@@ -55,7 +55,6 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3ObjectLambda::AccessPoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for AccessPointPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3ObjectLambda::AccessPointPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessPointPolicyAttributes(Reference);
 
 impl From<Reference> for AccessPointPolicyAttributes {

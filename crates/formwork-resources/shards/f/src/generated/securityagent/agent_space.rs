@@ -89,7 +89,6 @@ impl HasAttributes for AgentSpace {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::AgentSpace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentSpaceAttributes(Reference);
 
 impl From<Reference> for AgentSpaceAttributes {

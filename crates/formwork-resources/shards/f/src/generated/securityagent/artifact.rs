@@ -79,7 +79,6 @@ impl HasAttributes for Artifact {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::Artifact`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ArtifactAttributes(Reference);
 
 impl From<Reference> for ArtifactAttributes {
@@ -130,7 +129,6 @@ impl ArtifactAttributes {
 /// `ArtifactType`
 ///
 /// The file type of the artifact.
-#[derive(Clone)]
 pub enum ArtifactType {
     /// `TXT`
     Txt,
@@ -188,6 +186,13 @@ impl From<&str> for ArtifactType {
             "YAML" => ArtifactType::Yaml,
             other => ArtifactType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ArtifactType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArtifactType::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::Integration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -523,7 +522,6 @@ impl ToJson for Tag {
 /// `Provider`
 ///
 /// The integration provider.
-#[derive(Clone)]
 pub enum Provider {
     /// `GITHUB`
     Github,
@@ -564,6 +562,13 @@ impl From<&str> for Provider {
     }
 }
 
+impl Clone for Provider {
+    #[inline]
+    fn clone(&self) -> Self {
+        Provider::from(self.as_str())
+    }
+}
+
 impl PartialEq for Provider {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -588,7 +593,6 @@ impl ToJson for Provider {
 /// `TokenType`
 ///
 /// The type of GitLab access token.
-#[derive(Clone)]
 pub enum TokenType {
     /// `PERSONAL`
     Personal,
@@ -618,6 +622,13 @@ impl From<&str> for TokenType {
             "GROUP" => TokenType::Group,
             other => TokenType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TokenType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TokenType::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for SecurityRequirementPack {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::SecurityRequirementPack`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityRequirementPackAttributes(Reference);
 
 impl From<Reference> for SecurityRequirementPackAttributes {
@@ -234,7 +233,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// Whether the pack is enabled or disabled
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -264,6 +262,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

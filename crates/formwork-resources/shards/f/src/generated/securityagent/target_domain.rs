@@ -67,7 +67,6 @@ impl HasAttributes for TargetDomain {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::TargetDomain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TargetDomainAttributes(Reference);
 
 impl From<Reference> for TargetDomainAttributes {
@@ -233,7 +232,6 @@ impl ToJson for Tag {
 /// `VerificationMethod`
 ///
 /// Verification method for the target domain
-#[derive(Clone)]
 pub enum VerificationMethod {
     /// `DNS_TXT`
     DnsTxt,
@@ -267,6 +265,13 @@ impl From<&str> for VerificationMethod {
             "PRIVATE_VPC" => VerificationMethod::PrivateVpc,
             other => VerificationMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VerificationMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        VerificationMethod::from(self.as_str())
     }
 }
 

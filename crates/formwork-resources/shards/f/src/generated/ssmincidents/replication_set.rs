@@ -59,7 +59,6 @@ impl HasAttributes for ReplicationSet {
 }
 
 /// What can be asked of a deployed `AWS::SSMIncidents::ReplicationSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationSetAttributes(Reference);
 
 impl From<Reference> for ReplicationSetAttributes {

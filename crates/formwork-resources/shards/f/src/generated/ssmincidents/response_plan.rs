@@ -97,7 +97,6 @@ impl HasAttributes for ResponsePlan {
 }
 
 /// What can be asked of a deployed `AWS::SSMIncidents::ResponsePlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResponsePlanAttributes(Reference);
 
 impl From<Reference> for ResponsePlanAttributes {
@@ -698,7 +697,6 @@ impl ToJson for Tag {
 /// `TargetAccount`
 ///
 /// The account type to use when starting the SSM automation document.
-#[derive(Clone)]
 pub enum TargetAccount {
     /// `IMPACTED_ACCOUNT`
     ImpactedAccount,
@@ -731,6 +729,13 @@ impl From<&str> for TargetAccount {
     }
 }
 
+impl Clone for TargetAccount {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetAccount::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetAccount {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -755,7 +760,6 @@ impl ToJson for TargetAccount {
 /// `VariableType`
 ///
 /// The variable types used as dynamic parameter value when starting the SSM automation document.
-#[derive(Clone)]
 pub enum VariableType {
     /// `INCIDENT_RECORD_ARN`
     IncidentRecordArn,
@@ -785,6 +789,13 @@ impl From<&str> for VariableType {
             "INVOLVED_RESOURCES" => VariableType::InvolvedResources,
             other => VariableType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VariableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VariableType::from(self.as_str())
     }
 }
 

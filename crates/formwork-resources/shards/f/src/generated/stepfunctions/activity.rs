@@ -55,7 +55,6 @@ impl HasAttributes for Activity {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::Activity`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ActivityAttributes(Reference);
 
 impl From<Reference> for ActivityAttributes {
@@ -172,7 +171,6 @@ impl ToJson for TagsEntry {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `CUSTOMER_MANAGED_KMS_KEY`
     CustomerManagedKmsKey,
@@ -202,6 +200,13 @@ impl From<&str> for Type {
             "AWS_OWNED_KEY" => Type::AwsOwnedKey,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for StateMachine {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::StateMachine`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StateMachineAttributes(Reference);
 
 impl From<Reference> for StateMachineAttributes {
@@ -401,7 +400,6 @@ impl ToJson for TracingConfiguration {
 }
 
 /// `Level`
-#[derive(Clone)]
 pub enum Level {
     /// `ALL`
     All,
@@ -442,6 +440,13 @@ impl From<&str> for Level {
     }
 }
 
+impl Clone for Level {
+    #[inline]
+    fn clone(&self) -> Self {
+        Level::from(self.as_str())
+    }
+}
+
 impl PartialEq for Level {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -464,7 +469,6 @@ impl ToJson for Level {
 }
 
 /// `StateMachineType`
-#[derive(Clone)]
 pub enum StateMachineType {
     /// `STANDARD`
     Standard,
@@ -497,6 +501,13 @@ impl From<&str> for StateMachineType {
     }
 }
 
+impl Clone for StateMachineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StateMachineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for StateMachineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -519,7 +530,6 @@ impl ToJson for StateMachineType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `CUSTOMER_MANAGED_KMS_KEY`
     CustomerManagedKmsKey,
@@ -549,6 +559,13 @@ impl From<&str> for Type {
             "AWS_OWNED_KEY" => Type::AwsOwnedKey,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -70,7 +70,6 @@ impl HasAttributes for StateMachineAlias {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::StateMachineAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StateMachineAliasAttributes(Reference);
 
 impl From<Reference> for StateMachineAliasAttributes {
@@ -221,7 +220,6 @@ impl ToJson for RoutingConfigurationVersion {
 /// `Type`
 ///
 /// The type of deployment to perform.
-#[derive(Clone)]
 pub enum Type {
     /// `LINEAR`
     Linear,
@@ -255,6 +253,13 @@ impl From<&str> for Type {
             "CANARY" => Type::Canary,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -57,7 +57,6 @@ impl HasAttributes for StateMachineVersion {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::StateMachineVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StateMachineVersionAttributes(Reference);
 
 impl From<Reference> for StateMachineVersionAttributes {

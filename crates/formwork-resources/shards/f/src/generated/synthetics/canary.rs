@@ -187,7 +187,6 @@ impl HasAttributes for Canary {
 }
 
 /// What can be asked of a deployed `AWS::Synthetics::Canary`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CanaryAttributes(Reference);
 
 impl From<Reference> for CanaryAttributes {
@@ -887,7 +886,6 @@ impl ToJson for VisualReference {
 }
 
 /// `BrowserType`
-#[derive(Clone)]
 pub enum BrowserType {
     /// `CHROME`
     Chrome,
@@ -920,6 +918,13 @@ impl From<&str> for BrowserType {
     }
 }
 
+impl Clone for BrowserType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BrowserType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BrowserType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -944,7 +949,6 @@ impl ToJson for BrowserType {
 /// `EncryptionMode`
 ///
 /// Encryption mode for encrypting artifacts when uploading to S3. Valid values: SSE_S3 and SSE_KMS.
-#[derive(Clone)]
 pub enum EncryptionMode {
     /// `SSE_KMS`
     SseKms,
@@ -977,6 +981,13 @@ impl From<&str> for EncryptionMode {
     }
 }
 
+impl Clone for EncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1001,7 +1012,6 @@ impl ToJson for EncryptionMode {
 /// `ProvisionedResourceCleanup`
 ///
 /// Setting to control if provisioned resources created by Synthetics are deleted alongside the canary. Default is AUTOMATIC.
-#[derive(Clone)]
 pub enum ProvisionedResourceCleanup {
     /// `AUTOMATIC`
     Automatic,
@@ -1034,6 +1044,13 @@ impl From<&str> for ProvisionedResourceCleanup {
     }
 }
 
+impl Clone for ProvisionedResourceCleanup {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProvisionedResourceCleanup::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProvisionedResourceCleanup {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1058,7 +1075,6 @@ impl ToJson for ProvisionedResourceCleanup {
 /// `ResourceToTag`
 ///
 /// Specifies which resources canary tags should be replicated to.
-#[derive(Clone)]
 pub enum ResourceToTag {
     /// `lambda-function`
     LambdaFunction,
@@ -1087,6 +1103,13 @@ impl From<&str> for ResourceToTag {
     }
 }
 
+impl Clone for ResourceToTag {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceToTag::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceToTag {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1111,7 +1134,6 @@ impl ToJson for ResourceToTag {
 /// `Type`
 ///
 /// Type of dependency
-#[derive(Clone)]
 pub enum Type {
     /// `LambdaLayer`
     LambdaLayer,
@@ -1137,6 +1159,13 @@ impl From<&str> for Type {
             "LambdaLayer" => Type::LambdaLayer,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

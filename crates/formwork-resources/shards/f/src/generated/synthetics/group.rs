@@ -55,7 +55,6 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::Synthetics::Group`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

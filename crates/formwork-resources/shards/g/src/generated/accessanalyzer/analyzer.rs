@@ -71,7 +71,6 @@ impl HasAttributes for Analyzer {
 }
 
 /// What can be asked of a deployed `AWS::AccessAnalyzer::Analyzer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnalyzerAttributes(Reference);
 
 impl From<Reference> for AnalyzerAttributes {

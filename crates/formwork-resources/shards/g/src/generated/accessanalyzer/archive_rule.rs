@@ -71,7 +71,6 @@ impl HasAttributes for ArchiveRule {
 }
 
 /// What can be asked of a deployed `AWS::AccessAnalyzer::ArchiveRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ArchiveRuleAttributes(Reference);
 
 impl From<Reference> for ArchiveRuleAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for TestCase {
 }
 
 /// What can be asked of a deployed `AWS::AppTest::TestCase`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TestCaseAttributes(Reference);
 
 impl From<Reference> for TestCaseAttributes {
@@ -1096,7 +1095,6 @@ impl ToJson for TargetDatabaseMetadata {
 }
 
 /// `CaptureTool`
-#[derive(Clone)]
 pub enum CaptureTool {
     /// `Precisely`
     Precisely,
@@ -1129,6 +1127,13 @@ impl From<&str> for CaptureTool {
     }
 }
 
+impl Clone for CaptureTool {
+    #[inline]
+    fn clone(&self) -> Self {
+        CaptureTool::from(self.as_str())
+    }
+}
+
 impl PartialEq for CaptureTool {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1151,7 +1156,6 @@ impl ToJson for CaptureTool {
 }
 
 /// `CloudFormationActionType`
-#[derive(Clone)]
 pub enum CloudFormationActionType {
     /// `Create`
     Create,
@@ -1184,6 +1188,13 @@ impl From<&str> for CloudFormationActionType {
     }
 }
 
+impl Clone for CloudFormationActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CloudFormationActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CloudFormationActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1206,7 +1217,6 @@ impl ToJson for CloudFormationActionType {
 }
 
 /// `DataSetType`
-#[derive(Clone)]
 pub enum DataSetType {
     /// `PS`
     Ps,
@@ -1235,6 +1245,13 @@ impl From<&str> for DataSetType {
     }
 }
 
+impl Clone for DataSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1257,7 +1274,6 @@ impl ToJson for DataSetType {
 }
 
 /// `Format`
-#[derive(Clone)]
 pub enum Format {
     /// `FIXED`
     Fixed,
@@ -1294,6 +1310,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1316,7 +1339,6 @@ impl ToJson for Format {
 }
 
 /// `M2ManagedActionType`
-#[derive(Clone)]
 pub enum M2ManagedActionType {
     /// `Configure`
     Configure,
@@ -1349,6 +1371,13 @@ impl From<&str> for M2ManagedActionType {
     }
 }
 
+impl Clone for M2ManagedActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        M2ManagedActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for M2ManagedActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1371,7 +1400,6 @@ impl ToJson for M2ManagedActionType {
 }
 
 /// `M2NonManagedActionType`
-#[derive(Clone)]
 pub enum M2NonManagedActionType {
     /// `Configure`
     Configure,
@@ -1404,6 +1432,13 @@ impl From<&str> for M2NonManagedActionType {
     }
 }
 
+impl Clone for M2NonManagedActionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        M2NonManagedActionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for M2NonManagedActionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1426,7 +1461,6 @@ impl ToJson for M2NonManagedActionType {
 }
 
 /// `ScriptType`
-#[derive(Clone)]
 pub enum ScriptType {
     /// `Selenium`
     Selenium,
@@ -1455,6 +1489,13 @@ impl From<&str> for ScriptType {
     }
 }
 
+impl Clone for ScriptType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScriptType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScriptType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1477,7 +1518,6 @@ impl ToJson for ScriptType {
 }
 
 /// `SourceDatabase`
-#[derive(Clone)]
 pub enum SourceDatabase {
     /// `z/OS-DB2`
     ZOsDb2,
@@ -1506,6 +1546,13 @@ impl From<&str> for SourceDatabase {
     }
 }
 
+impl Clone for SourceDatabase {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceDatabase::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceDatabase {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1528,7 +1575,6 @@ impl ToJson for SourceDatabase {
 }
 
 /// `TargetDatabase`
-#[derive(Clone)]
 pub enum TargetDatabase {
     /// `PostgreSQL`
     PostgreSQL,
@@ -1554,6 +1600,13 @@ impl From<&str> for TargetDatabase {
             "PostgreSQL" => TargetDatabase::PostgreSQL,
             other => TargetDatabase::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetDatabase {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetDatabase::from(self.as_str())
     }
 }
 

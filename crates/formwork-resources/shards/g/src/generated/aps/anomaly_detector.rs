@@ -95,7 +95,6 @@ impl HasAttributes for AnomalyDetector {
 }
 
 /// What can be asked of a deployed `AWS::APS::AnomalyDetector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnomalyDetectorAttributes(Reference);
 
 impl From<Reference> for AnomalyDetectorAttributes {

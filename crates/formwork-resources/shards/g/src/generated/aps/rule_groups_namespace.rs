@@ -77,7 +77,6 @@ impl HasAttributes for RuleGroupsNamespace {
 }
 
 /// What can be asked of a deployed `AWS::APS::RuleGroupsNamespace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleGroupsNamespaceAttributes(Reference);
 
 impl From<Reference> for RuleGroupsNamespaceAttributes {

@@ -93,7 +93,6 @@ impl HasAttributes for Scraper {
 }
 
 /// What can be asked of a deployed `AWS::APS::Scraper`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScraperAttributes(Reference);
 
 impl From<Reference> for ScraperAttributes {
@@ -732,7 +731,6 @@ impl ToJson for Tag {
 /// `ScraperComponentType`
 ///
 /// Type of scraper component
-#[derive(Clone)]
 pub enum ScraperComponentType {
     /// `SERVICE_DISCOVERY`
     ServiceDiscovery,
@@ -766,6 +764,13 @@ impl From<&str> for ScraperComponentType {
             "EXPORTER" => ScraperComponentType::Exporter,
             other => ScraperComponentType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScraperComponentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScraperComponentType::from(self.as_str())
     }
 }
 

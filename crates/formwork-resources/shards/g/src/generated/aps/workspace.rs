@@ -82,7 +82,6 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::APS::Workspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

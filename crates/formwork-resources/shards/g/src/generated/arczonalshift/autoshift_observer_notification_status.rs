@@ -49,7 +49,6 @@ impl HasAttributes for AutoshiftObserverNotificationStatus {
 }
 
 /// What can be asked of a deployed `AWS::ARCZonalShift::AutoshiftObserverNotificationStatus`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutoshiftObserverNotificationStatusAttributes(Reference);
 
 impl From<Reference> for AutoshiftObserverNotificationStatusAttributes {
@@ -90,7 +89,6 @@ impl AutoshiftObserverNotificationStatusAttributes {
 }
 
 /// `AutoshiftObserverNotificationStatus`
-#[derive(Clone)]
 pub enum AutoshiftObserverNotificationStatusProperty {
     /// `ENABLED`
     Enabled,
@@ -116,6 +114,13 @@ impl From<&str> for AutoshiftObserverNotificationStatusProperty {
             "ENABLED" => AutoshiftObserverNotificationStatusProperty::Enabled,
             other => AutoshiftObserverNotificationStatusProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AutoshiftObserverNotificationStatusProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoshiftObserverNotificationStatusProperty::from(self.as_str())
     }
 }
 

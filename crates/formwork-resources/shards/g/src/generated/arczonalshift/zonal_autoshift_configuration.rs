@@ -55,7 +55,6 @@ impl HasAttributes for ZonalAutoshiftConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ARCZonalShift::ZonalAutoshiftConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ZonalAutoshiftConfigurationAttributes(Reference);
 
 impl From<Reference> for ZonalAutoshiftConfigurationAttributes {
@@ -170,7 +169,6 @@ impl ToJson for PracticeRunConfiguration {
 }
 
 /// `ZonalAutoshiftStatus`
-#[derive(Clone)]
 pub enum ZonalAutoshiftStatus {
     /// `ENABLED`
     Enabled,
@@ -196,6 +194,13 @@ impl From<&str> for ZonalAutoshiftStatus {
             "ENABLED" => ZonalAutoshiftStatus::Enabled,
             other => ZonalAutoshiftStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ZonalAutoshiftStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ZonalAutoshiftStatus::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for Skill {
 }
 
 /// What can be asked of a deployed `Alexa::ASK::Skill`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SkillAttributes(Reference);
 
 impl From<Reference> for SkillAttributes {

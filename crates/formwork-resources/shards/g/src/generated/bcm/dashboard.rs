@@ -67,7 +67,6 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::BCM::Dashboard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -1019,7 +1018,6 @@ impl ToJson for WidgetConfig {
 }
 
 /// `DateTimeType`
-#[derive(Clone)]
 pub enum DateTimeType {
     /// `ABSOLUTE`
     Absolute,
@@ -1052,6 +1050,13 @@ impl From<&str> for DateTimeType {
     }
 }
 
+impl Clone for DateTimeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DateTimeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DateTimeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1074,7 +1079,6 @@ impl ToJson for DateTimeType {
 }
 
 /// `Dimension`
-#[derive(Clone)]
 pub enum Dimension {
     /// `AZ`
     Az,
@@ -1203,6 +1207,13 @@ impl From<&str> for Dimension {
     }
 }
 
+impl Clone for Dimension {
+    #[inline]
+    fn clone(&self) -> Self {
+        Dimension::from(self.as_str())
+    }
+}
+
 impl PartialEq for Dimension {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1225,7 +1236,6 @@ impl ToJson for Dimension {
 }
 
 /// `Granularity`
-#[derive(Clone)]
 pub enum Granularity {
     /// `HOURLY`
     Hourly,
@@ -1262,6 +1272,13 @@ impl From<&str> for Granularity {
     }
 }
 
+impl Clone for Granularity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Granularity::from(self.as_str())
+    }
+}
+
 impl PartialEq for Granularity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1284,7 +1301,6 @@ impl ToJson for Granularity {
 }
 
 /// `GroupDefinitionType`
-#[derive(Clone)]
 pub enum GroupDefinitionType {
     /// `DIMENSION`
     Dimension,
@@ -1321,6 +1337,13 @@ impl From<&str> for GroupDefinitionType {
     }
 }
 
+impl Clone for GroupDefinitionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupDefinitionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GroupDefinitionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1343,7 +1366,6 @@ impl ToJson for GroupDefinitionType {
 }
 
 /// `MatchOption`
-#[derive(Clone)]
 pub enum MatchOption {
     /// `EQUALS`
     Equals,
@@ -1400,6 +1422,13 @@ impl From<&str> for MatchOption {
     }
 }
 
+impl Clone for MatchOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        MatchOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for MatchOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1422,7 +1451,6 @@ impl ToJson for MatchOption {
 }
 
 /// `MetricName`
-#[derive(Clone)]
 pub enum MetricName {
     /// `AmortizedCost`
     AmortizedCost,
@@ -1491,6 +1519,13 @@ impl From<&str> for MetricName {
     }
 }
 
+impl Clone for MetricName {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricName::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1513,7 +1548,6 @@ impl ToJson for MetricName {
 }
 
 /// `VisualType`
-#[derive(Clone)]
 pub enum VisualType {
     /// `LINE`
     Line,
@@ -1547,6 +1581,13 @@ impl From<&str> for VisualType {
             "STACK" => VisualType::Stack,
             other => VisualType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VisualType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VisualType::from(self.as_str())
     }
 }
 

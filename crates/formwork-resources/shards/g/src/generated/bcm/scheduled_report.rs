@@ -103,7 +103,6 @@ impl HasAttributes for ScheduledReport {
 }
 
 /// What can be asked of a deployed `AWS::BCM::ScheduledReport`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledReportAttributes(Reference);
 
 impl From<Reference> for ScheduledReportAttributes {
@@ -419,7 +418,6 @@ impl ToJson for Tag {
 /// `DateTimeType`
 ///
 /// Whether a date value is absolute or relative.
-#[derive(Clone)]
 pub enum DateTimeType {
     /// `ABSOLUTE`
     Absolute,
@@ -452,6 +450,13 @@ impl From<&str> for DateTimeType {
     }
 }
 
+impl Clone for DateTimeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DateTimeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DateTimeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -476,7 +481,6 @@ impl ToJson for DateTimeType {
 /// `ScheduleState`
 ///
 /// Whether the schedule is active.
-#[derive(Clone)]
 pub enum ScheduleState {
     /// `ENABLED`
     Enabled,
@@ -506,6 +510,13 @@ impl From<&str> for ScheduleState {
             "DISABLED" => ScheduleState::Disabled,
             other => ScheduleState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScheduleState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduleState::from(self.as_str())
     }
 }
 

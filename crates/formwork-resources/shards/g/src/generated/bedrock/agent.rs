@@ -163,7 +163,6 @@ impl HasAttributes for Agent {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Agent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentAttributes(Reference);
 
 impl From<Reference> for AgentAttributes {
@@ -1146,7 +1145,6 @@ impl ToJson for SessionSummaryConfiguration {
 /// `ActionGroupSignature`
 ///
 /// Action Group Signature for a BuiltIn Action
-#[derive(Clone)]
 pub enum ActionGroupSignature {
     /// `AMAZON.UserInput`
     AmazonUserInput,
@@ -1179,6 +1177,13 @@ impl From<&str> for ActionGroupSignature {
     }
 }
 
+impl Clone for ActionGroupSignature {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionGroupSignature::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionGroupSignature {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1203,7 +1208,6 @@ impl ToJson for ActionGroupSignature {
 /// `ActionGroupState`
 ///
 /// State of the action group
-#[derive(Clone)]
 pub enum ActionGroupState {
     /// `ENABLED`
     Enabled,
@@ -1236,6 +1240,13 @@ impl From<&str> for ActionGroupState {
     }
 }
 
+impl Clone for ActionGroupState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionGroupState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionGroupState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1260,7 +1271,6 @@ impl ToJson for ActionGroupState {
 /// `AgentCollaboration`
 ///
 /// Agent collaboration state
-#[derive(Clone)]
 pub enum AgentCollaboration {
     /// `DISABLED`
     Disabled,
@@ -1297,6 +1307,13 @@ impl From<&str> for AgentCollaboration {
     }
 }
 
+impl Clone for AgentCollaboration {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentCollaboration::from(self.as_str())
+    }
+}
+
 impl PartialEq for AgentCollaboration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1321,7 +1338,6 @@ impl ToJson for AgentCollaboration {
 /// `CreationMode`
 ///
 /// Creation Mode for Prompt Configuration.
-#[derive(Clone)]
 pub enum CreationMode {
     /// `DEFAULT`
     Default,
@@ -1354,6 +1370,13 @@ impl From<&str> for CreationMode {
     }
 }
 
+impl Clone for CreationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CreationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CreationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1378,7 +1401,6 @@ impl ToJson for CreationMode {
 /// `CustomControlMethod`
 ///
 /// Custom control of action execution
-#[derive(Clone)]
 pub enum CustomControlMethod {
     /// `RETURN_CONTROL`
     ReturnControl,
@@ -1407,6 +1429,13 @@ impl From<&str> for CustomControlMethod {
     }
 }
 
+impl Clone for CustomControlMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomControlMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomControlMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1431,7 +1460,6 @@ impl ToJson for CustomControlMethod {
 /// `KnowledgeBaseState`
 ///
 /// State of the knowledge base; whether it is enabled or disabled
-#[derive(Clone)]
 pub enum KnowledgeBaseState {
     /// `ENABLED`
     Enabled,
@@ -1464,6 +1492,13 @@ impl From<&str> for KnowledgeBaseState {
     }
 }
 
+impl Clone for KnowledgeBaseState {
+    #[inline]
+    fn clone(&self) -> Self {
+        KnowledgeBaseState::from(self.as_str())
+    }
+}
+
 impl PartialEq for KnowledgeBaseState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1488,7 +1523,6 @@ impl ToJson for KnowledgeBaseState {
 /// `MemoryType`
 ///
 /// Memory type
-#[derive(Clone)]
 pub enum MemoryType {
     /// `SESSION_SUMMARY`
     SessionSummary,
@@ -1517,6 +1551,13 @@ impl From<&str> for MemoryType {
     }
 }
 
+impl Clone for MemoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MemoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MemoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1541,7 +1582,6 @@ impl ToJson for MemoryType {
 /// `OrchestrationType`
 ///
 /// Types of orchestration strategy for agents
-#[derive(Clone)]
 pub enum OrchestrationType {
     /// `DEFAULT`
     Default,
@@ -1574,6 +1614,13 @@ impl From<&str> for OrchestrationType {
     }
 }
 
+impl Clone for OrchestrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OrchestrationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OrchestrationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1598,7 +1645,6 @@ impl ToJson for OrchestrationType {
 /// `PromptState`
 ///
 /// Prompt State.
-#[derive(Clone)]
 pub enum PromptState {
     /// `ENABLED`
     Enabled,
@@ -1631,6 +1677,13 @@ impl From<&str> for PromptState {
     }
 }
 
+impl Clone for PromptState {
+    #[inline]
+    fn clone(&self) -> Self {
+        PromptState::from(self.as_str())
+    }
+}
+
 impl PartialEq for PromptState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1655,7 +1708,6 @@ impl ToJson for PromptState {
 /// `PromptType`
 ///
 /// Prompt Type.
-#[derive(Clone)]
 pub enum PromptType {
     /// `PRE_PROCESSING`
     PreProcessing,
@@ -1704,6 +1756,13 @@ impl From<&str> for PromptType {
     }
 }
 
+impl Clone for PromptType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PromptType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PromptType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1728,7 +1787,6 @@ impl ToJson for PromptType {
 /// `RelayConversationHistory`
 ///
 /// Relay conversation history state
-#[derive(Clone)]
 pub enum RelayConversationHistory {
     /// `TO_COLLABORATOR`
     ToCollaborator,
@@ -1761,6 +1819,13 @@ impl From<&str> for RelayConversationHistory {
     }
 }
 
+impl Clone for RelayConversationHistory {
+    #[inline]
+    fn clone(&self) -> Self {
+        RelayConversationHistory::from(self.as_str())
+    }
+}
+
 impl PartialEq for RelayConversationHistory {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1785,7 +1850,6 @@ impl ToJson for RelayConversationHistory {
 /// `RequireConfirmation`
 ///
 /// ENUM to check if action requires user confirmation
-#[derive(Clone)]
 pub enum RequireConfirmation {
     /// `ENABLED`
     Enabled,
@@ -1818,6 +1882,13 @@ impl From<&str> for RequireConfirmation {
     }
 }
 
+impl Clone for RequireConfirmation {
+    #[inline]
+    fn clone(&self) -> Self {
+        RequireConfirmation::from(self.as_str())
+    }
+}
+
 impl PartialEq for RequireConfirmation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1842,7 +1913,6 @@ impl ToJson for RequireConfirmation {
 /// `Type`
 ///
 /// Parameter Type
-#[derive(Clone)]
 pub enum Type {
     /// `string`
     String,
@@ -1884,6 +1954,13 @@ impl From<&str> for Type {
             "array" => Type::Array,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

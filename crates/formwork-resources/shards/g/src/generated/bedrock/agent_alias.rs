@@ -81,7 +81,6 @@ impl HasAttributes for AgentAlias {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::AgentAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentAliasAttributes(Reference);
 
 impl From<Reference> for AgentAliasAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for ApplicationInferenceProfile {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::ApplicationInferenceProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationInferenceProfileAttributes(Reference);
 
 impl From<Reference> for ApplicationInferenceProfileAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for AutomatedReasoningPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::AutomatedReasoningPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutomatedReasoningPolicyAttributes(Reference);
 
 impl From<Reference> for AutomatedReasoningPolicyAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for AutomatedReasoningPolicyVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::AutomatedReasoningPolicyVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutomatedReasoningPolicyVersionAttributes(Reference);
 
 impl From<Reference> for AutomatedReasoningPolicyVersionAttributes {

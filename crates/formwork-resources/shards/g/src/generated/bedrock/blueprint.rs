@@ -89,7 +89,6 @@ impl HasAttributes for Blueprint {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Blueprint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BlueprintAttributes(Reference);
 
 impl From<Reference> for BlueprintAttributes {
@@ -199,7 +198,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// Modality Type
-#[derive(Clone)]
 pub enum Type {
     /// `DOCUMENT`
     Document,
@@ -237,6 +235,13 @@ impl From<&str> for Type {
             "VIDEO" => Type::Video,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

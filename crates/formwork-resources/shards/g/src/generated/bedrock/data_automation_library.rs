@@ -65,7 +65,6 @@ impl HasAttributes for DataAutomationLibrary {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::DataAutomationLibrary`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataAutomationLibraryAttributes(Reference);
 
 impl From<Reference> for DataAutomationLibraryAttributes {

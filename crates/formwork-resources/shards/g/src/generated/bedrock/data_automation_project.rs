@@ -97,7 +97,6 @@ impl HasAttributes for DataAutomationProject {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::DataAutomationProject`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataAutomationProjectAttributes(Reference);
 
 impl From<Reference> for DataAutomationProjectAttributes {
@@ -1718,7 +1717,6 @@ impl ToJson for VideoStandardOutputConfiguration {
 }
 
 /// `AudioExtractionCategoryType`
-#[derive(Clone)]
 pub enum AudioExtractionCategoryType {
     /// `AUDIO_CONTENT_MODERATION`
     AudioContentModeration,
@@ -1755,6 +1753,13 @@ impl From<&str> for AudioExtractionCategoryType {
     }
 }
 
+impl Clone for AudioExtractionCategoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioExtractionCategoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioExtractionCategoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1777,7 +1782,6 @@ impl ToJson for AudioExtractionCategoryType {
 }
 
 /// `AudioGenerativeOutputLanguage`
-#[derive(Clone)]
 pub enum AudioGenerativeOutputLanguage {
     /// `DEFAULT`
     Default,
@@ -1810,6 +1814,13 @@ impl From<&str> for AudioGenerativeOutputLanguage {
     }
 }
 
+impl Clone for AudioGenerativeOutputLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioGenerativeOutputLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioGenerativeOutputLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1832,7 +1843,6 @@ impl ToJson for AudioGenerativeOutputLanguage {
 }
 
 /// `AudioStandardGenerativeFieldType`
-#[derive(Clone)]
 pub enum AudioStandardGenerativeFieldType {
     /// `AUDIO_SUMMARY`
     AudioSummary,
@@ -1869,6 +1879,13 @@ impl From<&str> for AudioStandardGenerativeFieldType {
     }
 }
 
+impl Clone for AudioStandardGenerativeFieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AudioStandardGenerativeFieldType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AudioStandardGenerativeFieldType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1893,7 +1910,6 @@ impl ToJson for AudioStandardGenerativeFieldType {
 /// `BlueprintStage`
 ///
 /// Stage of the Blueprint
-#[derive(Clone)]
 pub enum BlueprintStage {
     /// `DEVELOPMENT`
     Development,
@@ -1926,6 +1942,13 @@ impl From<&str> for BlueprintStage {
     }
 }
 
+impl Clone for BlueprintStage {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlueprintStage::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlueprintStage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1948,7 +1971,6 @@ impl ToJson for BlueprintStage {
 }
 
 /// `DesiredModality`
-#[derive(Clone)]
 pub enum DesiredModality {
     /// `DOCUMENT`
     Document,
@@ -1989,6 +2011,13 @@ impl From<&str> for DesiredModality {
     }
 }
 
+impl Clone for DesiredModality {
+    #[inline]
+    fn clone(&self) -> Self {
+        DesiredModality::from(self.as_str())
+    }
+}
+
 impl PartialEq for DesiredModality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2011,7 +2040,6 @@ impl ToJson for DesiredModality {
 }
 
 /// `DocumentExtractionGranularityType`
-#[derive(Clone)]
 pub enum DocumentExtractionGranularityType {
     /// `DOCUMENT`
     Document,
@@ -2056,6 +2084,13 @@ impl From<&str> for DocumentExtractionGranularityType {
     }
 }
 
+impl Clone for DocumentExtractionGranularityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentExtractionGranularityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentExtractionGranularityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2078,7 +2113,6 @@ impl ToJson for DocumentExtractionGranularityType {
 }
 
 /// `DocumentOutputTextFormatType`
-#[derive(Clone)]
 pub enum DocumentOutputTextFormatType {
     /// `PLAIN_TEXT`
     PlainText,
@@ -2119,6 +2153,13 @@ impl From<&str> for DocumentOutputTextFormatType {
     }
 }
 
+impl Clone for DocumentOutputTextFormatType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentOutputTextFormatType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentOutputTextFormatType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2141,7 +2182,6 @@ impl ToJson for DocumentOutputTextFormatType {
 }
 
 /// `ImageExtractionCategoryType`
-#[derive(Clone)]
 pub enum ImageExtractionCategoryType {
     /// `CONTENT_MODERATION`
     ContentModeration,
@@ -2178,6 +2218,13 @@ impl From<&str> for ImageExtractionCategoryType {
     }
 }
 
+impl Clone for ImageExtractionCategoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageExtractionCategoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageExtractionCategoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2200,7 +2247,6 @@ impl ToJson for ImageExtractionCategoryType {
 }
 
 /// `ImageStandardGenerativeFieldType`
-#[derive(Clone)]
 pub enum ImageStandardGenerativeFieldType {
     /// `IMAGE_SUMMARY`
     ImageSummary,
@@ -2233,6 +2279,13 @@ impl From<&str> for ImageStandardGenerativeFieldType {
     }
 }
 
+impl Clone for ImageStandardGenerativeFieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageStandardGenerativeFieldType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageStandardGenerativeFieldType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2255,7 +2308,6 @@ impl ToJson for ImageStandardGenerativeFieldType {
 }
 
 /// `Language`
-#[derive(Clone)]
 pub enum Language {
     /// `EN`
     En,
@@ -2324,6 +2376,13 @@ impl From<&str> for Language {
     }
 }
 
+impl Clone for Language {
+    #[inline]
+    fn clone(&self) -> Self {
+        Language::from(self.as_str())
+    }
+}
+
 impl PartialEq for Language {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2346,7 +2405,6 @@ impl ToJson for Language {
 }
 
 /// `PIIEntityTypes`
-#[derive(Clone)]
 pub enum PIIEntityTypes {
     /// `ALL`
     All,
@@ -2499,6 +2557,13 @@ impl From<&str> for PIIEntityTypes {
     }
 }
 
+impl Clone for PIIEntityTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        PIIEntityTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for PIIEntityTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2521,7 +2586,6 @@ impl ToJson for PIIEntityTypes {
 }
 
 /// `PIIRedactionMaskMode`
-#[derive(Clone)]
 pub enum PIIRedactionMaskMode {
     /// `PII`
     Pii,
@@ -2554,6 +2618,13 @@ impl From<&str> for PIIRedactionMaskMode {
     }
 }
 
+impl Clone for PIIRedactionMaskMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PIIRedactionMaskMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PIIRedactionMaskMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2578,7 +2649,6 @@ impl ToJson for PIIRedactionMaskMode {
 /// `ProjectType`
 ///
 /// Type of the DataAutomationProject - Sync or Async
-#[derive(Clone)]
 pub enum ProjectType {
     /// `ASYNC`
     Async,
@@ -2611,6 +2681,13 @@ impl From<&str> for ProjectType {
     }
 }
 
+impl Clone for ProjectType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProjectType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProjectType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2633,7 +2710,6 @@ impl ToJson for ProjectType {
 }
 
 /// `SensitiveDataDetectionMode`
-#[derive(Clone)]
 pub enum SensitiveDataDetectionMode {
     /// `DETECTION`
     Detection,
@@ -2666,6 +2742,13 @@ impl From<&str> for SensitiveDataDetectionMode {
     }
 }
 
+impl Clone for SensitiveDataDetectionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SensitiveDataDetectionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SensitiveDataDetectionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2688,7 +2771,6 @@ impl ToJson for SensitiveDataDetectionMode {
 }
 
 /// `SensitiveDataDetectionScope`
-#[derive(Clone)]
 pub enum SensitiveDataDetectionScope {
     /// `STANDARD`
     Standard,
@@ -2721,6 +2803,13 @@ impl From<&str> for SensitiveDataDetectionScope {
     }
 }
 
+impl Clone for SensitiveDataDetectionScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        SensitiveDataDetectionScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for SensitiveDataDetectionScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2743,7 +2832,6 @@ impl ToJson for SensitiveDataDetectionScope {
 }
 
 /// `State`
-#[derive(Clone)]
 pub enum State {
     /// `ENABLED`
     Enabled,
@@ -2776,6 +2864,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2798,7 +2893,6 @@ impl ToJson for State {
 }
 
 /// `VideoExtractionCategoryType`
-#[derive(Clone)]
 pub enum VideoExtractionCategoryType {
     /// `CONTENT_MODERATION`
     ContentModeration,
@@ -2839,6 +2933,13 @@ impl From<&str> for VideoExtractionCategoryType {
     }
 }
 
+impl Clone for VideoExtractionCategoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VideoExtractionCategoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for VideoExtractionCategoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2861,7 +2962,6 @@ impl ToJson for VideoExtractionCategoryType {
 }
 
 /// `VideoStandardGenerativeFieldType`
-#[derive(Clone)]
 pub enum VideoStandardGenerativeFieldType {
     /// `VIDEO_SUMMARY`
     VideoSummary,
@@ -2895,6 +2995,13 @@ impl From<&str> for VideoStandardGenerativeFieldType {
             "CHAPTER_SUMMARY" => VideoStandardGenerativeFieldType::ChapterSummary,
             other => VideoStandardGenerativeFieldType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VideoStandardGenerativeFieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VideoStandardGenerativeFieldType::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -2482,7 +2481,6 @@ impl ToJson for WeeklySchedule {
 /// `ChunkingStrategy`
 ///
 /// Knowledge base can split your source data into chunks. A chunk refers to an excerpt from a data source that is returned when the knowledge base that it belongs to is queried. You have the following options for chunking your data.
-#[derive(Clone)]
 pub enum ChunkingStrategy {
     /// `FIXED_SIZE`
     FixedSize,
@@ -2523,6 +2521,13 @@ impl From<&str> for ChunkingStrategy {
     }
 }
 
+impl Clone for ChunkingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChunkingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ChunkingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2547,7 +2552,6 @@ impl ToJson for ChunkingStrategy {
 /// `ConfluenceSourceConfigurationAuthType`
 ///
 /// The supported authentication type to authenticate and connect to your Confluence instance.
-#[derive(Clone)]
 pub enum ConfluenceSourceConfigurationAuthType {
     /// `BASIC`
     Basic,
@@ -2580,6 +2584,13 @@ impl From<&str> for ConfluenceSourceConfigurationAuthType {
     }
 }
 
+impl Clone for ConfluenceSourceConfigurationAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluenceSourceConfigurationAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluenceSourceConfigurationAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2604,7 +2615,6 @@ impl ToJson for ConfluenceSourceConfigurationAuthType {
 /// `ConfluenceSourceConfigurationHostType`
 ///
 /// The supported host type, whether online/cloud or server/on-premises.
-#[derive(Clone)]
 pub enum ConfluenceSourceConfigurationHostType {
     /// `SAAS`
     Saas,
@@ -2633,6 +2643,13 @@ impl From<&str> for ConfluenceSourceConfigurationHostType {
     }
 }
 
+impl Clone for ConfluenceSourceConfigurationHostType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluenceSourceConfigurationHostType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluenceSourceConfigurationHostType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2657,7 +2674,6 @@ impl ToJson for ConfluenceSourceConfigurationHostType {
 /// `ContextEnrichmentType`
 ///
 /// Enrichment type to be used for the vector database.
-#[derive(Clone)]
 pub enum ContextEnrichmentType {
     /// `BEDROCK_FOUNDATION_MODEL`
     BedrockFoundationModel,
@@ -2686,6 +2702,13 @@ impl From<&str> for ContextEnrichmentType {
     }
 }
 
+impl Clone for ContextEnrichmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContextEnrichmentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContextEnrichmentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2710,7 +2733,6 @@ impl ToJson for ContextEnrichmentType {
 /// `DataDeletionPolicy`
 ///
 /// The deletion policy for the data source.
-#[derive(Clone)]
 pub enum DataDeletionPolicy {
     /// `RETAIN`
     Retain,
@@ -2743,6 +2765,13 @@ impl From<&str> for DataDeletionPolicy {
     }
 }
 
+impl Clone for DataDeletionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataDeletionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataDeletionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2767,7 +2796,6 @@ impl ToJson for DataDeletionPolicy {
 /// `DataSourceType`
 ///
 /// The type of the data source location.
-#[derive(Clone)]
 pub enum DataSourceType {
     /// `S3`
     S3,
@@ -2824,6 +2852,13 @@ impl From<&str> for DataSourceType {
     }
 }
 
+impl Clone for DataSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2848,7 +2883,6 @@ impl ToJson for DataSourceType {
 /// `DayOfWeek`
 ///
 /// Day of the week.
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `SUNDAY`
     Sunday,
@@ -2901,6 +2935,13 @@ impl From<&str> for DayOfWeek {
     }
 }
 
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2925,7 +2966,6 @@ impl ToJson for DayOfWeek {
 /// `EnabledOrDisabledState`
 ///
 /// Indicates whether a feature is enabled or disabled.
-#[derive(Clone)]
 pub enum EnabledOrDisabledState {
     /// `ENABLED`
     Enabled,
@@ -2958,6 +2998,13 @@ impl From<&str> for EnabledOrDisabledState {
     }
 }
 
+impl Clone for EnabledOrDisabledState {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnabledOrDisabledState::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnabledOrDisabledState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2982,7 +3029,6 @@ impl ToJson for EnabledOrDisabledState {
 /// `EnrichmentStrategyMethod`
 ///
 /// Enrichment Strategy method.
-#[derive(Clone)]
 pub enum EnrichmentStrategyMethod {
     /// `CHUNK_ENTITY_EXTRACTION`
     ChunkEntityExtraction,
@@ -3011,6 +3057,13 @@ impl From<&str> for EnrichmentStrategyMethod {
     }
 }
 
+impl Clone for EnrichmentStrategyMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnrichmentStrategyMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnrichmentStrategyMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3035,7 +3088,6 @@ impl ToJson for EnrichmentStrategyMethod {
 /// `ParsingModality`
 ///
 /// Determine how will parsed content be stored.
-#[derive(Clone)]
 pub enum ParsingModality {
     /// `MULTIMODAL`
     Multimodal,
@@ -3064,6 +3116,13 @@ impl From<&str> for ParsingModality {
     }
 }
 
+impl Clone for ParsingModality {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParsingModality::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParsingModality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3088,7 +3147,6 @@ impl ToJson for ParsingModality {
 /// `ParsingStrategy`
 ///
 /// The parsing strategy for the data source.
-#[derive(Clone)]
 pub enum ParsingStrategy {
     /// `BEDROCK_FOUNDATION_MODEL`
     BedrockFoundationModel,
@@ -3129,6 +3187,13 @@ impl From<&str> for ParsingStrategy {
     }
 }
 
+impl Clone for ParsingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParsingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParsingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3153,7 +3218,6 @@ impl ToJson for ParsingStrategy {
 /// `SalesforceSourceConfigurationAuthType`
 ///
 /// The supported authentication type to authenticate and connect to your Salesforce instance.
-#[derive(Clone)]
 pub enum SalesforceSourceConfigurationAuthType {
     /// `OAUTH2_CLIENT_CREDENTIALS`
     Oauth2ClientCredentials,
@@ -3182,6 +3246,13 @@ impl From<&str> for SalesforceSourceConfigurationAuthType {
     }
 }
 
+impl Clone for SalesforceSourceConfigurationAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SalesforceSourceConfigurationAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SalesforceSourceConfigurationAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3206,7 +3277,6 @@ impl ToJson for SalesforceSourceConfigurationAuthType {
 /// `SharePointSourceConfigurationAuthType`
 ///
 /// The supported authentication type to authenticate and connect to your SharePoint site/sites.
-#[derive(Clone)]
 pub enum SharePointSourceConfigurationAuthType {
     /// `OAUTH2_CLIENT_CREDENTIALS`
     Oauth2ClientCredentials,
@@ -3239,6 +3309,13 @@ impl From<&str> for SharePointSourceConfigurationAuthType {
     }
 }
 
+impl Clone for SharePointSourceConfigurationAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SharePointSourceConfigurationAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SharePointSourceConfigurationAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3263,7 +3340,6 @@ impl ToJson for SharePointSourceConfigurationAuthType {
 /// `SharePointSourceConfigurationHostType`
 ///
 /// The supported host type, whether online/cloud or server/on-premises.
-#[derive(Clone)]
 pub enum SharePointSourceConfigurationHostType {
     /// `ONLINE`
     Online,
@@ -3292,6 +3368,13 @@ impl From<&str> for SharePointSourceConfigurationHostType {
     }
 }
 
+impl Clone for SharePointSourceConfigurationHostType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SharePointSourceConfigurationHostType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SharePointSourceConfigurationHostType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3316,7 +3399,6 @@ impl ToJson for SharePointSourceConfigurationHostType {
 /// `StepToApply`
 ///
 /// When the service applies the transformation.
-#[derive(Clone)]
 pub enum StepToApply {
     /// `POST_CHUNKING`
     PostChunking,
@@ -3345,6 +3427,13 @@ impl From<&str> for StepToApply {
     }
 }
 
+impl Clone for StepToApply {
+    #[inline]
+    fn clone(&self) -> Self {
+        StepToApply::from(self.as_str())
+    }
+}
+
 impl PartialEq for StepToApply {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3369,7 +3458,6 @@ impl ToJson for StepToApply {
 /// `Type`
 ///
 /// The crawl filter type.
-#[derive(Clone)]
 pub enum Type {
     /// `PATTERN`
     Pattern,
@@ -3398,6 +3486,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3422,7 +3517,6 @@ impl ToJson for Type {
 /// `WebScopeType`
 ///
 /// The scope that a web crawl job will be restricted to.
-#[derive(Clone)]
 pub enum WebScopeType {
     /// `HOST_ONLY`
     HostOnly,
@@ -3452,6 +3546,13 @@ impl From<&str> for WebScopeType {
             "SUBDOMAINS" => WebScopeType::Subdomains,
             other => WebScopeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WebScopeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WebScopeType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for EnforcedGuardrailConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::EnforcedGuardrailConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnforcedGuardrailConfigurationAttributes(Reference);
 
 impl From<Reference> for EnforcedGuardrailConfigurationAttributes {
@@ -259,7 +258,6 @@ impl ToJson for SelectiveContentGuarding {
 /// `Messages`
 ///
 /// Selective guarding mode for user messages
-#[derive(Clone)]
 pub enum Messages {
     /// `SELECTIVE`
     Selective,
@@ -292,6 +290,13 @@ impl From<&str> for Messages {
     }
 }
 
+impl Clone for Messages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Messages::from(self.as_str())
+    }
+}
+
 impl PartialEq for Messages {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -316,7 +321,6 @@ impl ToJson for Messages {
 /// `System`
 ///
 /// Selective guarding mode for system prompts
-#[derive(Clone)]
 pub enum System {
     /// `SELECTIVE`
     Selective,
@@ -346,6 +350,13 @@ impl From<&str> for System {
             "COMPREHENSIVE" => System::Comprehensive,
             other => System::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for System {
+    #[inline]
+    fn clone(&self) -> Self {
+        System::from(self.as_str())
     }
 }
 

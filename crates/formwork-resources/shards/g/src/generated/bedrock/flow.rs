@@ -111,7 +111,6 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Flow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {
@@ -2332,7 +2331,6 @@ impl ToJson for VectorSearchRerankingConfiguration {
 /// `FlowConnectionType`
 ///
 /// Connection type
-#[derive(Clone)]
 pub enum FlowConnectionType {
     /// `Data`
     Data,
@@ -2365,6 +2363,13 @@ impl From<&str> for FlowConnectionType {
     }
 }
 
+impl Clone for FlowConnectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowConnectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowConnectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2389,7 +2394,6 @@ impl ToJson for FlowConnectionType {
 /// `FlowNodeIODataType`
 ///
 /// Type of input/output for a node in a flow
-#[derive(Clone)]
 pub enum FlowNodeIODataType {
     /// `String`
     String,
@@ -2434,6 +2438,13 @@ impl From<&str> for FlowNodeIODataType {
     }
 }
 
+impl Clone for FlowNodeIODataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowNodeIODataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowNodeIODataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2458,7 +2469,6 @@ impl ToJson for FlowNodeIODataType {
 /// `FlowNodeInputCategory`
 ///
 /// Optional tag to classify input type, currently exclusive to LoopNode
-#[derive(Clone)]
 pub enum FlowNodeInputCategory {
     /// `LoopCondition`
     LoopCondition,
@@ -2495,6 +2505,13 @@ impl From<&str> for FlowNodeInputCategory {
     }
 }
 
+impl Clone for FlowNodeInputCategory {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowNodeInputCategory::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowNodeInputCategory {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2519,7 +2536,6 @@ impl ToJson for FlowNodeInputCategory {
 /// `FlowNodeType`
 ///
 /// Flow node types
-#[derive(Clone)]
 pub enum FlowNodeType {
     /// `Input`
     Input,
@@ -2608,6 +2624,13 @@ impl From<&str> for FlowNodeType {
     }
 }
 
+impl Clone for FlowNodeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowNodeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowNodeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2632,7 +2655,6 @@ impl ToJson for FlowNodeType {
 /// `PerformanceConfigurationLatency`
 ///
 /// Performance Configuration Latency
-#[derive(Clone)]
 pub enum PerformanceConfigurationLatency {
     /// `standard`
     Standard,
@@ -2665,6 +2687,13 @@ impl From<&str> for PerformanceConfigurationLatency {
     }
 }
 
+impl Clone for PerformanceConfigurationLatency {
+    #[inline]
+    fn clone(&self) -> Self {
+        PerformanceConfigurationLatency::from(self.as_str())
+    }
+}
+
 impl PartialEq for PerformanceConfigurationLatency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2689,7 +2718,6 @@ impl ToJson for PerformanceConfigurationLatency {
 /// `PromptTemplateType`
 ///
 /// Prompt template type
-#[derive(Clone)]
 pub enum PromptTemplateType {
     /// `TEXT`
     Text,
@@ -2718,6 +2746,13 @@ impl From<&str> for PromptTemplateType {
     }
 }
 
+impl Clone for PromptTemplateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PromptTemplateType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PromptTemplateType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2742,7 +2777,6 @@ impl ToJson for PromptTemplateType {
 /// `RerankingMetadataSelectionMode`
 ///
 /// Reranking Metadata Selection Mode
-#[derive(Clone)]
 pub enum RerankingMetadataSelectionMode {
     /// `SELECTIVE`
     Selective,
@@ -2775,6 +2809,13 @@ impl From<&str> for RerankingMetadataSelectionMode {
     }
 }
 
+impl Clone for RerankingMetadataSelectionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RerankingMetadataSelectionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for RerankingMetadataSelectionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2799,7 +2840,6 @@ impl ToJson for RerankingMetadataSelectionMode {
 /// `SupportedLanguages`
 ///
 /// Enum encodes the supported language type
-#[derive(Clone)]
 pub enum SupportedLanguages {
     /// `Python_3`
     Python3,
@@ -2828,6 +2868,13 @@ impl From<&str> for SupportedLanguages {
     }
 }
 
+impl Clone for SupportedLanguages {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedLanguages::from(self.as_str())
+    }
+}
+
 impl PartialEq for SupportedLanguages {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2852,7 +2899,6 @@ impl ToJson for SupportedLanguages {
 /// `VectorSearchRerankingConfigurationType`
 ///
 /// Enum of Rerank Configuration Types
-#[derive(Clone)]
 pub enum VectorSearchRerankingConfigurationType {
     /// `BEDROCK_RERANKING_MODEL`
     BedrockRerankingModel,
@@ -2878,6 +2924,13 @@ impl From<&str> for VectorSearchRerankingConfigurationType {
             "BEDROCK_RERANKING_MODEL" => VectorSearchRerankingConfigurationType::BedrockRerankingModel,
             other => VectorSearchRerankingConfigurationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VectorSearchRerankingConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        VectorSearchRerankingConfigurationType::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for FlowAlias {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::FlowAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowAliasAttributes(Reference);
 
 impl From<Reference> for FlowAliasAttributes {
@@ -227,7 +226,6 @@ impl ToJson for FlowAliasRoutingConfigurationListItem {
 }
 
 /// `ConcurrencyType`
-#[derive(Clone)]
 pub enum ConcurrencyType {
     /// `Automatic`
     Automatic,
@@ -257,6 +255,13 @@ impl From<&str> for ConcurrencyType {
             "Manual" => ConcurrencyType::Manual,
             other => ConcurrencyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConcurrencyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConcurrencyType::from(self.as_str())
     }
 }
 

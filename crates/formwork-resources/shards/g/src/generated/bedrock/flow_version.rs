@@ -55,7 +55,6 @@ impl HasAttributes for FlowVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::FlowVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowVersionAttributes(Reference);
 
 impl From<Reference> for FlowVersionAttributes {

@@ -131,7 +131,6 @@ impl HasAttributes for Guardrail {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Guardrail`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GuardrailAttributes(Reference);
 
 impl From<Reference> for GuardrailAttributes {
@@ -1121,7 +1120,6 @@ impl ToJson for WordPolicyConfig {
 }
 
 /// `ContentFilterAction`
-#[derive(Clone)]
 pub enum ContentFilterAction {
     /// `BLOCK`
     Block,
@@ -1154,6 +1152,13 @@ impl From<&str> for ContentFilterAction {
     }
 }
 
+impl Clone for ContentFilterAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentFilterAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentFilterAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1178,7 +1183,6 @@ impl ToJson for ContentFilterAction {
 /// `ContentFilterType`
 ///
 /// Type of filter in content policy
-#[derive(Clone)]
 pub enum ContentFilterType {
     /// `SEXUAL`
     Sexual,
@@ -1227,6 +1231,13 @@ impl From<&str> for ContentFilterType {
     }
 }
 
+impl Clone for ContentFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1251,7 +1262,6 @@ impl ToJson for ContentFilterType {
 /// `ContentFiltersTierName`
 ///
 /// Tier name for tier configuration in content filters policy
-#[derive(Clone)]
 pub enum ContentFiltersTierName {
     /// `CLASSIC`
     Classic,
@@ -1284,6 +1294,13 @@ impl From<&str> for ContentFiltersTierName {
     }
 }
 
+impl Clone for ContentFiltersTierName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentFiltersTierName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentFiltersTierName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1306,7 +1323,6 @@ impl ToJson for ContentFiltersTierName {
 }
 
 /// `ContextualGroundingAction`
-#[derive(Clone)]
 pub enum ContextualGroundingAction {
     /// `BLOCK`
     Block,
@@ -1339,6 +1355,13 @@ impl From<&str> for ContextualGroundingAction {
     }
 }
 
+impl Clone for ContextualGroundingAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContextualGroundingAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContextualGroundingAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1363,7 +1386,6 @@ impl ToJson for ContextualGroundingAction {
 /// `ContextualGroundingFilterType`
 ///
 /// Type of contextual grounding filter
-#[derive(Clone)]
 pub enum ContextualGroundingFilterType {
     /// `GROUNDING`
     Grounding,
@@ -1396,6 +1418,13 @@ impl From<&str> for ContextualGroundingFilterType {
     }
 }
 
+impl Clone for ContextualGroundingFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContextualGroundingFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContextualGroundingFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1420,7 +1449,6 @@ impl ToJson for ContextualGroundingFilterType {
 /// `FilterStrength`
 ///
 /// Strength for filters
-#[derive(Clone)]
 pub enum FilterStrength {
     /// `NONE`
     None,
@@ -1461,6 +1489,13 @@ impl From<&str> for FilterStrength {
     }
 }
 
+impl Clone for FilterStrength {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterStrength::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterStrength {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1485,7 +1520,6 @@ impl ToJson for FilterStrength {
 /// `ManagedWordsType`
 ///
 /// Options for managed words.
-#[derive(Clone)]
 pub enum ManagedWordsType {
     /// `PROFANITY`
     Profanity,
@@ -1514,6 +1548,13 @@ impl From<&str> for ManagedWordsType {
     }
 }
 
+impl Clone for ManagedWordsType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManagedWordsType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManagedWordsType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1538,7 +1579,6 @@ impl ToJson for ManagedWordsType {
 /// `Modality`
 ///
 /// Modality for filters
-#[derive(Clone)]
 pub enum Modality {
     /// `TEXT`
     Text,
@@ -1571,6 +1611,13 @@ impl From<&str> for Modality {
     }
 }
 
+impl Clone for Modality {
+    #[inline]
+    fn clone(&self) -> Self {
+        Modality::from(self.as_str())
+    }
+}
+
 impl PartialEq for Modality {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1595,7 +1642,6 @@ impl ToJson for Modality {
 /// `PiiEntityType`
 ///
 /// The currently supported PII entities
-#[derive(Clone)]
 pub enum PiiEntityType {
     /// `ADDRESS`
     Address,
@@ -1744,6 +1790,13 @@ impl From<&str> for PiiEntityType {
     }
 }
 
+impl Clone for PiiEntityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PiiEntityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PiiEntityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1768,7 +1821,6 @@ impl ToJson for PiiEntityType {
 /// `SensitiveInformationAction`
 ///
 /// Options for sensitive information action.
-#[derive(Clone)]
 pub enum SensitiveInformationAction {
     /// `BLOCK`
     Block,
@@ -1805,6 +1857,13 @@ impl From<&str> for SensitiveInformationAction {
     }
 }
 
+impl Clone for SensitiveInformationAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        SensitiveInformationAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for SensitiveInformationAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1827,7 +1886,6 @@ impl ToJson for SensitiveInformationAction {
 }
 
 /// `TopicAction`
-#[derive(Clone)]
 pub enum TopicAction {
     /// `BLOCK`
     Block,
@@ -1860,6 +1918,13 @@ impl From<&str> for TopicAction {
     }
 }
 
+impl Clone for TopicAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1884,7 +1949,6 @@ impl ToJson for TopicAction {
 /// `TopicType`
 ///
 /// Type of topic in a policy
-#[derive(Clone)]
 pub enum TopicType {
     /// `DENY`
     Deny,
@@ -1913,6 +1977,13 @@ impl From<&str> for TopicType {
     }
 }
 
+impl Clone for TopicType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1937,7 +2008,6 @@ impl ToJson for TopicType {
 /// `TopicsTierName`
 ///
 /// Tier name for tier configuration in topic policy
-#[derive(Clone)]
 pub enum TopicsTierName {
     /// `CLASSIC`
     Classic,
@@ -1970,6 +2040,13 @@ impl From<&str> for TopicsTierName {
     }
 }
 
+impl Clone for TopicsTierName {
+    #[inline]
+    fn clone(&self) -> Self {
+        TopicsTierName::from(self.as_str())
+    }
+}
+
 impl PartialEq for TopicsTierName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1992,7 +2069,6 @@ impl ToJson for TopicsTierName {
 }
 
 /// `WordAction`
-#[derive(Clone)]
 pub enum WordAction {
     /// `BLOCK`
     Block,
@@ -2022,6 +2098,13 @@ impl From<&str> for WordAction {
             "NONE" => WordAction::None,
             other => WordAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WordAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        WordAction::from(self.as_str())
     }
 }
 

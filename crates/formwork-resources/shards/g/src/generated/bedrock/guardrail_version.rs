@@ -57,7 +57,6 @@ impl HasAttributes for GuardrailVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::GuardrailVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GuardrailVersionAttributes(Reference);
 
 impl From<Reference> for GuardrailVersionAttributes {

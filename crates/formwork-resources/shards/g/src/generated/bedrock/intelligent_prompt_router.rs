@@ -91,7 +91,6 @@ impl HasAttributes for IntelligentPromptRouter {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::IntelligentPromptRouter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntelligentPromptRouterAttributes(Reference);
 
 impl From<Reference> for IntelligentPromptRouterAttributes {

@@ -89,7 +89,6 @@ impl HasAttributes for KnowledgeBase {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::KnowledgeBase`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KnowledgeBaseAttributes(Reference);
 
 impl From<Reference> for KnowledgeBaseAttributes {
@@ -2363,7 +2362,6 @@ impl ToJson for VideoSegmentationConfiguration {
 /// `EmbeddingDataType`
 ///
 /// The data type for the vectors when using a model to convert text into vector embeddings.
-#[derive(Clone)]
 pub enum EmbeddingDataType {
     /// `FLOAT32`
     Float32,
@@ -2396,6 +2394,13 @@ impl From<&str> for EmbeddingDataType {
     }
 }
 
+impl Clone for EmbeddingDataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EmbeddingDataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EmbeddingDataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2420,7 +2425,6 @@ impl ToJson for EmbeddingDataType {
 /// `EmbeddingModelType`
 ///
 /// The type of embedding model to use for the managed knowledge base.
-#[derive(Clone)]
 pub enum EmbeddingModelType {
     /// `CUSTOM`
     Custom,
@@ -2453,6 +2457,13 @@ impl From<&str> for EmbeddingModelType {
     }
 }
 
+impl Clone for EmbeddingModelType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EmbeddingModelType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EmbeddingModelType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2477,7 +2488,6 @@ impl ToJson for EmbeddingModelType {
 /// `InclusionType`
 ///
 /// Include or Exclude status for an entity
-#[derive(Clone)]
 pub enum InclusionType {
     /// `INCLUDE`
     Include,
@@ -2510,6 +2520,13 @@ impl From<&str> for InclusionType {
     }
 }
 
+impl Clone for InclusionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InclusionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InclusionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2534,7 +2551,6 @@ impl ToJson for InclusionType {
 /// `KnowledgeBaseStorageType`
 ///
 /// The storage type of a knowledge base.
-#[derive(Clone)]
 pub enum KnowledgeBaseStorageType {
     /// `OPENSEARCH_SERVERLESS`
     OpensearchServerless,
@@ -2587,6 +2603,13 @@ impl From<&str> for KnowledgeBaseStorageType {
     }
 }
 
+impl Clone for KnowledgeBaseStorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KnowledgeBaseStorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KnowledgeBaseStorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2611,7 +2634,6 @@ impl ToJson for KnowledgeBaseStorageType {
 /// `KnowledgeBaseType`
 ///
 /// The type of a knowledge base.
-#[derive(Clone)]
 pub enum KnowledgeBaseType {
     /// `VECTOR`
     Vector,
@@ -2652,6 +2674,13 @@ impl From<&str> for KnowledgeBaseType {
     }
 }
 
+impl Clone for KnowledgeBaseType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KnowledgeBaseType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KnowledgeBaseType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2676,7 +2705,6 @@ impl ToJson for KnowledgeBaseType {
 /// `QueryEngineType`
 ///
 /// SQL query engine type
-#[derive(Clone)]
 pub enum QueryEngineType {
     /// `REDSHIFT`
     Redshift,
@@ -2705,6 +2733,13 @@ impl From<&str> for QueryEngineType {
     }
 }
 
+impl Clone for QueryEngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        QueryEngineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for QueryEngineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2729,7 +2764,6 @@ impl ToJson for QueryEngineType {
 /// `RedshiftProvisionedAuthType`
 ///
 /// Provisioned Redshift auth type
-#[derive(Clone)]
 pub enum RedshiftProvisionedAuthType {
     /// `IAM`
     Iam,
@@ -2766,6 +2800,13 @@ impl From<&str> for RedshiftProvisionedAuthType {
     }
 }
 
+impl Clone for RedshiftProvisionedAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftProvisionedAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftProvisionedAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2790,7 +2831,6 @@ impl ToJson for RedshiftProvisionedAuthType {
 /// `RedshiftQueryEngineStorageType`
 ///
 /// Redshift query engine storage type
-#[derive(Clone)]
 pub enum RedshiftQueryEngineStorageType {
     /// `REDSHIFT`
     Redshift,
@@ -2823,6 +2863,13 @@ impl From<&str> for RedshiftQueryEngineStorageType {
     }
 }
 
+impl Clone for RedshiftQueryEngineStorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftQueryEngineStorageType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftQueryEngineStorageType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2847,7 +2894,6 @@ impl ToJson for RedshiftQueryEngineStorageType {
 /// `RedshiftQueryEngineType`
 ///
 /// Redshift query engine type
-#[derive(Clone)]
 pub enum RedshiftQueryEngineType {
     /// `SERVERLESS`
     Serverless,
@@ -2880,6 +2926,13 @@ impl From<&str> for RedshiftQueryEngineType {
     }
 }
 
+impl Clone for RedshiftQueryEngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftQueryEngineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftQueryEngineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2904,7 +2957,6 @@ impl ToJson for RedshiftQueryEngineType {
 /// `RedshiftServerlessAuthType`
 ///
 /// Serverless Redshift auth type
-#[derive(Clone)]
 pub enum RedshiftServerlessAuthType {
     /// `IAM`
     Iam,
@@ -2937,6 +2989,13 @@ impl From<&str> for RedshiftServerlessAuthType {
     }
 }
 
+impl Clone for RedshiftServerlessAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RedshiftServerlessAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RedshiftServerlessAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2961,7 +3020,6 @@ impl ToJson for RedshiftServerlessAuthType {
 /// `SupplementalDataStorageLocationType`
 ///
 /// Supplemental data storage location type.
-#[derive(Clone)]
 pub enum SupplementalDataStorageLocationType {
     /// `S3`
     S3,
@@ -2987,6 +3045,13 @@ impl From<&str> for SupplementalDataStorageLocationType {
             "S3" => SupplementalDataStorageLocationType::S3,
             other => SupplementalDataStorageLocationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SupplementalDataStorageLocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupplementalDataStorageLocationType::from(self.as_str())
     }
 }
 

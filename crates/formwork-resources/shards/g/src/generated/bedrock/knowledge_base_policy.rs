@@ -63,7 +63,6 @@ impl HasAttributes for KnowledgeBasePolicy {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::KnowledgeBasePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KnowledgeBasePolicyAttributes(Reference);
 
 impl From<Reference> for KnowledgeBasePolicyAttributes {

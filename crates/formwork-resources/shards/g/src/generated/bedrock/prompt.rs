@@ -79,7 +79,6 @@ impl HasAttributes for Prompt {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Prompt`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PromptAttributes(Reference);
 
 impl From<Reference> for PromptAttributes {
@@ -1167,7 +1166,6 @@ impl ToJson for ToolSpecification {
 /// `CachePointType`
 ///
 /// CachePoint types for CachePointBlock
-#[derive(Clone)]
 pub enum CachePointType {
     /// `default`
     Default,
@@ -1196,6 +1194,13 @@ impl From<&str> for CachePointType {
     }
 }
 
+impl Clone for CachePointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CachePointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CachePointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1220,7 +1225,6 @@ impl ToJson for CachePointType {
 /// `ConversationRole`
 ///
 /// Conversation roles for the chat prompt
-#[derive(Clone)]
 pub enum ConversationRole {
     /// `user`
     User,
@@ -1253,6 +1257,13 @@ impl From<&str> for ConversationRole {
     }
 }
 
+impl Clone for ConversationRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConversationRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConversationRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1277,7 +1288,6 @@ impl ToJson for ConversationRole {
 /// `PromptTemplateType`
 ///
 /// Prompt template type
-#[derive(Clone)]
 pub enum PromptTemplateType {
     /// `TEXT`
     Text,
@@ -1307,6 +1317,13 @@ impl From<&str> for PromptTemplateType {
             "CHAT" => PromptTemplateType::Chat,
             other => PromptTemplateType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PromptTemplateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PromptTemplateType::from(self.as_str())
     }
 }
 

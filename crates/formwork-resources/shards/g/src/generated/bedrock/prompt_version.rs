@@ -63,7 +63,6 @@ impl HasAttributes for PromptVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::PromptVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PromptVersionAttributes(Reference);
 
 impl From<Reference> for PromptVersionAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for RetrievalInstruction {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::RetrievalInstruction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RetrievalInstructionAttributes(Reference);
 
 impl From<Reference> for RetrievalInstructionAttributes {

@@ -60,7 +60,6 @@ impl HasAttributes for Session {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Session`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SessionAttributes(Reference);
 
 impl From<Reference> for SessionAttributes {

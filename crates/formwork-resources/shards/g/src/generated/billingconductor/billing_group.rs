@@ -79,7 +79,6 @@ impl HasAttributes for BillingGroup {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::BillingGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BillingGroupAttributes(Reference);
 
 impl From<Reference> for BillingGroupAttributes {

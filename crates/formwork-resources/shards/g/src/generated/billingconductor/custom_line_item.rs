@@ -93,7 +93,6 @@ impl HasAttributes for CustomLineItem {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::CustomLineItem`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomLineItemAttributes(Reference);
 
 impl From<Reference> for CustomLineItemAttributes {
@@ -444,7 +443,6 @@ impl ToJson for Tag {
 }
 
 /// `Attribute`
-#[derive(Clone)]
 pub enum Attribute {
     /// `LINE_ITEM_TYPE`
     LineItemType,
@@ -477,6 +475,13 @@ impl From<&str> for Attribute {
     }
 }
 
+impl Clone for Attribute {
+    #[inline]
+    fn clone(&self) -> Self {
+        Attribute::from(self.as_str())
+    }
+}
+
 impl PartialEq for Attribute {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +506,6 @@ impl ToJson for Attribute {
 /// `ComputationRule`
 ///
 /// The display settings of the Custom Line Item.
-#[derive(Clone)]
 pub enum ComputationRule {
     /// `CONSOLIDATED`
     Consolidated,
@@ -534,6 +538,13 @@ impl From<&str> for ComputationRule {
     }
 }
 
+impl Clone for ComputationRule {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputationRule::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputationRule {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -556,7 +567,6 @@ impl ToJson for ComputationRule {
 }
 
 /// `LineItemFilterValue`
-#[derive(Clone)]
 pub enum LineItemFilterValue {
     /// `SAVINGS_PLAN_NEGATION`
     SavingsPlanNegation,
@@ -585,6 +595,13 @@ impl From<&str> for LineItemFilterValue {
     }
 }
 
+impl Clone for LineItemFilterValue {
+    #[inline]
+    fn clone(&self) -> Self {
+        LineItemFilterValue::from(self.as_str())
+    }
+}
+
 impl PartialEq for LineItemFilterValue {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -607,7 +624,6 @@ impl ToJson for LineItemFilterValue {
 }
 
 /// `MatchOption`
-#[derive(Clone)]
 pub enum MatchOption {
     /// `NOT_EQUAL`
     NotEqual,
@@ -640,6 +656,13 @@ impl From<&str> for MatchOption {
     }
 }
 
+impl Clone for MatchOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        MatchOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for MatchOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -662,7 +685,6 @@ impl ToJson for MatchOption {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `FEE`
     Fee,
@@ -692,6 +714,13 @@ impl From<&str> for Type {
             "CREDIT" => Type::Credit,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for PricingPlan {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::PricingPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PricingPlanAttributes(Reference);
 
 impl From<Reference> for PricingPlanAttributes {

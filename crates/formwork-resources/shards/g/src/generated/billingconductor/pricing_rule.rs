@@ -117,7 +117,6 @@ impl HasAttributes for PricingRule {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::PricingRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PricingRuleAttributes(Reference);
 
 impl From<Reference> for PricingRuleAttributes {
@@ -355,7 +354,6 @@ impl ToJson for Tiering {
 /// `BillingEntity`
 ///
 /// The seller of services provided by AWS, their affiliates, or third-party providers selling services via AWS Marketplaces. Supported billing entities are AWS, AWS Marketplace, and AISPL.
-#[derive(Clone)]
 pub enum BillingEntity {
     /// `AWS`
     Aws,
@@ -392,6 +390,13 @@ impl From<&str> for BillingEntity {
     }
 }
 
+impl Clone for BillingEntity {
+    #[inline]
+    fn clone(&self) -> Self {
+        BillingEntity::from(self.as_str())
+    }
+}
+
 impl PartialEq for BillingEntity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -416,7 +421,6 @@ impl ToJson for BillingEntity {
 /// `Scope`
 ///
 /// A term used to categorize the granularity of a Pricing Rule.
-#[derive(Clone)]
 pub enum Scope {
     /// `GLOBAL`
     Global,
@@ -457,6 +461,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -481,7 +492,6 @@ impl ToJson for Scope {
 /// `Type`
 ///
 /// One of MARKUP, DISCOUNT or TIERING that describes the behaviour of the pricing rule.
-#[derive(Clone)]
 pub enum Type {
     /// `MARKUP`
     Markup,
@@ -515,6 +525,13 @@ impl From<&str> for Type {
             "TIERING" => Type::Tiering,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

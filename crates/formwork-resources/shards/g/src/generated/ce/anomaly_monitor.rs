@@ -77,7 +77,6 @@ impl HasAttributes for AnomalyMonitor {
 }
 
 /// What can be asked of a deployed `AWS::CE::AnomalyMonitor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnomalyMonitorAttributes(Reference);
 
 impl From<Reference> for AnomalyMonitorAttributes {
@@ -195,7 +194,6 @@ impl ToJson for ResourceTag {
 /// `MonitorDimension`
 ///
 /// The dimensions to evaluate
-#[derive(Clone)]
 pub enum MonitorDimension {
     /// `SERVICE`
     Service,
@@ -236,6 +234,13 @@ impl From<&str> for MonitorDimension {
     }
 }
 
+impl Clone for MonitorDimension {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitorDimension::from(self.as_str())
+    }
+}
+
 impl PartialEq for MonitorDimension {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -258,7 +263,6 @@ impl ToJson for MonitorDimension {
 }
 
 /// `MonitorType`
-#[derive(Clone)]
 pub enum MonitorType {
     /// `DIMENSIONAL`
     Dimensional,
@@ -288,6 +292,13 @@ impl From<&str> for MonitorType {
             "CUSTOM" => MonitorType::Custom,
             other => MonitorType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MonitorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MonitorType::from(self.as_str())
     }
 }
 

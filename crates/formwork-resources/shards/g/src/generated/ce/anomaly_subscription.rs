@@ -97,7 +97,6 @@ impl HasAttributes for AnomalySubscription {
 }
 
 /// What can be asked of a deployed `AWS::CE::AnomalySubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnomalySubscriptionAttributes(Reference);
 
 impl From<Reference> for AnomalySubscriptionAttributes {
@@ -240,7 +239,6 @@ impl ToJson for Subscriber {
 /// `Frequency`
 ///
 /// The frequency at which anomaly reports are sent over email.
-#[derive(Clone)]
 pub enum Frequency {
     /// `DAILY`
     Daily,
@@ -277,6 +275,13 @@ impl From<&str> for Frequency {
     }
 }
 
+impl Clone for Frequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        Frequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for Frequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -299,7 +304,6 @@ impl ToJson for Frequency {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `CONFIRMED`
     Confirmed,
@@ -332,6 +336,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -354,7 +365,6 @@ impl ToJson for Status {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `EMAIL`
     Email,
@@ -384,6 +394,13 @@ impl From<&str> for Type {
             "SNS" => Type::Sns,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for CostCategory {
 }
 
 /// What can be asked of a deployed `AWS::CE::CostCategory`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CostCategoryAttributes(Reference);
 
 impl From<Reference> for CostCategoryAttributes {
@@ -175,7 +174,6 @@ impl ToJson for ResourceTag {
 }
 
 /// `RuleVersion`
-#[derive(Clone)]
 pub enum RuleVersion {
     /// `CostCategoryExpression.v1`
     CostCategoryExpressionV1,
@@ -201,6 +199,13 @@ impl From<&str> for RuleVersion {
             "CostCategoryExpression.v1" => RuleVersion::CostCategoryExpressionV1,
             other => RuleVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleVersion::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for AnycastIpList {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::AnycastIpList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnycastIpListAttributes(Reference);
 
 impl From<Reference> for AnycastIpListAttributes {
@@ -326,7 +325,6 @@ impl ToJson for Tags {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -356,6 +354,13 @@ impl From<&str> for IpAddressType {
             "dualstack" => IpAddressType::Dualstack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

@@ -49,7 +49,6 @@ impl HasAttributes for CachePolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::CachePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CachePolicyAttributes(Reference);
 
 impl From<Reference> for CachePolicyAttributes {

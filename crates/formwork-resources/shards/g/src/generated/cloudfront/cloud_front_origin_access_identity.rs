@@ -49,7 +49,6 @@ impl HasAttributes for CloudFrontOriginAccessIdentity {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::CloudFrontOriginAccessIdentity`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudFrontOriginAccessIdentityAttributes(Reference);
 
 impl From<Reference> for CloudFrontOriginAccessIdentityAttributes {

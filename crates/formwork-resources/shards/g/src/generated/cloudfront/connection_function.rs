@@ -83,7 +83,6 @@ impl HasAttributes for ConnectionFunction {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ConnectionFunction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionFunctionAttributes(Reference);
 
 impl From<Reference> for ConnectionFunctionAttributes {
@@ -297,7 +296,6 @@ impl ToJson for Tag {
 /// `Runtime`
 ///
 /// The function's runtime environment version.
-#[derive(Clone)]
 pub enum Runtime {
     /// `cloudfront-js-2.0`
     CloudfrontJs2_0,
@@ -323,6 +321,13 @@ impl From<&str> for Runtime {
             "cloudfront-js-2.0" => Runtime::CloudfrontJs2_0,
             other => Runtime::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Runtime {
+    #[inline]
+    fn clone(&self) -> Self {
+        Runtime::from(self.as_str())
     }
 }
 

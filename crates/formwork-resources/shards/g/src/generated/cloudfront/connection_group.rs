@@ -73,7 +73,6 @@ impl HasAttributes for ConnectionGroup {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ConnectionGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectionGroupAttributes(Reference);
 
 impl From<Reference> for ConnectionGroupAttributes {

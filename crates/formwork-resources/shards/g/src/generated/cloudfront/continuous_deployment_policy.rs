@@ -49,7 +49,6 @@ impl HasAttributes for ContinuousDeploymentPolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ContinuousDeploymentPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContinuousDeploymentPolicyAttributes(Reference);
 
 impl From<Reference> for ContinuousDeploymentPolicyAttributes {
@@ -445,7 +444,6 @@ impl ToJson for TrafficConfig {
 /// `Type`
 ///
 /// The type of traffic configuration.
-#[derive(Clone)]
 pub enum Type {
     /// `SingleWeight`
     SingleWeight,
@@ -475,6 +473,13 @@ impl From<&str> for Type {
             "SingleHeader" => Type::SingleHeader,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for Distribution {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::Distribution`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DistributionAttributes(Reference);
 
 impl From<Reference> for DistributionAttributes {
@@ -2278,7 +2277,6 @@ impl ToJson for VpcOriginConfig {
 }
 
 /// `ConnectionMode`
-#[derive(Clone)]
 pub enum ConnectionMode {
     /// `direct`
     Direct,
@@ -2311,6 +2309,13 @@ impl From<&str> for ConnectionMode {
     }
 }
 
+impl Clone for ConnectionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2335,7 +2340,6 @@ impl ToJson for ConnectionMode {
 /// `HttpVersion`
 ///
 /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CF. The default value for new distributions is `http1.1`. For viewers and CF to use HTTP/2, viewers must support TLSv1.2 or later, and must support Server Name Indication (SNI).
-#[derive(Clone)]
 pub enum HttpVersion {
     /// `http1.1`
     Http1_1,
@@ -2376,6 +2380,13 @@ impl From<&str> for HttpVersion {
     }
 }
 
+impl Clone for HttpVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for HttpVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2400,7 +2411,6 @@ impl ToJson for HttpVersion {
 /// `IpAddressType`
 ///
 /// Specifies which IP protocol CloudFront uses when connecting to your origin. If your origin uses both IPv4 and IPv6 protocols, you can choose `dualstack` to help optimize reliability.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -2437,6 +2447,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2459,7 +2476,6 @@ impl ToJson for IpAddressType {
 }
 
 /// `Locations`
-#[derive(Clone)]
 pub enum Locations {
     /// `AD`
     Ad,
@@ -3480,6 +3496,13 @@ impl From<&str> for Locations {
     }
 }
 
+impl Clone for Locations {
+    #[inline]
+    fn clone(&self) -> Self {
+        Locations::from(self.as_str())
+    }
+}
+
 impl PartialEq for Locations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3504,7 +3527,6 @@ impl ToJson for Locations {
 /// `MinimumProtocolVersion`
 ///
 /// If the distribution uses `Aliases` (alternate domain names or CNAMEs), specify the security policy that you want CloudFront to use for HTTPS connections with viewers. The security policy determines two settings:
-#[derive(Clone)]
 pub enum MinimumProtocolVersion {
     /// `SSLv3`
     SSLv3,
@@ -3565,6 +3587,13 @@ impl From<&str> for MinimumProtocolVersion {
     }
 }
 
+impl Clone for MinimumProtocolVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        MinimumProtocolVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for MinimumProtocolVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3587,7 +3616,6 @@ impl ToJson for MinimumProtocolVersion {
 }
 
 /// `OriginGroupSelectionCriteria`
-#[derive(Clone)]
 pub enum OriginGroupSelectionCriteria {
     /// `default`
     Default,
@@ -3620,6 +3648,13 @@ impl From<&str> for OriginGroupSelectionCriteria {
     }
 }
 
+impl Clone for OriginGroupSelectionCriteria {
+    #[inline]
+    fn clone(&self) -> Self {
+        OriginGroupSelectionCriteria::from(self.as_str())
+    }
+}
+
 impl PartialEq for OriginGroupSelectionCriteria {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3644,7 +3679,6 @@ impl ToJson for OriginGroupSelectionCriteria {
 /// `PriceClass`
 ///
 /// This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see Unsupported features for SaaS Manager for Amazon CloudFront in the \*Amazon CloudFront Developer Guide\*.
-#[derive(Clone)]
 pub enum PriceClass {
     /// `None`
     None,
@@ -3685,6 +3719,13 @@ impl From<&str> for PriceClass {
     }
 }
 
+impl Clone for PriceClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        PriceClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for PriceClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3709,7 +3750,6 @@ impl ToJson for PriceClass {
 /// `RestrictionType`
 ///
 /// The method that you want to use to restrict distribution of your content by country:
-#[derive(Clone)]
 pub enum RestrictionType {
     /// `blacklist`
     Blacklist,
@@ -3746,6 +3786,13 @@ impl From<&str> for RestrictionType {
     }
 }
 
+impl Clone for RestrictionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestrictionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RestrictionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3770,7 +3817,6 @@ impl ToJson for RestrictionType {
 /// `SslSupportMethod`
 ///
 /// In CloudFormation, this field name is `SslSupportMethod`. Note the different capitalization. If the distribution uses `Aliases` (alternate domain names or CNAMEs), specify which viewers the distribution accepts HTTPS connections from.
-#[derive(Clone)]
 pub enum SslSupportMethod {
     /// `sni-only`
     SniOnly,
@@ -3807,6 +3853,13 @@ impl From<&str> for SslSupportMethod {
     }
 }
 
+impl Clone for SslSupportMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        SslSupportMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for SslSupportMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3829,7 +3882,6 @@ impl ToJson for SslSupportMethod {
 }
 
 /// `ViewerMtlsMode`
-#[derive(Clone)]
 pub enum ViewerMtlsMode {
     /// `required`
     Required,
@@ -3866,6 +3918,13 @@ impl From<&str> for ViewerMtlsMode {
     }
 }
 
+impl Clone for ViewerMtlsMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ViewerMtlsMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ViewerMtlsMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3890,7 +3949,6 @@ impl ToJson for ViewerMtlsMode {
 /// `ViewerProtocolPolicy`
 ///
 /// The protocol that viewers can use to access the files in the origin specified by `TargetOriginId` when a request matches the path pattern in `PathPattern`. You can specify the following options:
-#[derive(Clone)]
 pub enum ViewerProtocolPolicy {
     /// `allow-all`
     AllowAll,
@@ -3924,6 +3982,13 @@ impl From<&str> for ViewerProtocolPolicy {
             "redirect-to-https" => ViewerProtocolPolicy::RedirectToHttps,
             other => ViewerProtocolPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ViewerProtocolPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ViewerProtocolPolicy::from(self.as_str())
     }
 }
 

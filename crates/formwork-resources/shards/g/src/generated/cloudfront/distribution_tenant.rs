@@ -107,7 +107,6 @@ impl HasAttributes for DistributionTenant {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::DistributionTenant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DistributionTenantAttributes(Reference);
 
 impl From<Reference> for DistributionTenantAttributes {
@@ -485,7 +484,6 @@ impl ToJson for WebAclCustomization {
 /// `Action`
 ///
 /// The action for the WAF web ACL customization. You can specify `override` to specify a separate WAF web ACL for the distribution tenant. If you specify `disable`, the distribution tenant won't have WAF web ACL protections and won't inherit from the multi-tenant distribution.
-#[derive(Clone)]
 pub enum Action {
     /// `override`
     Override,
@@ -518,6 +516,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -542,7 +547,6 @@ impl ToJson for Action {
 /// `CertificateTransparencyLoggingPreference`
 ///
 /// You can opt out of certificate transparency logging by specifying the `disabled` option. Opt in by specifying `enabled`. For more information, see Certificate Transparency Logging in the \*User Guide\*.
-#[derive(Clone)]
 pub enum CertificateTransparencyLoggingPreference {
     /// `enabled`
     Enabled,
@@ -575,6 +579,13 @@ impl From<&str> for CertificateTransparencyLoggingPreference {
     }
 }
 
+impl Clone for CertificateTransparencyLoggingPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateTransparencyLoggingPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for CertificateTransparencyLoggingPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -599,7 +610,6 @@ impl ToJson for CertificateTransparencyLoggingPreference {
 /// `RestrictionType`
 ///
 /// The method that you want to use to restrict distribution of your content by country:
-#[derive(Clone)]
 pub enum RestrictionType {
     /// `blacklist`
     Blacklist,
@@ -636,6 +646,13 @@ impl From<&str> for RestrictionType {
     }
 }
 
+impl Clone for RestrictionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RestrictionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RestrictionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -660,7 +677,6 @@ impl ToJson for RestrictionType {
 /// `ValidationTokenHost`
 ///
 /// Specify how the HTTP validation token will be served when requesting the CloudFront managed ACM certificate.
-#[derive(Clone)]
 pub enum ValidationTokenHost {
     /// `cloudfront`
     Cloudfront,
@@ -690,6 +706,13 @@ impl From<&str> for ValidationTokenHost {
             "self-hosted" => ValidationTokenHost::SelfHosted,
             other => ValidationTokenHost::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValidationTokenHost {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidationTokenHost::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for FieldLevelEncryptionConfig {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::FieldLevelEncryptionConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FieldLevelEncryptionConfigAttributes(Reference);
 
 impl From<Reference> for FieldLevelEncryptionConfigAttributes {
@@ -338,7 +337,6 @@ impl ToJson for QueryArgProfileConfig {
 /// `Format`
 ///
 /// The encryption format CloudFront uses for this content type.
-#[derive(Clone)]
 pub enum Format {
     /// `URLEncoded`
     URLEncoded,
@@ -364,6 +362,13 @@ impl From<&str> for Format {
             "URLEncoded" => Format::URLEncoded,
             other => Format::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
     }
 }
 

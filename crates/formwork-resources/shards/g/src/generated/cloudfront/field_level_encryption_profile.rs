@@ -47,7 +47,6 @@ impl HasAttributes for FieldLevelEncryptionProfile {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::FieldLevelEncryptionProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FieldLevelEncryptionProfileAttributes(Reference);
 
 impl From<Reference> for FieldLevelEncryptionProfileAttributes {

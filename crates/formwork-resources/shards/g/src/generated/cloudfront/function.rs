@@ -83,7 +83,6 @@ impl HasAttributes for Function {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::Function`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FunctionAttributes(Reference);
 
 impl From<Reference> for FunctionAttributes {
@@ -275,7 +274,6 @@ impl ToJson for Tag {
 /// `Runtime`
 ///
 /// The function's runtime environment version.
-#[derive(Clone)]
 pub enum Runtime {
     /// `cloudfront-js-1.0`
     CloudfrontJs1_0,
@@ -305,6 +303,13 @@ impl From<&str> for Runtime {
             "cloudfront-js-2.0" => Runtime::CloudfrontJs2_0,
             other => Runtime::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Runtime {
+    #[inline]
+    fn clone(&self) -> Self {
+        Runtime::from(self.as_str())
     }
 }
 

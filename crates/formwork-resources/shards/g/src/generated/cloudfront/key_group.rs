@@ -49,7 +49,6 @@ impl HasAttributes for KeyGroup {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::KeyGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyGroupAttributes(Reference);
 
 impl From<Reference> for KeyGroupAttributes {

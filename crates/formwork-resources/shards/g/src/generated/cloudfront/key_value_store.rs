@@ -67,7 +67,6 @@ impl HasAttributes for KeyValueStore {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::KeyValueStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyValueStoreAttributes(Reference);
 
 impl From<Reference> for KeyValueStoreAttributes {
@@ -214,7 +213,6 @@ impl ToJson for Tag {
 /// `SourceType`
 ///
 /// The source type of the import source for the key value store.
-#[derive(Clone)]
 pub enum SourceType {
     /// `S3`
     S3,
@@ -240,6 +238,13 @@ impl From<&str> for SourceType {
             "S3" => SourceType::S3,
             other => SourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for MonitoringSubscription {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::MonitoringSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MonitoringSubscriptionAttributes(Reference);
 
 impl From<Reference> for MonitoringSubscriptionAttributes {
@@ -165,7 +164,6 @@ impl ToJson for RealtimeMetricsSubscriptionConfig {
 /// `RealtimeMetricsSubscriptionStatus`
 ///
 /// A flag that indicates whether additional CloudWatch metrics are enabled for a given CloudFront distribution.
-#[derive(Clone)]
 pub enum RealtimeMetricsSubscriptionStatus {
     /// `Enabled`
     Enabled,
@@ -195,6 +193,13 @@ impl From<&str> for RealtimeMetricsSubscriptionStatus {
             "Disabled" => RealtimeMetricsSubscriptionStatus::Disabled,
             other => RealtimeMetricsSubscriptionStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RealtimeMetricsSubscriptionStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        RealtimeMetricsSubscriptionStatus::from(self.as_str())
     }
 }
 

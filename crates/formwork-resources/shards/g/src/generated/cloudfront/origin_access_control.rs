@@ -49,7 +49,6 @@ impl HasAttributes for OriginAccessControl {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::OriginAccessControl`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OriginAccessControlAttributes(Reference);
 
 impl From<Reference> for OriginAccessControlAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for OriginRequestPolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::OriginRequestPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OriginRequestPolicyAttributes(Reference);
 
 impl From<Reference> for OriginRequestPolicyAttributes {

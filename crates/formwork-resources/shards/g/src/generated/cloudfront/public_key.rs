@@ -49,7 +49,6 @@ impl HasAttributes for PublicKey {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::PublicKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublicKeyAttributes(Reference);
 
 impl From<Reference> for PublicKeyAttributes {

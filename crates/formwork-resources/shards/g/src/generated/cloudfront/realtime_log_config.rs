@@ -79,7 +79,6 @@ impl HasAttributes for RealtimeLogConfig {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::RealtimeLogConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RealtimeLogConfigAttributes(Reference);
 
 impl From<Reference> for RealtimeLogConfigAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for ResponseHeadersPolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ResponseHeadersPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResponseHeadersPolicyAttributes(Reference);
 
 impl From<Reference> for ResponseHeadersPolicyAttributes {
@@ -989,7 +988,6 @@ impl ToJson for XSSProtection {
 }
 
 /// `Items`
-#[derive(Clone)]
 pub enum Items {
     /// `ALL`
     All,
@@ -1043,6 +1041,13 @@ impl From<&str> for Items {
             "PUT" => Items::Put,
             other => Items::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Items {
+    #[inline]
+    fn clone(&self) -> Self {
+        Items::from(self.as_str())
     }
 }
 

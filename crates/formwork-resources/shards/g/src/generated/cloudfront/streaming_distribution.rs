@@ -57,7 +57,6 @@ impl HasAttributes for StreamingDistribution {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::StreamingDistribution`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamingDistributionAttributes(Reference);
 
 impl From<Reference> for StreamingDistributionAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for TrustStore {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::TrustStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrustStoreAttributes(Reference);
 
 impl From<Reference> for TrustStoreAttributes {

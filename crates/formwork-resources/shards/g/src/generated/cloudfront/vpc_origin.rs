@@ -55,7 +55,6 @@ impl HasAttributes for VpcOrigin {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::VpcOrigin`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcOriginAttributes(Reference);
 
 impl From<Reference> for VpcOriginAttributes {
@@ -246,7 +245,6 @@ impl ToJson for VpcOriginEndpointConfig {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `ipv4`
     Ipv4,
@@ -279,6 +277,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -303,7 +308,6 @@ impl ToJson for IpAddressType {
 /// `OriginProtocolPolicy`
 ///
 /// The origin protocol policy for the CloudFront VPC origin endpoint configuration.
-#[derive(Clone)]
 pub enum OriginProtocolPolicy {
     /// `http-only`
     HttpOnly,
@@ -337,6 +341,13 @@ impl From<&str> for OriginProtocolPolicy {
             "match-viewer" => OriginProtocolPolicy::MatchViewer,
             other => OriginProtocolPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OriginProtocolPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        OriginProtocolPolicy::from(self.as_str())
     }
 }
 

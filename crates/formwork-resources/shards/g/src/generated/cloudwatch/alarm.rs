@@ -202,7 +202,6 @@ impl HasAttributes for Alarm {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::Alarm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AlarmAttributes(Reference);
 
 impl From<Reference> for AlarmAttributes {
@@ -828,7 +827,6 @@ impl ToJson for WarmUpConfiguration {
 /// `ComparisonOperator`
 ///
 /// The arithmetic operation to use when comparing the specified statistic and threshold. The specified statistic value is used as the first operand.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -881,6 +879,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -905,7 +910,6 @@ impl ToJson for ComparisonOperator {
 /// `Statistic`
 ///
 /// The statistic for the metric associated with the alarm, other than percentile. For percentile statistics, use `ExtendedStatistic`. For an alarm based on a metric, you must specify either `Statistic` or `ExtendedStatistic` but not both.
-#[derive(Clone)]
 pub enum Statistic {
     /// `Average`
     Average,
@@ -950,6 +954,13 @@ impl From<&str> for Statistic {
     }
 }
 
+impl Clone for Statistic {
+    #[inline]
+    fn clone(&self) -> Self {
+        Statistic::from(self.as_str())
+    }
+}
+
 impl PartialEq for Statistic {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -974,7 +985,6 @@ impl ToJson for Statistic {
 /// `TreatMissingData`
 ///
 /// Sets how this alarm is to handle missing data points. Valid values are `breaching`, `notBreaching`, `ignore`, and `missing`. For more information, see Configuring How Alarms Treat Missing Data in the \*Amazon User Guide\*. If you omit this parameter, the default behavior of `missing` is used.
-#[derive(Clone)]
 pub enum TreatMissingData {
     /// `breaching`
     Breaching,
@@ -1015,6 +1025,13 @@ impl From<&str> for TreatMissingData {
     }
 }
 
+impl Clone for TreatMissingData {
+    #[inline]
+    fn clone(&self) -> Self {
+        TreatMissingData::from(self.as_str())
+    }
+}
+
 impl PartialEq for TreatMissingData {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1039,7 +1056,6 @@ impl ToJson for TreatMissingData {
 /// `Unit`
 ///
 /// The unit to use for the returned data points.
-#[derive(Clone)]
 pub enum Unit {
     /// `Bits`
     Bits,
@@ -1169,6 +1185,13 @@ impl From<&str> for Unit {
             "Terabytes/Second" => Unit::TerabytesSecond,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for AlarmMuteRule {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::AlarmMuteRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AlarmMuteRuleAttributes(Reference);
 
 impl From<Reference> for AlarmMuteRuleAttributes {

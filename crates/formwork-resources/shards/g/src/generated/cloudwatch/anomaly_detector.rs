@@ -72,7 +72,6 @@ impl HasAttributes for AnomalyDetector {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::AnomalyDetector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnomalyDetectorAttributes(Reference);
 
 impl From<Reference> for AnomalyDetectorAttributes {

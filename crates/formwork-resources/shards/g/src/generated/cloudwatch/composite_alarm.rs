@@ -115,7 +115,6 @@ impl HasAttributes for CompositeAlarm {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::CompositeAlarm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CompositeAlarmAttributes(Reference);
 
 impl From<Reference> for CompositeAlarmAttributes {

@@ -59,7 +59,6 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::Dashboard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {

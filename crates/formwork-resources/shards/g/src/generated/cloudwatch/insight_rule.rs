@@ -71,7 +71,6 @@ impl HasAttributes for InsightRule {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::InsightRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InsightRuleAttributes(Reference);
 
 impl From<Reference> for InsightRuleAttributes {
@@ -147,7 +146,6 @@ impl ToJson for Tag {
 }
 
 /// `RuleState`
-#[derive(Clone)]
 pub enum RuleState {
     /// `ENABLED`
     Enabled,
@@ -177,6 +175,13 @@ impl From<&str> for RuleState {
             "DISABLED" => RuleState::Disabled,
             other => RuleState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleState {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleState::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::Integration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -269,7 +268,6 @@ impl ToJson for Tags {
 /// `IntegrationType`
 ///
 /// The type of integration. Immutable after creation.
-#[derive(Clone)]
 pub enum IntegrationType {
     /// `AWS_CONFIG_SLREC`
     AwsConfigSlrec,
@@ -303,6 +301,13 @@ impl From<&str> for IntegrationType {
             "EXTERNAL_AGENT" => IntegrationType::ExternalAgent,
             other => IntegrationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IntegrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntegrationType::from(self.as_str())
     }
 }
 

@@ -157,7 +157,6 @@ impl HasAttributes for LogAlarm {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::LogAlarm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LogAlarmAttributes(Reference);
 
 impl From<Reference> for LogAlarmAttributes {
@@ -506,7 +505,6 @@ impl ToJson for WarmUpConfiguration {
 /// `ComparisonOperator`
 ///
 /// The arithmetic operation to use when comparing the specified threshold and the query results. Valid values are GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, and LessThanOrEqualToThreshold.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -556,6 +554,13 @@ impl From<&str> for ComparisonOperator {
             "LessThanThreshold" => ComparisonOperator::LessThanThreshold,
             other => ComparisonOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
     }
 }
 

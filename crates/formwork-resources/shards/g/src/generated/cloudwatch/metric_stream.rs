@@ -107,7 +107,6 @@ impl HasAttributes for MetricStream {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::MetricStream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MetricStreamAttributes(Reference);
 
 impl From<Reference> for MetricStreamAttributes {
@@ -362,7 +361,6 @@ impl ToJson for Tag {
 /// `OutputFormat`
 ///
 /// The output format of the data streamed to the Kinesis Firehose.
-#[derive(Clone)]
 pub enum OutputFormat {
     /// `json`
     Json,
@@ -396,6 +394,13 @@ impl From<&str> for OutputFormat {
             "opentelemetry1.0" => OutputFormat::Opentelemetry1_0,
             other => OutputFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputFormat::from(self.as_str())
     }
 }
 

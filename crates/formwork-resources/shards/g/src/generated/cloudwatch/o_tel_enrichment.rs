@@ -54,7 +54,6 @@ impl HasAttributes for OTelEnrichment {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::OTelEnrichment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OTelEnrichmentAttributes(Reference);
 
 impl From<Reference> for OTelEnrichmentAttributes {

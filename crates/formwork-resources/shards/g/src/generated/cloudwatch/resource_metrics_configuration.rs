@@ -53,7 +53,6 @@ impl HasAttributes for ResourceMetricsConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::ResourceMetricsConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceMetricsConfigurationAttributes(Reference);
 
 impl From<Reference> for ResourceMetricsConfigurationAttributes {

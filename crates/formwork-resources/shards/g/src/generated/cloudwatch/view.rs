@@ -65,7 +65,6 @@ impl HasAttributes for View {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::View`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ViewAttributes(Reference);
 
 impl From<Reference> for ViewAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for ProfilingGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeGuruProfiler::ProfilingGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfilingGroupAttributes(Reference);
 
 impl From<Reference> for ProfilingGroupAttributes {
@@ -239,7 +238,6 @@ impl ToJson for Tag {
 /// `ComputePlatform`
 ///
 /// The compute platform of the profiling group.
-#[derive(Clone)]
 pub enum ComputePlatform {
     /// `Default`
     Default,
@@ -269,6 +267,13 @@ impl From<&str> for ComputePlatform {
             "AWSLambda" => ComputePlatform::AWSLambda,
             other => ComputePlatform::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ComputePlatform {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputePlatform::from(self.as_str())
     }
 }
 

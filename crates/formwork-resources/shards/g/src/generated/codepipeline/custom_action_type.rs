@@ -105,7 +105,6 @@ impl HasAttributes for CustomActionType {
 }
 
 /// What can be asked of a deployed `AWS::CodePipeline::CustomActionType`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomActionTypeAttributes(Reference);
 
 impl From<Reference> for CustomActionTypeAttributes {
@@ -373,7 +372,6 @@ impl ToJson for Tag {
 /// `Category`
 ///
 /// The category of the custom action, such as a build action or a test action.
-#[derive(Clone)]
 pub enum Category {
     /// `Approval`
     Approval,
@@ -426,6 +424,13 @@ impl From<&str> for Category {
     }
 }
 
+impl Clone for Category {
+    #[inline]
+    fn clone(&self) -> Self {
+        Category::from(self.as_str())
+    }
+}
+
 impl PartialEq for Category {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -450,7 +455,6 @@ impl ToJson for Category {
 /// `Type`
 ///
 /// The type of the configuration property.
-#[derive(Clone)]
 pub enum Type {
     /// `Boolean`
     Boolean,
@@ -484,6 +488,13 @@ impl From<&str> for Type {
             "String" => Type::String,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

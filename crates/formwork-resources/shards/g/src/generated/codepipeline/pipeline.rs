@@ -123,7 +123,6 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::CodePipeline::Pipeline`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {
@@ -1541,7 +1540,6 @@ impl ToJson for VariableDeclaration {
 /// `ArtifactStoreType`
 ///
 /// The type of the artifact store, such as S3.
-#[derive(Clone)]
 pub enum ArtifactStoreType {
     /// `S3`
     S3,
@@ -1570,6 +1568,13 @@ impl From<&str> for ArtifactStoreType {
     }
 }
 
+impl Clone for ArtifactStoreType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ArtifactStoreType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ArtifactStoreType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1594,7 +1599,6 @@ impl ToJson for ArtifactStoreType {
 /// `BlockerDeclarationType`
 ///
 /// Reserved for future use.
-#[derive(Clone)]
 pub enum BlockerDeclarationType {
     /// `Schedule`
     Schedule,
@@ -1623,6 +1627,13 @@ impl From<&str> for BlockerDeclarationType {
     }
 }
 
+impl Clone for BlockerDeclarationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockerDeclarationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockerDeclarationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1647,7 +1658,6 @@ impl ToJson for BlockerDeclarationType {
 /// `Category`
 ///
 /// A category defines what kind of action can be taken in the stage, and constrains the provider type for the action. Valid categories are limited to one of the values below.
-#[derive(Clone)]
 pub enum Category {
     /// `Source`
     Source,
@@ -1700,6 +1710,13 @@ impl From<&str> for Category {
     }
 }
 
+impl Clone for Category {
+    #[inline]
+    fn clone(&self) -> Self {
+        Category::from(self.as_str())
+    }
+}
+
 impl PartialEq for Category {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1724,7 +1741,6 @@ impl ToJson for Category {
 /// `EnvironmentVariableType`
 ///
 /// The type of the environment variable.
-#[derive(Clone)]
 pub enum EnvironmentVariableType {
     /// `PLAINTEXT`
     Plaintext,
@@ -1757,6 +1773,13 @@ impl From<&str> for EnvironmentVariableType {
     }
 }
 
+impl Clone for EnvironmentVariableType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnvironmentVariableType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnvironmentVariableType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1781,7 +1804,6 @@ impl ToJson for EnvironmentVariableType {
 /// `ExecutionMode`
 ///
 /// The method that the pipeline will use to handle multiple executions. The default mode is SUPERSEDED.
-#[derive(Clone)]
 pub enum ExecutionMode {
     /// `QUEUED`
     Queued,
@@ -1818,6 +1840,13 @@ impl From<&str> for ExecutionMode {
     }
 }
 
+impl Clone for ExecutionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1842,7 +1871,6 @@ impl ToJson for ExecutionMode {
 /// `PipelineType`
 ///
 /// CodePipeline provides the following pipeline types, which differ in characteristics and price, so that you can tailor your pipeline features and cost to the needs of your applications.
-#[derive(Clone)]
 pub enum PipelineType {
     /// `V1`
     V1,
@@ -1875,6 +1903,13 @@ impl From<&str> for PipelineType {
     }
 }
 
+impl Clone for PipelineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PipelineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PipelineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1899,7 +1934,6 @@ impl ToJson for PipelineType {
 /// `ProviderType`
 ///
 /// The source provider for the event, such as connections configured for a repository with Git tags, for the specified trigger configuration.
-#[derive(Clone)]
 pub enum ProviderType {
     /// `CodeStarSourceConnection`
     CodeStarSourceConnection,
@@ -1928,6 +1962,13 @@ impl From<&str> for ProviderType {
     }
 }
 
+impl Clone for ProviderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProviderType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProviderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1952,7 +1993,6 @@ impl ToJson for ProviderType {
 /// `Result`
 ///
 /// The specified result for when the failure conditions are met, such as rolling back the stage
-#[derive(Clone)]
 pub enum ResultProperty {
     /// `ROLLBACK`
     Rollback,
@@ -1985,6 +2025,13 @@ impl From<&str> for ResultProperty {
     }
 }
 
+impl Clone for ResultProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResultProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResultProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2009,7 +2056,6 @@ impl ToJson for ResultProperty {
 /// `RetryMode`
 ///
 /// The specified retry mode type for the given stage. FAILED_ACTIONS will retry only the failed actions. ALL_ACTIONS will retry both failed and successful
-#[derive(Clone)]
 pub enum RetryMode {
     /// `ALL_ACTIONS`
     AllActions,
@@ -2039,6 +2085,13 @@ impl From<&str> for RetryMode {
             "FAILED_ACTIONS" => RetryMode::FailedActions,
             other => RetryMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RetryMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetryMode::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for Webhook {
 }
 
 /// What can be asked of a deployed `AWS::CodePipeline::Webhook`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebhookAttributes(Reference);
 
 impl From<Reference> for WebhookAttributes {
@@ -288,7 +287,6 @@ impl ToJson for WebhookFilterRule {
 /// `Authentication`
 ///
 /// Supported options are GITHUB_HMAC, IP, and UNAUTHENTICATED.
-#[derive(Clone)]
 pub enum Authentication {
     /// `GITHUB_HMAC`
     GithubHmac,
@@ -322,6 +320,13 @@ impl From<&str> for Authentication {
             "UNAUTHENTICATED" => Authentication::Unauthenticated,
             other => Authentication::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Authentication {
+    #[inline]
+    fn clone(&self) -> Self {
+        Authentication::from(self.as_str())
     }
 }
 

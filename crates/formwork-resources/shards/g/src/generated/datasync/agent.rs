@@ -78,7 +78,6 @@ impl HasAttributes for Agent {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::Agent`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentAttributes(Reference);
 
 impl From<Reference> for AgentAttributes {

@@ -107,7 +107,6 @@ impl HasAttributes for LocationAzureBlob {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationAzureBlob`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationAzureBlobAttributes(Reference);
 
 impl From<Reference> for LocationAzureBlobAttributes {
@@ -440,7 +439,6 @@ impl ToJson for Tag {
 /// `AzureAccessTier`
 ///
 /// Specifies an access tier for the objects you're transferring into your Azure Blob Storage container.
-#[derive(Clone)]
 pub enum AzureAccessTier {
     /// `HOT`
     Hot,
@@ -477,6 +475,13 @@ impl From<&str> for AzureAccessTier {
     }
 }
 
+impl Clone for AzureAccessTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        AzureAccessTier::from(self.as_str())
+    }
+}
+
 impl PartialEq for AzureAccessTier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +506,6 @@ impl ToJson for AzureAccessTier {
 /// `AzureBlobAuthenticationType`
 ///
 /// The specific authentication type that you want DataSync to use to access your Azure Blob Container.
-#[derive(Clone)]
 pub enum AzureBlobAuthenticationType {
     /// `SAS`
     Sas,
@@ -538,6 +542,13 @@ impl From<&str> for AzureBlobAuthenticationType {
     }
 }
 
+impl Clone for AzureBlobAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AzureBlobAuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AzureBlobAuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -562,7 +573,6 @@ impl ToJson for AzureBlobAuthenticationType {
 /// `AzureBlobType`
 ///
 /// Specifies a blob type for the objects you're transferring into your Azure Blob Storage container.
-#[derive(Clone)]
 pub enum AzureBlobType {
     /// `BLOCK`
     Block,
@@ -588,6 +598,13 @@ impl From<&str> for AzureBlobType {
             "BLOCK" => AzureBlobType::Block,
             other => AzureBlobType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AzureBlobType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AzureBlobType::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for LocationEFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationEFS`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationEFSAttributes(Reference);
 
 impl From<Reference> for LocationEFSAttributes {
@@ -230,7 +229,6 @@ impl ToJson for Tag {
 /// `InTransitEncryption`
 ///
 /// Protocol that is used for encrypting the traffic exchanged between the DataSync Agent and the EFS file system.
-#[derive(Clone)]
 pub enum InTransitEncryption {
     /// `NONE`
     None,
@@ -260,6 +258,13 @@ impl From<&str> for InTransitEncryption {
             "TLS1_2" => InTransitEncryption::Tls1_2,
             other => InTransitEncryption::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for InTransitEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        InTransitEncryption::from(self.as_str())
     }
 }
 

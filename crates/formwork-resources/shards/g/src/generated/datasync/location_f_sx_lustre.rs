@@ -67,7 +67,6 @@ impl HasAttributes for LocationFSxLustre {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxLustre`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationFSxLustreAttributes(Reference);
 
 impl From<Reference> for LocationFSxLustreAttributes {

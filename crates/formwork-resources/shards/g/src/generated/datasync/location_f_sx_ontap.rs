@@ -79,7 +79,6 @@ impl HasAttributes for LocationFSxONTAP {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxONTAP`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationFSxONTAPAttributes(Reference);
 
 impl From<Reference> for LocationFSxONTAPAttributes {
@@ -559,7 +558,6 @@ impl ToJson for Tag {
 /// `NfsMountOptionsVersion`
 ///
 /// The specific NFS version that you want DataSync to use to mount your NFS share.
-#[derive(Clone)]
 pub enum NfsMountOptionsVersion {
     /// `AUTOMATIC`
     Automatic,
@@ -600,6 +598,13 @@ impl From<&str> for NfsMountOptionsVersion {
     }
 }
 
+impl Clone for NfsMountOptionsVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        NfsMountOptionsVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for NfsMountOptionsVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -624,7 +629,6 @@ impl ToJson for NfsMountOptionsVersion {
 /// `SmbMountOptionsVersion`
 ///
 /// The specific SMB version that you want DataSync to use to mount your SMB share.
-#[derive(Clone)]
 pub enum SmbMountOptionsVersion {
     /// `AUTOMATIC`
     Automatic,
@@ -658,6 +662,13 @@ impl From<&str> for SmbMountOptionsVersion {
             "SMB3" => SmbMountOptionsVersion::Smb3,
             other => SmbMountOptionsVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SmbMountOptionsVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        SmbMountOptionsVersion::from(self.as_str())
     }
 }
 

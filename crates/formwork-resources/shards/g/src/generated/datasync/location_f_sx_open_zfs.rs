@@ -81,7 +81,6 @@ impl HasAttributes for LocationFSxOpenZFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxOpenZFS`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationFSxOpenZFSAttributes(Reference);
 
 impl From<Reference> for LocationFSxOpenZFSAttributes {
@@ -284,7 +283,6 @@ impl ToJson for Tag {
 /// `Version`
 ///
 /// The specific NFS version that you want DataSync to use to mount your NFS share.
-#[derive(Clone)]
 pub enum Version {
     /// `AUTOMATIC`
     Automatic,
@@ -326,6 +324,13 @@ impl From<&str> for Version {
             "NFS4_2" => Version::Nfs4_2,
             other => Version::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Version {
+    #[inline]
+    fn clone(&self) -> Self {
+        Version::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for LocationFSxWindows {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxWindows`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationFSxWindowsAttributes(Reference);
 
 impl From<Reference> for LocationFSxWindowsAttributes {

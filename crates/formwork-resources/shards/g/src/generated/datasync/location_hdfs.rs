@@ -141,7 +141,6 @@ impl HasAttributes for LocationHDFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationHDFS`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationHDFSAttributes(Reference);
 
 impl From<Reference> for LocationHDFSAttributes {
@@ -437,7 +436,6 @@ impl ToJson for Tag {
 /// `AuthenticationType`
 ///
 /// The authentication mode used to determine identity of user.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `SIMPLE`
     Simple,
@@ -470,6 +468,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -494,7 +499,6 @@ impl ToJson for AuthenticationType {
 /// `DataTransferProtection`
 ///
 /// Configuration for Data Transfer Protection.
-#[derive(Clone)]
 pub enum DataTransferProtection {
     /// `AUTHENTICATION`
     Authentication,
@@ -535,6 +539,13 @@ impl From<&str> for DataTransferProtection {
     }
 }
 
+impl Clone for DataTransferProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataTransferProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataTransferProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -559,7 +570,6 @@ impl ToJson for DataTransferProtection {
 /// `RpcProtection`
 ///
 /// Configuration for RPC Protection.
-#[derive(Clone)]
 pub enum RpcProtection {
     /// `AUTHENTICATION`
     Authentication,
@@ -597,6 +607,13 @@ impl From<&str> for RpcProtection {
             "DISABLED" => RpcProtection::Disabled,
             other => RpcProtection::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RpcProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        RpcProtection::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for LocationNFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationNFS`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationNFSAttributes(Reference);
 
 impl From<Reference> for LocationNFSAttributes {
@@ -240,7 +239,6 @@ impl ToJson for Tag {
 /// `Version`
 ///
 /// The specific NFS version that you want DataSync to use to mount your NFS share.
-#[derive(Clone)]
 pub enum Version {
     /// `AUTOMATIC`
     Automatic,
@@ -282,6 +280,13 @@ impl From<&str> for Version {
             "NFS4_2" => Version::Nfs4_2,
             other => Version::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Version {
+    #[inline]
+    fn clone(&self) -> Self {
+        Version::from(self.as_str())
     }
 }
 

@@ -118,7 +118,6 @@ impl HasAttributes for LocationObjectStorage {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationObjectStorage`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationObjectStorageAttributes(Reference);
 
 impl From<Reference> for LocationObjectStorageAttributes {
@@ -466,7 +465,6 @@ impl ToJson for Tag {
 /// `ServerProtocol`
 ///
 /// The protocol that the object storage server uses to communicate.
-#[derive(Clone)]
 pub enum ServerProtocol {
     /// `HTTPS`
     Https,
@@ -496,6 +494,13 @@ impl From<&str> for ServerProtocol {
             "HTTP" => ServerProtocol::Http,
             other => ServerProtocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServerProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServerProtocol::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for LocationS3 {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationS3`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationS3Attributes(Reference);
 
 impl From<Reference> for LocationS3Attributes {
@@ -204,7 +203,6 @@ impl ToJson for Tag {
 /// `S3StorageClass`
 ///
 /// The Amazon S3 storage class you want to store your files in when this location is used as a task destination.
-#[derive(Clone)]
 pub enum S3StorageClass {
     /// `STANDARD`
     Standard,
@@ -254,6 +252,13 @@ impl From<&str> for S3StorageClass {
             "DEEP_ARCHIVE" => S3StorageClass::DeepArchive,
             other => S3StorageClass::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3StorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3StorageClass::from(self.as_str())
     }
 }
 

@@ -131,7 +131,6 @@ impl HasAttributes for LocationSMB {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationSMB`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LocationSMBAttributes(Reference);
 
 impl From<Reference> for LocationSMBAttributes {
@@ -370,7 +369,6 @@ impl ToJson for Tag {
 /// `AuthenticationType`
 ///
 /// The authentication mode used to determine identity of user.
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `NTLM`
     Ntlm,
@@ -403,6 +401,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -427,7 +432,6 @@ impl ToJson for AuthenticationType {
 /// `Version`
 ///
 /// The specific SMB version that you want DataSync to use to mount your SMB share.
-#[derive(Clone)]
 pub enum Version {
     /// `AUTOMATIC`
     Automatic,
@@ -469,6 +473,13 @@ impl From<&str> for Version {
             "SMB3" => Version::Smb3,
             other => Version::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Version {
+    #[inline]
+    fn clone(&self) -> Self {
+        Version::from(self.as_str())
     }
 }
 

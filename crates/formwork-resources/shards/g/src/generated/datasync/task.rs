@@ -119,7 +119,6 @@ impl HasAttributes for Task {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::Task`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TaskAttributes(Reference);
 
 impl From<Reference> for TaskAttributes {
@@ -929,7 +928,6 @@ impl ToJson for TaskSchedule {
 /// `Action`
 ///
 /// Specifies what DataSync uses the manifest for.
-#[derive(Clone)]
 pub enum Action {
     /// `TRANSFER`
     Transfer,
@@ -958,6 +956,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -982,7 +987,6 @@ impl ToJson for Action {
 /// `Atime`
 ///
 /// A file metadata value that shows the last time a file was accessed (that is, when the file was read or written to).
-#[derive(Clone)]
 pub enum Atime {
     /// `NONE`
     None,
@@ -1015,6 +1019,13 @@ impl From<&str> for Atime {
     }
 }
 
+impl Clone for Atime {
+    #[inline]
+    fn clone(&self) -> Self {
+        Atime::from(self.as_str())
+    }
+}
+
 impl PartialEq for Atime {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1039,7 +1050,6 @@ impl ToJson for Atime {
 /// `FilterType`
 ///
 /// The type of filter rule to apply. AWS DataSync only supports the SIMPLE_PATTERN rule type.
-#[derive(Clone)]
 pub enum FilterType {
     /// `SIMPLE_PATTERN`
     SimplePattern,
@@ -1068,6 +1078,13 @@ impl From<&str> for FilterType {
     }
 }
 
+impl Clone for FilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1092,7 +1109,6 @@ impl ToJson for FilterType {
 /// `Format`
 ///
 /// Specifies the file format of your manifest.
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -1121,6 +1137,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1145,7 +1168,6 @@ impl ToJson for Format {
 /// `Gid`
 ///
 /// The group ID (GID) of the file's owners.
-#[derive(Clone)]
 pub enum Gid {
     /// `NONE`
     None,
@@ -1186,6 +1208,13 @@ impl From<&str> for Gid {
     }
 }
 
+impl Clone for Gid {
+    #[inline]
+    fn clone(&self) -> Self {
+        Gid::from(self.as_str())
+    }
+}
+
 impl PartialEq for Gid {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1210,7 +1239,6 @@ impl ToJson for Gid {
 /// `LogLevel`
 ///
 /// A value that determines the types of logs that DataSync publishes to a log stream in the Amazon CloudWatch log group that you provide.
-#[derive(Clone)]
 pub enum LogLevel {
     /// `OFF`
     Off,
@@ -1247,6 +1275,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1271,7 +1306,6 @@ impl ToJson for LogLevel {
 /// `Mtime`
 ///
 /// A value that indicates the last time that a file was modified (that is, a file was written to) before the PREPARING phase.
-#[derive(Clone)]
 pub enum Mtime {
     /// `NONE`
     None,
@@ -1304,6 +1338,13 @@ impl From<&str> for Mtime {
     }
 }
 
+impl Clone for Mtime {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mtime::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mtime {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1328,7 +1369,6 @@ impl ToJson for Mtime {
 /// `ObjectMetadata`
 ///
 /// A value that determines whether source object metadata should be copied to the destination. PRESERVE copies metadata; NONE copies only file-mtime.
-#[derive(Clone)]
 pub enum ObjectMetadata {
     /// `PRESERVE`
     Preserve,
@@ -1361,6 +1401,13 @@ impl From<&str> for ObjectMetadata {
     }
 }
 
+impl Clone for ObjectMetadata {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectMetadata::from(self.as_str())
+    }
+}
+
 impl PartialEq for ObjectMetadata {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1385,7 +1432,6 @@ impl ToJson for ObjectMetadata {
 /// `ObjectTags`
 ///
 /// A value that determines whether object tags should be read from the source object store and written to the destination object store.
-#[derive(Clone)]
 pub enum ObjectTags {
     /// `PRESERVE`
     Preserve,
@@ -1418,6 +1464,13 @@ impl From<&str> for ObjectTags {
     }
 }
 
+impl Clone for ObjectTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for ObjectTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1442,7 +1495,6 @@ impl ToJson for ObjectTags {
 /// `ObjectVersionIds`
 ///
 /// Specifies whether your task report includes the new version of each object transferred into an S3 bucket, this only applies if you enable versioning on your bucket.
-#[derive(Clone)]
 pub enum ObjectVersionIds {
     /// `INCLUDE`
     Include,
@@ -1475,6 +1527,13 @@ impl From<&str> for ObjectVersionIds {
     }
 }
 
+impl Clone for ObjectVersionIds {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectVersionIds::from(self.as_str())
+    }
+}
+
 impl PartialEq for ObjectVersionIds {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1499,7 +1558,6 @@ impl ToJson for ObjectVersionIds {
 /// `OutputType`
 ///
 /// Specifies the type of task report that you want.
-#[derive(Clone)]
 pub enum OutputType {
     /// `SUMMARY_ONLY`
     SummaryOnly,
@@ -1532,6 +1590,13 @@ impl From<&str> for OutputType {
     }
 }
 
+impl Clone for OutputType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1556,7 +1621,6 @@ impl ToJson for OutputType {
 /// `OverwriteMode`
 ///
 /// A value that determines whether files at the destination should be overwritten or preserved when copying files.
-#[derive(Clone)]
 pub enum OverwriteMode {
     /// `ALWAYS`
     Always,
@@ -1589,6 +1653,13 @@ impl From<&str> for OverwriteMode {
     }
 }
 
+impl Clone for OverwriteMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverwriteMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverwriteMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1613,7 +1684,6 @@ impl ToJson for OverwriteMode {
 /// `PosixPermissions`
 ///
 /// A value that determines which users or groups can access a file for a specific purpose such as reading, writing, or execution of the file.
-#[derive(Clone)]
 pub enum PosixPermissions {
     /// `NONE`
     None,
@@ -1646,6 +1716,13 @@ impl From<&str> for PosixPermissions {
     }
 }
 
+impl Clone for PosixPermissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        PosixPermissions::from(self.as_str())
+    }
+}
+
 impl PartialEq for PosixPermissions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1670,7 +1747,6 @@ impl ToJson for PosixPermissions {
 /// `PreserveDeletedFiles`
 ///
 /// A value that specifies whether files in the destination that don't exist in the source file system should be preserved.
-#[derive(Clone)]
 pub enum PreserveDeletedFiles {
     /// `PRESERVE`
     Preserve,
@@ -1703,6 +1779,13 @@ impl From<&str> for PreserveDeletedFiles {
     }
 }
 
+impl Clone for PreserveDeletedFiles {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreserveDeletedFiles::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreserveDeletedFiles {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1727,7 +1810,6 @@ impl ToJson for PreserveDeletedFiles {
 /// `PreserveDevices`
 ///
 /// A value that determines whether AWS DataSync should preserve the metadata of block and character devices in the source file system, and recreate the files with that device name and metadata on the destination.
-#[derive(Clone)]
 pub enum PreserveDevices {
     /// `NONE`
     None,
@@ -1760,6 +1842,13 @@ impl From<&str> for PreserveDevices {
     }
 }
 
+impl Clone for PreserveDevices {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreserveDevices::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreserveDevices {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1784,7 +1873,6 @@ impl ToJson for PreserveDevices {
 /// `ReportLevel`
 ///
 /// Specifies whether you want your task report to include only what went wrong with your transfer or a list of what succeeded and didn't.
-#[derive(Clone)]
 pub enum ReportLevel {
     /// `ERRORS_ONLY`
     ErrorsOnly,
@@ -1817,6 +1905,13 @@ impl From<&str> for ReportLevel {
     }
 }
 
+impl Clone for ReportLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReportLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReportLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1841,7 +1936,6 @@ impl ToJson for ReportLevel {
 /// `SecurityDescriptorCopyFlags`
 ///
 /// A value that determines which components of the SMB security descriptor are copied during transfer.
-#[derive(Clone)]
 pub enum SecurityDescriptorCopyFlags {
     /// `NONE`
     None,
@@ -1878,6 +1972,13 @@ impl From<&str> for SecurityDescriptorCopyFlags {
     }
 }
 
+impl Clone for SecurityDescriptorCopyFlags {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityDescriptorCopyFlags::from(self.as_str())
+    }
+}
+
 impl PartialEq for SecurityDescriptorCopyFlags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1902,7 +2003,6 @@ impl ToJson for SecurityDescriptorCopyFlags {
 /// `Status`
 ///
 /// Specifies status of a schedule.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -1935,6 +2035,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1959,7 +2066,6 @@ impl ToJson for Status {
 /// `TaskMode`
 ///
 /// Specifies the task mode for the task.
-#[derive(Clone)]
 pub enum TaskMode {
     /// `BASIC`
     Basic,
@@ -1992,6 +2098,13 @@ impl From<&str> for TaskMode {
     }
 }
 
+impl Clone for TaskMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for TaskMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2016,7 +2129,6 @@ impl ToJson for TaskMode {
 /// `TaskQueueing`
 ///
 /// A value that determines whether tasks should be queued before executing the tasks.
-#[derive(Clone)]
 pub enum TaskQueueing {
     /// `ENABLED`
     Enabled,
@@ -2049,6 +2161,13 @@ impl From<&str> for TaskQueueing {
     }
 }
 
+impl Clone for TaskQueueing {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskQueueing::from(self.as_str())
+    }
+}
+
 impl PartialEq for TaskQueueing {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2073,7 +2192,6 @@ impl ToJson for TaskQueueing {
 /// `TransferMode`
 ///
 /// A value that determines whether DataSync transfers only the data and metadata that differ between the source and the destination location, or whether DataSync transfers all the content from the source, without comparing to the destination location.
-#[derive(Clone)]
 pub enum TransferMode {
     /// `CHANGED`
     Changed,
@@ -2106,6 +2224,13 @@ impl From<&str> for TransferMode {
     }
 }
 
+impl Clone for TransferMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransferMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransferMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2130,7 +2255,6 @@ impl ToJson for TransferMode {
 /// `Uid`
 ///
 /// The user ID (UID) of the file's owner.
-#[derive(Clone)]
 pub enum Uid {
     /// `NONE`
     None,
@@ -2171,6 +2295,13 @@ impl From<&str> for Uid {
     }
 }
 
+impl Clone for Uid {
+    #[inline]
+    fn clone(&self) -> Self {
+        Uid::from(self.as_str())
+    }
+}
+
 impl PartialEq for Uid {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2195,7 +2326,6 @@ impl ToJson for Uid {
 /// `VerifyMode`
 ///
 /// A value that determines whether a data integrity verification should be performed at the end of a task execution after all data and metadata have been transferred.
-#[derive(Clone)]
 pub enum VerifyMode {
     /// `POINT_IN_TIME_CONSISTENT`
     PointInTimeConsistent,
@@ -2229,6 +2359,13 @@ impl From<&str> for VerifyMode {
             "NONE" => VerifyMode::None,
             other => VerifyMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VerifyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        VerifyMode::from(self.as_str())
     }
 }
 

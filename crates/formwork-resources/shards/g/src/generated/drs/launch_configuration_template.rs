@@ -96,7 +96,6 @@ impl HasAttributes for LaunchConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::DRS::LaunchConfigurationTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for LaunchConfigurationTemplateAttributes {
@@ -226,7 +225,6 @@ impl ToJson for Tag {
 /// `LaunchDisposition`
 ///
 /// Launch disposition.
-#[derive(Clone)]
 pub enum LaunchDisposition {
     /// `STOPPED`
     Stopped,
@@ -259,6 +257,13 @@ impl From<&str> for LaunchDisposition {
     }
 }
 
+impl Clone for LaunchDisposition {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchDisposition::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchDisposition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -283,7 +288,6 @@ impl ToJson for LaunchDisposition {
 /// `TargetInstanceTypeRightSizingMethod`
 ///
 /// Target instance type right-sizing method.
-#[derive(Clone)]
 pub enum TargetInstanceTypeRightSizingMethod {
     /// `NONE`
     None,
@@ -317,6 +321,13 @@ impl From<&str> for TargetInstanceTypeRightSizingMethod {
             "IN_AWS" => TargetInstanceTypeRightSizingMethod::InAws,
             other => TargetInstanceTypeRightSizingMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetInstanceTypeRightSizingMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetInstanceTypeRightSizingMethod::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for RecoveryPlan {
 }
 
 /// What can be asked of a deployed `AWS::DRS::RecoveryPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecoveryPlanAttributes(Reference);
 
 impl From<Reference> for RecoveryPlanAttributes {

@@ -155,7 +155,6 @@ impl HasAttributes for ReplicationConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::DRS::ReplicationConfigurationTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for ReplicationConfigurationTemplateAttributes {
@@ -316,7 +315,6 @@ impl ToJson for Tag {
 /// `DataPlaneRouting`
 ///
 /// The data plane routing mechanism that will be used for replication.
-#[derive(Clone)]
 pub enum DataPlaneRouting {
     /// `PRIVATE_IP`
     PrivateIp,
@@ -349,6 +347,13 @@ impl From<&str> for DataPlaneRouting {
     }
 }
 
+impl Clone for DataPlaneRouting {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataPlaneRouting::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataPlaneRouting {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -373,7 +378,6 @@ impl ToJson for DataPlaneRouting {
 /// `DefaultLargeStagingDiskType`
 ///
 /// The Staging Disk EBS volume type to be used during replication.
-#[derive(Clone)]
 pub enum DefaultLargeStagingDiskType {
     /// `GP2`
     Gp2,
@@ -414,6 +418,13 @@ impl From<&str> for DefaultLargeStagingDiskType {
     }
 }
 
+impl Clone for DefaultLargeStagingDiskType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultLargeStagingDiskType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultLargeStagingDiskType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -438,7 +449,6 @@ impl ToJson for DefaultLargeStagingDiskType {
 /// `EbsEncryption`
 ///
 /// The type of EBS encryption to be used during replication.
-#[derive(Clone)]
 pub enum EbsEncryption {
     /// `DEFAULT`
     Default,
@@ -475,6 +485,13 @@ impl From<&str> for EbsEncryption {
     }
 }
 
+impl Clone for EbsEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        EbsEncryption::from(self.as_str())
+    }
+}
+
 impl PartialEq for EbsEncryption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -499,7 +516,6 @@ impl ToJson for EbsEncryption {
 /// `InternetProtocol`
 ///
 /// Which version of the Internet Protocol to use for replication of data.
-#[derive(Clone)]
 pub enum InternetProtocol {
     /// `IPV4`
     Ipv4,
@@ -532,6 +548,13 @@ impl From<&str> for InternetProtocol {
     }
 }
 
+impl Clone for InternetProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        InternetProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for InternetProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -556,7 +579,6 @@ impl ToJson for InternetProtocol {
 /// `Units`
 ///
 /// The units used to measure the interval and retentionDuration.
-#[derive(Clone)]
 pub enum Units {
     /// `MINUTE`
     Minute,
@@ -590,6 +612,13 @@ impl From<&str> for Units {
             "DAY" => Units::Day,
             other => Units::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Units {
+    #[inline]
+    fn clone(&self) -> Self {
+        Units::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for SourceNetwork {
 }
 
 /// What can be asked of a deployed `AWS::DRS::SourceNetwork`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SourceNetworkAttributes(Reference);
 
 impl From<Reference> for SourceNetworkAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::Forecast::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -287,7 +286,6 @@ impl ToJson for Tags {
 /// `AttributeType`
 ///
 /// Data type of the field
-#[derive(Clone)]
 pub enum AttributeType {
     /// `string`
     String,
@@ -332,6 +330,13 @@ impl From<&str> for AttributeType {
     }
 }
 
+impl Clone for AttributeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AttributeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AttributeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -356,7 +361,6 @@ impl ToJson for AttributeType {
 /// `DatasetType`
 ///
 /// The dataset type
-#[derive(Clone)]
 pub enum DatasetType {
     /// `TARGET_TIME_SERIES`
     TargetTimeSeries,
@@ -393,6 +397,13 @@ impl From<&str> for DatasetType {
     }
 }
 
+impl Clone for DatasetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatasetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatasetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -417,7 +428,6 @@ impl ToJson for DatasetType {
 /// `Domain`
 ///
 /// The domain associated with the dataset
-#[derive(Clone)]
 pub enum Domain {
     /// `RETAIL`
     Retail,
@@ -467,6 +477,13 @@ impl From<&str> for Domain {
             "METRICS" => Domain::Metrics,
             other => Domain::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Domain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Domain::from(self.as_str())
     }
 }
 

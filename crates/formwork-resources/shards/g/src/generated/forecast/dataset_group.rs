@@ -75,7 +75,6 @@ impl HasAttributes for DatasetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Forecast::DatasetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetGroupAttributes(Reference);
 
 impl From<Reference> for DatasetGroupAttributes {
@@ -161,7 +160,6 @@ impl ToJson for Tag {
 /// `Domain`
 ///
 /// The domain associated with the dataset group. When you add a dataset to a dataset group, this value and the value specified for the Domain parameter of the CreateDataset operation must match.
-#[derive(Clone)]
 pub enum Domain {
     /// `RETAIL`
     Retail,
@@ -211,6 +209,13 @@ impl From<&str> for Domain {
             "METRICS" => Domain::Metrics,
             other => Domain::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Domain {
+    #[inline]
+    fn clone(&self) -> Self {
+        Domain::from(self.as_str())
     }
 }
 

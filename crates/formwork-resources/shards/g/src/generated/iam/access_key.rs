@@ -53,7 +53,6 @@ impl HasAttributes for AccessKey {
 }
 
 /// What can be asked of a deployed `AWS::IAM::AccessKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessKeyAttributes(Reference);
 
 impl From<Reference> for AccessKeyAttributes {

@@ -66,7 +66,6 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::IAM::Group`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for GroupPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::GroupPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GroupPolicyAttributes(Reference);
 
 impl From<Reference> for GroupPolicyAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for InstanceProfile {
 }
 
 /// What can be asked of a deployed `AWS::IAM::InstanceProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceProfileAttributes(Reference);
 
 impl From<Reference> for InstanceProfileAttributes {

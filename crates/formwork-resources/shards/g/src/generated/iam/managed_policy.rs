@@ -83,7 +83,6 @@ impl HasAttributes for ManagedPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::ManagedPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ManagedPolicyAttributes(Reference);
 
 impl From<Reference> for ManagedPolicyAttributes {

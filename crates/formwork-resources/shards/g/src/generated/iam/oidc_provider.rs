@@ -56,7 +56,6 @@ impl HasAttributes for OIDCProvider {
 }
 
 /// What can be asked of a deployed `AWS::IAM::OIDCProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OIDCProviderAttributes(Reference);
 
 impl From<Reference> for OIDCProviderAttributes {

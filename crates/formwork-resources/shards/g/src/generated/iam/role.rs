@@ -97,7 +97,6 @@ impl HasAttributes for Role {
 }
 
 /// What can be asked of a deployed `AWS::IAM::Role`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RoleAttributes(Reference);
 
 impl From<Reference> for RoleAttributes {

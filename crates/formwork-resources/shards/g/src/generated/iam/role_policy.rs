@@ -67,7 +67,6 @@ impl HasAttributes for RolePolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::RolePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RolePolicyAttributes(Reference);
 
 impl From<Reference> for RolePolicyAttributes {

@@ -74,7 +74,6 @@ impl HasAttributes for SAMLProvider {
 }
 
 /// What can be asked of a deployed `AWS::IAM::SAMLProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SAMLProviderAttributes(Reference);
 
 impl From<Reference> for SAMLProviderAttributes {
@@ -219,7 +218,6 @@ impl ToJson for Tag {
 /// `AssertionEncryptionMode`
 ///
 /// The encryption setting for the SAML provider
-#[derive(Clone)]
 pub enum AssertionEncryptionMode {
     /// `Allowed`
     Allowed,
@@ -249,6 +247,13 @@ impl From<&str> for AssertionEncryptionMode {
             "Required" => AssertionEncryptionMode::Required,
             other => AssertionEncryptionMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AssertionEncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssertionEncryptionMode::from(self.as_str())
     }
 }
 

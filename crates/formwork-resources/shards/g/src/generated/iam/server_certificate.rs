@@ -64,7 +64,6 @@ impl HasAttributes for ServerCertificate {
 }
 
 /// What can be asked of a deployed `AWS::IAM::ServerCertificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServerCertificateAttributes(Reference);
 
 impl From<Reference> for ServerCertificateAttributes {

@@ -58,7 +58,6 @@ impl HasAttributes for ServiceLinkedRole {
 }
 
 /// What can be asked of a deployed `AWS::IAM::ServiceLinkedRole`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceLinkedRoleAttributes(Reference);
 
 impl From<Reference> for ServiceLinkedRoleAttributes {

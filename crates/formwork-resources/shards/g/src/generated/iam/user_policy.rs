@@ -67,7 +67,6 @@ impl HasAttributes for UserPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::UserPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserPolicyAttributes(Reference);
 
 impl From<Reference> for UserPolicyAttributes {

@@ -57,7 +57,6 @@ impl HasAttributes for UserToGroupAddition {
 }
 
 /// What can be asked of a deployed `AWS::IAM::UserToGroupAddition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserToGroupAdditionAttributes(Reference);
 
 impl From<Reference> for UserToGroupAdditionAttributes {

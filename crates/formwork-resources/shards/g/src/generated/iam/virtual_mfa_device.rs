@@ -57,7 +57,6 @@ impl HasAttributes for VirtualMFADevice {
 }
 
 /// What can be asked of a deployed `AWS::IAM::VirtualMFADevice`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualMFADeviceAttributes(Reference);
 
 impl From<Reference> for VirtualMFADeviceAttributes {

@@ -109,7 +109,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -2630,7 +2629,6 @@ impl ToJson for WorkDocsConfiguration {
 }
 
 /// `ConditionOperator`
-#[derive(Clone)]
 pub enum ConditionOperator {
     /// `GreaterThan`
     GreaterThan,
@@ -2699,6 +2697,13 @@ impl From<&str> for ConditionOperator {
     }
 }
 
+impl Clone for ConditionOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConditionOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConditionOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2721,7 +2726,6 @@ impl ToJson for ConditionOperator {
 }
 
 /// `ConfluenceAttachmentFieldName`
-#[derive(Clone)]
 pub enum ConfluenceAttachmentFieldName {
     /// `AUTHOR`
     Author,
@@ -2790,6 +2794,13 @@ impl From<&str> for ConfluenceAttachmentFieldName {
     }
 }
 
+impl Clone for ConfluenceAttachmentFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluenceAttachmentFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluenceAttachmentFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2812,7 +2823,6 @@ impl ToJson for ConfluenceAttachmentFieldName {
 }
 
 /// `ConfluenceBlogFieldName`
-#[derive(Clone)]
 pub enum ConfluenceBlogFieldName {
     /// `AUTHOR`
     Author,
@@ -2873,6 +2883,13 @@ impl From<&str> for ConfluenceBlogFieldName {
     }
 }
 
+impl Clone for ConfluenceBlogFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluenceBlogFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluenceBlogFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2895,7 +2912,6 @@ impl ToJson for ConfluenceBlogFieldName {
 }
 
 /// `ConfluencePageFieldName`
-#[derive(Clone)]
 pub enum ConfluencePageFieldName {
     /// `AUTHOR`
     Author,
@@ -2968,6 +2984,13 @@ impl From<&str> for ConfluencePageFieldName {
     }
 }
 
+impl Clone for ConfluencePageFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluencePageFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluencePageFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2990,7 +3013,6 @@ impl ToJson for ConfluencePageFieldName {
 }
 
 /// `ConfluenceSpaceFieldName`
-#[derive(Clone)]
 pub enum ConfluenceSpaceFieldName {
     /// `DISPLAY_URL`
     DisplayUrl,
@@ -3031,6 +3053,13 @@ impl From<&str> for ConfluenceSpaceFieldName {
     }
 }
 
+impl Clone for ConfluenceSpaceFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluenceSpaceFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluenceSpaceFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3053,7 +3082,6 @@ impl ToJson for ConfluenceSpaceFieldName {
 }
 
 /// `ConfluenceVersion`
-#[derive(Clone)]
 pub enum ConfluenceVersion {
     /// `CLOUD`
     Cloud,
@@ -3086,6 +3114,13 @@ impl From<&str> for ConfluenceVersion {
     }
 }
 
+impl Clone for ConfluenceVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfluenceVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfluenceVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3108,7 +3143,6 @@ impl ToJson for ConfluenceVersion {
 }
 
 /// `DatabaseEngineType`
-#[derive(Clone)]
 pub enum DatabaseEngineType {
     /// `RDS_AURORA_MYSQL`
     RdsAuroraMysql,
@@ -3149,6 +3183,13 @@ impl From<&str> for DatabaseEngineType {
     }
 }
 
+impl Clone for DatabaseEngineType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatabaseEngineType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatabaseEngineType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3171,7 +3212,6 @@ impl ToJson for DatabaseEngineType {
 }
 
 /// `QueryIdentifiersEnclosingOption`
-#[derive(Clone)]
 pub enum QueryIdentifiersEnclosingOption {
     /// `DOUBLE_QUOTES`
     DoubleQuotes,
@@ -3204,6 +3244,13 @@ impl From<&str> for QueryIdentifiersEnclosingOption {
     }
 }
 
+impl Clone for QueryIdentifiersEnclosingOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        QueryIdentifiersEnclosingOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for QueryIdentifiersEnclosingOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3226,7 +3273,6 @@ impl ToJson for QueryIdentifiersEnclosingOption {
 }
 
 /// `SalesforceChatterFeedIncludeFilterType`
-#[derive(Clone)]
 pub enum SalesforceChatterFeedIncludeFilterType {
     /// `ACTIVE_USER`
     ActiveUser,
@@ -3259,6 +3305,13 @@ impl From<&str> for SalesforceChatterFeedIncludeFilterType {
     }
 }
 
+impl Clone for SalesforceChatterFeedIncludeFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SalesforceChatterFeedIncludeFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SalesforceChatterFeedIncludeFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3281,7 +3334,6 @@ impl ToJson for SalesforceChatterFeedIncludeFilterType {
 }
 
 /// `SalesforceKnowledgeArticleState`
-#[derive(Clone)]
 pub enum SalesforceKnowledgeArticleState {
     /// `DRAFT`
     Draft,
@@ -3318,6 +3370,13 @@ impl From<&str> for SalesforceKnowledgeArticleState {
     }
 }
 
+impl Clone for SalesforceKnowledgeArticleState {
+    #[inline]
+    fn clone(&self) -> Self {
+        SalesforceKnowledgeArticleState::from(self.as_str())
+    }
+}
+
 impl PartialEq for SalesforceKnowledgeArticleState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3340,7 +3399,6 @@ impl ToJson for SalesforceKnowledgeArticleState {
 }
 
 /// `SalesforceStandardObjectName`
-#[derive(Clone)]
 pub enum SalesforceStandardObjectName {
     /// `ACCOUNT`
     Account,
@@ -3433,6 +3491,13 @@ impl From<&str> for SalesforceStandardObjectName {
     }
 }
 
+impl Clone for SalesforceStandardObjectName {
+    #[inline]
+    fn clone(&self) -> Self {
+        SalesforceStandardObjectName::from(self.as_str())
+    }
+}
+
 impl PartialEq for SalesforceStandardObjectName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3455,7 +3520,6 @@ impl ToJson for SalesforceStandardObjectName {
 }
 
 /// `ServiceNowAuthenticationType`
-#[derive(Clone)]
 pub enum ServiceNowAuthenticationType {
     /// `HTTP_BASIC`
     HttpBasic,
@@ -3488,6 +3552,13 @@ impl From<&str> for ServiceNowAuthenticationType {
     }
 }
 
+impl Clone for ServiceNowAuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNowAuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceNowAuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3510,7 +3581,6 @@ impl ToJson for ServiceNowAuthenticationType {
 }
 
 /// `ServiceNowBuildVersionType`
-#[derive(Clone)]
 pub enum ServiceNowBuildVersionType {
     /// `LONDON`
     London,
@@ -3543,6 +3613,13 @@ impl From<&str> for ServiceNowBuildVersionType {
     }
 }
 
+impl Clone for ServiceNowBuildVersionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNowBuildVersionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceNowBuildVersionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3565,7 +3642,6 @@ impl ToJson for ServiceNowBuildVersionType {
 }
 
 /// `SharePointVersion`
-#[derive(Clone)]
 pub enum SharePointVersion {
     /// `SHAREPOINT_ONLINE`
     SharepointOnline,
@@ -3602,6 +3678,13 @@ impl From<&str> for SharePointVersion {
     }
 }
 
+impl Clone for SharePointVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        SharePointVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for SharePointVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3626,7 +3709,6 @@ impl ToJson for SharePointVersion {
 /// `Type`
 ///
 /// Data source type
-#[derive(Clone)]
 pub enum Type {
     /// `S3`
     S3,
@@ -3699,6 +3781,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3721,7 +3810,6 @@ impl ToJson for Type {
 }
 
 /// `WebCrawlerMode`
-#[derive(Clone)]
 pub enum WebCrawlerMode {
     /// `HOST_ONLY`
     HostOnly,
@@ -3755,6 +3843,13 @@ impl From<&str> for WebCrawlerMode {
             "EVERYTHING" => WebCrawlerMode::Everything,
             other => WebCrawlerMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WebCrawlerMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        WebCrawlerMode::from(self.as_str())
     }
 }
 

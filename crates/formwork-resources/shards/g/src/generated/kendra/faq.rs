@@ -103,7 +103,6 @@ impl HasAttributes for Faq {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::Faq`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FaqAttributes(Reference);
 
 impl From<Reference> for FaqAttributes {
@@ -240,7 +239,6 @@ impl ToJson for Tag {
 /// `FileFormat`
 ///
 /// Format of the input file
-#[derive(Clone)]
 pub enum FileFormat {
     /// `CSV`
     Csv,
@@ -274,6 +272,13 @@ impl From<&str> for FileFormat {
             "JSON" => FileFormat::Json,
             other => FileFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FileFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileFormat::from(self.as_str())
     }
 }
 

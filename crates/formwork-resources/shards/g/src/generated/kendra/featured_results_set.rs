@@ -91,7 +91,6 @@ impl HasAttributes for FeaturedResultsSet {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::FeaturedResultsSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FeaturedResultsSetAttributes(Reference);
 
 impl From<Reference> for FeaturedResultsSetAttributes {
@@ -221,7 +220,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// The current status of the set of featured results. When the value is ACTIVE, featured results are ready for use.
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -251,6 +249,13 @@ impl From<&str> for Status {
             "INACTIVE" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

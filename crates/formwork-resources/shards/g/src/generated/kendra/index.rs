@@ -109,7 +109,6 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::Index`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {
@@ -597,7 +596,6 @@ impl ToJson for ValueImportanceItem {
 }
 
 /// `DocumentAttributeValueType`
-#[derive(Clone)]
 pub enum DocumentAttributeValueType {
     /// `STRING_VALUE`
     StringValue,
@@ -638,6 +636,13 @@ impl From<&str> for DocumentAttributeValueType {
     }
 }
 
+impl Clone for DocumentAttributeValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentAttributeValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentAttributeValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -662,7 +667,6 @@ impl ToJson for DocumentAttributeValueType {
 /// `Edition`
 ///
 /// Edition of index
-#[derive(Clone)]
 pub enum Edition {
     /// `DEVELOPER_EDITION`
     DeveloperEdition,
@@ -699,6 +703,13 @@ impl From<&str> for Edition {
     }
 }
 
+impl Clone for Edition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Edition::from(self.as_str())
+    }
+}
+
 impl PartialEq for Edition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -721,7 +732,6 @@ impl ToJson for Edition {
 }
 
 /// `KeyLocation`
-#[derive(Clone)]
 pub enum KeyLocation {
     /// `URL`
     Url,
@@ -754,6 +764,13 @@ impl From<&str> for KeyLocation {
     }
 }
 
+impl Clone for KeyLocation {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyLocation::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyLocation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -776,7 +793,6 @@ impl ToJson for KeyLocation {
 }
 
 /// `Order`
-#[derive(Clone)]
 pub enum Order {
     /// `ASCENDING`
     Ascending,
@@ -809,6 +825,13 @@ impl From<&str> for Order {
     }
 }
 
+impl Clone for Order {
+    #[inline]
+    fn clone(&self) -> Self {
+        Order::from(self.as_str())
+    }
+}
+
 impl PartialEq for Order {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -831,7 +854,6 @@ impl ToJson for Order {
 }
 
 /// `UserContextPolicy`
-#[derive(Clone)]
 pub enum UserContextPolicy {
     /// `ATTRIBUTE_FILTER`
     AttributeFilter,
@@ -861,6 +883,13 @@ impl From<&str> for UserContextPolicy {
             "USER_TOKEN" => UserContextPolicy::UserToken,
             other => UserContextPolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UserContextPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        UserContextPolicy::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for QuerySuggestionsBlockList {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::QuerySuggestionsBlockList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QuerySuggestionsBlockListAttributes(Reference);
 
 impl From<Reference> for QuerySuggestionsBlockListAttributes {

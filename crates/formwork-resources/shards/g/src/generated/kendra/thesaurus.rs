@@ -91,7 +91,6 @@ impl HasAttributes for Thesaurus {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::Thesaurus`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ThesaurusAttributes(Reference);
 
 impl From<Reference> for ThesaurusAttributes {

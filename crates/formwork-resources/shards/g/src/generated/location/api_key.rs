@@ -87,7 +87,6 @@ impl HasAttributes for APIKey {
 }
 
 /// What can be asked of a deployed `AWS::Location::APIKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct APIKeyAttributes(Reference);
 
 impl From<Reference> for APIKeyAttributes {

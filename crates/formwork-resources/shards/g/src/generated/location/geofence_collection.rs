@@ -71,7 +71,6 @@ impl HasAttributes for GeofenceCollection {
 }
 
 /// What can be asked of a deployed `AWS::Location::GeofenceCollection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GeofenceCollectionAttributes(Reference);
 
 impl From<Reference> for GeofenceCollectionAttributes {
@@ -175,7 +174,6 @@ impl ToJson for Tag {
 }
 
 /// `PricingPlan`
-#[derive(Clone)]
 pub enum PricingPlan {
     /// `RequestBasedUsage`
     RequestBasedUsage,
@@ -201,6 +199,13 @@ impl From<&str> for PricingPlan {
             "RequestBasedUsage" => PricingPlan::RequestBasedUsage,
             other => PricingPlan::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PricingPlan {
+    #[inline]
+    fn clone(&self) -> Self {
+        PricingPlan::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Map {
 }
 
 /// What can be asked of a deployed `AWS::Location::Map`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MapAttributes(Reference);
 
 impl From<Reference> for MapAttributes {
@@ -218,7 +217,6 @@ impl ToJson for Tag {
 }
 
 /// `PricingPlan`
-#[derive(Clone)]
 pub enum PricingPlan {
     /// `RequestBasedUsage`
     RequestBasedUsage,
@@ -244,6 +242,13 @@ impl From<&str> for PricingPlan {
             "RequestBasedUsage" => PricingPlan::RequestBasedUsage,
             other => PricingPlan::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PricingPlan {
+    #[inline]
+    fn clone(&self) -> Self {
+        PricingPlan::from(self.as_str())
     }
 }
 

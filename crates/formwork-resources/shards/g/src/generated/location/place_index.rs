@@ -77,7 +77,6 @@ impl HasAttributes for PlaceIndex {
 }
 
 /// What can be asked of a deployed `AWS::Location::PlaceIndex`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PlaceIndexAttributes(Reference);
 
 impl From<Reference> for PlaceIndexAttributes {
@@ -213,7 +212,6 @@ impl ToJson for Tag {
 }
 
 /// `IntendedUse`
-#[derive(Clone)]
 pub enum IntendedUse {
     /// `SingleUse`
     SingleUse,
@@ -246,6 +244,13 @@ impl From<&str> for IntendedUse {
     }
 }
 
+impl Clone for IntendedUse {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntendedUse::from(self.as_str())
+    }
+}
+
 impl PartialEq for IntendedUse {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -268,7 +273,6 @@ impl ToJson for IntendedUse {
 }
 
 /// `PricingPlan`
-#[derive(Clone)]
 pub enum PricingPlan {
     /// `RequestBasedUsage`
     RequestBasedUsage,
@@ -294,6 +298,13 @@ impl From<&str> for PricingPlan {
             "RequestBasedUsage" => PricingPlan::RequestBasedUsage,
             other => PricingPlan::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PricingPlan {
+    #[inline]
+    fn clone(&self) -> Self {
+        PricingPlan::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for RouteCalculator {
 }
 
 /// What can be asked of a deployed `AWS::Location::RouteCalculator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RouteCalculatorAttributes(Reference);
 
 impl From<Reference> for RouteCalculatorAttributes {
@@ -177,7 +176,6 @@ impl ToJson for Tag {
 }
 
 /// `PricingPlan`
-#[derive(Clone)]
 pub enum PricingPlan {
     /// `RequestBasedUsage`
     RequestBasedUsage,
@@ -203,6 +201,13 @@ impl From<&str> for PricingPlan {
             "RequestBasedUsage" => PricingPlan::RequestBasedUsage,
             other => PricingPlan::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PricingPlan {
+    #[inline]
+    fn clone(&self) -> Self {
+        PricingPlan::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for Tracker {
 }
 
 /// What can be asked of a deployed `AWS::Location::Tracker`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrackerAttributes(Reference);
 
 impl From<Reference> for TrackerAttributes {
@@ -187,7 +186,6 @@ impl ToJson for Tag {
 }
 
 /// `PositionFiltering`
-#[derive(Clone)]
 pub enum PositionFiltering {
     /// `TimeBased`
     TimeBased,
@@ -224,6 +222,13 @@ impl From<&str> for PositionFiltering {
     }
 }
 
+impl Clone for PositionFiltering {
+    #[inline]
+    fn clone(&self) -> Self {
+        PositionFiltering::from(self.as_str())
+    }
+}
+
 impl PartialEq for PositionFiltering {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -246,7 +251,6 @@ impl ToJson for PositionFiltering {
 }
 
 /// `PricingPlan`
-#[derive(Clone)]
 pub enum PricingPlan {
     /// `RequestBasedUsage`
     RequestBasedUsage,
@@ -272,6 +276,13 @@ impl From<&str> for PricingPlan {
             "RequestBasedUsage" => PricingPlan::RequestBasedUsage,
             other => PricingPlan::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PricingPlan {
+    #[inline]
+    fn clone(&self) -> Self {
+        PricingPlan::from(self.as_str())
     }
 }
 

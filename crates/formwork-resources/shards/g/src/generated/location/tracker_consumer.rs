@@ -61,7 +61,6 @@ impl HasAttributes for TrackerConsumer {
 }
 
 /// What can be asked of a deployed `AWS::Location::TrackerConsumer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrackerConsumerAttributes(Reference);
 
 impl From<Reference> for TrackerConsumerAttributes {

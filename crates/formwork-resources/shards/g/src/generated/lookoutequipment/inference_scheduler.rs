@@ -111,7 +111,6 @@ impl HasAttributes for InferenceScheduler {
 }
 
 /// What can be asked of a deployed `AWS::LookoutEquipment::InferenceScheduler`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InferenceSchedulerAttributes(Reference);
 
 impl From<Reference> for InferenceSchedulerAttributes {
@@ -409,7 +408,6 @@ impl ToJson for Tag {
 /// `DataUploadFrequency`
 ///
 /// How often data is uploaded to the source S3 bucket for the input data.
-#[derive(Clone)]
 pub enum DataUploadFrequency {
     /// `PT5M`
     Pt5m,
@@ -451,6 +449,13 @@ impl From<&str> for DataUploadFrequency {
             "PT1H" => DataUploadFrequency::Pt1h,
             other => DataUploadFrequency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DataUploadFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataUploadFrequency::from(self.as_str())
     }
 }
 

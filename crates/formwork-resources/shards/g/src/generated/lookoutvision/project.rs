@@ -49,7 +49,6 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::LookoutVision::Project`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

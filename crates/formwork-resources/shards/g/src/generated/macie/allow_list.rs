@@ -75,7 +75,6 @@ impl HasAttributes for AllowList {
 }
 
 /// What can be asked of a deployed `AWS::Macie::AllowList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AllowListAttributes(Reference);
 
 impl From<Reference> for AllowListAttributes {

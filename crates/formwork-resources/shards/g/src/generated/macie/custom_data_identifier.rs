@@ -93,7 +93,6 @@ impl HasAttributes for CustomDataIdentifier {
 }
 
 /// What can be asked of a deployed `AWS::Macie::CustomDataIdentifier`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomDataIdentifierAttributes(Reference);
 
 impl From<Reference> for CustomDataIdentifierAttributes {

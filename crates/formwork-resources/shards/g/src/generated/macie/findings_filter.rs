@@ -87,7 +87,6 @@ impl HasAttributes for FindingsFilter {
 }
 
 /// What can be asked of a deployed `AWS::Macie::FindingsFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FindingsFilterAttributes(Reference);
 
 impl From<Reference> for FindingsFilterAttributes {
@@ -265,7 +264,6 @@ impl ToJson for Tag {
 }
 
 /// `FindingFilterAction`
-#[derive(Clone)]
 pub enum FindingFilterAction {
     /// `ARCHIVE`
     Archive,
@@ -295,6 +293,13 @@ impl From<&str> for FindingFilterAction {
             "NOOP" => FindingFilterAction::Noop,
             other => FindingFilterAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FindingFilterAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        FindingFilterAction::from(self.as_str())
     }
 }
 

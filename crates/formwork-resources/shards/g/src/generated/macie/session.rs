@@ -54,7 +54,6 @@ impl HasAttributes for Session {
 }
 
 /// What can be asked of a deployed `AWS::Macie::Session`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SessionAttributes(Reference);
 
 impl From<Reference> for SessionAttributes {
@@ -105,7 +104,6 @@ impl SessionAttributes {
 /// `FindingPublishingFrequency`
 ///
 /// A enumeration value that specifies how frequently finding updates are published.
-#[derive(Clone)]
 pub enum FindingPublishingFrequency {
     /// `FIFTEEN_MINUTES`
     FifteenMinutes,
@@ -142,6 +140,13 @@ impl From<&str> for FindingPublishingFrequency {
     }
 }
 
+impl Clone for FindingPublishingFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        FindingPublishingFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for FindingPublishingFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -166,7 +171,6 @@ impl ToJson for FindingPublishingFrequency {
 /// `Status`
 ///
 /// A enumeration value that specifies the status of the Macie Session.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -196,6 +200,13 @@ impl From<&str> for Status {
             "PAUSED" => Status::Paused,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

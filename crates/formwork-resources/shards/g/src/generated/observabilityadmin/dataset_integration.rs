@@ -55,7 +55,6 @@ impl HasAttributes for DatasetIntegration {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::DatasetIntegration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetIntegrationAttributes(Reference);
 
 impl From<Reference> for DatasetIntegrationAttributes {

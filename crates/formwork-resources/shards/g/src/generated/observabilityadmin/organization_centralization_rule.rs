@@ -65,7 +65,6 @@ impl HasAttributes for OrganizationCentralizationRule {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::OrganizationCentralizationRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationCentralizationRuleAttributes(Reference);
 
 impl From<Reference> for OrganizationCentralizationRuleAttributes {
@@ -620,7 +619,6 @@ impl ToJson for TagPropagationConfiguration {
 }
 
 /// `EncryptedLogGroupStrategy`
-#[derive(Clone)]
 pub enum EncryptedLogGroupStrategy {
     /// `ALLOW`
     Allow,
@@ -653,6 +651,13 @@ impl From<&str> for EncryptedLogGroupStrategy {
     }
 }
 
+impl Clone for EncryptedLogGroupStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptedLogGroupStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptedLogGroupStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -675,7 +680,6 @@ impl ToJson for EncryptedLogGroupStrategy {
 }
 
 /// `EncryptionConflictResolutionStrategy`
-#[derive(Clone)]
 pub enum EncryptionConflictResolutionStrategy {
     /// `ALLOW`
     Allow,
@@ -708,6 +712,13 @@ impl From<&str> for EncryptionConflictResolutionStrategy {
     }
 }
 
+impl Clone for EncryptionConflictResolutionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionConflictResolutionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionConflictResolutionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -730,7 +741,6 @@ impl ToJson for EncryptionConflictResolutionStrategy {
 }
 
 /// `EncryptionScope`
-#[derive(Clone)]
 pub enum EncryptionScope {
     /// `ENCRYPTED_SOURCE_ONLY`
     EncryptedSourceOnly,
@@ -763,6 +773,13 @@ impl From<&str> for EncryptionScope {
     }
 }
 
+impl Clone for EncryptionScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -785,7 +802,6 @@ impl ToJson for EncryptionScope {
 }
 
 /// `EncryptionStrategy`
-#[derive(Clone)]
 pub enum EncryptionStrategy {
     /// `CUSTOMER_MANAGED`
     CustomerManaged,
@@ -818,6 +834,13 @@ impl From<&str> for EncryptionStrategy {
     }
 }
 
+impl Clone for EncryptionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -842,7 +865,6 @@ impl ToJson for EncryptionStrategy {
 /// `TagConflictResolutionStrategy`
 ///
 /// The strategy to resolve tag conflicts during propagation.
-#[derive(Clone)]
 pub enum TagConflictResolutionStrategy {
     /// `IN_SYNC`
     InSync,
@@ -876,6 +898,13 @@ impl From<&str> for TagConflictResolutionStrategy {
             "UPDATE_SYNC" => TagConflictResolutionStrategy::UpdateSync,
             other => TagConflictResolutionStrategy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TagConflictResolutionStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        TagConflictResolutionStrategy::from(self.as_str())
     }
 }
 

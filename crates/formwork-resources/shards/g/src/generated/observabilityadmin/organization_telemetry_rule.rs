@@ -69,7 +69,6 @@ impl HasAttributes for OrganizationTelemetryRule {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::OrganizationTelemetryRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationTelemetryRuleAttributes(Reference);
 
 impl From<Reference> for OrganizationTelemetryRuleAttributes {
@@ -1001,7 +1000,6 @@ impl ToJson for WAFLoggingParameters {
 /// `Action`
 ///
 /// The enumerated action to take.
-#[derive(Clone)]
 pub enum Action {
     /// `ALLOW`
     Allow,
@@ -1050,6 +1048,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1074,7 +1079,6 @@ impl ToJson for Action {
 /// `DestinationType`
 ///
 /// Type of telemetry destination
-#[derive(Clone)]
 pub enum DestinationType {
     /// `cloud-watch-logs`
     CloudWatchLogs,
@@ -1103,6 +1107,13 @@ impl From<&str> for DestinationType {
     }
 }
 
+impl Clone for DestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1127,7 +1138,6 @@ impl ToJson for DestinationType {
 /// `EnhancedMonitoring`
 ///
 /// The level of enhanced monitoring for the MSK cluster.
-#[derive(Clone)]
 pub enum EnhancedMonitoring {
     /// `DEFAULT`
     Default,
@@ -1168,6 +1178,13 @@ impl From<&str> for EnhancedMonitoring {
     }
 }
 
+impl Clone for EnhancedMonitoring {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnhancedMonitoring::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnhancedMonitoring {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1192,7 +1209,6 @@ impl ToJson for EnhancedMonitoring {
 /// `FilterBehavior`
 ///
 /// The behavior required of the filter.
-#[derive(Clone)]
 pub enum FilterBehavior {
     /// `KEEP`
     Keep,
@@ -1225,6 +1241,13 @@ impl From<&str> for FilterBehavior {
     }
 }
 
+impl Clone for FilterBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1249,7 +1272,6 @@ impl ToJson for FilterBehavior {
 /// `FilterRequirement`
 ///
 /// The requirement portion of the filter.
-#[derive(Clone)]
 pub enum FilterRequirement {
     /// `MEETS_ALL`
     MeetsAll,
@@ -1282,6 +1304,13 @@ impl From<&str> for FilterRequirement {
     }
 }
 
+impl Clone for FilterRequirement {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterRequirement::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterRequirement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1304,7 +1333,6 @@ impl ToJson for FilterRequirement {
 }
 
 /// `LogTypes`
-#[derive(Clone)]
 pub enum LogTypes {
     /// `SECURITY_FINDING_LOGS`
     SecurityFindingLogs,
@@ -1357,6 +1385,13 @@ impl From<&str> for LogTypes {
     }
 }
 
+impl Clone for LogTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1379,7 +1414,6 @@ impl ToJson for LogTypes {
 }
 
 /// `OutputFormat`
-#[derive(Clone)]
 pub enum OutputFormat {
     /// `plain`
     Plain,
@@ -1412,6 +1446,13 @@ impl From<&str> for OutputFormat {
     }
 }
 
+impl Clone for OutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1436,7 +1477,6 @@ impl ToJson for OutputFormat {
 /// `ResourceType`
 ///
 /// Resource Type associated with the Organization Telemetry Rule
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `AWS::EC2::VPC`
     AwsEc2Vpc,
@@ -1509,6 +1549,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1533,7 +1580,6 @@ impl ToJson for ResourceTypeProperty {
 /// `TelemetrySourceType`
 ///
 /// The telemetry source type that goes into the array.
-#[derive(Clone)]
 pub enum TelemetrySourceType {
     /// `VPC_FLOW_LOGS`
     VpcFlowLogs,
@@ -1586,6 +1632,13 @@ impl From<&str> for TelemetrySourceType {
     }
 }
 
+impl Clone for TelemetrySourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TelemetrySourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TelemetrySourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1610,7 +1663,6 @@ impl ToJson for TelemetrySourceType {
 /// `TelemetryType`
 ///
 /// Telemetry Type associated with the Organization Telemetry Rule
-#[derive(Clone)]
 pub enum TelemetryType {
     /// `Logs`
     Logs,
@@ -1643,6 +1695,13 @@ impl From<&str> for TelemetryType {
     }
 }
 
+impl Clone for TelemetryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TelemetryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TelemetryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1667,7 +1726,6 @@ impl ToJson for TelemetryType {
 /// `WAFLogType`
 ///
 /// The type of logs to generate for WAF.
-#[derive(Clone)]
 pub enum WAFLogType {
     /// `WAF_LOGS`
     WafLogs,
@@ -1693,6 +1751,13 @@ impl From<&str> for WAFLogType {
             "WAF_LOGS" => WAFLogType::WafLogs,
             other => WAFLogType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WAFLogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WAFLogType::from(self.as_str())
     }
 }
 

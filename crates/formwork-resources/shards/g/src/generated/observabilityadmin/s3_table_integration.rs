@@ -75,7 +75,6 @@ impl HasAttributes for S3TableIntegration {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::S3TableIntegration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct S3TableIntegrationAttributes(Reference);
 
 impl From<Reference> for S3TableIntegrationAttributes {
@@ -261,7 +260,6 @@ impl ToJson for Tag {
 /// `SseAlgorithm`
 ///
 /// The server-side encryption algorithm used to encrypt the S3 Table(s) data
-#[derive(Clone)]
 pub enum SseAlgorithm {
     /// `AES256`
     Aes256,
@@ -291,6 +289,13 @@ impl From<&str> for SseAlgorithm {
             "aws:kms" => SseAlgorithm::AwsKms,
             other => SseAlgorithm::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SseAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SseAlgorithm::from(self.as_str())
     }
 }
 

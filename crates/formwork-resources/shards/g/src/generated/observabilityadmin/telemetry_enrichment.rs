@@ -49,7 +49,6 @@ impl HasAttributes for TelemetryEnrichment {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::TelemetryEnrichment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TelemetryEnrichmentAttributes(Reference);
 
 impl From<Reference> for TelemetryEnrichmentAttributes {
@@ -84,7 +83,6 @@ impl TelemetryEnrichmentAttributes {
 /// `Scope`
 ///
 /// Scope of the Telemetry Enrichment
-#[derive(Clone)]
 pub enum Scope {
     /// `ACCOUNT`
     Account,
@@ -110,6 +108,13 @@ impl From<&str> for Scope {
             "ACCOUNT" => Scope::Account,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for TelemetryPipelines {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::TelemetryPipelines`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TelemetryPipelinesAttributes(Reference);
 
 impl From<Reference> for TelemetryPipelinesAttributes {

@@ -69,7 +69,6 @@ impl HasAttributes for TelemetryRule {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::TelemetryRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TelemetryRuleAttributes(Reference);
 
 impl From<Reference> for TelemetryRuleAttributes {
@@ -995,7 +994,6 @@ impl ToJson for WAFLoggingParameters {
 /// `Action`
 ///
 /// The enumerated action to take.
-#[derive(Clone)]
 pub enum Action {
     /// `ALLOW`
     Allow,
@@ -1044,6 +1042,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1068,7 +1073,6 @@ impl ToJson for Action {
 /// `DestinationType`
 ///
 /// Type of telemetry destination
-#[derive(Clone)]
 pub enum DestinationType {
     /// `cloud-watch-logs`
     CloudWatchLogs,
@@ -1097,6 +1101,13 @@ impl From<&str> for DestinationType {
     }
 }
 
+impl Clone for DestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1121,7 +1132,6 @@ impl ToJson for DestinationType {
 /// `EnhancedMonitoring`
 ///
 /// The level of enhanced monitoring for the MSK cluster.
-#[derive(Clone)]
 pub enum EnhancedMonitoring {
     /// `DEFAULT`
     Default,
@@ -1162,6 +1172,13 @@ impl From<&str> for EnhancedMonitoring {
     }
 }
 
+impl Clone for EnhancedMonitoring {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnhancedMonitoring::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnhancedMonitoring {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1186,7 +1203,6 @@ impl ToJson for EnhancedMonitoring {
 /// `FilterBehavior`
 ///
 /// The behavior required of the filter.
-#[derive(Clone)]
 pub enum FilterBehavior {
     /// `KEEP`
     Keep,
@@ -1219,6 +1235,13 @@ impl From<&str> for FilterBehavior {
     }
 }
 
+impl Clone for FilterBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1243,7 +1266,6 @@ impl ToJson for FilterBehavior {
 /// `FilterRequirement`
 ///
 /// The requirement portion of the filter.
-#[derive(Clone)]
 pub enum FilterRequirement {
     /// `MEETS_ALL`
     MeetsAll,
@@ -1276,6 +1298,13 @@ impl From<&str> for FilterRequirement {
     }
 }
 
+impl Clone for FilterRequirement {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilterRequirement::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilterRequirement {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1298,7 +1327,6 @@ impl ToJson for FilterRequirement {
 }
 
 /// `LogTypes`
-#[derive(Clone)]
 pub enum LogTypes {
     /// `APPLICATION_LOGS`
     ApplicationLogs,
@@ -1359,6 +1387,13 @@ impl From<&str> for LogTypes {
     }
 }
 
+impl Clone for LogTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1381,7 +1416,6 @@ impl ToJson for LogTypes {
 }
 
 /// `OutputFormat`
-#[derive(Clone)]
 pub enum OutputFormat {
     /// `plain`
     Plain,
@@ -1414,6 +1448,13 @@ impl From<&str> for OutputFormat {
     }
 }
 
+impl Clone for OutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1438,7 +1479,6 @@ impl ToJson for OutputFormat {
 /// `ResourceType`
 ///
 /// Resource Type associated with the Telemetry Rule
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `AWS::EC2::VPC`
     AwsEc2Vpc,
@@ -1539,6 +1579,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1563,7 +1610,6 @@ impl ToJson for ResourceTypeProperty {
 /// `TelemetrySourceType`
 ///
 /// The telemetry source type that goes into the array.
-#[derive(Clone)]
 pub enum TelemetrySourceType {
     /// `VPC_FLOW_LOGS`
     VpcFlowLogs,
@@ -1616,6 +1662,13 @@ impl From<&str> for TelemetrySourceType {
     }
 }
 
+impl Clone for TelemetrySourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TelemetrySourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TelemetrySourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1640,7 +1693,6 @@ impl ToJson for TelemetrySourceType {
 /// `TelemetryType`
 ///
 /// Telemetry Type associated with the Telemetry Rule
-#[derive(Clone)]
 pub enum TelemetryType {
     /// `Logs`
     Logs,
@@ -1677,6 +1729,13 @@ impl From<&str> for TelemetryType {
     }
 }
 
+impl Clone for TelemetryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TelemetryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TelemetryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1701,7 +1760,6 @@ impl ToJson for TelemetryType {
 /// `WAFLogType`
 ///
 /// The type of logs to generate for WAF.
-#[derive(Clone)]
 pub enum WAFLogType {
     /// `WAF_LOGS`
     WafLogs,
@@ -1727,6 +1785,13 @@ impl From<&str> for WAFLogType {
             "WAF_LOGS" => WAFLogType::WafLogs,
             other => WAFLogType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WAFLogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WAFLogType::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -137,7 +136,6 @@ impl ToJson for VpcInformation {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -167,6 +165,13 @@ impl From<&str> for IpAddressType {
             "DUALSTACK" => IpAddressType::Dualstack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

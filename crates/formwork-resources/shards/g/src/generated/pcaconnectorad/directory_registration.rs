@@ -51,7 +51,6 @@ impl HasAttributes for DirectoryRegistration {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::DirectoryRegistration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectoryRegistrationAttributes(Reference);
 
 impl From<Reference> for DirectoryRegistrationAttributes {

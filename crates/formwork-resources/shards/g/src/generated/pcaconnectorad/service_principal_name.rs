@@ -61,7 +61,6 @@ impl HasAttributes for ServicePrincipalName {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::ServicePrincipalName`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServicePrincipalNameAttributes(Reference);
 
 impl From<Reference> for ServicePrincipalNameAttributes {

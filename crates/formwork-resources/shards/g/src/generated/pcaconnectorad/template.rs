@@ -73,7 +73,6 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::Template`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {
@@ -1588,7 +1587,6 @@ impl ToJson for ValidityPeriod {
 }
 
 /// `ApplicationPolicyType`
-#[derive(Clone)]
 pub enum ApplicationPolicyType {
     /// `ALL_APPLICATION_POLICIES`
     AllApplicationPolicies,
@@ -1881,6 +1879,13 @@ impl From<&str> for ApplicationPolicyType {
     }
 }
 
+impl Clone for ApplicationPolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationPolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationPolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1903,7 +1908,6 @@ impl ToJson for ApplicationPolicyType {
 }
 
 /// `ClientCompatibilityV2`
-#[derive(Clone)]
 pub enum ClientCompatibilityV2 {
     /// `WINDOWS_SERVER_2003`
     WindowsServer2003,
@@ -1952,6 +1956,13 @@ impl From<&str> for ClientCompatibilityV2 {
     }
 }
 
+impl Clone for ClientCompatibilityV2 {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientCompatibilityV2::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientCompatibilityV2 {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1974,7 +1985,6 @@ impl ToJson for ClientCompatibilityV2 {
 }
 
 /// `ClientCompatibilityV3`
-#[derive(Clone)]
 pub enum ClientCompatibilityV3 {
     /// `WINDOWS_SERVER_2008`
     WindowsServer2008,
@@ -2019,6 +2029,13 @@ impl From<&str> for ClientCompatibilityV3 {
     }
 }
 
+impl Clone for ClientCompatibilityV3 {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientCompatibilityV3::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientCompatibilityV3 {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2041,7 +2058,6 @@ impl ToJson for ClientCompatibilityV3 {
 }
 
 /// `ClientCompatibilityV4`
-#[derive(Clone)]
 pub enum ClientCompatibilityV4 {
     /// `WINDOWS_SERVER_2012`
     WindowsServer2012,
@@ -2078,6 +2094,13 @@ impl From<&str> for ClientCompatibilityV4 {
     }
 }
 
+impl Clone for ClientCompatibilityV4 {
+    #[inline]
+    fn clone(&self) -> Self {
+        ClientCompatibilityV4::from(self.as_str())
+    }
+}
+
 impl PartialEq for ClientCompatibilityV4 {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2100,7 +2123,6 @@ impl ToJson for ClientCompatibilityV4 {
 }
 
 /// `HashAlgorithm`
-#[derive(Clone)]
 pub enum HashAlgorithm {
     /// `SHA256`
     Sha256,
@@ -2137,6 +2159,13 @@ impl From<&str> for HashAlgorithm {
     }
 }
 
+impl Clone for HashAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        HashAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for HashAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2159,7 +2188,6 @@ impl ToJson for HashAlgorithm {
 }
 
 /// `KeySpec`
-#[derive(Clone)]
 pub enum KeySpec {
     /// `KEY_EXCHANGE`
     KeyExchange,
@@ -2192,6 +2220,13 @@ impl From<&str> for KeySpec {
     }
 }
 
+impl Clone for KeySpec {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeySpec::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeySpec {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2214,7 +2249,6 @@ impl ToJson for KeySpec {
 }
 
 /// `KeyUsagePropertyType`
-#[derive(Clone)]
 pub enum KeyUsagePropertyType {
     /// `ALL`
     All,
@@ -2243,6 +2277,13 @@ impl From<&str> for KeyUsagePropertyType {
     }
 }
 
+impl Clone for KeyUsagePropertyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyUsagePropertyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for KeyUsagePropertyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2265,7 +2306,6 @@ impl ToJson for KeyUsagePropertyType {
 }
 
 /// `PrivateKeyAlgorithm`
-#[derive(Clone)]
 pub enum PrivateKeyAlgorithm {
     /// `RSA`
     Rsa,
@@ -2306,6 +2346,13 @@ impl From<&str> for PrivateKeyAlgorithm {
     }
 }
 
+impl Clone for PrivateKeyAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivateKeyAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrivateKeyAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2328,7 +2375,6 @@ impl ToJson for PrivateKeyAlgorithm {
 }
 
 /// `ValidityPeriodType`
-#[derive(Clone)]
 pub enum ValidityPeriodType {
     /// `HOURS`
     Hours,
@@ -2370,6 +2416,13 @@ impl From<&str> for ValidityPeriodType {
             "YEARS" => ValidityPeriodType::Years,
             other => ValidityPeriodType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValidityPeriodType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidityPeriodType::from(self.as_str())
     }
 }
 

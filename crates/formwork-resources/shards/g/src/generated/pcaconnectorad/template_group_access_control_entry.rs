@@ -71,7 +71,6 @@ impl HasAttributes for TemplateGroupAccessControlEntry {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::TemplateGroupAccessControlEntry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TemplateGroupAccessControlEntryAttributes(Reference);
 
 impl From<Reference> for TemplateGroupAccessControlEntryAttributes {
@@ -132,7 +131,6 @@ impl ToJson for AccessRights {
 }
 
 /// `AccessRight`
-#[derive(Clone)]
 pub enum AccessRight {
     /// `ALLOW`
     Allow,
@@ -162,6 +160,13 @@ impl From<&str> for AccessRight {
             "DENY" => AccessRight::Deny,
             other => AccessRight::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessRight {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessRight::from(self.as_str())
     }
 }
 

@@ -51,7 +51,6 @@ impl HasAttributes for Challenge {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorSCEP::Challenge`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChallengeAttributes(Reference);
 
 impl From<Reference> for ChallengeAttributes {

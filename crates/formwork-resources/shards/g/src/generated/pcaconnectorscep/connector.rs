@@ -59,7 +59,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorSCEP::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

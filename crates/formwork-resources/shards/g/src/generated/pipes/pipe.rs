@@ -105,7 +105,6 @@ impl HasAttributes for Pipe {
 }
 
 /// What can be asked of a deployed `AWS::Pipes::Pipe`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PipeAttributes(Reference);
 
 impl From<Reference> for PipeAttributes {
@@ -2782,7 +2781,6 @@ impl ToJson for Tag {
 }
 
 /// `AssignPublicIp`
-#[derive(Clone)]
 pub enum AssignPublicIp {
     /// `ENABLED`
     Enabled,
@@ -2815,6 +2813,13 @@ impl From<&str> for AssignPublicIp {
     }
 }
 
+impl Clone for AssignPublicIp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignPublicIp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignPublicIp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2837,7 +2842,6 @@ impl ToJson for AssignPublicIp {
 }
 
 /// `BatchJobDependencyType`
-#[derive(Clone)]
 pub enum BatchJobDependencyType {
     /// `N_TO_N`
     NToN,
@@ -2870,6 +2874,13 @@ impl From<&str> for BatchJobDependencyType {
     }
 }
 
+impl Clone for BatchJobDependencyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BatchJobDependencyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BatchJobDependencyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2892,7 +2903,6 @@ impl ToJson for BatchJobDependencyType {
 }
 
 /// `BatchResourceRequirementType`
-#[derive(Clone)]
 pub enum BatchResourceRequirementType {
     /// `GPU`
     Gpu,
@@ -2929,6 +2939,13 @@ impl From<&str> for BatchResourceRequirementType {
     }
 }
 
+impl Clone for BatchResourceRequirementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BatchResourceRequirementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BatchResourceRequirementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2951,7 +2968,6 @@ impl ToJson for BatchResourceRequirementType {
 }
 
 /// `DimensionValueType`
-#[derive(Clone)]
 pub enum DimensionValueType {
     /// `VARCHAR`
     Varchar,
@@ -2980,6 +2996,13 @@ impl From<&str> for DimensionValueType {
     }
 }
 
+impl Clone for DimensionValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DimensionValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DimensionValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3002,7 +3025,6 @@ impl ToJson for DimensionValueType {
 }
 
 /// `DynamoDBStreamStartPosition`
-#[derive(Clone)]
 pub enum DynamoDBStreamStartPosition {
     /// `TRIM_HORIZON`
     TrimHorizon,
@@ -3035,6 +3057,13 @@ impl From<&str> for DynamoDBStreamStartPosition {
     }
 }
 
+impl Clone for DynamoDBStreamStartPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        DynamoDBStreamStartPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for DynamoDBStreamStartPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3057,7 +3086,6 @@ impl ToJson for DynamoDBStreamStartPosition {
 }
 
 /// `EcsEnvironmentFileType`
-#[derive(Clone)]
 pub enum EcsEnvironmentFileType {
     /// `s3`
     S3,
@@ -3086,6 +3114,13 @@ impl From<&str> for EcsEnvironmentFileType {
     }
 }
 
+impl Clone for EcsEnvironmentFileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EcsEnvironmentFileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EcsEnvironmentFileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3108,7 +3143,6 @@ impl ToJson for EcsEnvironmentFileType {
 }
 
 /// `EcsResourceRequirementType`
-#[derive(Clone)]
 pub enum EcsResourceRequirementType {
     /// `GPU`
     Gpu,
@@ -3141,6 +3175,13 @@ impl From<&str> for EcsResourceRequirementType {
     }
 }
 
+impl Clone for EcsResourceRequirementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EcsResourceRequirementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EcsResourceRequirementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3163,7 +3204,6 @@ impl ToJson for EcsResourceRequirementType {
 }
 
 /// `EpochTimeUnit`
-#[derive(Clone)]
 pub enum EpochTimeUnit {
     /// `MILLISECONDS`
     Milliseconds,
@@ -3204,6 +3244,13 @@ impl From<&str> for EpochTimeUnit {
     }
 }
 
+impl Clone for EpochTimeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        EpochTimeUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for EpochTimeUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3226,7 +3273,6 @@ impl ToJson for EpochTimeUnit {
 }
 
 /// `IncludeExecutionDataOption`
-#[derive(Clone)]
 pub enum IncludeExecutionDataOption {
     /// `ALL`
     All,
@@ -3255,6 +3301,13 @@ impl From<&str> for IncludeExecutionDataOption {
     }
 }
 
+impl Clone for IncludeExecutionDataOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludeExecutionDataOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludeExecutionDataOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3277,7 +3330,6 @@ impl ToJson for IncludeExecutionDataOption {
 }
 
 /// `KinesisStreamStartPosition`
-#[derive(Clone)]
 pub enum KinesisStreamStartPosition {
     /// `TRIM_HORIZON`
     TrimHorizon,
@@ -3314,6 +3366,13 @@ impl From<&str> for KinesisStreamStartPosition {
     }
 }
 
+impl Clone for KinesisStreamStartPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        KinesisStreamStartPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for KinesisStreamStartPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3336,7 +3395,6 @@ impl ToJson for KinesisStreamStartPosition {
 }
 
 /// `LaunchType`
-#[derive(Clone)]
 pub enum LaunchType {
     /// `EC2`
     Ec2,
@@ -3373,6 +3431,13 @@ impl From<&str> for LaunchType {
     }
 }
 
+impl Clone for LaunchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3395,7 +3460,6 @@ impl ToJson for LaunchType {
 }
 
 /// `LogLevel`
-#[derive(Clone)]
 pub enum LogLevel {
     /// `OFF`
     Off,
@@ -3436,6 +3500,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3458,7 +3529,6 @@ impl ToJson for LogLevel {
 }
 
 /// `MSKStartPosition`
-#[derive(Clone)]
 pub enum MSKStartPosition {
     /// `TRIM_HORIZON`
     TrimHorizon,
@@ -3491,6 +3561,13 @@ impl From<&str> for MSKStartPosition {
     }
 }
 
+impl Clone for MSKStartPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        MSKStartPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for MSKStartPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3513,7 +3590,6 @@ impl ToJson for MSKStartPosition {
 }
 
 /// `MeasureValueType`
-#[derive(Clone)]
 pub enum MeasureValueType {
     /// `DOUBLE`
     Double,
@@ -3558,6 +3634,13 @@ impl From<&str> for MeasureValueType {
     }
 }
 
+impl Clone for MeasureValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MeasureValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MeasureValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3580,7 +3663,6 @@ impl ToJson for MeasureValueType {
 }
 
 /// `OnPartialBatchItemFailureStreams`
-#[derive(Clone)]
 pub enum OnPartialBatchItemFailureStreams {
     /// `AUTOMATIC_BISECT`
     AutomaticBisect,
@@ -3609,6 +3691,13 @@ impl From<&str> for OnPartialBatchItemFailureStreams {
     }
 }
 
+impl Clone for OnPartialBatchItemFailureStreams {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnPartialBatchItemFailureStreams::from(self.as_str())
+    }
+}
+
 impl PartialEq for OnPartialBatchItemFailureStreams {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3631,7 +3720,6 @@ impl ToJson for OnPartialBatchItemFailureStreams {
 }
 
 /// `PipeTargetInvocationType`
-#[derive(Clone)]
 pub enum PipeTargetInvocationType {
     /// `REQUEST_RESPONSE`
     RequestResponse,
@@ -3664,6 +3752,13 @@ impl From<&str> for PipeTargetInvocationType {
     }
 }
 
+impl Clone for PipeTargetInvocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PipeTargetInvocationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PipeTargetInvocationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3686,7 +3781,6 @@ impl ToJson for PipeTargetInvocationType {
 }
 
 /// `PlacementConstraintType`
-#[derive(Clone)]
 pub enum PlacementConstraintType {
     /// `distinctInstance`
     DistinctInstance,
@@ -3719,6 +3813,13 @@ impl From<&str> for PlacementConstraintType {
     }
 }
 
+impl Clone for PlacementConstraintType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlacementConstraintType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlacementConstraintType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3741,7 +3842,6 @@ impl ToJson for PlacementConstraintType {
 }
 
 /// `PlacementStrategyType`
-#[derive(Clone)]
 pub enum PlacementStrategyType {
     /// `random`
     Random,
@@ -3778,6 +3878,13 @@ impl From<&str> for PlacementStrategyType {
     }
 }
 
+impl Clone for PlacementStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlacementStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlacementStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3800,7 +3907,6 @@ impl ToJson for PlacementStrategyType {
 }
 
 /// `PropagateTags`
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `TASK_DEFINITION`
     TaskDefinition,
@@ -3829,6 +3935,13 @@ impl From<&str> for PropagateTags {
     }
 }
 
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3851,7 +3964,6 @@ impl ToJson for PropagateTags {
 }
 
 /// `RequestedPipeState`
-#[derive(Clone)]
 pub enum RequestedPipeState {
     /// `RUNNING`
     Running,
@@ -3884,6 +3996,13 @@ impl From<&str> for RequestedPipeState {
     }
 }
 
+impl Clone for RequestedPipeState {
+    #[inline]
+    fn clone(&self) -> Self {
+        RequestedPipeState::from(self.as_str())
+    }
+}
+
 impl PartialEq for RequestedPipeState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3906,7 +4025,6 @@ impl ToJson for RequestedPipeState {
 }
 
 /// `S3OutputFormat`
-#[derive(Clone)]
 pub enum S3OutputFormat {
     /// `json`
     Json,
@@ -3943,6 +4061,13 @@ impl From<&str> for S3OutputFormat {
     }
 }
 
+impl Clone for S3OutputFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3OutputFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3OutputFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3965,7 +4090,6 @@ impl ToJson for S3OutputFormat {
 }
 
 /// `SelfManagedKafkaStartPosition`
-#[derive(Clone)]
 pub enum SelfManagedKafkaStartPosition {
     /// `TRIM_HORIZON`
     TrimHorizon,
@@ -3998,6 +4122,13 @@ impl From<&str> for SelfManagedKafkaStartPosition {
     }
 }
 
+impl Clone for SelfManagedKafkaStartPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelfManagedKafkaStartPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for SelfManagedKafkaStartPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4020,7 +4151,6 @@ impl ToJson for SelfManagedKafkaStartPosition {
 }
 
 /// `TimeFieldType`
-#[derive(Clone)]
 pub enum TimeFieldType {
     /// `EPOCH`
     Epoch,
@@ -4050,6 +4180,13 @@ impl From<&str> for TimeFieldType {
             "TIMESTAMP_FORMAT" => TimeFieldType::TimestampFormat,
             other => TimeFieldType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TimeFieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TimeFieldType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::RAM::Permission`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {

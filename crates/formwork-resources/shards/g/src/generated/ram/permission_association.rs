@@ -69,7 +69,6 @@ impl HasAttributes for PermissionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::PermissionAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PermissionAssociationAttributes(Reference);
 
 impl From<Reference> for PermissionAssociationAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for PrincipalAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::PrincipalAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrincipalAssociationAttributes(Reference);
 
 impl From<Reference> for PrincipalAssociationAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for ResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::ResourceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ResourceAssociationAttributes {

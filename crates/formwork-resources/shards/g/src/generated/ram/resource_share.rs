@@ -89,7 +89,6 @@ impl HasAttributes for ResourceShare {
 }
 
 /// What can be asked of a deployed `AWS::RAM::ResourceShare`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceShareAttributes(Reference);
 
 impl From<Reference> for ResourceShareAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for SourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::SourceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SourceAssociationAttributes(Reference);
 
 impl From<Reference> for SourceAssociationAttributes {

@@ -97,7 +97,6 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::Rbin::Rule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -341,7 +340,6 @@ impl ToJson for UnlockDelay {
 /// `ResourceType`
 ///
 /// The resource type retained by the retention rule.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `EBS_SNAPSHOT`
     EbsSnapshot,
@@ -378,6 +376,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -402,7 +407,6 @@ impl ToJson for ResourceTypeProperty {
 /// `RetentionPeriodUnit`
 ///
 /// The retention period unit of the rule
-#[derive(Clone)]
 pub enum RetentionPeriodUnit {
     /// `DAYS`
     Days,
@@ -431,6 +435,13 @@ impl From<&str> for RetentionPeriodUnit {
     }
 }
 
+impl Clone for RetentionPeriodUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetentionPeriodUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetentionPeriodUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -455,7 +466,6 @@ impl ToJson for RetentionPeriodUnit {
 /// `UnlockDelayUnit`
 ///
 /// The unit of time in which to measure the unlock delay. Currently, the unlock delay can be measure only in days.
-#[derive(Clone)]
 pub enum UnlockDelayUnit {
     /// `DAYS`
     Days,
@@ -481,6 +491,13 @@ impl From<&str> for UnlockDelayUnit {
             "DAYS" => UnlockDelayUnit::Days,
             other => UnlockDelayUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UnlockDelayUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        UnlockDelayUnit::from(self.as_str())
     }
 }
 

@@ -54,7 +54,6 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::Fleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for Robot {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::Robot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RobotAttributes(Reference);
 
 impl From<Reference> for RobotAttributes {
@@ -114,7 +113,6 @@ impl RobotAttributes {
 /// `Architecture`
 ///
 /// The target architecture of the robot.
-#[derive(Clone)]
 pub enum Architecture {
     /// `X86_64`
     X86_64,
@@ -148,6 +146,13 @@ impl From<&str> for Architecture {
             "ARMHF" => Architecture::Armhf,
             other => Architecture::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for RobotApplication {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::RobotApplication`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RobotApplicationAttributes(Reference);
 
 impl From<Reference> for RobotApplicationAttributes {
@@ -212,7 +211,6 @@ impl ToJson for SourceConfig {
 /// `Architecture`
 ///
 /// The architecture of robot application.
-#[derive(Clone)]
 pub enum Architecture {
     /// `X86_64`
     X86_64,
@@ -249,6 +247,13 @@ impl From<&str> for Architecture {
     }
 }
 
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
+    }
+}
+
 impl PartialEq for Architecture {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -273,7 +278,6 @@ impl ToJson for Architecture {
 /// `Name`
 ///
 /// The name of robot software suite.
-#[derive(Clone)]
 pub enum Name {
     /// `ROS`
     Ros,
@@ -310,6 +314,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -334,7 +345,6 @@ impl ToJson for Name {
 /// `Version`
 ///
 /// The version of robot software suite.
-#[derive(Clone)]
 pub enum Version {
     /// `Kinetic`
     Kinetic,
@@ -368,6 +378,13 @@ impl From<&str> for Version {
             "Dashing" => Version::Dashing,
             other => Version::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Version {
+    #[inline]
+    fn clone(&self) -> Self {
+        Version::from(self.as_str())
     }
 }
 

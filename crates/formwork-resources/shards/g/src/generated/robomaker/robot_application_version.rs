@@ -55,7 +55,6 @@ impl HasAttributes for RobotApplicationVersion {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::RobotApplicationVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RobotApplicationVersionAttributes(Reference);
 
 impl From<Reference> for RobotApplicationVersionAttributes {

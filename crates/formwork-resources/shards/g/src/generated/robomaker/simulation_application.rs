@@ -99,7 +99,6 @@ impl HasAttributes for SimulationApplication {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::SimulationApplication`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SimulationApplicationAttributes(Reference);
 
 impl From<Reference> for SimulationApplicationAttributes {
@@ -328,7 +327,6 @@ impl ToJson for SourceConfig {
 /// `Architecture`
 ///
 /// The target processor architecture for the application.
-#[derive(Clone)]
 pub enum Architecture {
     /// `X86_64`
     X86_64,
@@ -365,6 +363,13 @@ impl From<&str> for Architecture {
     }
 }
 
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
+    }
+}
+
 impl PartialEq for Architecture {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -389,7 +394,6 @@ impl ToJson for Architecture {
 /// `RenderingEngineName`
 ///
 /// The name of the rendering engine.
-#[derive(Clone)]
 pub enum RenderingEngineName {
     /// `OGRE`
     Ogre,
@@ -418,6 +422,13 @@ impl From<&str> for RenderingEngineName {
     }
 }
 
+impl Clone for RenderingEngineName {
+    #[inline]
+    fn clone(&self) -> Self {
+        RenderingEngineName::from(self.as_str())
+    }
+}
+
 impl PartialEq for RenderingEngineName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -442,7 +453,6 @@ impl ToJson for RenderingEngineName {
 /// `RobotSoftwareSuiteName`
 ///
 /// The name of the robot software suite.
-#[derive(Clone)]
 pub enum RobotSoftwareSuiteName {
     /// `ROS`
     Ros,
@@ -479,6 +489,13 @@ impl From<&str> for RobotSoftwareSuiteName {
     }
 }
 
+impl Clone for RobotSoftwareSuiteName {
+    #[inline]
+    fn clone(&self) -> Self {
+        RobotSoftwareSuiteName::from(self.as_str())
+    }
+}
+
 impl PartialEq for RobotSoftwareSuiteName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -503,7 +520,6 @@ impl ToJson for RobotSoftwareSuiteName {
 /// `RobotSoftwareSuiteVersion`
 ///
 /// The version of the robot software suite.
-#[derive(Clone)]
 pub enum RobotSoftwareSuiteVersion {
     /// `Kinetic`
     Kinetic,
@@ -544,6 +560,13 @@ impl From<&str> for RobotSoftwareSuiteVersion {
     }
 }
 
+impl Clone for RobotSoftwareSuiteVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        RobotSoftwareSuiteVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for RobotSoftwareSuiteVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -568,7 +591,6 @@ impl ToJson for RobotSoftwareSuiteVersion {
 /// `SimulationSoftwareSuiteName`
 ///
 /// The name of the simulation software suite.
-#[derive(Clone)]
 pub enum SimulationSoftwareSuiteName {
     /// `Gazebo`
     Gazebo,
@@ -605,6 +627,13 @@ impl From<&str> for SimulationSoftwareSuiteName {
     }
 }
 
+impl Clone for SimulationSoftwareSuiteName {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimulationSoftwareSuiteName::from(self.as_str())
+    }
+}
+
 impl PartialEq for SimulationSoftwareSuiteName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -629,7 +658,6 @@ impl ToJson for SimulationSoftwareSuiteName {
 /// `SimulationSoftwareSuiteVersion`
 ///
 /// The version of the simulation software suite.
-#[derive(Clone)]
 pub enum SimulationSoftwareSuiteVersion {
     /// `7`
     V7,
@@ -679,6 +707,13 @@ impl From<&str> for SimulationSoftwareSuiteVersion {
             "Foxy" => SimulationSoftwareSuiteVersion::Foxy,
             other => SimulationSoftwareSuiteVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SimulationSoftwareSuiteVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        SimulationSoftwareSuiteVersion::from(self.as_str())
     }
 }
 

@@ -55,7 +55,6 @@ impl HasAttributes for SimulationApplicationVersion {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::SimulationApplicationVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SimulationApplicationVersionAttributes(Reference);
 
 impl From<Reference> for SimulationApplicationVersionAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for CRL {
 }
 
 /// What can be asked of a deployed `AWS::RolesAnywhere::CRL`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CRLAttributes(Reference);
 
 impl From<Reference> for CRLAttributes {

@@ -91,7 +91,6 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::RolesAnywhere::Profile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {
@@ -251,7 +250,6 @@ impl ToJson for Tag {
 }
 
 /// `CertificateField`
-#[derive(Clone)]
 pub enum CertificateField {
     /// `x509Subject`
     X509Subject,
@@ -285,6 +283,13 @@ impl From<&str> for CertificateField {
             "x509SAN" => CertificateField::X509SAN,
             other => CertificateField::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CertificateField {
+    #[inline]
+    fn clone(&self) -> Self {
+        CertificateField::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for TrustAnchor {
 }
 
 /// What can be asked of a deployed `AWS::RolesAnywhere::TrustAnchor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrustAnchorAttributes(Reference);
 
 impl From<Reference> for TrustAnchorAttributes {
@@ -287,7 +286,6 @@ impl ToJson for Tag {
 }
 
 /// `NotificationChannel`
-#[derive(Clone)]
 pub enum NotificationChannel {
     /// `ALL`
     All,
@@ -316,6 +314,13 @@ impl From<&str> for NotificationChannel {
     }
 }
 
+impl Clone for NotificationChannel {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationChannel::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotificationChannel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -338,7 +343,6 @@ impl ToJson for NotificationChannel {
 }
 
 /// `NotificationEvent`
-#[derive(Clone)]
 pub enum NotificationEvent {
     /// `CA_CERTIFICATE_EXPIRY`
     CaCertificateExpiry,
@@ -371,6 +375,13 @@ impl From<&str> for NotificationEvent {
     }
 }
 
+impl Clone for NotificationEvent {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationEvent::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotificationEvent {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -393,7 +404,6 @@ impl ToJson for NotificationEvent {
 }
 
 /// `TrustAnchorType`
-#[derive(Clone)]
 pub enum TrustAnchorType {
     /// `AWS_ACM_PCA`
     AwsAcmPca,
@@ -423,6 +433,13 @@ impl From<&str> for TrustAnchorType {
             "CERTIFICATE_BUNDLE" => TrustAnchorType::CertificateBundle,
             other => TrustAnchorType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrustAnchorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrustAnchorType::from(self.as_str())
     }
 }
 

@@ -66,7 +66,6 @@ impl HasAttributes for FirewallDomainList {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::FirewallDomainList`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallDomainListAttributes(Reference);
 
 impl From<Reference> for FirewallDomainListAttributes {

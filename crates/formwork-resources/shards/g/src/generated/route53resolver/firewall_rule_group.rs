@@ -60,7 +60,6 @@ impl HasAttributes for FirewallRuleGroup {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::FirewallRuleGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallRuleGroupAttributes(Reference);
 
 impl From<Reference> for FirewallRuleGroupAttributes {
@@ -500,7 +499,6 @@ impl ToJson for Tag {
 /// `Action`
 ///
 /// Rule Action
-#[derive(Clone)]
 pub enum Action {
     /// `ALLOW`
     Allow,
@@ -537,6 +535,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -561,7 +566,6 @@ impl ToJson for Action {
 /// `BlockOverrideDnsType`
 ///
 /// BlockOverrideDnsType
-#[derive(Clone)]
 pub enum BlockOverrideDnsType {
     /// `CNAME`
     Cname,
@@ -590,6 +594,13 @@ impl From<&str> for BlockOverrideDnsType {
     }
 }
 
+impl Clone for BlockOverrideDnsType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockOverrideDnsType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockOverrideDnsType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -614,7 +625,6 @@ impl ToJson for BlockOverrideDnsType {
 /// `BlockResponse`
 ///
 /// BlockResponse
-#[derive(Clone)]
 pub enum BlockResponse {
     /// `NODATA`
     Nodata,
@@ -651,6 +661,13 @@ impl From<&str> for BlockResponse {
     }
 }
 
+impl Clone for BlockResponse {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockResponse::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockResponse {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -675,7 +692,6 @@ impl ToJson for BlockResponse {
 /// `ConfidenceThreshold`
 ///
 /// ConfidenceThreshold
-#[derive(Clone)]
 pub enum ConfidenceThreshold {
     /// `LOW`
     Low,
@@ -712,6 +728,13 @@ impl From<&str> for ConfidenceThreshold {
     }
 }
 
+impl Clone for ConfidenceThreshold {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfidenceThreshold::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfidenceThreshold {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -736,7 +759,6 @@ impl ToJson for ConfidenceThreshold {
 /// `DnsThreatProtection`
 ///
 /// DnsThreatProtection
-#[derive(Clone)]
 pub enum DnsThreatProtection {
     /// `DGA`
     Dga,
@@ -773,6 +795,13 @@ impl From<&str> for DnsThreatProtection {
     }
 }
 
+impl Clone for DnsThreatProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        DnsThreatProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for DnsThreatProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -797,7 +826,6 @@ impl ToJson for DnsThreatProtection {
 /// `FirewallDomainRedirectionAction`
 ///
 /// FirewallDomainRedirectionAction
-#[derive(Clone)]
 pub enum FirewallDomainRedirectionAction {
     /// `INSPECT_REDIRECTION_DOMAIN`
     InspectRedirectionDomain,
@@ -830,6 +858,13 @@ impl From<&str> for FirewallDomainRedirectionAction {
     }
 }
 
+impl Clone for FirewallDomainRedirectionAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirewallDomainRedirectionAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for FirewallDomainRedirectionAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -854,7 +889,6 @@ impl ToJson for FirewallDomainRedirectionAction {
 /// `Status`
 ///
 /// The status of the firewall rule.
-#[derive(Clone)]
 pub enum Status {
     /// `COMPLETE`
     Complete,
@@ -888,6 +922,13 @@ impl From<&str> for Status {
             "CREATION_FAILED" => Status::CreationFailed,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for FirewallRuleGroupAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::FirewallRuleGroupAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FirewallRuleGroupAssociationAttributes(Reference);
 
 impl From<Reference> for FirewallRuleGroupAssociationAttributes {
@@ -231,7 +230,6 @@ impl ToJson for Tag {
 /// `MutationProtection`
 ///
 /// MutationProtectionStatus
-#[derive(Clone)]
 pub enum MutationProtection {
     /// `ENABLED`
     Enabled,
@@ -261,6 +259,13 @@ impl From<&str> for MutationProtection {
             "DISABLED" => MutationProtection::Disabled,
             other => MutationProtection::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for MutationProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        MutationProtection::from(self.as_str())
     }
 }
 

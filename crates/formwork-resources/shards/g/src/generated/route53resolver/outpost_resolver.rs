@@ -83,7 +83,6 @@ impl HasAttributes for OutpostResolver {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::OutpostResolver`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OutpostResolverAttributes(Reference);
 
 impl From<Reference> for OutpostResolverAttributes {

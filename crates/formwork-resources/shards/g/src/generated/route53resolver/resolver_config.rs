@@ -65,7 +65,6 @@ impl HasAttributes for ResolverConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverConfigAttributes(Reference);
 
 impl From<Reference> for ResolverConfigAttributes {
@@ -116,7 +115,6 @@ impl ResolverConfigAttributes {
 /// `AutodefinedReverseFlag`
 ///
 /// Represents the desired status of AutodefinedReverse. The only supported value on creation is DISABLE. Deletion of this resource will return AutodefinedReverse to its default value (ENABLED).
-#[derive(Clone)]
 pub enum AutodefinedReverseFlag {
     /// `DISABLE`
     Disable,
@@ -142,6 +140,13 @@ impl From<&str> for AutodefinedReverseFlag {
             "DISABLE" => AutodefinedReverseFlag::Disable,
             other => AutodefinedReverseFlag::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AutodefinedReverseFlag {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutodefinedReverseFlag::from(self.as_str())
     }
 }
 

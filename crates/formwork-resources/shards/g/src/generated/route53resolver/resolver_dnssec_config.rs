@@ -50,7 +50,6 @@ impl HasAttributes for ResolverDNSSECConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverDNSSECConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverDNSSECConfigAttributes(Reference);
 
 impl From<Reference> for ResolverDNSSECConfigAttributes {

@@ -129,7 +129,6 @@ impl HasAttributes for ResolverEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverEndpointAttributes(Reference);
 
 impl From<Reference> for ResolverEndpointAttributes {
@@ -284,7 +283,6 @@ impl ToJson for Tag {
 /// `Direction`
 ///
 /// Indicates whether the Resolver endpoint allows inbound or outbound DNS queries:
-#[derive(Clone)]
 pub enum Direction {
     /// `inbound`
     Inbound,
@@ -321,6 +319,13 @@ impl From<&str> for Direction {
     }
 }
 
+impl Clone for Direction {
+    #[inline]
+    fn clone(&self) -> Self {
+        Direction::from(self.as_str())
+    }
+}
+
 impl PartialEq for Direction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -343,7 +348,6 @@ impl ToJson for Direction {
 }
 
 /// `Protocols`
-#[derive(Clone)]
 pub enum Protocols {
     /// `do53`
     Do53,
@@ -380,6 +384,13 @@ impl From<&str> for Protocols {
     }
 }
 
+impl Clone for Protocols {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocols::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocols {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -404,7 +415,6 @@ impl ToJson for Protocols {
 /// `ResolverEndpointType`
 ///
 /// The Resolver endpoint IP address type.
-#[derive(Clone)]
 pub enum ResolverEndpointType {
     /// `dualstack`
     Dualstack,
@@ -438,6 +448,13 @@ impl From<&str> for ResolverEndpointType {
             "ipv6" => ResolverEndpointType::Ipv6,
             other => ResolverEndpointType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResolverEndpointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResolverEndpointType::from(self.as_str())
     }
 }
 

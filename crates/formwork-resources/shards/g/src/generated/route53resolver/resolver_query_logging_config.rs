@@ -62,7 +62,6 @@ impl HasAttributes for ResolverQueryLoggingConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverQueryLoggingConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverQueryLoggingConfigAttributes(Reference);
 
 impl From<Reference> for ResolverQueryLoggingConfigAttributes {

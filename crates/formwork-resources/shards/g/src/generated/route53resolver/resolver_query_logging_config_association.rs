@@ -56,7 +56,6 @@ impl HasAttributes for ResolverQueryLoggingConfigAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverQueryLoggingConfigAssociationAttributes(Reference);
 
 impl From<Reference> for ResolverQueryLoggingConfigAssociationAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for ResolverRule {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverRuleAttributes(Reference);
 
 impl From<Reference> for ResolverRuleAttributes {
@@ -233,7 +232,6 @@ impl ToJson for TargetAddress {
 /// `Protocol`
 ///
 /// The protocol that you want to use to forward DNS queries.
-#[derive(Clone)]
 pub enum Protocol {
     /// `do53`
     Do53,
@@ -266,6 +264,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -290,7 +295,6 @@ impl ToJson for Protocol {
 /// `RuleType`
 ///
 /// When you want to forward DNS queries for specified domain name to resolvers on your network, specify FORWARD. When you have a forwarding rule to forward DNS queries for a domain to your network and you want Resolver to process queries for a subdomain of that domain, specify SYSTEM.
-#[derive(Clone)]
 pub enum RuleType {
     /// `delegate`
     Delegate,
@@ -328,6 +332,13 @@ impl From<&str> for RuleType {
             "system" => RuleType::System,
             other => RuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for ResolverRuleAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverRuleAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResolverRuleAssociationAttributes(Reference);
 
 impl From<Reference> for ResolverRuleAssociationAttributes {

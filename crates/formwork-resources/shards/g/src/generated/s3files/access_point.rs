@@ -69,7 +69,6 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::AccessPoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for FileSystem {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::FileSystem`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FileSystemAttributes(Reference);
 
 impl From<Reference> for FileSystemAttributes {
@@ -326,7 +325,6 @@ impl ToJson for Tag {
 }
 
 /// `Trigger`
-#[derive(Clone)]
 pub enum Trigger {
     /// `ON_DIRECTORY_FIRST_ACCESS`
     OnDirectoryFirstAccess,
@@ -356,6 +354,13 @@ impl From<&str> for Trigger {
             "ON_FILE_ACCESS" => Trigger::OnFileAccess,
             other => Trigger::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Trigger {
+    #[inline]
+    fn clone(&self) -> Self {
+        Trigger::from(self.as_str())
     }
 }
 

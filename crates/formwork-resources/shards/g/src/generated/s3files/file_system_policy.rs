@@ -57,7 +57,6 @@ impl HasAttributes for FileSystemPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::FileSystemPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FileSystemPolicyAttributes(Reference);
 
 impl From<Reference> for FileSystemPolicyAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for MountTarget {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::MountTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MountTargetAttributes(Reference);
 
 impl From<Reference> for MountTargetAttributes {
@@ -140,7 +139,6 @@ impl MountTargetAttributes {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4_ONLY`
     Ipv4Only,
@@ -174,6 +172,13 @@ impl From<&str> for IpAddressType {
             "DUAL_STACK" => IpAddressType::DualStack,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for ActionTarget {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ActionTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ActionTargetAttributes(Reference);
 
 impl From<Reference> for ActionTargetAttributes {

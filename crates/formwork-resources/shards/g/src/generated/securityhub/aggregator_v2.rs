@@ -69,7 +69,6 @@ impl HasAttributes for AggregatorV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::AggregatorV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AggregatorV2Attributes(Reference);
 
 impl From<Reference> for AggregatorV2Attributes {
@@ -112,7 +111,6 @@ impl AggregatorV2Attributes {
 /// `RegionLinkingMode`
 ///
 /// Indicates to link a list of included Regions
-#[derive(Clone)]
 pub enum RegionLinkingMode {
     /// `SPECIFIED_REGIONS`
     SpecifiedRegions,
@@ -138,6 +136,13 @@ impl From<&str> for RegionLinkingMode {
             "SPECIFIED_REGIONS" => RegionLinkingMode::SpecifiedRegions,
             other => RegionLinkingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RegionLinkingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RegionLinkingMode::from(self.as_str())
     }
 }
 

@@ -105,7 +105,6 @@ impl HasAttributes for AutomationRule {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::AutomationRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutomationRuleAttributes(Reference);
 
 impl From<Reference> for AutomationRuleAttributes {
@@ -979,7 +978,6 @@ impl ToJson for WorkflowUpdate {
 /// `Comparison`
 ///
 /// The condition to apply to the key value when filtering Security Hub CSPM findings with a map filter. To search for values that have the filter value, use one of the following comparison operators:
-#[derive(Clone)]
 pub enum Comparison {
     /// `EQUALS`
     Equals,
@@ -1020,6 +1018,13 @@ impl From<&str> for Comparison {
     }
 }
 
+impl Clone for Comparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        Comparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for Comparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1044,7 +1049,6 @@ impl ToJson for Comparison {
 /// `Label`
 ///
 /// The severity value of the finding. The allowed values are the following.
-#[derive(Clone)]
 pub enum Label {
     /// `INFORMATIONAL`
     Informational,
@@ -1089,6 +1093,13 @@ impl From<&str> for Label {
     }
 }
 
+impl Clone for Label {
+    #[inline]
+    fn clone(&self) -> Self {
+        Label::from(self.as_str())
+    }
+}
+
 impl PartialEq for Label {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1113,7 +1124,6 @@ impl ToJson for Label {
 /// `RuleStatus`
 ///
 /// Whether the rule is active after it is created. If this parameter is equal to `ENABLED`, ASH applies the rule to findings and finding updates after the rule is created.
-#[derive(Clone)]
 pub enum RuleStatus {
     /// `ENABLED`
     Enabled,
@@ -1146,6 +1156,13 @@ impl From<&str> for RuleStatus {
     }
 }
 
+impl Clone for RuleStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1170,7 +1187,6 @@ impl ToJson for RuleStatus {
 /// `Status`
 ///
 /// The status of the investigation into the finding. The workflow status is specific to an individual finding. It does not affect the generation of new findings. For example, setting the workflow status to `SUPPRESSED` or `RESOLVED` does not prevent a new finding for the same issue.
-#[derive(Clone)]
 pub enum Status {
     /// `NEW`
     New,
@@ -1211,6 +1227,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1235,7 +1258,6 @@ impl ToJson for Status {
 /// `StringFilterComparison`
 ///
 /// The condition to apply to a string value when filtering Security Hub findings.
-#[derive(Clone)]
 pub enum StringFilterComparison {
     /// `EQUALS`
     Equals,
@@ -1284,6 +1306,13 @@ impl From<&str> for StringFilterComparison {
     }
 }
 
+impl Clone for StringFilterComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        StringFilterComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for StringFilterComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1308,7 +1337,6 @@ impl ToJson for StringFilterComparison {
 /// `Type`
 ///
 /// Specifies the type of action that Security Hub CSPM takes when a finding matches the defined criteria of a rule.
-#[derive(Clone)]
 pub enum Type {
     /// `FINDING_FIELDS_UPDATE`
     FindingFieldsUpdate,
@@ -1337,6 +1365,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1361,7 +1396,6 @@ impl ToJson for Type {
 /// `Unit`
 ///
 /// A date range unit for the date filter.
-#[derive(Clone)]
 pub enum Unit {
     /// `DAYS`
     Days,
@@ -1390,6 +1424,13 @@ impl From<&str> for Unit {
     }
 }
 
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
+    }
+}
+
 impl PartialEq for Unit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1414,7 +1455,6 @@ impl ToJson for Unit {
 /// `VerificationState`
 ///
 /// The rule action updates the `VerificationState` field of a finding.
-#[derive(Clone)]
 pub enum VerificationState {
     /// `UNKNOWN`
     Unknown,
@@ -1452,6 +1492,13 @@ impl From<&str> for VerificationState {
             "BENIGN_POSITIVE" => VerificationState::BenignPositive,
             other => VerificationState::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VerificationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        VerificationState::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for AutomationRuleV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::AutomationRuleV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutomationRuleV2Attributes(Reference);
 
 impl From<Reference> for AutomationRuleV2Attributes {
@@ -984,7 +983,6 @@ impl ToJson for StringFilter {
 /// `AllowedOperators`
 ///
 /// The logical operator used to combine multiple conditions
-#[derive(Clone)]
 pub enum AllowedOperators {
     /// `AND`
     And,
@@ -1017,6 +1015,13 @@ impl From<&str> for AllowedOperators {
     }
 }
 
+impl Clone for AllowedOperators {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedOperators::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedOperators {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1041,7 +1046,6 @@ impl ToJson for AllowedOperators {
 /// `MapFilterComparison`
 ///
 /// The condition to apply to the key value when filtering findings with a map filter
-#[derive(Clone)]
 pub enum MapFilterComparison {
     /// `EQUALS`
     Equals,
@@ -1074,6 +1078,13 @@ impl From<&str> for MapFilterComparison {
     }
 }
 
+impl Clone for MapFilterComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapFilterComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapFilterComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1098,7 +1109,6 @@ impl ToJson for MapFilterComparison {
 /// `OcsfBooleanFilterFieldName`
 ///
 /// The name of the field
-#[derive(Clone)]
 pub enum OcsfBooleanFilterFieldName {
     /// `compliance.assessments.meets_criteria`
     ComplianceAssessmentsMeetsCriteria,
@@ -1135,6 +1145,13 @@ impl From<&str> for OcsfBooleanFilterFieldName {
     }
 }
 
+impl Clone for OcsfBooleanFilterFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        OcsfBooleanFilterFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for OcsfBooleanFilterFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1159,7 +1176,6 @@ impl ToJson for OcsfBooleanFilterFieldName {
 /// `OcsfDateFilterFieldName`
 ///
 /// The name of the field
-#[derive(Clone)]
 pub enum OcsfDateFilterFieldName {
     /// `finding_info.created_time_dt`
     FindingInfoCreatedTimeDt,
@@ -1200,6 +1216,13 @@ impl From<&str> for OcsfDateFilterFieldName {
     }
 }
 
+impl Clone for OcsfDateFilterFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        OcsfDateFilterFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for OcsfDateFilterFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1224,7 +1247,6 @@ impl ToJson for OcsfDateFilterFieldName {
 /// `OcsfMapFilterFieldName`
 ///
 /// The name of the field
-#[derive(Clone)]
 pub enum OcsfMapFilterFieldName {
     /// `resources.tags`
     ResourcesTags,
@@ -1253,6 +1275,13 @@ impl From<&str> for OcsfMapFilterFieldName {
     }
 }
 
+impl Clone for OcsfMapFilterFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        OcsfMapFilterFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for OcsfMapFilterFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1277,7 +1306,6 @@ impl ToJson for OcsfMapFilterFieldName {
 /// `OcsfNumberFilterFieldName`
 ///
 /// The name of the field
-#[derive(Clone)]
 pub enum OcsfNumberFilterFieldName {
     /// `activity_id`
     ActivityId,
@@ -1322,6 +1350,13 @@ impl From<&str> for OcsfNumberFilterFieldName {
     }
 }
 
+impl Clone for OcsfNumberFilterFieldName {
+    #[inline]
+    fn clone(&self) -> Self {
+        OcsfNumberFilterFieldName::from(self.as_str())
+    }
+}
+
 impl PartialEq for OcsfNumberFilterFieldName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1346,7 +1381,6 @@ impl ToJson for OcsfNumberFilterFieldName {
 /// `OcsfStringField`
 ///
 /// The name of the field
-#[derive(Clone)]
 pub enum OcsfStringField {
     /// `activity_name`
     ActivityName,
@@ -1499,6 +1533,13 @@ impl From<&str> for OcsfStringField {
     }
 }
 
+impl Clone for OcsfStringField {
+    #[inline]
+    fn clone(&self) -> Self {
+        OcsfStringField::from(self.as_str())
+    }
+}
+
 impl PartialEq for OcsfStringField {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1523,7 +1564,6 @@ impl ToJson for OcsfStringField {
 /// `RuleStatus`
 ///
 /// The status of the automation rule
-#[derive(Clone)]
 pub enum RuleStatus {
     /// `ENABLED`
     Enabled,
@@ -1556,6 +1596,13 @@ impl From<&str> for RuleStatus {
     }
 }
 
+impl Clone for RuleStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1580,7 +1627,6 @@ impl ToJson for RuleStatus {
 /// `StringFilterComparison`
 ///
 /// The condition to apply to a string value when filtering findings
-#[derive(Clone)]
 pub enum StringFilterComparison {
     /// `EQUALS`
     Equals,
@@ -1625,6 +1671,13 @@ impl From<&str> for StringFilterComparison {
     }
 }
 
+impl Clone for StringFilterComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        StringFilterComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for StringFilterComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1649,7 +1702,6 @@ impl ToJson for StringFilterComparison {
 /// `Type`
 ///
 /// The category of action to be executed by the automation rule
-#[derive(Clone)]
 pub enum Type {
     /// `FINDING_FIELDS_UPDATE`
     FindingFieldsUpdate,
@@ -1682,6 +1734,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1706,7 +1765,6 @@ impl ToJson for Type {
 /// `Unit`
 ///
 /// A date range unit for the date filter
-#[derive(Clone)]
 pub enum Unit {
     /// `DAYS`
     Days,
@@ -1732,6 +1790,13 @@ impl From<&str> for Unit {
             "DAYS" => Unit::Days,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for ConfigurationPolicy {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ConfigurationPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationPolicyAttributes(Reference);
 
 impl From<Reference> for ConfigurationPolicyAttributes {
@@ -437,7 +436,6 @@ impl ToJson for SecurityHubPolicy {
 /// `ValueType`
 ///
 /// Identifies whether a control parameter uses a custom user-defined value or subscribes to the default AWS Security Hub behavior.
-#[derive(Clone)]
 pub enum ValueType {
     /// `DEFAULT`
     Default,
@@ -467,6 +465,13 @@ impl From<&str> for ValueType {
             "CUSTOM" => ValueType::Custom,
             other => ValueType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueType::from(self.as_str())
     }
 }
 

@@ -73,7 +73,6 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Connector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -307,7 +306,6 @@ impl ToJson for Provider {
 /// `ScopeType`
 ///
 /// The type of scope. Valid values are `tenant` and `subscription`.
-#[derive(Clone)]
 pub enum ScopeType {
     /// `TENANT`
     Tenant,
@@ -337,6 +335,13 @@ impl From<&str> for ScopeType {
             "SUBSCRIPTION" => ScopeType::Subscription,
             other => ScopeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScopeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScopeType::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for ConnectorV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ConnectorV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorV2Attributes(Reference);
 
 impl From<Reference> for ConnectorV2Attributes {
@@ -426,7 +425,6 @@ impl ToJson for ServiceNowProviderConfiguration {
 /// `ScopeType`
 ///
 /// The scope type for the Azure connector
-#[derive(Clone)]
 pub enum ScopeType {
     /// `TENANT`
     Tenant,
@@ -456,6 +454,13 @@ impl From<&str> for ScopeType {
             "SUBSCRIPTION" => ScopeType::Subscription,
             other => ScopeType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ScopeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScopeType::from(self.as_str())
     }
 }
 

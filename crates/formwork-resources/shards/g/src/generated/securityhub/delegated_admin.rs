@@ -51,7 +51,6 @@ impl HasAttributes for DelegatedAdmin {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::DelegatedAdmin`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DelegatedAdminAttributes(Reference);
 
 impl From<Reference> for DelegatedAdminAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for FindingAggregator {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::FindingAggregator`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FindingAggregatorAttributes(Reference);
 
 impl From<Reference> for FindingAggregatorAttributes {
@@ -94,7 +93,6 @@ impl FindingAggregatorAttributes {
 /// `RegionLinkingMode`
 ///
 /// Indicates whether to aggregate findings from all of the available Regions in the current partition. Also determines whether to automatically aggregate findings from new Regions as Security Hub supports them and you opt into them.
-#[derive(Clone)]
 pub enum RegionLinkingMode {
     /// `ALL_REGIONS`
     AllRegions,
@@ -128,6 +126,13 @@ impl From<&str> for RegionLinkingMode {
             "SPECIFIED_REGIONS" => RegionLinkingMode::SpecifiedRegions,
             other => RegionLinkingMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RegionLinkingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        RegionLinkingMode::from(self.as_str())
     }
 }
 

@@ -66,7 +66,6 @@ impl HasAttributes for Hub {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Hub`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HubAttributes(Reference);
 
 impl From<Reference> for HubAttributes {

@@ -54,7 +54,6 @@ impl HasAttributes for HubV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::HubV2`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HubV2Attributes(Reference);
 
 impl From<Reference> for HubV2Attributes {
@@ -132,7 +131,6 @@ impl ToJson for NetworkScanning {
 /// `Status`
 ///
 /// Whether the Network Scanning feature is enabled for this account and Region.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -162,6 +160,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

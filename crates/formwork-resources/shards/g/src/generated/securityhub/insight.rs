@@ -71,7 +71,6 @@ impl HasAttributes for Insight {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Insight`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InsightAttributes(Reference);
 
 impl From<Reference> for InsightAttributes {
@@ -1128,7 +1127,6 @@ impl ToJson for StringFilter {
 /// `Comparison`
 ///
 /// The condition to apply to the key value when filtering Security Hub findings with a map filter.
-#[derive(Clone)]
 pub enum Comparison {
     /// `EQUALS`
     Equals,
@@ -1161,6 +1159,13 @@ impl From<&str> for Comparison {
     }
 }
 
+impl Clone for Comparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        Comparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for Comparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1185,7 +1190,6 @@ impl ToJson for Comparison {
 /// `StringFilterComparison`
 ///
 /// The condition to apply to a string value when filtering Security Hub findings.
-#[derive(Clone)]
 pub enum StringFilterComparison {
     /// `EQUALS`
     Equals,
@@ -1226,6 +1230,13 @@ impl From<&str> for StringFilterComparison {
     }
 }
 
+impl Clone for StringFilterComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        StringFilterComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for StringFilterComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1250,7 +1261,6 @@ impl ToJson for StringFilterComparison {
 /// `Unit`
 ///
 /// A date range unit for the date filter.
-#[derive(Clone)]
 pub enum Unit {
     /// `DAYS`
     Days,
@@ -1276,6 +1286,13 @@ impl From<&str> for Unit {
             "DAYS" => Unit::Days,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

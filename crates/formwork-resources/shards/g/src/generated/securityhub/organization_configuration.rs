@@ -61,7 +61,6 @@ impl HasAttributes for OrganizationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::OrganizationConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationConfigurationAttributes(Reference);
 
 impl From<Reference> for OrganizationConfigurationAttributes {
@@ -120,7 +119,6 @@ impl OrganizationConfigurationAttributes {
 /// `AutoEnableStandards`
 ///
 /// Whether to automatically enable Security Hub default standards in new member accounts when they join the organization.
-#[derive(Clone)]
 pub enum AutoEnableStandards {
     /// `DEFAULT`
     Default,
@@ -153,6 +151,13 @@ impl From<&str> for AutoEnableStandards {
     }
 }
 
+impl Clone for AutoEnableStandards {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoEnableStandards::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoEnableStandards {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -177,7 +182,6 @@ impl ToJson for AutoEnableStandards {
 /// `ConfigurationType`
 ///
 /// Indicates whether the organization uses local or central configuration.
-#[derive(Clone)]
 pub enum ConfigurationType {
     /// `CENTRAL`
     Central,
@@ -207,6 +211,13 @@ impl From<&str> for ConfigurationType {
             "LOCAL" => ConfigurationType::Local,
             other => ConfigurationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfigurationType::from(self.as_str())
     }
 }
 

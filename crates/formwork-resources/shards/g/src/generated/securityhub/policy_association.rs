@@ -71,7 +71,6 @@ impl HasAttributes for PolicyAssociation {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::PolicyAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAssociationAttributes(Reference);
 
 impl From<Reference> for PolicyAssociationAttributes {
@@ -138,7 +137,6 @@ impl PolicyAssociationAttributes {
 /// `TargetType`
 ///
 /// Indicates whether the target is an AWS account, organizational unit, or the organization root
-#[derive(Clone)]
 pub enum TargetType {
     /// `ACCOUNT`
     Account,
@@ -172,6 +170,13 @@ impl From<&str> for TargetType {
             "ROOT" => TargetType::Root,
             other => TargetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
     }
 }
 

@@ -51,7 +51,6 @@ impl HasAttributes for ProductSubscription {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ProductSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProductSubscriptionAttributes(Reference);
 
 impl From<Reference> for ProductSubscriptionAttributes {

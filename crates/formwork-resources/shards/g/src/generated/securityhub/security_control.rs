@@ -67,7 +67,6 @@ impl HasAttributes for SecurityControl {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::SecurityControl`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityControlAttributes(Reference);
 
 impl From<Reference> for SecurityControlAttributes {
@@ -205,7 +204,6 @@ impl ToJson for ParameterValue {
 }
 
 /// `ValueType`
-#[derive(Clone)]
 pub enum ValueType {
     /// `DEFAULT`
     Default,
@@ -235,6 +233,13 @@ impl From<&str> for ValueType {
             "CUSTOM" => ValueType::Custom,
             other => ValueType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueType::from(self.as_str())
     }
 }
 

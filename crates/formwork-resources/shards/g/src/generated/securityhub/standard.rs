@@ -55,7 +55,6 @@ impl HasAttributes for Standard {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Standard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StandardAttributes(Reference);
 
 impl From<Reference> for StandardAttributes {

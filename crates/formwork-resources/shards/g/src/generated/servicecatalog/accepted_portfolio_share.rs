@@ -55,7 +55,6 @@ impl HasAttributes for AcceptedPortfolioShare {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::AcceptedPortfolioShare`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AcceptedPortfolioShareAttributes(Reference);
 
 impl From<Reference> for AcceptedPortfolioShareAttributes {

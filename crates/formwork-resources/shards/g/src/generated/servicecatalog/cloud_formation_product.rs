@@ -127,7 +127,6 @@ impl HasAttributes for CloudFormationProduct {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::CloudFormationProduct`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudFormationProductAttributes(Reference);
 
 impl From<Reference> for CloudFormationProductAttributes {
@@ -440,7 +439,6 @@ impl ToJson for Tag {
 /// `ProductType`
 ///
 /// The type of product.
-#[derive(Clone)]
 pub enum ProductType {
     /// `CLOUD_FORMATION_TEMPLATE`
     CloudFormationTemplate,
@@ -489,6 +487,13 @@ impl From<&str> for ProductType {
     }
 }
 
+impl Clone for ProductType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProductType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProductType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -513,7 +518,6 @@ impl ToJson for ProductType {
 /// `ProvisioningArtifactPropertiesType`
 ///
 /// The type of provisioning artifact. Valid values are CLOUD_FORMATION_TEMPLATE, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
-#[derive(Clone)]
 pub enum ProvisioningArtifactPropertiesType {
     /// `CLOUD_FORMATION_TEMPLATE`
     CloudFormationTemplate,
@@ -562,6 +566,13 @@ impl From<&str> for ProvisioningArtifactPropertiesType {
     }
 }
 
+impl Clone for ProvisioningArtifactPropertiesType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProvisioningArtifactPropertiesType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProvisioningArtifactPropertiesType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -586,7 +597,6 @@ impl ToJson for ProvisioningArtifactPropertiesType {
 /// `SourceConnectionType`
 ///
 /// The only supported SourceConnection type is Codestar.
-#[derive(Clone)]
 pub enum SourceConnectionType {
     /// `CODESTAR`
     Codestar,
@@ -612,6 +622,13 @@ impl From<&str> for SourceConnectionType {
             "CODESTAR" => SourceConnectionType::Codestar,
             other => SourceConnectionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceConnectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceConnectionType::from(self.as_str())
     }
 }
 

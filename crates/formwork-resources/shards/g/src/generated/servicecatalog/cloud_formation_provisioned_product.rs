@@ -88,7 +88,6 @@ impl HasAttributes for CloudFormationProvisionedProduct {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::CloudFormationProvisionedProduct`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudFormationProvisionedProductAttributes(Reference);
 
 impl From<Reference> for CloudFormationProvisionedProductAttributes {
@@ -285,7 +284,6 @@ impl ToJson for Tag {
 }
 
 /// `AcceptLanguage`
-#[derive(Clone)]
 pub enum AcceptLanguage {
     /// `en`
     En,
@@ -322,6 +320,13 @@ impl From<&str> for AcceptLanguage {
     }
 }
 
+impl Clone for AcceptLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceptLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceptLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -344,7 +349,6 @@ impl ToJson for AcceptLanguage {
 }
 
 /// `StackSetOperationType`
-#[derive(Clone)]
 pub enum StackSetOperationType {
     /// `CREATE`
     Create,
@@ -378,6 +382,13 @@ impl From<&str> for StackSetOperationType {
             "DELETE" => StackSetOperationType::Delete,
             other => StackSetOperationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StackSetOperationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StackSetOperationType::from(self.as_str())
     }
 }
 

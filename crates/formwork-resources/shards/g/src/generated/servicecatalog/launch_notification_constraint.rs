@@ -71,7 +71,6 @@ impl HasAttributes for LaunchNotificationConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::LaunchNotificationConstraint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchNotificationConstraintAttributes(Reference);
 
 impl From<Reference> for LaunchNotificationConstraintAttributes {

@@ -85,7 +85,6 @@ impl HasAttributes for LaunchRoleConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::LaunchRoleConstraint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchRoleConstraintAttributes(Reference);
 
 impl From<Reference> for LaunchRoleConstraintAttributes {

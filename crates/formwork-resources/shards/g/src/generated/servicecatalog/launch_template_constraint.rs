@@ -81,7 +81,6 @@ impl HasAttributes for LaunchTemplateConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::LaunchTemplateConstraint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LaunchTemplateConstraintAttributes(Reference);
 
 impl From<Reference> for LaunchTemplateConstraintAttributes {

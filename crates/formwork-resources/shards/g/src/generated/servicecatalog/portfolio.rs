@@ -69,7 +69,6 @@ impl HasAttributes for Portfolio {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::Portfolio`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortfolioAttributes(Reference);
 
 impl From<Reference> for PortfolioAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for PortfolioPrincipalAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::PortfolioPrincipalAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortfolioPrincipalAssociationAttributes(Reference);
 
 impl From<Reference> for PortfolioPrincipalAssociationAttributes {

@@ -66,7 +66,6 @@ impl HasAttributes for PortfolioProductAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::PortfolioProductAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortfolioProductAssociationAttributes(Reference);
 
 impl From<Reference> for PortfolioProductAssociationAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for PortfolioShare {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::PortfolioShare`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PortfolioShareAttributes(Reference);
 
 impl From<Reference> for PortfolioShareAttributes {

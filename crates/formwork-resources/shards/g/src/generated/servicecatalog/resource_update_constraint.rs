@@ -81,7 +81,6 @@ impl HasAttributes for ResourceUpdateConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::ResourceUpdateConstraint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceUpdateConstraintAttributes(Reference);
 
 impl From<Reference> for ResourceUpdateConstraintAttributes {

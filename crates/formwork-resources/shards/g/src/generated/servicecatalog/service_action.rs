@@ -73,7 +73,6 @@ impl HasAttributes for ServiceAction {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::ServiceAction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceActionAttributes(Reference);
 
 impl From<Reference> for ServiceActionAttributes {
@@ -149,7 +148,6 @@ impl ToJson for DefinitionParameter {
 }
 
 /// `AcceptLanguage`
-#[derive(Clone)]
 pub enum AcceptLanguage {
     /// `en`
     En,
@@ -186,6 +184,13 @@ impl From<&str> for AcceptLanguage {
     }
 }
 
+impl Clone for AcceptLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceptLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceptLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -208,7 +213,6 @@ impl ToJson for AcceptLanguage {
 }
 
 /// `DefinitionType`
-#[derive(Clone)]
 pub enum DefinitionType {
     /// `SSM_AUTOMATION`
     SsmAutomation,
@@ -234,6 +238,13 @@ impl From<&str> for DefinitionType {
             "SSM_AUTOMATION" => DefinitionType::SsmAutomation,
             other => DefinitionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DefinitionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefinitionType::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for ServiceActionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::ServiceActionAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceActionAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceActionAssociationAttributes {

@@ -115,7 +115,6 @@ impl HasAttributes for StackSetConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::StackSetConstraint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StackSetConstraintAttributes(Reference);
 
 impl From<Reference> for StackSetConstraintAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for TagOption {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::TagOption`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TagOptionAttributes(Reference);
 
 impl From<Reference> for TagOptionAttributes {

@@ -54,7 +54,6 @@ impl HasAttributes for TagOptionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::TagOptionAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TagOptionAssociationAttributes(Reference);
 
 impl From<Reference> for TagOptionAssociationAttributes {

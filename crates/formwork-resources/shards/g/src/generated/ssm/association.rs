@@ -137,7 +137,6 @@ impl HasAttributes for Association {
 }
 
 /// What can be asked of a deployed `AWS::SSM::Association`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssociationAttributes(Reference);
 
 impl From<Reference> for AssociationAttributes {
@@ -338,7 +337,6 @@ impl ToJson for Target {
 }
 
 /// `ComplianceSeverity`
-#[derive(Clone)]
 pub enum ComplianceSeverity {
     /// `CRITICAL`
     Critical,
@@ -383,6 +381,13 @@ impl From<&str> for ComplianceSeverity {
     }
 }
 
+impl Clone for ComplianceSeverity {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComplianceSeverity::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComplianceSeverity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -405,7 +410,6 @@ impl ToJson for ComplianceSeverity {
 }
 
 /// `SyncCompliance`
-#[derive(Clone)]
 pub enum SyncCompliance {
     /// `AUTO`
     Auto,
@@ -435,6 +439,13 @@ impl From<&str> for SyncCompliance {
             "MANUAL" => SyncCompliance::Manual,
             other => SyncCompliance::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SyncCompliance {
+    #[inline]
+    fn clone(&self) -> Self {
+        SyncCompliance::from(self.as_str())
     }
 }
 

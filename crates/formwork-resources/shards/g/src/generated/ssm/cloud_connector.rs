@@ -89,7 +89,6 @@ impl HasAttributes for CloudConnector {
 }
 
 /// What can be asked of a deployed `AWS::SSM::CloudConnector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CloudConnectorAttributes(Reference);
 
 impl From<Reference> for CloudConnectorAttributes {

@@ -103,7 +103,6 @@ impl HasAttributes for Document {
 }
 
 /// What can be asked of a deployed `AWS::SSM::Document`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DocumentAttributes(Reference);
 
 impl From<Reference> for DocumentAttributes {
@@ -256,7 +255,6 @@ impl ToJson for Tag {
 /// `DocumentFormat`
 ///
 /// Specify the document format for the request. The document format can be either JSON or YAML. JSON is the default format.
-#[derive(Clone)]
 pub enum DocumentFormat {
     /// `YAML`
     Yaml,
@@ -293,6 +291,13 @@ impl From<&str> for DocumentFormat {
     }
 }
 
+impl Clone for DocumentFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -317,7 +322,6 @@ impl ToJson for DocumentFormat {
 /// `DocumentType`
 ///
 /// The type of document to create.
-#[derive(Clone)]
 pub enum DocumentType {
     /// `ApplicationConfiguration`
     ApplicationConfiguration,
@@ -402,6 +406,13 @@ impl From<&str> for DocumentType {
     }
 }
 
+impl Clone for DocumentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DocumentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DocumentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -426,7 +437,6 @@ impl ToJson for DocumentType {
 /// `Key`
 ///
 /// The key of a key-value pair that identifies the location of an attachment to a document.
-#[derive(Clone)]
 pub enum Key {
     /// `SourceUrl`
     SourceUrl,
@@ -463,6 +473,13 @@ impl From<&str> for Key {
     }
 }
 
+impl Clone for Key {
+    #[inline]
+    fn clone(&self) -> Self {
+        Key::from(self.as_str())
+    }
+}
+
 impl PartialEq for Key {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -487,7 +504,6 @@ impl ToJson for Key {
 /// `UpdateMethod`
 ///
 /// Update method - when set to 'Replace', the update will replace the existing document; when set to 'NewVersion', the update will create a new version.
-#[derive(Clone)]
 pub enum UpdateMethod {
     /// `Replace`
     Replace,
@@ -517,6 +533,13 @@ impl From<&str> for UpdateMethod {
             "NewVersion" => UpdateMethod::NewVersion,
             other => UpdateMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateMethod::from(self.as_str())
     }
 }
 

@@ -121,7 +121,6 @@ impl HasAttributes for MaintenanceWindow {
 }
 
 /// What can be asked of a deployed `AWS::SSM::MaintenanceWindow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceWindowAttributes(Reference);
 
 impl From<Reference> for MaintenanceWindowAttributes {

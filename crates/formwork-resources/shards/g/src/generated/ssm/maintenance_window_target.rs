@@ -87,7 +87,6 @@ impl HasAttributes for MaintenanceWindowTarget {
 }
 
 /// What can be asked of a deployed `AWS::SSM::MaintenanceWindowTarget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceWindowTargetAttributes(Reference);
 
 impl From<Reference> for MaintenanceWindowTargetAttributes {
@@ -171,7 +170,6 @@ impl ToJson for Targets {
 /// `ResourceType`
 ///
 /// The type of target that is being registered with the maintenance window.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `INSTANCE`
     Instance,
@@ -201,6 +199,13 @@ impl From<&str> for ResourceTypeProperty {
             "RESOURCE_GROUP" => ResourceTypeProperty::ResourceGroup,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

@@ -135,7 +135,6 @@ impl HasAttributes for MaintenanceWindowTask {
 }
 
 /// What can be asked of a deployed `AWS::SSM::MaintenanceWindowTask`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceWindowTaskAttributes(Reference);
 
 impl From<Reference> for MaintenanceWindowTaskAttributes {
@@ -573,7 +572,6 @@ impl ToJson for TaskInvocationParameters {
 /// `CutoffBehavior`
 ///
 /// The specification for whether tasks should continue to run after the cutoff time specified in the maintenance windows is reached.
-#[derive(Clone)]
 pub enum CutoffBehavior {
     /// `CANCEL_TASK`
     CancelTask,
@@ -606,6 +604,13 @@ impl From<&str> for CutoffBehavior {
     }
 }
 
+impl Clone for CutoffBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        CutoffBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for CutoffBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -630,7 +635,6 @@ impl ToJson for CutoffBehavior {
 /// `TaskType`
 ///
 /// The type of task.
-#[derive(Clone)]
 pub enum TaskType {
     /// `AUTOMATION`
     Automation,
@@ -668,6 +672,13 @@ impl From<&str> for TaskType {
             "STEP_FUNCTIONS" => TaskType::StepFunctions,
             other => TaskType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TaskType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskType::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for OpsItem {
 }
 
 /// What can be asked of a deployed `AWS::SSM::OpsItem`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OpsItemAttributes(Reference);
 
 impl From<Reference> for OpsItemAttributes {

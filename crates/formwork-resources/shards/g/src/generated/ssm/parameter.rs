@@ -105,7 +105,6 @@ impl HasAttributes for Parameter {
 }
 
 /// What can be asked of a deployed `AWS::SSM::Parameter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ParameterAttributes(Reference);
 
 impl From<Reference> for ParameterAttributes {
@@ -138,7 +137,6 @@ impl ParameterAttributes {
 /// `DataType`
 ///
 /// The data type of the parameter, such as `text` or `aws:ec2:image`. The default is `text`.
-#[derive(Clone)]
 pub enum DataType {
     /// `text`
     Text,
@@ -171,6 +169,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -195,7 +200,6 @@ impl ToJson for DataType {
 /// `Tier`
 ///
 /// The parameter tier.
-#[derive(Clone)]
 pub enum Tier {
     /// `Standard`
     Standard,
@@ -232,6 +236,13 @@ impl From<&str> for Tier {
     }
 }
 
+impl Clone for Tier {
+    #[inline]
+    fn clone(&self) -> Self {
+        Tier::from(self.as_str())
+    }
+}
+
 impl PartialEq for Tier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -256,7 +267,6 @@ impl ToJson for Tier {
 /// `Type`
 ///
 /// The type of parameter. Parameters of type `SecureString` are not supported by CFNlong.
-#[derive(Clone)]
 pub enum Type {
     /// `String`
     String,
@@ -286,6 +296,13 @@ impl From<&str> for Type {
             "StringList" => Type::StringList,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -131,7 +131,6 @@ impl HasAttributes for PatchBaseline {
 }
 
 /// What can be asked of a deployed `AWS::SSM::PatchBaseline`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PatchBaselineAttributes(Reference);
 
 impl From<Reference> for PatchBaselineAttributes {
@@ -413,7 +412,6 @@ impl ToJson for Tag {
 /// `ApprovedPatchesComplianceLevel`
 ///
 /// Defines the compliance level for approved patches. This means that if an approved patch is reported as missing, this is the severity of the compliance violation. The default value is UNSPECIFIED.
-#[derive(Clone)]
 pub enum ApprovedPatchesComplianceLevel {
     /// `CRITICAL`
     Critical,
@@ -462,6 +460,13 @@ impl From<&str> for ApprovedPatchesComplianceLevel {
     }
 }
 
+impl Clone for ApprovedPatchesComplianceLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApprovedPatchesComplianceLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApprovedPatchesComplianceLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -486,7 +491,6 @@ impl ToJson for ApprovedPatchesComplianceLevel {
 /// `AvailableSecurityUpdatesComplianceStatus`
 ///
 /// The compliance status for vendor recommended security updates that are not approved by this patch baseline.
-#[derive(Clone)]
 pub enum AvailableSecurityUpdatesComplianceStatus {
     /// `NON_COMPLIANT`
     NonCompliant,
@@ -519,6 +523,13 @@ impl From<&str> for AvailableSecurityUpdatesComplianceStatus {
     }
 }
 
+impl Clone for AvailableSecurityUpdatesComplianceStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AvailableSecurityUpdatesComplianceStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AvailableSecurityUpdatesComplianceStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -541,7 +552,6 @@ impl ToJson for AvailableSecurityUpdatesComplianceStatus {
 }
 
 /// `ComplianceLevel`
-#[derive(Clone)]
 pub enum ComplianceLevel {
     /// `CRITICAL`
     Critical,
@@ -590,6 +600,13 @@ impl From<&str> for ComplianceLevel {
     }
 }
 
+impl Clone for ComplianceLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComplianceLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComplianceLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -612,7 +629,6 @@ impl ToJson for ComplianceLevel {
 }
 
 /// `Key`
-#[derive(Clone)]
 pub enum Key {
     /// `ADVISORY_ID`
     AdvisoryId,
@@ -713,6 +729,13 @@ impl From<&str> for Key {
     }
 }
 
+impl Clone for Key {
+    #[inline]
+    fn clone(&self) -> Self {
+        Key::from(self.as_str())
+    }
+}
+
 impl PartialEq for Key {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -737,7 +760,6 @@ impl ToJson for Key {
 /// `OperatingSystem`
 ///
 /// Defines the operating system the patch baseline applies to. The Default value is WINDOWS.
-#[derive(Clone)]
 pub enum OperatingSystem {
     /// `WINDOWS`
     Windows,
@@ -822,6 +844,13 @@ impl From<&str> for OperatingSystem {
     }
 }
 
+impl Clone for OperatingSystem {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatingSystem::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperatingSystem {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -846,7 +875,6 @@ impl ToJson for OperatingSystem {
 /// `RejectedPatchesAction`
 ///
 /// The action for Patch Manager to take on patches included in the RejectedPackages list.
-#[derive(Clone)]
 pub enum RejectedPatchesAction {
     /// `ALLOW_AS_DEPENDENCY`
     AllowAsDependency,
@@ -876,6 +904,13 @@ impl From<&str> for RejectedPatchesAction {
             "BLOCK" => RejectedPatchesAction::Block,
             other => RejectedPatchesAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RejectedPatchesAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        RejectedPatchesAction::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for ResourceDataSync {
 }
 
 /// What can be asked of a deployed `AWS::SSM::ResourceDataSync`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceDataSyncAttributes(Reference);
 
 impl From<Reference> for ResourceDataSyncAttributes {
@@ -251,7 +250,6 @@ impl ToJson for SyncSource {
 }
 
 /// `SyncFormat`
-#[derive(Clone)]
 pub enum SyncFormat {
     /// `JsonSerDe`
     JsonSerDe,
@@ -277,6 +275,13 @@ impl From<&str> for SyncFormat {
             "JsonSerDe" => SyncFormat::JsonSerDe,
             other => SyncFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SyncFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        SyncFormat::from(self.as_str())
     }
 }
 

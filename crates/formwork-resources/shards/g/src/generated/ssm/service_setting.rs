@@ -61,7 +61,6 @@ impl HasAttributes for ServiceSetting {
 }
 
 /// What can be asked of a deployed `AWS::SSM::ServiceSetting`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceSettingAttributes(Reference);
 
 impl From<Reference> for ServiceSettingAttributes {

@@ -48,7 +48,6 @@ impl HasAttributes for Preferences {
 }
 
 /// What can be asked of a deployed `AWS::SSMGuiConnect::Preferences`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PreferencesAttributes(Reference);
 
 impl From<Reference> for PreferencesAttributes {

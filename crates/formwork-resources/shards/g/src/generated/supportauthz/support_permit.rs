@@ -87,7 +87,6 @@ impl HasAttributes for SupportPermit {
 }
 
 /// What can be asked of a deployed `AWS::SupportAuthZ::SupportPermit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SupportPermitAttributes(Reference);
 
 impl From<Reference> for SupportPermitAttributes {

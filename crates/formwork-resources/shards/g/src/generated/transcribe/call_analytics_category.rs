@@ -73,7 +73,6 @@ impl HasAttributes for CallAnalyticsCategory {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::CallAnalyticsCategory`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CallAnalyticsCategoryAttributes(Reference);
 
 impl From<Reference> for CallAnalyticsCategoryAttributes {
@@ -503,7 +502,6 @@ impl ToJson for TranscriptFilter {
 /// `InputType`
 ///
 /// The input type associated with the specified category.
-#[derive(Clone)]
 pub enum InputType {
     /// `REAL_TIME`
     RealTime,
@@ -536,6 +534,13 @@ impl From<&str> for InputType {
     }
 }
 
+impl Clone for InputType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InputType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InputType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -558,7 +563,6 @@ impl ToJson for InputType {
 }
 
 /// `ParticipantRole`
-#[derive(Clone)]
 pub enum ParticipantRole {
     /// `AGENT`
     Agent,
@@ -591,6 +595,13 @@ impl From<&str> for ParticipantRole {
     }
 }
 
+impl Clone for ParticipantRole {
+    #[inline]
+    fn clone(&self) -> Self {
+        ParticipantRole::from(self.as_str())
+    }
+}
+
 impl PartialEq for ParticipantRole {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -613,7 +624,6 @@ impl ToJson for ParticipantRole {
 }
 
 /// `Sentiments`
-#[derive(Clone)]
 pub enum Sentiments {
     /// `POSITIVE`
     Positive,
@@ -654,6 +664,13 @@ impl From<&str> for Sentiments {
     }
 }
 
+impl Clone for Sentiments {
+    #[inline]
+    fn clone(&self) -> Self {
+        Sentiments::from(self.as_str())
+    }
+}
+
 impl PartialEq for Sentiments {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -676,7 +693,6 @@ impl ToJson for Sentiments {
 }
 
 /// `TranscriptFilterType`
-#[derive(Clone)]
 pub enum TranscriptFilterType {
     /// `EXACT`
     Exact,
@@ -702,6 +718,13 @@ impl From<&str> for TranscriptFilterType {
             "EXACT" => TranscriptFilterType::Exact,
             other => TranscriptFilterType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TranscriptFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TranscriptFilterType::from(self.as_str())
     }
 }
 

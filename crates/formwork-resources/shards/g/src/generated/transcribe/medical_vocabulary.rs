@@ -73,7 +73,6 @@ impl HasAttributes for MedicalVocabulary {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::MedicalVocabulary`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MedicalVocabularyAttributes(Reference);
 
 impl From<Reference> for MedicalVocabularyAttributes {
@@ -157,7 +156,6 @@ impl ToJson for Tag {
 /// `LanguageCode`
 ///
 /// The language code of the vocabulary entries.
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `af-ZA`
     AfZa,
@@ -335,6 +333,13 @@ impl From<&str> for LanguageCode {
             "sv-SE" => LanguageCode::SvSe,
             other => LanguageCode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
     }
 }
 

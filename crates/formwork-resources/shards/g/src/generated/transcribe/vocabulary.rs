@@ -87,7 +87,6 @@ impl HasAttributes for Vocabulary {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::Vocabulary`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VocabularyAttributes(Reference);
 
 impl From<Reference> for VocabularyAttributes {
@@ -187,7 +186,6 @@ impl ToJson for Tag {
 /// `LanguageCode`
 ///
 /// The language code that represents the language of the entries in your custom vocabulary. Each custom vocabulary must contain terms in only one language.
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `ab-GE`
     AbGe,
@@ -677,6 +675,13 @@ impl From<&str> for LanguageCode {
             "zu-ZA" => LanguageCode::ZuZa,
             other => LanguageCode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
     }
 }
 

@@ -87,7 +87,6 @@ impl HasAttributes for VocabularyFilter {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::VocabularyFilter`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VocabularyFilterAttributes(Reference);
 
 impl From<Reference> for VocabularyFilterAttributes {
@@ -171,7 +170,6 @@ impl ToJson for Tag {
 /// `LanguageCode`
 ///
 /// The language code that represents the language of the entries in your vocabulary filter.
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `ab-GE`
     AbGe,
@@ -661,6 +659,13 @@ impl From<&str> for LanguageCode {
             "zu-ZA" => LanguageCode::ZuZa,
             other => LanguageCode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
     }
 }
 

@@ -49,7 +49,6 @@ impl HasAttributes for IPSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::IPSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPSetAttributes(Reference);
 
 impl From<Reference> for IPSetAttributes {

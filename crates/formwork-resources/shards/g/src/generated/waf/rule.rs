@@ -61,7 +61,6 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::WAF::Rule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {

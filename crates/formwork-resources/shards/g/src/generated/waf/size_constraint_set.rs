@@ -57,7 +57,6 @@ impl HasAttributes for SizeConstraintSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::SizeConstraintSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SizeConstraintSetAttributes(Reference);
 
 impl From<Reference> for SizeConstraintSetAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for SqlInjectionMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::SqlInjectionMatchSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SqlInjectionMatchSetAttributes(Reference);
 
 impl From<Reference> for SqlInjectionMatchSetAttributes {

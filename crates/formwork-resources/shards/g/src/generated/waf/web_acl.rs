@@ -67,7 +67,6 @@ impl HasAttributes for WebACL {
 }
 
 /// What can be asked of a deployed `AWS::WAF::WebACL`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebACLAttributes(Reference);
 
 impl From<Reference> for WebACLAttributes {

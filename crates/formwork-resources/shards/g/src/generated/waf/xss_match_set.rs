@@ -57,7 +57,6 @@ impl HasAttributes for XssMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::XssMatchSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct XssMatchSetAttributes(Reference);
 
 impl From<Reference> for XssMatchSetAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for ByteMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::ByteMatchSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ByteMatchSetAttributes(Reference);
 
 impl From<Reference> for ByteMatchSetAttributes {

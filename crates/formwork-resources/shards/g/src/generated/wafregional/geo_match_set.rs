@@ -49,7 +49,6 @@ impl HasAttributes for GeoMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::GeoMatchSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GeoMatchSetAttributes(Reference);
 
 impl From<Reference> for GeoMatchSetAttributes {

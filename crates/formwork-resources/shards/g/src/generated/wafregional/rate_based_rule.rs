@@ -73,7 +73,6 @@ impl HasAttributes for RateBasedRule {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::RateBasedRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RateBasedRuleAttributes(Reference);
 
 impl From<Reference> for RateBasedRuleAttributes {

@@ -57,7 +57,6 @@ impl HasAttributes for RegexPatternSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::RegexPatternSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegexPatternSetAttributes(Reference);
 
 impl From<Reference> for RegexPatternSetAttributes {

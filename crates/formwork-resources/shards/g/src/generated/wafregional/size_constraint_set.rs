@@ -49,7 +49,6 @@ impl HasAttributes for SizeConstraintSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::SizeConstraintSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SizeConstraintSetAttributes(Reference);
 
 impl From<Reference> for SizeConstraintSetAttributes {

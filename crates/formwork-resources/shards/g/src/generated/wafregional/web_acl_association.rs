@@ -57,7 +57,6 @@ impl HasAttributes for WebACLAssociation {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::WebACLAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebACLAssociationAttributes(Reference);
 
 impl From<Reference> for WebACLAssociationAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for XssMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::XssMatchSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct XssMatchSetAttributes(Reference);
 
 impl From<Reference> for XssMatchSetAttributes {

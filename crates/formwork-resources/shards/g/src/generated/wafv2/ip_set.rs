@@ -87,7 +87,6 @@ impl HasAttributes for IPSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::IPSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IPSetAttributes(Reference);
 
 impl From<Reference> for IPSetAttributes {
@@ -166,7 +165,6 @@ impl ToJson for Tag {
 /// `IPAddressVersion`
 ///
 /// Type of addresses in the IPSet, use IPV4 for IPV4 IP addresses, IPV6 for IPV6 address.
-#[derive(Clone)]
 pub enum IPAddressVersion {
     /// `IPV4`
     Ipv4,
@@ -199,6 +197,13 @@ impl From<&str> for IPAddressVersion {
     }
 }
 
+impl Clone for IPAddressVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        IPAddressVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for IPAddressVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -223,7 +228,6 @@ impl ToJson for IPAddressVersion {
 /// `Scope`
 ///
 /// Use CLOUDFRONT for CloudFront IPSet, use REGIONAL for Application Load Balancer and API Gateway.
-#[derive(Clone)]
 pub enum Scope {
     /// `CLOUDFRONT`
     Cloudfront,
@@ -253,6 +257,13 @@ impl From<&str> for Scope {
             "REGIONAL" => Scope::Regional,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for LoggingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::LoggingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoggingConfigurationAttributes(Reference);
 
 impl From<Reference> for LoggingConfigurationAttributes {
@@ -417,7 +416,6 @@ impl ToJson for LoggingFilter {
 /// `Action`
 ///
 /// Logic to apply to the filtering conditions. You can specify that, in order to satisfy the filter, a log must match all conditions or must match at least one condition.
-#[derive(Clone)]
 pub enum Action {
     /// `ALLOW`
     Allow,
@@ -470,6 +468,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -494,7 +499,6 @@ impl ToJson for Action {
 /// `Behavior`
 ///
 /// How to handle logs that satisfy the filter's conditions and requirement.
-#[derive(Clone)]
 pub enum Behavior {
     /// `KEEP`
     Keep,
@@ -527,6 +531,13 @@ impl From<&str> for Behavior {
     }
 }
 
+impl Clone for Behavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        Behavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for Behavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -551,7 +562,6 @@ impl ToJson for Behavior {
 /// `DefaultBehavior`
 ///
 /// Default handling for logs that don't match any of the specified filtering conditions.
-#[derive(Clone)]
 pub enum DefaultBehavior {
     /// `KEEP`
     Keep,
@@ -584,6 +594,13 @@ impl From<&str> for DefaultBehavior {
     }
 }
 
+impl Clone for DefaultBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -608,7 +625,6 @@ impl ToJson for DefaultBehavior {
 /// `Requirement`
 ///
 /// Logic to apply to the filtering conditions. You can specify that, in order to satisfy the filter, a log must match all conditions or must match at least one condition.
-#[derive(Clone)]
 pub enum Requirement {
     /// `MEETS_ALL`
     MeetsAll,
@@ -638,6 +654,13 @@ impl From<&str> for Requirement {
             "MEETS_ANY" => Requirement::MeetsAny,
             other => Requirement::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Requirement {
+    #[inline]
+    fn clone(&self) -> Self {
+        Requirement::from(self.as_str())
     }
 }
 

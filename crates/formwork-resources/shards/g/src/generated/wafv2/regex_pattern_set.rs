@@ -77,7 +77,6 @@ impl HasAttributes for RegexPatternSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::RegexPatternSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegexPatternSetAttributes(Reference);
 
 impl From<Reference> for RegexPatternSetAttributes {
@@ -156,7 +155,6 @@ impl ToJson for Tag {
 /// `Scope`
 ///
 /// Use CLOUDFRONT for CloudFront RegexPatternSet, use REGIONAL for Application Load Balancer and API Gateway.
-#[derive(Clone)]
 pub enum Scope {
     /// `CLOUDFRONT`
     Cloudfront,
@@ -186,6 +184,13 @@ impl From<&str> for Scope {
             "REGIONAL" => Scope::Regional,
             other => Scope::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
     }
 }
 

@@ -115,7 +115,6 @@ impl HasAttributes for RuleGroup {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::RuleGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleGroupAttributes(Reference);
 
 impl From<Reference> for RuleGroupAttributes {
@@ -3217,7 +3216,6 @@ impl ToJson for XssMatchStatement {
 }
 
 /// `AggregateKeyType`
-#[derive(Clone)]
 pub enum AggregateKeyType {
     /// `IP`
     Ip,
@@ -3258,6 +3256,13 @@ impl From<&str> for AggregateKeyType {
     }
 }
 
+impl Clone for AggregateKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregateKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregateKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3282,7 +3287,6 @@ impl ToJson for AggregateKeyType {
 /// `BlockchainChain`
 ///
 /// The blockchain chain to use.
-#[derive(Clone)]
 pub enum BlockchainChain {
     /// `BASE`
     Base,
@@ -3323,6 +3327,13 @@ impl From<&str> for BlockchainChain {
     }
 }
 
+impl Clone for BlockchainChain {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockchainChain::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockchainChain {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3347,7 +3358,6 @@ impl ToJson for BlockchainChain {
 /// `BodyParsingFallbackBehavior`
 ///
 /// The inspection behavior to fall back to if the JSON in the request body is invalid.
-#[derive(Clone)]
 pub enum BodyParsingFallbackBehavior {
     /// `MATCH`
     Match,
@@ -3384,6 +3394,13 @@ impl From<&str> for BodyParsingFallbackBehavior {
     }
 }
 
+impl Clone for BodyParsingFallbackBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        BodyParsingFallbackBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for BodyParsingFallbackBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3406,7 +3423,6 @@ impl ToJson for BodyParsingFallbackBehavior {
 }
 
 /// `ComparisonOperator`
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `EQ`
     Eq,
@@ -3455,6 +3471,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3477,7 +3500,6 @@ impl ToJson for ComparisonOperator {
 }
 
 /// `CountryCodes`
-#[derive(Clone)]
 pub enum CountryCodes {
     /// `AD`
     Ad,
@@ -4502,6 +4524,13 @@ impl From<&str> for CountryCodes {
     }
 }
 
+impl Clone for CountryCodes {
+    #[inline]
+    fn clone(&self) -> Self {
+        CountryCodes::from(self.as_str())
+    }
+}
+
 impl PartialEq for CountryCodes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4526,7 +4555,6 @@ impl ToJson for CountryCodes {
 /// `CryptoCurrency`
 ///
 /// The cryptocurrency to use for payment.
-#[derive(Clone)]
 pub enum CryptoCurrency {
     /// `USDC`
     Usdc,
@@ -4555,6 +4583,13 @@ impl From<&str> for CryptoCurrency {
     }
 }
 
+impl Clone for CryptoCurrency {
+    #[inline]
+    fn clone(&self) -> Self {
+        CryptoCurrency::from(self.as_str())
+    }
+}
+
 impl PartialEq for CryptoCurrency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4579,7 +4614,6 @@ impl ToJson for CryptoCurrency {
 /// `CurrencyMode`
 ///
 /// The currency mode for monetization. Use REAL for production payments and TEST for testing with testnet currencies.
-#[derive(Clone)]
 pub enum CurrencyMode {
     /// `REAL`
     Real,
@@ -4612,6 +4646,13 @@ impl From<&str> for CurrencyMode {
     }
 }
 
+impl Clone for CurrencyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CurrencyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CurrencyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4634,7 +4675,6 @@ impl ToJson for CurrencyMode {
 }
 
 /// `FallbackBehavior`
-#[derive(Clone)]
 pub enum FallbackBehavior {
     /// `MATCH`
     Match,
@@ -4667,6 +4707,13 @@ impl From<&str> for FallbackBehavior {
     }
 }
 
+impl Clone for FallbackBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        FallbackBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for FallbackBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4691,7 +4738,6 @@ impl ToJson for FallbackBehavior {
 /// `JsonMatchScope`
 ///
 /// The parts of the JSON to match against using the MatchPattern.
-#[derive(Clone)]
 pub enum JsonMatchScope {
     /// `ALL`
     All,
@@ -4728,6 +4774,13 @@ impl From<&str> for JsonMatchScope {
     }
 }
 
+impl Clone for JsonMatchScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        JsonMatchScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for JsonMatchScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4750,7 +4803,6 @@ impl ToJson for JsonMatchScope {
 }
 
 /// `LabelMatchScope`
-#[derive(Clone)]
 pub enum LabelMatchScope {
     /// `LABEL`
     Label,
@@ -4783,6 +4835,13 @@ impl From<&str> for LabelMatchScope {
     }
 }
 
+impl Clone for LabelMatchScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        LabelMatchScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for LabelMatchScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4807,7 +4866,6 @@ impl ToJson for LabelMatchScope {
 /// `MapMatchScope`
 ///
 /// The parts of the request to match against using the MatchPattern.
-#[derive(Clone)]
 pub enum MapMatchScope {
     /// `ALL`
     All,
@@ -4844,6 +4902,13 @@ impl From<&str> for MapMatchScope {
     }
 }
 
+impl Clone for MapMatchScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapMatchScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapMatchScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4868,7 +4933,6 @@ impl ToJson for MapMatchScope {
 /// `OversizeHandling`
 ///
 /// Handling of requests containing oversize fields
-#[derive(Clone)]
 pub enum OversizeHandling {
     /// `CONTINUE`
     Continue,
@@ -4905,6 +4969,13 @@ impl From<&str> for OversizeHandling {
     }
 }
 
+impl Clone for OversizeHandling {
+    #[inline]
+    fn clone(&self) -> Self {
+        OversizeHandling::from(self.as_str())
+    }
+}
+
 impl PartialEq for OversizeHandling {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4927,7 +4998,6 @@ impl ToJson for OversizeHandling {
 }
 
 /// `Position`
-#[derive(Clone)]
 pub enum Position {
     /// `FIRST`
     First,
@@ -4964,6 +5034,13 @@ impl From<&str> for Position {
     }
 }
 
+impl Clone for Position {
+    #[inline]
+    fn clone(&self) -> Self {
+        Position::from(self.as_str())
+    }
+}
+
 impl PartialEq for Position {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4988,7 +5065,6 @@ impl ToJson for Position {
 /// `PositionalConstraint`
 ///
 /// Position of the evaluation in the FieldToMatch of request.
-#[derive(Clone)]
 pub enum PositionalConstraint {
     /// `EXACTLY`
     Exactly,
@@ -5033,6 +5109,13 @@ impl From<&str> for PositionalConstraint {
     }
 }
 
+impl Clone for PositionalConstraint {
+    #[inline]
+    fn clone(&self) -> Self {
+        PositionalConstraint::from(self.as_str())
+    }
+}
+
 impl PartialEq for PositionalConstraint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5057,7 +5140,6 @@ impl ToJson for PositionalConstraint {
 /// `PreParseTextTransformationType`
 ///
 /// Type of pre-parse text transformation.
-#[derive(Clone)]
 pub enum PreParseTextTransformationType {
     /// `NONE`
     None,
@@ -5102,6 +5184,13 @@ impl From<&str> for PreParseTextTransformationType {
     }
 }
 
+impl Clone for PreParseTextTransformationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreParseTextTransformationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreParseTextTransformationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5126,7 +5215,6 @@ impl ToJson for PreParseTextTransformationType {
 /// `ResponseContentType`
 ///
 /// Valid values are TEXT_PLAIN, TEXT_HTML, and APPLICATION_JSON.
-#[derive(Clone)]
 pub enum ResponseContentType {
     /// `TEXT_PLAIN`
     TextPlain,
@@ -5163,6 +5251,13 @@ impl From<&str> for ResponseContentType {
     }
 }
 
+impl Clone for ResponseContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResponseContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResponseContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5187,7 +5282,6 @@ impl ToJson for ResponseContentType {
 /// `Scope`
 ///
 /// Use CLOUDFRONT for CloudFront RuleGroup, use REGIONAL for Application Load Balancer and API Gateway.
-#[derive(Clone)]
 pub enum Scope {
     /// `CLOUDFRONT`
     Cloudfront,
@@ -5220,6 +5314,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5244,7 +5345,6 @@ impl ToJson for Scope {
 /// `SensitivityLevel`
 ///
 /// Sensitivity Level current only used for sqli match statements.
-#[derive(Clone)]
 pub enum SensitivityLevel {
     /// `LOW`
     Low,
@@ -5277,6 +5377,13 @@ impl From<&str> for SensitivityLevel {
     }
 }
 
+impl Clone for SensitivityLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SensitivityLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for SensitivityLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5301,7 +5408,6 @@ impl ToJson for SensitivityLevel {
 /// `TextTransformationType`
 ///
 /// Type of text transformation.
-#[derive(Clone)]
 pub enum TextTransformationType {
     /// `NONE`
     None,
@@ -5447,6 +5553,13 @@ impl From<&str> for TextTransformationType {
             "SHA256" => TextTransformationType::Sha256,
             other => TextTransformationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TextTransformationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextTransformationType::from(self.as_str())
     }
 }
 

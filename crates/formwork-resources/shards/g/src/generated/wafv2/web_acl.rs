@@ -143,7 +143,6 @@ impl HasAttributes for WebACL {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::WebACL`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebACLAttributes(Reference);
 
 impl From<Reference> for WebACLAttributes {
@@ -4617,7 +4616,6 @@ impl ToJson for XssMatchStatement {
 }
 
 /// `ALBLowReputationMode`
-#[derive(Clone)]
 pub enum ALBLowReputationMode {
     /// `ACTIVE_UNDER_DDOS`
     ActiveUnderDdos,
@@ -4650,6 +4648,13 @@ impl From<&str> for ALBLowReputationMode {
     }
 }
 
+impl Clone for ALBLowReputationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ALBLowReputationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ALBLowReputationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4672,7 +4677,6 @@ impl ToJson for ALBLowReputationMode {
 }
 
 /// `AggregateKeyType`
-#[derive(Clone)]
 pub enum AggregateKeyType {
     /// `CONSTANT`
     Constant,
@@ -4713,6 +4717,13 @@ impl From<&str> for AggregateKeyType {
     }
 }
 
+impl Clone for AggregateKeyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregateKeyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregateKeyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4737,7 +4748,6 @@ impl ToJson for AggregateKeyType {
 /// `BlockchainChain`
 ///
 /// The blockchain chain to use.
-#[derive(Clone)]
 pub enum BlockchainChain {
     /// `BASE`
     Base,
@@ -4778,6 +4788,13 @@ impl From<&str> for BlockchainChain {
     }
 }
 
+impl Clone for BlockchainChain {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockchainChain::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockchainChain {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4802,7 +4819,6 @@ impl ToJson for BlockchainChain {
 /// `BodyParsingFallbackBehavior`
 ///
 /// The inspection behavior to fall back to if the JSON in the request body is invalid.
-#[derive(Clone)]
 pub enum BodyParsingFallbackBehavior {
     /// `MATCH`
     Match,
@@ -4839,6 +4855,13 @@ impl From<&str> for BodyParsingFallbackBehavior {
     }
 }
 
+impl Clone for BodyParsingFallbackBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        BodyParsingFallbackBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for BodyParsingFallbackBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4861,7 +4884,6 @@ impl ToJson for BodyParsingFallbackBehavior {
 }
 
 /// `ComparisonOperator`
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `EQ`
     Eq,
@@ -4910,6 +4932,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4932,7 +4961,6 @@ impl ToJson for ComparisonOperator {
 }
 
 /// `CountryCodes`
-#[derive(Clone)]
 pub enum CountryCodes {
     /// `AD`
     Ad,
@@ -5957,6 +5985,13 @@ impl From<&str> for CountryCodes {
     }
 }
 
+impl Clone for CountryCodes {
+    #[inline]
+    fn clone(&self) -> Self {
+        CountryCodes::from(self.as_str())
+    }
+}
+
 impl PartialEq for CountryCodes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5981,7 +6016,6 @@ impl ToJson for CountryCodes {
 /// `CryptoCurrency`
 ///
 /// The cryptocurrency to use for payment.
-#[derive(Clone)]
 pub enum CryptoCurrency {
     /// `USDC`
     Usdc,
@@ -6010,6 +6044,13 @@ impl From<&str> for CryptoCurrency {
     }
 }
 
+impl Clone for CryptoCurrency {
+    #[inline]
+    fn clone(&self) -> Self {
+        CryptoCurrency::from(self.as_str())
+    }
+}
+
 impl PartialEq for CryptoCurrency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6034,7 +6075,6 @@ impl ToJson for CryptoCurrency {
 /// `CurrencyMode`
 ///
 /// The currency mode for monetization. Use REAL for production payments and TEST for testing with testnet currencies.
-#[derive(Clone)]
 pub enum CurrencyMode {
     /// `REAL`
     Real,
@@ -6067,6 +6107,13 @@ impl From<&str> for CurrencyMode {
     }
 }
 
+impl Clone for CurrencyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        CurrencyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for CurrencyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6089,7 +6136,6 @@ impl ToJson for CurrencyMode {
 }
 
 /// `DataProtectionAction`
-#[derive(Clone)]
 pub enum DataProtectionAction {
     /// `SUBSTITUTION`
     Substitution,
@@ -6122,6 +6168,13 @@ impl From<&str> for DataProtectionAction {
     }
 }
 
+impl Clone for DataProtectionAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataProtectionAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataProtectionAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6144,7 +6197,6 @@ impl ToJson for DataProtectionAction {
 }
 
 /// `FallbackBehavior`
-#[derive(Clone)]
 pub enum FallbackBehavior {
     /// `MATCH`
     Match,
@@ -6177,6 +6229,13 @@ impl From<&str> for FallbackBehavior {
     }
 }
 
+impl Clone for FallbackBehavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        FallbackBehavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for FallbackBehavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6201,7 +6260,6 @@ impl ToJson for FallbackBehavior {
 /// `FieldType`
 ///
 /// Field type to protect
-#[derive(Clone)]
 pub enum FieldType {
     /// `SINGLE_HEADER`
     SingleHeader,
@@ -6246,6 +6304,13 @@ impl From<&str> for FieldType {
     }
 }
 
+impl Clone for FieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FieldType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FieldType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6268,7 +6333,6 @@ impl ToJson for FieldType {
 }
 
 /// `InspectionLevel`
-#[derive(Clone)]
 pub enum InspectionLevel {
     /// `COMMON`
     Common,
@@ -6301,6 +6365,13 @@ impl From<&str> for InspectionLevel {
     }
 }
 
+impl Clone for InspectionLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        InspectionLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for InspectionLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6325,7 +6396,6 @@ impl ToJson for InspectionLevel {
 /// `JsonMatchScope`
 ///
 /// The parts of the JSON to match against using the MatchPattern.
-#[derive(Clone)]
 pub enum JsonMatchScope {
     /// `ALL`
     All,
@@ -6362,6 +6432,13 @@ impl From<&str> for JsonMatchScope {
     }
 }
 
+impl Clone for JsonMatchScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        JsonMatchScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for JsonMatchScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6384,7 +6461,6 @@ impl ToJson for JsonMatchScope {
 }
 
 /// `LabelMatchScope`
-#[derive(Clone)]
 pub enum LabelMatchScope {
     /// `LABEL`
     Label,
@@ -6417,6 +6493,13 @@ impl From<&str> for LabelMatchScope {
     }
 }
 
+impl Clone for LabelMatchScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        LabelMatchScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for LabelMatchScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6441,7 +6524,6 @@ impl ToJson for LabelMatchScope {
 /// `MapMatchScope`
 ///
 /// The parts of the request to match against using the MatchPattern.
-#[derive(Clone)]
 pub enum MapMatchScope {
     /// `ALL`
     All,
@@ -6478,6 +6560,13 @@ impl From<&str> for MapMatchScope {
     }
 }
 
+impl Clone for MapMatchScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        MapMatchScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for MapMatchScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6502,7 +6591,6 @@ impl ToJson for MapMatchScope {
 /// `OversizeHandling`
 ///
 /// Handling of requests containing oversize fields
-#[derive(Clone)]
 pub enum OversizeHandling {
     /// `CONTINUE`
     Continue,
@@ -6539,6 +6627,13 @@ impl From<&str> for OversizeHandling {
     }
 }
 
+impl Clone for OversizeHandling {
+    #[inline]
+    fn clone(&self) -> Self {
+        OversizeHandling::from(self.as_str())
+    }
+}
+
 impl PartialEq for OversizeHandling {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6561,7 +6656,6 @@ impl ToJson for OversizeHandling {
 }
 
 /// `PayloadType`
-#[derive(Clone)]
 pub enum PayloadType {
     /// `JSON`
     Json,
@@ -6594,6 +6688,13 @@ impl From<&str> for PayloadType {
     }
 }
 
+impl Clone for PayloadType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PayloadType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PayloadType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6616,7 +6717,6 @@ impl ToJson for PayloadType {
 }
 
 /// `Position`
-#[derive(Clone)]
 pub enum Position {
     /// `FIRST`
     First,
@@ -6653,6 +6753,13 @@ impl From<&str> for Position {
     }
 }
 
+impl Clone for Position {
+    #[inline]
+    fn clone(&self) -> Self {
+        Position::from(self.as_str())
+    }
+}
+
 impl PartialEq for Position {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6677,7 +6784,6 @@ impl ToJson for Position {
 /// `PositionalConstraint`
 ///
 /// Position of the evaluation in the FieldToMatch of request.
-#[derive(Clone)]
 pub enum PositionalConstraint {
     /// `EXACTLY`
     Exactly,
@@ -6722,6 +6828,13 @@ impl From<&str> for PositionalConstraint {
     }
 }
 
+impl Clone for PositionalConstraint {
+    #[inline]
+    fn clone(&self) -> Self {
+        PositionalConstraint::from(self.as_str())
+    }
+}
+
 impl PartialEq for PositionalConstraint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6746,7 +6859,6 @@ impl ToJson for PositionalConstraint {
 /// `PreParseTextTransformationType`
 ///
 /// Type of pre-parse text transformation.
-#[derive(Clone)]
 pub enum PreParseTextTransformationType {
     /// `NONE`
     None,
@@ -6791,6 +6903,13 @@ impl From<&str> for PreParseTextTransformationType {
     }
 }
 
+impl Clone for PreParseTextTransformationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PreParseTextTransformationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PreParseTextTransformationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6815,7 +6934,6 @@ impl ToJson for PreParseTextTransformationType {
 /// `ResponseContentType`
 ///
 /// Valid values are TEXT_PLAIN, TEXT_HTML, and APPLICATION_JSON.
-#[derive(Clone)]
 pub enum ResponseContentType {
     /// `TEXT_PLAIN`
     TextPlain,
@@ -6852,6 +6970,13 @@ impl From<&str> for ResponseContentType {
     }
 }
 
+impl Clone for ResponseContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResponseContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResponseContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6876,7 +7001,6 @@ impl ToJson for ResponseContentType {
 /// `Scope`
 ///
 /// Use CLOUDFRONT for CloudFront WebACL, use REGIONAL for Application Load Balancer and API Gateway.
-#[derive(Clone)]
 pub enum Scope {
     /// `CLOUDFRONT`
     Cloudfront,
@@ -6909,6 +7033,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6933,7 +7064,6 @@ impl ToJson for Scope {
 /// `SensitivityLevel`
 ///
 /// Sensitivity Level current only used for sqli match statements.
-#[derive(Clone)]
 pub enum SensitivityLevel {
     /// `LOW`
     Low,
@@ -6966,6 +7096,13 @@ impl From<&str> for SensitivityLevel {
     }
 }
 
+impl Clone for SensitivityLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        SensitivityLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for SensitivityLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -6988,7 +7125,6 @@ impl ToJson for SensitivityLevel {
 }
 
 /// `SensitivityToAct`
-#[derive(Clone)]
 pub enum SensitivityToAct {
     /// `LOW`
     Low,
@@ -7025,6 +7161,13 @@ impl From<&str> for SensitivityToAct {
     }
 }
 
+impl Clone for SensitivityToAct {
+    #[inline]
+    fn clone(&self) -> Self {
+        SensitivityToAct::from(self.as_str())
+    }
+}
+
 impl PartialEq for SensitivityToAct {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -7047,7 +7190,6 @@ impl ToJson for SensitivityToAct {
 }
 
 /// `SizeInspectionLimit`
-#[derive(Clone)]
 pub enum SizeInspectionLimit {
     /// `KB_16`
     Kb16,
@@ -7088,6 +7230,13 @@ impl From<&str> for SizeInspectionLimit {
     }
 }
 
+impl Clone for SizeInspectionLimit {
+    #[inline]
+    fn clone(&self) -> Self {
+        SizeInspectionLimit::from(self.as_str())
+    }
+}
+
 impl PartialEq for SizeInspectionLimit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -7112,7 +7261,6 @@ impl ToJson for SizeInspectionLimit {
 /// `TextTransformationType`
 ///
 /// Type of text transformation.
-#[derive(Clone)]
 pub enum TextTransformationType {
     /// `NONE`
     None,
@@ -7261,6 +7409,13 @@ impl From<&str> for TextTransformationType {
     }
 }
 
+impl Clone for TextTransformationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TextTransformationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TextTransformationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -7283,7 +7438,6 @@ impl ToJson for TextTransformationType {
 }
 
 /// `UsageOfAction`
-#[derive(Clone)]
 pub enum UsageOfAction {
     /// `ENABLED`
     Enabled,
@@ -7313,6 +7467,13 @@ impl From<&str> for UsageOfAction {
             "DISABLED" => UsageOfAction::Disabled,
             other => UsageOfAction::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UsageOfAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        UsageOfAction::from(self.as_str())
     }
 }
 

@@ -59,7 +59,6 @@ impl HasAttributes for WebACLAssociation {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::WebACLAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WebACLAssociationAttributes(Reference);
 
 impl From<Reference> for WebACLAssociationAttributes {

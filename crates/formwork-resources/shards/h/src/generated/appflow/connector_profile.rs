@@ -87,7 +87,6 @@ impl HasAttributes for ConnectorProfile {
 }
 
 /// What can be asked of a deployed `AWS::AppFlow::ConnectorProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectorProfileAttributes(Reference);
 
 impl From<Reference> for ConnectorProfileAttributes {
@@ -2243,7 +2242,6 @@ impl ToJson for ZendeskConnectorProfileProperties {
 }
 
 /// `AuthenticationType`
-#[derive(Clone)]
 pub enum AuthenticationType {
     /// `OAUTH2`
     Oauth2,
@@ -2284,6 +2282,13 @@ impl From<&str> for AuthenticationType {
     }
 }
 
+impl Clone for AuthenticationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthenticationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AuthenticationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2308,7 +2313,6 @@ impl ToJson for AuthenticationType {
 /// `ConnectionMode`
 ///
 /// Mode in which data transfer should be enabled. Private connection mode is currently enabled for Salesforce, Snowflake, Trendmicro and Singular
-#[derive(Clone)]
 pub enum ConnectionMode {
     /// `Public`
     Public,
@@ -2341,6 +2345,13 @@ impl From<&str> for ConnectionMode {
     }
 }
 
+impl Clone for ConnectionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2363,7 +2374,6 @@ impl ToJson for ConnectionMode {
 }
 
 /// `ConnectorType`
-#[derive(Clone)]
 pub enum ConnectorType {
     /// `Salesforce`
     Salesforce,
@@ -2460,6 +2470,13 @@ impl From<&str> for ConnectorType {
     }
 }
 
+impl Clone for ConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2482,7 +2499,6 @@ impl ToJson for ConnectorType {
 }
 
 /// `OAuth2GrantType`
-#[derive(Clone)]
 pub enum OAuth2GrantType {
     /// `CLIENT_CREDENTIALS`
     ClientCredentials,
@@ -2516,6 +2532,13 @@ impl From<&str> for OAuth2GrantType {
             "JWT_BEARER" => OAuth2GrantType::JwtBearer,
             other => OAuth2GrantType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OAuth2GrantType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OAuth2GrantType::from(self.as_str())
     }
 }
 

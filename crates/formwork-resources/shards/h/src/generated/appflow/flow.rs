@@ -117,7 +117,6 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::AppFlow::Flow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {
@@ -2469,7 +2468,6 @@ impl ToJson for ZendeskSourceProperties {
 }
 
 /// `AggregationType`
-#[derive(Clone)]
 pub enum AggregationType {
     /// `None`
     None,
@@ -2502,6 +2500,13 @@ impl From<&str> for AggregationType {
     }
 }
 
+impl Clone for AggregationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2524,7 +2529,6 @@ impl ToJson for AggregationType {
 }
 
 /// `AmplitudeConnectorOperator`
-#[derive(Clone)]
 pub enum AmplitudeConnectorOperator {
     /// `BETWEEN`
     Between,
@@ -2553,6 +2557,13 @@ impl From<&str> for AmplitudeConnectorOperator {
     }
 }
 
+impl Clone for AmplitudeConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        AmplitudeConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for AmplitudeConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2575,7 +2586,6 @@ impl ToJson for AmplitudeConnectorOperator {
 }
 
 /// `ConnectorType`
-#[derive(Clone)]
 pub enum ConnectorType {
     /// `SAPOData`
     SAPOData,
@@ -2688,6 +2698,13 @@ impl From<&str> for ConnectorType {
     }
 }
 
+impl Clone for ConnectorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConnectorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConnectorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2710,7 +2727,6 @@ impl ToJson for ConnectorType {
 }
 
 /// `DataPullMode`
-#[derive(Clone)]
 pub enum DataPullMode {
     /// `Incremental`
     Incremental,
@@ -2743,6 +2759,13 @@ impl From<&str> for DataPullMode {
     }
 }
 
+impl Clone for DataPullMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataPullMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataPullMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2765,7 +2788,6 @@ impl ToJson for DataPullMode {
 }
 
 /// `DataTransferApi`
-#[derive(Clone)]
 pub enum DataTransferApi {
     /// `AUTOMATIC`
     Automatic,
@@ -2802,6 +2824,13 @@ impl From<&str> for DataTransferApi {
     }
 }
 
+impl Clone for DataTransferApi {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataTransferApi::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataTransferApi {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2824,7 +2853,6 @@ impl ToJson for DataTransferApi {
 }
 
 /// `DatadogConnectorOperator`
-#[derive(Clone)]
 pub enum DatadogConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -2909,6 +2937,13 @@ impl From<&str> for DatadogConnectorOperator {
     }
 }
 
+impl Clone for DatadogConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatadogConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatadogConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2931,7 +2966,6 @@ impl ToJson for DatadogConnectorOperator {
 }
 
 /// `DynatraceConnectorOperator`
-#[derive(Clone)]
 pub enum DynatraceConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -3016,6 +3050,13 @@ impl From<&str> for DynatraceConnectorOperator {
     }
 }
 
+impl Clone for DynatraceConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        DynatraceConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for DynatraceConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3038,7 +3079,6 @@ impl ToJson for DynatraceConnectorOperator {
 }
 
 /// `FileType`
-#[derive(Clone)]
 pub enum FileType {
     /// `CSV`
     Csv,
@@ -3075,6 +3115,13 @@ impl From<&str> for FileType {
     }
 }
 
+impl Clone for FileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3099,7 +3146,6 @@ impl ToJson for FileType {
 /// `FlowStatus`
 ///
 /// Flow activation status for Scheduled- and Event-triggered flows
-#[derive(Clone)]
 pub enum FlowStatus {
     /// `Active`
     Active,
@@ -3136,6 +3182,13 @@ impl From<&str> for FlowStatus {
     }
 }
 
+impl Clone for FlowStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for FlowStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3158,7 +3211,6 @@ impl ToJson for FlowStatus {
 }
 
 /// `GoogleAnalyticsConnectorOperator`
-#[derive(Clone)]
 pub enum GoogleAnalyticsConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -3191,6 +3243,13 @@ impl From<&str> for GoogleAnalyticsConnectorOperator {
     }
 }
 
+impl Clone for GoogleAnalyticsConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        GoogleAnalyticsConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for GoogleAnalyticsConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3213,7 +3272,6 @@ impl ToJson for GoogleAnalyticsConnectorOperator {
 }
 
 /// `InforNexusConnectorOperator`
-#[derive(Clone)]
 pub enum InforNexusConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -3298,6 +3356,13 @@ impl From<&str> for InforNexusConnectorOperator {
     }
 }
 
+impl Clone for InforNexusConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        InforNexusConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for InforNexusConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3320,7 +3385,6 @@ impl ToJson for InforNexusConnectorOperator {
 }
 
 /// `MarketoConnectorOperator`
-#[derive(Clone)]
 pub enum MarketoConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -3409,6 +3473,13 @@ impl From<&str> for MarketoConnectorOperator {
     }
 }
 
+impl Clone for MarketoConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        MarketoConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for MarketoConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3431,7 +3502,6 @@ impl ToJson for MarketoConnectorOperator {
 }
 
 /// `Operator`
-#[derive(Clone)]
 pub enum Operator {
     /// `PROJECTION`
     Projection,
@@ -3540,6 +3610,13 @@ impl From<&str> for Operator {
     }
 }
 
+impl Clone for Operator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operator::from(self.as_str())
+    }
+}
+
 impl PartialEq for Operator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3562,7 +3639,6 @@ impl ToJson for Operator {
 }
 
 /// `OperatorPropertiesKeys`
-#[derive(Clone)]
 pub enum OperatorPropertiesKeys {
     /// `VALUE`
     Value,
@@ -3655,6 +3731,13 @@ impl From<&str> for OperatorPropertiesKeys {
     }
 }
 
+impl Clone for OperatorPropertiesKeys {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatorPropertiesKeys::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperatorPropertiesKeys {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3677,7 +3760,6 @@ impl ToJson for OperatorPropertiesKeys {
 }
 
 /// `PardotConnectorOperator`
-#[derive(Clone)]
 pub enum PardotConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -3758,6 +3840,13 @@ impl From<&str> for PardotConnectorOperator {
     }
 }
 
+impl Clone for PardotConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        PardotConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for PardotConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3780,7 +3869,6 @@ impl ToJson for PardotConnectorOperator {
 }
 
 /// `PathPrefix`
-#[derive(Clone)]
 pub enum PathPrefix {
     /// `EXECUTION_ID`
     ExecutionId,
@@ -3813,6 +3901,13 @@ impl From<&str> for PathPrefix {
     }
 }
 
+impl Clone for PathPrefix {
+    #[inline]
+    fn clone(&self) -> Self {
+        PathPrefix::from(self.as_str())
+    }
+}
+
 impl PartialEq for PathPrefix {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3835,7 +3930,6 @@ impl ToJson for PathPrefix {
 }
 
 /// `PrefixFormat`
-#[derive(Clone)]
 pub enum PrefixFormat {
     /// `YEAR`
     Year,
@@ -3880,6 +3974,13 @@ impl From<&str> for PrefixFormat {
     }
 }
 
+impl Clone for PrefixFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrefixFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrefixFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3902,7 +4003,6 @@ impl ToJson for PrefixFormat {
 }
 
 /// `PrefixType`
-#[derive(Clone)]
 pub enum PrefixType {
     /// `FILENAME`
     Filename,
@@ -3939,6 +4039,13 @@ impl From<&str> for PrefixType {
     }
 }
 
+impl Clone for PrefixType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrefixType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrefixType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3961,7 +4068,6 @@ impl ToJson for PrefixType {
 }
 
 /// `S3ConnectorOperator`
-#[derive(Clone)]
 pub enum S3ConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4066,6 +4172,13 @@ impl From<&str> for S3ConnectorOperator {
     }
 }
 
+impl Clone for S3ConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3ConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3ConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4088,7 +4201,6 @@ impl ToJson for S3ConnectorOperator {
 }
 
 /// `S3InputFileType`
-#[derive(Clone)]
 pub enum S3InputFileType {
     /// `CSV`
     Csv,
@@ -4121,6 +4233,13 @@ impl From<&str> for S3InputFileType {
     }
 }
 
+impl Clone for S3InputFileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3InputFileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3InputFileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4143,7 +4262,6 @@ impl ToJson for S3InputFileType {
 }
 
 /// `SAPODataConnectorOperator`
-#[derive(Clone)]
 pub enum SAPODataConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4252,6 +4370,13 @@ impl From<&str> for SAPODataConnectorOperator {
     }
 }
 
+impl Clone for SAPODataConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        SAPODataConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for SAPODataConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4274,7 +4399,6 @@ impl ToJson for SAPODataConnectorOperator {
 }
 
 /// `SalesforceConnectorOperator`
-#[derive(Clone)]
 pub enum SalesforceConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4383,6 +4507,13 @@ impl From<&str> for SalesforceConnectorOperator {
     }
 }
 
+impl Clone for SalesforceConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        SalesforceConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for SalesforceConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4405,7 +4536,6 @@ impl ToJson for SalesforceConnectorOperator {
 }
 
 /// `ServiceNowConnectorOperator`
-#[derive(Clone)]
 pub enum ServiceNowConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4514,6 +4644,13 @@ impl From<&str> for ServiceNowConnectorOperator {
     }
 }
 
+impl Clone for ServiceNowConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNowConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceNowConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4536,7 +4673,6 @@ impl ToJson for ServiceNowConnectorOperator {
 }
 
 /// `SingularConnectorOperator`
-#[derive(Clone)]
 pub enum SingularConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4617,6 +4753,13 @@ impl From<&str> for SingularConnectorOperator {
     }
 }
 
+impl Clone for SingularConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        SingularConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for SingularConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4639,7 +4782,6 @@ impl ToJson for SingularConnectorOperator {
 }
 
 /// `SlackConnectorOperator`
-#[derive(Clone)]
 pub enum SlackConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4724,6 +4866,13 @@ impl From<&str> for SlackConnectorOperator {
     }
 }
 
+impl Clone for SlackConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        SlackConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for SlackConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4746,7 +4895,6 @@ impl ToJson for SlackConnectorOperator {
 }
 
 /// `TaskType`
-#[derive(Clone)]
 pub enum TaskType {
     /// `Arithmetic`
     Arithmetic,
@@ -4811,6 +4959,13 @@ impl From<&str> for TaskType {
     }
 }
 
+impl Clone for TaskType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TaskType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4833,7 +4988,6 @@ impl ToJson for TaskType {
 }
 
 /// `TrendmicroConnectorOperator`
-#[derive(Clone)]
 pub enum TrendmicroConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -4914,6 +5068,13 @@ impl From<&str> for TrendmicroConnectorOperator {
     }
 }
 
+impl Clone for TrendmicroConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrendmicroConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrendmicroConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4936,7 +5097,6 @@ impl ToJson for TrendmicroConnectorOperator {
 }
 
 /// `TriggerType`
-#[derive(Clone)]
 pub enum TriggerType {
     /// `Scheduled`
     Scheduled,
@@ -4973,6 +5133,13 @@ impl From<&str> for TriggerType {
     }
 }
 
+impl Clone for TriggerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TriggerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TriggerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4995,7 +5162,6 @@ impl ToJson for TriggerType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `SYNC`
     Sync,
@@ -5032,6 +5198,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5054,7 +5227,6 @@ impl ToJson for Type {
 }
 
 /// `VeevaConnectorOperator`
-#[derive(Clone)]
 pub enum VeevaConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -5159,6 +5331,13 @@ impl From<&str> for VeevaConnectorOperator {
     }
 }
 
+impl Clone for VeevaConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        VeevaConnectorOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for VeevaConnectorOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5181,7 +5360,6 @@ impl ToJson for VeevaConnectorOperator {
 }
 
 /// `WriteOperationType`
-#[derive(Clone)]
 pub enum WriteOperationType {
     /// `INSERT`
     Insert,
@@ -5222,6 +5400,13 @@ impl From<&str> for WriteOperationType {
     }
 }
 
+impl Clone for WriteOperationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WriteOperationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for WriteOperationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5244,7 +5429,6 @@ impl ToJson for WriteOperationType {
 }
 
 /// `ZendeskConnectorOperator`
-#[derive(Clone)]
 pub enum ZendeskConnectorOperator {
     /// `PROJECTION`
     Projection,
@@ -5322,6 +5506,13 @@ impl From<&str> for ZendeskConnectorOperator {
             "NO_OP" => ZendeskConnectorOperator::NoOp,
             other => ZendeskConnectorOperator::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ZendeskConnectorOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ZendeskConnectorOperator::from(self.as_str())
     }
 }
 

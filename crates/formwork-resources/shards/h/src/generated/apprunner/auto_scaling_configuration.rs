@@ -74,7 +74,6 @@ impl HasAttributes for AutoScalingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::AutoScalingConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AutoScalingConfigurationAttributes(Reference);
 
 impl From<Reference> for AutoScalingConfigurationAttributes {

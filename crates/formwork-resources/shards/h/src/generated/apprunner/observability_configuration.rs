@@ -62,7 +62,6 @@ impl HasAttributes for ObservabilityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::ObservabilityConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ObservabilityConfigurationAttributes(Reference);
 
 impl From<Reference> for ObservabilityConfigurationAttributes {
@@ -186,7 +185,6 @@ impl ToJson for TraceConfiguration {
 /// `Vendor`
 ///
 /// The implementation provider chosen for tracing App Runner services.
-#[derive(Clone)]
 pub enum Vendor {
     /// `AWSXRAY`
     Awsxray,
@@ -212,6 +210,13 @@ impl From<&str> for Vendor {
             "AWSXRAY" => Vendor::Awsxray,
             other => Vendor::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Vendor {
+    #[inline]
+    fn clone(&self) -> Self {
+        Vendor::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -975,7 +974,6 @@ impl ToJson for Tag {
 /// `ConfigurationSource`
 ///
 /// Configuration Source
-#[derive(Clone)]
 pub enum ConfigurationSource {
     /// `REPOSITORY`
     Repository,
@@ -1008,6 +1006,13 @@ impl From<&str> for ConfigurationSource {
     }
 }
 
+impl Clone for ConfigurationSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfigurationSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfigurationSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1032,7 +1037,6 @@ impl ToJson for ConfigurationSource {
 /// `EgressType`
 ///
 /// Network egress type.
-#[derive(Clone)]
 pub enum EgressType {
     /// `DEFAULT`
     Default,
@@ -1065,6 +1069,13 @@ impl From<&str> for EgressType {
     }
 }
 
+impl Clone for EgressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EgressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EgressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1089,7 +1100,6 @@ impl ToJson for EgressType {
 /// `ImageRepositoryType`
 ///
 /// Image Repository Type
-#[derive(Clone)]
 pub enum ImageRepositoryType {
     /// `ECR`
     Ecr,
@@ -1122,6 +1132,13 @@ impl From<&str> for ImageRepositoryType {
     }
 }
 
+impl Clone for ImageRepositoryType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ImageRepositoryType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ImageRepositoryType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1146,7 +1163,6 @@ impl ToJson for ImageRepositoryType {
 /// `IpAddressType`
 ///
 /// App Runner service endpoint IP address type
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -1179,6 +1195,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1203,7 +1226,6 @@ impl ToJson for IpAddressType {
 /// `Protocol`
 ///
 /// Health Check Protocol
-#[derive(Clone)]
 pub enum Protocol {
     /// `TCP`
     Tcp,
@@ -1236,6 +1258,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1260,7 +1289,6 @@ impl ToJson for Protocol {
 /// `Runtime`
 ///
 /// Runtime
-#[derive(Clone)]
 pub enum Runtime {
     /// `PYTHON_3`
     Python3,
@@ -1337,6 +1365,13 @@ impl From<&str> for Runtime {
     }
 }
 
+impl Clone for Runtime {
+    #[inline]
+    fn clone(&self) -> Self {
+        Runtime::from(self.as_str())
+    }
+}
+
 impl PartialEq for Runtime {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1361,7 +1396,6 @@ impl ToJson for Runtime {
 /// `Type`
 ///
 /// Source Code Version Type
-#[derive(Clone)]
 pub enum Type {
     /// `BRANCH`
     Branch,
@@ -1387,6 +1421,13 @@ impl From<&str> for Type {
             "BRANCH" => Type::Branch,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for VpcConnector {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::VpcConnector`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcConnectorAttributes(Reference);
 
 impl From<Reference> for VpcConnectorAttributes {

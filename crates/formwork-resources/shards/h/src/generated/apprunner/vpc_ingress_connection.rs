@@ -73,7 +73,6 @@ impl HasAttributes for VpcIngressConnection {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::VpcIngressConnection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcIngressConnectionAttributes(Reference);
 
 impl From<Reference> for VpcIngressConnectionAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for CapacityReservation {
 }
 
 /// What can be asked of a deployed `AWS::Athena::CapacityReservation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityReservationAttributes(Reference);
 
 impl From<Reference> for CapacityReservationAttributes {

@@ -99,7 +99,6 @@ impl HasAttributes for DataCatalog {
 }
 
 /// What can be asked of a deployed `AWS::Athena::DataCatalog`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataCatalogAttributes(Reference);
 
 impl From<Reference> for DataCatalogAttributes {
@@ -171,7 +170,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// The status of the creation or deletion of the data catalog. LAMBDA, GLUE, and HIVE data catalog types are created synchronously. Their status is either CREATE_COMPLETE or CREATE_FAILED. The FEDERATED data catalog type is created asynchronously.
-#[derive(Clone)]
 pub enum Status {
     /// `CREATE_IN_PROGRESS`
     CreateInProgress,
@@ -232,6 +230,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -256,7 +261,6 @@ impl ToJson for Status {
 /// `Type`
 ///
 /// The type of data catalog to create: LAMBDA for a federated catalog, GLUE for AWS Glue Catalog, or HIVE for an external hive metastore. FEDERATED is a federated catalog for which Athena creates the connection and the Lambda function for you based on the parameters that you pass.
-#[derive(Clone)]
 pub enum Type {
     /// `LAMBDA`
     Lambda,
@@ -294,6 +298,13 @@ impl From<&str> for Type {
             "FEDERATED" => Type::Federated,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

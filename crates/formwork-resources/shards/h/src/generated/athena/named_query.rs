@@ -83,7 +83,6 @@ impl HasAttributes for NamedQuery {
 }
 
 /// What can be asked of a deployed `AWS::Athena::NamedQuery`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NamedQueryAttributes(Reference);
 
 impl From<Reference> for NamedQueryAttributes {

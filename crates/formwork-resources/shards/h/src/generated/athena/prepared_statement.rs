@@ -77,7 +77,6 @@ impl HasAttributes for PreparedStatement {
 }
 
 /// What can be asked of a deployed `AWS::Athena::PreparedStatement`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PreparedStatementAttributes(Reference);
 
 impl From<Reference> for PreparedStatementAttributes {

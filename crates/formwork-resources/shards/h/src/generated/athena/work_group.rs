@@ -85,7 +85,6 @@ impl HasAttributes for WorkGroup {
 }
 
 /// What can be asked of a deployed `AWS::Athena::WorkGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkGroupAttributes(Reference);
 
 impl From<Reference> for WorkGroupAttributes {
@@ -1052,7 +1051,6 @@ impl ToJson for WorkGroupConfigurationUpdates {
 /// `EncryptionOption`
 ///
 /// Indicates whether Amazon S3 server-side encryption with Amazon S3-managed keys (SSE-S3), server-side encryption with KMS-managed keys (SSE-KMS), or client-side encryption with KMS-managed keys (CSE-KMS) is used.
-#[derive(Clone)]
 pub enum EncryptionOption {
     /// `SSE_S3`
     SseS3,
@@ -1089,6 +1087,13 @@ impl From<&str> for EncryptionOption {
     }
 }
 
+impl Clone for EncryptionOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1113,7 +1118,6 @@ impl ToJson for EncryptionOption {
 /// `S3AclOption`
 ///
 /// The Amazon S3 canned ACL that Athena should specify when storing query results. Currently the only supported canned ACL is BUCKET_OWNER_FULL_CONTROL
-#[derive(Clone)]
 pub enum S3AclOption {
     /// `BUCKET_OWNER_FULL_CONTROL`
     BucketOwnerFullControl,
@@ -1142,6 +1146,13 @@ impl From<&str> for S3AclOption {
     }
 }
 
+impl Clone for S3AclOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3AclOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for S3AclOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1166,7 +1177,6 @@ impl ToJson for S3AclOption {
 /// `State`
 ///
 /// The state of the workgroup: ENABLED or DISABLED.
-#[derive(Clone)]
 pub enum State {
     /// `ENABLED`
     Enabled,
@@ -1196,6 +1206,13 @@ impl From<&str> for State {
             "DISABLED" => State::Disabled,
             other => State::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
     }
 }
 

@@ -102,7 +102,6 @@ impl HasAttributes for Assessment {
 }
 
 /// What can be asked of a deployed `AWS::AuditManager::Assessment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssessmentAttributes(Reference);
 
 impl From<Reference> for AssessmentAttributes {
@@ -504,7 +503,6 @@ impl ToJson for Tag {
 /// `AssessmentReportDestinationType`
 ///
 /// The destination type, such as Amazon S3.
-#[derive(Clone)]
 pub enum AssessmentReportDestinationType {
     /// `S3`
     S3,
@@ -533,6 +531,13 @@ impl From<&str> for AssessmentReportDestinationType {
     }
 }
 
+impl Clone for AssessmentReportDestinationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssessmentReportDestinationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssessmentReportDestinationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -557,7 +562,6 @@ impl ToJson for AssessmentReportDestinationType {
 /// `AssessmentStatus`
 ///
 /// The status of the specified assessment.
-#[derive(Clone)]
 pub enum AssessmentStatus {
     /// `ACTIVE`
     Active,
@@ -590,6 +594,13 @@ impl From<&str> for AssessmentStatus {
     }
 }
 
+impl Clone for AssessmentStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssessmentStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssessmentStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -614,7 +625,6 @@ impl ToJson for AssessmentStatus {
 /// `DelegationStatus`
 ///
 /// The status of the delegation.
-#[derive(Clone)]
 pub enum DelegationStatus {
     /// `IN_PROGRESS`
     InProgress,
@@ -651,6 +661,13 @@ impl From<&str> for DelegationStatus {
     }
 }
 
+impl Clone for DelegationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        DelegationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for DelegationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -675,7 +692,6 @@ impl ToJson for DelegationStatus {
 /// `RoleType`
 ///
 /// The IAM role type.
-#[derive(Clone)]
 pub enum RoleType {
     /// `PROCESS_OWNER`
     ProcessOwner,
@@ -705,6 +721,13 @@ impl From<&str> for RoleType {
             "RESOURCE_OWNER" => RoleType::ResourceOwner,
             other => RoleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RoleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RoleType::from(self.as_str())
     }
 }
 

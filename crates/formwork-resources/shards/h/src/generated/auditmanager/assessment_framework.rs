@@ -81,7 +81,6 @@ impl HasAttributes for AssessmentFramework {
 }
 
 /// What can be asked of a deployed `AWS::AuditManager::AssessmentFramework`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AssessmentFrameworkAttributes(Reference);
 
 impl From<Reference> for AssessmentFrameworkAttributes {

@@ -65,7 +65,6 @@ impl HasAttributes for BillEstimate {
 }
 
 /// What can be asked of a deployed `AWS::BcmPricingCalculator::BillEstimate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BillEstimateAttributes(Reference);
 
 impl From<Reference> for BillEstimateAttributes {

@@ -70,7 +70,6 @@ impl HasAttributes for BillScenario {
 }
 
 /// What can be asked of a deployed `AWS::BcmPricingCalculator::BillScenario`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BillScenarioAttributes(Reference);
 
 impl From<Reference> for BillScenarioAttributes {
@@ -192,7 +191,6 @@ impl ToJson for Tag {
 }
 
 /// `GroupSharingPreference`
-#[derive(Clone)]
 pub enum GroupSharingPreference {
     /// `OPEN`
     Open,
@@ -226,6 +224,13 @@ impl From<&str> for GroupSharingPreference {
             "RESTRICTED" => GroupSharingPreference::Restricted,
             other => GroupSharingPreference::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for GroupSharingPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        GroupSharingPreference::from(self.as_str())
     }
 }
 

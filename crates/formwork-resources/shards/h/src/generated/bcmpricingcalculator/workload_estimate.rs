@@ -65,7 +65,6 @@ impl HasAttributes for WorkloadEstimate {
 }
 
 /// What can be asked of a deployed `AWS::BcmPricingCalculator::WorkloadEstimate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadEstimateAttributes(Reference);
 
 impl From<Reference> for WorkloadEstimateAttributes {
@@ -199,7 +198,6 @@ impl ToJson for Tag {
 }
 
 /// `WorkloadEstimateRateType`
-#[derive(Clone)]
 pub enum WorkloadEstimateRateType {
     /// `BEFORE_DISCOUNTS`
     BeforeDiscounts,
@@ -233,6 +231,13 @@ impl From<&str> for WorkloadEstimateRateType {
             "AFTER_DISCOUNTS_AND_COMMITMENTS" => WorkloadEstimateRateType::AfterDiscountsAndCommitments,
             other => WorkloadEstimateRateType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkloadEstimateRateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkloadEstimateRateType::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for AnalysisTemplate {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::AnalysisTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AnalysisTemplateAttributes(Reference);
 
 impl From<Reference> for AnalysisTemplateAttributes {
@@ -751,7 +750,6 @@ impl ToJson for Tag {
 }
 
 /// `AnalysisParameterType`
-#[derive(Clone)]
 pub enum AnalysisParameterType {
     /// `SMALLINT`
     Smallint,
@@ -888,6 +886,13 @@ impl From<&str> for AnalysisParameterType {
     }
 }
 
+impl Clone for AnalysisParameterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnalysisParameterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnalysisParameterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -910,7 +915,6 @@ impl ToJson for AnalysisParameterType {
 }
 
 /// `ColumnType`
-#[derive(Clone)]
 pub enum ColumnType {
     /// `CATEGORICAL`
     Categorical,
@@ -943,6 +947,13 @@ impl From<&str> for ColumnType {
     }
 }
 
+impl Clone for ColumnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -965,7 +976,6 @@ impl ToJson for ColumnType {
 }
 
 /// `ErrorMessageConfigurationType`
-#[derive(Clone)]
 pub enum ErrorMessageConfigurationType {
     /// `DETAILED`
     Detailed,
@@ -994,6 +1004,13 @@ impl From<&str> for ErrorMessageConfigurationType {
     }
 }
 
+impl Clone for ErrorMessageConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ErrorMessageConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ErrorMessageConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1016,7 +1033,6 @@ impl ToJson for ErrorMessageConfigurationType {
 }
 
 /// `Format`
-#[derive(Clone)]
 pub enum Format {
     /// `SQL`
     Sql,
@@ -1046,6 +1062,13 @@ impl From<&str> for Format {
             "PYSPARK_1_0" => Format::Pyspark1_0,
             other => Format::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
     }
 }
 

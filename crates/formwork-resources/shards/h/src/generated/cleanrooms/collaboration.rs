@@ -117,7 +117,6 @@ impl HasAttributes for Collaboration {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::Collaboration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CollaborationAttributes(Reference);
 
 impl From<Reference> for CollaborationAttributes {
@@ -592,7 +591,6 @@ impl ToJson for Tag {
 }
 
 /// `AnalyticsEngine`
-#[derive(Clone)]
 pub enum AnalyticsEngine {
     /// `CLEAN_ROOMS_SQL`
     CleanRoomsSql,
@@ -625,6 +623,13 @@ impl From<&str> for AnalyticsEngine {
     }
 }
 
+impl Clone for AnalyticsEngine {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnalyticsEngine::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnalyticsEngine {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -647,7 +652,6 @@ impl ToJson for AnalyticsEngine {
 }
 
 /// `AutoApprovedChangeType`
-#[derive(Clone)]
 pub enum AutoApprovedChangeType {
     /// `ADD_MEMBER`
     AddMember,
@@ -684,6 +688,13 @@ impl From<&str> for AutoApprovedChangeType {
     }
 }
 
+impl Clone for AutoApprovedChangeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoApprovedChangeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoApprovedChangeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -706,7 +717,6 @@ impl ToJson for AutoApprovedChangeType {
 }
 
 /// `CollaborationJobLogStatus`
-#[derive(Clone)]
 pub enum CollaborationJobLogStatus {
     /// `ENABLED`
     Enabled,
@@ -739,6 +749,13 @@ impl From<&str> for CollaborationJobLogStatus {
     }
 }
 
+impl Clone for CollaborationJobLogStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CollaborationJobLogStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CollaborationJobLogStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -761,7 +778,6 @@ impl ToJson for CollaborationJobLogStatus {
 }
 
 /// `CollaborationQueryLogStatus`
-#[derive(Clone)]
 pub enum CollaborationQueryLogStatus {
     /// `ENABLED`
     Enabled,
@@ -794,6 +810,13 @@ impl From<&str> for CollaborationQueryLogStatus {
     }
 }
 
+impl Clone for CollaborationQueryLogStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        CollaborationQueryLogStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for CollaborationQueryLogStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -816,7 +839,6 @@ impl ToJson for CollaborationQueryLogStatus {
 }
 
 /// `CustomMLMemberAbility`
-#[derive(Clone)]
 pub enum CustomMLMemberAbility {
     /// `CAN_RECEIVE_MODEL_OUTPUT`
     CanReceiveModelOutput,
@@ -849,6 +871,13 @@ impl From<&str> for CustomMLMemberAbility {
     }
 }
 
+impl Clone for CustomMLMemberAbility {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomMLMemberAbility::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomMLMemberAbility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -871,7 +900,6 @@ impl ToJson for CustomMLMemberAbility {
 }
 
 /// `MemberAbility`
-#[derive(Clone)]
 pub enum MemberAbility {
     /// `CAN_QUERY`
     CanQuery,
@@ -908,6 +936,13 @@ impl From<&str> for MemberAbility {
     }
 }
 
+impl Clone for MemberAbility {
+    #[inline]
+    fn clone(&self) -> Self {
+        MemberAbility::from(self.as_str())
+    }
+}
+
 impl PartialEq for MemberAbility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -930,7 +965,6 @@ impl ToJson for MemberAbility {
 }
 
 /// `SupportedS3Region`
-#[derive(Clone)]
 pub enum SupportedS3Region {
     /// `us-west-1`
     UsWest1,
@@ -1084,6 +1118,13 @@ impl From<&str> for SupportedS3Region {
             "mx-central-1" => SupportedS3Region::MxCentral1,
             other => SupportedS3Region::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SupportedS3Region {
+    #[inline]
+    fn clone(&self) -> Self {
+        SupportedS3Region::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for ConfiguredTable {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::ConfiguredTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfiguredTableAttributes(Reference);
 
 impl From<Reference> for ConfiguredTableAttributes {
@@ -1086,7 +1085,6 @@ impl ToJson for Tag {
 }
 
 /// `AdditionalAnalyses`
-#[derive(Clone)]
 pub enum AdditionalAnalyses {
     /// `ALLOWED`
     Allowed,
@@ -1123,6 +1121,13 @@ impl From<&str> for AdditionalAnalyses {
     }
 }
 
+impl Clone for AdditionalAnalyses {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdditionalAnalyses::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdditionalAnalyses {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1145,7 +1150,6 @@ impl ToJson for AdditionalAnalyses {
 }
 
 /// `AggregateFunctionName`
-#[derive(Clone)]
 pub enum AggregateFunctionName {
     /// `SUM`
     Sum,
@@ -1190,6 +1194,13 @@ impl From<&str> for AggregateFunctionName {
     }
 }
 
+impl Clone for AggregateFunctionName {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregateFunctionName::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregateFunctionName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1212,7 +1223,6 @@ impl ToJson for AggregateFunctionName {
 }
 
 /// `AggregationThresholdType`
-#[derive(Clone)]
 pub enum AggregationThresholdType {
     /// `COUNT_DISTINCT`
     CountDistinct,
@@ -1241,6 +1251,13 @@ impl From<&str> for AggregationThresholdType {
     }
 }
 
+impl Clone for AggregationThresholdType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregationThresholdType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregationThresholdType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1263,7 +1280,6 @@ impl ToJson for AggregationThresholdType {
 }
 
 /// `AggregationType`
-#[derive(Clone)]
 pub enum AggregationType {
     /// `COUNT_DISTINCT`
     CountDistinct,
@@ -1292,6 +1308,13 @@ impl From<&str> for AggregationType {
     }
 }
 
+impl Clone for AggregationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1314,7 +1337,6 @@ impl ToJson for AggregationType {
 }
 
 /// `AllowedAggregateExpressionType`
-#[derive(Clone)]
 pub enum AllowedAggregateExpressionType {
     /// `COLUMNS_ONLY`
     ColumnsOnly,
@@ -1347,6 +1369,13 @@ impl From<&str> for AllowedAggregateExpressionType {
     }
 }
 
+impl Clone for AllowedAggregateExpressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedAggregateExpressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedAggregateExpressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1369,7 +1398,6 @@ impl ToJson for AllowedAggregateExpressionType {
 }
 
 /// `AnalysisMethod`
-#[derive(Clone)]
 pub enum AnalysisMethod {
     /// `DIRECT_QUERY`
     DirectQuery,
@@ -1406,6 +1434,13 @@ impl From<&str> for AnalysisMethod {
     }
 }
 
+impl Clone for AnalysisMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        AnalysisMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for AnalysisMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1428,7 +1463,6 @@ impl ToJson for AnalysisMethod {
 }
 
 /// `CommercialRegion`
-#[derive(Clone)]
 pub enum CommercialRegion {
     /// `us-west-1`
     UsWest1,
@@ -1581,6 +1615,13 @@ impl From<&str> for CommercialRegion {
     }
 }
 
+impl Clone for CommercialRegion {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommercialRegion::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommercialRegion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1603,7 +1644,6 @@ impl ToJson for CommercialRegion {
 }
 
 /// `ConfiguredTableAnalysisRuleType`
-#[derive(Clone)]
 pub enum ConfiguredTableAnalysisRuleType {
     /// `AGGREGATION`
     Aggregation,
@@ -1640,6 +1680,13 @@ impl From<&str> for ConfiguredTableAnalysisRuleType {
     }
 }
 
+impl Clone for ConfiguredTableAnalysisRuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfiguredTableAnalysisRuleType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfiguredTableAnalysisRuleType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1662,7 +1709,6 @@ impl ToJson for ConfiguredTableAnalysisRuleType {
 }
 
 /// `JoinOperator`
-#[derive(Clone)]
 pub enum JoinOperator {
     /// `OR`
     Or,
@@ -1695,6 +1741,13 @@ impl From<&str> for JoinOperator {
     }
 }
 
+impl Clone for JoinOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        JoinOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for JoinOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1717,7 +1770,6 @@ impl ToJson for JoinOperator {
 }
 
 /// `JoinRequiredOption`
-#[derive(Clone)]
 pub enum JoinRequiredOption {
     /// `QUERY_RUNNER`
     QueryRunner,
@@ -1746,6 +1798,13 @@ impl From<&str> for JoinRequiredOption {
     }
 }
 
+impl Clone for JoinRequiredOption {
+    #[inline]
+    fn clone(&self) -> Self {
+        JoinRequiredOption::from(self.as_str())
+    }
+}
+
 impl PartialEq for JoinRequiredOption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1768,7 +1827,6 @@ impl ToJson for JoinRequiredOption {
 }
 
 /// `ScalarFunctions`
-#[derive(Clone)]
 pub enum ScalarFunctions {
     /// `TRUNC`
     Trunc,
@@ -1889,6 +1947,13 @@ impl From<&str> for ScalarFunctions {
     }
 }
 
+impl Clone for ScalarFunctions {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScalarFunctions::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScalarFunctions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1911,7 +1976,6 @@ impl ToJson for ScalarFunctions {
 }
 
 /// `SelectedAnalysisMethod`
-#[derive(Clone)]
 pub enum SelectedAnalysisMethod {
     /// `DIRECT_QUERY`
     DirectQuery,
@@ -1941,6 +2005,13 @@ impl From<&str> for SelectedAnalysisMethod {
             "DIRECT_JOB" => SelectedAnalysisMethod::DirectJob,
             other => SelectedAnalysisMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SelectedAnalysisMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        SelectedAnalysisMethod::from(self.as_str())
     }
 }
 

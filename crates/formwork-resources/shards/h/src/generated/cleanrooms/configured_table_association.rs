@@ -85,7 +85,6 @@ impl HasAttributes for ConfiguredTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::ConfiguredTableAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfiguredTableAssociationAttributes(Reference);
 
 impl From<Reference> for ConfiguredTableAssociationAttributes {
@@ -393,7 +392,6 @@ impl ToJson for Tag {
 }
 
 /// `ConfiguredTableAssociationAnalysisRuleType`
-#[derive(Clone)]
 pub enum ConfiguredTableAssociationAnalysisRuleType {
     /// `AGGREGATION`
     Aggregation,
@@ -427,6 +425,13 @@ impl From<&str> for ConfiguredTableAssociationAnalysisRuleType {
             "CUSTOM" => ConfiguredTableAssociationAnalysisRuleType::Custom,
             other => ConfiguredTableAssociationAnalysisRuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConfiguredTableAssociationAnalysisRuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfiguredTableAssociationAnalysisRuleType::from(self.as_str())
     }
 }
 

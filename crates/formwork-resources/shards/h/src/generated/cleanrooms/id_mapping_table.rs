@@ -77,7 +77,6 @@ impl HasAttributes for IdMappingTable {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::IdMappingTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdMappingTableAttributes(Reference);
 
 impl From<Reference> for IdMappingTableAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for IdNamespaceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::IdNamespaceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IdNamespaceAssociationAttributes(Reference);
 
 impl From<Reference> for IdNamespaceAssociationAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for IntermediateTable {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::IntermediateTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntermediateTableAttributes(Reference);
 
 impl From<Reference> for IntermediateTableAttributes {
@@ -644,7 +643,6 @@ impl ToJson for Tag {
 }
 
 /// `AdditionalAnalyses`
-#[derive(Clone)]
 pub enum AdditionalAnalyses {
     /// `ALLOWED`
     Allowed,
@@ -681,6 +679,13 @@ impl From<&str> for AdditionalAnalyses {
     }
 }
 
+impl Clone for AdditionalAnalyses {
+    #[inline]
+    fn clone(&self) -> Self {
+        AdditionalAnalyses::from(self.as_str())
+    }
+}
+
 impl PartialEq for AdditionalAnalyses {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -703,7 +708,6 @@ impl ToJson for AdditionalAnalyses {
 }
 
 /// `AggregationThresholdType`
-#[derive(Clone)]
 pub enum AggregationThresholdType {
     /// `COUNT_DISTINCT`
     CountDistinct,
@@ -732,6 +736,13 @@ impl From<&str> for AggregationThresholdType {
     }
 }
 
+impl Clone for AggregationThresholdType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AggregationThresholdType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AggregationThresholdType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -754,7 +765,6 @@ impl ToJson for AggregationThresholdType {
 }
 
 /// `AllowedAggregateExpressionType`
-#[derive(Clone)]
 pub enum AllowedAggregateExpressionType {
     /// `COLUMNS_ONLY`
     ColumnsOnly,
@@ -787,6 +797,13 @@ impl From<&str> for AllowedAggregateExpressionType {
     }
 }
 
+impl Clone for AllowedAggregateExpressionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedAggregateExpressionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedAggregateExpressionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -809,7 +826,6 @@ impl ToJson for AllowedAggregateExpressionType {
 }
 
 /// `IntermediateTableAnalysisRuleType`
-#[derive(Clone)]
 pub enum IntermediateTableAnalysisRuleType {
     /// `CUSTOM`
     Custom,
@@ -835,6 +851,13 @@ impl From<&str> for IntermediateTableAnalysisRuleType {
             "CUSTOM" => IntermediateTableAnalysisRuleType::Custom,
             other => IntermediateTableAnalysisRuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IntermediateTableAnalysisRuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntermediateTableAnalysisRuleType::from(self.as_str())
     }
 }
 

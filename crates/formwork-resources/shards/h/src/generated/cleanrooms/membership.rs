@@ -85,7 +85,6 @@ impl HasAttributes for Membership {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::Membership`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MembershipAttributes(Reference);
 
 impl From<Reference> for MembershipAttributes {
@@ -663,7 +662,6 @@ impl ToJson for Tag {
 }
 
 /// `MembershipJobLogStatus`
-#[derive(Clone)]
 pub enum MembershipJobLogStatus {
     /// `ENABLED`
     Enabled,
@@ -696,6 +694,13 @@ impl From<&str> for MembershipJobLogStatus {
     }
 }
 
+impl Clone for MembershipJobLogStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        MembershipJobLogStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for MembershipJobLogStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -718,7 +723,6 @@ impl ToJson for MembershipJobLogStatus {
 }
 
 /// `MembershipQueryLogStatus`
-#[derive(Clone)]
 pub enum MembershipQueryLogStatus {
     /// `ENABLED`
     Enabled,
@@ -751,6 +755,13 @@ impl From<&str> for MembershipQueryLogStatus {
     }
 }
 
+impl Clone for MembershipQueryLogStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        MembershipQueryLogStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for MembershipQueryLogStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -773,7 +784,6 @@ impl ToJson for MembershipQueryLogStatus {
 }
 
 /// `ResultFormat`
-#[derive(Clone)]
 pub enum ResultFormat {
     /// `CSV`
     Csv,
@@ -803,6 +813,13 @@ impl From<&str> for ResultFormat {
             "PARQUET" => ResultFormat::Parquet,
             other => ResultFormat::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResultFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResultFormat::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for PrivacyBudgetTemplate {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::PrivacyBudgetTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrivacyBudgetTemplateAttributes(Reference);
 
 impl From<Reference> for PrivacyBudgetTemplateAttributes {
@@ -270,7 +269,6 @@ impl ToJson for Tag {
 }
 
 /// `BudgetParameterAutoRefresh`
-#[derive(Clone)]
 pub enum BudgetParameterAutoRefresh {
     /// `ENABLED`
     Enabled,
@@ -303,6 +301,13 @@ impl From<&str> for BudgetParameterAutoRefresh {
     }
 }
 
+impl Clone for BudgetParameterAutoRefresh {
+    #[inline]
+    fn clone(&self) -> Self {
+        BudgetParameterAutoRefresh::from(self.as_str())
+    }
+}
+
 impl PartialEq for BudgetParameterAutoRefresh {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -325,7 +330,6 @@ impl ToJson for BudgetParameterAutoRefresh {
 }
 
 /// `PrivacyBudgetTemplateAutoRefresh`
-#[derive(Clone)]
 pub enum PrivacyBudgetTemplateAutoRefresh {
     /// `CALENDAR_MONTH`
     CalendarMonth,
@@ -358,6 +362,13 @@ impl From<&str> for PrivacyBudgetTemplateAutoRefresh {
     }
 }
 
+impl Clone for PrivacyBudgetTemplateAutoRefresh {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivacyBudgetTemplateAutoRefresh::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrivacyBudgetTemplateAutoRefresh {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -380,7 +391,6 @@ impl ToJson for PrivacyBudgetTemplateAutoRefresh {
 }
 
 /// `PrivacyBudgetType`
-#[derive(Clone)]
 pub enum PrivacyBudgetType {
     /// `DIFFERENTIAL_PRIVACY`
     DifferentialPrivacy,
@@ -413,6 +423,13 @@ impl From<&str> for PrivacyBudgetType {
     }
 }
 
+impl Clone for PrivacyBudgetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivacyBudgetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PrivacyBudgetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -435,7 +452,6 @@ impl ToJson for PrivacyBudgetType {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `CALENDAR_DAY`
     CalendarDay,
@@ -473,6 +489,13 @@ impl From<&str> for Type {
             "LIFETIME" => Type::Lifetime,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

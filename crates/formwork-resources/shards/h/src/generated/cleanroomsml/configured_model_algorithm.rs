@@ -81,7 +81,6 @@ impl HasAttributes for ConfiguredModelAlgorithm {
 }
 
 /// What can be asked of a deployed `AWS::CleanRoomsML::ConfiguredModelAlgorithm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfiguredModelAlgorithmAttributes(Reference);
 
 impl From<Reference> for ConfiguredModelAlgorithmAttributes {

@@ -79,7 +79,6 @@ impl HasAttributes for ConfiguredModelAlgorithmAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfiguredModelAlgorithmAssociationAttributes(Reference);
 
 impl From<Reference> for ConfiguredModelAlgorithmAssociationAttributes {
@@ -638,7 +637,6 @@ impl ToJson for TrainedModelsConfigurationPolicy {
 }
 
 /// `EntityType`
-#[derive(Clone)]
 pub enum EntityType {
     /// `ALL_PERSONALLY_IDENTIFIABLE_INFORMATION`
     AllPersonallyIdentifiableInformation,
@@ -675,6 +673,13 @@ impl From<&str> for EntityType {
     }
 }
 
+impl Clone for EntityType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EntityType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EntityType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -697,7 +702,6 @@ impl ToJson for EntityType {
 }
 
 /// `LogType`
-#[derive(Clone)]
 pub enum LogType {
     /// `ALL`
     All,
@@ -730,6 +734,13 @@ impl From<&str> for LogType {
     }
 }
 
+impl Clone for LogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -752,7 +763,6 @@ impl ToJson for LogType {
 }
 
 /// `NoiseLevelType`
-#[derive(Clone)]
 pub enum NoiseLevelType {
     /// `HIGH`
     High,
@@ -793,6 +803,13 @@ impl From<&str> for NoiseLevelType {
     }
 }
 
+impl Clone for NoiseLevelType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NoiseLevelType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NoiseLevelType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -815,7 +832,6 @@ impl ToJson for NoiseLevelType {
 }
 
 /// `TrainedModelArtifactMaxSizeUnitType`
-#[derive(Clone)]
 pub enum TrainedModelArtifactMaxSizeUnitType {
     /// `GB`
     Gb,
@@ -844,6 +860,13 @@ impl From<&str> for TrainedModelArtifactMaxSizeUnitType {
     }
 }
 
+impl Clone for TrainedModelArtifactMaxSizeUnitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrainedModelArtifactMaxSizeUnitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrainedModelArtifactMaxSizeUnitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -866,7 +889,6 @@ impl ToJson for TrainedModelArtifactMaxSizeUnitType {
 }
 
 /// `TrainedModelExportFileType`
-#[derive(Clone)]
 pub enum TrainedModelExportFileType {
     /// `MODEL`
     Model,
@@ -899,6 +921,13 @@ impl From<&str> for TrainedModelExportFileType {
     }
 }
 
+impl Clone for TrainedModelExportFileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrainedModelExportFileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrainedModelExportFileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -921,7 +950,6 @@ impl ToJson for TrainedModelExportFileType {
 }
 
 /// `TrainedModelExportsMaxSizeUnitType`
-#[derive(Clone)]
 pub enum TrainedModelExportsMaxSizeUnitType {
     /// `GB`
     Gb,
@@ -950,6 +978,13 @@ impl From<&str> for TrainedModelExportsMaxSizeUnitType {
     }
 }
 
+impl Clone for TrainedModelExportsMaxSizeUnitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrainedModelExportsMaxSizeUnitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TrainedModelExportsMaxSizeUnitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -972,7 +1007,6 @@ impl ToJson for TrainedModelExportsMaxSizeUnitType {
 }
 
 /// `TrainedModelInferenceMaxOutputSizeUnitType`
-#[derive(Clone)]
 pub enum TrainedModelInferenceMaxOutputSizeUnitType {
     /// `GB`
     Gb,
@@ -998,6 +1032,13 @@ impl From<&str> for TrainedModelInferenceMaxOutputSizeUnitType {
             "GB" => TrainedModelInferenceMaxOutputSizeUnitType::Gb,
             other => TrainedModelInferenceMaxOutputSizeUnitType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TrainedModelInferenceMaxOutputSizeUnitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TrainedModelInferenceMaxOutputSizeUnitType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for TrainingDataset {
 }
 
 /// What can be asked of a deployed `AWS::CleanRoomsML::TrainingDataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrainingDatasetAttributes(Reference);
 
 impl From<Reference> for TrainingDatasetAttributes {
@@ -374,7 +373,6 @@ impl ToJson for Tag {
 }
 
 /// `ColumnType`
-#[derive(Clone)]
 pub enum ColumnType {
     /// `USER_ID`
     UserId,
@@ -419,6 +417,13 @@ impl From<&str> for ColumnType {
     }
 }
 
+impl Clone for ColumnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ColumnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ColumnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -441,7 +446,6 @@ impl ToJson for ColumnType {
 }
 
 /// `DatasetType`
-#[derive(Clone)]
 pub enum DatasetType {
     /// `INTERACTIONS`
     Interactions,
@@ -467,6 +471,13 @@ impl From<&str> for DatasetType {
             "INTERACTIONS" => DatasetType::Interactions,
             other => DatasetType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DatasetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatasetType::from(self.as_str())
     }
 }
 

@@ -141,7 +141,6 @@ impl HasAttributes for ChangeSet {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ChangeSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChangeSetAttributes(Reference);
 
 impl From<Reference> for ChangeSetAttributes {
@@ -235,7 +234,6 @@ impl ToJson for Tags {
 }
 
 /// `Capabilities`
-#[derive(Clone)]
 pub enum Capabilities {
     /// `CAPABILITY_IAM`
     CapabilityIam,
@@ -272,6 +270,13 @@ impl From<&str> for Capabilities {
     }
 }
 
+impl Clone for Capabilities {
+    #[inline]
+    fn clone(&self) -> Self {
+        Capabilities::from(self.as_str())
+    }
+}
+
 impl PartialEq for Capabilities {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -296,7 +301,6 @@ impl ToJson for Capabilities {
 /// `ChangeSetType`
 ///
 /// The type of change set operation.
-#[derive(Clone)]
 pub enum ChangeSetType {
     /// `CREATE`
     Create,
@@ -333,6 +337,13 @@ impl From<&str> for ChangeSetType {
     }
 }
 
+impl Clone for ChangeSetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ChangeSetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ChangeSetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -357,7 +368,6 @@ impl ToJson for ChangeSetType {
 /// `DeploymentMode`
 ///
 /// Determines how CloudFormation handles configuration drift during deployment.
-#[derive(Clone)]
 pub enum DeploymentMode {
     /// `REVERT_DRIFT`
     RevertDrift,
@@ -386,6 +396,13 @@ impl From<&str> for DeploymentMode {
     }
 }
 
+impl Clone for DeploymentMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -410,7 +427,6 @@ impl ToJson for DeploymentMode {
 /// `OnStackFailure`
 ///
 /// Determines what action will be taken if stack creation fails.
-#[derive(Clone)]
 pub enum OnStackFailure {
     /// `DO_NOTHING`
     DoNothing,
@@ -444,6 +460,13 @@ impl From<&str> for OnStackFailure {
             "DELETE" => OnStackFailure::Delete,
             other => OnStackFailure::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OnStackFailure {
+    #[inline]
+    fn clone(&self) -> Self {
+        OnStackFailure::from(self.as_str())
     }
 }
 

@@ -49,7 +49,6 @@ impl HasAttributes for CustomResource {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::CustomResource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CustomResourceAttributes(Reference);
 
 impl From<Reference> for CustomResourceAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for GeneratedTemplate {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::GeneratedTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GeneratedTemplateAttributes(Reference);
 
 impl From<Reference> for GeneratedTemplateAttributes {
@@ -196,7 +195,6 @@ impl ToJson for TemplateConfiguration {
 /// `DeletionPolicy`
 ///
 /// The DeletionPolicy assigned to resources in the generated template.
-#[derive(Clone)]
 pub enum DeletionPolicy {
     /// `DELETE`
     Delete,
@@ -229,6 +227,13 @@ impl From<&str> for DeletionPolicy {
     }
 }
 
+impl Clone for DeletionPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletionPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -253,7 +258,6 @@ impl ToJson for DeletionPolicy {
 /// `UpdateReplacePolicy`
 ///
 /// The UpdateReplacePolicy assigned to resources in the generated template.
-#[derive(Clone)]
 pub enum UpdateReplacePolicy {
     /// `DELETE`
     Delete,
@@ -283,6 +287,13 @@ impl From<&str> for UpdateReplacePolicy {
             "RETAIN" => UpdateReplacePolicy::Retain,
             other => UpdateReplacePolicy::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UpdateReplacePolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        UpdateReplacePolicy::from(self.as_str())
     }
 }
 

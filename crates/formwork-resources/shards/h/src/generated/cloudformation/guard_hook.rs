@@ -117,7 +117,6 @@ impl HasAttributes for GuardHook {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::GuardHook`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GuardHookAttributes(Reference);
 
 impl From<Reference> for GuardHookAttributes {
@@ -475,7 +474,6 @@ impl ToJson for TargetFilters {
 /// `Action`
 ///
 /// Target actions are the type of operation hooks will be executed at.
-#[derive(Clone)]
 pub enum Action {
     /// `CREATE`
     Create,
@@ -512,6 +510,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -536,7 +541,6 @@ impl ToJson for Action {
 /// `FailureMode`
 ///
 /// Attribute to specify CloudFormation behavior on hook failure.
-#[derive(Clone)]
 pub enum FailureMode {
     /// `FAIL`
     Fail,
@@ -569,6 +573,13 @@ impl From<&str> for FailureMode {
     }
 }
 
+impl Clone for FailureMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailureMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailureMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -593,7 +604,6 @@ impl ToJson for FailureMode {
 /// `FilteringCriteria`
 ///
 /// Attribute to specify the filtering behavior. ANY will make the Hook pass if one filter matches. ALL will make the Hook pass if all filters match
-#[derive(Clone)]
 pub enum FilteringCriteria {
     /// `ALL`
     All,
@@ -626,6 +636,13 @@ impl From<&str> for FilteringCriteria {
     }
 }
 
+impl Clone for FilteringCriteria {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilteringCriteria::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilteringCriteria {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -650,7 +667,6 @@ impl ToJson for FilteringCriteria {
 /// `HookStatus`
 ///
 /// Attribute to specify which stacks this hook applies to or should get invoked for
-#[derive(Clone)]
 pub enum HookStatus {
     /// `ENABLED`
     Enabled,
@@ -683,6 +699,13 @@ impl From<&str> for HookStatus {
     }
 }
 
+impl Clone for HookStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        HookStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for HookStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -707,7 +730,6 @@ impl ToJson for HookStatus {
 /// `InvocationPoint`
 ///
 /// Invocation points are the point in provisioning workflow where hooks will be executed.
-#[derive(Clone)]
 pub enum InvocationPoint {
     /// `PRE_PROVISION`
     PreProvision,
@@ -736,6 +758,13 @@ impl From<&str> for InvocationPoint {
     }
 }
 
+impl Clone for InvocationPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        InvocationPoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for InvocationPoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -760,7 +789,6 @@ impl ToJson for InvocationPoint {
 /// `TargetOperation`
 ///
 /// Which operations should this Hook run against? Resource changes, stacks or change sets.
-#[derive(Clone)]
 pub enum TargetOperation {
     /// `RESOURCE`
     Resource,
@@ -798,6 +826,13 @@ impl From<&str> for TargetOperation {
             "CLOUD_CONTROL" => TargetOperation::CloudControl,
             other => TargetOperation::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetOperation {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetOperation::from(self.as_str())
     }
 }
 

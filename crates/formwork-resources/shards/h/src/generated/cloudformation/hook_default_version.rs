@@ -60,7 +60,6 @@ impl HasAttributes for HookDefaultVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::HookDefaultVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HookDefaultVersionAttributes(Reference);
 
 impl From<Reference> for HookDefaultVersionAttributes {

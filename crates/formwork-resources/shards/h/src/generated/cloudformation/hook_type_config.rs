@@ -67,7 +67,6 @@ impl HasAttributes for HookTypeConfig {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::HookTypeConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HookTypeConfigAttributes(Reference);
 
 impl From<Reference> for HookTypeConfigAttributes {
@@ -102,7 +101,6 @@ impl HookTypeConfigAttributes {
 /// `ConfigurationAlias`
 ///
 /// An alias by which to refer to this extension configuration data.
-#[derive(Clone)]
 pub enum ConfigurationAlias {
     /// `default`
     Default,
@@ -128,6 +126,13 @@ impl From<&str> for ConfigurationAlias {
             "default" => ConfigurationAlias::Default,
             other => ConfigurationAlias::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ConfigurationAlias {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfigurationAlias::from(self.as_str())
     }
 }
 

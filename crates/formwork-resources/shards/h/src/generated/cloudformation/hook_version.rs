@@ -77,7 +77,6 @@ impl HasAttributes for HookVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::HookVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HookVersionAttributes(Reference);
 
 impl From<Reference> for HookVersionAttributes {

@@ -119,7 +119,6 @@ impl HasAttributes for LambdaHook {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::LambdaHook`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LambdaHookAttributes(Reference);
 
 impl From<Reference> for LambdaHookAttributes {
@@ -451,7 +450,6 @@ impl ToJson for TargetFilters {
 /// `Action`
 ///
 /// Target actions are the type of operation hooks will be executed at.
-#[derive(Clone)]
 pub enum Action {
     /// `CREATE`
     Create,
@@ -488,6 +486,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -512,7 +517,6 @@ impl ToJson for Action {
 /// `FailureMode`
 ///
 /// Attribute to specify CloudFormation behavior on hook failure.
-#[derive(Clone)]
 pub enum FailureMode {
     /// `FAIL`
     Fail,
@@ -545,6 +549,13 @@ impl From<&str> for FailureMode {
     }
 }
 
+impl Clone for FailureMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        FailureMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for FailureMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -569,7 +580,6 @@ impl ToJson for FailureMode {
 /// `FilteringCriteria`
 ///
 /// Attribute to specify the filtering behavior. ANY will make the Hook pass if one filter matches. ALL will make the Hook pass if all filters match
-#[derive(Clone)]
 pub enum FilteringCriteria {
     /// `ALL`
     All,
@@ -602,6 +612,13 @@ impl From<&str> for FilteringCriteria {
     }
 }
 
+impl Clone for FilteringCriteria {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilteringCriteria::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilteringCriteria {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -626,7 +643,6 @@ impl ToJson for FilteringCriteria {
 /// `HookStatus`
 ///
 /// Attribute to specify which stacks this hook applies to or should get invoked for
-#[derive(Clone)]
 pub enum HookStatus {
     /// `ENABLED`
     Enabled,
@@ -659,6 +675,13 @@ impl From<&str> for HookStatus {
     }
 }
 
+impl Clone for HookStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        HookStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for HookStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -683,7 +706,6 @@ impl ToJson for HookStatus {
 /// `InvocationPoint`
 ///
 /// Invocation points are the point in provisioning workflow where hooks will be executed.
-#[derive(Clone)]
 pub enum InvocationPoint {
     /// `PRE_PROVISION`
     PreProvision,
@@ -712,6 +734,13 @@ impl From<&str> for InvocationPoint {
     }
 }
 
+impl Clone for InvocationPoint {
+    #[inline]
+    fn clone(&self) -> Self {
+        InvocationPoint::from(self.as_str())
+    }
+}
+
 impl PartialEq for InvocationPoint {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -736,7 +765,6 @@ impl ToJson for InvocationPoint {
 /// `TargetOperation`
 ///
 /// Which operations should this Hook run against? Resource changes, stacks or change sets.
-#[derive(Clone)]
 pub enum TargetOperation {
     /// `RESOURCE`
     Resource,
@@ -774,6 +802,13 @@ impl From<&str> for TargetOperation {
             "CLOUD_CONTROL" => TargetOperation::CloudControl,
             other => TargetOperation::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TargetOperation {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetOperation::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for Macro {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::Macro`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MacroAttributes(Reference);
 
 impl From<Reference> for MacroAttributes {

@@ -62,7 +62,6 @@ impl HasAttributes for ModuleDefaultVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ModuleDefaultVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModuleDefaultVersionAttributes(Reference);
 
 impl From<Reference> for ModuleDefaultVersionAttributes {

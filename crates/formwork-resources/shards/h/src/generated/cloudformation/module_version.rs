@@ -65,7 +65,6 @@ impl HasAttributes for ModuleVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ModuleVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ModuleVersionAttributes(Reference);
 
 impl From<Reference> for ModuleVersionAttributes {

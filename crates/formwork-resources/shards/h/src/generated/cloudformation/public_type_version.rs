@@ -74,7 +74,6 @@ impl HasAttributes for PublicTypeVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::PublicTypeVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublicTypeVersionAttributes(Reference);
 
 impl From<Reference> for PublicTypeVersionAttributes {
@@ -125,7 +124,6 @@ impl PublicTypeVersionAttributes {
 /// `Type`
 ///
 /// The kind of extension
-#[derive(Clone)]
 pub enum Type {
     /// `RESOURCE`
     Resource,
@@ -159,6 +157,13 @@ impl From<&str> for Type {
             "HOOK" => Type::Hook,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

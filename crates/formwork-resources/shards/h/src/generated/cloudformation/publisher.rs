@@ -57,7 +57,6 @@ impl HasAttributes for Publisher {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::Publisher`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PublisherAttributes(Reference);
 
 impl From<Reference> for PublisherAttributes {

@@ -60,7 +60,6 @@ impl HasAttributes for ResourceDefaultVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ResourceDefaultVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceDefaultVersionAttributes(Reference);
 
 impl From<Reference> for ResourceDefaultVersionAttributes {

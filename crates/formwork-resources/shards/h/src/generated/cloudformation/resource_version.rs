@@ -77,7 +77,6 @@ impl HasAttributes for ResourceVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ResourceVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceVersionAttributes(Reference);
 
 impl From<Reference> for ResourceVersionAttributes {

@@ -63,7 +63,6 @@ impl HasAttributes for Stack {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::Stack`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StackAttributes(Reference);
 
 impl From<Reference> for StackAttributes {

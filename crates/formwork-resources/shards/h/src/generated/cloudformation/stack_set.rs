@@ -141,7 +141,6 @@ impl HasAttributes for StackSet {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::StackSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StackSetAttributes(Reference);
 
 impl From<Reference> for StackSetAttributes {
@@ -531,7 +530,6 @@ impl ToJson for Tag {
 /// `AccountFilterType`
 ///
 /// The filter type you want to apply on organizational units and accounts.
-#[derive(Clone)]
 pub enum AccountFilterType {
     /// `NONE`
     None,
@@ -572,6 +570,13 @@ impl From<&str> for AccountFilterType {
     }
 }
 
+impl Clone for AccountFilterType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccountFilterType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccountFilterType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -596,7 +601,6 @@ impl ToJson for AccountFilterType {
 /// `CallAs`
 ///
 /// Specifies the AWS account that you are acting from. By default, SELF is specified. For self-managed permissions, specify SELF; for service-managed permissions, if you are signed in to the organization's management account, specify SELF.
-#[derive(Clone)]
 pub enum CallAs {
     /// `SELF`
     SelfValue,
@@ -629,6 +633,13 @@ impl From<&str> for CallAs {
     }
 }
 
+impl Clone for CallAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        CallAs::from(self.as_str())
+    }
+}
+
 impl PartialEq for CallAs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -651,7 +662,6 @@ impl ToJson for CallAs {
 }
 
 /// `Capability`
-#[derive(Clone)]
 pub enum Capability {
     /// `CAPABILITY_IAM`
     CapabilityIam,
@@ -688,6 +698,13 @@ impl From<&str> for Capability {
     }
 }
 
+impl Clone for Capability {
+    #[inline]
+    fn clone(&self) -> Self {
+        Capability::from(self.as_str())
+    }
+}
+
 impl PartialEq for Capability {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -712,7 +729,6 @@ impl ToJson for Capability {
 /// `ConcurrencyMode`
 ///
 /// Specifies how the concurrency level behaves during the operation execution.
-#[derive(Clone)]
 pub enum ConcurrencyMode {
     /// `STRICT_FAILURE_TOLERANCE`
     StrictFailureTolerance,
@@ -745,6 +761,13 @@ impl From<&str> for ConcurrencyMode {
     }
 }
 
+impl Clone for ConcurrencyMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConcurrencyMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConcurrencyMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -769,7 +792,6 @@ impl ToJson for ConcurrencyMode {
 /// `PermissionModel`
 ///
 /// Describes how the IAM roles required for stack set operations are created. By default, SELF-MANAGED is specified.
-#[derive(Clone)]
 pub enum PermissionModel {
     /// `SERVICE_MANAGED`
     ServiceManaged,
@@ -802,6 +824,13 @@ impl From<&str> for PermissionModel {
     }
 }
 
+impl Clone for PermissionModel {
+    #[inline]
+    fn clone(&self) -> Self {
+        PermissionModel::from(self.as_str())
+    }
+}
+
 impl PartialEq for PermissionModel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -826,7 +855,6 @@ impl ToJson for PermissionModel {
 /// `RegionConcurrencyType`
 ///
 /// The concurrency type of deploying StackSets operations in regions, could be in parallel or one region at a time
-#[derive(Clone)]
 pub enum RegionConcurrencyType {
     /// `SEQUENTIAL`
     Sequential,
@@ -856,6 +884,13 @@ impl From<&str> for RegionConcurrencyType {
             "PARALLEL" => RegionConcurrencyType::Parallel,
             other => RegionConcurrencyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RegionConcurrencyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RegionConcurrencyType::from(self.as_str())
     }
 }
 

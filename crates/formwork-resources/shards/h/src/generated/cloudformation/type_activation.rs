@@ -102,7 +102,6 @@ impl HasAttributes for TypeActivation {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::TypeActivation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TypeActivationAttributes(Reference);
 
 impl From<Reference> for TypeActivationAttributes {
@@ -177,7 +176,6 @@ impl ToJson for LoggingConfig {
 /// `Type`
 ///
 /// The kind of extension
-#[derive(Clone)]
 pub enum Type {
     /// `RESOURCE`
     Resource,
@@ -214,6 +212,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -238,7 +243,6 @@ impl ToJson for Type {
 /// `VersionBump`
 ///
 /// Manually updates a previously-enabled type to a new major or minor version, if available. You can also use this parameter to update the value of AutoUpdateEnabled
-#[derive(Clone)]
 pub enum VersionBump {
     /// `MAJOR`
     Major,
@@ -268,6 +272,13 @@ impl From<&str> for VersionBump {
             "MINOR" => VersionBump::Minor,
             other => VersionBump::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VersionBump {
+    #[inline]
+    fn clone(&self) -> Self {
+        VersionBump::from(self.as_str())
     }
 }
 

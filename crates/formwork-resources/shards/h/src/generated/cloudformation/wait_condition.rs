@@ -52,7 +52,6 @@ impl HasAttributes for WaitCondition {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::WaitCondition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WaitConditionAttributes(Reference);
 
 impl From<Reference> for WaitConditionAttributes {

@@ -30,7 +30,6 @@ impl HasAttributes for WaitConditionHandle {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::WaitConditionHandle`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WaitConditionHandleAttributes(Reference);
 
 impl From<Reference> for WaitConditionHandleAttributes {

@@ -66,7 +66,6 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::Channel`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -203,7 +202,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of destination for events arriving from a channel.
-#[derive(Clone)]
 pub enum Type {
     /// `EVENT_DATA_STORE`
     EventDataStore,
@@ -229,6 +227,13 @@ impl From<&str> for Type {
             "EVENT_DATA_STORE" => Type::EventDataStore,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -70,7 +70,6 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::Dashboard`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -332,7 +331,6 @@ impl ToJson for Widget {
 /// `Status`
 ///
 /// The status of the schedule. Supported values are ENABLED and DISABLED.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -365,6 +363,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -389,7 +394,6 @@ impl ToJson for Status {
 /// `Unit`
 ///
 /// The frequency unit. Supported values are HOURS and DAYS.
-#[derive(Clone)]
 pub enum Unit {
     /// `HOURS`
     Hours,
@@ -419,6 +423,13 @@ impl From<&str> for Unit {
             "DAYS" => Unit::Days,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

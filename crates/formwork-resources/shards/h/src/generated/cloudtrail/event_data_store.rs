@@ -136,7 +136,6 @@ impl HasAttributes for EventDataStore {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::EventDataStore`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventDataStoreAttributes(Reference);
 
 impl From<Reference> for EventDataStoreAttributes {
@@ -449,7 +448,6 @@ impl ToJson for Tag {
 /// `BillingMode`
 ///
 /// The mode that the event data store will use to charge for event storage.
-#[derive(Clone)]
 pub enum BillingMode {
     /// `EXTENDABLE_RETENTION_PRICING`
     ExtendableRetentionPricing,
@@ -482,6 +480,13 @@ impl From<&str> for BillingMode {
     }
 }
 
+impl Clone for BillingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        BillingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for BillingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -506,7 +511,6 @@ impl ToJson for BillingMode {
 /// `InsightType`
 ///
 /// The type of Insights to log on an event data store.
-#[derive(Clone)]
 pub enum InsightType {
     /// `ApiCallRateInsight`
     ApiCallRateInsight,
@@ -539,6 +543,13 @@ impl From<&str> for InsightType {
     }
 }
 
+impl Clone for InsightType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InsightType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InsightType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -563,7 +574,6 @@ impl ToJson for InsightType {
 /// `MaxEventSize`
 ///
 /// Specifies the maximum size allowed for the event. Valid values are Standard and Large. If you add ContextKeySelectors, this value must be set to Large.
-#[derive(Clone)]
 pub enum MaxEventSize {
     /// `Standard`
     Standard,
@@ -596,6 +606,13 @@ impl From<&str> for MaxEventSize {
     }
 }
 
+impl Clone for MaxEventSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        MaxEventSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for MaxEventSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -620,7 +637,6 @@ impl ToJson for MaxEventSize {
 /// `Type`
 ///
 /// Specifies the type of the event record field in ContextKeySelector. Valid values include RequestContext, TagContext.
-#[derive(Clone)]
 pub enum Type {
     /// `RequestContext`
     RequestContext,
@@ -650,6 +666,13 @@ impl From<&str> for Type {
             "TagContext" => Type::TagContext,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

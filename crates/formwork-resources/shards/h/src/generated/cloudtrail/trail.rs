@@ -149,7 +149,6 @@ impl HasAttributes for Trail {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::Trail`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrailAttributes(Reference);
 
 impl From<Reference> for TrailAttributes {
@@ -543,7 +542,6 @@ impl ToJson for Tag {
 /// `EventCategory`
 ///
 /// The category of events to be aggregated.
-#[derive(Clone)]
 pub enum EventCategory {
     /// `Data`
     Data,
@@ -572,6 +570,13 @@ impl From<&str> for EventCategory {
     }
 }
 
+impl Clone for EventCategory {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventCategory::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventCategory {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -596,7 +601,6 @@ impl ToJson for EventCategory {
 /// `InsightType`
 ///
 /// The type of insight to log on a trail.
-#[derive(Clone)]
 pub enum InsightType {
     /// `ApiCallRateInsight`
     ApiCallRateInsight,
@@ -629,6 +633,13 @@ impl From<&str> for InsightType {
     }
 }
 
+impl Clone for InsightType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InsightType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InsightType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -653,7 +664,6 @@ impl ToJson for InsightType {
 /// `ReadWriteType`
 ///
 /// Specify if you want your trail to log read-only events, write-only events, or all. For example, the EC2 GetConsoleOutput is a read-only API operation and RunInstances is a write-only API operation.
-#[derive(Clone)]
 pub enum ReadWriteType {
     /// `All`
     All,
@@ -690,6 +700,13 @@ impl From<&str> for ReadWriteType {
     }
 }
 
+impl Clone for ReadWriteType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReadWriteType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReadWriteType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -714,7 +731,6 @@ impl ToJson for ReadWriteType {
 /// `SourceEventCategory`
 ///
 /// Event category for an insight selector.
-#[derive(Clone)]
 pub enum SourceEventCategory {
     /// `Management`
     Management,
@@ -747,6 +763,13 @@ impl From<&str> for SourceEventCategory {
     }
 }
 
+impl Clone for SourceEventCategory {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceEventCategory::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceEventCategory {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -771,7 +794,6 @@ impl ToJson for SourceEventCategory {
 /// `Template`
 ///
 /// A template used to configure aggregation rules.
-#[derive(Clone)]
 pub enum Template {
     /// `API_ACTIVITY`
     ApiActivity,
@@ -808,6 +830,13 @@ impl From<&str> for Template {
     }
 }
 
+impl Clone for Template {
+    #[inline]
+    fn clone(&self) -> Self {
+        Template::from(self.as_str())
+    }
+}
+
 impl PartialEq for Template {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -832,7 +861,6 @@ impl ToJson for Template {
 /// `Type`
 ///
 /// The resource type in which you want to log data events. You can specify AWS::S3::Object or AWS::Lambda::Function resources.
-#[derive(Clone)]
 pub enum Type {
     /// `AWS::Lambda::Function`
     AwsLambdaFunction,
@@ -890,6 +918,13 @@ impl From<&str> for Type {
             "AWS::DynamoDB::Stream" => Type::AwsDynamoDBStream,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -95,7 +95,6 @@ impl HasAttributes for NotificationRule {
 }
 
 /// What can be asked of a deployed `AWS::CodeStarNotifications::NotificationRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationRuleAttributes(Reference);
 
 impl From<Reference> for NotificationRuleAttributes {
@@ -171,7 +170,6 @@ impl ToJson for Target {
 }
 
 /// `DetailType`
-#[derive(Clone)]
 pub enum DetailType {
     /// `BASIC`
     Basic,
@@ -204,6 +202,13 @@ impl From<&str> for DetailType {
     }
 }
 
+impl Clone for DetailType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DetailType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DetailType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -226,7 +231,6 @@ impl ToJson for DetailType {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -256,6 +260,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for AgentStatus {
 }
 
 /// What can be asked of a deployed `AWS::Connect::AgentStatus`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AgentStatusAttributes(Reference);
 
 impl From<Reference> for AgentStatusAttributes {
@@ -201,7 +200,6 @@ impl ToJson for Tag {
 /// `State`
 ///
 /// The state of the status.
-#[derive(Clone)]
 pub enum State {
     /// `ENABLED`
     Enabled,
@@ -234,6 +232,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -258,7 +263,6 @@ impl ToJson for State {
 /// `Type`
 ///
 /// The type of agent status.
-#[derive(Clone)]
 pub enum Type {
     /// `ROUTABLE`
     Routable,
@@ -292,6 +296,13 @@ impl From<&str> for Type {
             "OFFLINE" => Type::Offline,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for ApprovedOrigin {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ApprovedOrigin`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApprovedOriginAttributes(Reference);
 
 impl From<Reference> for ApprovedOriginAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for ContactFlow {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlow`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactFlowAttributes(Reference);
 
 impl From<Reference> for ContactFlowAttributes {
@@ -181,7 +180,6 @@ impl ToJson for Tag {
 /// `State`
 ///
 /// The state of the contact flow.
-#[derive(Clone)]
 pub enum State {
     /// `ACTIVE`
     Active,
@@ -214,6 +212,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -238,7 +243,6 @@ impl ToJson for State {
 /// `Type`
 ///
 /// The type of the contact flow.
-#[derive(Clone)]
 pub enum Type {
     /// `CONTACT_FLOW`
     ContactFlow,
@@ -300,6 +304,13 @@ impl From<&str> for Type {
             "CAMPAIGN" => Type::Campaign,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

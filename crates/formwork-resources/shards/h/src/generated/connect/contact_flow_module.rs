@@ -99,7 +99,6 @@ impl HasAttributes for ContactFlowModule {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowModule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactFlowModuleAttributes(Reference);
 
 impl From<Reference> for ContactFlowModuleAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for ContactFlowModuleAlias {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowModuleAlias`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactFlowModuleAliasAttributes(Reference);
 
 impl From<Reference> for ContactFlowModuleAliasAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for ContactFlowModuleVersion {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowModuleVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactFlowModuleVersionAttributes(Reference);
 
 impl From<Reference> for ContactFlowModuleVersionAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for ContactFlowVersion {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactFlowVersionAttributes(Reference);
 
 impl From<Reference> for ContactFlowVersionAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for DataLakeAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataLakeAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataLakeAssociationAttributes(Reference);
 
 impl From<Reference> for DataLakeAssociationAttributes {

@@ -97,7 +97,6 @@ impl HasAttributes for DataTable {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataTable`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataTableAttributes(Reference);
 
 impl From<Reference> for DataTableAttributes {
@@ -215,7 +214,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// The status of the Data Table
-#[derive(Clone)]
 pub enum Status {
     /// `PUBLISHED`
     Published,
@@ -244,6 +242,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -268,7 +273,6 @@ impl ToJson for Status {
 /// `ValueLockLevel`
 ///
 /// The value lock level of the Data Table
-#[derive(Clone)]
 pub enum ValueLockLevel {
     /// `NONE`
     None,
@@ -310,6 +314,13 @@ impl From<&str> for ValueLockLevel {
             "VALUE" => ValueLockLevel::Value,
             other => ValueLockLevel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValueLockLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueLockLevel::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for DataTableAttribute {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataTableAttribute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataTableAttributeAttributes(Reference);
 
 impl From<Reference> for DataTableAttributeAttributes {
@@ -240,7 +239,6 @@ impl ToJson for ValidationEnum {
 }
 
 /// `ValueType`
-#[derive(Clone)]
 pub enum ValueType {
     /// `TEXT`
     Text,
@@ -282,6 +280,13 @@ impl From<&str> for ValueType {
             "NUMBER_LIST" => ValueType::NumberList,
             other => ValueType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValueType::from(self.as_str())
     }
 }
 

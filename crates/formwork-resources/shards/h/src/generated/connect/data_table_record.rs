@@ -63,7 +63,6 @@ impl HasAttributes for DataTableRecord {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataTableRecord`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataTableRecordAttributes(Reference);
 
 impl From<Reference> for DataTableRecordAttributes {

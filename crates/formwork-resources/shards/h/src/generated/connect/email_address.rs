@@ -85,7 +85,6 @@ impl HasAttributes for EmailAddress {
 }
 
 /// What can be asked of a deployed `AWS::Connect::EmailAddress`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EmailAddressAttributes(Reference);
 
 impl From<Reference> for EmailAddressAttributes {

@@ -127,7 +127,6 @@ impl HasAttributes for EvaluationForm {
 }
 
 /// What can be asked of a deployed `AWS::Connect::EvaluationForm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationFormAttributes(Reference);
 
 impl From<Reference> for EvaluationFormAttributes {
@@ -2235,7 +2234,6 @@ impl ToJson for Tag {
 /// `Action`
 ///
 /// An enablement action that if condition is satisfied.
-#[derive(Clone)]
 pub enum Action {
     /// `DISABLE`
     Disable,
@@ -2268,6 +2266,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2292,7 +2297,6 @@ impl ToJson for Action {
 /// `Comparator`
 ///
 /// A comparator to be used against list of values.
-#[derive(Clone)]
 pub enum Comparator {
     /// `IN`
     In,
@@ -2333,6 +2337,13 @@ impl From<&str> for Comparator {
     }
 }
 
+impl Clone for Comparator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Comparator::from(self.as_str())
+    }
+}
+
 impl PartialEq for Comparator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2357,7 +2368,6 @@ impl ToJson for Comparator {
 /// `Condition`
 ///
 /// The condition for this automation rule.
-#[derive(Clone)]
 pub enum Condition {
     /// `PRESENT`
     Present,
@@ -2390,6 +2400,13 @@ impl From<&str> for Condition {
     }
 }
 
+impl Clone for Condition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Condition::from(self.as_str())
+    }
+}
+
 impl PartialEq for Condition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2414,7 +2431,6 @@ impl ToJson for Condition {
 /// `ContactInteractionType`
 ///
 /// The contact interaction type for this evaluation form.
-#[derive(Clone)]
 pub enum ContactInteractionType {
     /// `AGENT`
     Agent,
@@ -2451,6 +2467,13 @@ impl From<&str> for ContactInteractionType {
     }
 }
 
+impl Clone for ContactInteractionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContactInteractionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContactInteractionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2475,7 +2498,6 @@ impl ToJson for ContactInteractionType {
 /// `DefaultAction`
 ///
 /// An enablement action that if condition is not satisfied.
-#[derive(Clone)]
 pub enum DefaultAction {
     /// `DISABLE`
     Disable,
@@ -2508,6 +2530,13 @@ impl From<&str> for DefaultAction {
     }
 }
 
+impl Clone for DefaultAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2532,7 +2561,6 @@ impl ToJson for DefaultAction {
 /// `EvaluationFormItemEnablementSourceType`
 ///
 /// A type of source item.
-#[derive(Clone)]
 pub enum EvaluationFormItemEnablementSourceType {
     /// `QUESTION_REF_ID`
     QuestionRefId,
@@ -2561,6 +2589,13 @@ impl From<&str> for EvaluationFormItemEnablementSourceType {
     }
 }
 
+impl Clone for EvaluationFormItemEnablementSourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationFormItemEnablementSourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EvaluationFormItemEnablementSourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2585,7 +2620,6 @@ impl ToJson for EvaluationFormItemEnablementSourceType {
 /// `EvaluationFormItemEnablementSourceValueType`
 ///
 /// A type of source item value.
-#[derive(Clone)]
 pub enum EvaluationFormItemEnablementSourceValueType {
     /// `OPTION_REF_ID`
     OptionRefId,
@@ -2614,6 +2648,13 @@ impl From<&str> for EvaluationFormItemEnablementSourceValueType {
     }
 }
 
+impl Clone for EvaluationFormItemEnablementSourceValueType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationFormItemEnablementSourceValueType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EvaluationFormItemEnablementSourceValueType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2638,7 +2679,6 @@ impl ToJson for EvaluationFormItemEnablementSourceValueType {
 /// `EvaluationFormMultiSelectQuestionPropertiesDisplayAs`
 ///
 /// Display format for the multi-select question.
-#[derive(Clone)]
 pub enum EvaluationFormMultiSelectQuestionPropertiesDisplayAs {
     /// `DROPDOWN`
     Dropdown,
@@ -2671,6 +2711,13 @@ impl From<&str> for EvaluationFormMultiSelectQuestionPropertiesDisplayAs {
     }
 }
 
+impl Clone for EvaluationFormMultiSelectQuestionPropertiesDisplayAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationFormMultiSelectQuestionPropertiesDisplayAs::from(self.as_str())
+    }
+}
+
 impl PartialEq for EvaluationFormMultiSelectQuestionPropertiesDisplayAs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2695,7 +2742,6 @@ impl ToJson for EvaluationFormMultiSelectQuestionPropertiesDisplayAs {
 /// `EvaluationFormSingleSelectQuestionPropertiesDisplayAs`
 ///
 /// The display mode of the single select question. \*Allowed values\*: `DROPDOWN` | `RADIO`
-#[derive(Clone)]
 pub enum EvaluationFormSingleSelectQuestionPropertiesDisplayAs {
     /// `DROPDOWN`
     Dropdown,
@@ -2728,6 +2774,13 @@ impl From<&str> for EvaluationFormSingleSelectQuestionPropertiesDisplayAs {
     }
 }
 
+impl Clone for EvaluationFormSingleSelectQuestionPropertiesDisplayAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationFormSingleSelectQuestionPropertiesDisplayAs::from(self.as_str())
+    }
+}
+
 impl PartialEq for EvaluationFormSingleSelectQuestionPropertiesDisplayAs {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2752,7 +2805,6 @@ impl ToJson for EvaluationFormSingleSelectQuestionPropertiesDisplayAs {
 /// `EvaluationFormStatus`
 ///
 /// The status of the evaluation form. \*Allowed values\*: `DRAFT` | `ACTIVE`
-#[derive(Clone)]
 pub enum EvaluationFormStatus {
     /// `DRAFT`
     Draft,
@@ -2785,6 +2837,13 @@ impl From<&str> for EvaluationFormStatus {
     }
 }
 
+impl Clone for EvaluationFormStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationFormStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for EvaluationFormStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2809,7 +2868,6 @@ impl ToJson for EvaluationFormStatus {
 /// `EvaluationReviewNotificationRecipientType`
 ///
 /// The type of notification recipient.
-#[derive(Clone)]
 pub enum EvaluationReviewNotificationRecipientType {
     /// `USER_ID`
     UserId,
@@ -2838,6 +2896,13 @@ impl From<&str> for EvaluationReviewNotificationRecipientType {
     }
 }
 
+impl Clone for EvaluationReviewNotificationRecipientType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EvaluationReviewNotificationRecipientType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EvaluationReviewNotificationRecipientType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2862,7 +2927,6 @@ impl ToJson for EvaluationReviewNotificationRecipientType {
 /// `FormLanguage`
 ///
 /// The language for the evaluation form.
-#[derive(Clone)]
 pub enum FormLanguage {
     /// `de-DE`
     DeDe,
@@ -2927,6 +2991,13 @@ impl From<&str> for FormLanguage {
     }
 }
 
+impl Clone for FormLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        FormLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for FormLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2951,7 +3022,6 @@ impl ToJson for FormLanguage {
 /// `Label`
 ///
 /// The property label of the automation.
-#[derive(Clone)]
 pub enum Label {
     /// `OVERALL_CUSTOMER_SENTIMENT_SCORE`
     OverallCustomerSentimentScore,
@@ -3028,6 +3098,13 @@ impl From<&str> for Label {
     }
 }
 
+impl Clone for Label {
+    #[inline]
+    fn clone(&self) -> Self {
+        Label::from(self.as_str())
+    }
+}
+
 impl PartialEq for Label {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3052,7 +3129,6 @@ impl ToJson for Label {
 /// `MetricType`
 ///
 /// The type of metric. Currently, only `BUSINESS_OUTCOME` is supported.
-#[derive(Clone)]
 pub enum MetricType {
     /// `BUSINESS_OUTCOME`
     BusinessOutcome,
@@ -3081,6 +3157,13 @@ impl From<&str> for MetricType {
     }
 }
 
+impl Clone for MetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3105,7 +3188,6 @@ impl ToJson for MetricType {
 /// `Mode`
 ///
 /// The scoring mode of the evaluation form. \*Allowed values\*: `QUESTION_ONLY` | `SECTION_ONLY`
-#[derive(Clone)]
 pub enum Mode {
     /// `QUESTION_ONLY`
     QuestionOnly,
@@ -3142,6 +3224,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3166,7 +3255,6 @@ impl ToJson for Mode {
 /// `Operator`
 ///
 /// The operator to be used to be applied to operands if more than one provided.
-#[derive(Clone)]
 pub enum Operator {
     /// `OR`
     Or,
@@ -3199,6 +3287,13 @@ impl From<&str> for Operator {
     }
 }
 
+impl Clone for Operator {
+    #[inline]
+    fn clone(&self) -> Self {
+        Operator::from(self.as_str())
+    }
+}
+
 impl PartialEq for Operator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3223,7 +3318,6 @@ impl ToJson for Operator {
 /// `PerformanceCategory`
 ///
 /// The performance category name.
-#[derive(Clone)]
 pub enum PerformanceCategory {
     /// `NEEDS_IMPROVEMENT`
     NeedsImprovement,
@@ -3256,6 +3350,13 @@ impl From<&str> for PerformanceCategory {
     }
 }
 
+impl Clone for PerformanceCategory {
+    #[inline]
+    fn clone(&self) -> Self {
+        PerformanceCategory::from(self.as_str())
+    }
+}
+
 impl PartialEq for PerformanceCategory {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3280,7 +3381,6 @@ impl ToJson for PerformanceCategory {
 /// `QuestionType`
 ///
 /// The type of the question. \*Allowed values\*: `NUMERIC` | `SINGLESELECT` | `TEXT`
-#[derive(Clone)]
 pub enum QuestionType {
     /// `NUMERIC`
     Numeric,
@@ -3325,6 +3425,13 @@ impl From<&str> for QuestionType {
     }
 }
 
+impl Clone for QuestionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        QuestionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for QuestionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3349,7 +3456,6 @@ impl ToJson for QuestionType {
 /// `ScoringStrategyStatus`
 ///
 /// The scoring status of the evaluation form. \*Allowed values\*: `ENABLED` | `DISABLED`
-#[derive(Clone)]
 pub enum ScoringStrategyStatus {
     /// `ENABLED`
     Enabled,
@@ -3382,6 +3488,13 @@ impl From<&str> for ScoringStrategyStatus {
     }
 }
 
+impl Clone for ScoringStrategyStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScoringStrategyStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScoringStrategyStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3406,7 +3519,6 @@ impl ToJson for ScoringStrategyStatus {
 /// `SourceType`
 ///
 /// The automation answer source type.
-#[derive(Clone)]
 pub enum SourceType {
     /// `CONTACT_LENS_DATA`
     ContactLensData,
@@ -3436,6 +3548,13 @@ impl From<&str> for SourceType {
             "GEN_AI" => SourceType::GenAi,
             other => SourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
     }
 }
 

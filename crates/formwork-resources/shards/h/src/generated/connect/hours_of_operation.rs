@@ -107,7 +107,6 @@ impl HasAttributes for HoursOfOperation {
 }
 
 /// What can be asked of a deployed `AWS::Connect::HoursOfOperation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct HoursOfOperationAttributes(Reference);
 
 impl From<Reference> for HoursOfOperationAttributes {
@@ -640,7 +639,6 @@ impl ToJson for Tag {
 /// `Day`
 ///
 /// The day that the hours of operation applies to.
-#[derive(Clone)]
 pub enum Day {
     /// `SUNDAY`
     Sunday,
@@ -693,6 +691,13 @@ impl From<&str> for Day {
     }
 }
 
+impl Clone for Day {
+    #[inline]
+    fn clone(&self) -> Self {
+        Day::from(self.as_str())
+    }
+}
+
 impl PartialEq for Day {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -717,7 +722,6 @@ impl ToJson for Day {
 /// `OverrideType`
 ///
 /// The type of hours of operation override.
-#[derive(Clone)]
 pub enum OverrideType {
     /// `STANDARD`
     Standard,
@@ -754,6 +758,13 @@ impl From<&str> for OverrideType {
     }
 }
 
+impl Clone for OverrideType {
+    #[inline]
+    fn clone(&self) -> Self {
+        OverrideType::from(self.as_str())
+    }
+}
+
 impl PartialEq for OverrideType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -778,7 +789,6 @@ impl ToJson for OverrideType {
 /// `RecurrenceFrequency`
 ///
 /// The frequency of recurrence for hours of operation overrides.
-#[derive(Clone)]
 pub enum RecurrenceFrequency {
     /// `WEEKLY`
     Weekly,
@@ -812,6 +822,13 @@ impl From<&str> for RecurrenceFrequency {
             "YEARLY" => RecurrenceFrequency::Yearly,
             other => RecurrenceFrequency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RecurrenceFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        RecurrenceFrequency::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Instance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {
@@ -318,7 +317,6 @@ impl ToJson for Tag {
 /// `IdentityManagementType`
 ///
 /// Specifies the type of directory integration for new instance.
-#[derive(Clone)]
 pub enum IdentityManagementType {
     /// `SAML`
     Saml,
@@ -352,6 +350,13 @@ impl From<&str> for IdentityManagementType {
             "EXISTING_DIRECTORY" => IdentityManagementType::ExistingDirectory,
             other => IdentityManagementType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IdentityManagementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IdentityManagementType::from(self.as_str())
     }
 }
 

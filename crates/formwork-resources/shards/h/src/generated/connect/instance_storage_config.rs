@@ -85,7 +85,6 @@ impl HasAttributes for InstanceStorageConfig {
 }
 
 /// What can be asked of a deployed `AWS::Connect::InstanceStorageConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceStorageConfigAttributes(Reference);
 
 impl From<Reference> for InstanceStorageConfigAttributes {
@@ -347,7 +346,6 @@ impl ToJson for S3Config {
 /// `EncryptionType`
 ///
 /// Specifies default encryption using AWS KMS-Managed Keys
-#[derive(Clone)]
 pub enum EncryptionType {
     /// `KMS`
     Kms,
@@ -376,6 +374,13 @@ impl From<&str> for EncryptionType {
     }
 }
 
+impl Clone for EncryptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -400,7 +405,6 @@ impl ToJson for EncryptionType {
 /// `InstanceStorageResourceType`
 ///
 /// Specifies the type of storage resource available for the instance
-#[derive(Clone)]
 pub enum InstanceStorageResourceType {
     /// `CHAT_TRANSCRIPTS`
     ChatTranscripts,
@@ -477,6 +481,13 @@ impl From<&str> for InstanceStorageResourceType {
     }
 }
 
+impl Clone for InstanceStorageResourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceStorageResourceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceStorageResourceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -501,7 +512,6 @@ impl ToJson for InstanceStorageResourceType {
 /// `StorageType`
 ///
 /// Specifies the storage type to be associated with the instance
-#[derive(Clone)]
 pub enum StorageType {
     /// `S3`
     S3,
@@ -539,6 +549,13 @@ impl From<&str> for StorageType {
             "KINESIS_FIREHOSE" => StorageType::KinesisFirehose,
             other => StorageType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageType {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageType::from(self.as_str())
     }
 }
 

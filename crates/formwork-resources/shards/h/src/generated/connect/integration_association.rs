@@ -93,7 +93,6 @@ impl HasAttributes for IntegrationAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Connect::IntegrationAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAssociationAttributes(Reference);
 
 impl From<Reference> for IntegrationAssociationAttributes {
@@ -179,7 +178,6 @@ impl ToJson for Tag {
 /// `IntegrationType`
 ///
 /// Specifies the integration type to be associated with the instance
-#[derive(Clone)]
 pub enum IntegrationType {
     /// `LEX_BOT`
     LexBot,
@@ -252,6 +250,13 @@ impl From<&str> for IntegrationType {
     }
 }
 
+impl Clone for IntegrationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntegrationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IntegrationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -276,7 +281,6 @@ impl ToJson for IntegrationType {
 /// `SourceType`
 ///
 /// The type of the data source. This is only supported for the EVENT integration type
-#[derive(Clone)]
 pub enum SourceType {
     /// `SALESFORCE`
     Salesforce,
@@ -310,6 +314,13 @@ impl From<&str> for SourceType {
             "CASES" => SourceType::Cases,
             other => SourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
     }
 }
 

@@ -103,7 +103,6 @@ impl HasAttributes for Metric {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Metric`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MetricAttributes(Reference);
 
 impl From<Reference> for MetricAttributes {
@@ -589,7 +588,6 @@ impl ToJson for Tag {
 }
 
 /// `MetricFilterBooleanConditionComparison`
-#[derive(Clone)]
 pub enum MetricFilterBooleanConditionComparison {
     /// `IS_TRUE`
     IsTrue,
@@ -622,6 +620,13 @@ impl From<&str> for MetricFilterBooleanConditionComparison {
     }
 }
 
+impl Clone for MetricFilterBooleanConditionComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricFilterBooleanConditionComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricFilterBooleanConditionComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -644,7 +649,6 @@ impl ToJson for MetricFilterBooleanConditionComparison {
 }
 
 /// `MetricFilterNumberConditionComparison`
-#[derive(Clone)]
 pub enum MetricFilterNumberConditionComparison {
     /// `LESSER`
     Lesser,
@@ -685,6 +689,13 @@ impl From<&str> for MetricFilterNumberConditionComparison {
     }
 }
 
+impl Clone for MetricFilterNumberConditionComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricFilterNumberConditionComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricFilterNumberConditionComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -707,7 +718,6 @@ impl ToJson for MetricFilterNumberConditionComparison {
 }
 
 /// `MetricFilterStringConditionComparison`
-#[derive(Clone)]
 pub enum MetricFilterStringConditionComparison {
     /// `MATCHES_ANY`
     MatchesAny,
@@ -740,6 +750,13 @@ impl From<&str> for MetricFilterStringConditionComparison {
     }
 }
 
+impl Clone for MetricFilterStringConditionComparison {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricFilterStringConditionComparison::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricFilterStringConditionComparison {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -764,7 +781,6 @@ impl ToJson for MetricFilterStringConditionComparison {
 /// `PositiveTrendIndicator`
 ///
 /// Indicates how to classify a positive trend in metric data on the UI
-#[derive(Clone)]
 pub enum PositiveTrendIndicator {
     /// `POSITIVE`
     Positive,
@@ -801,6 +817,13 @@ impl From<&str> for PositiveTrendIndicator {
     }
 }
 
+impl Clone for PositiveTrendIndicator {
+    #[inline]
+    fn clone(&self) -> Self {
+        PositiveTrendIndicator::from(self.as_str())
+    }
+}
+
 impl PartialEq for PositiveTrendIndicator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -825,7 +848,6 @@ impl ToJson for PositiveTrendIndicator {
 /// `Status`
 ///
 /// The status of the custom metric
-#[derive(Clone)]
 pub enum Status {
     /// `SAVED`
     Saved,
@@ -858,6 +880,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -882,7 +911,6 @@ impl ToJson for Status {
 /// `Unit`
 ///
 /// Display unit for the metric data
-#[derive(Clone)]
 pub enum Unit {
     /// `INTEGER`
     Integer,
@@ -920,6 +948,13 @@ impl From<&str> for Unit {
             "SECONDS" => Unit::Seconds,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

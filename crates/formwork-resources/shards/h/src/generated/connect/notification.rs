@@ -85,7 +85,6 @@ impl HasAttributes for Notification {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Notification`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NotificationAttributes(Reference);
 
 impl From<Reference> for NotificationAttributes {
@@ -283,7 +282,6 @@ impl ToJson for Tag {
 /// `Priority`
 ///
 /// The priority of notification. In the Amazon Connect console, when you create a notification, you are prompted to assign one of the following priorities: High (HIGH) or LOW (LOW)
-#[derive(Clone)]
 pub enum Priority {
     /// `HIGH`
     High,
@@ -313,6 +311,13 @@ impl From<&str> for Priority {
             "LOW" => Priority::Low,
             other => Priority::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Priority {
+    #[inline]
+    fn clone(&self) -> Self {
+        Priority::from(self.as_str())
     }
 }
 

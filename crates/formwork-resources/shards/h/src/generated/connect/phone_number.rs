@@ -83,7 +83,6 @@ impl HasAttributes for PhoneNumber {
 }
 
 /// What can be asked of a deployed `AWS::Connect::PhoneNumber`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PhoneNumberAttributes(Reference);
 
 impl From<Reference> for PhoneNumberAttributes {

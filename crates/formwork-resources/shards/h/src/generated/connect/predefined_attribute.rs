@@ -79,7 +79,6 @@ impl HasAttributes for PredefinedAttribute {
 }
 
 /// What can be asked of a deployed `AWS::Connect::PredefinedAttribute`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PredefinedAttributeAttributes(Reference);
 
 impl From<Reference> for PredefinedAttributeAttributes {

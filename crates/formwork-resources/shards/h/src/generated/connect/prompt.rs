@@ -79,7 +79,6 @@ impl HasAttributes for Prompt {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Prompt`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PromptAttributes(Reference);
 
 impl From<Reference> for PromptAttributes {

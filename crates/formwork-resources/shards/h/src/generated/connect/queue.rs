@@ -117,7 +117,6 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Queue`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {
@@ -348,7 +347,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// The status of the queue.
-#[derive(Clone)]
 pub enum Status {
     /// `ENABLED`
     Enabled,
@@ -378,6 +376,13 @@ impl From<&str> for Status {
             "DISABLED" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for QuickConnect {
 }
 
 /// What can be asked of a deployed `AWS::Connect::QuickConnect`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QuickConnectAttributes(Reference);
 
 impl From<Reference> for QuickConnectAttributes {
@@ -412,7 +411,6 @@ impl ToJson for UserQuickConnectConfig {
 /// `QuickConnectType`
 ///
 /// The type of quick connect. In the Amazon Connect console, when you create a quick connect, you are prompted to assign one of the following types: Agent (USER), External (PHONE_NUMBER), or Queue (QUEUE).
-#[derive(Clone)]
 pub enum QuickConnectType {
     /// `PHONE_NUMBER`
     PhoneNumber,
@@ -450,6 +448,13 @@ impl From<&str> for QuickConnectType {
             "FLOW" => QuickConnectType::Flow,
             other => QuickConnectType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for QuickConnectType {
+    #[inline]
+    fn clone(&self) -> Self {
+        QuickConnectType::from(self.as_str())
     }
 }
 

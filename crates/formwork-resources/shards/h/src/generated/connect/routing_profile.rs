@@ -109,7 +109,6 @@ impl HasAttributes for RoutingProfile {
 }
 
 /// What can be asked of a deployed `AWS::Connect::RoutingProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RoutingProfileAttributes(Reference);
 
 impl From<Reference> for RoutingProfileAttributes {
@@ -436,7 +435,6 @@ impl ToJson for Tag {
 /// `AgentAvailabilityTimer`
 ///
 /// Whether agents with this routing profile will have their routing order calculated based on longest idle time or time since their last inbound contact.
-#[derive(Clone)]
 pub enum AgentAvailabilityTimer {
     /// `TIME_SINCE_LAST_ACTIVITY`
     TimeSinceLastActivity,
@@ -469,6 +467,13 @@ impl From<&str> for AgentAvailabilityTimer {
     }
 }
 
+impl Clone for AgentAvailabilityTimer {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentAvailabilityTimer::from(self.as_str())
+    }
+}
+
 impl PartialEq for AgentAvailabilityTimer {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -493,7 +498,6 @@ impl ToJson for AgentAvailabilityTimer {
 /// `BehaviorType`
 ///
 /// Specifies the other channels that can be routed to an agent handling their current channel.
-#[derive(Clone)]
 pub enum BehaviorType {
     /// `ROUTE_CURRENT_CHANNEL_ONLY`
     RouteCurrentChannelOnly,
@@ -526,6 +530,13 @@ impl From<&str> for BehaviorType {
     }
 }
 
+impl Clone for BehaviorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BehaviorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for BehaviorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -550,7 +561,6 @@ impl ToJson for BehaviorType {
 /// `Channel`
 ///
 /// The channels that agents can handle in the Contact Control Panel (CCP).
-#[derive(Clone)]
 pub enum Channel {
     /// `VOICE`
     Voice,
@@ -588,6 +598,13 @@ impl From<&str> for Channel {
             "EMAIL" => Channel::Email,
             other => Channel::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Channel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Channel::from(self.as_str())
     }
 }
 

@@ -101,7 +101,6 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Rule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -1133,7 +1132,6 @@ impl ToJson for UpdateCaseAction {
 /// `AssignSlaActionCaseSlaConfigurationType`
 ///
 /// The type of SLA.
-#[derive(Clone)]
 pub enum AssignSlaActionCaseSlaConfigurationType {
     /// `CaseField`
     CaseField,
@@ -1162,6 +1160,13 @@ impl From<&str> for AssignSlaActionCaseSlaConfigurationType {
     }
 }
 
+impl Clone for AssignSlaActionCaseSlaConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignSlaActionCaseSlaConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignSlaActionCaseSlaConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1186,7 +1191,6 @@ impl ToJson for AssignSlaActionCaseSlaConfigurationType {
 /// `ContentType`
 ///
 /// Content type format. \*Allowed value\*: `PLAIN_TEXT`
-#[derive(Clone)]
 pub enum ContentType {
     /// `PLAIN_TEXT`
     PlainText,
@@ -1215,6 +1219,13 @@ impl From<&str> for ContentType {
     }
 }
 
+impl Clone for ContentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1239,7 +1250,6 @@ impl ToJson for ContentType {
 /// `DeliveryMethod`
 ///
 /// Notification delivery method. \*Allowed value\*: `EMAIL`
-#[derive(Clone)]
 pub enum DeliveryMethod {
     /// `EMAIL`
     Email,
@@ -1268,6 +1278,13 @@ impl From<&str> for DeliveryMethod {
     }
 }
 
+impl Clone for DeliveryMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeliveryMethod::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeliveryMethod {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1292,7 +1309,6 @@ impl ToJson for DeliveryMethod {
 /// `EventSourceName`
 ///
 /// The name of the event source.
-#[derive(Clone)]
 pub enum EventSourceName {
     /// `OnEmailAnalysisAvailable`
     OnEmailAnalysisAvailable,
@@ -1381,6 +1397,13 @@ impl From<&str> for EventSourceName {
     }
 }
 
+impl Clone for EventSourceName {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventSourceName::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventSourceName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1405,7 +1428,6 @@ impl ToJson for EventSourceName {
 /// `Priority`
 ///
 /// The priority of the notification.
-#[derive(Clone)]
 pub enum Priority {
     /// `HIGH`
     High,
@@ -1438,6 +1460,13 @@ impl From<&str> for Priority {
     }
 }
 
+impl Clone for Priority {
+    #[inline]
+    fn clone(&self) -> Self {
+        Priority::from(self.as_str())
+    }
+}
+
 impl PartialEq for Priority {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1462,7 +1491,6 @@ impl ToJson for Priority {
 /// `PublishStatus`
 ///
 /// The publish status of the rule. \*Allowed values\*: `DRAFT` | `PUBLISHED`
-#[derive(Clone)]
 pub enum PublishStatus {
     /// `DRAFT`
     Draft,
@@ -1495,6 +1523,13 @@ impl From<&str> for PublishStatus {
     }
 }
 
+impl Clone for PublishStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        PublishStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for PublishStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1519,7 +1554,6 @@ impl ToJson for PublishStatus {
 /// `ReferenceType`
 ///
 /// The type of the reference. `DATE` must be of type Epoch timestamp. \*Allowed values\*: `URL` | `ATTACHMENT` | `NUMBER` | `STRING` | `DATE` | `EMAIL`
-#[derive(Clone)]
 pub enum ReferenceType {
     /// `URL`
     Url,
@@ -1568,6 +1602,13 @@ impl From<&str> for ReferenceType {
     }
 }
 
+impl Clone for ReferenceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReferenceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReferenceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1590,7 +1631,6 @@ impl ToJson for ReferenceType {
 }
 
 /// `SlaAssignmentType`
-#[derive(Clone)]
 pub enum SlaAssignmentType {
     /// `CASES`
     Cases,
@@ -1616,6 +1656,13 @@ impl From<&str> for SlaAssignmentType {
             "CASES" => SlaAssignmentType::Cases,
             other => SlaAssignmentType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SlaAssignmentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SlaAssignmentType::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for SecurityKey {
 }
 
 /// What can be asked of a deployed `AWS::Connect::SecurityKey`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityKeyAttributes(Reference);
 
 impl From<Reference> for SecurityKeyAttributes {

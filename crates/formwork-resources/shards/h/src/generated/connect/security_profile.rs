@@ -119,7 +119,6 @@ impl HasAttributes for SecurityProfile {
 }
 
 /// What can be asked of a deployed `AWS::Connect::SecurityProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityProfileAttributes(Reference);
 
 impl From<Reference> for SecurityProfileAttributes {
@@ -465,7 +464,6 @@ impl ToJson for Tag {
 /// `AccessType`
 ///
 /// Specifies the type of access granted. Currently, only "ALLOW" is supported
-#[derive(Clone)]
 pub enum AccessType {
     /// `ALLOW`
     Allow,
@@ -494,6 +492,13 @@ impl From<&str> for AccessType {
     }
 }
 
+impl Clone for AccessType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -518,7 +523,6 @@ impl ToJson for AccessType {
 /// `ApplicationType`
 ///
 /// The type of the application.
-#[derive(Clone)]
 pub enum ApplicationType {
     /// `MCP`
     Mcp,
@@ -551,6 +555,13 @@ impl From<&str> for ApplicationType {
     }
 }
 
+impl Clone for ApplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -575,7 +586,6 @@ impl ToJson for ApplicationType {
 /// `FlowModuleType`
 ///
 /// The type of the first-party application
-#[derive(Clone)]
 pub enum FlowModuleType {
     /// `MCP`
     Mcp,
@@ -601,6 +611,13 @@ impl From<&str> for FlowModuleType {
             "MCP" => FlowModuleType::Mcp,
             other => FlowModuleType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FlowModuleType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FlowModuleType::from(self.as_str())
     }
 }
 

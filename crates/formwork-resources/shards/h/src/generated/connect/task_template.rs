@@ -105,7 +105,6 @@ impl HasAttributes for TaskTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Connect::TaskTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TaskTemplateAttributes(Reference);
 
 impl From<Reference> for TaskTemplateAttributes {
@@ -501,7 +500,6 @@ impl ToJson for Tag {
 /// `FieldType`
 ///
 /// The type of the task template's field
-#[derive(Clone)]
 pub enum FieldType {
     /// `NAME`
     Name,
@@ -582,6 +580,13 @@ impl From<&str> for FieldType {
     }
 }
 
+impl Clone for FieldType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FieldType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FieldType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -606,7 +611,6 @@ impl ToJson for FieldType {
 /// `Status`
 ///
 /// The status of the task template
-#[derive(Clone)]
 pub enum Status {
     /// `ACTIVE`
     Active,
@@ -636,6 +640,13 @@ impl From<&str> for Status {
             "INACTIVE" => Status::Inactive,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

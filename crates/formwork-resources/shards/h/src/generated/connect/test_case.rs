@@ -99,7 +99,6 @@ impl HasAttributes for TestCase {
 }
 
 /// What can be asked of a deployed `AWS::Connect::TestCase`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TestCaseAttributes(Reference);
 
 impl From<Reference> for TestCaseAttributes {
@@ -333,7 +332,6 @@ impl ToJson for Tag {
 /// `Status`
 ///
 /// The status of the test case.
-#[derive(Clone)]
 pub enum Status {
     /// `SAVED`
     Saved,
@@ -366,6 +364,13 @@ impl From<&str> for Status {
     }
 }
 
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
+    }
+}
+
 impl PartialEq for Status {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -390,7 +395,6 @@ impl ToJson for Status {
 /// `Type`
 ///
 /// The type of the Entry Point
-#[derive(Clone)]
 pub enum Type {
     /// `VOICE_CALL`
     VoiceCall,
@@ -420,6 +424,13 @@ impl From<&str> for Type {
             "CHAT" => Type::Chat,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

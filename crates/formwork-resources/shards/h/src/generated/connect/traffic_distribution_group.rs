@@ -73,7 +73,6 @@ impl HasAttributes for TrafficDistributionGroup {
 }
 
 /// What can be asked of a deployed `AWS::Connect::TrafficDistributionGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TrafficDistributionGroupAttributes(Reference);
 
 impl From<Reference> for TrafficDistributionGroupAttributes {

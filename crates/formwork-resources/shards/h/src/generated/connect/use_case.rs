@@ -77,7 +77,6 @@ impl HasAttributes for UseCase {
 }
 
 /// What can be asked of a deployed `AWS::Connect::UseCase`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UseCaseAttributes(Reference);
 
 impl From<Reference> for UseCaseAttributes {
@@ -169,7 +168,6 @@ impl ToJson for Tag {
 /// `UseCaseType`
 ///
 /// The type of use case to associate to the integration association.
-#[derive(Clone)]
 pub enum UseCaseType {
     /// `RULES_EVALUATION`
     RulesEvaluation,
@@ -199,6 +197,13 @@ impl From<&str> for UseCaseType {
             "CONNECT_CAMPAIGNS" => UseCaseType::ConnectCampaigns,
             other => UseCaseType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UseCaseType {
+    #[inline]
+    fn clone(&self) -> Self {
+        UseCaseType::from(self.as_str())
     }
 }
 

@@ -149,7 +149,6 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::Connect::User`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {
@@ -729,7 +728,6 @@ impl ToJson for VoiceEnhancementConfig {
 /// `AfterContactWorkMode`
 ///
 /// The after contact work (ACW) mode for the channel.
-#[derive(Clone)]
 pub enum AfterContactWorkMode {
     /// `ON`
     On,
@@ -766,6 +764,13 @@ impl From<&str> for AfterContactWorkMode {
     }
 }
 
+impl Clone for AfterContactWorkMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AfterContactWorkMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AfterContactWorkMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -790,7 +795,6 @@ impl ToJson for AfterContactWorkMode {
 /// `Channel`
 ///
 /// The channels that agents can handle in the Contact Control Panel (CCP).
-#[derive(Clone)]
 pub enum Channel {
     /// `VOICE`
     Voice,
@@ -831,6 +835,13 @@ impl From<&str> for Channel {
     }
 }
 
+impl Clone for Channel {
+    #[inline]
+    fn clone(&self) -> Self {
+        Channel::from(self.as_str())
+    }
+}
+
 impl PartialEq for Channel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -855,7 +866,6 @@ impl ToJson for Channel {
 /// `PhoneType`
 ///
 /// The phone type.
-#[derive(Clone)]
 pub enum PhoneType {
     /// `SOFT_PHONE`
     SoftPhone,
@@ -888,6 +898,13 @@ impl From<&str> for PhoneType {
     }
 }
 
+impl Clone for PhoneType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PhoneType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PhoneType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -912,7 +929,6 @@ impl ToJson for PhoneType {
 /// `VoiceEnhancementMode`
 ///
 /// The Voice Enhancement Mode setting.
-#[derive(Clone)]
 pub enum VoiceEnhancementMode {
     /// `NONE`
     None,
@@ -946,6 +962,13 @@ impl From<&str> for VoiceEnhancementMode {
             "NOISE_SUPPRESSION" => VoiceEnhancementMode::NoiseSuppression,
             other => VoiceEnhancementMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VoiceEnhancementMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        VoiceEnhancementMode::from(self.as_str())
     }
 }
 

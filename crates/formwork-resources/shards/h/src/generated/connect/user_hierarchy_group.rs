@@ -73,7 +73,6 @@ impl HasAttributes for UserHierarchyGroup {
 }
 
 /// What can be asked of a deployed `AWS::Connect::UserHierarchyGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserHierarchyGroupAttributes(Reference);
 
 impl From<Reference> for UserHierarchyGroupAttributes {

@@ -53,7 +53,6 @@ impl HasAttributes for UserHierarchyStructure {
 }
 
 /// What can be asked of a deployed `AWS::Connect::UserHierarchyStructure`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UserHierarchyStructureAttributes(Reference);
 
 impl From<Reference> for UserHierarchyStructureAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for View {
 }
 
 /// What can be asked of a deployed `AWS::Connect::View`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ViewAttributes(Reference);
 
 impl From<Reference> for ViewAttributes {

@@ -59,7 +59,6 @@ impl HasAttributes for ViewVersion {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ViewVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ViewVersionAttributes(Reference);
 
 impl From<Reference> for ViewVersionAttributes {

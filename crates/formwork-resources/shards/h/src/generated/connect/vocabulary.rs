@@ -83,7 +83,6 @@ impl HasAttributes for Vocabulary {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Vocabulary`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VocabularyAttributes(Reference);
 
 impl From<Reference> for VocabularyAttributes {
@@ -191,7 +190,6 @@ impl ToJson for Tag {
 /// `LanguageCode`
 ///
 /// The language code of the vocabulary entries.
-#[derive(Clone)]
 pub enum LanguageCode {
     /// `ar-AE`
     ArAe,
@@ -345,6 +343,13 @@ impl From<&str> for LanguageCode {
             "tl-PH" => LanguageCode::TlPh,
             other => LanguageCode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LanguageCode {
+    #[inline]
+    fn clone(&self) -> Self {
+        LanguageCode::from(self.as_str())
     }
 }
 

@@ -109,7 +109,6 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Workspace`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {
@@ -665,7 +664,6 @@ impl ToJson for WorkspaceThemeTypography {
 /// `MediaType`
 ///
 /// The type of media
-#[derive(Clone)]
 pub enum MediaType {
     /// `IMAGE_LOGO_LIGHT_FAVICON`
     ImageLogoLightFavicon,
@@ -706,6 +704,13 @@ impl From<&str> for MediaType {
     }
 }
 
+impl Clone for MediaType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MediaType::from(self.as_str())
+    }
+}
+
 impl PartialEq for MediaType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -730,7 +735,6 @@ impl ToJson for MediaType {
 /// `Visibility`
 ///
 /// The visibility of the Connect workspace
-#[derive(Clone)]
 pub enum Visibility {
     /// `ALL`
     All,
@@ -767,6 +771,13 @@ impl From<&str> for Visibility {
     }
 }
 
+impl Clone for Visibility {
+    #[inline]
+    fn clone(&self) -> Self {
+        Visibility::from(self.as_str())
+    }
+}
+
 impl PartialEq for Visibility {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -789,7 +800,6 @@ impl ToJson for Visibility {
 }
 
 /// `WorkspaceFontFamily`
-#[derive(Clone)]
 pub enum WorkspaceFontFamily {
     /// `ARIAL`
     Arial,
@@ -835,6 +845,13 @@ impl From<&str> for WorkspaceFontFamily {
             "VERDANA" => WorkspaceFontFamily::Verdana,
             other => WorkspaceFontFamily::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for WorkspaceFontFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        WorkspaceFontFamily::from(self.as_str())
     }
 }
 

@@ -117,7 +117,6 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::ConnectCampaignsV2::Campaign`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {
@@ -1790,7 +1789,6 @@ impl ToJson for WhatsAppOutboundMode {
 /// `AgentAction`
 ///
 /// Actions that can performed on a contact by an agent
-#[derive(Clone)]
 pub enum AgentAction {
     /// `DISCARD`
     Discard,
@@ -1819,6 +1817,13 @@ impl From<&str> for AgentAction {
     }
 }
 
+impl Clone for AgentAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        AgentAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for AgentAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1843,7 +1848,6 @@ impl ToJson for AgentAction {
 /// `CampaignType`
 ///
 /// Campaign type
-#[derive(Clone)]
 pub enum CampaignType {
     /// `MANAGED`
     Managed,
@@ -1876,6 +1880,13 @@ impl From<&str> for CampaignType {
     }
 }
 
+impl Clone for CampaignType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CampaignType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CampaignType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1900,7 +1911,6 @@ impl ToJson for CampaignType {
 /// `CommunicationLimitTimeUnit`
 ///
 /// The communication limit time unit
-#[derive(Clone)]
 pub enum CommunicationLimitTimeUnit {
     /// `DAY`
     Day,
@@ -1929,6 +1939,13 @@ impl From<&str> for CommunicationLimitTimeUnit {
     }
 }
 
+impl Clone for CommunicationLimitTimeUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        CommunicationLimitTimeUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for CommunicationLimitTimeUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1953,7 +1970,6 @@ impl ToJson for CommunicationLimitTimeUnit {
 /// `DayOfWeek`
 ///
 /// Day of week
-#[derive(Clone)]
 pub enum DayOfWeek {
     /// `MONDAY`
     Monday,
@@ -2006,6 +2022,13 @@ impl From<&str> for DayOfWeek {
     }
 }
 
+impl Clone for DayOfWeek {
+    #[inline]
+    fn clone(&self) -> Self {
+        DayOfWeek::from(self.as_str())
+    }
+}
+
 impl PartialEq for DayOfWeek {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2030,7 +2053,6 @@ impl ToJson for DayOfWeek {
 /// `InstanceLimitsHandling`
 ///
 /// Enumeration of Instance Limits handling in a Campaign
-#[derive(Clone)]
 pub enum InstanceLimitsHandling {
     /// `OPT_IN`
     OptIn,
@@ -2063,6 +2085,13 @@ impl From<&str> for InstanceLimitsHandling {
     }
 }
 
+impl Clone for InstanceLimitsHandling {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceLimitsHandling::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceLimitsHandling {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2087,7 +2116,6 @@ impl ToJson for InstanceLimitsHandling {
 /// `LocalTimeZoneDetectionScope`
 ///
 /// Local TimeZone Detection scope
-#[derive(Clone)]
 pub enum LocalTimeZoneDetectionScope {
     /// `PRIMARY_ONLY`
     PrimaryOnly,
@@ -2120,6 +2148,13 @@ impl From<&str> for LocalTimeZoneDetectionScope {
     }
 }
 
+impl Clone for LocalTimeZoneDetectionScope {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalTimeZoneDetectionScope::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalTimeZoneDetectionScope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2144,7 +2179,6 @@ impl ToJson for LocalTimeZoneDetectionScope {
 /// `LocalTimeZoneDetectionType`
 ///
 /// Local TimeZone Detection method
-#[derive(Clone)]
 pub enum LocalTimeZoneDetectionType {
     /// `ZIP_CODE`
     ZipCode,
@@ -2174,6 +2208,13 @@ impl From<&str> for LocalTimeZoneDetectionType {
             "AREA_CODE" => LocalTimeZoneDetectionType::AreaCode,
             other => LocalTimeZoneDetectionType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LocalTimeZoneDetectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalTimeZoneDetectionType::from(self.as_str())
     }
 }
 

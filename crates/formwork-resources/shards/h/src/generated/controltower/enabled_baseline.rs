@@ -73,7 +73,6 @@ impl HasAttributes for EnabledBaseline {
 }
 
 /// What can be asked of a deployed `AWS::ControlTower::EnabledBaseline`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnabledBaselineAttributes(Reference);
 
 impl From<Reference> for EnabledBaselineAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for EnabledControl {
 }
 
 /// What can be asked of a deployed `AWS::ControlTower::EnabledControl`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnabledControlAttributes(Reference);
 
 impl From<Reference> for EnabledControlAttributes {

@@ -67,7 +67,6 @@ impl HasAttributes for LandingZone {
 }
 
 /// What can be asked of a deployed `AWS::ControlTower::LandingZone`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LandingZoneAttributes(Reference);
 
 impl From<Reference> for LandingZoneAttributes {
@@ -158,7 +157,6 @@ impl ToJson for Tag {
 }
 
 /// `RemediationTypes`
-#[derive(Clone)]
 pub enum RemediationTypes {
     /// `INHERITANCE_DRIFT`
     InheritanceDrift,
@@ -184,6 +182,13 @@ impl From<&str> for RemediationTypes {
             "INHERITANCE_DRIFT" => RemediationTypes::InheritanceDrift,
             other => RemediationTypes::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RemediationTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        RemediationTypes::from(self.as_str())
     }
 }
 

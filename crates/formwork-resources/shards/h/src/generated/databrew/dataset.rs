@@ -91,7 +91,6 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Dataset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -899,7 +898,6 @@ impl ToJson for Tag {
 /// `Format`
 ///
 /// Dataset format
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -944,6 +942,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -968,7 +973,6 @@ impl ToJson for Format {
 /// `Order`
 ///
 /// Order
-#[derive(Clone)]
 pub enum Order {
     /// `ASCENDING`
     Ascending,
@@ -1001,6 +1005,13 @@ impl From<&str> for Order {
     }
 }
 
+impl Clone for Order {
+    #[inline]
+    fn clone(&self) -> Self {
+        Order::from(self.as_str())
+    }
+}
+
 impl PartialEq for Order {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1025,7 +1036,6 @@ impl ToJson for Order {
 /// `OrderedBy`
 ///
 /// Ordered by
-#[derive(Clone)]
 pub enum OrderedBy {
     /// `LAST_MODIFIED_DATE`
     LastModifiedDate,
@@ -1054,6 +1064,13 @@ impl From<&str> for OrderedBy {
     }
 }
 
+impl Clone for OrderedBy {
+    #[inline]
+    fn clone(&self) -> Self {
+        OrderedBy::from(self.as_str())
+    }
+}
+
 impl PartialEq for OrderedBy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1078,7 +1095,6 @@ impl ToJson for OrderedBy {
 /// `Source`
 ///
 /// Source type of the dataset
-#[derive(Clone)]
 pub enum Source {
     /// `S3`
     S3,
@@ -1115,6 +1131,13 @@ impl From<&str> for Source {
     }
 }
 
+impl Clone for Source {
+    #[inline]
+    fn clone(&self) -> Self {
+        Source::from(self.as_str())
+    }
+}
+
 impl PartialEq for Source {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1139,7 +1162,6 @@ impl ToJson for Source {
 /// `Type`
 ///
 /// Parameter type
-#[derive(Clone)]
 pub enum Type {
     /// `String`
     String,
@@ -1173,6 +1195,13 @@ impl From<&str> for Type {
             "Datetime" => Type::Datetime,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -163,7 +163,6 @@ impl HasAttributes for Job {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Job`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct JobAttributes(Reference);
 
 impl From<Reference> for JobAttributes {
@@ -1032,7 +1031,6 @@ impl ToJson for ValidationConfiguration {
 }
 
 /// `CompressionFormat`
-#[derive(Clone)]
 pub enum CompressionFormat {
     /// `GZIP`
     Gzip,
@@ -1093,6 +1091,13 @@ impl From<&str> for CompressionFormat {
     }
 }
 
+impl Clone for CompressionFormat {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressionFormat::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressionFormat {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1117,7 +1122,6 @@ impl ToJson for CompressionFormat {
 /// `DatabaseOutputMode`
 ///
 /// Database table name
-#[derive(Clone)]
 pub enum DatabaseOutputMode {
     /// `NEW_TABLE`
     NewTable,
@@ -1146,6 +1150,13 @@ impl From<&str> for DatabaseOutputMode {
     }
 }
 
+impl Clone for DatabaseOutputMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        DatabaseOutputMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for DatabaseOutputMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1170,7 +1181,6 @@ impl ToJson for DatabaseOutputMode {
 /// `EncryptionMode`
 ///
 /// Encryption mode
-#[derive(Clone)]
 pub enum EncryptionMode {
     /// `SSE-KMS`
     SseKms,
@@ -1203,6 +1213,13 @@ impl From<&str> for EncryptionMode {
     }
 }
 
+impl Clone for EncryptionMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        EncryptionMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for EncryptionMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1225,7 +1242,6 @@ impl ToJson for EncryptionMode {
 }
 
 /// `Format`
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -1282,6 +1298,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1306,7 +1329,6 @@ impl ToJson for Format {
 /// `LogSubscription`
 ///
 /// Log subscription
-#[derive(Clone)]
 pub enum LogSubscription {
     /// `ENABLE`
     Enable,
@@ -1339,6 +1361,13 @@ impl From<&str> for LogSubscription {
     }
 }
 
+impl Clone for LogSubscription {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogSubscription::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogSubscription {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1363,7 +1392,6 @@ impl ToJson for LogSubscription {
 /// `SampleMode`
 ///
 /// Sample configuration mode for profile jobs.
-#[derive(Clone)]
 pub enum SampleMode {
     /// `FULL_DATASET`
     FullDataset,
@@ -1396,6 +1424,13 @@ impl From<&str> for SampleMode {
     }
 }
 
+impl Clone for SampleMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        SampleMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for SampleMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1420,7 +1455,6 @@ impl ToJson for SampleMode {
 /// `Type`
 ///
 /// Job type
-#[derive(Clone)]
 pub enum Type {
     /// `PROFILE`
     Profile,
@@ -1453,6 +1487,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1475,7 +1516,6 @@ impl ToJson for Type {
 }
 
 /// `ValidationMode`
-#[derive(Clone)]
 pub enum ValidationMode {
     /// `CHECK_ALL`
     CheckAll,
@@ -1501,6 +1541,13 @@ impl From<&str> for ValidationMode {
             "CHECK_ALL" => ValidationMode::CheckAll,
             other => ValidationMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ValidationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ValidationMode::from(self.as_str())
     }
 }
 

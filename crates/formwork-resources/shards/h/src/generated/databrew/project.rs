@@ -89,7 +89,6 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Project`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {
@@ -204,7 +203,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// Sample type
-#[derive(Clone)]
 pub enum Type {
     /// `FIRST_N`
     FirstN,
@@ -238,6 +236,13 @@ impl From<&str> for Type {
             "RANDOM" => Type::Random,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for Recipe {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Recipe`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RecipeAttributes(Reference);
 
 impl From<Reference> for RecipeAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for Ruleset {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Ruleset`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RulesetAttributes(Reference);
 
 impl From<Reference> for RulesetAttributes {
@@ -364,7 +363,6 @@ impl ToJson for Threshold {
 /// `ThresholdType`
 ///
 /// Threshold type for a rule
-#[derive(Clone)]
 pub enum ThresholdType {
     /// `GREATER_THAN_OR_EQUAL`
     GreaterThanOrEqual,
@@ -405,6 +403,13 @@ impl From<&str> for ThresholdType {
     }
 }
 
+impl Clone for ThresholdType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThresholdType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ThresholdType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -429,7 +434,6 @@ impl ToJson for ThresholdType {
 /// `ThresholdUnit`
 ///
 /// Threshold unit for a rule
-#[derive(Clone)]
 pub enum ThresholdUnit {
     /// `COUNT`
     Count,
@@ -459,6 +463,13 @@ impl From<&str> for ThresholdUnit {
             "PERCENTAGE" => ThresholdUnit::Percentage,
             other => ThresholdUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ThresholdUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThresholdUnit::from(self.as_str())
     }
 }
 

@@ -71,7 +71,6 @@ impl HasAttributes for Schedule {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Schedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduleAttributes(Reference);
 
 impl From<Reference> for ScheduleAttributes {

@@ -107,7 +107,6 @@ impl HasAttributes for Budget {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Budget`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BudgetAttributes(Reference);
 
 impl From<Reference> for BudgetAttributes {
@@ -391,7 +390,6 @@ impl ToJson for UsageTrackingResource {
 /// `Type`
 ///
 /// The type of budget action.
-#[derive(Clone)]
 pub enum Type {
     /// `STOP_SCHEDULING_AND_COMPLETE_TASKS`
     StopSchedulingAndCompleteTasks,
@@ -421,6 +419,13 @@ impl From<&str> for Type {
             "STOP_SCHEDULING_AND_CANCEL_TASKS" => Type::StopSchedulingAndCancelTasks,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for Farm {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Farm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FarmAttributes(Reference);
 
 impl From<Reference> for FarmAttributes {

@@ -93,7 +93,6 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Fleet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {
@@ -1147,7 +1146,6 @@ impl ToJson for VpcConfiguration {
 }
 
 /// `AcceleratorType`
-#[derive(Clone)]
 pub enum AcceleratorType {
     /// `gpu`
     Gpu,
@@ -1176,6 +1174,13 @@ impl From<&str> for AcceleratorType {
     }
 }
 
+impl Clone for AcceleratorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1198,7 +1203,6 @@ impl ToJson for AcceleratorType {
 }
 
 /// `AutoScalingMode`
-#[derive(Clone)]
 pub enum AutoScalingMode {
     /// `NO_SCALING`
     NoScaling,
@@ -1231,6 +1235,13 @@ impl From<&str> for AutoScalingMode {
     }
 }
 
+impl Clone for AutoScalingMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        AutoScalingMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for AutoScalingMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1253,7 +1264,6 @@ impl ToJson for AutoScalingMode {
 }
 
 /// `CpuArchitectureType`
-#[derive(Clone)]
 pub enum CpuArchitectureType {
     /// `x86_64`
     X86_64,
@@ -1286,6 +1296,13 @@ impl From<&str> for CpuArchitectureType {
     }
 }
 
+impl Clone for CpuArchitectureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuArchitectureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuArchitectureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1308,7 +1325,6 @@ impl ToJson for CpuArchitectureType {
 }
 
 /// `CustomerManagedFleetOperatingSystemFamily`
-#[derive(Clone)]
 pub enum CustomerManagedFleetOperatingSystemFamily {
     /// `WINDOWS`
     Windows,
@@ -1345,6 +1361,13 @@ impl From<&str> for CustomerManagedFleetOperatingSystemFamily {
     }
 }
 
+impl Clone for CustomerManagedFleetOperatingSystemFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomerManagedFleetOperatingSystemFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for CustomerManagedFleetOperatingSystemFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1367,7 +1390,6 @@ impl ToJson for CustomerManagedFleetOperatingSystemFamily {
 }
 
 /// `Ec2MarketType`
-#[derive(Clone)]
 pub enum Ec2MarketType {
     /// `on-demand`
     OnDemand,
@@ -1404,6 +1426,13 @@ impl From<&str> for Ec2MarketType {
     }
 }
 
+impl Clone for Ec2MarketType {
+    #[inline]
+    fn clone(&self) -> Self {
+        Ec2MarketType::from(self.as_str())
+    }
+}
+
 impl PartialEq for Ec2MarketType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1426,7 +1455,6 @@ impl ToJson for Ec2MarketType {
 }
 
 /// `FleetSoftwareAddOnName`
-#[derive(Clone)]
 pub enum FleetSoftwareAddOnName {
     /// `docker`
     Docker,
@@ -1455,6 +1483,13 @@ impl From<&str> for FleetSoftwareAddOnName {
     }
 }
 
+impl Clone for FleetSoftwareAddOnName {
+    #[inline]
+    fn clone(&self) -> Self {
+        FleetSoftwareAddOnName::from(self.as_str())
+    }
+}
+
 impl PartialEq for FleetSoftwareAddOnName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1477,7 +1512,6 @@ impl ToJson for FleetSoftwareAddOnName {
 }
 
 /// `Name`
-#[derive(Clone)]
 pub enum Name {
     /// `t4`
     T4,
@@ -1522,6 +1556,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1544,7 +1585,6 @@ impl ToJson for Name {
 }
 
 /// `ServiceManagedFleetOperatingSystemFamily`
-#[derive(Clone)]
 pub enum ServiceManagedFleetOperatingSystemFamily {
     /// `LINUX`
     Linux,
@@ -1577,6 +1617,13 @@ impl From<&str> for ServiceManagedFleetOperatingSystemFamily {
     }
 }
 
+impl Clone for ServiceManagedFleetOperatingSystemFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceManagedFleetOperatingSystemFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServiceManagedFleetOperatingSystemFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1599,7 +1646,6 @@ impl ToJson for ServiceManagedFleetOperatingSystemFamily {
 }
 
 /// `TagPropagationMode`
-#[derive(Clone)]
 pub enum TagPropagationMode {
     /// `NO_PROPAGATION`
     NoPropagation,
@@ -1629,6 +1675,13 @@ impl From<&str> for TagPropagationMode {
             "PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH" => TagPropagationMode::PropagateTagsToWorkersAtLaunch,
             other => TagPropagationMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TagPropagationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        TagPropagationMode::from(self.as_str())
     }
 }
 

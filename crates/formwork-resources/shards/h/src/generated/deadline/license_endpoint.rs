@@ -69,7 +69,6 @@ impl HasAttributes for LicenseEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::LicenseEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LicenseEndpointAttributes(Reference);
 
 impl From<Reference> for LicenseEndpointAttributes {

@@ -73,7 +73,6 @@ impl HasAttributes for Limit {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Limit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LimitAttributes(Reference);
 
 impl From<Reference> for LimitAttributes {

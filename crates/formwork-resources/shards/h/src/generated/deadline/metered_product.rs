@@ -50,7 +50,6 @@ impl HasAttributes for MeteredProduct {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::MeteredProduct`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MeteredProductAttributes(Reference);
 
 impl From<Reference> for MeteredProductAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Monitor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Queue`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {
@@ -607,7 +606,6 @@ impl ToJson for WindowsUser {
 }
 
 /// `DefaultQueueBudgetAction`
-#[derive(Clone)]
 pub enum DefaultQueueBudgetAction {
     /// `NONE`
     None,
@@ -644,6 +642,13 @@ impl From<&str> for DefaultQueueBudgetAction {
     }
 }
 
+impl Clone for DefaultQueueBudgetAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultQueueBudgetAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultQueueBudgetAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -666,7 +671,6 @@ impl ToJson for DefaultQueueBudgetAction {
 }
 
 /// `RunAs`
-#[derive(Clone)]
 pub enum RunAs {
     /// `QUEUE_CONFIGURED_USER`
     QueueConfiguredUser,
@@ -696,6 +700,13 @@ impl From<&str> for RunAs {
             "WORKER_AGENT_USER" => RunAs::WorkerAgentUser,
             other => RunAs::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RunAs {
+    #[inline]
+    fn clone(&self) -> Self {
+        RunAs::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for QueueEnvironment {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::QueueEnvironment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueEnvironmentAttributes(Reference);
 
 impl From<Reference> for QueueEnvironmentAttributes {
@@ -112,7 +111,6 @@ impl QueueEnvironmentAttributes {
 }
 
 /// `EnvironmentTemplateType`
-#[derive(Clone)]
 pub enum EnvironmentTemplateType {
     /// `JSON`
     Json,
@@ -142,6 +140,13 @@ impl From<&str> for EnvironmentTemplateType {
             "YAML" => EnvironmentTemplateType::Yaml,
             other => EnvironmentTemplateType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EnvironmentTemplateType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnvironmentTemplateType::from(self.as_str())
     }
 }
 

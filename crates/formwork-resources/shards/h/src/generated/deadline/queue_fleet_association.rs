@@ -65,7 +65,6 @@ impl HasAttributes for QueueFleetAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::QueueFleetAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueFleetAssociationAttributes(Reference);
 
 impl From<Reference> for QueueFleetAssociationAttributes {

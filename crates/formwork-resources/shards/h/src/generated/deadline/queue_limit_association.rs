@@ -65,7 +65,6 @@ impl HasAttributes for QueueLimitAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::QueueLimitAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QueueLimitAssociationAttributes(Reference);
 
 impl From<Reference> for QueueLimitAssociationAttributes {

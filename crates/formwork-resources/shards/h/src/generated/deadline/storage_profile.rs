@@ -67,7 +67,6 @@ impl HasAttributes for StorageProfile {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::StorageProfile`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StorageProfileAttributes(Reference);
 
 impl From<Reference> for StorageProfileAttributes {
@@ -149,7 +148,6 @@ impl ToJson for FileSystemLocation {
 }
 
 /// `FileSystemLocationType`
-#[derive(Clone)]
 pub enum FileSystemLocationType {
     /// `SHARED`
     Shared,
@@ -182,6 +180,13 @@ impl From<&str> for FileSystemLocationType {
     }
 }
 
+impl Clone for FileSystemLocationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FileSystemLocationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FileSystemLocationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -204,7 +209,6 @@ impl ToJson for FileSystemLocationType {
 }
 
 /// `StorageProfileOperatingSystemFamily`
-#[derive(Clone)]
 pub enum StorageProfileOperatingSystemFamily {
     /// `WINDOWS`
     Windows,
@@ -238,6 +242,13 @@ impl From<&str> for StorageProfileOperatingSystemFamily {
             "MACOS" => StorageProfileOperatingSystemFamily::Macos,
             other => StorageProfileOperatingSystemFamily::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StorageProfileOperatingSystemFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        StorageProfileOperatingSystemFamily::from(self.as_str())
     }
 }
 

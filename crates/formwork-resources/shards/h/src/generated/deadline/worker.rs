@@ -75,7 +75,6 @@ impl HasAttributes for Worker {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Worker`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct WorkerAttributes(Reference);
 
 impl From<Reference> for WorkerAttributes {

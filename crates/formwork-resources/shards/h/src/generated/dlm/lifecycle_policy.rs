@@ -112,7 +112,6 @@ impl HasAttributes for LifecyclePolicy {
 }
 
 /// What can be asked of a deployed `AWS::DLM::LifecyclePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LifecyclePolicyAttributes(Reference);
 
 impl From<Reference> for LifecyclePolicyAttributes {
@@ -1428,7 +1427,6 @@ impl ToJson for Tag {
 /// `CreateRuleIntervalUnit`
 ///
 /// The interval unit.
-#[derive(Clone)]
 pub enum CreateRuleIntervalUnit {
     /// `HOURS`
     Hours,
@@ -1457,6 +1455,13 @@ impl From<&str> for CreateRuleIntervalUnit {
     }
 }
 
+impl Clone for CreateRuleIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        CreateRuleIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for CreateRuleIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1481,7 +1486,6 @@ impl ToJson for CreateRuleIntervalUnit {
 /// `CrossRegionCopyDeprecateRuleIntervalUnit`
 ///
 /// The unit of time in which to measure the \*\*Interval\*\*. For example, to deprecate a cross-Region AMI copy after 3 months, specify `Interval=3` and `IntervalUnit=MONTHS`.
-#[derive(Clone)]
 pub enum CrossRegionCopyDeprecateRuleIntervalUnit {
     /// `DAYS`
     Days,
@@ -1522,6 +1526,13 @@ impl From<&str> for CrossRegionCopyDeprecateRuleIntervalUnit {
     }
 }
 
+impl Clone for CrossRegionCopyDeprecateRuleIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrossRegionCopyDeprecateRuleIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrossRegionCopyDeprecateRuleIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1546,7 +1557,6 @@ impl ToJson for CrossRegionCopyDeprecateRuleIntervalUnit {
 /// `CrossRegionCopyRetainRuleIntervalUnit`
 ///
 /// The unit of time for time-based retention. For example, to retain a cross-Region copy for 3 months, specify `Interval=3` and `IntervalUnit=MONTHS`.
-#[derive(Clone)]
 pub enum CrossRegionCopyRetainRuleIntervalUnit {
     /// `DAYS`
     Days,
@@ -1587,6 +1597,13 @@ impl From<&str> for CrossRegionCopyRetainRuleIntervalUnit {
     }
 }
 
+impl Clone for CrossRegionCopyRetainRuleIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        CrossRegionCopyRetainRuleIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for CrossRegionCopyRetainRuleIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1611,7 +1628,6 @@ impl ToJson for CrossRegionCopyRetainRuleIntervalUnit {
 /// `DefaultPolicy`
 ///
 /// \*\*\[Default policies only\]\*\* Specify the type of default policy to create.
-#[derive(Clone)]
 pub enum DefaultPolicy {
     /// `INSTANCE`
     Instance,
@@ -1644,6 +1660,13 @@ impl From<&str> for DefaultPolicy {
     }
 }
 
+impl Clone for DefaultPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        DefaultPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for DefaultPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1668,7 +1691,6 @@ impl ToJson for DefaultPolicy {
 /// `DeprecateRuleIntervalUnit`
 ///
 /// The unit of time in which to measure the \*\*Interval\*\*.
-#[derive(Clone)]
 pub enum DeprecateRuleIntervalUnit {
     /// `DAYS`
     Days,
@@ -1709,6 +1731,13 @@ impl From<&str> for DeprecateRuleIntervalUnit {
     }
 }
 
+impl Clone for DeprecateRuleIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeprecateRuleIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeprecateRuleIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1733,7 +1762,6 @@ impl ToJson for DeprecateRuleIntervalUnit {
 /// `EventType`
 ///
 /// The type of event. Currently, only snapshot sharing events are supported.
-#[derive(Clone)]
 pub enum EventType {
     /// `shareSnapshot`
     ShareSnapshot,
@@ -1762,6 +1790,13 @@ impl From<&str> for EventType {
     }
 }
 
+impl Clone for EventType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1786,7 +1821,6 @@ impl ToJson for EventType {
 /// `ExecutionHandlerService`
 ///
 /// Indicates the service used to execute the pre and/or post scripts.
-#[derive(Clone)]
 pub enum ExecutionHandlerService {
     /// `AWS_SYSTEMS_MANAGER`
     AwsSystemsManager,
@@ -1815,6 +1849,13 @@ impl From<&str> for ExecutionHandlerService {
     }
 }
 
+impl Clone for ExecutionHandlerService {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExecutionHandlerService::from(self.as_str())
+    }
+}
+
 impl PartialEq for ExecutionHandlerService {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1839,7 +1880,6 @@ impl ToJson for ExecutionHandlerService {
 /// `FastRestoreRuleIntervalUnit`
 ///
 /// The unit of time for enabling fast snapshot restore.
-#[derive(Clone)]
 pub enum FastRestoreRuleIntervalUnit {
     /// `DAYS`
     Days,
@@ -1880,6 +1920,13 @@ impl From<&str> for FastRestoreRuleIntervalUnit {
     }
 }
 
+impl Clone for FastRestoreRuleIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        FastRestoreRuleIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for FastRestoreRuleIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1904,7 +1951,6 @@ impl ToJson for FastRestoreRuleIntervalUnit {
 /// `Location`
 ///
 /// \*\*\[Custom snapshot policies only\]\*\* Specifies the destination for snapshots created by the policy. The allowed destinations depend on the location of the targeted resources.
-#[derive(Clone)]
 pub enum Location {
     /// `CLOUD`
     Cloud,
@@ -1941,6 +1987,13 @@ impl From<&str> for Location {
     }
 }
 
+impl Clone for Location {
+    #[inline]
+    fn clone(&self) -> Self {
+        Location::from(self.as_str())
+    }
+}
+
 impl PartialEq for Location {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1965,7 +2018,6 @@ impl ToJson for Location {
 /// `PolicyLanguage`
 ///
 /// The type of policy to create. Specify one of the following:
-#[derive(Clone)]
 pub enum PolicyLanguage {
     /// `SIMPLIFIED`
     Simplified,
@@ -1998,6 +2050,13 @@ impl From<&str> for PolicyLanguage {
     }
 }
 
+impl Clone for PolicyLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyLanguage::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyLanguage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2022,7 +2081,6 @@ impl ToJson for PolicyLanguage {
 /// `PolicyType`
 ///
 /// The type of policy. Specify `EBS_SNAPSHOT_MANAGEMENT` to create a lifecycle policy that manages the lifecycle of Amazon EBS snapshots. Specify `IMAGE_MANAGEMENT` to create a lifecycle policy that manages the lifecycle of EBS-backed AMIs.
-#[derive(Clone)]
 pub enum PolicyType {
     /// `EBS_SNAPSHOT_MANAGEMENT`
     EbsSnapshotManagement,
@@ -2059,6 +2117,13 @@ impl From<&str> for PolicyType {
     }
 }
 
+impl Clone for PolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PolicyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PolicyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2081,7 +2146,6 @@ impl ToJson for PolicyType {
 }
 
 /// `ResourceLocations`
-#[derive(Clone)]
 pub enum ResourceLocations {
     /// `CLOUD`
     Cloud,
@@ -2118,6 +2182,13 @@ impl From<&str> for ResourceLocations {
     }
 }
 
+impl Clone for ResourceLocations {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceLocations::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceLocations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2142,7 +2213,6 @@ impl ToJson for ResourceLocations {
 /// `ResourceType`
 ///
 /// \*\*\[Default policies only\]\*\* Specify the type of default policy to create.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `INSTANCE`
     Instance,
@@ -2175,6 +2245,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2197,7 +2274,6 @@ impl ToJson for ResourceTypeProperty {
 }
 
 /// `ResourceTypes`
-#[derive(Clone)]
 pub enum ResourceTypes {
     /// `INSTANCE`
     Instance,
@@ -2230,6 +2306,13 @@ impl From<&str> for ResourceTypes {
     }
 }
 
+impl Clone for ResourceTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2254,7 +2337,6 @@ impl ToJson for ResourceTypes {
 /// `RetainRuleIntervalUnit`
 ///
 /// The unit of time for time-based retention. For example, to retain snapshots for 3 months, specify `Interval=3` and `IntervalUnit=MONTHS`. Once the snapshot has been retained for 3 months, it is deleted, or it is moved to the archive tier if you have specified an `ArchiveRule`.
-#[derive(Clone)]
 pub enum RetainRuleIntervalUnit {
     /// `DAYS`
     Days,
@@ -2295,6 +2377,13 @@ impl From<&str> for RetainRuleIntervalUnit {
     }
 }
 
+impl Clone for RetainRuleIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetainRuleIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetainRuleIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2319,7 +2408,6 @@ impl ToJson for RetainRuleIntervalUnit {
 /// `RetentionArchiveTierIntervalUnit`
 ///
 /// The unit of time in which to measure the \*\*Interval\*\*. For example, to retain snapshots in the archive tier for 6 months, specify `Interval=6` and `IntervalUnit=MONTHS`.
-#[derive(Clone)]
 pub enum RetentionArchiveTierIntervalUnit {
     /// `DAYS`
     Days,
@@ -2360,6 +2448,13 @@ impl From<&str> for RetentionArchiveTierIntervalUnit {
     }
 }
 
+impl Clone for RetentionArchiveTierIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetentionArchiveTierIntervalUnit::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetentionArchiveTierIntervalUnit {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2382,7 +2477,6 @@ impl ToJson for RetentionArchiveTierIntervalUnit {
 }
 
 /// `Stages`
-#[derive(Clone)]
 pub enum Stages {
     /// `POST`
     Post,
@@ -2415,6 +2509,13 @@ impl From<&str> for Stages {
     }
 }
 
+impl Clone for Stages {
+    #[inline]
+    fn clone(&self) -> Self {
+        Stages::from(self.as_str())
+    }
+}
+
 impl PartialEq for Stages {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2439,7 +2540,6 @@ impl ToJson for Stages {
 /// `Type`
 ///
 /// The source of the event. Currently only managed Amazon EventBridge events are supported.
-#[derive(Clone)]
 pub enum Type {
     /// `MANAGED_CWE`
     ManagedCwe,
@@ -2468,6 +2568,13 @@ impl From<&str> for Type {
     }
 }
 
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
+    }
+}
+
 impl PartialEq for Type {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2492,7 +2599,6 @@ impl ToJson for Type {
 /// `UnshareIntervalUnit`
 ///
 /// The unit of time for the automatic unsharing interval.
-#[derive(Clone)]
 pub enum UnshareIntervalUnit {
     /// `DAYS`
     Days,
@@ -2530,6 +2636,13 @@ impl From<&str> for UnshareIntervalUnit {
             "YEARS" => UnshareIntervalUnit::Years,
             other => UnshareIntervalUnit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UnshareIntervalUnit {
+    #[inline]
+    fn clone(&self) -> Self {
+        UnshareIntervalUnit::from(self.as_str())
     }
 }
 

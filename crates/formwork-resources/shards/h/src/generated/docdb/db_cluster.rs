@@ -160,7 +160,6 @@ impl HasAttributes for DBCluster {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBClusterAttributes(Reference);
 
 impl From<Reference> for DBClusterAttributes {
@@ -299,7 +298,6 @@ impl ToJson for Tag {
 }
 
 /// `EngineVersion`
-#[derive(Clone)]
 pub enum EngineVersion {
     /// `3.6.0`
     V3_6_0,
@@ -349,6 +347,13 @@ impl From<&str> for EngineVersion {
             "8.0.1" => EngineVersion::V8_0_1,
             other => EngineVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for EngineVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineVersion::from(self.as_str())
     }
 }
 

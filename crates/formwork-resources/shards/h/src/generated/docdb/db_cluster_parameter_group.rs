@@ -79,7 +79,6 @@ impl HasAttributes for DBClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBClusterParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBClusterParameterGroupAttributes {

@@ -89,7 +89,6 @@ impl HasAttributes for DBInstance {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBInstanceAttributes(Reference);
 
 impl From<Reference> for DBInstanceAttributes {

@@ -77,7 +77,6 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::EventSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {
@@ -104,7 +103,6 @@ impl EventSubscriptionAttributes {
 /// `SourceType`
 ///
 /// The type of source that is generating the events.
-#[derive(Clone)]
 pub enum SourceType {
     /// `db-instance`
     DbInstance,
@@ -146,6 +144,13 @@ impl From<&str> for SourceType {
             "db-cluster-snapshot" => SourceType::DbClusterSnapshot,
             other => SourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
     }
 }
 

@@ -85,7 +85,6 @@ impl HasAttributes for GlobalCluster {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::GlobalCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalClusterAttributes(Reference);
 
 impl From<Reference> for GlobalClusterAttributes {
@@ -179,7 +178,6 @@ impl ToJson for Tag {
 /// `Engine`
 ///
 /// The database engine to use for this global cluster.
-#[derive(Clone)]
 pub enum Engine {
     /// `docdb`
     Docdb,
@@ -205,6 +203,13 @@ impl From<&str> for Engine {
             "docdb" => Engine::Docdb,
             other => Engine::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
     }
 }
 

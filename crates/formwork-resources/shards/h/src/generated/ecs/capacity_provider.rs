@@ -60,7 +60,6 @@ impl HasAttributes for CapacityProvider {
 }
 
 /// What can be asked of a deployed `AWS::ECS::CapacityProvider`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CapacityProviderAttributes(Reference);
 
 impl From<Reference> for CapacityProviderAttributes {
@@ -1027,7 +1026,6 @@ impl ToJson for VCpuCountRangeRequest {
 }
 
 /// `AcceleratorManufacturers`
-#[derive(Clone)]
 pub enum AcceleratorManufacturers {
     /// `amazon-web-services`
     AmazonWebServices,
@@ -1072,6 +1070,13 @@ impl From<&str> for AcceleratorManufacturers {
     }
 }
 
+impl Clone for AcceleratorManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1094,7 +1099,6 @@ impl ToJson for AcceleratorManufacturers {
 }
 
 /// `AcceleratorNames`
-#[derive(Clone)]
 pub enum AcceleratorNames {
     /// `a10g`
     A10g,
@@ -1195,6 +1199,13 @@ impl From<&str> for AcceleratorNames {
     }
 }
 
+impl Clone for AcceleratorNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1217,7 +1228,6 @@ impl ToJson for AcceleratorNames {
 }
 
 /// `AcceleratorTypes`
-#[derive(Clone)]
 pub enum AcceleratorTypes {
     /// `gpu`
     Gpu,
@@ -1254,6 +1264,13 @@ impl From<&str> for AcceleratorTypes {
     }
 }
 
+impl Clone for AcceleratorTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AcceleratorTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AcceleratorTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1276,7 +1293,6 @@ impl ToJson for AcceleratorTypes {
 }
 
 /// `ActionsStatus`
-#[derive(Clone)]
 pub enum ActionsStatus {
     /// `ENABLED`
     Enabled,
@@ -1309,6 +1325,13 @@ impl From<&str> for ActionsStatus {
     }
 }
 
+impl Clone for ActionsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ActionsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ActionsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1331,7 +1354,6 @@ impl ToJson for ActionsStatus {
 }
 
 /// `BareMetal`
-#[derive(Clone)]
 pub enum BareMetal {
     /// `included`
     Included,
@@ -1368,6 +1390,13 @@ impl From<&str> for BareMetal {
     }
 }
 
+impl Clone for BareMetal {
+    #[inline]
+    fn clone(&self) -> Self {
+        BareMetal::from(self.as_str())
+    }
+}
+
 impl PartialEq for BareMetal {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1390,7 +1419,6 @@ impl ToJson for BareMetal {
 }
 
 /// `BurstablePerformance`
-#[derive(Clone)]
 pub enum BurstablePerformance {
     /// `included`
     Included,
@@ -1427,6 +1455,13 @@ impl From<&str> for BurstablePerformance {
     }
 }
 
+impl Clone for BurstablePerformance {
+    #[inline]
+    fn clone(&self) -> Self {
+        BurstablePerformance::from(self.as_str())
+    }
+}
+
 impl PartialEq for BurstablePerformance {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1449,7 +1484,6 @@ impl ToJson for BurstablePerformance {
 }
 
 /// `CapacityOptionType`
-#[derive(Clone)]
 pub enum CapacityOptionType {
     /// `ON_DEMAND`
     OnDemand,
@@ -1486,6 +1520,13 @@ impl From<&str> for CapacityOptionType {
     }
 }
 
+impl Clone for CapacityOptionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CapacityOptionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CapacityOptionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1508,7 +1549,6 @@ impl ToJson for CapacityOptionType {
 }
 
 /// `CpuManufacturers`
-#[derive(Clone)]
 pub enum CpuManufacturers {
     /// `intel`
     Intel,
@@ -1545,6 +1585,13 @@ impl From<&str> for CpuManufacturers {
     }
 }
 
+impl Clone for CpuManufacturers {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuManufacturers::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuManufacturers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1567,7 +1614,6 @@ impl ToJson for CpuManufacturers {
 }
 
 /// `InstanceGenerations`
-#[derive(Clone)]
 pub enum InstanceGenerations {
     /// `current`
     Current,
@@ -1600,6 +1646,13 @@ impl From<&str> for InstanceGenerations {
     }
 }
 
+impl Clone for InstanceGenerations {
+    #[inline]
+    fn clone(&self) -> Self {
+        InstanceGenerations::from(self.as_str())
+    }
+}
+
 impl PartialEq for InstanceGenerations {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1622,7 +1675,6 @@ impl ToJson for InstanceGenerations {
 }
 
 /// `LocalStorage`
-#[derive(Clone)]
 pub enum LocalStorage {
     /// `included`
     Included,
@@ -1659,6 +1711,13 @@ impl From<&str> for LocalStorage {
     }
 }
 
+impl Clone for LocalStorage {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorage::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorage {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1681,7 +1740,6 @@ impl ToJson for LocalStorage {
 }
 
 /// `LocalStorageTypes`
-#[derive(Clone)]
 pub enum LocalStorageTypes {
     /// `hdd`
     Hdd,
@@ -1714,6 +1772,13 @@ impl From<&str> for LocalStorageTypes {
     }
 }
 
+impl Clone for LocalStorageTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        LocalStorageTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for LocalStorageTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1736,7 +1801,6 @@ impl ToJson for LocalStorageTypes {
 }
 
 /// `ManagedDraining`
-#[derive(Clone)]
 pub enum ManagedDraining {
     /// `DISABLED`
     Disabled,
@@ -1769,6 +1833,13 @@ impl From<&str> for ManagedDraining {
     }
 }
 
+impl Clone for ManagedDraining {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManagedDraining::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManagedDraining {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1791,7 +1862,6 @@ impl ToJson for ManagedDraining {
 }
 
 /// `ManagedInstancesMonitoringOptions`
-#[derive(Clone)]
 pub enum ManagedInstancesMonitoringOptions {
     /// `BASIC`
     Basic,
@@ -1824,6 +1894,13 @@ impl From<&str> for ManagedInstancesMonitoringOptions {
     }
 }
 
+impl Clone for ManagedInstancesMonitoringOptions {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManagedInstancesMonitoringOptions::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManagedInstancesMonitoringOptions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1846,7 +1923,6 @@ impl ToJson for ManagedInstancesMonitoringOptions {
 }
 
 /// `ManagedTerminationProtection`
-#[derive(Clone)]
 pub enum ManagedTerminationProtection {
     /// `DISABLED`
     Disabled,
@@ -1879,6 +1955,13 @@ impl From<&str> for ManagedTerminationProtection {
     }
 }
 
+impl Clone for ManagedTerminationProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        ManagedTerminationProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for ManagedTerminationProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1901,7 +1984,6 @@ impl ToJson for ManagedTerminationProtection {
 }
 
 /// `PropagateTags`
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `CAPACITY_PROVIDER`
     CapacityProvider,
@@ -1934,6 +2016,13 @@ impl From<&str> for PropagateTags {
     }
 }
 
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1956,7 +2045,6 @@ impl ToJson for PropagateTags {
 }
 
 /// `ReservationPreference`
-#[derive(Clone)]
 pub enum ReservationPreference {
     /// `RESERVATIONS_ONLY`
     ReservationsOnly,
@@ -1993,6 +2081,13 @@ impl From<&str> for ReservationPreference {
     }
 }
 
+impl Clone for ReservationPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReservationPreference::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReservationPreference {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2015,7 +2110,6 @@ impl ToJson for ReservationPreference {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `DISABLED`
     Disabled,
@@ -2045,6 +2139,13 @@ impl From<&str> for Status {
             "ENABLED" => Status::Enabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -84,7 +84,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -477,7 +476,6 @@ impl ToJson for Tag {
 /// `Logging`
 ///
 /// The log setting to use for redirecting logs for your execute command results. The following log settings are available.
-#[derive(Clone)]
 pub enum Logging {
     /// `DEFAULT`
     Default,
@@ -511,6 +509,13 @@ impl From<&str> for Logging {
             "OVERRIDE" => Logging::Override,
             other => Logging::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Logging {
+    #[inline]
+    fn clone(&self) -> Self {
+        Logging::from(self.as_str())
     }
 }
 

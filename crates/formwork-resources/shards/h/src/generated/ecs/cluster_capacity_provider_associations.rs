@@ -69,7 +69,6 @@ impl HasAttributes for ClusterCapacityProviderAssociations {
 }
 
 /// What can be asked of a deployed `AWS::ECS::ClusterCapacityProviderAssociations`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterCapacityProviderAssociationsAttributes(Reference);
 
 impl From<Reference> for ClusterCapacityProviderAssociationsAttributes {

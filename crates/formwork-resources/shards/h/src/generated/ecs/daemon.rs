@@ -96,7 +96,6 @@ impl HasAttributes for Daemon {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Daemon`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DaemonAttributes(Reference);
 
 impl From<Reference> for DaemonAttributes {
@@ -286,7 +285,6 @@ impl ToJson for Tag {
 /// `PropagateTags`
 ///
 /// Specifies whether tags are propagated from the daemon to the daemon tasks.
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `DAEMON`
     Daemon,
@@ -316,6 +314,13 @@ impl From<&str> for PropagateTags {
             "NONE" => PropagateTags::None,
             other => PropagateTags::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
     }
 }
 

@@ -100,7 +100,6 @@ impl HasAttributes for DaemonTaskDefinition {
 }
 
 /// What can be asked of a deployed `AWS::ECS::DaemonTaskDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DaemonTaskDefinitionAttributes(Reference);
 
 impl From<Reference> for DaemonTaskDefinitionAttributes {
@@ -1212,7 +1211,6 @@ impl ToJson for Volume {
 /// `Condition`
 ///
 /// The dependency condition of the container. The following are the available conditions and their behavior:
-#[derive(Clone)]
 pub enum Condition {
     /// `COMPLETE`
     Complete,
@@ -1253,6 +1251,13 @@ impl From<&str> for Condition {
     }
 }
 
+impl Clone for Condition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Condition::from(self.as_str())
+    }
+}
+
 impl PartialEq for Condition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1277,7 +1282,6 @@ impl ToJson for Condition {
 /// `EnvironmentFileType`
 ///
 /// The file type to use. Environment files are objects in Amazon S3. The only supported value is `s3`.
-#[derive(Clone)]
 pub enum EnvironmentFileType {
     /// `s3`
     S3,
@@ -1306,6 +1310,13 @@ impl From<&str> for EnvironmentFileType {
     }
 }
 
+impl Clone for EnvironmentFileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnvironmentFileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnvironmentFileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1330,7 +1341,6 @@ impl ToJson for EnvironmentFileType {
 /// `FirelensConfigurationType`
 ///
 /// The log router to use. The valid values are `fluentd` or `fluentbit`.
-#[derive(Clone)]
 pub enum FirelensConfigurationType {
     /// `fluentbit`
     Fluentbit,
@@ -1363,6 +1373,13 @@ impl From<&str> for FirelensConfigurationType {
     }
 }
 
+impl Clone for FirelensConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirelensConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FirelensConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1387,7 +1404,6 @@ impl ToJson for FirelensConfigurationType {
 /// `IpcMode`
 ///
 /// The IPC namespace mode for the daemon. The valid values are `none` and `shared`. The default is `none`. If `none` is specified or no value is provided, the daemon runs with its own IPC namespace, isolated from other tasks.
-#[derive(Clone)]
 pub enum IpcMode {
     /// `none`
     None,
@@ -1420,6 +1436,13 @@ impl From<&str> for IpcMode {
     }
 }
 
+impl Clone for IpcMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpcMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpcMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1444,7 +1467,6 @@ impl ToJson for IpcMode {
 /// `Name`
 ///
 /// The `type` of the `ulimit`.
-#[derive(Clone)]
 pub enum Name {
     /// `core`
     Core,
@@ -1529,6 +1551,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1551,7 +1580,6 @@ impl ToJson for Name {
 }
 
 /// `Permissions`
-#[derive(Clone)]
 pub enum Permissions {
     /// `mknod`
     Mknod,
@@ -1588,6 +1616,13 @@ impl From<&str> for Permissions {
     }
 }
 
+impl Clone for Permissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permissions::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permissions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1612,7 +1647,6 @@ impl ToJson for Permissions {
 /// `PidMode`
 ///
 /// The PID namespace mode for the daemon. The valid values are `none` and `shared`. The default is `none`. If `none` is specified or no value is provided, the daemon runs with its own PID namespace, isolated from other tasks.
-#[derive(Clone)]
 pub enum PidMode {
     /// `none`
     None,
@@ -1642,6 +1676,13 @@ impl From<&str> for PidMode {
             "shared" => PidMode::Shared,
             other => PidMode::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PidMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PidMode::from(self.as_str())
     }
 }
 

@@ -93,7 +93,6 @@ impl HasAttributes for ExpressGatewayService {
 }
 
 /// What can be asked of a deployed `AWS::ECS::ExpressGatewayService`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExpressGatewayServiceAttributes(Reference);
 
 impl From<Reference> for ExpressGatewayServiceAttributes {
@@ -570,7 +569,6 @@ impl ToJson for Tag {
 }
 
 /// `ExpressGatewayServiceScalingMetric`
-#[derive(Clone)]
 pub enum ExpressGatewayServiceScalingMetric {
     /// `AVERAGE_CPU`
     AverageCpu,
@@ -604,6 +602,13 @@ impl From<&str> for ExpressGatewayServiceScalingMetric {
             "REQUEST_COUNT_PER_TARGET" => ExpressGatewayServiceScalingMetric::RequestCountPerTarget,
             other => ExpressGatewayServiceScalingMetric::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ExpressGatewayServiceScalingMetric {
+    #[inline]
+    fn clone(&self) -> Self {
+        ExpressGatewayServiceScalingMetric::from(self.as_str())
     }
 }
 

@@ -89,7 +89,6 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Gateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {
@@ -579,7 +578,6 @@ impl ToJson for Tag {
 /// `GatewayAlbDesyncMitigationMode`
 ///
 /// The HTTP desync mitigation mode for the ALB.
-#[derive(Clone)]
 pub enum GatewayAlbDesyncMitigationMode {
     /// `monitor`
     Monitor,
@@ -616,6 +614,13 @@ impl From<&str> for GatewayAlbDesyncMitigationMode {
     }
 }
 
+impl Clone for GatewayAlbDesyncMitigationMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayAlbDesyncMitigationMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayAlbDesyncMitigationMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -640,7 +645,6 @@ impl ToJson for GatewayAlbDesyncMitigationMode {
 /// `GatewayAlbProtocol`
 ///
 /// The protocol for the ALB listener.
-#[derive(Clone)]
 pub enum GatewayAlbProtocol {
     /// `HTTP`
     Http,
@@ -673,6 +677,13 @@ impl From<&str> for GatewayAlbProtocol {
     }
 }
 
+impl Clone for GatewayAlbProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayAlbProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayAlbProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -697,7 +708,6 @@ impl ToJson for GatewayAlbProtocol {
 /// `GatewayElbIpAddressType`
 ///
 /// The IP address type for the ALB.
-#[derive(Clone)]
 pub enum GatewayElbIpAddressType {
     /// `ipv4`
     Ipv4,
@@ -734,6 +744,13 @@ impl From<&str> for GatewayElbIpAddressType {
     }
 }
 
+impl Clone for GatewayElbIpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayElbIpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayElbIpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -758,7 +775,6 @@ impl ToJson for GatewayElbIpAddressType {
 /// `GatewayElbScheme`
 ///
 /// The scheme for the ALB.
-#[derive(Clone)]
 pub enum GatewayElbScheme {
     /// `internet-facing`
     InternetFacing,
@@ -791,6 +807,13 @@ impl From<&str> for GatewayElbScheme {
     }
 }
 
+impl Clone for GatewayElbScheme {
+    #[inline]
+    fn clone(&self) -> Self {
+        GatewayElbScheme::from(self.as_str())
+    }
+}
+
 impl PartialEq for GatewayElbScheme {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -815,7 +838,6 @@ impl ToJson for GatewayElbScheme {
 /// `PropagateGatewayTags`
 ///
 /// Specifies whether to propagate the tags from the gateway to other resources.
-#[derive(Clone)]
 pub enum PropagateGatewayTags {
     /// `NONE`
     None,
@@ -845,6 +867,13 @@ impl From<&str> for PropagateGatewayTags {
             "GATEWAY" => PropagateGatewayTags::Gateway,
             other => PropagateGatewayTags::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PropagateGatewayTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateGatewayTags::from(self.as_str())
     }
 }
 

@@ -63,7 +63,6 @@ impl HasAttributes for GatewayClusterAssociations {
 }
 
 /// What can be asked of a deployed `AWS::ECS::GatewayClusterAssociations`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GatewayClusterAssociationsAttributes(Reference);
 
 impl From<Reference> for GatewayClusterAssociationsAttributes {

@@ -71,7 +71,6 @@ impl HasAttributes for PrimaryTaskSet {
 }
 
 /// What can be asked of a deployed `AWS::ECS::PrimaryTaskSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PrimaryTaskSetAttributes(Reference);
 
 impl From<Reference> for PrimaryTaskSetAttributes {

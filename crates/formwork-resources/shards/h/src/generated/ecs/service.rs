@@ -208,7 +208,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -2399,7 +2398,6 @@ impl ToJson for VpcLatticeConfiguration {
 }
 
 /// `AccessTypes`
-#[derive(Clone)]
 pub enum AccessTypes {
     /// `PUBLIC`
     Public,
@@ -2432,6 +2430,13 @@ impl From<&str> for AccessTypes {
     }
 }
 
+impl Clone for AccessTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessTypes::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessTypes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2454,7 +2459,6 @@ impl ToJson for AccessTypes {
 }
 
 /// `Action`
-#[derive(Clone)]
 pub enum Action {
     /// `ROLLBACK`
     Rollback,
@@ -2487,6 +2491,13 @@ impl From<&str> for Action {
     }
 }
 
+impl Clone for Action {
+    #[inline]
+    fn clone(&self) -> Self {
+        Action::from(self.as_str())
+    }
+}
+
 impl PartialEq for Action {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2511,7 +2522,6 @@ impl ToJson for Action {
 /// `AssignPublicIp`
 ///
 /// Whether the task's elastic network interface receives a public IP address. Consider the following when you set this value:
-#[derive(Clone)]
 pub enum AssignPublicIp {
     /// `DISABLED`
     Disabled,
@@ -2544,6 +2554,13 @@ impl From<&str> for AssignPublicIp {
     }
 }
 
+impl Clone for AssignPublicIp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignPublicIp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignPublicIp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2568,7 +2585,6 @@ impl ToJson for AssignPublicIp {
 /// `AvailabilityZoneRebalancing`
 ///
 /// Indicates whether to use Availability Zone rebalancing for the service. For more information, see Balancing an Amazon ECS service across Availability Zones in the \*Amazon Elastic Container Service Developer Guide\*.
-#[derive(Clone)]
 pub enum AvailabilityZoneRebalancing {
     /// `ENABLED`
     Enabled,
@@ -2601,6 +2617,13 @@ impl From<&str> for AvailabilityZoneRebalancing {
     }
 }
 
+impl Clone for AvailabilityZoneRebalancing {
+    #[inline]
+    fn clone(&self) -> Self {
+        AvailabilityZoneRebalancing::from(self.as_str())
+    }
+}
+
 impl PartialEq for AvailabilityZoneRebalancing {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2625,7 +2648,6 @@ impl ToJson for AvailabilityZoneRebalancing {
 /// `DeploymentControllerType`
 ///
 /// The deployment controller type to use. The deployment controller is the mechanism that determines how tasks are deployed for your service. The valid options are:
-#[derive(Clone)]
 pub enum DeploymentControllerType {
     /// `CODE_DEPLOY`
     CodeDeploy,
@@ -2662,6 +2684,13 @@ impl From<&str> for DeploymentControllerType {
     }
 }
 
+impl Clone for DeploymentControllerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentControllerType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentControllerType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2686,7 +2715,6 @@ impl ToJson for DeploymentControllerType {
 /// `FilesystemType`
 ///
 /// The filesystem type for the volume. For volumes created from a snapshot, you must specify the same filesystem type that the volume was using when the snapshot was created. If there is a filesystem type mismatch, the tasks will fail to start.
-#[derive(Clone)]
 pub enum FilesystemType {
     /// `ext3`
     Ext3,
@@ -2727,6 +2755,13 @@ impl From<&str> for FilesystemType {
     }
 }
 
+impl Clone for FilesystemType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FilesystemType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FilesystemType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2751,7 +2786,6 @@ impl ToJson for FilesystemType {
 /// `Format`
 ///
 /// The format for Service Connect access log output. Choose TEXT for human-readable logs or JSON for structured data that integrates well with log analysis tools.
-#[derive(Clone)]
 pub enum Format {
     /// `TEXT`
     Text,
@@ -2784,6 +2818,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2806,7 +2847,6 @@ impl ToJson for Format {
 }
 
 /// `HealthCheckProtocol`
-#[derive(Clone)]
 pub enum HealthCheckProtocol {
     /// `HTTP`
     Http,
@@ -2839,6 +2879,13 @@ impl From<&str> for HealthCheckProtocol {
     }
 }
 
+impl Clone for HealthCheckProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthCheckProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for HealthCheckProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2863,7 +2910,6 @@ impl ToJson for HealthCheckProtocol {
 /// `IncludeQueryParameters`
 ///
 /// Specifies whether to include query parameters in Service Connect access logs. When enabled, query parameters from HTTP requests are included in the access logs.
-#[derive(Clone)]
 pub enum IncludeQueryParameters {
     /// `DISABLED`
     Disabled,
@@ -2896,6 +2942,13 @@ impl From<&str> for IncludeQueryParameters {
     }
 }
 
+impl Clone for IncludeQueryParameters {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludeQueryParameters::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludeQueryParameters {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2920,7 +2973,6 @@ impl ToJson for IncludeQueryParameters {
 /// `LaunchType`
 ///
 /// The launch type on which to run your service. For more information, see Amazon ECS Launch Types in the \*Amazon Elastic Container Service Developer Guide\*. If you want to use Managed Instances, you must use the `capacityProviderStrategy` request parameter
-#[derive(Clone)]
 pub enum LaunchType {
     /// `EC2`
     Ec2,
@@ -2957,6 +3009,13 @@ impl From<&str> for LaunchType {
     }
 }
 
+impl Clone for LaunchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2979,7 +3038,6 @@ impl ToJson for LaunchType {
 }
 
 /// `LifecycleStages`
-#[derive(Clone)]
 pub enum LifecycleStages {
     /// `RECONCILE_SERVICE`
     ReconcileService,
@@ -3036,6 +3094,13 @@ impl From<&str> for LifecycleStages {
     }
 }
 
+impl Clone for LifecycleStages {
+    #[inline]
+    fn clone(&self) -> Self {
+        LifecycleStages::from(self.as_str())
+    }
+}
+
 impl PartialEq for LifecycleStages {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3058,7 +3123,6 @@ impl ToJson for LifecycleStages {
 }
 
 /// `LogLevel`
-#[derive(Clone)]
 pub enum LogLevel {
     /// `debug`
     Debug,
@@ -3091,6 +3155,13 @@ impl From<&str> for LogLevel {
     }
 }
 
+impl Clone for LogLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        LogLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for LogLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3113,7 +3184,6 @@ impl ToJson for LogLevel {
 }
 
 /// `MetricNames`
-#[derive(Clone)]
 pub enum MetricNames {
     /// `CPUUtilization`
     CPUUtilization,
@@ -3146,6 +3216,13 @@ impl From<&str> for MetricNames {
     }
 }
 
+impl Clone for MetricNames {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricNames::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricNames {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3170,7 +3247,6 @@ impl ToJson for MetricNames {
 /// `PlacementConstraintType`
 ///
 /// The type of constraint. Use `distinctInstance` to ensure that each task in a particular group is running on a different container instance. Use `memberOf` to restrict the selection to a group of valid candidates.
-#[derive(Clone)]
 pub enum PlacementConstraintType {
     /// `distinctInstance`
     DistinctInstance,
@@ -3203,6 +3279,13 @@ impl From<&str> for PlacementConstraintType {
     }
 }
 
+impl Clone for PlacementConstraintType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlacementConstraintType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlacementConstraintType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3227,7 +3310,6 @@ impl ToJson for PlacementConstraintType {
 /// `PlacementStrategyType`
 ///
 /// The type of placement strategy. The `random` placement strategy randomly places tasks on available candidates. The `spread` placement strategy spreads placement across available candidates evenly based on the `field` parameter.
-#[derive(Clone)]
 pub enum PlacementStrategyType {
     /// `binpack`
     Binpack,
@@ -3264,6 +3346,13 @@ impl From<&str> for PlacementStrategyType {
     }
 }
 
+impl Clone for PlacementStrategyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PlacementStrategyType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PlacementStrategyType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3288,7 +3377,6 @@ impl ToJson for PlacementStrategyType {
 /// `PropagateTags`
 ///
 /// Specifies whether to propagate the tags from the task definition to the task. If no value is specified, the tags aren't propagated. Tags can only be propagated to the task during task creation. To add tags to a task after task creation, use the TagResource API action.
-#[derive(Clone)]
 pub enum PropagateTags {
     /// `SERVICE`
     Service,
@@ -3321,6 +3409,13 @@ impl From<&str> for PropagateTags {
     }
 }
 
+impl Clone for PropagateTags {
+    #[inline]
+    fn clone(&self) -> Self {
+        PropagateTags::from(self.as_str())
+    }
+}
+
 impl PartialEq for PropagateTags {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3345,7 +3440,6 @@ impl ToJson for PropagateTags {
 /// `ResourceType`
 ///
 /// The type of volume resource.
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `volume`
     Volume,
@@ -3374,6 +3468,13 @@ impl From<&str> for ResourceTypeProperty {
     }
 }
 
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceTypeProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3398,7 +3499,6 @@ impl ToJson for ResourceTypeProperty {
 /// `SchedulingStrategy`
 ///
 /// The scheduling strategy to use for the service. For more information, see Services. There are two service scheduler strategies available:
-#[derive(Clone)]
 pub enum SchedulingStrategy {
     /// `DAEMON`
     Daemon,
@@ -3431,6 +3531,13 @@ impl From<&str> for SchedulingStrategy {
     }
 }
 
+impl Clone for SchedulingStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        SchedulingStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for SchedulingStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3455,7 +3562,6 @@ impl ToJson for SchedulingStrategy {
 /// `SourceServiceRevisionCleanup`
 ///
 /// The time when Amazon ECS removes the source revisions' tasks relative to deployment completion. The valid values are:
-#[derive(Clone)]
 pub enum SourceServiceRevisionCleanup {
     /// `BLOCKING`
     Blocking,
@@ -3488,6 +3594,13 @@ impl From<&str> for SourceServiceRevisionCleanup {
     }
 }
 
+impl Clone for SourceServiceRevisionCleanup {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceServiceRevisionCleanup::from(self.as_str())
+    }
+}
+
 impl PartialEq for SourceServiceRevisionCleanup {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3512,7 +3625,6 @@ impl ToJson for SourceServiceRevisionCleanup {
 /// `Strategy`
 ///
 /// The deployment strategy for the service. Choose from these valid values:
-#[derive(Clone)]
 pub enum Strategy {
     /// `ROLLING`
     Rolling,
@@ -3553,6 +3665,13 @@ impl From<&str> for Strategy {
     }
 }
 
+impl Clone for Strategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        Strategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for Strategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3577,7 +3696,6 @@ impl ToJson for Strategy {
 /// `TargetType`
 ///
 /// The type of action the lifecycle hook performs. Valid values are:
-#[derive(Clone)]
 pub enum TargetType {
     /// `AWS_LAMBDA`
     AwsLambda,
@@ -3610,6 +3728,13 @@ impl From<&str> for TargetType {
     }
 }
 
+impl Clone for TargetType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3634,7 +3759,6 @@ impl ToJson for TargetType {
 /// `ThresholdConfigurationType`
 ///
 /// Determines how Amazon ECS uses `value` to calculate the failure threshold. For the percentage types (`BOUNDED_PERCENT` and `UNBOUNDED_PERCENT`), Amazon ECS multiplies `value` by the latest service desired count. For `COUNT`, Amazon ECS uses `value` directly as the threshold.
-#[derive(Clone)]
 pub enum ThresholdConfigurationType {
     /// `COUNT`
     Count,
@@ -3668,6 +3792,13 @@ impl From<&str> for ThresholdConfigurationType {
             "UNBOUNDED_PERCENT" => ThresholdConfigurationType::UnboundedPercent,
             other => ThresholdConfigurationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ThresholdConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ThresholdConfigurationType::from(self.as_str())
     }
 }
 

@@ -148,7 +148,6 @@ impl HasAttributes for TaskDefinition {
 }
 
 /// What can be asked of a deployed `AWS::ECS::TaskDefinition`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TaskDefinitionAttributes(Reference);
 
 impl From<Reference> for TaskDefinitionAttributes {
@@ -2197,7 +2196,6 @@ impl ToJson for VolumeFrom {
 /// `AppProtocol`
 ///
 /// The application protocol that's used for the port mapping. This parameter only applies to Service Connect. We recommend that you set this parameter to be consistent with the protocol that your application uses.
-#[derive(Clone)]
 pub enum AppProtocol {
     /// `http`
     Http,
@@ -2234,6 +2232,13 @@ impl From<&str> for AppProtocol {
     }
 }
 
+impl Clone for AppProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for AppProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2258,7 +2263,6 @@ impl ToJson for AppProtocol {
 /// `Condition`
 ///
 /// The dependency condition of the container. The following are the available conditions and their behavior:
-#[derive(Clone)]
 pub enum Condition {
     /// `COMPLETE`
     Complete,
@@ -2299,6 +2303,13 @@ impl From<&str> for Condition {
     }
 }
 
+impl Clone for Condition {
+    #[inline]
+    fn clone(&self) -> Self {
+        Condition::from(self.as_str())
+    }
+}
+
 impl PartialEq for Condition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2323,7 +2334,6 @@ impl ToJson for Condition {
 /// `CpuArchitecture`
 ///
 /// The CPU architecture. You can run your Linux tasks on an ARM-based platform by setting the value to `ARM64`. This option is available for tasks that run on Linux Amazon EC2 instance, Amazon ECS Managed Instances, or Linux containers on Fargate.
-#[derive(Clone)]
 pub enum CpuArchitecture {
     /// `ARM64`
     Arm64,
@@ -2356,6 +2366,13 @@ impl From<&str> for CpuArchitecture {
     }
 }
 
+impl Clone for CpuArchitecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        CpuArchitecture::from(self.as_str())
+    }
+}
+
 impl PartialEq for CpuArchitecture {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2380,7 +2397,6 @@ impl ToJson for CpuArchitecture {
 /// `EnvironmentFileType`
 ///
 /// The file type to use. Environment files are objects in Amazon S3. The only supported value is `s3`.
-#[derive(Clone)]
 pub enum EnvironmentFileType {
     /// `s3`
     S3,
@@ -2409,6 +2425,13 @@ impl From<&str> for EnvironmentFileType {
     }
 }
 
+impl Clone for EnvironmentFileType {
+    #[inline]
+    fn clone(&self) -> Self {
+        EnvironmentFileType::from(self.as_str())
+    }
+}
+
 impl PartialEq for EnvironmentFileType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2433,7 +2456,6 @@ impl ToJson for EnvironmentFileType {
 /// `FirelensConfigurationType`
 ///
 /// The log router to use. The valid values are `fluentd` or `fluentbit`.
-#[derive(Clone)]
 pub enum FirelensConfigurationType {
     /// `fluentbit`
     Fluentbit,
@@ -2466,6 +2488,13 @@ impl From<&str> for FirelensConfigurationType {
     }
 }
 
+impl Clone for FirelensConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FirelensConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FirelensConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2490,7 +2519,6 @@ impl ToJson for FirelensConfigurationType {
 /// `IAM`
 ///
 /// Determines whether to use the Amazon ECS task role defined in a task definition when mounting the Amazon EFS file system. If it is turned on, transit encryption must be turned on in the `EFSVolumeConfiguration`. If this parameter is omitted, the default value of `DISABLED` is used.
-#[derive(Clone)]
 pub enum IAM {
     /// `ENABLED`
     Enabled,
@@ -2523,6 +2551,13 @@ impl From<&str> for IAM {
     }
 }
 
+impl Clone for IAM {
+    #[inline]
+    fn clone(&self) -> Self {
+        IAM::from(self.as_str())
+    }
+}
+
 impl PartialEq for IAM {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2547,7 +2582,6 @@ impl ToJson for IAM {
 /// `IpcMode`
 ///
 /// The IPC resource namespace to use for the containers in the task. The valid values are `host`, `task`, or `none`.
-#[derive(Clone)]
 pub enum IpcMode {
     /// `host`
     Host,
@@ -2584,6 +2618,13 @@ impl From<&str> for IpcMode {
     }
 }
 
+impl Clone for IpcMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpcMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpcMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2608,7 +2649,6 @@ impl ToJson for IpcMode {
 /// `Name`
 ///
 /// The `type` of the `ulimit`.
-#[derive(Clone)]
 pub enum Name {
     /// `core`
     Core,
@@ -2693,6 +2733,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2717,7 +2764,6 @@ impl ToJson for Name {
 /// `NetworkMode`
 ///
 /// The Docker networking mode to use for the containers in the task. The valid values are `none`, `bridge`, `awsvpc`, and `host`. If no network mode is specified, the default is `bridge`. For Amazon ECS tasks on Fargate, the `awsvpc` network mode is required.
-#[derive(Clone)]
 pub enum NetworkMode {
     /// `awsvpc`
     Awsvpc,
@@ -2758,6 +2804,13 @@ impl From<&str> for NetworkMode {
     }
 }
 
+impl Clone for NetworkMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for NetworkMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2782,7 +2835,6 @@ impl ToJson for NetworkMode {
 /// `OperatingSystemFamily`
 ///
 /// The operating system.
-#[derive(Clone)]
 pub enum OperatingSystemFamily {
     /// `LINUX`
     Linux,
@@ -2847,6 +2899,13 @@ impl From<&str> for OperatingSystemFamily {
     }
 }
 
+impl Clone for OperatingSystemFamily {
+    #[inline]
+    fn clone(&self) -> Self {
+        OperatingSystemFamily::from(self.as_str())
+    }
+}
+
 impl PartialEq for OperatingSystemFamily {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2869,7 +2928,6 @@ impl ToJson for OperatingSystemFamily {
 }
 
 /// `Permissions`
-#[derive(Clone)]
 pub enum Permissions {
     /// `mknod`
     Mknod,
@@ -2906,6 +2964,13 @@ impl From<&str> for Permissions {
     }
 }
 
+impl Clone for Permissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permissions::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permissions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2930,7 +2995,6 @@ impl ToJson for Permissions {
 /// `PidMode`
 ///
 /// The process namespace to use for the containers in the task. The valid values are `host` or `task`. On Fargate for Linux containers, the only valid value is `task`. For example, monitoring sidecars might need `pidMode` to access information about other containers running in the same task.
-#[derive(Clone)]
 pub enum PidMode {
     /// `host`
     Host,
@@ -2963,6 +3027,13 @@ impl From<&str> for PidMode {
     }
 }
 
+impl Clone for PidMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        PidMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for PidMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -2987,7 +3058,6 @@ impl ToJson for PidMode {
 /// `Protocol`
 ///
 /// The protocol that's used for the port mapping. Valid values are `tcp` and `udp` (case-sensitive). The default is `tcp`. Amazon ECS treats any other specified value as `tcp`. `protocol` is immutable in a Service Connect service. To update this field, you must delete and redeploy the service.
-#[derive(Clone)]
 pub enum Protocol {
     /// `tcp`
     Tcp,
@@ -3020,6 +3090,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3044,7 +3121,6 @@ impl ToJson for Protocol {
 /// `ProxyConfigurationType`
 ///
 /// The proxy type. The only supported value is `APPMESH`.
-#[derive(Clone)]
 pub enum ProxyConfigurationType {
     /// `APPMESH`
     Appmesh,
@@ -3073,6 +3149,13 @@ impl From<&str> for ProxyConfigurationType {
     }
 }
 
+impl Clone for ProxyConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProxyConfigurationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProxyConfigurationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3095,7 +3178,6 @@ impl ToJson for ProxyConfigurationType {
 }
 
 /// `RequiresCompatibilities`
-#[derive(Clone)]
 pub enum RequiresCompatibilities {
     /// `EC2`
     Ec2,
@@ -3136,6 +3218,13 @@ impl From<&str> for RequiresCompatibilities {
     }
 }
 
+impl Clone for RequiresCompatibilities {
+    #[inline]
+    fn clone(&self) -> Self {
+        RequiresCompatibilities::from(self.as_str())
+    }
+}
+
 impl PartialEq for RequiresCompatibilities {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3160,7 +3249,6 @@ impl ToJson for RequiresCompatibilities {
 /// `ResourceRequirementType`
 ///
 /// The type of resource to assign to a container.
-#[derive(Clone)]
 pub enum ResourceRequirementType {
     /// `GPU`
     Gpu,
@@ -3197,6 +3285,13 @@ impl From<&str> for ResourceRequirementType {
     }
 }
 
+impl Clone for ResourceRequirementType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceRequirementType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceRequirementType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3221,7 +3316,6 @@ impl ToJson for ResourceRequirementType {
 /// `Scope`
 ///
 /// The scope for the Docker volume that determines its lifecycle. Docker volumes that are scoped to a `task` are automatically provisioned when the task starts and destroyed when the task stops. Docker volumes that are scoped as `shared` persist after the task stops.
-#[derive(Clone)]
 pub enum Scope {
     /// `shared`
     Shared,
@@ -3254,6 +3348,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3278,7 +3379,6 @@ impl ToJson for Scope {
 /// `TaskDefinitionPlacementConstraintType`
 ///
 /// The type of constraint. The `MemberOf` constraint restricts selection to be from a group of valid candidates.
-#[derive(Clone)]
 pub enum TaskDefinitionPlacementConstraintType {
     /// `memberOf`
     MemberOf,
@@ -3307,6 +3407,13 @@ impl From<&str> for TaskDefinitionPlacementConstraintType {
     }
 }
 
+impl Clone for TaskDefinitionPlacementConstraintType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TaskDefinitionPlacementConstraintType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TaskDefinitionPlacementConstraintType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3331,7 +3438,6 @@ impl ToJson for TaskDefinitionPlacementConstraintType {
 /// `TransitEncryption`
 ///
 /// Determines whether to use encryption for Amazon EFS data in transit between the Amazon ECS host and the Amazon EFS server. Transit encryption must be turned on if Amazon EFS IAM authorization is used. If this parameter is omitted, the default value of `DISABLED` is used.
-#[derive(Clone)]
 pub enum TransitEncryption {
     /// `ENABLED`
     Enabled,
@@ -3364,6 +3470,13 @@ impl From<&str> for TransitEncryption {
     }
 }
 
+impl Clone for TransitEncryption {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitEncryption::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransitEncryption {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3388,7 +3501,6 @@ impl ToJson for TransitEncryption {
 /// `VersionConsistency`
 ///
 /// Specifies whether Amazon ECS will resolve the container image tag provided in the container definition to an image digest. By default, the value is `enabled`.
-#[derive(Clone)]
 pub enum VersionConsistency {
     /// `enabled`
     Enabled,
@@ -3418,6 +3530,13 @@ impl From<&str> for VersionConsistency {
             "disabled" => VersionConsistency::Disabled,
             other => VersionConsistency::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VersionConsistency {
+    #[inline]
+    fn clone(&self) -> Self {
+        VersionConsistency::from(self.as_str())
     }
 }
 

@@ -119,7 +119,6 @@ impl HasAttributes for TaskSet {
 }
 
 /// What can be asked of a deployed `AWS::ECS::TaskSet`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TaskSetAttributes(Reference);
 
 impl From<Reference> for TaskSetAttributes {
@@ -455,7 +454,6 @@ impl ToJson for Tag {
 /// `AssignPublicIp`
 ///
 /// Whether the task's elastic network interface receives a public IP address. The default value is DISABLED.
-#[derive(Clone)]
 pub enum AssignPublicIp {
     /// `DISABLED`
     Disabled,
@@ -488,6 +486,13 @@ impl From<&str> for AssignPublicIp {
     }
 }
 
+impl Clone for AssignPublicIp {
+    #[inline]
+    fn clone(&self) -> Self {
+        AssignPublicIp::from(self.as_str())
+    }
+}
+
 impl PartialEq for AssignPublicIp {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -512,7 +517,6 @@ impl ToJson for AssignPublicIp {
 /// `LaunchType`
 ///
 /// The launch type that new tasks in the task set will use. For more information, see `https://docs.aws.amazon.com/AmazonECS/latest/developerguide/launch_types.html` in the Amazon Elastic Container Service Developer Guide.
-#[derive(Clone)]
 pub enum LaunchType {
     /// `EC2`
     Ec2,
@@ -545,6 +549,13 @@ impl From<&str> for LaunchType {
     }
 }
 
+impl Clone for LaunchType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LaunchType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LaunchType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -569,7 +580,6 @@ impl ToJson for LaunchType {
 /// `Unit`
 ///
 /// The unit of measure for the scale value.
-#[derive(Clone)]
 pub enum Unit {
     /// `PERCENT`
     Percent,
@@ -595,6 +605,13 @@ impl From<&str> for Unit {
             "PERCENT" => Unit::Percent,
             other => Unit::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Unit {
+    #[inline]
+    fn clone(&self) -> Self {
+        Unit::from(self.as_str())
     }
 }
 

@@ -77,7 +77,6 @@ impl HasAttributes for ApplicationVersion {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::ApplicationVersion`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationVersionAttributes(Reference);
 
 impl From<Reference> for ApplicationVersionAttributes {
@@ -379,7 +378,6 @@ impl ToJson for SourceBundle {
 /// `Architecture`
 ///
 /// The target architecture for the built container image.
-#[derive(Clone)]
 pub enum Architecture {
     /// `amd64`
     Amd64,
@@ -412,6 +410,13 @@ impl From<&str> for Architecture {
     }
 }
 
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
+    }
+}
+
 impl PartialEq for Architecture {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -436,7 +441,6 @@ impl ToJson for Architecture {
 /// `ComputeType`
 ///
 /// The compute type for the CodeBuild build environment.
-#[derive(Clone)]
 pub enum ComputeType {
     /// `BUILD_GENERAL1_SMALL`
     BuildGeneral1Small,
@@ -473,6 +477,13 @@ impl From<&str> for ComputeType {
     }
 }
 
+impl Clone for ComputeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComputeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComputeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -497,7 +508,6 @@ impl ToJson for ComputeType {
 /// `Type`
 ///
 /// The type of image build: docker or buildpack.
-#[derive(Clone)]
 pub enum Type {
     /// `docker`
     Docker,
@@ -527,6 +537,13 @@ impl From<&str> for Type {
             "buildpack" => Type::Buildpack,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

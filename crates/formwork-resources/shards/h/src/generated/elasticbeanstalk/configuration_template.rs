@@ -83,7 +83,6 @@ impl HasAttributes for ConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::ConfigurationTemplate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for ConfigurationTemplateAttributes {

@@ -113,7 +113,6 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::Environment`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {

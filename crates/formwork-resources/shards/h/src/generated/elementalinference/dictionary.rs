@@ -67,7 +67,6 @@ impl HasAttributes for Dictionary {
 }
 
 /// What can be asked of a deployed `AWS::ElementalInference::Dictionary`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DictionaryAttributes(Reference);
 
 impl From<Reference> for DictionaryAttributes {
@@ -104,7 +103,6 @@ impl DictionaryAttributes {
 }
 
 /// `DictionaryLanguage`
-#[derive(Clone)]
 pub enum DictionaryLanguage {
     /// `eng`
     Eng,
@@ -150,6 +148,13 @@ impl From<&str> for DictionaryLanguage {
             "por" => DictionaryLanguage::Por,
             other => DictionaryLanguage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for DictionaryLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        DictionaryLanguage::from(self.as_str())
     }
 }
 

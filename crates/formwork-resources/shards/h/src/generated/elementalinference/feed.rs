@@ -67,7 +67,6 @@ impl HasAttributes for Feed {
 }
 
 /// What can be asked of a deployed `AWS::ElementalInference::Feed`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct FeedAttributes(Reference);
 
 impl From<Reference> for FeedAttributes {
@@ -447,7 +446,6 @@ impl ToJson for TemplateGroup {
 }
 
 /// `OutputStatus`
-#[derive(Clone)]
 pub enum OutputStatus {
     /// `ENABLED`
     Enabled,
@@ -480,6 +478,13 @@ impl From<&str> for OutputStatus {
     }
 }
 
+impl Clone for OutputStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -502,7 +507,6 @@ impl ToJson for OutputStatus {
 }
 
 /// `ProfanityFilterMode`
-#[derive(Clone)]
 pub enum ProfanityFilterMode {
     /// `DISABLED`
     Disabled,
@@ -539,6 +543,13 @@ impl From<&str> for ProfanityFilterMode {
     }
 }
 
+impl Clone for ProfanityFilterMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProfanityFilterMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProfanityFilterMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -561,7 +572,6 @@ impl ToJson for ProfanityFilterMode {
 }
 
 /// `TranscriptionLanguage`
-#[derive(Clone)]
 pub enum TranscriptionLanguage {
     /// `eng`
     Eng,
@@ -619,6 +629,13 @@ impl From<&str> for TranscriptionLanguage {
             "por" => TranscriptionLanguage::Por,
             other => TranscriptionLanguage::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TranscriptionLanguage {
+    #[inline]
+    fn clone(&self) -> Self {
+        TranscriptionLanguage::from(self.as_str())
     }
 }
 

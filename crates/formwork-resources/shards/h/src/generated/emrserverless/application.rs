@@ -151,7 +151,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::EMRServerless::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -1085,7 +1084,6 @@ impl ToJson for WorkerTypeSpecificationInput {
 /// `Architecture`
 ///
 /// The cpu architecture of an application.
-#[derive(Clone)]
 pub enum Architecture {
     /// `ARM64`
     Arm64,
@@ -1115,6 +1113,13 @@ impl From<&str> for Architecture {
             "X86_64" => Architecture::X86_64,
             other => Architecture::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Architecture {
+    #[inline]
+    fn clone(&self) -> Self {
+        Architecture::from(self.as_str())
     }
 }
 

@@ -65,7 +65,6 @@ impl HasAttributes for Discoverer {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::Discoverer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DiscovererAttributes(Reference);
 
 impl From<Reference> for DiscovererAttributes {

@@ -58,7 +58,6 @@ impl HasAttributes for Registry {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::Registry`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryAttributes(Reference);
 
 impl From<Reference> for RegistryAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for RegistryPolicy {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::RegistryPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RegistryPolicyAttributes(Reference);
 
 impl From<Reference> for RegistryPolicyAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for Schema {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::Schema`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SchemaAttributes(Reference);
 
 impl From<Reference> for SchemaAttributes {

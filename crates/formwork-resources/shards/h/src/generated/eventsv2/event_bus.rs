@@ -71,7 +71,6 @@ impl HasAttributes for EventBus {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::EventBus`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventBusAttributes(Reference);
 
 impl From<Reference> for EventBusAttributes {

@@ -83,7 +83,6 @@ impl HasAttributes for EventSource {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::EventSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventSourceAttributes(Reference);
 
 impl From<Reference> for EventSourceAttributes {

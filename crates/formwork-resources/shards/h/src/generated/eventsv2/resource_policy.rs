@@ -61,7 +61,6 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::ResourcePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

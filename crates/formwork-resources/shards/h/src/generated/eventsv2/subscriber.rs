@@ -147,7 +147,6 @@ impl HasAttributes for Subscriber {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::Subscriber`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriberAttributes(Reference);
 
 impl From<Reference> for SubscriberAttributes {
@@ -1295,7 +1294,6 @@ impl ToJson for Transformer {
 /// `DeduplicationType`
 ///
 /// How duplicate events are detected: CONTENT_BASED deduplicates by a hash of the event content. To deduplicate by a caller-supplied token instead, omit DeduplicationConfiguration and set SystemMetadata.DeduplicationId.
-#[derive(Clone)]
 pub enum DeduplicationType {
     /// `CONTENT_BASED`
     ContentBased,
@@ -1324,6 +1322,13 @@ impl From<&str> for DeduplicationType {
     }
 }
 
+impl Clone for DeduplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeduplicationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeduplicationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1348,7 +1353,6 @@ impl ToJson for DeduplicationType {
 /// `IncludePayload`
 ///
 /// Whether the event payload is included in emitted log records: FULL includes it in every emitted record, and ON_ERROR_ONLY includes it only in error records. The default is ON_ERROR_ONLY.
-#[derive(Clone)]
 pub enum IncludePayload {
     /// `FULL`
     Full,
@@ -1381,6 +1385,13 @@ impl From<&str> for IncludePayload {
     }
 }
 
+impl Clone for IncludePayload {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludePayload::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludePayload {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1405,7 +1416,6 @@ impl ToJson for IncludePayload {
 /// `Language`
 ///
 /// The filter language. The default is EVENT_BRIDGE_PATTERN.
-#[derive(Clone)]
 pub enum Language {
     /// `EVENT_BRIDGE_PATTERN`
     EventBridgePattern,
@@ -1434,6 +1444,13 @@ impl From<&str> for Language {
     }
 }
 
+impl Clone for Language {
+    #[inline]
+    fn clone(&self) -> Self {
+        Language::from(self.as_str())
+    }
+}
+
 impl PartialEq for Language {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1458,7 +1475,6 @@ impl ToJson for Language {
 /// `Level`
 ///
 /// The minimum log level: OFF (no logging), ERROR, or INFO. Records below this level are not emitted. The default is OFF.
-#[derive(Clone)]
 pub enum Level {
     /// `OFF`
     Off,
@@ -1495,6 +1511,13 @@ impl From<&str> for Level {
     }
 }
 
+impl Clone for Level {
+    #[inline]
+    fn clone(&self) -> Self {
+        Level::from(self.as_str())
+    }
+}
+
 impl PartialEq for Level {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1519,7 +1542,6 @@ impl ToJson for Level {
 /// `PointType`
 ///
 /// Where to start: HORIZON starts from the earliest available event; TIMESTAMP starts from the StartingPoint timestamp.
-#[derive(Clone)]
 pub enum PointType {
     /// `HORIZON`
     Horizon,
@@ -1552,6 +1574,13 @@ impl From<&str> for PointType {
     }
 }
 
+impl Clone for PointType {
+    #[inline]
+    fn clone(&self) -> Self {
+        PointType::from(self.as_str())
+    }
+}
+
 impl PartialEq for PointType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1576,7 +1605,6 @@ impl ToJson for PointType {
 /// `ResumePosition`
 ///
 /// Resume-time control, never returned by the service. Applied only when an update transitions State from STOPPED to RUNNING: LAST_PROCESSED (default) resumes from the last processed event, LATEST skips to the newest. Ignored on create and on any update that does not perform that transition.
-#[derive(Clone)]
 pub enum ResumePosition {
     /// `LAST_PROCESSED`
     LastProcessed,
@@ -1609,6 +1637,13 @@ impl From<&str> for ResumePosition {
     }
 }
 
+impl Clone for ResumePosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResumePosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResumePosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1633,7 +1668,6 @@ impl ToJson for ResumePosition {
 /// `RetryStrategy`
 ///
 /// Which errors are retried. ALL retries all errors. The default is ALL.
-#[derive(Clone)]
 pub enum RetryStrategy {
     /// `ALL`
     All,
@@ -1662,6 +1696,13 @@ impl From<&str> for RetryStrategy {
     }
 }
 
+impl Clone for RetryStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        RetryStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for RetryStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1686,7 +1727,6 @@ impl ToJson for RetryStrategy {
 /// `Scope`
 ///
 /// Which part of the event the pattern is evaluated against: DATA (the event payload), METADATA (event metadata), or SYSTEM_METADATA (service-generated metadata).
-#[derive(Clone)]
 pub enum Scope {
     /// `DATA`
     Data,
@@ -1723,6 +1763,13 @@ impl From<&str> for Scope {
     }
 }
 
+impl Clone for Scope {
+    #[inline]
+    fn clone(&self) -> Self {
+        Scope::from(self.as_str())
+    }
+}
+
 impl PartialEq for Scope {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1747,7 +1794,6 @@ impl ToJson for Scope {
 /// `StartingPosition`
 ///
 /// Where the subscriber starts reading events: LATEST starts from the newest events; POINT_IN_TIME starts from the point specified in PointInTimeConfiguration.
-#[derive(Clone)]
 pub enum StartingPosition {
     /// `LATEST`
     Latest,
@@ -1780,6 +1826,13 @@ impl From<&str> for StartingPosition {
     }
 }
 
+impl Clone for StartingPosition {
+    #[inline]
+    fn clone(&self) -> Self {
+        StartingPosition::from(self.as_str())
+    }
+}
+
 impl PartialEq for StartingPosition {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1804,7 +1857,6 @@ impl ToJson for StartingPosition {
 /// `State`
 ///
 /// The run state of the subscriber. Events are delivered only while the state is RUNNING. Setting the state to STOPPED pauses delivery. When an update sets a stopped subscriber back to RUNNING, ResumePosition controls where delivery resumes.
-#[derive(Clone)]
 pub enum State {
     /// `RUNNING`
     Running,
@@ -1837,6 +1889,13 @@ impl From<&str> for State {
     }
 }
 
+impl Clone for State {
+    #[inline]
+    fn clone(&self) -> Self {
+        State::from(self.as_str())
+    }
+}
+
 impl PartialEq for State {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1861,7 +1920,6 @@ impl ToJson for State {
 /// `SubscriberType`
 ///
 /// The delivery ordering mode of the subscriber. FIFO delivers events in order within an event group; UNORDERED delivers without an ordering guarantee.
-#[derive(Clone)]
 pub enum SubscriberType {
     /// `FIFO`
     Fifo,
@@ -1894,6 +1952,13 @@ impl From<&str> for SubscriberType {
     }
 }
 
+impl Clone for SubscriberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SubscriberType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SubscriberType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1918,7 +1983,6 @@ impl ToJson for SubscriberType {
 /// `TransformerType`
 ///
 /// The transform type: RAW delivers the event payload only; WITH_METADATA delivers the event with its metadata envelope; JSONATA delivers the output of the JSONata expression in JsonataConfiguration.
-#[derive(Clone)]
 pub enum TransformerType {
     /// `RAW`
     Raw,
@@ -1952,6 +2016,13 @@ impl From<&str> for TransformerType {
             "JSONATA" => TransformerType::Jsonata,
             other => TransformerType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TransformerType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransformerType::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for ExecutionPlan {
 }
 
 /// What can be asked of a deployed `AWS::KendraRanking::ExecutionPlan`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ExecutionPlanAttributes(Reference);
 
 impl From<Reference> for ExecutionPlanAttributes {

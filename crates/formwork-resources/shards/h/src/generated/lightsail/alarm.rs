@@ -123,7 +123,6 @@ impl HasAttributes for Alarm {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Alarm`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AlarmAttributes(Reference);
 
 impl From<Reference> for AlarmAttributes {
@@ -164,7 +163,6 @@ impl AlarmAttributes {
 /// `ComparisonOperator`
 ///
 /// The arithmetic operation to use when comparing the specified statistic to the threshold. The specified statistic value is used as the first operand.
-#[derive(Clone)]
 pub enum ComparisonOperator {
     /// `GreaterThanOrEqualToThreshold`
     GreaterThanOrEqualToThreshold,
@@ -205,6 +203,13 @@ impl From<&str> for ComparisonOperator {
     }
 }
 
+impl Clone for ComparisonOperator {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComparisonOperator::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComparisonOperator {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -227,7 +232,6 @@ impl ToJson for ComparisonOperator {
 }
 
 /// `ContactProtocols`
-#[derive(Clone)]
 pub enum ContactProtocols {
     /// `Email`
     Email,
@@ -260,6 +264,13 @@ impl From<&str> for ContactProtocols {
     }
 }
 
+impl Clone for ContactProtocols {
+    #[inline]
+    fn clone(&self) -> Self {
+        ContactProtocols::from(self.as_str())
+    }
+}
+
 impl PartialEq for ContactProtocols {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -284,7 +295,6 @@ impl ToJson for ContactProtocols {
 /// `MetricName`
 ///
 /// The name of the metric to associate with the alarm.
-#[derive(Clone)]
 pub enum MetricName {
     /// `BurstCapacityPercentage`
     BurstCapacityPercentage,
@@ -417,6 +427,13 @@ impl From<&str> for MetricName {
     }
 }
 
+impl Clone for MetricName {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricName::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -439,7 +456,6 @@ impl ToJson for MetricName {
 }
 
 /// `NotificationTriggers`
-#[derive(Clone)]
 pub enum NotificationTriggers {
     /// `ALARM`
     Alarm,
@@ -476,6 +492,13 @@ impl From<&str> for NotificationTriggers {
     }
 }
 
+impl Clone for NotificationTriggers {
+    #[inline]
+    fn clone(&self) -> Self {
+        NotificationTriggers::from(self.as_str())
+    }
+}
+
 impl PartialEq for NotificationTriggers {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -500,7 +523,6 @@ impl ToJson for NotificationTriggers {
 /// `TreatMissingData`
 ///
 /// Sets how this alarm will handle missing data points.
-#[derive(Clone)]
 pub enum TreatMissingData {
     /// `breaching`
     Breaching,
@@ -538,6 +560,13 @@ impl From<&str> for TreatMissingData {
             "notBreaching" => TreatMissingData::NotBreaching,
             other => TreatMissingData::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for TreatMissingData {
+    #[inline]
+    fn clone(&self) -> Self {
+        TreatMissingData::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for Bucket {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Bucket`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BucketAttributes(Reference);
 
 impl From<Reference> for BucketAttributes {

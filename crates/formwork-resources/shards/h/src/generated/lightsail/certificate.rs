@@ -73,7 +73,6 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Certificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {

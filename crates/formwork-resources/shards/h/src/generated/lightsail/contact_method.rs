@@ -63,7 +63,6 @@ impl HasAttributes for ContactMethod {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::ContactMethod`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContactMethodAttributes(Reference);
 
 impl From<Reference> for ContactMethodAttributes {
@@ -138,7 +137,6 @@ impl ContactMethodAttributes {
 /// `Protocol`
 ///
 /// The protocol of the contact method, such as Email or SMS (text messaging).
-#[derive(Clone)]
 pub enum Protocol {
     /// `Email`
     Email,
@@ -168,6 +166,13 @@ impl From<&str> for Protocol {
             "SMS" => Protocol::Sms,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

@@ -99,7 +99,6 @@ impl HasAttributes for Container {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Container`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ContainerAttributes(Reference);
 
 impl From<Reference> for ContainerAttributes {
@@ -605,7 +604,6 @@ impl ToJson for Tag {
 /// `Power`
 ///
 /// The power specification for the container service.
-#[derive(Clone)]
 pub enum Power {
     /// `large`
     Large,
@@ -651,6 +649,13 @@ impl From<&str> for Power {
             "xlarge" => Power::Xlarge,
             other => Power::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Power {
+    #[inline]
+    fn clone(&self) -> Self {
+        Power::from(self.as_str())
     }
 }
 

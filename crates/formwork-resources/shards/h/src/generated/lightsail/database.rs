@@ -145,7 +145,6 @@ impl HasAttributes for Database {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Database`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseAttributes(Reference);
 
 impl From<Reference> for DatabaseAttributes {

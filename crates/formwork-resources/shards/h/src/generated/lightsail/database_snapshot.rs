@@ -67,7 +67,6 @@ impl HasAttributes for DatabaseSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::DatabaseSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseSnapshotAttributes(Reference);
 
 impl From<Reference> for DatabaseSnapshotAttributes {

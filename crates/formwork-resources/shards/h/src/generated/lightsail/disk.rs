@@ -79,7 +79,6 @@ impl HasAttributes for Disk {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Disk`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DiskAttributes(Reference);
 
 impl From<Reference> for DiskAttributes {
@@ -320,7 +319,6 @@ impl ToJson for Tag {
 /// `AddOnType`
 ///
 /// The add-on type
-#[derive(Clone)]
 pub enum AddOnType {
     /// `AutoSnapshot`
     AutoSnapshot,
@@ -353,6 +351,13 @@ impl From<&str> for AddOnType {
     }
 }
 
+impl Clone for AddOnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AddOnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AddOnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -377,7 +382,6 @@ impl ToJson for AddOnType {
 /// `Status`
 ///
 /// Status of the Addon
-#[derive(Clone)]
 pub enum Status {
     /// `Enabling`
     Enabling,
@@ -427,6 +431,13 @@ impl From<&str> for Status {
             "Failed" => Status::Failed,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

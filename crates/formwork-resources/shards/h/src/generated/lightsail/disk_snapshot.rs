@@ -67,7 +67,6 @@ impl HasAttributes for DiskSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::DiskSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DiskSnapshotAttributes(Reference);
 
 impl From<Reference> for DiskSnapshotAttributes {

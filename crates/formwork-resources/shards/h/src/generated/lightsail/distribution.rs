@@ -113,7 +113,6 @@ impl HasAttributes for Distribution {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Distribution`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DistributionAttributes(Reference);
 
 impl From<Reference> for DistributionAttributes {
@@ -535,7 +534,6 @@ impl ToJson for Tag {
 /// `Behavior`
 ///
 /// The cache behavior for the specified path.
-#[derive(Clone)]
 pub enum Behavior {
     /// `cache`
     Cache,
@@ -568,6 +566,13 @@ impl From<&str> for Behavior {
     }
 }
 
+impl Clone for Behavior {
+    #[inline]
+    fn clone(&self) -> Self {
+        Behavior::from(self.as_str())
+    }
+}
+
 impl PartialEq for Behavior {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -592,7 +597,6 @@ impl ToJson for Behavior {
 /// `IpAddressType`
 ///
 /// The IP address type for the distribution.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `dualstack`
     Dualstack,
@@ -629,6 +633,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -653,7 +664,6 @@ impl ToJson for IpAddressType {
 /// `Option`
 ///
 /// Specifies which cookies to forward to the distribution's origin for a cache behavior: all, none, or allow-list to forward only the cookies specified in the cookiesAllowList parameter.
-#[derive(Clone)]
 pub enum OptionProperty {
     /// `all`
     All,
@@ -690,6 +700,13 @@ impl From<&str> for OptionProperty {
     }
 }
 
+impl Clone for OptionProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        OptionProperty::from(self.as_str())
+    }
+}
+
 impl PartialEq for OptionProperty {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -714,7 +731,6 @@ impl ToJson for OptionProperty {
 /// `ProtocolPolicy`
 ///
 /// The protocol that your Amazon Lightsail distribution uses when establishing a connection with your origin to pull content.
-#[derive(Clone)]
 pub enum ProtocolPolicy {
     /// `http-only`
     HttpOnly,
@@ -747,6 +763,13 @@ impl From<&str> for ProtocolPolicy {
     }
 }
 
+impl Clone for ProtocolPolicy {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtocolPolicy::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProtocolPolicy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -771,7 +794,6 @@ impl ToJson for ProtocolPolicy {
 /// `RegionName`
 ///
 /// The AWS Region name of the origin resource.
-#[derive(Clone)]
 pub enum RegionName {
     /// `ap-east-1`
     ApEast1,
@@ -873,6 +895,13 @@ impl From<&str> for RegionName {
             "us-west-2" => RegionName::UsWest2,
             other => RegionName::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for RegionName {
+    #[inline]
+    fn clone(&self) -> Self {
+        RegionName::from(self.as_str())
     }
 }
 

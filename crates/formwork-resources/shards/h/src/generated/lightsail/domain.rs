@@ -59,7 +59,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -248,7 +247,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of domain entry (e.g., A, CNAME, MX, NS, SOA, SRV, TXT).
-#[derive(Clone)]
 pub enum Type {
     /// `A`
     A,
@@ -302,6 +300,13 @@ impl From<&str> for Type {
             "TXT" => Type::Txt,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

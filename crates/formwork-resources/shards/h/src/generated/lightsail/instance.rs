@@ -111,7 +111,6 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Instance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {
@@ -690,7 +689,6 @@ impl ToJson for Tag {
 /// `AddOnType`
 ///
 /// The add-on type
-#[derive(Clone)]
 pub enum AddOnType {
     /// `AutoSnapshot`
     AutoSnapshot,
@@ -723,6 +721,13 @@ impl From<&str> for AddOnType {
     }
 }
 
+impl Clone for AddOnType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AddOnType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AddOnType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -747,7 +752,6 @@ impl ToJson for AddOnType {
 /// `Status`
 ///
 /// Status of the Addon
-#[derive(Clone)]
 pub enum Status {
     /// `Enabling`
     Enabling,
@@ -797,6 +801,13 @@ impl From<&str> for Status {
             "Failed" => Status::Failed,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -67,7 +67,6 @@ impl HasAttributes for InstanceSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::InstanceSnapshot`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InstanceSnapshotAttributes(Reference);
 
 impl From<Reference> for InstanceSnapshotAttributes {

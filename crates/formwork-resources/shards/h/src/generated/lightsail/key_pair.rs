@@ -53,7 +53,6 @@ impl HasAttributes for KeyPair {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::KeyPair`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct KeyPairAttributes(Reference);
 
 impl From<Reference> for KeyPairAttributes {

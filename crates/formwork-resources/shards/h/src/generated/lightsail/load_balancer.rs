@@ -103,7 +103,6 @@ impl HasAttributes for LoadBalancer {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::LoadBalancer`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoadBalancerAttributes(Reference);
 
 impl From<Reference> for LoadBalancerAttributes {
@@ -179,7 +178,6 @@ impl ToJson for Tag {
 /// `IpAddressType`
 ///
 /// The IP address type for the load balancer. The possible values are ipv4 for IPv4 only, and dualstack for IPv4 and IPv6. The default value is dualstack.
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `dualstack`
     Dualstack,
@@ -213,6 +211,13 @@ impl From<&str> for IpAddressType {
             "ipv6" => IpAddressType::Ipv6,
             other => IpAddressType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
     }
 }
 

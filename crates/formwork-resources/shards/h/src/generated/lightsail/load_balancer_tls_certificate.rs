@@ -87,7 +87,6 @@ impl HasAttributes for LoadBalancerTlsCertificate {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::LoadBalancerTlsCertificate`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LoadBalancerTlsCertificateAttributes(Reference);
 
 impl From<Reference> for LoadBalancerTlsCertificateAttributes {

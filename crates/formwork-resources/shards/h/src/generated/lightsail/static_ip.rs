@@ -53,7 +53,6 @@ impl HasAttributes for StaticIp {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::StaticIp`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StaticIpAttributes(Reference);
 
 impl From<Reference> for StaticIpAttributes {

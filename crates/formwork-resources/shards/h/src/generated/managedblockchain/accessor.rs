@@ -57,7 +57,6 @@ impl HasAttributes for Accessor {
 }
 
 /// What can be asked of a deployed `AWS::ManagedBlockchain::Accessor`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessorAttributes(Reference);
 
 impl From<Reference> for AccessorAttributes {
@@ -163,7 +162,6 @@ impl ToJson for Tag {
 }
 
 /// `AccessorType`
-#[derive(Clone)]
 pub enum AccessorType {
     /// `BILLING_TOKEN`
     BillingToken,
@@ -192,6 +190,13 @@ impl From<&str> for AccessorType {
     }
 }
 
+impl Clone for AccessorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessorType::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessorType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -214,7 +219,6 @@ impl ToJson for AccessorType {
 }
 
 /// `NetworkAccessorType`
-#[derive(Clone)]
 pub enum NetworkAccessorType {
     /// `ETHEREUM_GOERLI`
     EthereumGoerli,
@@ -256,6 +260,13 @@ impl From<&str> for NetworkAccessorType {
             "POLYGON_MUMBAI" => NetworkAccessorType::PolygonMumbai,
             other => NetworkAccessorType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkAccessorType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkAccessorType::from(self.as_str())
     }
 }
 

@@ -57,7 +57,6 @@ impl HasAttributes for Member {
 }
 
 /// What can be asked of a deployed `AWS::ManagedBlockchain::Member`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MemberAttributes(Reference);
 
 impl From<Reference> for MemberAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for Node {
 }
 
 /// What can be asked of a deployed `AWS::ManagedBlockchain::Node`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct NodeAttributes(Reference);
 
 impl From<Reference> for NodeAttributes {

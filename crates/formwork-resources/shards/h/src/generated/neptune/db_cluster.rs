@@ -204,7 +204,6 @@ impl HasAttributes for DBCluster {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBClusterAttributes(Reference);
 
 impl From<Reference> for DBClusterAttributes {
@@ -400,7 +399,6 @@ impl ToJson for Tag {
 /// `NetworkType`
 ///
 /// The network type of the DB cluster.
-#[derive(Clone)]
 pub enum NetworkType {
     /// `IPV4`
     Ipv4,
@@ -430,6 +428,13 @@ impl From<&str> for NetworkType {
             "DUAL" => NetworkType::Dual,
             other => NetworkType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for NetworkType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NetworkType::from(self.as_str())
     }
 }
 

@@ -115,7 +115,6 @@ impl HasAttributes for DBInstance {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBInstanceAttributes(Reference);
 
 impl From<Reference> for DBInstanceAttributes {

@@ -81,7 +81,6 @@ impl HasAttributes for DBParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBParameterGroupAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for DBSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBSubnetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DBSubnetGroupAttributes(Reference);
 
 impl From<Reference> for DBSubnetGroupAttributes {

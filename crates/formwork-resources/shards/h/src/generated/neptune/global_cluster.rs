@@ -82,7 +82,6 @@ impl HasAttributes for GlobalCluster {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::GlobalCluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalClusterAttributes(Reference);
 
 impl From<Reference> for GlobalClusterAttributes {
@@ -152,7 +151,6 @@ impl ToJson for Tag {
 /// `Engine`
 ///
 /// The name of the database engine.
-#[derive(Clone)]
 pub enum Engine {
     /// `neptune`
     Neptune,
@@ -178,6 +176,13 @@ impl From<&str> for Engine {
             "neptune" => Engine::Neptune,
             other => Engine::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
     }
 }
 

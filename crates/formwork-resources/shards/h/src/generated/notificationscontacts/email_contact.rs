@@ -67,7 +67,6 @@ impl HasAttributes for EmailContact {
 }
 
 /// What can be asked of a deployed `AWS::NotificationsContacts::EmailContact`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EmailContactAttributes(Reference);
 
 impl From<Reference> for EmailContactAttributes {

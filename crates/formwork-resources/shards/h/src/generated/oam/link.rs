@@ -73,7 +73,6 @@ impl HasAttributes for Link {
 }
 
 /// What can be asked of a deployed `AWS::Oam::Link`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LinkAttributes(Reference);
 
 impl From<Reference> for LinkAttributes {
@@ -179,7 +178,6 @@ impl ToJson for LinkFilter {
 }
 
 /// `ResourceType`
-#[derive(Clone)]
 pub enum ResourceTypeProperty {
     /// `AWS::CloudWatch::Metric`
     AwsCloudWatchMetric,
@@ -229,6 +227,13 @@ impl From<&str> for ResourceTypeProperty {
             "AWS::ApplicationSignals::ServiceLevelObjective" => ResourceTypeProperty::AwsApplicationSignalsServiceLevelObjective,
             other => ResourceTypeProperty::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceTypeProperty {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceTypeProperty::from(self.as_str())
     }
 }
 

@@ -57,7 +57,6 @@ impl HasAttributes for Sink {
 }
 
 /// What can be asked of a deployed `AWS::Oam::Sink`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SinkAttributes(Reference);
 
 impl From<Reference> for SinkAttributes {

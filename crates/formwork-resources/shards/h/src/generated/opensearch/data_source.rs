@@ -77,7 +77,6 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearch::DataSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

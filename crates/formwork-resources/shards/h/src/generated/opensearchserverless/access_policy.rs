@@ -75,7 +75,6 @@ impl HasAttributes for AccessPolicy {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::AccessPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessPolicyAttributes(Reference);
 
 impl From<Reference> for AccessPolicyAttributes {
@@ -102,7 +101,6 @@ impl AccessPolicyAttributes {
 /// `AccessPolicyType`
 ///
 /// The possible types for the access policy
-#[derive(Clone)]
 pub enum AccessPolicyType {
     /// `data`
     Data,
@@ -128,6 +126,13 @@ impl From<&str> for AccessPolicyType {
             "data" => AccessPolicyType::Data,
             other => AccessPolicyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessPolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessPolicyType::from(self.as_str())
     }
 }
 

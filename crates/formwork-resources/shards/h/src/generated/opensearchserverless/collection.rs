@@ -97,7 +97,6 @@ impl HasAttributes for Collection {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::Collection`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CollectionAttributes(Reference);
 
 impl From<Reference> for CollectionAttributes {
@@ -305,7 +304,6 @@ impl ToJson for VectorOptions {
 /// `CollectionType`
 ///
 /// The possible types for the collection
-#[derive(Clone)]
 pub enum CollectionType {
     /// `SEARCH`
     Search,
@@ -342,6 +340,13 @@ impl From<&str> for CollectionType {
     }
 }
 
+impl Clone for CollectionType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CollectionType::from(self.as_str())
+    }
+}
+
 impl PartialEq for CollectionType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -366,7 +371,6 @@ impl ToJson for CollectionType {
 /// `DeletionProtection`
 ///
 /// The deletion protection state of the collection
-#[derive(Clone)]
 pub enum DeletionProtection {
     /// `ENABLED`
     Enabled,
@@ -399,6 +403,13 @@ impl From<&str> for DeletionProtection {
     }
 }
 
+impl Clone for DeletionProtection {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeletionProtection::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeletionProtection {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -423,7 +434,6 @@ impl ToJson for DeletionProtection {
 /// `ServerlessVectorAcceleration`
 ///
 /// Indicates whether GPU acceleration is enabled for vector indexing
-#[derive(Clone)]
 pub enum ServerlessVectorAcceleration {
     /// `ENABLED`
     Enabled,
@@ -460,6 +470,13 @@ impl From<&str> for ServerlessVectorAcceleration {
     }
 }
 
+impl Clone for ServerlessVectorAcceleration {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServerlessVectorAcceleration::from(self.as_str())
+    }
+}
+
 impl PartialEq for ServerlessVectorAcceleration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -484,7 +501,6 @@ impl ToJson for ServerlessVectorAcceleration {
 /// `StandbyReplicas`
 ///
 /// The possible standby replicas for the collection
-#[derive(Clone)]
 pub enum StandbyReplicas {
     /// `ENABLED`
     Enabled,
@@ -514,6 +530,13 @@ impl From<&str> for StandbyReplicas {
             "DISABLED" => StandbyReplicas::Disabled,
             other => StandbyReplicas::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StandbyReplicas {
+    #[inline]
+    fn clone(&self) -> Self {
+        StandbyReplicas::from(self.as_str())
     }
 }
 

@@ -83,7 +83,6 @@ impl HasAttributes for CollectionGroup {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::CollectionGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CollectionGroupAttributes(Reference);
 
 impl From<Reference> for CollectionGroupAttributes {
@@ -229,7 +228,6 @@ impl ToJson for Tag {
 /// `Generation`
 ///
 /// The generation of Amazon OpenSearch Serverless for the collection group. Valid values are CLASSIC and NEXTGEN.
-#[derive(Clone)]
 pub enum Generation {
     /// `CLASSIC`
     Classic,
@@ -262,6 +260,13 @@ impl From<&str> for Generation {
     }
 }
 
+impl Clone for Generation {
+    #[inline]
+    fn clone(&self) -> Self {
+        Generation::from(self.as_str())
+    }
+}
+
 impl PartialEq for Generation {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -286,7 +291,6 @@ impl ToJson for Generation {
 /// `StandbyReplicas`
 ///
 /// Indicates whether standby replicas are used for the collection group.
-#[derive(Clone)]
 pub enum StandbyReplicas {
     /// `ENABLED`
     Enabled,
@@ -316,6 +320,13 @@ impl From<&str> for StandbyReplicas {
             "DISABLED" => StandbyReplicas::Disabled,
             other => StandbyReplicas::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for StandbyReplicas {
+    #[inline]
+    fn clone(&self) -> Self {
+        StandbyReplicas::from(self.as_str())
     }
 }
 

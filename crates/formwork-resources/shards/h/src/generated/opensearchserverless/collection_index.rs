@@ -67,7 +67,6 @@ impl HasAttributes for CollectionIndex {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::CollectionIndex`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct CollectionIndexAttributes(Reference);
 
 impl From<Reference> for CollectionIndexAttributes {

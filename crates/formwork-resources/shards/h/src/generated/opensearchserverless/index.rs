@@ -73,7 +73,6 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::Index`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {
@@ -502,7 +501,6 @@ impl ToJson for PropertyMappingMethodParameters {
 /// `CompressionLevel`
 ///
 /// The compression level for knn_vector fields
-#[derive(Clone)]
 pub enum CompressionLevel {
     /// `16x`
     V16x,
@@ -551,6 +549,13 @@ impl From<&str> for CompressionLevel {
     }
 }
 
+impl Clone for CompressionLevel {
+    #[inline]
+    fn clone(&self) -> Self {
+        CompressionLevel::from(self.as_str())
+    }
+}
+
 impl PartialEq for CompressionLevel {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -575,7 +580,6 @@ impl ToJson for CompressionLevel {
 /// `DataType`
 ///
 /// The data type for knn_vector fields (e.g. float, byte). Controls how vector values are stored.
-#[derive(Clone)]
 pub enum DataType {
     /// `float`
     Float,
@@ -608,6 +612,13 @@ impl From<&str> for DataType {
     }
 }
 
+impl Clone for DataType {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataType::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -632,7 +643,6 @@ impl ToJson for DataType {
 /// `Engine`
 ///
 /// The k-NN search engine to use
-#[derive(Clone)]
 pub enum Engine {
     /// `nmslib`
     Nmslib,
@@ -669,6 +679,13 @@ impl From<&str> for Engine {
     }
 }
 
+impl Clone for Engine {
+    #[inline]
+    fn clone(&self) -> Self {
+        Engine::from(self.as_str())
+    }
+}
+
 impl PartialEq for Engine {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -693,7 +710,6 @@ impl ToJson for Engine {
 /// `Name`
 ///
 /// The algorithm name for k-NN search
-#[derive(Clone)]
 pub enum Name {
     /// `hnsw`
     Hnsw,
@@ -726,6 +742,13 @@ impl From<&str> for Name {
     }
 }
 
+impl Clone for Name {
+    #[inline]
+    fn clone(&self) -> Self {
+        Name::from(self.as_str())
+    }
+}
+
 impl PartialEq for Name {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -750,7 +773,6 @@ impl ToJson for Name {
 /// `SpaceType`
 ///
 /// The distance function used for k-NN search
-#[derive(Clone)]
 pub enum SpaceType {
     /// `l2`
     L2,
@@ -799,6 +821,13 @@ impl From<&str> for SpaceType {
     }
 }
 
+impl Clone for SpaceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SpaceType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SpaceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -823,7 +852,6 @@ impl ToJson for SpaceType {
 /// `Type`
 ///
 /// The field data type. Must be a valid OpenSearch field type.
-#[derive(Clone)]
 pub enum Type {
     /// `text`
     Text,
@@ -861,6 +889,13 @@ impl From<&str> for Type {
             "integer" => Type::Integer,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for LifecyclePolicy {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::LifecyclePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LifecyclePolicyAttributes(Reference);
 
 impl From<Reference> for LifecyclePolicyAttributes {
@@ -102,7 +101,6 @@ impl LifecyclePolicyAttributes {
 /// `LifecyclePolicyType`
 ///
 /// The type of lifecycle policy
-#[derive(Clone)]
 pub enum LifecyclePolicyType {
     /// `retention`
     Retention,
@@ -128,6 +126,13 @@ impl From<&str> for LifecyclePolicyType {
             "retention" => LifecyclePolicyType::Retention,
             other => LifecyclePolicyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for LifecyclePolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LifecyclePolicyType::from(self.as_str())
     }
 }
 

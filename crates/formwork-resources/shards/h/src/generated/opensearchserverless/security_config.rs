@@ -76,7 +76,6 @@ impl HasAttributes for SecurityConfig {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::SecurityConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityConfigAttributes(Reference);
 
 impl From<Reference> for SecurityConfigAttributes {
@@ -305,7 +304,6 @@ impl ToJson for SamlConfigOptions {
 /// `SecurityConfigType`
 ///
 /// Config type for security config
-#[derive(Clone)]
 pub enum SecurityConfigType {
     /// `saml`
     Saml,
@@ -339,6 +337,13 @@ impl From<&str> for SecurityConfigType {
             "iamfederation" => SecurityConfigType::Iamfederation,
             other => SecurityConfigType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecurityConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityConfigType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for SecurityPolicy {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::SecurityPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SecurityPolicyAttributes(Reference);
 
 impl From<Reference> for SecurityPolicyAttributes {
@@ -102,7 +101,6 @@ impl SecurityPolicyAttributes {
 /// `SecurityPolicyType`
 ///
 /// The possible types for the network policy
-#[derive(Clone)]
 pub enum SecurityPolicyType {
     /// `encryption`
     Encryption,
@@ -132,6 +130,13 @@ impl From<&str> for SecurityPolicyType {
             "network" => SecurityPolicyType::Network,
             other => SecurityPolicyType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SecurityPolicyType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SecurityPolicyType::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for VpcEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::VpcEndpoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct VpcEndpointAttributes(Reference);
 
 impl From<Reference> for VpcEndpointAttributes {

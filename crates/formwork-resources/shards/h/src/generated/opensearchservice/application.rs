@@ -85,7 +85,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchService::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -321,7 +320,6 @@ impl ToJson for Tag {
 /// `AppConfigType`
 ///
 /// AppConfig type values.
-#[derive(Clone)]
 pub enum AppConfigType {
     /// `opensearchDashboards.dashboardAdmin.users`
     OpensearchDashboardsDashboardAdminUsers,
@@ -351,6 +349,13 @@ impl From<&str> for AppConfigType {
             "opensearchDashboards.dashboardAdmin.groups" => AppConfigType::OpensearchDashboardsDashboardAdminGroups,
             other => AppConfigType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AppConfigType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AppConfigType::from(self.as_str())
     }
 }
 

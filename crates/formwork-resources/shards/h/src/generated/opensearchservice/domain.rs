@@ -150,7 +150,6 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchService::Domain`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -1546,7 +1545,6 @@ impl ToJson for ZoneAwarenessConfig {
 }
 
 /// `DeploymentStrategy`
-#[derive(Clone)]
 pub enum DeploymentStrategy {
     /// `Default`
     Default,
@@ -1579,6 +1577,13 @@ impl From<&str> for DeploymentStrategy {
     }
 }
 
+impl Clone for DeploymentStrategy {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeploymentStrategy::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeploymentStrategy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1603,7 +1608,6 @@ impl ToJson for DeploymentStrategy {
 /// `EngineMode`
 ///
 /// The engine mode of the domain. Determines whether the domain runs the standard (GENERAL) engine or the optimized multi-engine (OPTIMIZED) engine. This value cannot be changed after the domain is created.
-#[derive(Clone)]
 pub enum EngineMode {
     /// `GENERAL`
     General,
@@ -1636,6 +1640,13 @@ impl From<&str> for EngineMode {
     }
 }
 
+impl Clone for EngineMode {
+    #[inline]
+    fn clone(&self) -> Self {
+        EngineMode::from(self.as_str())
+    }
+}
+
 impl PartialEq for EngineMode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1658,7 +1669,6 @@ impl ToJson for EngineMode {
 }
 
 /// `NodeType`
-#[derive(Clone)]
 pub enum NodeType {
     /// `coordinator`
     Coordinator,
@@ -1687,6 +1697,13 @@ impl From<&str> for NodeType {
     }
 }
 
+impl Clone for NodeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NodeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for NodeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1711,7 +1728,6 @@ impl ToJson for NodeType {
 /// `RolesKeyIdcType`
 ///
 /// Roles Key Idc type values.
-#[derive(Clone)]
 pub enum RolesKeyIdcType {
     /// `GroupName`
     GroupName,
@@ -1744,6 +1760,13 @@ impl From<&str> for RolesKeyIdcType {
     }
 }
 
+impl Clone for RolesKeyIdcType {
+    #[inline]
+    fn clone(&self) -> Self {
+        RolesKeyIdcType::from(self.as_str())
+    }
+}
+
 impl PartialEq for RolesKeyIdcType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1768,7 +1791,6 @@ impl ToJson for RolesKeyIdcType {
 /// `SubjectKeyIdcType`
 ///
 /// Subject Key Idc type values.
-#[derive(Clone)]
 pub enum SubjectKeyIdcType {
     /// `UserName`
     UserName,
@@ -1805,6 +1827,13 @@ impl From<&str> for SubjectKeyIdcType {
     }
 }
 
+impl Clone for SubjectKeyIdcType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SubjectKeyIdcType::from(self.as_str())
+    }
+}
+
 impl PartialEq for SubjectKeyIdcType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1829,7 +1858,6 @@ impl ToJson for SubjectKeyIdcType {
 /// `UseCase`
 ///
 /// The primary use case of the domain. Determines the default configuration tuned for the workload. For GENERAL engine-mode domains, this value can be changed after creation. For OPTIMIZED engine-mode domains, this value cannot be changed after creation.
-#[derive(Clone)]
 pub enum UseCase {
     /// `SEARCH`
     Search,
@@ -1867,6 +1895,13 @@ impl From<&str> for UseCase {
             "MIXED" => UseCase::Mixed,
             other => UseCase::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for UseCase {
+    #[inline]
+    fn clone(&self) -> Self {
+        UseCase::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Account {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::Account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccountAttributes(Reference);
 
 impl From<Reference> for AccountAttributes {

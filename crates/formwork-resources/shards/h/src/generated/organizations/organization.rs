@@ -48,7 +48,6 @@ impl HasAttributes for Organization {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::Organization`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationAttributes(Reference);
 
 impl From<Reference> for OrganizationAttributes {
@@ -123,7 +122,6 @@ impl OrganizationAttributes {
 /// `FeatureSet`
 ///
 /// Specifies the feature set supported by the new organization. Each feature set supports different levels of functionality.
-#[derive(Clone)]
 pub enum FeatureSet {
     /// `ALL`
     All,
@@ -153,6 +151,13 @@ impl From<&str> for FeatureSet {
             "CONSOLIDATED_BILLING" => FeatureSet::ConsolidatedBilling,
             other => FeatureSet::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for FeatureSet {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureSet::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for OrganizationalUnit {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::OrganizationalUnit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct OrganizationalUnitAttributes(Reference);
 
 impl From<Reference> for OrganizationalUnitAttributes {

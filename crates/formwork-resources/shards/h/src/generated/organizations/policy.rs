@@ -89,7 +89,6 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::Policy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -191,7 +190,6 @@ impl ToJson for Tag {
 /// `Type`
 ///
 /// The type of policy to create.
-#[derive(Clone)]
 pub enum Type {
     /// `AISERVICES_OPT_OUT_POLICY`
     AiservicesOptOutPolicy,
@@ -269,6 +267,13 @@ impl From<&str> for Type {
             "UPGRADE_ROLLOUT_POLICY" => Type::UpgradeRolloutPolicy,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for Ledger {
 }
 
 /// What can be asked of a deployed `AWS::QLDB::Ledger`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct LedgerAttributes(Reference);
 
 impl From<Reference> for LedgerAttributes {

@@ -87,7 +87,6 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::QLDB::Stream`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {

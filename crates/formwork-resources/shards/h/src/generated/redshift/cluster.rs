@@ -355,7 +355,6 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::Cluster`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -513,7 +512,6 @@ impl ToJson for Tag {
 /// `AquaConfigurationStatus`
 ///
 /// The value represents how the cluster is configured to use AQUA (Advanced Query Accelerator) after the cluster is restored. Possible values include the following.
-#[derive(Clone)]
 pub enum AquaConfigurationStatus {
     /// `auto`
     Auto,
@@ -547,6 +545,13 @@ impl From<&str> for AquaConfigurationStatus {
             "enabled" => AquaConfigurationStatus::Enabled,
             other => AquaConfigurationStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AquaConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AquaConfigurationStatus::from(self.as_str())
     }
 }
 

@@ -79,7 +79,6 @@ impl HasAttributes for ClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterParameterGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for ClusterParameterGroupAttributes {

@@ -49,7 +49,6 @@ impl HasAttributes for ClusterSecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterSecurityGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSecurityGroupAttributes(Reference);
 
 impl From<Reference> for ClusterSecurityGroupAttributes {

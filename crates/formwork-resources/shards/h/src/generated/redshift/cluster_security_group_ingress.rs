@@ -57,7 +57,6 @@ impl HasAttributes for ClusterSecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterSecurityGroupIngress`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for ClusterSecurityGroupIngressAttributes {

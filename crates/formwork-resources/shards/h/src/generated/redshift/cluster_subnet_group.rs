@@ -67,7 +67,6 @@ impl HasAttributes for ClusterSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterSubnetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSubnetGroupAttributes(Reference);
 
 impl From<Reference> for ClusterSubnetGroupAttributes {

@@ -85,7 +85,6 @@ impl HasAttributes for EndpointAccess {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::EndpointAccess`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAccessAttributes(Reference);
 
 impl From<Reference> for EndpointAccessAttributes {

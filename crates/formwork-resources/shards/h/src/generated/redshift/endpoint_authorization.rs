@@ -75,7 +75,6 @@ impl HasAttributes for EndpointAuthorization {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::EndpointAuthorization`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EndpointAuthorizationAttributes(Reference);
 
 impl From<Reference> for EndpointAuthorizationAttributes {

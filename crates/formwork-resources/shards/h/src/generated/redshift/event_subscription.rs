@@ -91,7 +91,6 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::EventSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {
@@ -215,7 +214,6 @@ impl ToJson for Tag {
 }
 
 /// `EventCategories`
-#[derive(Clone)]
 pub enum EventCategories {
     /// `configuration`
     Configuration,
@@ -260,6 +258,13 @@ impl From<&str> for EventCategories {
     }
 }
 
+impl Clone for EventCategories {
+    #[inline]
+    fn clone(&self) -> Self {
+        EventCategories::from(self.as_str())
+    }
+}
+
 impl PartialEq for EventCategories {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -284,7 +289,6 @@ impl ToJson for EventCategories {
 /// `Severity`
 ///
 /// Specifies the Amazon Redshift event severity to be published by the event notification subscription.
-#[derive(Clone)]
 pub enum Severity {
     /// `ERROR`
     Error,
@@ -317,6 +321,13 @@ impl From<&str> for Severity {
     }
 }
 
+impl Clone for Severity {
+    #[inline]
+    fn clone(&self) -> Self {
+        Severity::from(self.as_str())
+    }
+}
+
 impl PartialEq for Severity {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -341,7 +352,6 @@ impl ToJson for Severity {
 /// `SourceType`
 ///
 /// The type of source that will be generating the events.
-#[derive(Clone)]
 pub enum SourceType {
     /// `cluster`
     Cluster,
@@ -383,6 +393,13 @@ impl From<&str> for SourceType {
             "scheduled-action" => SourceType::ScheduledAction,
             other => SourceType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for SourceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        SourceType::from(self.as_str())
     }
 }
 

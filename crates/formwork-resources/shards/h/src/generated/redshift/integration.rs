@@ -87,7 +87,6 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::Integration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {

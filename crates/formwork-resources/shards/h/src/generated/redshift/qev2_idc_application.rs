@@ -77,7 +77,6 @@ impl HasAttributes for QEV2IdcApplication {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::QEV2IdcApplication`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct QEV2IdcApplicationAttributes(Reference);
 
 impl From<Reference> for QEV2IdcApplicationAttributes {

@@ -113,7 +113,6 @@ impl HasAttributes for RedshiftIdcApplication {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::RedshiftIdcApplication`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RedshiftIdcApplicationAttributes(Reference);
 
 impl From<Reference> for RedshiftIdcApplicationAttributes {
@@ -522,7 +521,6 @@ impl ToJson for Tag {
 /// `ApplicationType`
 ///
 /// The type of application being created.
-#[derive(Clone)]
 pub enum ApplicationType {
     /// `None`
     None,
@@ -555,6 +553,13 @@ impl From<&str> for ApplicationType {
     }
 }
 
+impl Clone for ApplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -579,7 +584,6 @@ impl ToJson for ApplicationType {
 /// `Authorization`
 ///
 /// Determines whether the query scope is enabled or disabled.
-#[derive(Clone)]
 pub enum Authorization {
     /// `Enabled`
     Enabled,
@@ -609,6 +613,13 @@ impl From<&str> for Authorization {
             "Disabled" => Authorization::Disabled,
             other => Authorization::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Authorization {
+    #[inline]
+    fn clone(&self) -> Self {
+        Authorization::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for ScheduledAction {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ScheduledAction`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledActionAttributes(Reference);
 
 impl From<Reference> for ScheduledActionAttributes {

@@ -61,7 +61,6 @@ impl HasAttributes for SnapshotCopyGrant {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::SnapshotCopyGrant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotCopyGrantAttributes(Reference);
 
 impl From<Reference> for SnapshotCopyGrantAttributes {

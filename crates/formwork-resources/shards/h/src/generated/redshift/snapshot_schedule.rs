@@ -75,7 +75,6 @@ impl HasAttributes for SnapshotSchedule {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::SnapshotSchedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotScheduleAttributes(Reference);
 
 impl From<Reference> for SnapshotScheduleAttributes {

@@ -95,7 +95,6 @@ impl HasAttributes for UsageLimit {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::UsageLimit`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct UsageLimitAttributes(Reference);
 
 impl From<Reference> for UsageLimitAttributes {
@@ -187,7 +186,6 @@ impl ToJson for Tag {
 /// `BreachAction`
 ///
 /// The action that Amazon Redshift takes when the limit is reached. The default is log.
-#[derive(Clone)]
 pub enum BreachAction {
     /// `log`
     Log,
@@ -224,6 +222,13 @@ impl From<&str> for BreachAction {
     }
 }
 
+impl Clone for BreachAction {
+    #[inline]
+    fn clone(&self) -> Self {
+        BreachAction::from(self.as_str())
+    }
+}
+
 impl PartialEq for BreachAction {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -248,7 +253,6 @@ impl ToJson for BreachAction {
 /// `FeatureType`
 ///
 /// The Amazon Redshift feature that you want to limit.
-#[derive(Clone)]
 pub enum FeatureType {
     /// `spectrum`
     Spectrum,
@@ -289,6 +293,13 @@ impl From<&str> for FeatureType {
     }
 }
 
+impl Clone for FeatureType {
+    #[inline]
+    fn clone(&self) -> Self {
+        FeatureType::from(self.as_str())
+    }
+}
+
 impl PartialEq for FeatureType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -313,7 +324,6 @@ impl ToJson for FeatureType {
 /// `LimitType`
 ///
 /// The type of limit. Depending on the feature type, this can be based on a time duration or data size. If FeatureType is spectrum, then LimitType must be data-scanned. If FeatureType is concurrency-scaling, then LimitType must be time.
-#[derive(Clone)]
 pub enum LimitType {
     /// `time`
     Time,
@@ -346,6 +356,13 @@ impl From<&str> for LimitType {
     }
 }
 
+impl Clone for LimitType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LimitType::from(self.as_str())
+    }
+}
+
 impl PartialEq for LimitType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -370,7 +387,6 @@ impl ToJson for LimitType {
 /// `Period`
 ///
 /// The time period that the amount applies to. A weekly period begins on Sunday. The default is monthly.
-#[derive(Clone)]
 pub enum Period {
     /// `daily`
     Daily,
@@ -404,6 +420,13 @@ impl From<&str> for Period {
             "monthly" => Period::Monthly,
             other => Period::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Period {
+    #[inline]
+    fn clone(&self) -> Self {
+        Period::from(self.as_str())
     }
 }
 

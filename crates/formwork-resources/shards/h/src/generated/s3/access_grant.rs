@@ -93,7 +93,6 @@ impl HasAttributes for AccessGrant {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessGrant`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessGrantAttributes(Reference);
 
 impl From<Reference> for AccessGrantAttributes {
@@ -273,7 +272,6 @@ impl ToJson for Tag {
 /// `GranteeType`
 ///
 /// Configures the transfer acceleration state for an Amazon S3 bucket.
-#[derive(Clone)]
 pub enum GranteeType {
     /// `IAM`
     Iam,
@@ -310,6 +308,13 @@ impl From<&str> for GranteeType {
     }
 }
 
+impl Clone for GranteeType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GranteeType::from(self.as_str())
+    }
+}
+
 impl PartialEq for GranteeType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -334,7 +339,6 @@ impl ToJson for GranteeType {
 /// `Permission`
 ///
 /// The level of access to be afforded to the grantee
-#[derive(Clone)]
 pub enum Permission {
     /// `READ`
     Read,
@@ -371,6 +375,13 @@ impl From<&str> for Permission {
     }
 }
 
+impl Clone for Permission {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permission::from(self.as_str())
+    }
+}
+
 impl PartialEq for Permission {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -395,7 +406,6 @@ impl ToJson for Permission {
 /// `S3PrefixType`
 ///
 /// The type of S3SubPrefix.
-#[derive(Clone)]
 pub enum S3PrefixType {
     /// `Object`
     Object,
@@ -421,6 +431,13 @@ impl From<&str> for S3PrefixType {
             "Object" => S3PrefixType::Object,
             other => S3PrefixType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for S3PrefixType {
+    #[inline]
+    fn clone(&self) -> Self {
+        S3PrefixType::from(self.as_str())
     }
 }
 

@@ -52,7 +52,6 @@ impl HasAttributes for AccessGrantsInstance {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessGrantsInstance`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessGrantsInstanceAttributes(Reference);
 
 impl From<Reference> for AccessGrantsInstanceAttributes {

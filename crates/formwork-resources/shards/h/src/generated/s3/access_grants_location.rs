@@ -67,7 +67,6 @@ impl HasAttributes for AccessGrantsLocation {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessGrantsLocation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessGrantsLocationAttributes(Reference);
 
 impl From<Reference> for AccessGrantsLocationAttributes {

@@ -188,7 +188,6 @@ impl HasAttributes for Bucket {
 }
 
 /// What can be asked of a deployed `AWS::S3::Bucket`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BucketAttributes(Reference);
 
 impl From<Reference> for BucketAttributes {
@@ -3815,7 +3814,6 @@ impl ToJson for WebsiteConfiguration {
 /// `AbacStatus`
 ///
 /// The ABAC status of the general purpose bucket. When ABAC is enabled for the general purpose bucket, you can use tags to manage access to the general purpose buckets as well as for cost tracking purposes.
-#[derive(Clone)]
 pub enum AbacStatus {
     /// `Enabled`
     Enabled,
@@ -3848,6 +3846,13 @@ impl From<&str> for AbacStatus {
     }
 }
 
+impl Clone for AbacStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AbacStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AbacStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3872,7 +3877,6 @@ impl ToJson for AbacStatus {
 /// `AccelerationStatus`
 ///
 /// Specifies the transfer acceleration status of the bucket.
-#[derive(Clone)]
 pub enum AccelerationStatus {
     /// `Enabled`
     Enabled,
@@ -3905,6 +3909,13 @@ impl From<&str> for AccelerationStatus {
     }
 }
 
+impl Clone for AccelerationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccelerationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccelerationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -3929,7 +3940,6 @@ impl ToJson for AccelerationStatus {
 /// `AccessControl`
 ///
 /// This is a legacy property, and it is not recommended for most use cases. A majority of modern use cases in Amazon S3 no longer require the use of ACLs, and we recommend that you keep ACLs disabled. For more information, see Controlling object ownership in the \*Amazon S3 User Guide\*.
-#[derive(Clone)]
 pub enum AccessControl {
     /// `AuthenticatedRead`
     AuthenticatedRead,
@@ -3986,6 +3996,13 @@ impl From<&str> for AccessControl {
     }
 }
 
+impl Clone for AccessControl {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessControl::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessControl {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4010,7 +4027,6 @@ impl ToJson for AccessControl {
 /// `AccessTier`
 ///
 /// S3 Intelligent-Tiering access tier. See Storage class for automatically optimizing frequently and infrequently accessed objects for a list of access tiers in the S3 Intelligent-Tiering storage class.
-#[derive(Clone)]
 pub enum AccessTier {
     /// `ARCHIVE_ACCESS`
     ArchiveAccess,
@@ -4043,6 +4059,13 @@ impl From<&str> for AccessTier {
     }
 }
 
+impl Clone for AccessTier {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessTier::from(self.as_str())
+    }
+}
+
 impl PartialEq for AccessTier {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4065,7 +4088,6 @@ impl ToJson for AccessTier {
 }
 
 /// `AllowedMethods`
-#[derive(Clone)]
 pub enum AllowedMethods {
     /// `GET`
     Get,
@@ -4110,6 +4132,13 @@ impl From<&str> for AllowedMethods {
     }
 }
 
+impl Clone for AllowedMethods {
+    #[inline]
+    fn clone(&self) -> Self {
+        AllowedMethods::from(self.as_str())
+    }
+}
+
 impl PartialEq for AllowedMethods {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4132,7 +4161,6 @@ impl ToJson for AllowedMethods {
 }
 
 /// `BlockedEncryptionTypeList`
-#[derive(Clone)]
 pub enum BlockedEncryptionTypeList {
     /// `NONE`
     None,
@@ -4165,6 +4193,13 @@ impl From<&str> for BlockedEncryptionTypeList {
     }
 }
 
+impl Clone for BlockedEncryptionTypeList {
+    #[inline]
+    fn clone(&self) -> Self {
+        BlockedEncryptionTypeList::from(self.as_str())
+    }
+}
+
 impl PartialEq for BlockedEncryptionTypeList {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4187,7 +4222,6 @@ impl ToJson for BlockedEncryptionTypeList {
 }
 
 /// `BucketNamespace`
-#[derive(Clone)]
 pub enum BucketNamespace {
     /// `global`
     Global,
@@ -4220,6 +4254,13 @@ impl From<&str> for BucketNamespace {
     }
 }
 
+impl Clone for BucketNamespace {
+    #[inline]
+    fn clone(&self) -> Self {
+        BucketNamespace::from(self.as_str())
+    }
+}
+
 impl PartialEq for BucketNamespace {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4244,7 +4285,6 @@ impl ToJson for BucketNamespace {
 /// `ConfigurationState`
 ///
 /// Specifies whether the annotation table configuration is enabled or disabled.
-#[derive(Clone)]
 pub enum ConfigurationState {
     /// `ENABLED`
     Enabled,
@@ -4277,6 +4317,13 @@ impl From<&str> for ConfigurationState {
     }
 }
 
+impl Clone for ConfigurationState {
+    #[inline]
+    fn clone(&self) -> Self {
+        ConfigurationState::from(self.as_str())
+    }
+}
+
 impl PartialEq for ConfigurationState {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4301,7 +4348,6 @@ impl ToJson for ConfigurationState {
 /// `DeleteMarkerReplicationStatus`
 ///
 /// Indicates whether to replicate delete markers.
-#[derive(Clone)]
 pub enum DeleteMarkerReplicationStatus {
     /// `Disabled`
     Disabled,
@@ -4334,6 +4380,13 @@ impl From<&str> for DeleteMarkerReplicationStatus {
     }
 }
 
+impl Clone for DeleteMarkerReplicationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        DeleteMarkerReplicationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for DeleteMarkerReplicationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4358,7 +4411,6 @@ impl ToJson for DeleteMarkerReplicationStatus {
 /// `Expiration`
 ///
 /// Specifies whether journal table record expiration is enabled or disabled.
-#[derive(Clone)]
 pub enum Expiration {
     /// `ENABLED`
     Enabled,
@@ -4391,6 +4443,13 @@ impl From<&str> for Expiration {
     }
 }
 
+impl Clone for Expiration {
+    #[inline]
+    fn clone(&self) -> Self {
+        Expiration::from(self.as_str())
+    }
+}
+
 impl PartialEq for Expiration {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4415,7 +4474,6 @@ impl ToJson for Expiration {
 /// `Format`
 ///
 /// Specifies the file format used when exporting data to Amazon S3. \*Allowed values\*: `CSV` | `ORC` | `Parquet`
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -4452,6 +4510,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4476,7 +4541,6 @@ impl ToJson for Format {
 /// `IncludedObjectVersions`
 ///
 /// Object versions to include in the inventory list. If set to `All`, the list includes all the object versions, which adds the version-related fields `VersionId`, `IsLatest`, and `DeleteMarker` to the list. If set to `Current`, the list does not contain these version-related fields.
-#[derive(Clone)]
 pub enum IncludedObjectVersions {
     /// `All`
     All,
@@ -4509,6 +4573,13 @@ impl From<&str> for IncludedObjectVersions {
     }
 }
 
+impl Clone for IncludedObjectVersions {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludedObjectVersions::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludedObjectVersions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4533,7 +4604,6 @@ impl ToJson for IncludedObjectVersions {
 /// `IntelligentTieringConfigurationStatus`
 ///
 /// Specifies the status of the configuration.
-#[derive(Clone)]
 pub enum IntelligentTieringConfigurationStatus {
     /// `Disabled`
     Disabled,
@@ -4566,6 +4636,13 @@ impl From<&str> for IntelligentTieringConfigurationStatus {
     }
 }
 
+impl Clone for IntelligentTieringConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        IntelligentTieringConfigurationStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for IntelligentTieringConfigurationStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4590,7 +4667,6 @@ impl ToJson for IntelligentTieringConfigurationStatus {
 /// `MetricsStatus`
 ///
 /// Specifies whether the replication metrics are enabled.
-#[derive(Clone)]
 pub enum MetricsStatus {
     /// `Disabled`
     Disabled,
@@ -4623,6 +4699,13 @@ impl From<&str> for MetricsStatus {
     }
 }
 
+impl Clone for MetricsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        MetricsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for MetricsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4647,7 +4730,6 @@ impl ToJson for MetricsStatus {
 /// `Mode`
 ///
 /// The default Object Lock retention mode you want to apply to new objects placed in the specified bucket. If Object Lock is turned on, you must specify `Mode` and specify either `Days` or `Years`.
-#[derive(Clone)]
 pub enum Mode {
     /// `COMPLIANCE`
     Compliance,
@@ -4680,6 +4762,13 @@ impl From<&str> for Mode {
     }
 }
 
+impl Clone for Mode {
+    #[inline]
+    fn clone(&self) -> Self {
+        Mode::from(self.as_str())
+    }
+}
+
 impl PartialEq for Mode {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4704,7 +4793,6 @@ impl ToJson for Mode {
 /// `NoncurrentVersionTransitionStorageClass`
 ///
 /// The class of storage used to store the object.
-#[derive(Clone)]
 pub enum NoncurrentVersionTransitionStorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -4757,6 +4845,13 @@ impl From<&str> for NoncurrentVersionTransitionStorageClass {
     }
 }
 
+impl Clone for NoncurrentVersionTransitionStorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        NoncurrentVersionTransitionStorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for NoncurrentVersionTransitionStorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4781,7 +4876,6 @@ impl ToJson for NoncurrentVersionTransitionStorageClass {
 /// `ObjectLockEnabled`
 ///
 /// Indicates whether this bucket has an Object Lock configuration enabled. Enable `ObjectLockEnabled` when you apply `ObjectLockConfiguration` to a bucket.
-#[derive(Clone)]
 pub enum ObjectLockEnabled {
     /// `Enabled`
     Enabled,
@@ -4810,6 +4904,13 @@ impl From<&str> for ObjectLockEnabled {
     }
 }
 
+impl Clone for ObjectLockEnabled {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectLockEnabled::from(self.as_str())
+    }
+}
+
 impl PartialEq for ObjectLockEnabled {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4834,7 +4935,6 @@ impl ToJson for ObjectLockEnabled {
 /// `ObjectOwnership`
 ///
 /// Specifies an object ownership rule.
-#[derive(Clone)]
 pub enum ObjectOwnership {
     /// `ObjectWriter`
     ObjectWriter,
@@ -4871,6 +4971,13 @@ impl From<&str> for ObjectOwnership {
     }
 }
 
+impl Clone for ObjectOwnership {
+    #[inline]
+    fn clone(&self) -> Self {
+        ObjectOwnership::from(self.as_str())
+    }
+}
+
 impl PartialEq for ObjectOwnership {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -4893,7 +5000,6 @@ impl ToJson for ObjectOwnership {
 }
 
 /// `OptionalFields`
-#[derive(Clone)]
 pub enum OptionalFields {
     /// `Size`
     Size,
@@ -4994,6 +5100,13 @@ impl From<&str> for OptionalFields {
     }
 }
 
+impl Clone for OptionalFields {
+    #[inline]
+    fn clone(&self) -> Self {
+        OptionalFields::from(self.as_str())
+    }
+}
+
 impl PartialEq for OptionalFields {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5018,7 +5131,6 @@ impl ToJson for OptionalFields {
 /// `OutputSchemaVersion`
 ///
 /// The version of the output schema to use when exporting data. Must be `V_1`.
-#[derive(Clone)]
 pub enum OutputSchemaVersion {
     /// `V_1`
     V1,
@@ -5047,6 +5159,13 @@ impl From<&str> for OutputSchemaVersion {
     }
 }
 
+impl Clone for OutputSchemaVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputSchemaVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for OutputSchemaVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5071,7 +5190,6 @@ impl ToJson for OutputSchemaVersion {
 /// `Owner`
 ///
 /// Specifies the replica ownership. For default and valid values, see PUT bucket replication in the \*Amazon S3 API Reference\*.
-#[derive(Clone)]
 pub enum Owner {
     /// `Destination`
     Destination,
@@ -5100,6 +5218,13 @@ impl From<&str> for Owner {
     }
 }
 
+impl Clone for Owner {
+    #[inline]
+    fn clone(&self) -> Self {
+        Owner::from(self.as_str())
+    }
+}
+
 impl PartialEq for Owner {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5124,7 +5249,6 @@ impl ToJson for Owner {
 /// `PartitionDateSource`
 ///
 /// Specifies the partition date source for the partitioned prefix. `PartitionDateSource` can be `EventTime` or `DeliveryTime`. For `DeliveryTime`, the time in the log file names corresponds to the delivery time for the log files. For `EventTime`, The logs delivered are for a specific day only.
-#[derive(Clone)]
 pub enum PartitionDateSource {
     /// `EventTime`
     EventTime,
@@ -5157,6 +5281,13 @@ impl From<&str> for PartitionDateSource {
     }
 }
 
+impl Clone for PartitionDateSource {
+    #[inline]
+    fn clone(&self) -> Self {
+        PartitionDateSource::from(self.as_str())
+    }
+}
+
 impl PartialEq for PartitionDateSource {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5181,7 +5312,6 @@ impl ToJson for PartitionDateSource {
 /// `Protocol`
 ///
 /// Protocol to use when redirecting requests. The default is the protocol that is used in the original request.
-#[derive(Clone)]
 pub enum Protocol {
     /// `http`
     Http,
@@ -5214,6 +5344,13 @@ impl From<&str> for Protocol {
     }
 }
 
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for Protocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5238,7 +5375,6 @@ impl ToJson for Protocol {
 /// `ReplicaModificationsStatus`
 ///
 /// Specifies whether Amazon S3 replicates modifications on replicas. \*Allowed values\*: `Enabled` | `Disabled`
-#[derive(Clone)]
 pub enum ReplicaModificationsStatus {
     /// `Enabled`
     Enabled,
@@ -5271,6 +5407,13 @@ impl From<&str> for ReplicaModificationsStatus {
     }
 }
 
+impl Clone for ReplicaModificationsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicaModificationsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicaModificationsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5295,7 +5438,6 @@ impl ToJson for ReplicaModificationsStatus {
 /// `ReplicationDestinationStorageClass`
 ///
 /// The storage class to use when replicating objects, such as S3 Standard or reduced redundancy. By default, Amazon S3 uses the storage class of the source object to create the object replica.
-#[derive(Clone)]
 pub enum ReplicationDestinationStorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -5352,6 +5494,13 @@ impl From<&str> for ReplicationDestinationStorageClass {
     }
 }
 
+impl Clone for ReplicationDestinationStorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationDestinationStorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicationDestinationStorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5376,7 +5525,6 @@ impl ToJson for ReplicationDestinationStorageClass {
 /// `ReplicationRuleStatus`
 ///
 /// Specifies whether the rule is enabled.
-#[derive(Clone)]
 pub enum ReplicationRuleStatus {
     /// `Disabled`
     Disabled,
@@ -5409,6 +5557,13 @@ impl From<&str> for ReplicationRuleStatus {
     }
 }
 
+impl Clone for ReplicationRuleStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationRuleStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicationRuleStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5433,7 +5588,6 @@ impl ToJson for ReplicationRuleStatus {
 /// `ReplicationTimeStatus`
 ///
 /// Specifies whether the replication time is enabled.
-#[derive(Clone)]
 pub enum ReplicationTimeStatus {
     /// `Disabled`
     Disabled,
@@ -5466,6 +5620,13 @@ impl From<&str> for ReplicationTimeStatus {
     }
 }
 
+impl Clone for ReplicationTimeStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        ReplicationTimeStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for ReplicationTimeStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5490,7 +5651,6 @@ impl ToJson for ReplicationTimeStatus {
 /// `RuleStatus`
 ///
 /// If `Enabled`, the rule is currently being applied. If `Disabled`, the rule is not currently being applied.
-#[derive(Clone)]
 pub enum RuleStatus {
     /// `Enabled`
     Enabled,
@@ -5523,6 +5683,13 @@ impl From<&str> for RuleStatus {
     }
 }
 
+impl Clone for RuleStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        RuleStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for RuleStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5547,7 +5714,6 @@ impl ToJson for RuleStatus {
 /// `SSEAlgorithm`
 ///
 /// Server-side encryption algorithm to use for the default encryption. For directory buckets, there are only two supported values for server-side encryption: `AES256` and `aws:kms`.
-#[derive(Clone)]
 pub enum SSEAlgorithm {
     /// `aws:kms`
     AwsKms,
@@ -5584,6 +5750,13 @@ impl From<&str> for SSEAlgorithm {
     }
 }
 
+impl Clone for SSEAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SSEAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for SSEAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5608,7 +5781,6 @@ impl ToJson for SSEAlgorithm {
 /// `ScheduleFrequency`
 ///
 /// Specifies the schedule for generating inventory results.
-#[derive(Clone)]
 pub enum ScheduleFrequency {
     /// `Daily`
     Daily,
@@ -5641,6 +5813,13 @@ impl From<&str> for ScheduleFrequency {
     }
 }
 
+impl Clone for ScheduleFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduleFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScheduleFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5665,7 +5844,6 @@ impl ToJson for ScheduleFrequency {
 /// `SseAlgorithm`
 ///
 /// The encryption type specified for a metadata table. To specify server-side encryption with KMSlong (KMS) keys (SSE-KMS), use the `aws:kms` value. To specify server-side encryption with Amazon S3 managed keys (SSE-S3), use the `AES256` value.
-#[derive(Clone)]
 pub enum SseAlgorithm {
     /// `aws:kms`
     AwsKms,
@@ -5698,6 +5876,13 @@ impl From<&str> for SseAlgorithm {
     }
 }
 
+impl Clone for SseAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SseAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for SseAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5722,7 +5907,6 @@ impl ToJson for SseAlgorithm {
 /// `SseKmsEncryptedObjectsStatus`
 ///
 /// Specifies whether Amazon S3 replicates objects created with server-side encryption using an AWS KMS key stored in AWS Key Management Service.
-#[derive(Clone)]
 pub enum SseKmsEncryptedObjectsStatus {
     /// `Disabled`
     Disabled,
@@ -5755,6 +5939,13 @@ impl From<&str> for SseKmsEncryptedObjectsStatus {
     }
 }
 
+impl Clone for SseKmsEncryptedObjectsStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        SseKmsEncryptedObjectsStatus::from(self.as_str())
+    }
+}
+
 impl PartialEq for SseKmsEncryptedObjectsStatus {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5779,7 +5970,6 @@ impl ToJson for SseKmsEncryptedObjectsStatus {
 /// `TableBucketType`
 ///
 /// The type of the table bucket where the metadata configuration is stored. The `aws` value indicates an AWS managed table bucket, and the `customer` value indicates a customer-managed table bucket.
-#[derive(Clone)]
 pub enum TableBucketType {
     /// `aws`
     Aws,
@@ -5812,6 +6002,13 @@ impl From<&str> for TableBucketType {
     }
 }
 
+impl Clone for TableBucketType {
+    #[inline]
+    fn clone(&self) -> Self {
+        TableBucketType::from(self.as_str())
+    }
+}
+
 impl PartialEq for TableBucketType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5836,7 +6033,6 @@ impl ToJson for TableBucketType {
 /// `TransitionDefaultMinimumObjectSize`
 ///
 /// Indicates which default minimum object size behavior is applied to the lifecycle configuration. This parameter applies to general purpose buckets only. It isn't supported for directory bucket lifecycle configurations.
-#[derive(Clone)]
 pub enum TransitionDefaultMinimumObjectSize {
     /// `varies_by_storage_class`
     VariesByStorageClass,
@@ -5869,6 +6065,13 @@ impl From<&str> for TransitionDefaultMinimumObjectSize {
     }
 }
 
+impl Clone for TransitionDefaultMinimumObjectSize {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitionDefaultMinimumObjectSize::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransitionDefaultMinimumObjectSize {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5893,7 +6096,6 @@ impl ToJson for TransitionDefaultMinimumObjectSize {
 /// `TransitionStorageClass`
 ///
 /// The storage class to which you want the object to transition.
-#[derive(Clone)]
 pub enum TransitionStorageClass {
     /// `DEEP_ARCHIVE`
     DeepArchive,
@@ -5946,6 +6148,13 @@ impl From<&str> for TransitionStorageClass {
     }
 }
 
+impl Clone for TransitionStorageClass {
+    #[inline]
+    fn clone(&self) -> Self {
+        TransitionStorageClass::from(self.as_str())
+    }
+}
+
 impl PartialEq for TransitionStorageClass {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -5970,7 +6179,6 @@ impl ToJson for TransitionStorageClass {
 /// `VersioningConfigurationStatus`
 ///
 /// The versioning state of the bucket.
-#[derive(Clone)]
 pub enum VersioningConfigurationStatus {
     /// `Enabled`
     Enabled,
@@ -6000,6 +6208,13 @@ impl From<&str> for VersioningConfigurationStatus {
             "Suspended" => VersioningConfigurationStatus::Suspended,
             other => VersioningConfigurationStatus::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for VersioningConfigurationStatus {
+    #[inline]
+    fn clone(&self) -> Self {
+        VersioningConfigurationStatus::from(self.as_str())
     }
 }
 

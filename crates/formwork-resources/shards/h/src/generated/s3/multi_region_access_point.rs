@@ -63,7 +63,6 @@ impl HasAttributes for MultiRegionAccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3::MultiRegionAccessPoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MultiRegionAccessPointAttributes(Reference);
 
 impl From<Reference> for MultiRegionAccessPointAttributes {

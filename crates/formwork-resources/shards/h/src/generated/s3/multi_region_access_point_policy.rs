@@ -61,7 +61,6 @@ impl HasAttributes for MultiRegionAccessPointPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3::MultiRegionAccessPointPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct MultiRegionAccessPointPolicyAttributes(Reference);
 
 impl From<Reference> for MultiRegionAccessPointPolicyAttributes {

@@ -55,7 +55,6 @@ impl HasAttributes for StorageLens {
 }
 
 /// What can be asked of a deployed `AWS::S3::StorageLens`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StorageLensAttributes(Reference);
 
 impl From<Reference> for StorageLensAttributes {
@@ -1175,7 +1174,6 @@ impl ToJson for Tag {
 /// `Format`
 ///
 /// Specifies the file format to use when exporting Amazon S3 Storage Lens metrics export.
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -1208,6 +1206,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1232,7 +1237,6 @@ impl ToJson for Format {
 /// `OutputSchemaVersion`
 ///
 /// The version of the output schema to use when exporting Amazon S3 Storage Lens metrics.
-#[derive(Clone)]
 pub enum OutputSchemaVersion {
     /// `V_1`
     V1,
@@ -1258,6 +1262,13 @@ impl From<&str> for OutputSchemaVersion {
             "V_1" => OutputSchemaVersion::V1,
             other => OutputSchemaVersion::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for OutputSchemaVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        OutputSchemaVersion::from(self.as_str())
     }
 }
 

@@ -69,7 +69,6 @@ impl HasAttributes for StorageLensGroup {
 }
 
 /// What can be asked of a deployed `AWS::S3::StorageLensGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct StorageLensGroupAttributes(Reference);
 
 impl From<Reference> for StorageLensGroupAttributes {

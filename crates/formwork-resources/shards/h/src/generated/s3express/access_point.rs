@@ -89,7 +89,6 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Express::AccessPoint`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {
@@ -303,7 +302,6 @@ impl ToJson for VpcConfiguration {
 }
 
 /// `Permissions`
-#[derive(Clone)]
 pub enum Permissions {
     /// `GetObject`
     GetObject,
@@ -357,6 +355,13 @@ impl From<&str> for Permissions {
             "AbortMultipartUpload" => Permissions::AbortMultipartUpload,
             other => Permissions::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Permissions {
+    #[inline]
+    fn clone(&self) -> Self {
+        Permissions::from(self.as_str())
     }
 }
 

@@ -61,7 +61,6 @@ impl HasAttributes for BucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Express::BucketPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BucketPolicyAttributes(Reference);
 
 impl From<Reference> for BucketPolicyAttributes {

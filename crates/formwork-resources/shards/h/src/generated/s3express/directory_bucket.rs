@@ -95,7 +95,6 @@ impl HasAttributes for DirectoryBucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Express::DirectoryBucket`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DirectoryBucketAttributes(Reference);
 
 impl From<Reference> for DirectoryBucketAttributes {
@@ -635,7 +634,6 @@ impl ToJson for Tag {
 /// `DataRedundancy`
 ///
 /// Specifies the number of Availability Zone or Local Zone that's used for redundancy for the bucket.
-#[derive(Clone)]
 pub enum DataRedundancy {
     /// `SingleAvailabilityZone`
     SingleAvailabilityZone,
@@ -668,6 +666,13 @@ impl From<&str> for DataRedundancy {
     }
 }
 
+impl Clone for DataRedundancy {
+    #[inline]
+    fn clone(&self) -> Self {
+        DataRedundancy::from(self.as_str())
+    }
+}
+
 impl PartialEq for DataRedundancy {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -692,7 +697,6 @@ impl ToJson for DataRedundancy {
 /// `Format`
 ///
 /// Specifies the file format used when exporting data to Amazon S3.
-#[derive(Clone)]
 pub enum Format {
     /// `CSV`
     Csv,
@@ -729,6 +733,13 @@ impl From<&str> for Format {
     }
 }
 
+impl Clone for Format {
+    #[inline]
+    fn clone(&self) -> Self {
+        Format::from(self.as_str())
+    }
+}
+
 impl PartialEq for Format {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -753,7 +764,6 @@ impl ToJson for Format {
 /// `IncludedObjectVersions`
 ///
 /// Object versions to include in the inventory list.
-#[derive(Clone)]
 pub enum IncludedObjectVersions {
     /// `All`
     All,
@@ -786,6 +796,13 @@ impl From<&str> for IncludedObjectVersions {
     }
 }
 
+impl Clone for IncludedObjectVersions {
+    #[inline]
+    fn clone(&self) -> Self {
+        IncludedObjectVersions::from(self.as_str())
+    }
+}
+
 impl PartialEq for IncludedObjectVersions {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -808,7 +825,6 @@ impl ToJson for IncludedObjectVersions {
 }
 
 /// `OptionalFields`
-#[derive(Clone)]
 pub enum OptionalFields {
     /// `Size`
     Size,
@@ -869,6 +885,13 @@ impl From<&str> for OptionalFields {
     }
 }
 
+impl Clone for OptionalFields {
+    #[inline]
+    fn clone(&self) -> Self {
+        OptionalFields::from(self.as_str())
+    }
+}
+
 impl PartialEq for OptionalFields {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -891,7 +914,6 @@ impl ToJson for OptionalFields {
 }
 
 /// `SSEAlgorithm`
-#[derive(Clone)]
 pub enum SSEAlgorithm {
     /// `aws:kms`
     AwsKms,
@@ -924,6 +946,13 @@ impl From<&str> for SSEAlgorithm {
     }
 }
 
+impl Clone for SSEAlgorithm {
+    #[inline]
+    fn clone(&self) -> Self {
+        SSEAlgorithm::from(self.as_str())
+    }
+}
+
 impl PartialEq for SSEAlgorithm {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -948,7 +977,6 @@ impl ToJson for SSEAlgorithm {
 /// `ScheduleFrequency`
 ///
 /// Specifies the schedule for generating inventory results.
-#[derive(Clone)]
 pub enum ScheduleFrequency {
     /// `Daily`
     Daily,
@@ -981,6 +1009,13 @@ impl From<&str> for ScheduleFrequency {
     }
 }
 
+impl Clone for ScheduleFrequency {
+    #[inline]
+    fn clone(&self) -> Self {
+        ScheduleFrequency::from(self.as_str())
+    }
+}
+
 impl PartialEq for ScheduleFrequency {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -1003,7 +1038,6 @@ impl ToJson for ScheduleFrequency {
 }
 
 /// `Status`
-#[derive(Clone)]
 pub enum Status {
     /// `Enabled`
     Enabled,
@@ -1033,6 +1067,13 @@ impl From<&str> for Status {
             "Disabled" => Status::Disabled,
             other => Status::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Status {
+    #[inline]
+    fn clone(&self) -> Self {
+        Status::from(self.as_str())
     }
 }
 

@@ -75,7 +75,6 @@ impl HasAttributes for AwsLogSource {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::AwsLogSource`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AwsLogSourceAttributes(Reference);
 
 impl From<Reference> for AwsLogSourceAttributes {

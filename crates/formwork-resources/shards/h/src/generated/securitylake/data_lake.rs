@@ -68,7 +68,6 @@ impl HasAttributes for DataLake {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::DataLake`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DataLakeAttributes(Reference);
 
 impl From<Reference> for DataLakeAttributes {

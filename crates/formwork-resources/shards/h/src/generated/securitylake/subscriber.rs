@@ -97,7 +97,6 @@ impl HasAttributes for Subscriber {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::Subscriber`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriberAttributes(Reference);
 
 impl From<Reference> for SubscriberAttributes {
@@ -372,7 +371,6 @@ impl ToJson for Tag {
 }
 
 /// `AccessTypes`
-#[derive(Clone)]
 pub enum AccessTypes {
     /// `LAKEFORMATION`
     Lakeformation,
@@ -402,6 +400,13 @@ impl From<&str> for AccessTypes {
             "S3" => AccessTypes::S3,
             other => AccessTypes::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AccessTypes {
+    #[inline]
+    fn clone(&self) -> Self {
+        AccessTypes::from(self.as_str())
     }
 }
 

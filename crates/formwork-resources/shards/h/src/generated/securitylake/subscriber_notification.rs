@@ -59,7 +59,6 @@ impl HasAttributes for SubscriberNotification {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::SubscriberNotification`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriberNotificationAttributes(Reference);
 
 impl From<Reference> for SubscriberNotificationAttributes {
@@ -201,7 +200,6 @@ impl ToJson for NotificationConfiguration {
 /// `HttpMethod`
 ///
 /// The HTTPS method used for the notification subscription.
-#[derive(Clone)]
 pub enum HttpMethod {
     /// `POST`
     Post,
@@ -231,6 +229,13 @@ impl From<&str> for HttpMethod {
             "PUT" => HttpMethod::Put,
             other => HttpMethod::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for HttpMethod {
+    #[inline]
+    fn clone(&self) -> Self {
+        HttpMethod::from(self.as_str())
     }
 }
 

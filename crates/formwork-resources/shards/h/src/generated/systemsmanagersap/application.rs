@@ -93,7 +93,6 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::SystemsManagerSAP::Application`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -257,7 +256,6 @@ impl ToJson for Tag {
 }
 
 /// `ApplicationType`
-#[derive(Clone)]
 pub enum ApplicationType {
     /// `HANA`
     Hana,
@@ -290,6 +288,13 @@ impl From<&str> for ApplicationType {
     }
 }
 
+impl Clone for ApplicationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ApplicationType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ApplicationType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -312,7 +317,6 @@ impl ToJson for ApplicationType {
 }
 
 /// `ComponentType`
-#[derive(Clone)]
 pub enum ComponentType {
     /// `HANA`
     Hana,
@@ -369,6 +373,13 @@ impl From<&str> for ComponentType {
     }
 }
 
+impl Clone for ComponentType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ComponentType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ComponentType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -391,7 +402,6 @@ impl ToJson for ComponentType {
 }
 
 /// `CredentialType`
-#[derive(Clone)]
 pub enum CredentialType {
     /// `ADMIN`
     Admin,
@@ -417,6 +427,13 @@ impl From<&str> for CredentialType {
             "ADMIN" => CredentialType::Admin,
             other => CredentialType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for CredentialType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CredentialType::from(self.as_str())
     }
 }
 

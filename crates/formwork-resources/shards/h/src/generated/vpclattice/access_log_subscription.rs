@@ -59,7 +59,6 @@ impl HasAttributes for AccessLogSubscription {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::AccessLogSubscription`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AccessLogSubscriptionAttributes(Reference);
 
 impl From<Reference> for AccessLogSubscriptionAttributes {
@@ -153,7 +152,6 @@ impl ToJson for Tag {
 }
 
 /// `ServiceNetworkLogType`
-#[derive(Clone)]
 pub enum ServiceNetworkLogType {
     /// `SERVICE`
     Service,
@@ -183,6 +181,13 @@ impl From<&str> for ServiceNetworkLogType {
             "RESOURCE" => ServiceNetworkLogType::Resource,
             other => ServiceNetworkLogType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ServiceNetworkLogType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ServiceNetworkLogType::from(self.as_str())
     }
 }
 

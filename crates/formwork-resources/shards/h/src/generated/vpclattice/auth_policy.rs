@@ -59,7 +59,6 @@ impl HasAttributes for AuthPolicy {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::AuthPolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct AuthPolicyAttributes(Reference);
 
 impl From<Reference> for AuthPolicyAttributes {

@@ -51,7 +51,6 @@ impl HasAttributes for DomainVerification {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::DomainVerification`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct DomainVerificationAttributes(Reference);
 
 impl From<Reference> for DomainVerificationAttributes {

@@ -75,7 +75,6 @@ impl HasAttributes for Listener {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::Listener`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ListenerAttributes(Reference);
 
 impl From<Reference> for ListenerAttributes {
@@ -308,7 +307,6 @@ impl ToJson for WeightedTargetGroup {
 }
 
 /// `Protocol`
-#[derive(Clone)]
 pub enum Protocol {
     /// `HTTP`
     Http,
@@ -342,6 +340,13 @@ impl From<&str> for Protocol {
             "TLS_PASSTHROUGH" => Protocol::TlsPassthrough,
             other => Protocol::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Protocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        Protocol::from(self.as_str())
     }
 }
 

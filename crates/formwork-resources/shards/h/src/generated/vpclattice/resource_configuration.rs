@@ -103,7 +103,6 @@ impl HasAttributes for ResourceConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ResourceConfiguration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceConfigurationAttributes(Reference);
 
 impl From<Reference> for ResourceConfigurationAttributes {
@@ -299,7 +298,6 @@ impl ToJson for Tag {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -336,6 +334,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -358,7 +363,6 @@ impl ToJson for IpAddressType {
 }
 
 /// `ProtocolType`
-#[derive(Clone)]
 pub enum ProtocolType {
     /// `TCP`
     Tcp,
@@ -387,6 +391,13 @@ impl From<&str> for ProtocolType {
     }
 }
 
+impl Clone for ProtocolType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ProtocolType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ProtocolType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -409,7 +420,6 @@ impl ToJson for ProtocolType {
 }
 
 /// `ResourceConfigurationAuthType`
-#[derive(Clone)]
 pub enum ResourceConfigurationAuthType {
     /// `NONE`
     None,
@@ -442,6 +452,13 @@ impl From<&str> for ResourceConfigurationAuthType {
     }
 }
 
+impl Clone for ResourceConfigurationAuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceConfigurationAuthType::from(self.as_str())
+    }
+}
+
 impl PartialEq for ResourceConfigurationAuthType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -464,7 +481,6 @@ impl ToJson for ResourceConfigurationAuthType {
 }
 
 /// `ResourceConfigurationType`
-#[derive(Clone)]
 pub enum ResourceConfigurationType {
     /// `GROUP`
     Group,
@@ -506,6 +522,13 @@ impl From<&str> for ResourceConfigurationType {
             "CIDR" => ResourceConfigurationType::Cidr,
             other => ResourceConfigurationType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceConfigurationType {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceConfigurationType::from(self.as_str())
     }
 }
 

@@ -91,7 +91,6 @@ impl HasAttributes for ResourceGateway {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ResourceGateway`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceGatewayAttributes(Reference);
 
 impl From<Reference> for ResourceGatewayAttributes {
@@ -165,7 +164,6 @@ impl ToJson for Tag {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -202,6 +200,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -224,7 +229,6 @@ impl ToJson for IpAddressType {
 }
 
 /// `ResourceConfigDnsResolution`
-#[derive(Clone)]
 pub enum ResourceConfigDnsResolution {
     /// `IN_VPC`
     InVpc,
@@ -254,6 +258,13 @@ impl From<&str> for ResourceConfigDnsResolution {
             "PUBLIC" => ResourceConfigDnsResolution::Public,
             other => ResourceConfigDnsResolution::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for ResourceConfigDnsResolution {
+    #[inline]
+    fn clone(&self) -> Self {
+        ResourceConfigDnsResolution::from(self.as_str())
     }
 }
 

@@ -81,7 +81,6 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::Rule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -537,7 +536,6 @@ impl ToJson for WeightedTargetGroup {
 }
 
 /// `Method`
-#[derive(Clone)]
 pub enum Method {
     /// `CONNECT`
     Connect,
@@ -591,6 +589,13 @@ impl From<&str> for Method {
             "TRACE" => Method::Trace,
             other => Method::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Method {
+    #[inline]
+    fn clone(&self) -> Self {
+        Method::from(self.as_str())
     }
 }
 

@@ -66,7 +66,6 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::Service`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -178,7 +177,6 @@ impl ToJson for Tag {
 }
 
 /// `AuthType`
-#[derive(Clone)]
 pub enum AuthType {
     /// `NONE`
     None,
@@ -208,6 +206,13 @@ impl From<&str> for AuthType {
             "AWS_IAM" => AuthType::AwsIam,
             other => AuthType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
     }
 }
 

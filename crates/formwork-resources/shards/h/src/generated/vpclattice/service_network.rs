@@ -58,7 +58,6 @@ impl HasAttributes for ServiceNetwork {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetwork`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceNetworkAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkAttributes {
@@ -185,7 +184,6 @@ impl ToJson for Tag {
 }
 
 /// `AuthType`
-#[derive(Clone)]
 pub enum AuthType {
     /// `NONE`
     None,
@@ -215,6 +213,13 @@ impl From<&str> for AuthType {
             "AWS_IAM" => AuthType::AwsIam,
             other => AuthType::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for AuthType {
+    #[inline]
+    fn clone(&self) -> Self {
+        AuthType::from(self.as_str())
     }
 }
 

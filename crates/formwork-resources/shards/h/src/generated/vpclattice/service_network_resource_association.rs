@@ -58,7 +58,6 @@ impl HasAttributes for ServiceNetworkResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetworkResourceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceNetworkResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkResourceAssociationAttributes {

@@ -54,7 +54,6 @@ impl HasAttributes for ServiceNetworkServiceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetworkServiceAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceNetworkServiceAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkServiceAssociationAttributes {

@@ -66,7 +66,6 @@ impl HasAttributes for ServiceNetworkVpcAssociation {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetworkVpcAssociation`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ServiceNetworkVpcAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkVpcAssociationAttributes {
@@ -220,7 +219,6 @@ impl ToJson for Tag {
 }
 
 /// `PrivateDnsPreference`
-#[derive(Clone)]
 pub enum PrivateDnsPreference {
     /// `VERIFIED_DOMAINS_ONLY`
     VerifiedDomainsOnly,
@@ -258,6 +256,13 @@ impl From<&str> for PrivateDnsPreference {
             "SPECIFIED_DOMAINS_ONLY" => PrivateDnsPreference::SpecifiedDomainsOnly,
             other => PrivateDnsPreference::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for PrivateDnsPreference {
+    #[inline]
+    fn clone(&self) -> Self {
+        PrivateDnsPreference::from(self.as_str())
     }
 }
 

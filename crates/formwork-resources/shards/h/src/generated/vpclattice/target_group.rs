@@ -63,7 +63,6 @@ impl HasAttributes for TargetGroup {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::TargetGroup`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TargetGroupAttributes(Reference);
 
 impl From<Reference> for TargetGroupAttributes {
@@ -357,7 +356,6 @@ impl ToJson for TargetGroupConfig {
 }
 
 /// `HealthCheckConfigProtocol`
-#[derive(Clone)]
 pub enum HealthCheckConfigProtocol {
     /// `HTTP`
     Http,
@@ -390,6 +388,13 @@ impl From<&str> for HealthCheckConfigProtocol {
     }
 }
 
+impl Clone for HealthCheckConfigProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthCheckConfigProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for HealthCheckConfigProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -412,7 +417,6 @@ impl ToJson for HealthCheckConfigProtocol {
 }
 
 /// `HealthCheckConfigProtocolVersion`
-#[derive(Clone)]
 pub enum HealthCheckConfigProtocolVersion {
     /// `HTTP1`
     Http1,
@@ -445,6 +449,13 @@ impl From<&str> for HealthCheckConfigProtocolVersion {
     }
 }
 
+impl Clone for HealthCheckConfigProtocolVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        HealthCheckConfigProtocolVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for HealthCheckConfigProtocolVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -467,7 +478,6 @@ impl ToJson for HealthCheckConfigProtocolVersion {
 }
 
 /// `IpAddressType`
-#[derive(Clone)]
 pub enum IpAddressType {
     /// `IPV4`
     Ipv4,
@@ -500,6 +510,13 @@ impl From<&str> for IpAddressType {
     }
 }
 
+impl Clone for IpAddressType {
+    #[inline]
+    fn clone(&self) -> Self {
+        IpAddressType::from(self.as_str())
+    }
+}
+
 impl PartialEq for IpAddressType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -522,7 +539,6 @@ impl ToJson for IpAddressType {
 }
 
 /// `LambdaEventStructureVersion`
-#[derive(Clone)]
 pub enum LambdaEventStructureVersion {
     /// `V1`
     V1,
@@ -555,6 +571,13 @@ impl From<&str> for LambdaEventStructureVersion {
     }
 }
 
+impl Clone for LambdaEventStructureVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        LambdaEventStructureVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for LambdaEventStructureVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -577,7 +600,6 @@ impl ToJson for LambdaEventStructureVersion {
 }
 
 /// `TargetGroupConfigProtocol`
-#[derive(Clone)]
 pub enum TargetGroupConfigProtocol {
     /// `HTTP`
     Http,
@@ -614,6 +636,13 @@ impl From<&str> for TargetGroupConfigProtocol {
     }
 }
 
+impl Clone for TargetGroupConfigProtocol {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetGroupConfigProtocol::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetGroupConfigProtocol {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -636,7 +665,6 @@ impl ToJson for TargetGroupConfigProtocol {
 }
 
 /// `TargetGroupConfigProtocolVersion`
-#[derive(Clone)]
 pub enum TargetGroupConfigProtocolVersion {
     /// `HTTP1`
     Http1,
@@ -673,6 +701,13 @@ impl From<&str> for TargetGroupConfigProtocolVersion {
     }
 }
 
+impl Clone for TargetGroupConfigProtocolVersion {
+    #[inline]
+    fn clone(&self) -> Self {
+        TargetGroupConfigProtocolVersion::from(self.as_str())
+    }
+}
+
 impl PartialEq for TargetGroupConfigProtocolVersion {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
@@ -695,7 +730,6 @@ impl ToJson for TargetGroupConfigProtocolVersion {
 }
 
 /// `Type`
-#[derive(Clone)]
 pub enum Type {
     /// `IP`
     Ip,
@@ -733,6 +767,13 @@ impl From<&str> for Type {
             "ALB" => Type::Alb,
             other => Type::Other(other.to_owned()),
         }
+    }
+}
+
+impl Clone for Type {
+    #[inline]
+    fn clone(&self) -> Self {
+        Type::from(self.as_str())
     }
 }
 

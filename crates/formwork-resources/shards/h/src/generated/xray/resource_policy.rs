@@ -69,7 +69,6 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::XRay::ResourcePolicy`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

@@ -66,7 +66,6 @@ impl HasAttributes for SamplingRule {
 }
 
 /// What can be asked of a deployed `AWS::XRay::SamplingRule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct SamplingRuleAttributes(Reference);
 
 impl From<Reference> for SamplingRuleAttributes {

@@ -48,7 +48,6 @@ impl HasAttributes for TransactionSearchConfig {
 }
 
 /// What can be asked of a deployed `AWS::XRay::TransactionSearchConfig`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct TransactionSearchConfigAttributes(Reference);
 
 impl From<Reference> for TransactionSearchConfigAttributes {
