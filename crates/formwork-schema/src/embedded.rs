@@ -31,6 +31,12 @@ pub fn schema_json(type_name: &str) -> Option<String> {
     Some(line_of(&unpack(&service_of(type_name).to_ascii_lowercase())?, type_name)?.to_owned())
 }
 
+/// Whether some region has the type, be it one whose schemas are not kept.
+pub fn is_known_elsewhere(type_name: &str) -> bool {
+    let lines = include_str!("../../../schemas/regions.txt").lines();
+    !type_name.is_empty() && lines.skip(1).any(|line| line.split(' ').next() == Some(type_name))
+}
+
 fn unpack(service: &str) -> Option<String> {
     let place = SERVICES.binary_search_by_key(&service, |(name, _)| name).ok()?;
     let mut text = String::new();
@@ -66,6 +72,7 @@ mod tests {
         assert_eq!(schema_json("AWS::S3::Buckets"), None);
         assert_eq!(schema_json("AWS::S3"), None);
         assert_eq!(schema_json(""), None);
+        assert!(is_known_elsewhere("AMZN::SDC::Deployment") && !is_known_elsewhere("AWS::S3::Buckets"));
     }
 
     #[test]

@@ -107,8 +107,16 @@ impl Template {
                 "Rules" => template.rules = object(&key, section)?,
                 "Mappings" => template.mappings = object(&key, section)?,
                 "Conditions" => template.conditions = object(&key, section)?,
-                "Resources" => template.resources = entries(&key, section, resource)?,
-                "Outputs" => template.outputs = entries(&key, section, output)?,
+                "Resources" => {
+                    let (own, macros) = apart(object(&key, section)?);
+                    template.resources = entries(&key, Value::Map(own), resource)?;
+                    template.resource_macros = macros;
+                }
+                "Outputs" => {
+                    let (own, macros) = apart(object(&key, section)?);
+                    template.outputs = entries(&key, Value::Map(own), output)?;
+                    template.output_macros = macros;
+                }
                 _ => {
                     template.others.insert(key, section);
                 }
@@ -116,6 +124,13 @@ impl Template {
         }
         Ok(template)
     }
+}
+
+/// The entries that people wrote, and those that macros make entries of.
+///
+/// Source: AWS CloudFormation Template Reference, `Fn::ForEach` and `Fn::Transform`.
+fn apart(section: Map) -> (Map, Map) {
+    section.into_iter().partition(|(key, _)| !(key == "Fn::Transform" || key.starts_with("Fn::ForEach::")))
 }
 
 fn entries<T>(

@@ -45,6 +45,10 @@ pub struct Template {
     pub resources: IndexMap<String, Resource>,
     /// Values the stack gives out.
     pub outputs: IndexMap<String, Output>,
+    /// What macros make entries of `Resources` of (`Fn::ForEach::…`, `Fn::Transform`), by key; kept and written as read.
+    pub resource_macros: Map,
+    /// The same of `Outputs`.
+    pub output_macros: Map,
     /// Sections that this version does not know (such as `Hooks`); kept and written as they were read.
     pub others: Map,
     /// How references in this template are spelled.
@@ -199,8 +203,11 @@ impl ToJson for Template {
         section(out, "Mappings", &self.mappings);
         section(out, "Conditions", &self.conditions);
         out.key("Resources");
-        self.resources.write(out);
-        section(out, "Outputs", &self.outputs);
+        with_macros(out, &self.resources, &self.resource_macros);
+        if !self.outputs.is_empty() || !self.output_macros.is_empty() {
+            out.key("Outputs");
+            with_macros(out, &self.outputs, &self.output_macros);
+        }
         for (key, value) in &self.others {
             out.key(key);
             value.write(out);
@@ -214,6 +221,12 @@ fn section<T: ToJson>(out: &mut JsonWriter, name: &str, entries: &IndexMap<Strin
         out.key(name);
         entries.write(out);
     }
+}
+
+fn with_macros<T: ToJson>(out: &mut JsonWriter, entries: &IndexMap<String, T>, macros: &Map) {
+    let entries = entries.iter().map(|(key, value)| (key.as_str(), value as &dyn ToJson));
+    let macros = macros.iter().map(|(key, value)| (key.as_str(), value as &dyn ToJson));
+    out.entries(entries.chain(macros));
 }
 
 impl ToJson for Parameter {

@@ -1,1 +1,102 @@
-//! A template held against the schemas of its resource types and the rules of CloudFormation.
+//! A template held against the schemas of its resource types and the rules of CloudFormation, before anything is sent.
+//!
+//! [`Validator::validate`] gives all [`Finding`]s at once. Every resource's properties are held against the schema of its type,
+//! with intrinsic functions taken for what they return; the rest of the rules is about the template itself. Nothing here does
+//! I/O: the schemas are inside the program (`formwork_schema::embedded`) and each is compiled when its type is first met.
+//!
+//! Reading order: [`finding`], `check` (what a run shares), `rules` (one module a part of the template), `instance` (properties
+//! as CloudFormation would see them), `scenario` (which conditions can hold together), `schema` (the validator: `rewrite` is the
+//! idea of it).
+
+pub mod finding;
+
+mod check;
+mod instance;
+mod rules;
+mod scenario;
+mod schema;
+mod text;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use formwork_template::Template;
+
+pub use finding::{Finding, Location, Severity};
+
+use check::{Check, Parts};
+use schema::Schemas;
+
+/// What is known about the stack beside its template.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The region of the stack; without it, nothing is said about regions.
+    pub region: Option<String>,
+    /// Where in the source each resource was made, by logical id.
+    pub locations: BTreeMap<String, Location>,
+    /// Where in the source the stack was made, for findings that are about no resource.
+    pub location: Option<Location>,
+}
+
+/// Validates templates. It keeps the schemas it has compiled, so several templates are best given to one.
+#[derive(Default)]
+pub struct Validator {
+    schemas: Schemas,
+}
+
+/// All findings about one template, errors first; see [`Validator::validate`].
+pub fn validate(template: &Template, options: &Options) -> Vec<Finding> {
+    Validator::default().validate(template, options)
+}
+
+impl Validator {
+    /// A validator that has compiled nothing yet.
+    pub fn new() -> Validator {
+        Validator::default()
+    }
+
+    /// All findings about a template, errors first, then in the order of their places.
+    pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
+        let parts = Parts::of(template);
+        let has_macros = check::has_macros(template);
+        let region = options.region.as_deref();
+        let mut check = Check { template, region, schemas: &mut self.schemas, has_macros, findings: Vec::new() };
+        rules::limits::check(&mut check);
+        rules::names::check(&mut check);
+        rules::parameters::check(&mut check);
+        rules::mappings::check(&mut check);
+        rules::conditions::check(&mut check);
+        rules::types::check(&mut check);
+        rules::resources::check(&mut check);
+        rules::references::check(&mut check, &parts);
+        rules::properties::check(&mut check, &parts);
+        rules::outputs::check(&mut check);
+        let mut findings = check.findings;
+        for finding in &mut findings {
+            finding.location = location(options, finding);
+        }
+        findings.sort();
+        findings.dedup();
+        findings
+    }
+
+    /// All findings about a template file, in JSON or YAML, with the lines of the file. A text that is no template is one
+    /// finding.
+    pub fn validate_text(&mut self, text: &str, file: &str, options: &Options) -> Vec<Finding> {
+        match Template::from_text(text) {
+            Err(error) => vec![text::finding(text, file, &error)],
+            Ok(template) => {
+                let mut findings = self.validate(&template, options);
+                text::locate(text, file, &mut findings);
+                findings
+            }
+        }
+    }
+}
+
+fn location(options: &Options, finding: &Finding) -> Option<Location> {
+    match finding.path.as_slice() {
+        [section, id, ..] if section == "Resources" => options.locations.get(id).or(options.location.as_ref()).cloned(),
+        _ => options.location.clone(),
+    }
+}

@@ -115,7 +115,7 @@ impl<'t> Reader<'t> {
             }
             let key = match event {
                 Event::Scalar(text, _, _, None) => text.into_owned(),
-                Event::Scalar(text, _, _, Some(tag)) if tag.is_yaml_core_schema() => text.into_owned(),
+                Event::Scalar(text, _, _, Some(tag)) if tag.is_yaml_core_schema() || is_bare(&tag) => text.into_owned(),
                 Event::Alias(anchor) => match self.alias(anchor, &span, depth)?.value {
                     Value::String(text) => text,
                     _ => return Err(error(&span, "a key must be a text")),

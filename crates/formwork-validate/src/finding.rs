@@ -1,0 +1,219 @@
+//! What a check found: which rule, where, what is wrong, what is allowed.
+
+use std::fmt;
+
+/// One thing that is wrong with a template, or questionable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Whether it stops a deployment.
+    pub severity: Severity,
+    /// The rule's id; all of them are in [`rule`].
+    pub rule: &'static str,
+    /// Where in the template: names and indexes from the root, as they stand in its JSON.
+    pub path: Vec<String>,
+    /// What is wrong: lower case, no full stop, the wrong value in backticks.
+    pub message: String,
+    /// What stands there, as JSON, shortened; nothing when it could be a secret.
+    pub value: Option<String>,
+    /// What is allowed instead.
+    pub allowed: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Where the thing was made: in the Rust source, or in the template's file.
+    pub location: Option<Location>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// CloudFormation would refuse it.
+    Error,
+    /// It is deployed, but perhaps not as it was meant.
+    Warning,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The file.
+    pub file: String,
+    /// Counted from one.
+    pub line: u32,
+}
+
+/// The ids of the rules.
+pub mod rule {
+    /// The text is no template, or a section of it has not its form.
+    pub const TEMPLATE_FORM: &str = "template-form";
+    /// A limit of CloudFormation is passed, or nearly.
+    pub const LIMIT: &str = "limit";
+    /// A name has characters that CloudFormation does not take.
+    pub const NAME: &str = "name";
+    /// A function with the wrong arguments, of an unknown name, or where it may not stand.
+    pub const FUNCTION: &str = "function";
+    /// `Ref`, `Fn::GetAtt` or `${…}` of something that the template does not have.
+    pub const REFERENCE: &str = "reference";
+    /// An attribute that the resource's type does not have.
+    pub const ATTRIBUTE: &str = "attribute";
+    /// `DependsOn` something that is no resource of the template.
+    pub const DEPENDS_ON: &str = "depends-on";
+    /// Resources that need each other.
+    pub const CIRCULAR: &str = "circular-dependency";
+    /// A condition that does not exist, or is none.
+    pub const CONDITION: &str = "condition";
+    /// A mapping or a key of one that does not exist, or a mapping that is none.
+    pub const MAPPING: &str = "mapping";
+    /// A parameter whose type or constraints are none.
+    pub const PARAMETER: &str = "parameter";
+    /// A default value that the parameter's own constraints refuse.
+    pub const PARAMETER_DEFAULT: &str = "parameter-default";
+    /// An output whose value is no text.
+    pub const OUTPUT: &str = "output";
+    /// Two outputs export one name.
+    pub const EXPORT: &str = "export-duplicate";
+    /// An attribute of a resource (`DeletionPolicy`, …) with a wrong value.
+    pub const RESOURCE: &str = "resource-attribute";
+    /// A resource type that does not exist.
+    pub const TYPE: &str = "resource-type";
+    /// A resource type that the stack's region does not have.
+    pub const REGION: &str = "resource-type-region";
+    /// A type or template whose content is not known here.
+    pub const UNCHECKED: &str = "not-checked";
+    /// A property that the type does not have.
+    pub const PROPERTY_UNKNOWN: &str = "property-unknown";
+    /// A property that is needed.
+    pub const PROPERTY_MISSING: &str = "property-missing";
+    /// A value of another type than the property's.
+    pub const PROPERTY_TYPE: &str = "property-type";
+    /// A value that the property does not take.
+    pub const PROPERTY_VALUE: &str = "property-value";
+    /// Properties that do not go together.
+    pub const PROPERTY_COMBINATION: &str = "property-combination";
+    /// A property that only AWS sets.
+    pub const PROPERTY_READ_ONLY: &str = "property-read-only";
+    /// `null`, which CloudFormation refuses.
+    pub const NULL: &str = "null";
+    /// A distribution's certificate outside us-east-1.
+    pub const CERTIFICATE_REGION: &str = "certificate-region";
+    /// A distribution's origin written as a URL.
+    pub const ORIGIN_URL: &str = "origin-url";
+
+    /// All of them.
+    pub const ALL: [&str; 27] = [
+        TEMPLATE_FORM,
+        LIMIT,
+        NAME,
+        FUNCTION,
+        REFERENCE,
+        ATTRIBUTE,
+        DEPENDS_ON,
+        CIRCULAR,
+        CONDITION,
+        MAPPING,
+        PARAMETER,
+        PARAMETER_DEFAULT,
+        OUTPUT,
+        EXPORT,
+        RESOURCE,
+        TYPE,
+        REGION,
+        UNCHECKED,
+        PROPERTY_UNKNOWN,
+        PROPERTY_MISSING,
+        PROPERTY_TYPE,
+        PROPERTY_VALUE,
+        PROPERTY_COMBINATION,
+        PROPERTY_READ_ONLY,
+        NULL,
+        CERTIFICATE_REGION,
+        ORIGIN_URL,
+    ];
+}
+
+impl Finding {
+    pub(crate) fn error(rule: &'static str, path: &[impl AsRef<str>], message: impl Into<String>) -> Self {
+        Finding {
+            severity: Severity::Error,
+            rule,
+            path: path.iter().map(|segment| segment.as_ref().to_owned()).collect(),
+            message: message.into(),
+            value: None,
+            allowed: None,
+            hint: None,
+            location: None,
+        }
+    }
+
+    pub(crate) fn warning(rule: &'static str, path: &[impl AsRef<str>], message: impl Into<String>) -> Self {
+        Finding { severity: Severity::Warning, ..Finding::error(rule, path, message) }
+    }
+
+    pub(crate) fn value(self, value: impl Into<String>) -> Self {
+        Finding { value: Some(value.into()), ..self }
+    }
+
+    pub(crate) fn allowed(self, allowed: impl Into<String>) -> Self {
+        Finding { allowed: Some(allowed.into()), ..self }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Finding { hint: Some(hint.into()), ..self }
+    }
+
+    /// With "did you mean" when one of `known` is close to `name`.
+    pub(crate) fn meant<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match formwork_template::did_you_mean(name, known) {
+            Some(close) => self.hint(format!("did you mean `{close}`?")),
+            None => self,
+        }
+    }
+
+    /// Where in the template, e.g. `Resources.Site.Properties.Aliases.0`.
+    pub fn place(&self) -> String {
+        self.path.join(".")
+    }
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// The finding as people read it.
+///
+/// ```text
+/// error[property-value]: `HttpVersion` is `http4`
+///   --> stacks/habitpay/src/lib.rs:31
+///    = at Resources.Distribution.Properties.DistributionConfig.HttpVersion
+///    = allowed: `http1.1`, `http2`, `http2and3`, `http3`
+/// hint: did you mean `http3`?
+/// ```
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]: {}", self.severity.as_str(), self.rule, self.message)?;
+        if let Some(location) = &self.location {
+            write!(f, "\n  --> {location}")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "\n   = at {}", self.place())?;
+        }
+        if let Some(allowed) = &self.allowed {
+            write!(f, "\n   = allowed: {allowed}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! The rules beyond schemas, one module a part of the template.
+
+pub(crate) mod cloudfront;
+pub(crate) mod conditions;
+pub(crate) mod cycles;
+pub(crate) mod limits;
+pub(crate) mod mappings;
+pub(crate) mod names;
+pub(crate) mod outputs;
+pub(crate) mod parameters;
+pub(crate) mod properties;
+pub(crate) mod references;
+pub(crate) mod resources;
+pub(crate) mod types;
+
+/// A path from segments of any kind of text.
+pub(crate) fn path(segments: &[&str]) -> Vec<String> {
+    segments.iter().map(|segment| (*segment).to_owned()).collect()
+}
+
+/// The names for "allowed", shortened.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = names.into_iter().collect();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

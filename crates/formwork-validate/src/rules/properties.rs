@@ -1,0 +1,135 @@
+//! Each resource's properties against its type's schema, in every scenario of its conditions.
+
+use std::collections::BTreeSet;
+
+use formwork_schema::facts;
+use formwork_template::Value;
+use serde_json::Value as Json;
+
+use crate::check::{Check, Parts};
+use crate::finding::{Finding, rule};
+use crate::instance::{Reader, placeholder, trace};
+use crate::rules::{cloudfront, path, types};
+use crate::scenario::{conditions_of, scenarios};
+use crate::schema::{Explained, text};
+
+/// Longer values are shortened in messages.
+const SHOWN: usize = 60;
+
+pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
+    let template = check.template;
+    for (id, resource) in &template.resources {
+        let Some(properties) = parts.properties.get(id) else { continue };
+        let type_name = &*resource.type_name;
+        cloudfront::check(check, id, type_name, properties);
+        if types::known(type_name, check.has_macros) != types::Known::Yes {
+            continue;
+        }
+        let Some(schema) = check.schemas.get(type_name) else { continue };
+        let mut conditions = BTreeSet::new();
+        conditions_of(properties, &mut conditions);
+        if !conditions.is_empty() {
+            conditions.extend(resource.condition.as_deref());
+        }
+        let mut seen: Vec<Json> = Vec::new();
+        for scenario in scenarios(template, check.region, &conditions) {
+            // Where the resource is not made, its properties need not be right.
+            if resource.condition.as_deref().is_some_and(|condition| scenario.get(condition) == Some(&false)) {
+                continue;
+            }
+            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+            let Some(instance) = reader.read(properties) else { continue };
+            if seen.contains(&instance) || placeholder(&instance).is_some() {
+                continue;
+            }
+            for explained in schema.errors(&instance) {
+                let mut place = path(&["Resources", id, "Properties"]);
+                place.extend(trace(properties, &explained.path, &scenario));
+                check.add(match packaged(type_name, &explained) {
+                    true => local_file(&explained, &place),
+                    false => finding(type_name, &explained, &place),
+                });
+            }
+            seen.push(instance);
+        }
+        read_only(check, id, type_name, properties);
+    }
+}
+
+/// Properties that take an object, and a path to a local file in templates that go through `aws cloudformation package` first.
+///
+/// Source: AWS CLI Command Reference, `cloudformation package`.
+const PACKAGED: &[(&str, &str)] = &[
+    ("AWS::ApiGateway::RestApi", "BodyS3Location"),
+    ("AWS::ElasticBeanstalk::ApplicationVersion", "SourceBundle"),
+    ("AWS::Lambda::Function", "Code"),
+    ("AWS::Lambda::LayerVersion", "Content"),
+    ("AWS::StepFunctions::StateMachine", "DefinitionS3Location"),
+];
+
+fn packaged(type_name: &str, explained: &Explained) -> bool {
+    explained.rule == rule::PROPERTY_TYPE
+        && explained.value.as_ref().is_some_and(Json::is_string)
+        && matches!(explained.path.as_slice(), [name] if PACKAGED.contains(&(type_name, name.as_str())))
+}
+
+fn local_file(explained: &Explained, place: &[String]) -> Finding {
+    let name = explained.path.join(".");
+    let message = format!("`{name}` is a path, which CloudFormation itself does not take");
+    Finding::warning(rule::UNCHECKED, place, message).hint("`aws cloudformation package` makes an object of it")
+}
+
+fn finding(type_name: &str, explained: &Explained, place: &[String]) -> Finding {
+    let name = explained.path.iter().rev().find(|segment| segment.parse::<usize>().is_err());
+    let name = name.map_or_else(|| format!("`{type_name}`"), |name| format!("`{name}`"));
+    let value = explained.value.as_ref().map(|value| shown(type_name, explained, value));
+    let message = explained.message.replacen("{}", &name, 1);
+    let message = match &value {
+        Some(value) => message.replacen("{value}", &format!("`{value}`"), 1),
+        None => message,
+    };
+    let mut finding = Finding::error(explained.rule, place, message);
+    finding.value = value;
+    finding.allowed = explained.allowed.clone();
+    match explained.known.is_empty() {
+        true => finding,
+        false => finding.meant(&explained.wrong, explained.known.iter().map(String::as_str)),
+    }
+}
+
+/// A value for a message: short, and nothing that could be a secret.
+fn shown(type_name: &str, explained: &Explained, value: &Json) -> String {
+    let path: Vec<&str> =
+        explained.path.iter().map(String::as_str).filter(|name| name.parse::<usize>().is_err()).collect();
+    let sounds_secret = |name: &&str| {
+        let name = name.to_lowercase();
+        ["password", "secret", "token", "credential", "privatekey"].iter().any(|word| name.contains(word))
+    };
+    let is_secret = path.iter().any(sounds_secret)
+        || facts::of(type_name).is_some_and(|facts| value.is_string() && facts.is_write_only(&path));
+    if is_secret {
+        return "…".to_owned();
+    }
+    let text = match placeholder(value) {
+        Some(_) => "a function".to_owned(),
+        None => text(value),
+    };
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Properties that only AWS sets: CloudFormation refuses a template that gives them.
+fn read_only(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
+    let Some((facts, entries)) = facts::of(type_name).zip(properties.as_map()) else { return };
+    let names: BTreeSet<&str> = facts.read_only().collect();
+    for key in entries.keys().filter(|key| names.contains(key.as_str())) {
+        // Some types list what can be given and is made up when it is not.
+        if facts.create_only().chain(facts.required()).any(|name| name == key) {
+            continue;
+        }
+        let at = path(&["Resources", id, "Properties", key]);
+        check.add(Finding::error(rule::PROPERTY_READ_ONLY, &at, format!("`{key}` is set by AWS and cannot be given")));
+    }
+}

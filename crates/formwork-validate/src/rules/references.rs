@@ -1,0 +1,415 @@
+//! Functions: their form, where they stand, and that what they refer to exists.
+//!
+//! Source: AWS CloudFormation Template Reference, "Intrinsic functions"; what a type's attributes are is in its schema.
+
+use std::collections::BTreeMap;
+
+use formwork_schema::facts;
+use formwork_template::function::Function;
+use formwork_template::{Template, Value, pseudo};
+
+use crate::check::{Check, Parts};
+use crate::finding::{Finding, rule};
+use crate::instance::is_macro;
+use crate::rules::{conditions, cycles, listed, path, types};
+use crate::walk::{name, walk};
+
+/// The functions that there are, by their key in JSON.
+const FUNCTIONS: &[&str] = &[
+    "Fn::And",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+    "Fn::Equals",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::GetAtt",
+    "Fn::GetStackOutput",
+    "Fn::If",
+    "Fn::ImportValue",
+    "Fn::Join",
+    "Fn::Length",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::RefAll",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::Sub",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+    "Fn::ValueOf",
+    "Fn::ValueOfAll",
+];
+
+/// Which part of the template a value stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Resource,
+    Condition,
+    Output,
+}
+
+pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
+    let template = check.template;
+    let mut edges: BTreeMap<&'t str, Vec<&'t str>> = BTreeMap::new();
+    for (id, resource) in &template.resources {
+        let mut targets: Vec<&'t str> = Vec::new();
+        let beside = [("CreationPolicy", &resource.creation_policy), ("UpdatePolicy", &resource.update_policy)];
+        let mut values: Vec<(&str, &'t Value)> = Vec::new();
+        values.extend(parts.properties.get(id).map(|properties| ("Properties", properties)));
+        values.extend(beside.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))));
+        for (key, value) in values {
+            let mut place = path(&["Resources", id, key]);
+            walk(value, &mut place, &mut |place, value| visit(check, Part::Resource, place, value, &mut targets));
+        }
+        for (key, value) in &resource.metadata {
+            let mut place = path(&["Resources", id, "Metadata", key]);
+            // Metadata is read after the resource is made: a reference there is no reason to wait.
+            walk(value, &mut place, &mut |place, value| visit(check, Part::Resource, place, value, &mut Vec::new()));
+        }
+        targets.extend(resource.depends_on.iter().map(String::as_str));
+        edges.insert(id, targets);
+    }
+    for (name, condition) in &template.conditions {
+        let mut place = path(&["Conditions", name]);
+        walk(condition, &mut place, &mut |place, value| visit(check, Part::Condition, place, value, &mut Vec::new()));
+    }
+    for (name, output) in &template.outputs {
+        let mut place = path(&["Outputs", name, "Value"]);
+        walk(&output.value, &mut place, &mut |place, value| visit(check, Part::Output, place, value, &mut Vec::new()));
+        if let Some(export) = &output.export_name {
+            let mut place = path(&["Outputs", name, "Export", "Name"]);
+            walk(export, &mut place, &mut |place, value| visit(check, Part::Output, place, value, &mut Vec::new()));
+        }
+    }
+    cycles::check(check, &edges);
+}
+
+fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t Value, targets: &mut Vec<&'t str>) {
+    match value {
+        Value::Null => {
+            check.add(
+                Finding::error(rule::NULL, place, "`null` is not allowed in a template")
+                    .hint("leave the entry out, or write `{\"Ref\": \"AWS::NoValue\"}`"),
+            );
+        }
+        Value::Map(entries) => malformed(check, place, entries),
+        Value::Function(function) => {
+            let mut place = place.to_vec();
+            place.push(name(function).to_owned());
+            let mut target = |id: &'t str| {
+                if check.template.resources.contains_key(id) {
+                    targets.push(id);
+                }
+            };
+            match &**function {
+                Function::Ref(id) => {
+                    target(id);
+                    reference(check, part, &place, id, &[]);
+                }
+                Function::GetAtt { logical_id, attribute } => {
+                    target(logical_id);
+                    get_att(check, part, &place, logical_id, attribute.as_str());
+                }
+                Function::Sub { text, variables } => {
+                    let known: Vec<&str> = variables.keys().map(String::as_str).collect();
+                    for variable in variables_of(text) {
+                        match variable {
+                            Err(rest) => {
+                                let message = format!("`${{{rest}` in `Fn::Sub` has no end");
+                                check.add(Finding::error(rule::FUNCTION, &place, message).value(rest));
+                            }
+                            Ok(variable) if known.contains(&variable) => {}
+                            Ok(variable) => match variable.split_once('.') {
+                                Some((id, attribute)) => {
+                                    if check.template.resources.contains_key(id) {
+                                        targets.push(id);
+                                    }
+                                    get_att(check, part, &place, id, Some(attribute));
+                                }
+                                None => {
+                                    if check.template.resources.contains_key(variable) {
+                                        targets.push(variable);
+                                    }
+                                    reference(check, part, &place, variable, &known);
+                                }
+                            },
+                        }
+                    }
+                }
+                Function::If { condition, .. } => conditions::exists(check, condition, &place),
+                Function::FindInMap { map, top_level_key, second_level_key, default } => {
+                    find_in_map(
+                        check,
+                        &place,
+                        [map, top_level_key, second_level_key].map(Value::as_str),
+                        default.is_some(),
+                    );
+                }
+                Function::And(_) | Function::Or(_) | Function::Not(_) | Function::Equals(..)
+                    if part != Part::Condition =>
+                {
+                    let message = format!("`{}` stands where a value is expected", name(function));
+                    check.add(
+                        Finding::error(rule::FUNCTION, &place, message)
+                            .hint("give the condition a name in `Conditions`, and choose a value with `Fn::If`"),
+                    );
+                }
+                Function::Contains(..)
+                | Function::EachMemberEquals(..)
+                | Function::EachMemberIn(..)
+                | Function::RefAll(_)
+                | Function::ValueOf(..)
+                | Function::ValueOfAll(..) => {
+                    let message = format!("`{}` can stand in `Rules` only", name(function));
+                    check.add(Finding::error(rule::FUNCTION, &place, message));
+                }
+                Function::Length(_) | Function::ToJsonString(_) if !has_extensions(check.template) => {
+                    let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", name(function));
+                    check.add(Finding::error(rule::FUNCTION, &place, message));
+                }
+                Function::Join { values, .. } => {
+                    if let Value::String(_) | Value::Number(_) | Value::Bool(_) = values {
+                        check.add(
+                            Finding::error(rule::FUNCTION, &place, "`Fn::Join` of a text")
+                                .allowed("a delimiter and a list"),
+                        );
+                    }
+                }
+                Function::Select { index, list } => {
+                    let count = list.as_list().map(<[Value]>::len);
+                    let wanted = match index {
+                        Value::Number(number) => Some(number.to_string()),
+                        Value::String(text) => Some(text.clone()),
+                        _ => None,
+                    };
+                    let bad = wanted.as_ref().is_some_and(|wanted| match wanted.parse::<usize>() {
+                        Ok(index) => {
+                            // An entry that is a function can be many, e.g. a list parameter by `Fn::Split`.
+                            count.is_some_and(|count| index >= count)
+                        }
+                        Err(_) => true,
+                    });
+                    if bad {
+                        let message = format!("`Fn::Select` of the entry `{}`", wanted.unwrap_or_default());
+                        let finding = Finding::error(rule::FUNCTION, &place, message);
+                        check.add(match count {
+                            Some(count) => finding.allowed(format!("an index below {count}")),
+                            None => finding.allowed("an index, counted from 0"),
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_extensions(template: &Template) -> bool {
+    template.transform.is_some()
+}
+
+/// An object that was meant to be a function, and is none.
+fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_template::Map) {
+    let is_function =
+        |key: &&String| (*key == "Ref" && entries.len() == 1) || (key.starts_with("Fn::") && !is_macro(key));
+    let Some(key) = entries.keys().find(is_function) else { return };
+    let mut place = place.to_vec();
+    place.push(key.clone());
+    if key != "Ref" && !FUNCTIONS.contains(&key.as_str()) {
+        let finding = Finding::error(rule::FUNCTION, &place, format!("there is no function `{key}`"));
+        check.add(finding.value(key).meant(key, FUNCTIONS.iter().copied()));
+        return;
+    }
+    if entries.len() > 1 {
+        check.add(Finding::error(rule::FUNCTION, &place, format!("`{key}` must be alone in its object")));
+        return;
+    }
+    // `["text", {}]` is in order; the document keeps its spelling by not making a function of it.
+    let holds_macro = match entries.values().next() {
+        Some(Value::Function(function)) => matches!(**function, Function::Transform { .. }),
+        Some(Value::Map(map)) => map.contains_key("Fn::Transform"),
+        _ => false,
+    };
+    let is_sub_without_variables = key == "Fn::Sub"
+        && matches!(entries.values().next().and_then(Value::as_list), Some([Value::String(_), Value::Map(map)]) if map.is_empty());
+    if is_sub_without_variables || holds_macro || check.has_macros {
+        return;
+    }
+    let allowed = match key.as_str() {
+        "Ref" => "a name",
+        "Fn::GetAtt" => "a logical id and an attribute",
+        "Fn::Sub" => "a text, or a text and an object of variables",
+        "Fn::Join" => "a delimiter and a list",
+        "Fn::Split" => "a delimiter and a text",
+        "Fn::Select" => "an index and a list",
+        "Fn::If" => "the name of a condition and two values",
+        "Fn::FindInMap" => "the name of a mapping and two keys",
+        "Fn::Cidr" => "a block, a count, and bits",
+        "Fn::Equals" => "two values",
+        "Fn::Not" => "a list of one condition",
+        _ => "its arguments as the reference has them",
+    };
+    check.add(
+        Finding::error(rule::FUNCTION, &place, format!("the arguments of `{key}` are not of its form"))
+            .allowed(allowed),
+    );
+}
+
+fn reference(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, variables: &[&str]) {
+    let template = check.template;
+    let parameters = template.parameters.keys().map(String::as_str);
+    let resources = template.resources.keys().map(String::as_str);
+    let is_parameter = template.parameters.contains_key(id) || pseudo::ALL.contains(&id);
+    if is_parameter || (part != Part::Condition && template.resources.contains_key(id)) {
+        return;
+    }
+    if template.resources.contains_key(id) {
+        let message = format!("a condition refers to the resource `{id}`");
+        check
+            .add(Finding::error(rule::REFERENCE, place, message).value(id).allowed("parameters and pseudo parameters"));
+        return;
+    }
+    // Macros make resources, and loops have variables.
+    if check.has_macros || is_of_module(template, id) {
+        return;
+    }
+    let known = || parameters.clone().chain(resources.clone()).chain(variables.iter().copied());
+    let finding = Finding::error(rule::REFERENCE, place, format!("there is no parameter or resource `{id}`"));
+    let names: Vec<&str> = known().collect();
+    let finding = if names.is_empty() { finding } else { finding.allowed(listed(names)) };
+    check.add(finding.value(id).meant(id, known().chain(pseudo::ALL)));
+}
+
+fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, attribute: Option<&str>) {
+    let template = check.template;
+    if part == Part::Condition {
+        check.add(
+            Finding::error(rule::REFERENCE, place, format!("a condition refers to an attribute of `{id}`")).value(id),
+        );
+        return;
+    }
+    let Some(resource) = template.resources.get(id) else {
+        if check.has_macros || is_of_module(template, id) {
+            return;
+        }
+        let ids = || template.resources.keys().map(String::as_str);
+        let message = match template.parameters.contains_key(id) {
+            true => format!("`{id}` is a parameter, which has no attributes"),
+            false => format!("there is no resource `{id}`"),
+        };
+        let finding = Finding::error(rule::REFERENCE, place, message).value(id).meant(id, ids());
+        check.add(if template.resources.is_empty() { finding } else { finding.allowed(listed(ids())) });
+        return;
+    };
+    let (Some(attribute), Some(facts)) = (attribute, facts::of(&resource.type_name)) else { return };
+    if types::known(&resource.type_name, check.has_macros) != types::Known::Yes
+        || is_open(&resource.type_name, attribute)
+    {
+        return;
+    }
+    let known: Vec<&str> = facts.attributes().collect();
+    let contains = |name: &str| {
+        name == attribute
+            || name.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'))
+            || attribute.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+    };
+    if known.iter().any(|name| contains(name)) || facts.read_only().any(|name| contains(name)) {
+        return;
+    }
+    let message = format!("`{}` has no attribute `{attribute}`", resource.type_name);
+    let finding =
+        Finding::error(rule::ATTRIBUTE, place, message).value(attribute).meant(attribute, known.iter().copied());
+    check.add(if known.is_empty() { finding.hint("it has none: use `Ref`") } else { finding.allowed(listed(known)) });
+}
+
+/// A module's resources are called by its own logical id and theirs.
+///
+/// Source: AWS CloudFormation User Guide, "Reference module resources in CloudFormation templates".
+pub(crate) fn is_of_module(template: &Template, id: &str) -> bool {
+    let mut resources = template.resources.iter();
+    resources.any(|(module, resource)| resource.type_name.ends_with("::MODULE") && id.starts_with(module.as_str()))
+}
+
+/// Types whose attributes are named by somebody else: a custom resource's function, a nested stack's outputs.
+fn is_open(type_name: &str, attribute: &str) -> bool {
+    match type_name {
+        "AWS::CloudFormation::CustomResource" | "AWS::CloudFormation::Macro" => true,
+        "AWS::CloudFormation::Stack" | "AWS::ServiceCatalog::CloudFormationProvisionedProduct" => {
+            attribute.starts_with("Outputs.")
+        }
+        _ => false,
+    }
+}
+
+fn find_in_map(check: &mut Check<'_, '_>, place: &[String], keys: [Option<&str>; 3], has_default: bool) {
+    let mappings = &check.template.mappings;
+    let [Some(name), top, second] = keys else { return };
+    // A transform can bring mappings, and a default makes every key right.
+    if check.has_macros || has_default || mappings.keys().any(|key| is_macro(key)) {
+        return;
+    }
+    let Some(map) = mappings.get(name) else {
+        let names = || mappings.keys().map(String::as_str);
+        let finding = Finding::error(rule::MAPPING, place, format!("there is no mapping `{name}`")).value(name);
+        check.add(if mappings.is_empty() { finding } else { finding.allowed(listed(names())).meant(name, names()) });
+        return;
+    };
+    let Some(map) = map.as_map().filter(|map| !map.keys().any(|key| is_macro(key))) else { return };
+    let rows: Vec<_> = match top {
+        None => map.values().collect(),
+        Some(top) => match map.get(top) {
+            Some(row) => vec![row],
+            None => {
+                let names = || map.keys().map(String::as_str);
+                let finding = Finding::error(rule::MAPPING, place, format!("the mapping `{name}` has no key `{top}`"));
+                check.add(finding.value(top).allowed(listed(names())).meant(top, names()));
+                return;
+            }
+        },
+    };
+    let Some(second) = second else { return };
+    let rows: Vec<_> = rows.into_iter().filter_map(Value::as_map).collect();
+    let has = |row: &&formwork_template::Map| row.contains_key(second) || row.keys().any(|key| is_macro(key));
+    // With the first key unknown, one row that has it is enough.
+    if rows.is_empty() || rows.iter().any(has) {
+        return;
+    }
+    let names = || rows.iter().flat_map(|row| row.keys()).map(String::as_str);
+    let finding = Finding::error(rule::MAPPING, place, format!("the mapping `{name}` has no second key `{second}`"));
+    check.add(finding.value(second).allowed(listed(names())).meant(second, names()));
+}
+
+/// The names in `${…}`, without `${!…}`, which stands for itself; `Err` for one that has no end.
+fn variables_of(text: &str) -> Vec<Result<&str, &str>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        rest = &rest[start + 2..];
+        // A script's own `${` is text as long as it is no name: `${HOME:-x}` is a mistake that CloudFormation refuses.
+        let Some(end) = rest.find('}') else {
+            found.push(Err(rest));
+            break;
+        };
+        let name = &rest[..end];
+        if !name.starts_with('!') {
+            found.push(Ok(name.trim()));
+        }
+        rest = &rest[end + 1..];
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::variables_of;
+
+    #[test]
+    fn variables_are_those_of_cloudformation() {
+        assert_eq!(variables_of("a ${B} ${!C} ${ D.E } $F ${"), [Ok("B"), Ok("D.E"), Err("")]);
+        assert_eq!(variables_of("${AWS::Region}"), [Ok("AWS::Region")]);
+    }
+}

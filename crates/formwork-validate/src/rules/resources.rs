@@ -1,0 +1,93 @@
+//! What stands beside a resource's properties: policies and dependencies.
+//!
+//! Source: AWS CloudFormation Template Reference, "Resource attribute reference".
+
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
+
+use crate::check::Check;
+use crate::finding::{Finding, rule};
+use crate::rules::references::is_of_module;
+use crate::rules::{listed, path};
+
+const CREATION_POLICY: &[&str] = &["AutoScalingCreationPolicy", "ResourceSignal", "StartFleet"];
+const UPDATE_POLICY: &[&str] = &[
+    "AutoScalingReplacingUpdate",
+    "AutoScalingRollingUpdate",
+    "AutoScalingScheduledAction",
+    "AutoScalingInstanceRefresh",
+    "CodeDeployLambdaAliasUpdate",
+    "EnableVersionUpgrade",
+    "UseOnlineResharding",
+];
+/// Attributes that the template model has no field for.
+const OTHERS: &[&str] = &["DeletionPolicy", "UpdateReplacePolicy", "Version"];
+
+pub(crate) fn check(check: &mut Check<'_, '_>) {
+    let template = check.template;
+    for (id, resource) in &template.resources {
+        for (index, other) in resource.depends_on.iter().enumerate() {
+            let at = if resource.depends_on.len() == 1 {
+                path(&["Resources", id, "DependsOn"])
+            } else {
+                path(&["Resources", id, "DependsOn", &index.to_string()])
+            };
+            if !template.resources.contains_key(other) && !check.has_macros && !is_of_module(template, other) {
+                let ids = || template.resources.keys().map(String::as_str);
+                let finding =
+                    Finding::error(rule::DEPENDS_ON, &at, format!("`{id}` depends on `{other}`, which is no resource"));
+                check.add(finding.value(other).allowed(listed(ids())).meant(other, ids()));
+            }
+        }
+        if let Some(DeletionPolicy::Other(word)) = &resource.deletion_policy {
+            let at = path(&["Resources", id, "DeletionPolicy"]);
+            let known = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
+            let finding = Finding::error(rule::RESOURCE, &at, format!("`DeletionPolicy` is `{word}`"));
+            check.add(finding.value(word).allowed(listed(known)).meant(word, known));
+        }
+        if let Some(UpdateReplacePolicy::Other(word)) = &resource.update_replace_policy {
+            let at = path(&["Resources", id, "UpdateReplacePolicy"]);
+            let known = ["Delete", "Retain", "Snapshot"];
+            let finding = Finding::error(rule::RESOURCE, &at, format!("`UpdateReplacePolicy` is `{word}`"));
+            check.add(finding.value(word).allowed(listed(known)).meant(word, known));
+        }
+        let policies = [
+            ("CreationPolicy", &resource.creation_policy, CREATION_POLICY),
+            ("UpdatePolicy", &resource.update_policy, UPDATE_POLICY),
+        ];
+        for (name, policy, known) in policies {
+            match policy {
+                None | Some(Value::Function(_)) => {}
+                Some(Value::Map(entries)) => {
+                    for key in entries.keys().filter(|key| !known.contains(&key.as_str()) && !key.starts_with("Fn::")) {
+                        let at = path(&["Resources", id, name, key]);
+                        let finding = Finding::error(rule::RESOURCE, &at, format!("`{name}` has no entry `{key}`"));
+                        check.add(
+                            finding.value(key).allowed(listed(known.iter().copied())).meant(key, known.iter().copied()),
+                        );
+                    }
+                }
+                Some(_) => {
+                    let at = path(&["Resources", id, name]);
+                    check.add(Finding::error(rule::RESOURCE, &at, format!("`{name}` is no object")));
+                }
+            }
+        }
+        let others = resource.others.keys().filter(|_| !check.has_macros);
+        for key in others.filter(|key| !OTHERS.contains(&key.as_str())).collect::<Vec<_>>() {
+            let known = [
+                "Condition",
+                "CreationPolicy",
+                "DeletionPolicy",
+                "DependsOn",
+                "Metadata",
+                "Properties",
+                "Type",
+                "UpdatePolicy",
+                "UpdateReplacePolicy",
+            ];
+            let at = path(&["Resources", id, key]);
+            let finding = Finding::error(rule::RESOURCE, &at, format!("a resource has no attribute `{key}`"));
+            check.add(finding.value(key).allowed(listed(known)).meant(key, known));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Resource types: known, and there in the stack's region.
+
+use formwork_schema::{embedded, facts};
+
+use crate::check::Check;
+use crate::finding::{Finding, rule};
+use crate::rules::path;
+
+/// What is known about a type's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// There is a schema.
+    Yes,
+    /// Its content is the business of somebody else: a custom resource, a module, a third party's type, a macro.
+    Elsewhere,
+    /// There is no such type.
+    No,
+}
+
+pub(crate) fn known(type_name: &str, has_macros: bool) -> Known {
+    if facts::of(type_name).is_some() {
+        return Known::Yes;
+    }
+    let parts = type_name.split("::").count();
+    let foreign = type_name.starts_with("Custom::")
+        || type_name.ends_with("::MODULE")
+        || (!type_name.starts_with("AWS::") && parts >= 3)
+        || (type_name.starts_with("AWS::Serverless::") && has_macros)
+        || embedded::is_known_elsewhere(type_name);
+    if foreign { Known::Elsewhere } else { Known::No }
+}
+
+pub(crate) fn check(check: &mut Check<'_, '_>) {
+    let template = check.template;
+    for (id, resource) in &template.resources {
+        let type_name = &*resource.type_name;
+        let at = path(&["Resources", id, "Type"]);
+        match known(type_name, check.has_macros) {
+            Known::Elsewhere => {}
+            Known::No if type_name.starts_with("AWS::Serverless::") => {
+                let message = format!(
+                    "there is no resource type `{type_name}` without the transform `AWS::Serverless-2016-10-31`"
+                );
+                check.add(Finding::error(rule::TYPE, &at, message).value(type_name));
+            }
+            Known::No => {
+                let finding = Finding::error(rule::TYPE, &at, format!("there is no resource type `{type_name}`"));
+                check.add(finding.value(type_name).meant(type_name, facts::type_names()));
+            }
+            Known::Yes => {
+                let Some((region, facts)) = check.region.zip(facts::of(type_name)) else { continue };
+                if facts.available_in(region) == Some(false) {
+                    let message = format!("`{type_name}` does not exist in `{region}`");
+                    let regions: Vec<&str> = facts.regions().collect();
+                    let finding = Finding::error(rule::REGION, &at, message).value(type_name);
+                    check.add(finding.allowed(crate::rules::listed(regions)));
+                }
+            }
+        }
+    }
+}

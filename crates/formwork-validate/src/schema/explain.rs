@@ -1,0 +1,191 @@
+//! What the validator says, in the words of templates.
+
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind as Kind;
+use serde_json::Value;
+
+use super::keywords::{quoted, text, texts, type_names};
+use crate::finding::rule;
+
+/// What is wrong at a place of a resource's properties.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Explained {
+    pub(crate) rule: &'static str,
+    /// From the root of the properties.
+    pub(crate) path: Vec<String>,
+    /// With `{}` for the name of the place.
+    pub(crate) message: String,
+    pub(crate) value: Option<Value>,
+    pub(crate) allowed: Option<String>,
+    /// What the wrong name or value may have been meant to be.
+    pub(crate) known: Vec<String>,
+    /// The wrong name or value that is close to one of `known`.
+    pub(crate) wrong: String,
+}
+
+/// One error of the validator can be several mistakes: each unknown property is one.
+pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explained> {
+    let path: Vec<String> = segments(error.instance_path().as_str());
+    let keyword_path = error.schema_path().as_str().to_owned();
+    // The keyword's value, and the schema that it stands in.
+    let argument = schema.pointer(&keyword_path);
+    let parent = keyword_path.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
+    let made = |rule, message: String, allowed: Option<String>| Explained {
+        rule,
+        path: path.clone(),
+        message,
+        value: Some(error.instance().as_ref().clone()),
+        allowed,
+        known: Vec::new(),
+        wrong: String::new(),
+    };
+    let value = |allowed: String| vec![made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(allowed))];
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            let known = names(parent);
+            unexpected
+                .iter()
+                .map(|name| Explained {
+                    path: path.iter().chain([name]).cloned().collect(),
+                    message: format!("there is no property `{name}`"),
+                    value: None,
+                    allowed: (!known.is_empty()).then(|| shortened(&known)),
+                    known: known.clone(),
+                    wrong: name.clone(),
+                    ..made(rule::PROPERTY_UNKNOWN, String::new(), None)
+                })
+                .collect()
+        }
+        Kind::Required { property } => vec![Explained {
+            value: None,
+            ..made(rule::PROPERTY_MISSING, format!("`{}` is missing", text(property)), None)
+        }],
+        Kind::Custom { keyword, message } => match keyword.as_str() {
+            "enum" | "enumCaseInsensitive" | "const" => {
+                let options = argument.map(texts).unwrap_or_default();
+                vec![Explained {
+                    wrong: text(error.instance()),
+                    allowed: Some(shortened(&options)),
+                    known: options,
+                    ..made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), None)
+                }]
+            }
+            "type" | "formworkPlaceholderType" | "formworkMustType" => {
+                let types = argument.map(texts).unwrap_or_default();
+                vec![made(rule::PROPERTY_TYPE, format!("{{}} is {}", message), Some(type_names(&types)))]
+            }
+            "minimum" => value(format!("at least {}", argument.map(text).unwrap_or_default())),
+            "maximum" => value(format!("at most {}", argument.map(text).unwrap_or_default())),
+            _ => vec![Explained { value: None, ..made(rule::PROPERTY_COMBINATION, message.clone(), None) }],
+        },
+        Kind::Pattern { pattern } => value(format!("a text that matches `{pattern}`")),
+        Kind::MinLength { limit } => value(format!("at least {limit} characters")),
+        Kind::MaxLength { limit } => value(format!("at most {limit} characters")),
+        Kind::ExclusiveMinimum { limit } => value(format!("more than {limit}")),
+        Kind::ExclusiveMaximum { limit } => value(format!("less than {limit}")),
+        Kind::MultipleOf { multiple_of } => value(format!("a multiple of {multiple_of}")),
+        Kind::MinItems { limit } => {
+            vec![counted(made(rule::PROPERTY_VALUE, format!("{{}} has fewer than {limit} entries"), None))]
+        }
+        Kind::MaxItems { limit } => {
+            vec![counted(made(rule::PROPERTY_VALUE, format!("{{}} has more than {limit} entries"), None))]
+        }
+        Kind::MinProperties { limit } => {
+            vec![counted(made(rule::PROPERTY_VALUE, format!("{{}} has fewer than {limit} entries"), None))]
+        }
+        Kind::MaxProperties { limit } => {
+            vec![counted(made(rule::PROPERTY_VALUE, format!("{{}} has more than {limit} entries"), None))]
+        }
+        Kind::UniqueItems => vec![counted(made(rule::PROPERTY_VALUE, "{} has the same entry twice".to_owned(), None))],
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => alternatives(schema, &path, context)
+            .unwrap_or_else(|| vec![counted(made(rule::PROPERTY_COMBINATION, forms(context), None))]),
+        Kind::OneOfMultipleValid { .. } => {
+            let options: Vec<String> =
+                argument.and_then(Value::as_array).into_iter().flatten().filter_map(required).collect();
+            let allowed = (!options.is_empty()).then(|| format!("one of {}", options.join(", ")));
+            vec![counted(made(
+                rule::PROPERTY_COMBINATION,
+                "{} fits several forms of which it may have one".to_owned(),
+                allowed,
+            ))]
+        }
+        other => {
+            vec![counted(made(rule::PROPERTY_COMBINATION, format!("{{}} is refused by `{}`", other.keyword()), None))]
+        }
+    }
+}
+
+/// Without the value: it is long, and the message is not about it.
+fn counted(explained: Explained) -> Explained {
+    Explained { value: None, ..explained }
+}
+
+/// When one of the alternatives is nearly met, what it lacks; nothing when none is.
+fn alternatives(schema: &Value, path: &[String], context: &[Vec<ValidationError<'static>>]) -> Option<Vec<Explained>> {
+    let explained: Vec<Vec<Explained>> = context
+        .iter()
+        .map(|errors| errors.iter().flat_map(|error| explain(schema, error)).collect::<Vec<_>>())
+        .collect();
+    // The branch whose mistakes are all deeper than the choice itself: its form was chosen, its content is wrong.
+    let deeper: Vec<&Vec<Explained>> = explained
+        .iter()
+        .filter(|errors| {
+            errors.iter().all(|error| error.path.len() > path.len() && error.rule != rule::PROPERTY_UNKNOWN)
+        })
+        .collect();
+    match deeper.as_slice() {
+        [one] => Some((*one).clone()),
+        // Several scalars' forms: what the value may be is told together.
+        _ if explained.iter().all(|errors| errors.len() == 1 && errors[0].rule == rule::PROPERTY_VALUE) => {
+            let allowed: Vec<String> = explained.iter().filter_map(|errors| errors[0].allowed.clone()).collect();
+            let first = explained.first()?.first()?;
+            Some(vec![Explained { allowed: Some(allowed.join("; or ")), known: Vec::new(), ..first.clone() }])
+        }
+        _ => None,
+    }
+}
+
+/// What each alternative asks for, in one line.
+fn forms(context: &[Vec<ValidationError<'static>>]) -> String {
+    let mut missing = Vec::new();
+    for error in context.iter().flatten() {
+        if let Kind::Required { property } = error.kind() {
+            missing.push(text(property));
+        }
+    }
+    missing.dedup();
+    if missing.is_empty() {
+        "{} has none of the forms that it may have".to_owned()
+    } else {
+        format!(
+            "{{}} has none of the forms that it may have; {} would be needed",
+            quoted(&missing).replace(", ", " or ")
+        )
+    }
+}
+
+fn required(schema: &Value) -> Option<String> {
+    let names = texts(schema.get("required")?);
+    Some(quoted(&names).replace(", ", " with "))
+}
+
+fn names(schema: Option<&Value>) -> Vec<String> {
+    let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
+    let mut names: Vec<String> = properties.into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    names.sort();
+    names
+}
+
+/// A list for people: twelve entries and how many more there are.
+fn shortened(options: &[String]) -> String {
+    const SHOWN: usize = 12;
+    match options.len() {
+        0..=SHOWN => quoted(options),
+        more => format!("{} and {} more", quoted(&options[..SHOWN]), more - SHOWN),
+    }
+}
+
+/// The segments of a JSON pointer.
+fn segments(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+}

@@ -1,0 +1,98 @@
+//! Schemas of resource types, ready to be held against properties: loaded, rewritten and compiled when a type is first asked for.
+
+mod explain;
+mod keywords;
+mod rewrite;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use formwork_schema::embedded;
+use jsonschema::{Draft, Validator};
+use serde_json::Value;
+
+pub(crate) use explain::Explained;
+pub(crate) use keywords::text;
+
+/// The schema of one type.
+pub(crate) struct Compiled {
+    /// As it was published, patched.
+    pub(crate) schema: Value,
+    ready: OnceCell<Option<(Value, Validator)>>,
+}
+
+/// The schemas that were asked for so far.
+#[derive(Default)]
+pub(crate) struct Schemas {
+    by_type: BTreeMap<String, Option<Rc<Compiled>>>,
+}
+
+impl Schemas {
+    /// The schema of a type, if it is known.
+    pub(crate) fn get(&mut self, type_name: &str) -> Option<Rc<Compiled>> {
+        if let Some(known) = self.by_type.get(type_name) {
+            return known.clone();
+        }
+        let loaded = embedded::schema(type_name).map(|schema| Rc::new(Compiled { schema, ready: OnceCell::new() }));
+        self.by_type.insert(type_name.to_owned(), loaded.clone());
+        loaded
+    }
+}
+
+impl Compiled {
+    /// What is wrong with the properties; their places are paths into `instance`.
+    pub(crate) fn errors(&self, instance: &Value) -> Vec<Explained> {
+        let Some((schema, validator)) = self.ready.get_or_init(|| compile(&self.schema).ok()) else {
+            // A test compiles the schema of every type.
+            return Vec::new();
+        };
+        if validator.is_valid(instance) {
+            return Vec::new();
+        }
+        validator.iter_errors(instance).flat_map(|error| explain::explain(schema, &error)).collect()
+    }
+
+    /// The schema of the attribute that `Fn::GetAtt` names, e.g. of `Endpoint.Address`.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Value> {
+        let mut place = &self.schema;
+        for segment in name.split('.') {
+            place = self.target(place.get("properties")?.get(segment)?);
+        }
+        Some(place)
+    }
+
+    fn target<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+        target.and_then(|pointer| self.schema.pointer(pointer)).unwrap_or(schema)
+    }
+}
+
+fn compile(schema: &Value) -> Result<(Value, Validator), String> {
+    let schema = rewrite::rewrite(schema);
+    // 2019-09 is the draft that takes what stands beside a `$ref`, and lists of `items`.
+    let options = jsonschema::options().with_draft(Draft::Draft201909).should_validate_formats(false);
+    let validator = keywords::register(options).build(&schema).map_err(|error| error.to_string())?;
+    Ok((schema, validator))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_of_every_type_compiles() {
+        let mut failed = Vec::new();
+        for type_name in formwork_schema::facts::type_names() {
+            match embedded::schema(type_name) {
+                None => failed.push(format!("{type_name}: no schema")),
+                Some(schema) => {
+                    if let Err(error) = compile(&schema) {
+                        failed.push(format!("{type_name}: {error}"));
+                    }
+                }
+            }
+        }
+        assert_eq!(failed, Vec::<String>::new());
+    }
+}
