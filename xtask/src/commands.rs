@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use formwork_workspace::did_you_mean;
+
 use crate::forward::Features;
 
 /// What does the work of a command.
@@ -75,44 +77,21 @@ pub(crate) fn help() -> String {
 pub(crate) fn unknown(name: &str) -> String {
     let what = if name.starts_with('-') { "option" } else { "command" };
     let mut text = format!("error: there is no {what} `{name}`\n");
-    let near = all().map(|command| (distance(name, command.name), command.name)).min();
-    match near {
-        _ if name.starts_with('-') => text.push_str("hint: the command comes first, its options after it\n"),
-        Some((distance, near)) if distance <= 2 => {
-            let _ = writeln!(text, "hint: did you mean `{near}`?");
-        }
-        _ => {}
+    if name.starts_with('-') {
+        text.push_str("hint: the command comes first, its options after it\n");
+    } else if let Some(near) = did_you_mean(name, all().map(|command| command.name)) {
+        let _ = writeln!(text, "hint: did you mean `{near}`?");
     }
     text.push('\n');
     text + &help()
 }
 
-/// How many letters must be put in, taken out or exchanged to turn `a` into `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let exchanged = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = exchanged.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{distance, find, unknown};
+    use super::{find, unknown};
 
     #[test]
     fn a_misspelt_command_is_recognised() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("sytnh", "synth"), 2);
-        assert_eq!(distance("deplo", "deploy"), 1);
-        assert_eq!(distance("deploy", "deploy"), 0);
         assert!(
             unknown("sytnh").starts_with("error: there is no command `sytnh`\nhint: did you mean `synth`?\n\nUsage")
         );

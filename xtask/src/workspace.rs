@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use formwork_workspace::Workspace;
 use serde_json::Value;
 
 /// The folder of the repository.
@@ -37,9 +38,7 @@ pub(crate) fn metadata(arguments: &[&str]) -> Result<Value> {
 
 /// The folder that cargo builds into.
 pub(crate) fn target_directory() -> Result<PathBuf> {
-    let metadata = metadata(&["--no-deps"])?;
-    let folder = metadata["target_directory"].as_str();
-    Ok(PathBuf::from(folder.context("`cargo metadata` names no `target_directory`")?))
+    Ok(Workspace::find(&root())?.target)
 }
 
 /// What a command prints; an error that shows its standard error when it fails.

@@ -11,5 +11,6 @@ mod program;
 
 pub use build::BuildOptions;
 pub use error::Error;
+pub use formwork_assembly::did_you_mean;
 pub use metadata::{App, Workspace};
 pub use program::{Synthesis, synth};
