@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 fn broadening(before: Value, after: Value) -> String {
     let template = |resources: Value| Template::from_json(&json!({ "Resources": resources }).to_string()).unwrap();
     let diff = Diff::between(Some(&template(before)), &template(after));
-    diff.broadening.iter().map(|found| format!("{found} at {}\n", found.path)).collect()
+    let line = |path: &str| if path.is_empty() { String::new() } else { format!(" at {path}") };
+    diff.broadening.iter().map(|found| format!("{found}{}\n", line(&found.path))).collect()
 }
 
 fn policy(statements: Value) -> Value {
@@ -128,9 +129,9 @@ fn rules_and_permissions_as_resources() {
             "Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "events.amazonaws.com" } },
     });
     assert_snapshot!(broadening(json!({}), after.clone()), @"
-`Rule` opens to pl-1 (udp 443) at 
-`Out` opens towards ::/0 (all traffic) at 
-`Call` lets invoke events.amazonaws.com (lambda:InvokeFunction) at
+`Rule` opens to pl-1 (udp 443)
+`Out` opens towards ::/0 (all traffic)
+`Call` lets invoke events.amazonaws.com (lambda:InvokeFunction)
 ");
     assert_eq!(broadening(after.clone(), after), "");
 }
