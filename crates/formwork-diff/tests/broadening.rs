@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 fn broadening(before: Value, after: Value) -> String {
     let template = |resources: Value| Template::from_json(&json!({ "Resources": resources }).to_string()).unwrap();
     let diff = Diff::between(Some(&template(before)), &template(after));
-    let line = |path: &str| if path.is_empty() { String::new() } else { format!(" at {path}") };
-    diff.broadening.iter().map(|found| format!("{found}{}\n", line(&found.path))).collect()
+    let place = |path: String| if path.is_empty() { path } else { format!(" at {path}") };
+    diff.broadening.iter().map(|found| format!("{found}{}\n", place(found.path.to_string()))).collect()
 }
 
 fn policy(statements: Value) -> Value {
