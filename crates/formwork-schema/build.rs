@@ -11,7 +11,7 @@ fn main() -> io::Result<()> {
     }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../schemas");
     let mut text = String::new();
-    table(&mut text, "SERVICES", "include_bytes!", "&[u8]", &root.join("us-east-1"), ".json.gz")?;
+    table(&mut text, "SERVICES", "include_bytes!", "&[u8]", &root.join("types"), ".json.gz")?;
     table(&mut text, "PATCHES", "include_str!", "&str", &root.join("patches"), ".json")?;
     fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("embedded.rs"), text)
 }

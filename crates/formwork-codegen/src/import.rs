@@ -60,9 +60,15 @@ pub fn import(request: &Request, previous: Option<&Snapshot>) -> Result<Snapshot
             (schemas, regions, Flavour::CfnLint, date)
         }
         None => {
-            let schemas = aws(&opened.files, &place)?;
+            let mut schemas = aws(&opened.files, &place)?;
             let mut regions = previous.map(|snapshot| snapshot.regions.clone()).unwrap_or_default();
             regions.set(REGION, schemas.keys().map(String::as_str));
+            // Of what only other regions have, this archive says nothing.
+            for (type_name, schema) in previous.into_iter().flat_map(|previous| &previous.schemas) {
+                if regions.by_type.contains_key(type_name) && !schemas.contains_key(type_name) {
+                    schemas.insert(type_name.clone(), schema.clone());
+                }
+            }
             (schemas, regions, Flavour::Aws, opened.date)
         }
     };
@@ -113,7 +119,7 @@ fn open(request: &Request) -> Result<Opened, CodegenError> {
 fn cfn_lint(files: &Files, prefix: &str, place: &Path) -> Result<(BTreeMap<String, Value>, Regions), CodegenError> {
     let providers = format!("{prefix}providers/");
     let mut regions = Regions::default();
-    let mut schemas = BTreeMap::new();
+    let mut by_region: BTreeMap<(bool, &str), BTreeMap<String, String>> = BTreeMap::new();
     for (path, bytes) in files {
         let Some(region) = path.strip_prefix(&providers).and_then(|name| name.strip_suffix(".json")) else {
             continue;
@@ -129,15 +135,18 @@ fn cfn_lint(files: &Files, prefix: &str, place: &Path) -> Result<(BTreeMap<Strin
             _ => return Err(not_a_schema(path, "expected a map from types to hashes")),
         };
         regions.set(region, listed.keys().map(String::as_str));
-        if region == REGION {
-            for (type_name, hash) in listed {
-                let path = format!("{prefix}resources/{hash}.json");
-                let bytes = files.get(&path).ok_or_else(|| not_a_schema(&path, "the file is missing"))?;
-                schemas.insert(type_name, schema(&path, bytes)?.1);
-            }
+        by_region.insert((region != REGION, region), listed);
+    }
+    // `REGION` first, then by name.
+    let mut schemas = BTreeMap::new();
+    for (type_name, hash) in by_region.into_values().flatten() {
+        if !schemas.contains_key(&type_name) {
+            let path = format!("{prefix}resources/{hash}.json");
+            let bytes = files.get(&path).ok_or_else(|| not_a_schema(&path, "the file is missing"))?;
+            schemas.insert(type_name, schema(&path, bytes)?.1);
         }
     }
-    if schemas.is_empty() {
+    if !schemas.keys().any(|type_name| regions.by_type.get(type_name).is_some_and(|own| own.contains(REGION))) {
         return Err(CodegenError::NoSchemas {
             path: place.to_owned(),
             expected: "providers/us-east-1.json lists none",

@@ -68,7 +68,6 @@ impl Stats {
             .collect();
         json!({
             "types": self.types,
-            "services": self.services,
             "structs": self.structs,
             "properties": self.properties,
             "attributes": self.attributes,

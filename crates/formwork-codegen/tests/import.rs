@@ -47,6 +47,7 @@ fn cfn_lint(name: &str) -> Folder {
         .with("data/providers/sam.json", r#"{"AWS::Serverless::Function": "dd"}"#)
         .with("data/resources/aa.json", BUCKET)
         .with("data/resources/bb.json", TOPIC)
+        .with("data/resources/cc.json", r#"{"typeName": "AWS::New::Thing", "properties": {}}"#)
         .with("data/version.json", r#"{"schema_date": "2026-10-20T22:11:15Z"}"#)
 }
 
@@ -69,7 +70,7 @@ fn a_folder_of_cfn_lint() {
     assert_eq!(snapshot.source.flavour, Flavour::CfnLint);
     assert_eq!(snapshot.source.date, "2026-10-20");
     assert_eq!(snapshot.source.origin, "import-cfn-lint");
-    assert_eq!(snapshot.schemas.keys().collect::<Vec<_>>(), ["AWS::S3::Bucket", "AWS::SNS::Topic"]);
+    assert_eq!(snapshot.schemas.keys().collect::<Vec<_>>(), ["AWS::New::Thing", "AWS::S3::Bucket", "AWS::SNS::Topic"]);
     assert_eq!(
         snapshot.regions.to_text(),
         "regions eu-west-1 us-east-1\nAWS::New::Thing in eu-west-1\nAWS::S3::Bucket all\nAWS::SNS::Topic in us-east-1\n"
@@ -89,8 +90,8 @@ fn the_archive_and_the_folder_of_aws_give_the_same() {
     assert_eq!(from_folder.source.sha256, from_archive.source.sha256);
     assert_eq!(from_folder.schemas, from_archive.schemas);
     assert_eq!(from_archive.source.origin, "CloudformationSchema.zip");
-    // Layouts do not matter for the digest either: it is over the schemas.
-    let other = cfn_lint("aws-and-cfn-lint");
+    // Layouts do not matter for the digest either: it is over the schemas, here those of one region.
+    let other = cfn_lint("aws-and-cfn-lint").with("data/providers/eu-west-1.json", "{}");
     let other = import(&other.request(), None).expect("a snapshot");
     assert_eq!(other.source.sha256, from_archive.source.sha256);
 }
@@ -104,6 +105,7 @@ fn one_region_leaves_what_is_known_of_the_others() {
         after.regions.to_text(),
         "regions eu-west-1 us-east-1\nAWS::New::Thing in eu-west-1\nAWS::S3::Bucket all\n"
     );
+    assert_eq!(after.schemas.keys().collect::<Vec<_>>(), ["AWS::New::Thing", "AWS::S3::Bucket"]);
 }
 
 #[test]
@@ -112,19 +114,21 @@ fn what_is_written_is_read_again() {
     let folder = Folder::new("written");
     snapshot.write(&folder.0).expect("writable");
     assert_eq!(Snapshot::read(&folder.0).expect("readable"), snapshot);
-    let file = folder.0.join("us-east-1/s3.json.gz");
+    let file = folder.0.join("types/s3.json.gz");
     let bytes = std::fs::read(&file).expect("one file a service");
     snapshot.write(&folder.0).expect("writable");
     assert_eq!(std::fs::read(&file).expect("still there"), bytes);
 
     // A service that is no more takes its file with it.
-    let smaller = Folder::new("smaller").with("aws-sns-topic.json", TOPIC);
+    let topics = folder.0.join("types/sns.json.gz");
+    assert!(topics.exists());
+    let smaller = Folder::new("smaller").with("aws-s3-bucket.json", BUCKET);
     let smaller = import(&smaller.request(), Some(&snapshot)).expect("a snapshot");
     smaller.write(&folder.0).expect("writable");
-    assert!(!file.exists());
+    assert!(file.exists() && !topics.exists());
 
     // Bytes that were tampered with are noticed.
-    std::fs::write(&file, bytes).expect("writable");
+    std::fs::write(&topics, bytes).expect("writable");
     let error = Snapshot::read(&folder.0).expect_err("the digest differs").to_string();
     assert!(error.contains("SOURCE.toml: `sha256` is "), "{error}");
 }

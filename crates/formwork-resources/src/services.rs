@@ -90,6 +90,7 @@
 #[cfg(feature = "dax")] pub use formwork_resources_f::dax;
 #[cfg(feature = "deadline")] pub use formwork_resources_h::deadline;
 #[cfg(feature = "detective")] pub use formwork_resources_d::detective;
+#[cfg(feature = "devicefarm")] pub use formwork_resources_g::devicefarm;
 #[cfg(feature = "devopsagent")] pub use formwork_resources_e::devopsagent;
 #[cfg(feature = "devopsguru")] pub use formwork_resources_f::devopsguru;
 #[cfg(feature = "directconnect")] pub use formwork_resources_d::directconnect;
@@ -128,6 +129,8 @@
 #[cfg(feature = "frauddetector")] pub use formwork_resources_f::frauddetector;
 #[cfg(feature = "fsx")] pub use formwork_resources_c::fsx;
 #[cfg(feature = "gamelift")] pub use formwork_resources_b::gamelift;
+#[cfg(feature = "gameliftstreams")] pub use formwork_resources_d::gameliftstreams;
+#[cfg(feature = "gammadilithium")] pub use formwork_resources_c::gammadilithium;
 #[cfg(feature = "globalaccelerator")] pub use formwork_resources_d::globalaccelerator;
 #[cfg(feature = "glue")] pub use formwork_resources_f::glue;
 #[cfg(feature = "grafana")] pub use formwork_resources_c::grafana;
@@ -149,7 +152,9 @@
 #[cfg(feature = "iot")] pub use formwork_resources_e::iot;
 #[cfg(feature = "iot")] pub use formwork_resources_e::iotanalytics;
 #[cfg(feature = "iot")] pub use formwork_resources_e::iotcoredeviceadvisor;
+#[cfg(feature = "iot")] pub use formwork_resources_e::iotevents;
 #[cfg(feature = "iot")] pub use formwork_resources_e::iotfleetwise;
+#[cfg(feature = "iot")] pub use formwork_resources_e::iotmanagedintegrations;
 #[cfg(feature = "iot")] pub use formwork_resources_e::iotsecuretunneling;
 #[cfg(feature = "iot")] pub use formwork_resources_e::iotsitewise;
 #[cfg(feature = "iot")] pub use formwork_resources_e::iotthingsgraph;
@@ -201,6 +206,7 @@
 #[cfg(feature = "networkmanager")] pub use formwork_resources_b::networkmanager;
 #[cfg(feature = "networkmonitor")] pub use formwork_resources_f::networkmonitor;
 #[cfg(feature = "networksecuritymanager")] pub use formwork_resources_d::networksecuritymanager;
+#[cfg(feature = "nimblestudio")] pub use formwork_resources_b::nimblestudio;
 #[cfg(feature = "notifications")] pub use formwork_resources_f::notifications;
 #[cfg(feature = "notificationscontacts")] pub use formwork_resources_h::notificationscontacts;
 #[cfg(feature = "novaact")] pub use formwork_resources_e::novaact;
@@ -211,6 +217,7 @@
 #[cfg(feature = "opensearch")] pub use formwork_resources_h::opensearch;
 #[cfg(feature = "opensearch")] pub use formwork_resources_h::opensearchserverless;
 #[cfg(feature = "opensearch")] pub use formwork_resources_h::opensearchservice;
+#[cfg(feature = "opsworks")] pub use formwork_resources_f::opsworks;
 #[cfg(feature = "organizations")] pub use formwork_resources_h::organizations;
 #[cfg(feature = "osis")] pub use formwork_resources_a::osis;
 #[cfg(feature = "outposts")] pub use formwork_resources_d::outposts;
@@ -262,6 +269,7 @@
 #[cfg(feature = "scheduler")] pub use formwork_resources_e::scheduler;
 #[cfg(feature = "scn")] pub use formwork_resources_c::scn;
 #[cfg(feature = "sdb")] pub use formwork_resources_h::sdb;
+#[cfg(feature = "sdc")] pub use formwork_resources_b::sdc;
 #[cfg(feature = "secretsmanager")] pub use formwork_resources_e::secretsmanager;
 #[cfg(feature = "securityagent")] pub use formwork_resources_f::securityagent;
 #[cfg(feature = "securityhub")] pub use formwork_resources_g::securityhub;

@@ -12,7 +12,7 @@ use crate::patch::Patch;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// The schema of a type, e.g. of `AWS::CloudFront::Distribution`, patched; `None` when us-east-1 has no such type.
+/// The schema of a type, e.g. of `AWS::CloudFront::Distribution`, patched; `None` when no region has such a type.
 pub fn schema(type_name: &str) -> Option<Value> {
     let mut schema: Value = serde_json::from_str(&schema_json(type_name)?).ok()?;
     for (name, text) in PATCHES {
@@ -31,7 +31,7 @@ pub fn schema_json(type_name: &str) -> Option<String> {
     Some(line_of(&unpack(&service_of(type_name).to_ascii_lowercase())?, type_name)?.to_owned())
 }
 
-/// Whether some region has the type, be it one whose schemas are not kept.
+/// Whether some region has the type.
 pub fn is_known_elsewhere(type_name: &str) -> bool {
     let lines = include_str!("../../../schemas/regions.txt").lines();
     !type_name.is_empty() && lines.skip(1).any(|line| line.split(' ').next() == Some(type_name))

@@ -1,10 +1,10 @@
-//! The snapshot: the schemas of all resource types of us-east-1, and which type exists in which region.
+//! The snapshot: the schemas of all resource types of all regions, and which type exists in which region.
 //!
 //! ```text
 //! schemas/
 //!   SOURCE.toml                 where it came from, when, its digest, its licence
 //!   regions.txt                 one line a type
-//!   us-east-1/cloudfront.json.gz  the schemas of one service: {"AWS::CloudFront::Distribution": {…}, …}
+//!   types/cloudfront.json.gz    the schemas of one service: {"AWS::CloudFront::Distribution": {…}, …}
 //!   patches/*.json              corrections, applied when a schema is read
 //! ```
 //!
@@ -30,8 +30,12 @@ mod source;
 pub use regions::Regions;
 pub use source::Source;
 
-/// The region whose schemas are kept; it has nearly all types.
+/// The region whose schemas are taken; it has nearly all types. Those that it lacks come from the first region, by name,
+/// that has them.
 pub const REGION: &str = "us-east-1";
+
+/// The folder of the schemas.
+const TYPES: &str = "types";
 
 /// Schemas with their origin, in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +60,7 @@ impl Snapshot {
         let source = Source::parse(&root.join("SOURCE.toml"), &read_text(&root.join("SOURCE.toml"))?)?;
         let regions = Regions::parse(&root.join("regions.txt"), &read_text(&root.join("regions.txt"))?)?;
         let mut schemas = BTreeMap::new();
-        for path in files(&root.join(REGION), ".json.gz")? {
+        for path in files(&root.join(TYPES), ".json.gz")? {
             schemas.extend(read_service(&path)?);
         }
         let snapshot = Snapshot { source, schemas, regions, patches: read_patches(&root.join("patches"))? };
@@ -118,7 +122,7 @@ impl Snapshot {
     ///
     /// When a file cannot be written.
     pub fn write(&self, root: &Path) -> Result<(), SchemaError> {
-        let folder = root.join(REGION);
+        let folder = root.join(TYPES);
         std::fs::create_dir_all(&folder).map_err(|source| io(&folder, source))?;
         let mut kept = BTreeSet::new();
         for (service, types) in self.services() {

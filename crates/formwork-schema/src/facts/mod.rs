@@ -41,7 +41,7 @@ pub struct TypeFacts {
     line: &'static str,
 }
 
-/// The facts of a type, e.g. of `AWS::CloudFront::Distribution`; `None` when us-east-1 has no such type.
+/// The facts of a type, e.g. of `AWS::CloudFront::Distribution`; `None` when no region has such a type.
 pub fn of(type_name: &str) -> Option<TypeFacts> {
     let line = table::find(TABLE, type_name)?;
     // The lines of the header are no types.

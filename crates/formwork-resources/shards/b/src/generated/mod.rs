@@ -73,6 +73,9 @@ pub mod neptunegraph;
 #[cfg(feature = "networkmanager")]
 pub mod networkmanager;
 
+#[cfg(feature = "nimblestudio")]
+pub mod nimblestudio;
+
 #[cfg(feature = "polly")]
 pub mod polly;
 
@@ -90,6 +93,9 @@ pub mod rtbfabric;
 
 #[cfg(feature = "sagemaker")]
 pub mod sagemaker;
+
+#[cfg(feature = "sdc")]
+pub mod sdc;
 
 #[cfg(feature = "serverlessrepo")]
 pub mod serverlessrepo;

@@ -61,6 +61,9 @@ pub mod fis;
 #[cfg(feature = "fsx")]
 pub mod fsx;
 
+#[cfg(feature = "gammadilithium")]
+pub mod gammadilithium;
+
 #[cfg(feature = "grafana")]
 pub mod grafana;
 

@@ -49,6 +49,9 @@ pub mod events;
 #[cfg(feature = "fms")]
 pub mod fms;
 
+#[cfg(feature = "gameliftstreams")]
+pub mod gameliftstreams;
+
 #[cfg(feature = "globalaccelerator")]
 pub mod globalaccelerator;
 

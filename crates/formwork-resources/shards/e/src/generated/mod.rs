@@ -59,7 +59,13 @@ pub mod iotanalytics;
 pub mod iotcoredeviceadvisor;
 
 #[cfg(feature = "iot")]
+pub mod iotevents;
+
+#[cfg(feature = "iot")]
 pub mod iotfleetwise;
+
+#[cfg(feature = "iot")]
+pub mod iotmanagedintegrations;
 
 #[cfg(feature = "iot")]
 pub mod iotsecuretunneling;

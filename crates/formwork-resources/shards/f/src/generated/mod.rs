@@ -88,6 +88,9 @@ pub mod networkmonitor;
 #[cfg(feature = "notifications")]
 pub mod notifications;
 
+#[cfg(feature = "opsworks")]
+pub mod opsworks;
+
 #[cfg(feature = "pcs")]
 pub mod pcs;
 

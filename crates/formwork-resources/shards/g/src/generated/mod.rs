@@ -46,6 +46,9 @@ pub mod codepipeline;
 #[cfg(feature = "datasync")]
 pub mod datasync;
 
+#[cfg(feature = "devicefarm")]
+pub mod devicefarm;
+
 #[cfg(feature = "drs")]
 pub mod drs;
 

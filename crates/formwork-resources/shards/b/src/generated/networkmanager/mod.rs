@@ -3,6 +3,7 @@
 
 pub mod connect_attachment;
 pub mod connect_peer;
+pub mod connection;
 pub mod core_network;
 pub mod core_network_prefix_list_association;
 pub mod customer_gateway_association;
@@ -20,6 +21,7 @@ pub mod vpc_attachment;
 
 pub use connect_attachment::{ConnectAttachment, ConnectAttachmentAttributes, ConnectAttachmentRequired};
 pub use connect_peer::{ConnectPeer, ConnectPeerAttributes, ConnectPeerRequired};
+pub use connection::{Connection, ConnectionAttributes, ConnectionRequired};
 pub use core_network::{CoreNetwork, CoreNetworkAttributes};
 pub use core_network_prefix_list_association::{CoreNetworkPrefixListAssociation, CoreNetworkPrefixListAssociationAttributes, CoreNetworkPrefixListAssociationRequired};
 pub use customer_gateway_association::{CustomerGatewayAssociation, CustomerGatewayAssociationAttributes, CustomerGatewayAssociationRequired};

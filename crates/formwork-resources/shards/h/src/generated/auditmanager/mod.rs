@@ -3,6 +3,8 @@
 
 pub mod assessment;
 pub mod assessment_framework;
+pub mod control;
 
 pub use assessment::{Assessment, AssessmentAttributes};
 pub use assessment_framework::{AssessmentFramework, AssessmentFrameworkAttributes, AssessmentFrameworkRequired};
+pub use control::{Control, ControlAttributes, ControlRequired};
