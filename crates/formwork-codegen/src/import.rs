@@ -8,6 +8,7 @@
 //! than the rest of it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -140,10 +141,10 @@ fn cfn_lint(files: &Files, prefix: &str, place: &Path) -> Result<(BTreeMap<Strin
     // `REGION` first, then by name.
     let mut schemas = BTreeMap::new();
     for (type_name, hash) in by_region.into_values().flatten() {
-        if !schemas.contains_key(&type_name) {
+        if let Entry::Vacant(place) = schemas.entry(type_name) {
             let path = format!("{prefix}resources/{hash}.json");
             let bytes = files.get(&path).ok_or_else(|| not_a_schema(&path, "the file is missing"))?;
-            schemas.insert(type_name, schema(&path, bytes)?.1);
+            place.insert(schema(&path, bytes)?.1);
         }
     }
     if !schemas.keys().any(|type_name| regions.by_type.get(type_name).is_some_and(|own| own.contains(REGION))) {

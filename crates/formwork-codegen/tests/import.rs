@@ -127,8 +127,8 @@ fn what_is_written_is_read_again() {
     smaller.write(&folder.0).expect("writable");
     assert!(file.exists() && !topics.exists());
 
-    // Bytes that were tampered with are noticed.
-    std::fs::write(&topics, bytes).expect("writable");
+    // A file that went missing is noticed.
+    std::fs::remove_file(&file).expect("removable");
     let error = Snapshot::read(&folder.0).expect_err("the digest differs").to_string();
     assert!(error.contains("SOURCE.toml: `sha256` is "), "{error}");
 }
