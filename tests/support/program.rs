@@ -25,6 +25,8 @@ const FILTERS: &[(&str, &str)] = &[
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]"),
     (r"\bE[A-Z0-9]{13}\b", "[DISTRIBUTION]"),
     (r"\b[a-z0-9]{13,14}\.cloudfront\.net\b", "[DISTRIBUTION].cloudfront.net"),
+    // Below the folder that the command runs in, paths are printed relative to it.
+    (r"\btarget/formwork/", "[TARGET]/formwork/"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+\d{2}:\d{2})?", "[DATE]"),
     (r"\b\d{2}:\d{2}:\d{2}\b", "[TIME]"),
@@ -74,6 +76,7 @@ impl Program {
             .env("AWS_CONFIG_FILE", "/nonexistent/config")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
             .env("NO_COLOR", "1")
+            .env_remove("CI")
             .env_remove("FORMWORK_CALLED_AS")
             .env_remove("CARGO_TERM_COLOR")
             .env_remove("RUST_BACKTRACE");
