@@ -18,6 +18,8 @@ mod commands;
 mod documents;
 mod error;
 mod excerpt;
+#[cfg(feature = "validate")]
+mod findings;
 #[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "deploy")]

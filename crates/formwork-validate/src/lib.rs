@@ -61,6 +61,7 @@ impl Validator {
         let has_macros = check::has_macros(template);
         let region = options.region.as_deref();
         let mut check = Check { template, region, schemas: &mut self.schemas, has_macros, findings: Vec::new() };
+        rules::sections::check(&mut check);
         rules::limits::check(&mut check);
         rules::names::check(&mut check);
         rules::parameters::check(&mut check);
@@ -92,6 +93,11 @@ impl Validator {
             }
         }
     }
+}
+
+/// The regions whose resource types are known.
+pub fn regions() -> impl Iterator<Item = &'static str> {
+    formwork_schema::facts::regions()
 }
 
 fn location(options: &Options, finding: &Finding) -> Option<Location> {

@@ -83,6 +83,8 @@ struct StackPart {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let assembly = session.synth_one(&arguments.app)?.assembly;
     let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    #[cfg(feature = "validate")]
+    crate::findings::before(session, &assembly, &ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,

@@ -156,6 +156,8 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
 
     let assembly = session.synth_one(&arguments.app)?.assembly;
     let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    #[cfg(feature = "validate")]
+    crate::findings::before(session, &assembly, &ids)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone() };
     let listener = Listener::new(&session.printer, Consent::Given);
     let clients = std::cell::OnceCell::new();

@@ -24,6 +24,8 @@ mod outputs;
 #[cfg(feature = "schema")]
 mod schema;
 mod synth;
+#[cfg(feature = "validate")]
+mod validate;
 
 use clap::Subcommand;
 
@@ -38,6 +40,10 @@ pub(crate) enum Command {
     /// Write the CloudFormation templates
     #[command(after_help = synth::EXAMPLES)]
     Synth(synth::Arguments),
+    /// Find what CloudFormation would refuse, before anything is sent
+    #[cfg(feature = "validate")]
+    #[command(after_help = validate::EXAMPLES)]
+    Validate(validate::Arguments),
     /// Show what deploying would change, property by property
     #[cfg(feature = "diff")]
     #[command(after_help = diff::EXAMPLES)]
@@ -64,6 +70,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
     match command {
         Command::List(arguments) => list::run(&arguments, session),
         Command::Synth(arguments) => synth::run(&arguments, session),
+        #[cfg(feature = "validate")]
+        Command::Validate(arguments) => validate::run(&arguments, session),
         #[cfg(feature = "diff")]
         Command::Diff(arguments) => diff::run(&arguments, session),
         #[cfg(feature = "deploy")]

@@ -9,6 +9,8 @@ use schemars::{JsonSchema, Schema};
 use super::diff;
 #[cfg(feature = "deploy")]
 use super::{deploy, destroy, outputs};
+#[cfg(feature = "validate")]
+use super::validate;
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -60,6 +62,8 @@ const SCHEMAS: &[Documented] = &[
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
+    #[cfg(feature = "validate")]
+    Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
 ];
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {

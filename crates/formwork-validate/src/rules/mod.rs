@@ -1,5 +1,6 @@
 //! The rules beyond schemas, one module a part of the template.
 
+pub(crate) mod attributes;
 pub(crate) mod cloudfront;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
@@ -11,6 +12,7 @@ pub(crate) mod parameters;
 pub(crate) mod properties;
 pub(crate) mod references;
 pub(crate) mod resources;
+pub(crate) mod sections;
 pub(crate) mod types;
 
 /// A path from segments of any kind of text.
@@ -21,7 +23,9 @@ pub(crate) fn path(segments: &[&str]) -> Vec<String> {
 /// The names for "allowed", shortened.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 12;
-    let names: Vec<&str> = names.into_iter().collect();
+    let mut names: Vec<&str> = names.into_iter().collect();
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
     let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
     match names.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),

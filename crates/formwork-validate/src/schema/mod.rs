@@ -2,6 +2,7 @@
 
 mod explain;
 mod keywords;
+mod pattern;
 mod rewrite;
 
 use std::cell::OnceCell;
@@ -69,7 +70,26 @@ impl Compiled {
 }
 
 fn compile(schema: &Value) -> Result<(Value, Validator), String> {
-    let schema = rewrite::rewrite(schema);
+    build(rewrite::rewrite(schema)).or_else(|_| {
+        // A pattern in yet another dialect: the rest of the schema still holds.
+        let mut schema = rewrite::rewrite(schema);
+        drop_patterns(&mut schema);
+        build(schema)
+    })
+}
+
+fn drop_patterns(schema: &mut Value) {
+    match schema {
+        Value::Object(entries) => {
+            entries.retain(|key, value| key != "pattern" || value.as_str().is_none_or(pattern::is_known));
+            entries.values_mut().for_each(drop_patterns);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_patterns),
+        _ => {}
+    }
+}
+
+fn build(schema: Value) -> Result<(Value, Validator), String> {
     // 2019-09 is the draft that takes what stands beside a `$ref`, and lists of `items`.
     let options = jsonschema::options().with_draft(Draft::Draft201909).should_validate_formats(false);
     let validator = keywords::register(options).build(&schema).map_err(|error| error.to_string())?;
@@ -87,7 +107,7 @@ mod tests {
             match embedded::schema(type_name) {
                 None => failed.push(format!("{type_name}: no schema")),
                 Some(schema) => {
-                    if let Err(error) = compile(&schema) {
+                    if let Err(error) = build(rewrite::rewrite(&schema)) {
                         failed.push(format!("{type_name}: {error}"));
                     }
                 }

@@ -11,6 +11,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::pattern;
+
 /// Custom keyword: the value is a placeholder.
 pub(crate) const IS_PLACEHOLDER: &str = "formworkIsPlaceholder";
 /// Custom keyword: the placeholder may be of one of these types.
@@ -158,7 +160,7 @@ fn rewrite_object(entries: &Map<String, Value>, mode: Mode, known: bool) -> Map<
     for (key, value) in entries {
         match key.as_str() {
             silent if SILENT.contains(&silent) => {}
-            "properties" | "patternProperties" | "definitions" => {
+            "properties" | "definitions" => {
                 out.insert(key.clone(), each(value, mode, false));
             }
             "additionalProperties" => {
@@ -205,6 +207,17 @@ fn rewrite_object(entries: &Map<String, Value>, mode: Mode, known: bool) -> Map<
                     all_of.push(json!({ "if": other, "then": then }));
                     all_of.push(json!({ "if": own, "else": otherwise }));
                 }
+            }
+            "pattern" => {
+                out.insert(key.clone(), pattern::translate(value.as_str().unwrap_or_default()).into());
+            }
+            "patternProperties" => {
+                let each = each(value, mode, false);
+                let entries = each.as_object().into_iter().flatten();
+                out.insert(
+                    key.clone(),
+                    entries.map(|(name, value)| (pattern::translate(name), value.clone())).collect(),
+                );
             }
             "then" | "else" => {}
             "$ref" => {

@@ -1,0 +1,124 @@
+//! `validate`: every finding about the stacks, or about one template file, before anything is sent.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use formwork_validate::{Finding, Options, Severity, Validator};
+use serde::Serialize;
+
+use crate::args::AppOptions;
+use crate::error::CliError;
+use crate::findings::{self, FindingPart};
+use crate::pattern;
+use crate::session::{Destination, Session};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork validate
+  cargo formwork validate habitpay-edge --json
+  cargo formwork validate --template network.yaml --template-region eu-west-1";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    #[arg(value_name = "STACK", conflicts_with = "template")]
+    stacks: Vec<String>,
+    /// Validate this template file, in JSON or YAML, in place of the stacks of an app
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// The region that the template file is for; without it, nothing is said about regions
+    #[arg(long, value_name = "REGION", requires = "template")]
+    template_region: Option<String>,
+    #[command(flatten)]
+    app: AppOptions,
+}
+
+/// What `validate --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The stacks, in the order of the apps; or the one template file.
+    templates: Vec<TemplatePart>,
+    /// How many errors there are, all together.
+    errors: usize,
+    /// How many warnings there are, all together.
+    warnings: usize,
+}
+
+/// A template that was validated.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct TemplatePart {
+    /// The stack, `NAME@REGION`; of a file, its path.
+    id: String,
+    /// What was found, errors first.
+    findings: Vec<FindingPart>,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let found = match &arguments.template {
+        Some(file) => vec![(file.display().to_string(), of_file(file, arguments)?)],
+        None => of_stacks(arguments, session)?,
+    };
+    let all: Vec<Finding> = found.iter().flat_map(|(_, findings)| findings).cloned().collect();
+    let errors = all.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let warnings = all.len() - errors;
+    if session.printer.is_json() {
+        let templates = found
+            .iter()
+            .map(|(id, findings)| TemplatePart {
+                id: id.clone(),
+                findings: findings.iter().map(FindingPart::from).collect(),
+            })
+            .collect();
+        session.printer.document(&Document { templates, errors, warnings })?;
+        return findings::conclude(&all);
+    }
+    findings::say(session, &all);
+    findings::conclude(&all)?;
+    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+    session.printer.text(&format!(
+        "{} validated: 0 errors, {}\n",
+        count(found.len(), "template"),
+        count(warnings, "warning")
+    ))
+}
+
+fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError> {
+    let shown = file.display().to_string();
+    let bytes =
+        fs::read(file).map_err(|error| CliError::input(format!("cannot read the template `{shown}`")).cause(error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line =
+            1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        CliError::input(format!("`{shown}` is no text in UTF-8")).cause(format!("line {line} has a byte that is none"))
+    })?;
+    if let Some(region) = &arguments.template_region {
+        known_region(region)?;
+    }
+    let options = Options { region: arguments.template_region.clone(), ..Options::default() };
+    Ok(Validator::new().validate_text(&text, &shown, &options))
+}
+
+fn known_region(region: &str) -> Result<(), CliError> {
+    let regions = || formwork_validate::regions();
+    if regions().any(|known| known == region) {
+        return Ok(());
+    }
+    let error = CliError::input(format!("there is no region `{region}`"));
+    Err(match formwork_assembly::did_you_mean(region, regions()) {
+        Some(close) => error.hint(format!("did you mean `{close}`?")),
+        None => error,
+    })
+}
+
+fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
+    let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
+    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
+    let mut validator = Validator::new();
+    let selected = pattern::select(all, &arguments.stacks)?;
+    Ok(selected.into_iter().map(|stack| (stack.id(), findings::of_stack(&mut validator, stack))).collect())
+}

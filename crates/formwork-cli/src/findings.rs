@@ -1,0 +1,147 @@
+//! What validation finds, for the commands that print it and for those that go no further because of it.
+
+use formwork_assembly::{Assembly, Problem, StackArtifact};
+use formwork_template::Template;
+use formwork_validate::{Finding, Location, Options, Severity, Validator};
+use serde::Serialize;
+
+use crate::documents::{LocationPart, SeverityPart};
+use crate::error::CliError;
+use crate::printer::{Paint, Style};
+use crate::session::Session;
+
+/// One thing that validation found.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FindingPart {
+    /// An error stops a deployment, a warning does not.
+    severity: SeverityPart,
+    /// The rule's id, such as `property-value`.
+    rule: &'static str,
+    /// What is wrong.
+    message: String,
+    /// Where in the template: names and indexes from the root.
+    path: Vec<String>,
+    /// Where it was made: in the source, or in the template's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationPart>,
+    /// The wrong value, shortened; left out when it could be a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    /// What is allowed instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// The findings about a stack of an assembly.
+pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<Finding> {
+    let place =
+        |location: &formwork_assembly::Location| Location { file: location.file.to_string(), line: location.line };
+    let options = Options {
+        region: Some(stack.region.clone()),
+        locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
+        location: stack.location.as_ref().map(place),
+    };
+    match Template::from_json(&stack.template) {
+        Ok(template) => validator.validate(&template, &options),
+        // Lines of a file that nobody wrote help nobody: the place is the stack's own.
+        Err(_) => {
+            let findings = validator.validate_text(&stack.template, &stack.id(), &options);
+            findings.into_iter().map(|finding| Finding { location: options.location.clone(), ..finding }).collect()
+        }
+    }
+}
+
+/// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is.
+///
+/// # Errors
+///
+/// When CloudFormation would refuse one of them.
+pub(crate) fn before(session: &Session, assembly: &Assembly, ids: &[String]) -> Result<(), CliError> {
+    let mut validator = Validator::new();
+    let stacks = assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
+    let findings: Vec<Finding> = stacks.flat_map(|stack| of_stack(&mut validator, stack)).collect();
+    say(session, &findings);
+    conclude(&findings)
+}
+
+/// Prints findings where problems are printed.
+pub(crate) fn say(session: &Session, findings: &[Finding]) {
+    for finding in findings {
+        session.printer.important(format_args!("{}\n", render(finding, session.printer.note_paint())));
+    }
+}
+
+/// The failure that errors among the findings are.
+pub(crate) fn conclude(findings: &[Finding]) -> Result<(), CliError> {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    if errors == 0 {
+        return Ok(());
+    }
+    let mut error = CliError::input(match errors {
+        1 => "validation found 1 error".to_owned(),
+        several => format!("validation found {several} errors"),
+    });
+    error.problems = findings.iter().map(problem).collect();
+    Err(error)
+}
+
+fn problem(finding: &Finding) -> Problem {
+    let message = format!("{} ({}, at {})", finding.message, finding.rule, finding.place());
+    let problem = match finding.severity {
+        Severity::Error => Problem::error(message),
+        Severity::Warning => Problem::warning(message),
+    };
+    let location = finding.location.as_ref().map(assembly_location);
+    Problem { location, hint: finding.hint.clone(), ..problem }
+}
+
+fn assembly_location(location: &Location) -> formwork_assembly::Location {
+    formwork_assembly::Location { file: location.file.clone().into(), line: location.line }
+}
+
+/// A finding as people read it; ends without a line break.
+pub(crate) fn render(finding: &Finding, paint: Paint) -> String {
+    let style = match finding.severity {
+        Severity::Error => Style::Error,
+        Severity::Warning => Style::Warning,
+    };
+    let mut text = paint.apply(style, &format!("{}[{}]:", finding.severity.as_str(), finding.rule));
+    text += &format!(" {}", finding.message);
+    if let Some(location) = &finding.location {
+        text += &format!("\n  {} {location}", paint.apply(Style::Faint, "-->"));
+    }
+    let mut note = |what: String| text += &format!("\n   {} {what}", paint.apply(Style::Faint, "="));
+    if !finding.path.is_empty() {
+        note(format!("at {}", finding.place()));
+    }
+    if let Some(allowed) = &finding.allowed {
+        note(format!("allowed: {allowed}"));
+    }
+    if let Some(hint) = &finding.hint {
+        text += &format!("\n{} {hint}", paint.apply(Style::Hint, "hint:"));
+    }
+    text
+}
+
+impl From<&Finding> for FindingPart {
+    fn from(finding: &Finding) -> Self {
+        FindingPart {
+            severity: match finding.severity {
+                Severity::Error => SeverityPart::Error,
+                Severity::Warning => SeverityPart::Warning,
+            },
+            rule: finding.rule,
+            message: finding.message.clone(),
+            path: finding.path.clone(),
+            location: finding.location.as_ref().map(|location| LocationPart::from(&assembly_location(location))),
+            value: finding.value.clone(),
+            allowed: finding.allowed.clone(),
+            hint: finding.hint.clone(),
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! What is found in a template, one area a test: the whole of what people read, kept as snapshots.
+
+use std::collections::BTreeMap;
+
+use formwork_template::Template;
+use formwork_validate::{Finding, Location, Options, Severity, Validator, finding, validate};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+/// Everything that is found, as it is read.
+fn found(text: &str) -> String {
+    found_in(text, Some("us-east-1"))
+}
+
+fn found_in(text: &str, region: Option<&str>) -> String {
+    let options = Options { region: region.map(str::to_owned), ..Options::default() };
+    let findings = Validator::new().validate_text(text, "template.yaml", &options);
+    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
+}
+
+#[track_caller]
+fn check_clean(text: &str) {
+    assert_eq!(found(text), "");
+}
+
+#[test]
+fn properties_against_their_schema() {
+    assert_snapshot!(found(
+        r#"
+Resources:
+  Site:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: "maybe"
+        HttpVersion: http4
+        Origins:
+          - {Id: o, DomainName: example.com, CustomOriginConfig: {OriginProtocolPolicy: http-only, Foo: 1}}
+        DefaultCacheBehavior: {TargetOriginId: o}
+        Aliases: example.com
+        ViewerCertificate: {AcmCertificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/x"}
+  Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {ComparisonOperator: GreaterThanThreshold, EvaluationPeriods: 0, MetricName: m, Metrics: [{Id: a}]}
+  Certificate:
+    Type: AWS::CertificateManager::Certificate
+    Properties: {DomainName: example.com, DomianName: x}
+"#
+    ));
+}
+
+#[test]
+fn functions_are_taken_for_what_they_return() {
+    check_clean(
+        r#"
+Parameters:
+  Text: {Type: String}
+  Number: {Type: Number}
+  List: {Type: CommaDelimitedList}
+  Subnets: {Type: "List<AWS::EC2::Subnet::Id>"}
+Resources:
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: !Ref Number
+      MaxSize: "3"
+      Cooldown: 60
+      LaunchTemplate: {LaunchTemplateId: !Ref Text, Version: !GetAtt Launch.LatestVersionNumber}
+      VPCZoneIdentifier: !Ref Subnets
+      AvailabilityZones: !GetAZs ""
+      Tags: [{Key: a, Value: !Sub "${Text}-x", PropagateAtLaunch: "true"}]
+      CapacityRebalance: !Ref Text
+  Launch:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: "{{resolve:ssm:/aws/service/ami}}"
+        SecurityGroupIds: !Split [",", !Ref Text]
+        UserData: !Base64 {"Fn::Sub": "echo hi"}
+"#,
+    );
+    assert_snapshot!(found(
+        r#"
+Parameters:
+  List: {Type: CommaDelimitedList}
+Resources:
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: !Ref List
+      MaxSize: !GetAZs ""
+      LaunchTemplate: !Ref Other
+      VPCZoneIdentifier: !Join [",", !Ref List]
+      AvailabilityZones: !Sub "${AWS::Region}a"
+      Tags: [{Key: !GetAZs "", Value: !Select [0, [[1], 2]], PropagateAtLaunch: perhaps}]
+  Other:
+    Type: AWS::SQS::Queue
+    Properties: {DelaySeconds: !Join ["", ["1", "000"]], FifoQueue: !Select [1, ["x", "maybe"]]}
+"#
+    ));
+}
+
+#[test]
+fn forms_under_conditions_are_judged_apart() {
+    let template = |one: &str| {
+        format!(
+            r#"
+Parameters: {{Stage: {{Type: String}}}}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+  NotProd: !Not [!Condition Prod]
+Resources:
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      ScheduleExpression: !If [Prod, rate(1 day), !Ref "AWS::NoValue"]
+      EventPattern: !If [{one}, {{source: [x]}}, !Ref "AWS::NoValue"]
+      State: !If [Prod, ENABLED, DISABLED]
+      Targets:
+        - !If [Prod, !Ref "AWS::NoValue", {{Id: a, Arn: !Ref Stage}}]
+        - {{Id: b, Arn: !Ref Stage}}
+"#
+        )
+    };
+    check_clean(&template("NotProd"));
+    // Outside of production there is neither of the two.
+    assert_snapshot!(found(&template("Prod")));
+    let wrong = template("NotProd").replace("DISABLED", "DISABELD").replace("Id: b,", "Idd: b, Id: b,");
+    assert_snapshot!("the_branch_is_named", found(&wrong));
+}
+
+#[test]
+fn what_is_not_made_need_not_be_right() {
+    let template = |condition: &str| {
+        format!(
+            r#"
+Parameters: {{Stage: {{Type: String}}}}
+Conditions: {{Prod: !Equals [!Ref Stage, prod], Test: !Equals [!Ref Stage, test]}}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Condition: {condition}
+    Properties: {{DelaySeconds: !If [Prod, 5, 5000]}}
+"#
+        )
+    };
+    check_clean(&template("Prod"));
+    assert_eq!(found(&template("Test")).matches("error[").count(), 1);
+}
+
+#[test]
+fn references_attributes_and_keys() {
+    assert_snapshot!(found(
+        r#"
+Parameters: {Name: {Type: String}}
+Mappings: {Sizes: {small: {cpu: "1"}, large: {cpu: "4"}}}
+Conditions:
+  A: !Equals [!Ref Topic, x]
+  B: !And [!Condition A]
+  C: !Condition D
+  D: !Condition C
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Condition: Missing
+    DependsOn: [Queue, Quue]
+    Properties:
+      TopicName: !Sub "${Nmae}-${!Literal}-${Queue.Arm}-${Topic2.Arn}"
+      DisplayName: !FindInMap [Sizes, medium, cpu]
+      KmsMasterKeyId: !FindInMap [Sizes, !Ref Name, gpu]
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: !GetAtt Topic.TopicNam, KmsMasterKeyId: {"Fn::Foo": 1}, DelaySeconds: {"Fn::Join": "x"}}
+  Null: {Type: AWS::SQS::Queue, Properties: {QueueName: null}}
+"#
+    ));
+}
+
+#[test]
+fn circles() {
+    assert_snapshot!(found(
+        r#"
+Resources:
+  A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt B.QueueName, KmsMasterKeyId: !GetAtt B.KmsKey}}
+  B: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${C.QueueName}"}}
+  C: {Type: AWS::SQS::Queue, DependsOn: A}
+  D: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref D}}
+  E: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref A}}
+"#
+    ));
+}
+
+#[test]
+fn parameters_outputs_and_names() {
+    assert_snapshot!(found(
+        r#"
+Parameters:
+  Stage: {Type: String, AllowedValues: [a, b], Default: c}
+  Count: {Type: Number, MinValue: 5, MaxValue: 3, Default: x}
+  Secret: {Type: String, NoEcho: true, MinLength: 8, Default: geheim}
+  Pattern: {Type: String, AllowedPattern: "[a-z]+", Default: A}
+  Bad: {Type: String, AllowedPattern: "["}
+  Kind: {Type: AWS::EC2::Vpc::Id}
+  List: {Type: CommaDelimitedList, Default: [a]}
+  Ssm: {Type: "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", Default: /a/b}
+  with-dash: {Type: String}
+Mappings: {Flat: {a: b}}
+Resources:
+  Queue: {Type: AWS::SQS::Queue, DeletionPolicy: Retian, UpdatePolicy: {Rolling: {}}, Foo: 1}
+Outputs:
+  Zones: {Value: !GetAZs ""}
+  One: {Value: a, Export: {Name: shared}}
+  Two: {Value: a, Export: {Name: shared}}
+"#
+    ));
+}
+
+#[test]
+fn types_and_regions() {
+    let text = "
+Resources:
+  A: {Type: AWS::S3::Bucker}
+  B: {Type: Custom::Thing, Properties: {ServiceToken: x}}
+  C: {Type: Vendor::Service::Thing}
+  D: {Type: AWS::AppRunner::Service, Properties: {SourceConfiguration: {}}}
+  E: {Type: AWS::Serverless::Function}
+";
+    assert_snapshot!(found_in(text, Some("eu-south-2")));
+}
+
+#[test]
+fn mistakes_around_cloudfront() {
+    let text = r#"
+Resources:
+  Certificate:
+    Type: AWS::CertificateManager::Certificate
+    Properties: {DomainName: example.com}
+  Site:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{Id: o, DomainName: "https://example.com/site", CustomOriginConfig: {OriginProtocolPolicy: http-only}}]
+        DefaultCacheBehavior: {TargetOriginId: o, ViewerProtocolPolicy: https-only}
+        ViewerCertificate: {AcmCertificateArn: !Ref Certificate, SslSupportMethod: sni-only}
+"#;
+    assert_snapshot!(found_in(text, Some("ap-northeast-2")));
+}
+
+#[test]
+fn limits_are_errors_and_before_that_warnings() {
+    let with = |count: usize| {
+        let topics: String = (0..count).map(|number| format!("  T{number}: {{Type: AWS::SNS::Topic}}\n")).collect();
+        found(&format!("Resources:\n{topics}"))
+    };
+    assert_eq!(with(449), "");
+    assert_snapshot!("limits_nearly", with(450));
+    assert_snapshot!("limits_passed", with(501));
+}
+
+#[test]
+fn what_is_no_template_is_one_finding_with_its_line() {
+    let mut all = String::new();
+    for text in [
+        "",
+        "just a text",
+        "Resources:\n  A:\n    Type: T\n  A:\n    Type: T\n",
+        "Resources:\n  A: !Reference B\n",
+        "Resources:\n  A: {Typo: T}\n",
+        "Resources:\n  A:\n    - 1\n",
+        "{\"Resources\": {\"A\": {\"Type\": \"T\"}, \"A\": {}}}",
+        "{\"Resources\": ",
+    ] {
+        all += &found(text);
+    }
+    assert_snapshot!(all);
+}
+
+#[test]
+fn findings_know_the_source() {
+    let template = Template::from_json(
+        r#"{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {"X": 1}}}, "Outputs": {"O": {"Value": []}}}"#,
+    )
+    .unwrap();
+    let location = |line| Location { file: "src/lib.rs".to_owned(), line };
+    let options = Options {
+        region: None,
+        locations: BTreeMap::from([("A".to_owned(), location(7))]),
+        location: Some(location(3)),
+    };
+    let found: Vec<String> = validate(&template, &options).iter().map(Finding::to_string).collect();
+    assert_snapshot!(found.join("\n\n"));
+}
+
+#[test]
+fn secrets_are_never_in_a_message() {
+    let text = found(
+        r#"
+Resources:
+  Database:
+    Type: AWS::RDS::DBInstance
+    Properties: {MasterUserPassword: [geheim], DBInstanceClass: db.t3.micro}
+  User:
+    Type: AWS::IAM::User
+    Properties: {LoginProfile: {Password: {geheim: geheim}}}
+"#,
+    );
+    assert!(text.contains("Password") && !text.contains("geheim"), "{text}");
+}
+
+#[test]
+fn every_rule_is_in_the_list() {
+    let mut rules = finding::rule::ALL.to_vec();
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(rules.len(), finding::rule::ALL.len());
+    let readme = include_str!("../README.md");
+    let missing: Vec<&str> = rules.into_iter().filter(|rule| !readme.contains(&format!("`{rule}`"))).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "README.md lists every rule");
+}
+
+fn any_value() -> impl Strategy<Value = serde_json::Value> {
+    let name =
+        prop::sample::select(vec!["A", "B", "P", "M", "C", "AWS::NoValue", "AWS::Region", "${A.Arn}", "x", "1", ""]);
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i32>().prop_map(Into::into),
+        name.clone().prop_map(Into::into),
+        name.prop_map(|name| serde_json::json!({ "Ref": name })),
+    ];
+    let key = prop::sample::select(vec![
+        "Fn::If",
+        "Fn::Join",
+        "Fn::Sub",
+        "Fn::GetAtt",
+        "Fn::Select",
+        "Fn::FindInMap",
+        "Fn::Equals",
+        "Fn::And",
+        "Fn::Not",
+        "Condition",
+        "Fn::Split",
+        "Fn::Transform",
+        "Fn::ForEach::x",
+        "QueueName",
+        "DistributionConfig",
+        "Origins",
+        "Tags",
+        "Fn::Foo",
+        "Ref",
+    ]);
+    leaf.prop_recursive(4, 30, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+            prop::collection::vec((key.clone(), inner), 0..4).prop_map(|entries| {
+                serde_json::Value::Object(entries.into_iter().map(|(key, item)| (key.to_owned(), item)).collect())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics(queue in any_value(), site in any_value(), condition in any_value(), output in any_value(), map in any_value()) {
+        let json = serde_json::json!({
+            "Parameters": { "P": { "Type": "String", "Default": "x" } },
+            "Mappings": { "M": map },
+            "Conditions": { "C": condition },
+            "Resources": {
+                "A": { "Type": "AWS::SQS::Queue", "Properties": { "QueueName": queue } },
+                "B": { "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": site } },
+            },
+            "Outputs": { "O": { "Value": output } },
+        });
+        let text = json.to_string();
+        let findings = Validator::new().validate_text(&text, "t", &Options { region: Some("us-east-1".into()), ..Options::default() });
+        prop_assert!(findings.iter().all(|finding| finding.severity == Severity::Error || finding.severity == Severity::Warning));
+        // The same template gives the same findings.
+        let again = Validator::new().validate_text(&text, "t", &Options { region: Some("us-east-1".into()), ..Options::default() });
+        prop_assert_eq!(findings, again);
+    }
+}
