@@ -5,6 +5,7 @@
 //! everything that is ours.
 //!
 //! Nothing here returns an error: a test that cannot be set up has failed, and says why.
+#![allow(clippy::print_stderr, reason = "a test's own output is shown when it fails")]
 
 pub mod ministack;
 pub mod paths;

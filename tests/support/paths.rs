@@ -31,6 +31,14 @@ pub fn python_program(name: &str) -> PathBuf {
     present(path)
 }
 
+/// The templates that cfn-lint's own tests are made of: folders `good` and `bad`.
+pub fn cfn_lint_fixtures() -> PathBuf {
+    let usual = || target_directory().join("test-tools").join("cfn-lint-source").join("templates");
+    let folder = std::env::var_os("FORMWORK_CFN_LINT_FIXTURES").map_or_else(usual, PathBuf::from);
+    assert!(folder.is_dir(), "`{}` is not there; `cargo xtask test` makes it", folder.display());
+    folder
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")

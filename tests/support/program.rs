@@ -26,7 +26,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\bE[A-Z0-9]{13}\b", "[DISTRIBUTION]"),
     (r"\b[a-z0-9]{13,14}\.cloudfront\.net\b", "[DISTRIBUTION].cloudfront.net"),
     // Below the folder that the command runs in, paths are printed relative to it.
-    (r"\btarget/formwork/", "[TARGET]/formwork/"),
+    (r"\btarget/formwork/([a-z])", "[TARGET]/formwork/$1"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+\d{2}:\d{2})?", "[DATE]"),
     (r"\b\d{2}:\d{2}:\d{2}\b", "[TIME]"),
