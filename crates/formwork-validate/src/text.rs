@@ -3,7 +3,8 @@
 use formwork_template::ReadError;
 use formwork_template::yaml::{Place, places};
 
-use crate::finding::{Finding, Location, rule};
+use crate::finding::{Finding, Location, Severity, rule};
+use crate::rules::sections::NO_RESOURCES;
 
 /// Why a text is no template.
 pub(crate) fn finding(text: &str, file: &str, error: &ReadError) -> Finding {
@@ -33,7 +34,10 @@ pub(crate) fn locate(text: &str, file: &str, findings: &mut [Finding]) {
     }
     let places: Vec<Place> =
         places(text).into_iter().map(|place| Place { path: plain(&place.path), ..place }).collect();
-    for finding in findings {
+    for finding in findings.iter_mut() {
+        if finding.message == NO_RESOURCES && !places.iter().any(|place| place.path == ["Resources"]) {
+            finding.severity = Severity::Error;
+        }
         if let Some(place) = place(&places, &plain(&finding.path)) {
             let line = u32::try_from(place.line).unwrap_or(u32::MAX);
             finding.location = Some(Location { file: file.to_owned(), line });

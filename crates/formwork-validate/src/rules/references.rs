@@ -170,13 +170,9 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
                     let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
-                Function::Join { values, .. } => {
-                    if let Value::String(_) | Value::Number(_) | Value::Bool(_) = values {
-                        check.add(
-                            Finding::error(rule::FUNCTION, &place, "`Fn::Join` of a text")
-                                .allowed("a delimiter and a list"),
-                        );
-                    }
+                Function::Join { values: Value::String(_) | Value::Number(_) | Value::Bool(_), .. } => {
+                    let finding = Finding::error(rule::FUNCTION, &place, "`Fn::Join` of a text");
+                    check.add(finding.allowed("a delimiter and a list"));
                 }
                 Function::Select { index, list } => {
                     let count = list.as_list().map(<[Value]>::len);
@@ -322,7 +318,7 @@ fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, at
     if attributes::gives(type_name, attribute) || (attributes::gives_all(type_name) && is_property()) {
         return;
     }
-    if known.iter().any(|name| contains(name)) || facts.read_only().any(|name| contains(name)) {
+    if known.iter().any(|name| contains(name)) || facts.read_only().any(contains) {
         return;
     }
     let message = format!("`{}` has no attribute `{attribute}`", resource.type_name);

@@ -19,6 +19,9 @@ const SECTIONS: [&str; 10] = [
     "Transform",
 ];
 
+/// What is said of a template without resources, which CloudFormation does not deploy.
+pub(crate) const NO_RESOURCES: &str = "the template has no resources";
+
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
     // `Hooks` are CloudFormation's too, for blue/green deployments; `Globals` are of the serverless transform.
@@ -28,7 +31,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         check.add(finding.value(key).allowed(listed(SECTIONS)).meant(key, SECTIONS));
     }
     if template.resources.is_empty() && !check.has_macros {
-        let finding = Finding::error(rule::TEMPLATE_FORM, &path(&["Resources"]), "the template has no resources");
+        // A warning: a template is often checked before its first resource is in it. A text that has not even the section is
+        // none; see `text`.
+        let finding = Finding::warning(rule::TEMPLATE_FORM, &path(&["Resources"]), NO_RESOURCES);
         check.add(finding.allowed("at least one entry in `Resources`"));
     }
 }
