@@ -82,6 +82,18 @@ pub(crate) struct AwsOptions {
     /// The server to call in place of AWS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Use the embedded engine: no account, no network, and nothing is created at AWS
+    #[cfg(feature = "local")]
+    #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]
+    pub(crate) local: bool,
+    /// How much faster than AWS the embedded engine goes; without it, everything is done at once
+    #[cfg(feature = "local")]
+    #[arg(long, value_name = "FACTOR", requires = "local", value_parser = crate::local::speed)]
+    pub(crate) local_speed: Option<f64>,
+    /// What goes wrong in the embedded engine on purpose, as a JSON file
+    #[cfg(feature = "local")]
+    #[arg(long, value_name = "FILE", requires = "local")]
+    pub(crate) local_faults: Option<std::path::PathBuf>,
 }
 
 /// What the arguments ask for.

@@ -9,6 +9,7 @@ use formwork_deploy::{Clients, Error, Fault, Options};
 use crate::args::AwsOptions;
 use crate::error::{Class, CliError};
 use crate::pattern;
+use crate::session::Session;
 
 /// The ids of the stacks that the patterns pick.
 ///
@@ -36,6 +37,7 @@ pub(crate) fn select(assembly: &Assembly, patterns: &[String], aws: &AwsOptions)
 /// What `work` fails with; or the machine cannot run it at all.
 pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     aws: &AwsOptions,
+    session: &Session,
     assembly: &Assembly,
     clients: &'a std::cell::OnceCell<Clients>,
     work: impl FnOnce(&'a Clients) -> F,
@@ -45,8 +47,15 @@ pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
         .enable_all()
         .build()
         .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
-    let options =
+    #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
+    let mut options =
         Options { profile: aws.profile.clone(), endpoint_url: aws.endpoint_url.clone(), ..Options::default() };
+    #[cfg(feature = "local")]
+    if aws.local {
+        crate::local::start(&runtime, aws, session, &mut options)?;
+    }
+    #[cfg(not(feature = "local"))]
+    let _ = session;
     let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
     let result = runtime.block_on(async {
         let loaded = Clients::load(&options, region).await?;

@@ -22,6 +22,8 @@ mod excerpt;
 mod findings;
 #[cfg(feature = "deploy")]
 mod listener;
+#[cfg(feature = "local")]
+mod local;
 #[cfg(feature = "deploy")]
 mod outcome;
 mod pattern;
@@ -54,7 +56,7 @@ pub fn main() -> ExitCode {
             (printer, result)
         }
         Ok(Parsed::Cli(cli)) => {
-            let session = Session { printer: Printer::new(&cli.output) };
+            let session = Session { printer: Printer::new(&cli.output), target: Default::default() };
             let result = commands::run(cli.command, &session);
             (session.printer, result)
         }

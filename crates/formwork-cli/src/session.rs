@@ -1,5 +1,6 @@
 //! What every command starts from: the printer, the workspace, its apps and their assemblies.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -16,6 +17,8 @@ use crate::printer::Printer;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) printer: Printer,
+    /// Where cargo builds, once the workspace was looked for.
+    pub(crate) target: OnceCell<PathBuf>,
 }
 
 /// Whether what synth warns about is printed. Errors always are.
@@ -65,6 +68,25 @@ impl Drop for Scratch {
 }
 
 impl Session {
+    fn workspace(&self) -> Result<Workspace, CliError> {
+        let workspace = workspace()?;
+        self.target.get_or_init(|| workspace.target.clone());
+        Ok(workspace)
+    }
+
+    /// Where the embedded engine keeps its state, if nobody says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When there is no workspace.
+    #[cfg(feature = "local")]
+    pub(crate) fn local_state(&self) -> Result<PathBuf, CliError> {
+        if self.target.get().is_none() {
+            self.workspace()?;
+        }
+        Ok(self.target.get().cloned().unwrap_or_default().join("formwork").join("local"))
+    }
+
     /// Builds and runs the one app that a comparing or changing command is about: `--app`, or the workspace's default app,
     /// which it then says.
     ///
@@ -85,7 +107,7 @@ impl Session {
     }
 
     fn one(&self, options: &AppOptions, warnings: Warnings) -> Result<Synthesized, CliError> {
-        let workspace = workspace()?;
+        let workspace = self.workspace()?;
         let app = match &options.app {
             Some(name) => workspace.app(name)?,
             None => {
@@ -117,7 +139,7 @@ impl Session {
     }
 
     fn all(&self, options: &AppOptions, to: Destination<'_>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
-        let workspace = workspace()?;
+        let workspace = self.workspace()?;
         let apps = match &options.app {
             Some(name) => vec![workspace.app(name)?],
             None => workspace.apps()?,

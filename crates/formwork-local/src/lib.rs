@@ -24,6 +24,8 @@ mod resources;
 mod server;
 mod stacks;
 mod store;
+#[cfg(test)]
+mod tests;
 mod time;
 mod validation;
 mod world;

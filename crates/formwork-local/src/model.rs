@@ -45,10 +45,6 @@ statuses! {
 }
 
 impl Status {
-    pub(crate) fn is_in_progress(self) -> bool {
-        self.as_str().ends_with("_IN_PROGRESS") && self != Status::ReviewInProgress
-    }
-
     /// Whether an update can start.
     pub(crate) fn is_updatable(self) -> bool {
         use Status::*;

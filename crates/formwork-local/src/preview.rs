@@ -346,7 +346,7 @@ fn modification(
             "ChangeSource": "Automatic",
         }));
     }
-    let policy = (replacement == "True").then(|| match update_replace_policy.as_deref() {
+    let policy = (replacement == "True").then_some(match update_replace_policy.as_deref() {
         Some("Retain") => "ReplaceAndRetain",
         Some("Snapshot") => "ReplaceAndSnapshot",
         _ => "ReplaceAndDelete",

@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::destroy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.aws, &assembly, &clients, work, || listener.tick())?;
+    let report = aws::run(&arguments.aws, session, &assembly, &clients, work, || listener.tick())?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");

@@ -19,6 +19,8 @@ mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
 mod list;
+#[cfg(feature = "local")]
+mod local;
 #[cfg(feature = "deploy")]
 mod outputs;
 #[cfg(feature = "schema")]
@@ -60,6 +62,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Serve the embedded CloudFormation engine, for any client
+    #[cfg(feature = "local")]
+    #[command(after_help = local::EXAMPLES, args_conflicts_with_subcommands = true)]
+    Local(local::Arguments),
     /// Print the JSON Schema of what a command prints with `--json`
     #[cfg(feature = "schema")]
     #[command(after_help = schema::EXAMPLES)]
@@ -80,6 +86,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "local")]
+        Command::Local(arguments) => local::run(&arguments, session),
         #[cfg(feature = "schema")]
         Command::Schema(arguments) => schema::run(&arguments, session),
     }

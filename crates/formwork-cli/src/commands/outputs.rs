@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::outputs(clients, &assembly, &ids);
-    let stacks = aws::run(&arguments.aws, &assembly, &clients, work, || {})?;
+    let stacks = aws::run(&arguments.aws, session, &assembly, &clients, work, || {})?;
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
         session.printer.note(format_args!("`{}` is not deployed in {}", stack.stack, stack.region));
     }

@@ -7,10 +7,12 @@ use schemars::{JsonSchema, Schema};
 
 #[cfg(feature = "diff")]
 use super::diff;
-#[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs};
+#[cfg(feature = "local")]
+use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
+#[cfg(feature = "deploy")]
+use super::{deploy, destroy, outputs};
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -59,6 +61,8 @@ const SCHEMAS: &[Documented] = &[
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
+    #[cfg(feature = "local")]
+    Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },

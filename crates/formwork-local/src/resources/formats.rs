@@ -166,20 +166,21 @@ fn particular(
     known: &BTreeMap<String, Json>,
 ) -> Option<Json> {
     let (region, suffix, account) = (&owner.place.region, owner.place.url_suffix(), &owner.place.account);
-    // Addresses for documentation, RFC 5737.
-    let mut number = |most: u64| ids.next() % most;
+    // Addresses for documentation (RFC 5737) and of a default VPC, drawn from the id: name and address agree.
+    let mut drawn = Ids::new(id.bytes().fold(7, |number, byte| number.wrapping_mul(31).wrapping_add(u64::from(byte))));
+    let mut number = |most: u64| drawn.next() % most;
+    let (public_ip, private_ip) =
+        (format!("198.51.100.{}", number(254) + 1), format!("172.31.{}.{}", number(64), number(250) + 4));
     Some(json!(match (type_name, name) {
         ("AWS::CloudFront::Distribution", "DomainName") => format!("d{}.cloudfront.net", ids.lower(13)),
         ("AWS::EC2::EIP", "PublicIp") => format!("203.0.113.{}", number(254) + 1),
         ("AWS::EC2::EIP", "AllocationId") => id.to_owned(),
-        ("AWS::EC2::Instance", "PrivateIp") => format!("172.31.{}.{}", number(64), number(250) + 4),
-        ("AWS::EC2::Instance", "PublicIp") => format!("198.51.100.{}", number(254) + 1),
+        ("AWS::EC2::Instance", "PrivateIp") => private_ip,
+        ("AWS::EC2::Instance", "PublicIp") => public_ip,
         ("AWS::EC2::Instance", "PrivateDnsName") => {
-            let address =
-                known.get("PrivateIp").and_then(text_of).unwrap_or_else(|| format!("172.31.0.{}", number(250) + 4));
-            format!("ip-{}.{region}.compute.internal", address.replace('.', "-"))
+            format!("ip-{}.{region}.compute.internal", private_ip.replace('.', "-"))
         }
-        ("AWS::EC2::Instance", "PublicDnsName") => public_dns_name(region, &format!("198.51.100.{}", number(254) + 1)),
+        ("AWS::EC2::Instance", "PublicDnsName") => public_dns_name(region, &public_ip),
         ("AWS::EC2::Instance", "State.Code") => "16".to_owned(),
         ("AWS::EC2::Instance", "State.Name") => "running".to_owned(),
         ("AWS::EC2::SecurityGroup", "VpcId") =>

@@ -1,0 +1,101 @@
+//! `local`: the embedded CloudFormation engine, for any client.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use formwork_local::{Options, Server};
+use serde::Serialize;
+
+use crate::error::CliError;
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork local --port 4566
+  AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws cloudformation list-stacks
+  cargo formwork local reset";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value = "0")]
+    port: u16,
+    /// The folder of the state; without it, `target/formwork/local` of the workspace
+    #[arg(long, value_name = "DIR", global = true)]
+    state: Option<PathBuf>,
+    /// How much faster than AWS things go; without it, everything is done at once
+    #[arg(long, value_name = "FACTOR", value_parser = crate::local::speed)]
+    speed: Option<f64>,
+    /// What goes wrong on purpose, as a JSON file
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Delete the state: all stacks of the embedded engine
+    Reset,
+}
+
+/// What `local --json` prints, before it serves.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// Where the engine listens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// Whether `reset` found a state and deleted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<bool>,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let state = match &arguments.state {
+        Some(state) => state.clone(),
+        None => session.local_state()?,
+    };
+    match arguments.action {
+        Some(Action::Reset) => reset(&state, session),
+        None => serve(arguments, state, session),
+    }
+}
+
+fn reset(state: &std::path::Path, session: &Session) -> Result<(), CliError> {
+    let deleted = formwork_local::reset(state)?;
+    if session.printer.is_json() {
+        return session.printer.document(&Document { url: None, deleted: Some(deleted) });
+    }
+    let folder = state.display();
+    session.printer.note(if deleted {
+        format!("the state in `{folder}` was deleted")
+    } else {
+        format!("there is no state in `{folder}`")
+    });
+    Ok(())
+}
+
+fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(), CliError> {
+    let faults = arguments.faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
+    let options = Options { state, port: arguments.port, speed: arguments.speed, faults };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
+    runtime.block_on(async {
+        let server = Server::bind(&options).await?;
+        if session.printer.is_json() {
+            session.printer.document(&Document { url: Some(server.url()), deleted: None })?;
+        } else {
+            session.printer.text(&format!("listening on {}\n", server.url()))?;
+        }
+        session.printer.note("this is the embedded engine: nothing is created at AWS; Ctrl-C ends it");
+        tokio::select! {
+            () = server.serve() => {}
+            () = crate::aws::interrupted() => {}
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,55 @@
+//! `--local`: the embedded engine, started inside the command. Everything else of the command is as against AWS.
+
+use formwork_deploy::{Keys, Options};
+use formwork_local::{LocalError, Server};
+use tokio::runtime::Runtime;
+
+use crate::args::AwsOptions;
+use crate::error::{Class, CliError};
+use crate::session::Session;
+
+/// Starts the engine on the runtime, and points the clients at it.
+pub(crate) fn start(
+    runtime: &Runtime,
+    aws: &AwsOptions,
+    session: &Session,
+    options: &mut Options,
+) -> Result<(), CliError> {
+    let faults = aws.local_faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
+    let engine = formwork_local::Options { state: session.local_state()?, port: 0, speed: aws.local_speed, faults };
+    let server = runtime.block_on(Server::bind(&engine))?;
+    session.printer.note("this is the embedded engine: nothing is created at AWS");
+    options.endpoint_url = Some(server.url());
+    // The engine takes any login, and must never be sent a real one.
+    options.keys = Some(Keys { access_key_id: "local".to_owned(), secret_access_key: "local".to_owned() });
+    runtime.spawn(server.serve());
+    Ok(())
+}
+
+/// `--speed`: a number above zero.
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|speed: &f64| speed.is_finite() && *speed > 0.0)
+        .ok_or_else(|| "it is no number above zero".to_owned())
+}
+
+impl From<LocalError> for CliError {
+    fn from(error: LocalError) -> Self {
+        let class = match error {
+            LocalError::Faults { .. } | LocalError::NoState { .. } => Class::Input,
+            _ => Class::Service,
+        };
+        let cli_error = CliError::from_error(class, &error);
+        match error {
+            LocalError::Listen { .. } => cli_error.hint("take another port, or a free one with `--port 0`"),
+            LocalError::InUse { .. } => {
+                cli_error.hint("wait until the other one is done, or take another folder with `local --state`")
+            }
+            LocalError::Version { .. } | LocalError::Unreadable { .. } => {
+                cli_error.hint("nothing was changed; `local reset` deletes the state")
+            }
+            _ => cli_error,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Whole courses of operations, without a wire: each call goes through the table of operations, as one over HTTP does.
+//! Sources of what is expected are named at the tests.
+
+mod lifecycle;
+mod preview;
+mod properties;
+mod rules;
+mod special;
+mod state;
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use crate::api::{self, Request};
+use crate::faults::Faults;
+use crate::machine;
+use crate::objects::Objects;
+use crate::protocol::Form;
+use crate::world::World;
+
+/// An engine without disk and wire.
+pub(super) struct Local {
+    pub(super) world: World,
+}
+
+impl Local {
+    pub(super) fn new() -> Self {
+        Self::with_faults(json!({ "seed": 1 }))
+    }
+
+    pub(super) fn with_faults(faults: Json) -> Self {
+        let faults: Faults = serde_json::from_value(faults).unwrap();
+        Local { world: World::new(Vec::new(), faults, None, Objects::new(Path::new("/nonexistent"))) }
+    }
+
+    /// A call; the refusal as `Code: message`.
+    #[track_caller]
+    pub(super) fn call(&mut self, region: &str, action: &str, fields: &[(&str, &str)]) -> Result<Json, String> {
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+        let form = Form::read(body.join("&").as_bytes()).unwrap();
+        let result = api::answer(&mut self.world, action, &Request { form: &form, region });
+        machine::tick(&mut self.world);
+        result.map_err(|error| format!("{}: {}", error.code, error.message))
+    }
+
+    pub(super) fn us(&mut self, action: &str, fields: &[(&str, &str)]) -> Result<Json, String> {
+        self.call("us-east-1", action, fields)
+    }
+
+    pub(super) fn create(&mut self, stack: &str, template: &Json) -> Result<Json, String> {
+        self.us("CreateStack", &[("StackName", stack), ("TemplateBody", &template.to_string())])
+    }
+
+    pub(super) fn update(&mut self, stack: &str, template: &Json) -> Result<Json, String> {
+        self.us("UpdateStack", &[("StackName", stack), ("TemplateBody", &template.to_string())])
+    }
+
+    pub(super) fn status(&mut self, stack: &str) -> String {
+        match self.us("DescribeStacks", &[("StackName", stack)]) {
+            Ok(answer) => answer["Stacks"][0]["StackStatus"].as_str().unwrap().to_owned(),
+            Err(error) => error,
+        }
+    }
+
+    /// The events, the oldest first, a line each.
+    pub(super) fn events(&mut self, stack: &str) -> String {
+        let answer = self.us("DescribeStackEvents", &[("StackName", stack)]).unwrap();
+        let line = |event: &Json| {
+            let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+            format!("{} {} {}", text("LogicalResourceId"), text("ResourceStatus"), text("ResourceStatusReason"))
+                .trim_end()
+                .to_owned()
+        };
+        let lines: Vec<String> = answer["StackEvents"].as_array().unwrap().iter().rev().map(line).collect();
+        lines.join("\n")
+    }
+
+    /// The changes of a change set of this template.
+    pub(super) fn changes(&mut self, stack: &str, kind: &str, fields: &[(&str, &str)]) -> Json {
+        let fields: Vec<(&str, &str)> = [("StackName", stack), ("ChangeSetName", "c"), ("ChangeSetType", kind)]
+            .into_iter()
+            .chain(fields.iter().copied())
+            .collect();
+        self.us("CreateChangeSet", &fields).unwrap();
+        self.us("DescribeChangeSet", &[("StackName", stack), ("ChangeSetName", "c"), ("IncludePropertyValues", "true")])
+            .unwrap()
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// A template of these resources.
+pub(super) fn template(resources: Json) -> Json {
+    json!({ "Resources": resources })
+}
+
+/// A topic of this display name.
+pub(super) fn topic(name: Json) -> Json {
+    json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": name } })
+}

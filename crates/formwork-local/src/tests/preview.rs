@@ -1,0 +1,101 @@
+//! What `DescribeChangeSet` says.
+
+use serde_json::json;
+
+use super::{Local, template, topic};
+
+#[test]
+fn values_causes_and_replacement() {
+    let mut local = Local::new();
+    let stack = |parameter: &str, name: &str, display: &str| {
+        json!({
+            "Parameters": { "P": { "Type": "String", "Default": parameter } },
+            "Resources": {
+                "Direct": topic(json!(display)),
+                "Parameter": topic(json!({ "Ref": "P" })),
+                "Replaced": { "Type": "AWS::SNS::Topic", "UpdateReplacePolicy": "Retain", "Properties": { "TopicName": name } },
+                "Follows": topic(json!({ "Fn::GetAtt": ["Replaced", "TopicArn"] })),
+                "Named": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": { "Ref": "Replaced" } } },
+            }
+        })
+    };
+    local.create("site", &stack("1", "one", "a")).unwrap();
+    let mut after = stack("2", "two", "b");
+    after["Resources"]["New"] = topic(json!({ "Ref": "Direct" }));
+    let body = after.to_string();
+    insta::assert_snapshot!(format!("{:#}", local.changes("site", "UPDATE", &[("TemplateBody", &body)])["Changes"]));
+}
+
+#[test]
+fn without_values_only_the_names_of_properties_are_told() {
+    let mut local = Local::new();
+    local.create("site", &template(json!({ "A": topic(json!("a")) }))).unwrap();
+    let body = template(json!({ "A": topic(json!("b")) })).to_string();
+    local.changes("site", "UPDATE", &[("TemplateBody", &body)]);
+    let told = local.us("DescribeChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    insta::assert_snapshot!(format!("{:#}", told["Changes"]));
+}
+
+/// cloudformation.md, "Change sets": no changes are told by status and reason; an outputs-only change lists nothing and counts.
+#[test]
+fn no_changes_and_changes_of_outputs_only() {
+    let mut local = Local::new();
+    let mut body = template(json!({ "A": topic(json!("a")) }));
+    local.create("site", &body).unwrap();
+    let none = local.changes("site", "UPDATE", &[("TemplateBody", &body.to_string())]);
+    assert_eq!(none["Status"], "FAILED");
+    assert_eq!(none["ExecutionStatus"], "UNAVAILABLE");
+    assert_eq!(
+        none["StatusReason"],
+        "The submitted information didn't contain changes. Submit different information to create a change set."
+    );
+    body["Outputs"] = json!({ "O": { "Value": "v" } });
+    let outputs = local.changes("site", "UPDATE", &[("TemplateBody", &body.to_string())]);
+    assert_eq!((&outputs["Status"], &outputs["Changes"]), (&json!("CREATE_COMPLETE"), &json!([])));
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(
+        local.us("DescribeStacks", &[("StackName", "site")]).unwrap()["Stacks"][0]["Outputs"][0]["OutputValue"],
+        "v"
+    );
+}
+
+#[test]
+fn secrets_are_masked() {
+    let mut local = Local::new();
+    let body = json!({
+        "Parameters": { "Secret": { "Type": "String", "NoEcho": true } },
+        "Resources": { "A": topic(json!({ "Fn::Sub": "x-${Secret}" })) }
+    })
+    .to_string();
+    let told = local.changes(
+        "site",
+        "CREATE",
+        &[
+            ("TemplateBody", &body),
+            ("Parameters.member.1.ParameterKey", "Secret"),
+            ("Parameters.member.1.ParameterValue", "hunter2"),
+        ],
+    );
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    let events = local.us("DescribeStackEvents", &[("StackName", "site")]).unwrap();
+    let stacks = local.us("DescribeStacks", &[]).unwrap();
+    for answer in [told, events, stacks] {
+        assert!(!answer.to_string().contains("hunter2"), "{answer:#}");
+    }
+}
+
+/// cloudformation.md, "Change sets": early validation tells its reasons through `DescribeEvents` only.
+#[test]
+fn early_validation_tells_its_reasons_as_events() {
+    let mut local = Local::new();
+    let body =
+        template(json!({ "R": { "Type": "AWS::Route53::RecordSet", "Properties": { "Name": "a" } } })).to_string();
+    let told = local.changes("site", "CREATE", &[("TemplateBody", &body)]);
+    assert_eq!(told["Status"], "FAILED");
+    assert!(told["StatusReason"].as_str().unwrap().contains("AWS::EarlyValidation::PropertyValidation"), "{told}");
+    let events = local
+        .us("DescribeEvents", &[("StackName", "site"), ("ChangeSetName", "c"), ("Filters.FailedEvents", "true")])
+        .unwrap();
+    assert_eq!(events["OperationEvents"][0]["EventType"], "VALIDATION_ERROR");
+    assert_eq!(events["OperationEvents"][0]["ValidationStatusReason"], "#: required key [Type] not found");
+}

@@ -1,0 +1,125 @@
+//! What is refused, in CloudFormation's words.
+
+use serde_json::{Value as Json, json};
+
+use super::{Local, template, topic};
+
+#[track_caller]
+fn refused(body: Json, expected: &str) {
+    assert_eq!(Local::new().create("site", &body), Err(expected.to_owned()));
+}
+
+#[test]
+fn templates_that_cannot_be() {
+    refused(
+        json!({ "Resources": {} }),
+        "ValidationError: Template format error: At least one Resources member must be defined.",
+    );
+    refused(
+        template(json!({ "A": { "Type": "AWS::No::Such" } })),
+        "ValidationError: Template format error: Unrecognized resource types: [AWS::No::Such]",
+    );
+    refused(
+        template(json!({ "A": topic(json!({ "Ref": "B" })) })),
+        "ValidationError: Template format error: Unresolved resource dependencies [B] in the Resources block of the template",
+    );
+    refused(
+        template(json!({ "A": topic(json!({ "Ref": "B" })), "B": topic(json!({ "Ref": "A" })) })),
+        "ValidationError: Circular dependency between resources: [A, B]",
+    );
+    refused(
+        template(json!({ "A": topic(json!("a")), "B": topic(json!({ "Fn::Sub": "${A.Nope}" })) })),
+        "ValidationError: Template error: resource A does not support attribute type Nope in Fn::GetAtt",
+    );
+    refused(
+        template(
+            json!({ "A": { "Type": "AWS::IAM::Role", "Properties": { "RoleName": "r", "AssumeRolePolicyDocument": {} } } }),
+        ),
+        "InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_NAMED_IAM]",
+    );
+    refused(
+        json!({ "Parameters": { "P": { "Type": "Number", "MinValue": 3, "Default": 2 } }, "Resources": { "A": topic(json!("a")) } }),
+        "ValidationError: Parameter 'P' must be a number not less than 3",
+    );
+    refused(
+        json!({ "Parameters": { "P": { "Type": "String" } }, "Resources": { "A": topic(json!("a")) } }),
+        "ValidationError: Parameters: [P] must have values",
+    );
+    let many: serde_json::Map<String, Json> =
+        (0..501).map(|number| (format!("T{number}"), json!({ "Type": "AWS::SNS::Topic" }))).collect();
+    refused(
+        template(Json::Object(many)),
+        "ValidationError: Template format error: Number of resources, 501, is greater than maximum allowed, 500",
+    );
+}
+
+#[test]
+fn unknown_operations_and_fields_are_named() {
+    let mut local = Local::new();
+    assert!(local.us("ListTypes", &[]).unwrap_err().starts_with("InvalidAction: Could not find operation ListTypes"));
+    assert!(local.us("DescribeStacks", &[("Nonsense", "1")]).unwrap_err().contains("Nonsense"));
+}
+
+#[test]
+fn protected_stacks_stay() {
+    let mut local = Local::new();
+    local.create("site", &template(json!({ "A": topic(json!("a")) }))).unwrap();
+    local.us("UpdateTerminationProtection", &[("StackName", "site"), ("EnableTerminationProtection", "true")]).unwrap();
+    let refused = local.us("DeleteStack", &[("StackName", "site")]).unwrap_err();
+    assert_eq!(refused, "ValidationError: Stack [site] cannot be deleted while TerminationProtection is enabled");
+}
+
+#[test]
+fn an_export_in_use_cannot_be_changed_or_deleted() {
+    let mut local = Local::new();
+    let producer = |value: &str| json!({ "Resources": { "A": topic(json!("a")) }, "Outputs": { "O": { "Value": value, "Export": { "Name": "e" } } } });
+    local.create("producer", &producer("1")).unwrap();
+    local.create("consumer", &template(json!({ "A": topic(json!({ "Fn::ImportValue": "e" })) }))).unwrap();
+    local.update("producer", &producer("2")).unwrap();
+    assert_eq!(local.status("producer"), "UPDATE_ROLLBACK_COMPLETE");
+    assert!(local.events("producer").contains("Export e cannot be updated as it is in use by consumer"));
+    local.us("DeleteStack", &[("StackName", "producer")]).unwrap();
+    assert_eq!(local.status("producer"), "DELETE_FAILED");
+    assert_eq!(local.us("ListImports", &[("ExportName", "e")]).unwrap()["Imports"], json!(["consumer"]));
+}
+
+#[test]
+fn a_custom_name_cannot_be_taken_twice() {
+    let mut local = Local::new();
+    let bucket = template(json!({ "B": { "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "only-one" } } }));
+    local.create("one", &bucket).unwrap();
+    assert!(local.create("two", &bucket).unwrap_err().contains("AWS::EarlyValidation::ResourceExistenceCheck"));
+    local.us("DeleteStack", &[("StackName", "one")]).unwrap();
+    local.create("two", &bucket).unwrap();
+    assert_eq!(local.status("two"), "CREATE_COMPLETE");
+}
+
+#[test]
+fn functions_are_worked_out() {
+    let mut local = Local::new();
+    let body = json!({
+        "Parameters": { "List": { "Type": "CommaDelimitedList", "Default": "a, b" } },
+        "Mappings": { "M": { "us-east-1": { "k": "mapped" } } },
+        "Conditions": { "Yes": { "Fn::Equals": [{ "Ref": "AWS::Region" }, "us-east-1"] }, "No": { "Fn::Not": [{ "Condition": "Yes" }] } },
+        "Resources": { "A": topic(json!({ "Fn::If": ["No", "x", { "Ref": "AWS::NoValue" }] })), "Never": { "Condition": "No", "Type": "AWS::SNS::Topic" } },
+        "Outputs": {
+            "Join": { "Value": { "Fn::Join": ["-", { "Ref": "List" }] } },
+            "Select": { "Value": { "Fn::Select": [1, { "Fn::Split": [".", "a.b.c"] }] } },
+            "Sub": { "Value": { "Fn::Sub": ["${AWS::Region} ${X} ${!Literal}", { "X": { "Fn::FindInMap": ["M", { "Ref": "AWS::Region" }, "k"] } }] } },
+            "Base64": { "Value": { "Fn::Base64": "hi" } },
+            "Cidr": { "Value": { "Fn::Select": ["1", { "Fn::Cidr": ["10.0.0.0/16", 2, 8] }] } },
+            "Hidden": { "Condition": "No", "Value": "x" },
+        }
+    });
+    local.create("site", &body).unwrap();
+    let stack = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+    let outputs: Vec<String> = stack["Stacks"][0]["Outputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} = {}", one["OutputKey"], one["OutputValue"]))
+        .collect();
+    insta::assert_snapshot!(outputs.join("\n"));
+    let resources = local.us("ListStackResources", &[("StackName", "site")]).unwrap();
+    assert_eq!(resources["StackResourceSummaries"].as_array().unwrap().len(), 1);
+}
