@@ -109,6 +109,7 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
     }
     command.args(arguments);
     command.envs(programs).env("FORMWORK_PYTHON", &tools.python);
+    command.env("FORMWORK_CFN_LINT_FIXTURES", &tools.cfn_lint_fixtures);
     match &tools.cdk {
         Some(cdk) => {
             command.env("FORMWORK_CDK", cdk);

@@ -20,6 +20,9 @@ const PYTHON: &[&str] = &[
     "boto3==1.43.106",
 ];
 
+/// The package whose source has templates that are right and templates that are wrong, by the hundred.
+const CFN_LINT_SOURCE: &str = "cfn-lint==1.58.0";
+
 /// The CDK's command line, as another reader of our cloud assembly.
 const NODE: &str = "aws-cdk@2.1148.1";
 
@@ -28,6 +31,8 @@ const NODE: &str = "aws-cdk@2.1148.1";
 pub(crate) struct Tools {
     /// The interpreter of the virtual environment; the programs of its packages are beside it.
     pub(crate) python: PathBuf,
+    /// The templates that cfn-lint's own tests are made of.
+    pub(crate) cfn_lint_fixtures: PathBuf,
     /// `None` where there is no Node.js.
     pub(crate) cdk: Option<PathBuf>,
 }
@@ -35,7 +40,9 @@ pub(crate) struct Tools {
 /// Installs what is not there yet, in `folder`.
 pub(crate) fn install(folder: &Path) -> Result<Tools> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    Ok(Tools { python: python(&folder.join("python"))?, cdk: cdk(&folder.join("node"))? })
+    let python = python(&folder.join("python"))?;
+    let cfn_lint_fixtures = cfn_lint_fixtures(&folder.join("cfn-lint-source"), &python)?;
+    Ok(Tools { python, cfn_lint_fixtures, cdk: cdk(&folder.join("node"))? })
 }
 
 fn python(folder: &Path) -> Result<PathBuf> {
@@ -58,6 +65,40 @@ fn python(folder: &Path) -> Result<PathBuf> {
     twice(pip).context("cannot install the Python packages that the tests need")?;
     mark_installed(folder, &wanted)?;
     Ok(python)
+}
+
+/// The package's source has its tests; the installed package does not.
+fn cfn_lint_fixtures(folder: &Path, python: &Path) -> Result<PathBuf> {
+    let templates = folder.join("templates");
+    if is_installed(folder, CFN_LINT_SOURCE) && templates.is_dir() {
+        return Ok(templates);
+    }
+    eprintln!("fetching the source of {CFN_LINT_SOURCE} into {}", folder.display());
+    remove(folder)?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let fetch = || {
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]);
+        pip.args(["--no-binary", ":all:", CFN_LINT_SOURCE, "--dest"]).arg(folder);
+        pip
+    };
+    twice(fetch).context("cannot fetch the source of cfn-lint")?;
+    let unpack = "
+import pathlib, sys, tarfile
+folder = pathlib.Path(sys.argv[1])
+archive = next(folder.glob('*.tar.gz'))
+inside = '/test/fixtures/templates/'
+with tarfile.open(archive) as source:
+    for member in source:
+        if member.isfile() and inside in member.name:
+            path = folder / 'templates' / member.name.split(inside, 1)[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(source.extractfile(member).read())
+archive.unlink()
+";
+    run(Command::new(python).args(["-c", unpack]).arg(folder)).context("cannot unpack the source of cfn-lint")?;
+    mark_installed(folder, CFN_LINT_SOURCE)?;
+    Ok(templates)
 }
 
 fn cdk(folder: &Path) -> Result<Option<PathBuf>> {

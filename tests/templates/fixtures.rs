@@ -1,0 +1,81 @@
+//! Our validation beside cfn-lint's, on the templates that cfn-lint's own tests are made of.
+//!
+//! Those in `good/` are there to show that one rule is silent; others have something to say about some of them. So the
+//! question is not whether we find nothing, but whether we refuse what cfn-lint does not. The share of `bad/` that we refuse,
+//! rule by rule, is in the README of formwork-validate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use formwork_validate::{Options, Severity, Validator};
+use insta::assert_snapshot;
+use support::{Program, paths};
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known)) {
+            into.push(path);
+        }
+    }
+}
+
+/// The templates below a folder of the fixtures, each with the rules by which we refuse it.
+fn judged(folder: &str) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let root = paths::cfn_lint_fixtures();
+    let mut files = Vec::new();
+    collect(&root.join(folder), &mut files);
+    let mut validator = Validator::new();
+    let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
+    let judge = |path: PathBuf| {
+        let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let findings = validator.validate_text(&text, &name, &options);
+        let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+        (name, errors.map(|finding| finding.rule).collect())
+    };
+    files.into_iter().map(judge).collect()
+}
+
+fn share(judged: &BTreeMap<String, BTreeSet<&str>>) -> String {
+    let refused = judged.values().filter(|rules| !rules.is_empty()).count();
+    format!("{refused} of {} refused\n", judged.len())
+}
+
+#[test]
+fn nothing_is_refused_that_cfn_lint_takes() {
+    let judged = judged("good");
+    let mut text = share(&judged);
+    for (name, rules) in judged.iter().filter(|(_, rules)| !rules.is_empty()) {
+        let lint = Program::new(paths::python_program("cfn-lint"));
+        let found = lint
+            .args(["--format", "json", "--regions", "us-east-1", "--"])
+            .arg(paths::cfn_lint_fixtures().join(name))
+            .run()
+            .json();
+        let ids: BTreeSet<&str> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|found| found["Rule"]["Id"].as_str())
+            .filter(|id| id.starts_with('E'))
+            .collect();
+        assert!(!ids.is_empty(), "{name} is refused by {rules:?}, and by nothing of cfn-lint");
+        let list = |words: &BTreeSet<&str>| words.iter().copied().collect::<Vec<_>>().join(" ");
+        text += &format!("{name}: {} (cfn-lint: {})\n", list(rules), list(&ids));
+    }
+    assert_snapshot!(text);
+}
+
+#[test]
+fn what_is_wrong_and_not_refused_is_known() {
+    let judged = judged("bad");
+    let mut text = share(&judged);
+    for (name, _) in judged.iter().filter(|(_, rules)| rules.is_empty()) {
+        text += &format!("{name}\n");
+    }
+    assert_snapshot!(text);
+}
