@@ -14,6 +14,7 @@ pub mod generate;
 pub mod import;
 pub mod layout;
 pub mod names;
+pub mod overlay;
 pub mod shards;
 pub mod stats;
 pub mod workspace;

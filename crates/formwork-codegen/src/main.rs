@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use formwork_codegen::import::{self, Request};
 use formwork_codegen::stats::Stats;
-use formwork_codegen::{CodegenError, workspace};
+use formwork_codegen::{CodegenError, overlay, workspace};
 use formwork_schema::snapshot::Snapshot;
 
 const USAGE: &str = "\
@@ -15,7 +15,9 @@ usage:
   codegen --check            only say whether they are fresh
   codegen --stats [--json]   count what the snapshot gives
   schemas update --from <directory | zip | URL> [--date YYYY-MM-DD] [--origin TEXT]
-                             take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data";
+                             take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data
+  schemas overlay --from <db.json.gz> --version VERSION
+                             take over what npm's @aws-cdk/aws-service-spec knows beyond the schemas";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,6 +54,12 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
         ["codegen", "--stats"] => Ok(Stats::of(&snapshot(&root)?)?.to_string()),
         ["codegen", "--stats", "--json"] => Ok(Stats::of(&snapshot(&root)?)?.to_json()),
         ["schemas", "update", options @ ..] => update(&root, &request(options)?),
+        ["schemas", "overlay", "--from", path, "--version", version] => {
+            let text = overlay::text(&overlay::read(Path::new(path))?, &snapshot(&root)?)?;
+            let count = text.lines().count();
+            workspace::write_overlay(&root, version, &text)?;
+            Ok(format!("{count} facts; now run `cargo xtask codegen`"))
+        }
         _ => Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", arguments.join(" ")))),
     }
 }

@@ -108,6 +108,22 @@ pub fn check(root: &Path, snapshot: &Snapshot) -> Result<usize, CodegenError> {
     }
 }
 
+/// Writes `schemas/overlay/`: the facts, and where they come from.
+///
+/// # Errors
+///
+/// When a file cannot be written.
+pub fn write_overlay(root: &Path, version: &str, text: &str) -> Result<(), CodegenError> {
+    let folder = root.join("schemas/overlay");
+    let version = version.replace(['"', '\\'], "");
+    let source = format!(
+        "# Where the facts beside this file come from. Written by cargo xtask schemas overlay.\n\
+         origin = \"npm @aws-cdk/aws-service-spec, db.json.gz\"\nversion = \"{version}\"\nlicence = \"Apache-2.0\"\n"
+    );
+    write_file(&folder.join("service-spec.txt"), text)?;
+    write_file(&folder.join("SOURCE.toml"), &source)
+}
+
 fn with_features(path: &Path, manifest: &str, output: &Output) -> Result<String, CodegenError> {
     let parts = manifest.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) =

@@ -1,6 +1,12 @@
 //! What `Ref` gives, where it is not the type's primary identifier, or where that has a better name.
 //!
-//! Source, unless a line says otherwise: AWS CloudFormation Template Reference, section "Return values" of each type.
+//! Two sources. The table below, by hand: AWS CloudFormation Template Reference, section "Return values" of each type. And
+//! `schemas/overlay/service-spec.txt`: AWS's service specification for the CDK (Apache-2.0, `SOURCE.toml` beside it), which
+//! also knows changes that replace a resource though its schema does not say so. Where the two disagree on a change, it
+//! may replace.
+
+/// Facts of the service specification, sorted: type, word, value.
+const SERVICE_SPEC: &str = include_str!("../../../../schemas/overlay/service-spec.txt");
 
 /// Type, and the name of what `Ref` gives.
 const REF_NAMES: &[(&str, &str)] = &[
@@ -38,10 +44,22 @@ pub(crate) fn ref_name_of(type_name: &str, primary_identifier: &[String]) -> Str
     if let Ok(place) = REF_NAMES.binary_search_by_key(&type_name, |(name, _)| name) {
         return REF_NAMES[place].1.to_owned();
     }
+    if let Some(parts) = service_spec(type_name).find_map(|(word, value)| (word == "ref").then_some(value)) {
+        return if parts.contains('|') { "Ref".to_owned() } else { parts.to_owned() };
+    }
     match primary_identifier {
         [one] => one.rsplit('.').next().unwrap_or(one).to_owned(),
         _ => "Ref".to_owned(),
     }
+}
+
+/// Top-level properties whose change replaces, or may, though the schema does not list them.
+pub(crate) fn may_replace(type_name: &str) -> impl Iterator<Item = &'static str> {
+    service_spec(type_name).filter(|(word, _)| *word != "ref").map(|(_, property)| property)
+}
+
+fn service_spec(type_name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    SERVICE_SPEC.lines().filter_map(move |line| line.strip_prefix(type_name)?.strip_prefix(' ')?.split_once(' '))
 }
 
 #[cfg(test)]

@@ -64,6 +64,13 @@ pub(crate) fn conditional_create_only(root: &Node) -> Vec<String> {
     let read_only = paths_of(root, "readOnlyProperties");
     let named = paths_of(root, "primaryIdentifier");
     places.extend(named.into_iter().filter(|place| !create_only.contains(place) && !read_only.contains(place)));
+    let type_name = root.get("typeName").and_then(Value::as_str).unwrap_or_default();
+    for property in crate::facts::may_replace(type_name) {
+        let is_listed = |list: &[String]| list.iter().any(|place| place.split('.').next() == Some(property));
+        if !is_listed(&create_only) && !is_listed(&places) {
+            places.push(property.to_owned());
+        }
+    }
     places
 }
 

@@ -87,10 +87,10 @@ impl VirtualServiceAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `Arn`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("Arn")
     }
 
     /// `Arn`

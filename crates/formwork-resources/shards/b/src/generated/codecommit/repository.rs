@@ -26,7 +26,7 @@ pub struct Repository {
     ///
     /// One or more tag key-value pairs to use when tagging this repository.
     pub tags: Option<Val<Vec<Val<Tag>>>>,
-    /// `Triggers`
+    /// `Triggers`. Update: may replace
     ///
     /// Information about a trigger for a repository.
     pub triggers: Option<Val<Vec<Val<RepositoryTrigger>>>>,

@@ -10,7 +10,7 @@ pub struct Member {
     pub detector_id: Option<Val<String>>,
     /// `DisableEmailNotification`
     pub disable_email_notification: Option<Val<bool>>,
-    /// `Email`
+    /// `Email`. Update: may replace
     pub email: Val<String>,
     /// `MemberId`. Update: replacement
     pub member_id: Option<Val<String>>,

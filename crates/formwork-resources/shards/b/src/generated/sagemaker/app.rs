@@ -26,7 +26,7 @@ pub struct App {
     ///
     /// The instance type and the Amazon Resource Name (ARN) of the SageMaker image created on the instance.
     pub resource_spec: Option<Val<ResourceSpec>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A list of tags to apply to the app.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -22,7 +22,7 @@ pub struct AppImageConfig {
     ///
     /// The KernelGatewayImageConfig.
     pub kernel_gateway_image_config: Option<Val<KernelGatewayImageConfig>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A list of tags to apply to the AppImageConfig.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -77,10 +77,10 @@ impl DeviceAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `DeviceName`.
+    /// `Ref`: the resource's `DeviceFleetName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("DeviceName")
+        self.0.get_ref("DeviceFleetName")
     }
 }
 

@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::SageMaker::Domain`
 #[derive(Clone)]
 pub struct Domain {
-    /// `AppNetworkAccessType`
+    /// `AppNetworkAccessType`. Update: may replace
     ///
     /// Specifies the VPC used for non-EFS traffic. The default value is PublicInternetOnly.
     pub app_network_access_type: Option<Val<AppNetworkAccessType>>,
@@ -42,7 +42,7 @@ pub struct Domain {
     ///
     /// SageMaker uses AWS KMS to encrypt the EFS volume attached to the domain with an AWS managed customer master key (CMK) by default.
     pub kms_key_id: Option<Val<String>>,
-    /// `SubnetIds`
+    /// `SubnetIds`. Update: may replace
     ///
     /// The VPC subnets that Studio uses for communication.
     pub subnet_ids: Option<Val<Vec<Val<String>>>>,
@@ -50,7 +50,7 @@ pub struct Domain {
     ///
     /// Indicates whether the tags added to Domain, User Profile and Space entity is propagated to all SageMaker resources.
     pub tag_propagation: Option<Val<TagPropagation>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A list of tags to apply to the user profile.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -18,7 +18,7 @@ pub struct UserProfile {
     ///
     /// The username of the associated AWS Single Sign-On User for this UserProfile. If the Domain's AuthMode is SSO, this field is required, and must match a valid username of a user in your directory. If the Domain's AuthMode is not SSO, this field cannot be specified.
     pub single_sign_on_user_value: Option<Val<String>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A list of tags to apply to the user profile.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

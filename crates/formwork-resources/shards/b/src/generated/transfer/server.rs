@@ -22,7 +22,7 @@ pub struct Server {
     pub endpoint_type: Option<Val<EndpointType>>,
     /// `IdentityProviderDetails`
     pub identity_provider_details: Option<Val<IdentityProviderDetails>>,
-    /// `IdentityProviderType`
+    /// `IdentityProviderType`. Update: may replace
     pub identity_provider_type: Option<Val<IdentityProviderType>>,
     /// `IpAddressType`. Update: may replace
     pub ip_address_type: Option<Val<IpAddressType>>,

@@ -135,10 +135,10 @@ impl AuthorizerAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `AuthorizerId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("AuthorizerId")
     }
 
     /// `AuthorizerId`

@@ -77,10 +77,10 @@ impl DeploymentAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `DeploymentId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("DeploymentId")
     }
 
     /// `DeploymentId`

@@ -173,10 +173,10 @@ impl IntegrationAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `IntegrationId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("IntegrationId")
     }
 
     /// `IntegrationId`

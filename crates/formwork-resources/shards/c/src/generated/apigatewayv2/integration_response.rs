@@ -107,10 +107,10 @@ impl IntegrationResponseAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `IntegrationResponseId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("IntegrationResponseId")
     }
 
     /// `IntegrationResponseId`

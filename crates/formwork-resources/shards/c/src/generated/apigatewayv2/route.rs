@@ -137,10 +137,10 @@ impl RouteAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `RouteId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("RouteId")
     }
 
     /// `RouteId`

@@ -103,10 +103,10 @@ impl RouteResponseAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `RouteResponseId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("RouteResponseId")
     }
 
     /// `RouteResponseId`

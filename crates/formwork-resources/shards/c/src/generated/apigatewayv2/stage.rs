@@ -125,10 +125,10 @@ impl StageAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `StageName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("StageName")
     }
 }
 

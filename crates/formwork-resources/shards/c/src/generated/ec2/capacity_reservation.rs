@@ -20,7 +20,7 @@ pub struct CapacityReservation {
     pub ephemeral_storage: Option<Val<bool>>,
     /// `InstanceCount`
     pub instance_count: Val<i64>,
-    /// `InstanceMatchCriteria`
+    /// `InstanceMatchCriteria`. Update: may replace
     pub instance_match_criteria: Option<Val<InstanceMatchCriteria>>,
     /// `InstancePlatform`. Update: replacement
     pub instance_platform: Val<InstancePlatform>,
@@ -30,7 +30,7 @@ pub struct CapacityReservation {
     pub out_post_arn: Option<Val<String>>,
     /// `PlacementGroupArn`. Update: replacement
     pub placement_group_arn: Option<Val<String>>,
-    /// `TagSpecifications`
+    /// `TagSpecifications`. Update: may replace
     pub tag_specifications: Option<Val<Vec<Val<TagSpecification>>>>,
     /// `Tenancy`. Update: replacement
     pub tenancy: Option<Val<Tenancy>>,

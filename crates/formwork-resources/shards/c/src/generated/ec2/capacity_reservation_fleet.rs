@@ -18,7 +18,7 @@ pub struct CapacityReservationFleet {
     pub no_remove_end_date: Option<Val<bool>>,
     /// `RemoveEndDate`
     pub remove_end_date: Option<Val<bool>>,
-    /// `TagSpecifications`
+    /// `TagSpecifications`. Update: may replace
     pub tag_specifications: Option<Val<Vec<Val<TagSpecification>>>>,
     /// `Tenancy`. Update: replacement
     pub tenancy: Option<Val<Tenancy>>,

@@ -12,7 +12,7 @@ pub struct TrafficMirrorSession {
     ///
     /// The description of the Traffic Mirror session.
     pub description: Option<Val<String>>,
-    /// `NetworkInterfaceId`
+    /// `NetworkInterfaceId`. Update: may replace
     ///
     /// The ID of the source network interface.
     pub network_interface_id: Val<String>,

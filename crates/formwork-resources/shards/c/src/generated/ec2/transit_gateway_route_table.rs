@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::EC2::TransitGatewayRouteTable`
 #[derive(Clone)]
 pub struct TransitGatewayRouteTable {
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// Tags are composed of a Key/Value pair. You can use tags to categorize and track each parameter group. The tag value null is permitted.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::EC2::VPCPeeringConnection`
 #[derive(Clone)]
 pub struct VPCPeeringConnection {
-    /// `AssumeRoleRegion`
+    /// `AssumeRoleRegion`. Update: may replace
     ///
     /// The Region code to use when calling Security Token Service (STS) to assume the PeerRoleArn, if provided. You can update this property.
     pub assume_role_region: Option<Val<String>>,
@@ -18,7 +18,7 @@ pub struct VPCPeeringConnection {
     ///
     /// The Region code for the accepter VPC, if the accepter VPC is located in a Region other than the Region in which you make the request.
     pub peer_region: Option<Val<String>>,
-    /// `PeerRoleArn`
+    /// `PeerRoleArn`. Update: may replace
     ///
     /// The Amazon Resource Name (ARN) of the VPC peer role for the peering connection in another AWS account. You can update this property.
     pub peer_role_arn: Option<Val<String>>,

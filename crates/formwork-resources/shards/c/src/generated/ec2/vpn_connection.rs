@@ -8,7 +8,7 @@ use crate::import::*;
 /// Specifies a VPN connection between a virtual private gateway and a VPN customer gateway or a transit gateway and a VPN customer gateway. To specify a VPN connection between a transit gateway and customer gateway, use the `TransitGatewayId` and `CustomerGatewayId` properties.
 #[derive(Clone)]
 pub struct VPNConnection {
-    /// `CustomerGatewayId`
+    /// `CustomerGatewayId`. Update: may replace
     ///
     /// The ID of the customer gateway at your end of the VPN connection.
     pub customer_gateway_id: Val<String>,
@@ -48,7 +48,7 @@ pub struct VPNConnection {
     ///
     /// Any tags assigned to the VPN connection.
     pub tags: Option<Val<Vec<Val<Tag>>>>,
-    /// `TransitGatewayId`
+    /// `TransitGatewayId`. Update: may replace
     ///
     /// The ID of the transit gateway associated with the VPN connection. You must specify either `TransitGatewayId` or `VpnGatewayId`, but not both.
     pub transit_gateway_id: Option<Val<String>>,
@@ -72,11 +72,11 @@ pub struct VPNConnection {
     ///
     /// The ID of the VPN concentrator to associate with the VPN connection.
     pub vpn_concentrator_id: Option<Val<String>>,
-    /// `VpnGatewayId`
+    /// `VpnGatewayId`. Update: may replace
     ///
     /// The ID of the virtual private gateway at the AWS side of the VPN connection. You must specify either `TransitGatewayId` or `VpnGatewayId`, but not both.
     pub vpn_gateway_id: Option<Val<String>>,
-    /// `VpnTunnelOptionsSpecifications`
+    /// `VpnTunnelOptionsSpecifications`. Update: may replace
     ///
     /// The tunnel options for the VPN connection.
     pub vpn_tunnel_options_specifications: Option<Val<Vec<Val<VpnTunnelOptionsSpecification>>>>,

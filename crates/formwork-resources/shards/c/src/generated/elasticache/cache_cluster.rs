@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::ElastiCache::CacheCluster`
 #[derive(Clone)]
 pub struct CacheCluster {
-    /// `AZMode`
+    /// `AZMode`. Update: may replace
     ///
     /// Specifies whether the nodes in this Memcached cluster are created in a single Availability Zone or created across multiple Availability Zones in the cluster's region.
     pub az_mode: Option<Val<AZMode>>,
@@ -58,7 +58,7 @@ pub struct CacheCluster {
     ///
     /// The Amazon Resource Name (ARN) of the Amazon Simple Notification Service (SNS) topic to which notifications are sent.
     pub notification_topic_arn: Option<Val<String>>,
-    /// `NumCacheNodes`
+    /// `NumCacheNodes`. Update: may replace
     ///
     /// The number of cache nodes that the cache cluster should have.
     pub num_cache_nodes: Val<i64>,
@@ -66,7 +66,7 @@ pub struct CacheCluster {
     ///
     /// The port number on which each of the cache nodes accepts connections.
     pub port: Option<Val<i64>>,
-    /// `PreferredAvailabilityZone`
+    /// `PreferredAvailabilityZone`. Update: may replace
     ///
     /// The EC2 Availability Zone in which the cluster is created.
     pub preferred_availability_zone: Option<Val<String>>,

@@ -50,7 +50,7 @@ pub struct ReplicationGroup {
     ///
     /// The durability setting for the replication group. Valid values: default, async, sync, disabled.
     pub durability: Option<Val<Durability>>,
-    /// `Engine`
+    /// `Engine`. Update: may replace
     ///
     /// The name of the cache engine to be used for the clusters in this replication group.
     pub engine: Option<Val<String>>,
@@ -94,7 +94,7 @@ pub struct ReplicationGroup {
     ///
     /// The number of clusters this replication group initially has.This parameter is not used if there is more than one node group (shard). You should use ReplicasPerNodeGroup instead.
     pub num_cache_clusters: Option<Val<i64>>,
-    /// `NumNodeGroups`
+    /// `NumNodeGroups`. Update: may replace
     ///
     /// An optional parameter that specifies the number of node groups (shards) for this Redis (cluster mode enabled) replication group. For Redis (cluster mode disabled) either omit this parameter or set it to 1.
     pub num_node_groups: Option<Val<i64>>,
@@ -114,7 +114,7 @@ pub struct ReplicationGroup {
     ///
     /// The identifier of the cluster that serves as the primary for this replication group. This cluster must already exist and have a status of available.
     pub primary_cluster_id: Option<Val<String>>,
-    /// `ReplicasPerNodeGroup`
+    /// `ReplicasPerNodeGroup`. Update: may replace
     ///
     /// An optional parameter that specifies the number of replica nodes in each node group (shard). Valid values are 0 to 5.
     pub replicas_per_node_group: Option<Val<i64>>,

@@ -12,7 +12,7 @@ pub struct User {
     pub access_string: Option<Val<String>>,
     /// `AuthenticationMode`
     pub authentication_mode: Option<Val<AuthenticationMode>>,
-    /// `Engine`
+    /// `Engine`. Update: may replace
     ///
     /// The target cache engine for the user.
     pub engine: Val<Engine>,
@@ -113,10 +113,10 @@ impl UserAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `UserId`.
+    /// `Ref`: the resource's `UserName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("UserId")
+        self.0.get_ref("UserName")
     }
 
     /// `Arn`

@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::ElastiCache::UserGroup`
 #[derive(Clone)]
 pub struct UserGroup {
-    /// `Engine`
+    /// `Engine`. Update: may replace
     ///
     /// The target cache engine for the user group.
     pub engine: Val<Engine>,

@@ -30,7 +30,7 @@ pub struct ExperimentTemplate {
     ///
     /// One or more stop conditions.
     pub stop_conditions: Val<Vec<Val<ExperimentTemplateStopCondition>>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,
     /// `Targets`
     ///

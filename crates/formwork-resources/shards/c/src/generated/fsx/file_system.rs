@@ -10,7 +10,7 @@ pub struct FileSystem {
     pub backup_id: Option<Val<String>>,
     /// `FileSystemType`. Update: replacement
     pub file_system_type: Val<String>,
-    /// `FileSystemTypeVersion`
+    /// `FileSystemTypeVersion`. Update: may replace
     pub file_system_type_version: Option<Val<String>>,
     /// `KmsKeyId`. Update: replacement
     pub kms_key_id: Option<Val<String>>,

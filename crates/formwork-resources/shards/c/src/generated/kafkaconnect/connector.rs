@@ -10,7 +10,7 @@ pub struct Connector {
     ///
     /// Information about the capacity allocated to the connector.
     pub capacity: Val<Capacity>,
-    /// `ConnectorConfiguration`
+    /// `ConnectorConfiguration`. Update: may replace
     ///
     /// The configuration for the connector.
     pub connector_configuration: Val<IndexMap<String, Val<String>>>,

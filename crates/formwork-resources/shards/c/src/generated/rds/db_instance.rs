@@ -248,7 +248,7 @@ pub struct DBInstance {
     ///
     /// The number of days to retain Performance Insights data. When creating a DB instance without enabling Performance Insights, you can't specify the parameter `PerformanceInsightsRetentionPeriod`. This setting doesn't apply to RDS Custom DB instances. Valid Values:
     pub performance_insights_retention_period: Option<Val<i64>>,
-    /// `Port`
+    /// `Port`. Update: may replace
     ///
     /// The port number on which the database accepts connections. This setting doesn't apply to Aurora DB instances. The port number is managed by the cluster. Valid Values: `1150-65535` Default:
     pub port: Option<Val<String>>,
@@ -308,7 +308,7 @@ pub struct DBInstance {
     ///
     /// Specifies the storage throughput value, in mebibyte per second (MiBps), for the DB instance. This setting applies only to the `gp3` storage type. This setting doesn't apply to RDS Custom or Amazon Aurora.
     pub storage_throughput: Option<Val<i64>>,
-    /// `StorageType`
+    /// `StorageType`. Update: may replace
     ///
     /// The storage type to associate with the DB instance. If you specify `io1`, `io2`, or `gp3`, you must also include a value for the `Iops` parameter. This setting doesn't apply to Amazon Aurora DB instances. Storage is managed by the DB cluster.
     pub storage_type: Option<Val<String>>,

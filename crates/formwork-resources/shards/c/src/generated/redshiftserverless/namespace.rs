@@ -66,7 +66,7 @@ pub struct Namespace {
     ///
     /// The snapshot copy configurations for the namespace.
     pub snapshot_copy_configurations: Option<Val<Vec<Val<SnapshotCopyConfiguration>>>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// The list of tags for the namespace.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -83,10 +83,10 @@ impl DocumentationPartAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `DocumentationPartId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("DocumentationPartId")
     }
 
     /// `DocumentationPartId`

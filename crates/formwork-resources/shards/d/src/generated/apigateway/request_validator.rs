@@ -75,10 +75,10 @@ impl RequestValidatorAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `RequestValidatorId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("RequestValidatorId")
     }
 
     /// `RequestValidatorId`

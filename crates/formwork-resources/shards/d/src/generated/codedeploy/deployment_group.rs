@@ -185,10 +185,10 @@ impl DeploymentGroupAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `DeploymentGroupName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("DeploymentGroupName")
     }
 }
 

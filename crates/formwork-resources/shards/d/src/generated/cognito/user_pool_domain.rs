@@ -85,10 +85,10 @@ impl UserPoolDomainAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `Domain`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("Domain")
     }
 
     /// `CloudFrontDistribution`

@@ -93,10 +93,10 @@ impl UserPoolIdentityProviderAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `ProviderName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("ProviderName")
     }
 }
 

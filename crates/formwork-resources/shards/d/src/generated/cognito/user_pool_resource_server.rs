@@ -83,10 +83,10 @@ impl UserPoolResourceServerAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `Identifier`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("Identifier")
     }
 }
 

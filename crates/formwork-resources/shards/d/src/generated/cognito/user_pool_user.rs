@@ -91,10 +91,10 @@ impl UserPoolUserAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `Username`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("Username")
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Domain {
     pub access_policies: Option<Val<Value>>,
     /// `AdvancedOptions`
     pub advanced_options: Option<Val<IndexMap<String, Val<String>>>>,
-    /// `AdvancedSecurityOptions`
+    /// `AdvancedSecurityOptions`. Update: may replace
     pub advanced_security_options: Option<Val<AdvancedSecurityOptionsInput>>,
     /// `CognitoOptions`
     pub cognito_options: Option<Val<CognitoOptions>>,
@@ -22,13 +22,13 @@ pub struct Domain {
     pub ebs_options: Option<Val<EBSOptions>>,
     /// `ElasticsearchClusterConfig`
     pub elasticsearch_cluster_config: Option<Val<ElasticsearchClusterConfig>>,
-    /// `ElasticsearchVersion`
+    /// `ElasticsearchVersion`. Update: may replace
     pub elasticsearch_version: Option<Val<String>>,
-    /// `EncryptionAtRestOptions`
+    /// `EncryptionAtRestOptions`. Update: may replace
     pub encryption_at_rest_options: Option<Val<EncryptionAtRestOptions>>,
     /// `LogPublishingOptions`
     pub log_publishing_options: Option<Val<IndexMap<String, Val<LogPublishingOption>>>>,
-    /// `NodeToNodeEncryptionOptions`
+    /// `NodeToNodeEncryptionOptions`. Update: may replace
     pub node_to_node_encryption_options: Option<Val<NodeToNodeEncryptionOptions>>,
     /// `SnapshotOptions`
     pub snapshot_options: Option<Val<SnapshotOptions>>,
@@ -116,10 +116,10 @@ impl DomainAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `DomainName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("DomainName")
     }
 
     /// `Arn`

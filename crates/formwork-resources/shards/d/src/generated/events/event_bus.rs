@@ -14,7 +14,7 @@ pub struct EventBus {
     ///
     /// The description of the event bus.
     pub description: Option<Val<String>>,
-    /// `EventSourceName`
+    /// `EventSourceName`. Update: may replace
     ///
     /// If you are creating a partner event bus, this specifies the partner event source that the new event bus will be matched with.
     pub event_source_name: Option<Val<String>>,

@@ -110,10 +110,10 @@ impl RuleAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Arn`.
+    /// `Ref`: what names the resource.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Arn")
+        self.0.get_ref("Ref")
     }
 
     /// `Arn`

@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::MediaLive::InputSecurityGroup`
 #[derive(Clone)]
 pub struct InputSecurityGroup {
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<Value>>,
     /// `WhitelistRules`
     ///

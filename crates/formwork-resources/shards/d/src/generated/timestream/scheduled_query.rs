@@ -8,7 +8,7 @@ use crate::import::*;
 /// The AWS::Timestream::ScheduledQuery resource creates a Timestream Scheduled Query.
 #[derive(Clone)]
 pub struct ScheduledQuery {
-    /// `ClientToken`
+    /// `ClientToken`. Update: may replace
     ///
     /// Using a ClientToken makes the call to CreateScheduledQuery idempotent, in other words, making the same request repeatedly will produce the same result. Making multiple identical CreateScheduledQuery requests has the same effect as making a single request.
     pub client_token: Option<Val<String>>,

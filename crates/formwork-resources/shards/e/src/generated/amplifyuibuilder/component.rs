@@ -32,7 +32,7 @@ pub struct Component {
     pub schema_version: Option<Val<String>>,
     /// `SourceId`
     pub source_id: Option<Val<String>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,
     /// `Variants`
     pub variants: Option<Val<Vec<Val<ComponentVariant>>>>,

@@ -30,7 +30,7 @@ pub struct Form {
     pub sectional_elements: Option<Val<IndexMap<String, Val<SectionalElement>>>>,
     /// `Style`
     pub style: Option<Val<FormStyle>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,
 }
 

@@ -16,7 +16,7 @@ pub struct Theme {
     pub name: Option<Val<String>>,
     /// `Overrides`
     pub overrides: Option<Val<Vec<Val<ThemeValues>>>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,
     /// `Values`
     pub values: Option<Val<Vec<Val<ThemeValues>>>>,

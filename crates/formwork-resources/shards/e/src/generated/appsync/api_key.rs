@@ -75,10 +75,10 @@ impl ApiKeyAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `Arn`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("Arn")
     }
 
     /// `ApiKey`

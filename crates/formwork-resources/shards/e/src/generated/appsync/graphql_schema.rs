@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::AppSync::GraphQLSchema`
 #[derive(Clone)]
 pub struct GraphQLSchema {
-    /// `ApiId`
+    /// `ApiId`. Update: may replace
     pub api_id: Val<String>,
     /// `Definition`
     pub definition: Option<Val<String>>,

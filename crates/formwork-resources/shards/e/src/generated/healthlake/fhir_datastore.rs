@@ -12,7 +12,7 @@ pub struct FHIRDatastore {
     ///
     /// The analytics configuration for the Data Store. Omitted when the Data Store can't carry analytics.
     pub analytics_configuration: Option<Val<AnalyticsConfiguration>>,
-    /// `DatastoreName`
+    /// `DatastoreName`. Update: may replace
     ///
     /// The user-generated name for the Data Store.
     pub datastore_name: Option<Val<String>>,
@@ -20,7 +20,7 @@ pub struct FHIRDatastore {
     ///
     /// The FHIR version. Only R4 version data is supported.
     pub datastore_type_version: Val<DatastoreTypeVersion>,
-    /// `IdentityProviderConfiguration`
+    /// `IdentityProviderConfiguration`. Update: may replace
     ///
     /// The identity provider configuration for the datastore
     pub identity_provider_configuration: Option<Val<IdentityProviderConfiguration>>,

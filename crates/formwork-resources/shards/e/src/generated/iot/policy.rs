@@ -69,10 +69,10 @@ impl PolicyAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `PolicyName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("PolicyName")
     }
 
     /// `Arn`

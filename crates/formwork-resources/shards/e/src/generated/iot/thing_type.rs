@@ -14,7 +14,7 @@ pub struct ThingType {
     pub tags: Option<Val<Vec<Val<Tag>>>>,
     /// `ThingTypeName`. Update: replacement
     pub thing_type_name: Option<Val<String>>,
-    /// `ThingTypeProperties`
+    /// `ThingTypeProperties`. Update: may replace
     pub thing_type_properties: Option<Val<ThingTypeProperties>>,
 }
 

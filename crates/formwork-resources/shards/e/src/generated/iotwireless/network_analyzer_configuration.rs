@@ -16,7 +16,7 @@ pub struct NetworkAnalyzerConfiguration {
     ///
     /// Name of the network analyzer configuration
     pub name: Val<String>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// An array of key-value pairs to apply to this resource.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -32,7 +32,7 @@ pub struct Application {
     ///
     /// Specifies run configuration (start parameters) of a Kinesis Data Analytics application. Evaluated on update for RUNNING applications an only.
     pub run_configuration: Option<Val<RunConfiguration>>,
-    /// `RuntimeEnvironment`
+    /// `RuntimeEnvironment`. Update: may replace
     ///
     /// The runtime environment for the application.
     pub runtime_environment: Val<RuntimeEnvironment>,

@@ -10,17 +10,17 @@ pub struct SequenceStore {
     ///
     /// Location of the access logs.
     pub access_log_location: Option<Val<String>>,
-    /// `Description`
+    /// `Description`. Update: may replace
     ///
     /// A description for the store.
     pub description: Option<Val<String>>,
     /// `ETagAlgorithmFamily`. Update: replacement
     pub e_tag_algorithm_family: Option<Val<ETagAlgorithmFamily>>,
-    /// `FallbackLocation`
+    /// `FallbackLocation`. Update: may replace
     ///
     /// An S3 location that is used to store files that have failed a direct upload.
     pub fallback_location: Option<Val<String>>,
-    /// `Name`
+    /// `Name`. Update: may replace
     ///
     /// A name for the store.
     pub name: Val<String>,
@@ -36,7 +36,7 @@ pub struct SequenceStore {
     ///
     /// Server-side encryption (SSE) settings for a store.
     pub sse_config: Option<Val<SseConfig>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,
 }
 

@@ -79,10 +79,10 @@ impl SecretTargetAttachmentAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `SecretId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("SecretId")
     }
 
     /// `Id`

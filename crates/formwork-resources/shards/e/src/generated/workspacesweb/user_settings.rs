@@ -8,7 +8,7 @@ use crate::import::*;
 /// Definition of AWS::WorkSpacesWeb::UserSettings Resource Type
 #[derive(Clone)]
 pub struct UserSettings {
-    /// `AdditionalEncryptionContext`
+    /// `AdditionalEncryptionContext`. Update: may replace
     pub additional_encryption_context: Option<Val<IndexMap<String, Val<String>>>>,
     /// `BrandingConfiguration`
     pub branding_configuration: Option<Val<BrandingConfiguration>>,
@@ -16,7 +16,7 @@ pub struct UserSettings {
     pub cookie_synchronization_configuration: Option<Val<CookieSynchronizationConfiguration>>,
     /// `CopyAllowed`
     pub copy_allowed: Val<EnabledType>,
-    /// `CustomerManagedKey`
+    /// `CustomerManagedKey`. Update: may replace
     pub customer_managed_key: Option<Val<String>>,
     /// `DeepLinkAllowed`
     pub deep_link_allowed: Option<Val<EnabledType>>,

@@ -129,10 +129,10 @@ impl ConfigurationProfileAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `ConfigurationProfileId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("ConfigurationProfileId")
     }
 
     /// `ConfigurationProfileId`

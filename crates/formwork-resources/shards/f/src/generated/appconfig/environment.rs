@@ -101,10 +101,10 @@ impl EnvironmentAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `EnvironmentId`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("EnvironmentId")
     }
 
     /// `EnvironmentId`

@@ -20,7 +20,7 @@ pub struct Extension {
     pub name: Val<String>,
     /// `Parameters`
     pub parameters: Option<Val<IndexMap<String, Val<Parameter>>>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// An array of key-value tags to apply to this resource.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -16,7 +16,7 @@ pub struct ExtensionAssociation {
     pub parameters: Option<Val<IndexMap<String, Val<String>>>>,
     /// `ResourceIdentifier`. Update: replacement
     pub resource_identifier: Option<Val<String>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// An array of key-value pairs to apply to this resource.
     pub tags: Option<Val<Vec<Val<Tag>>>>,

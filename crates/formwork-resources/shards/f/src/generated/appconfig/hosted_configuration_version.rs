@@ -113,10 +113,10 @@ impl HostedConfigurationVersionAttributes {
         &self.0
     }
 
-    /// `Ref`: what names the resource.
+    /// `Ref`: the resource's `VersionNumber`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Ref")
+        self.0.get_ref("VersionNumber")
     }
 
     /// `VersionNumber`

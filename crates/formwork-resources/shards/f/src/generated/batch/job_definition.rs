@@ -30,7 +30,7 @@ pub struct JobDefinition {
     pub retry_strategy: Option<Val<RetryStrategy>>,
     /// `SchedulingPriority`
     pub scheduling_priority: Option<Val<i64>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A key-value pair to associate with a resource.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,
@@ -119,10 +119,10 @@ impl JobDefinitionAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `JobDefinitionName`.
+    /// `Ref`: the resource's `JobDefinitionArn`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("JobDefinitionName")
+        self.0.get_ref("JobDefinitionArn")
     }
 
     /// `JobDefinitionArn`

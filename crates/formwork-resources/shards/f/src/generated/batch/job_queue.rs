@@ -22,7 +22,7 @@ pub struct JobQueue {
     pub service_environment_order: Option<Val<Vec<Val<ServiceEnvironmentOrder>>>>,
     /// `State`
     pub state: Option<Val<JobQueueState>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A key-value pair to associate with a resource.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

@@ -18,7 +18,7 @@ pub struct SchedulingPolicy {
     ///
     /// Quota Share Policy for the Job Queue.
     pub quota_share_policy: Option<Val<QuotaSharePolicy>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// A key-value pair to associate with a resource.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

@@ -16,7 +16,7 @@ pub struct Keyspace {
     ///
     /// Name for Cassandra keyspace
     pub keyspace_name: Option<Val<String>>,
-    /// `ReplicationSpecification`
+    /// `ReplicationSpecification`. Update: may replace
     pub replication_specification: Option<Val<ReplicationSpecification>>,
     /// `Tags`
     pub tags: Option<Val<Vec<Val<Tag>>>>,

@@ -127,10 +127,10 @@ impl ClusterAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `ClusterName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("ClusterName")
     }
 
     /// `Arn`

@@ -26,7 +26,7 @@ pub struct Cluster {
     pub ebs_root_volume_size: Option<Val<i64>>,
     /// `EbsRootVolumeThroughput`. Update: replacement
     pub ebs_root_volume_throughput: Option<Val<i64>>,
-    /// `Instances`
+    /// `Instances`. Update: may replace
     pub instances: Val<JobFlowInstancesConfig>,
     /// `JobFlowRole`. Update: replacement
     pub job_flow_role: Val<String>,

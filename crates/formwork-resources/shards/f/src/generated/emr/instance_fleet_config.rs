@@ -14,7 +14,7 @@ pub struct InstanceFleetConfig {
     ///
     /// The node type that the instance fleet hosts.
     pub instance_fleet_type: Val<String>,
-    /// `InstanceTypeConfigs`
+    /// `InstanceTypeConfigs`. Update: may replace
     ///
     /// InstanceTypeConfigs determine the EC2 instances that Amazon EMR attempts to provision to fulfill On-Demand and Spot target capacities.
     pub instance_type_configs: Option<Val<Vec<Val<InstanceTypeConfig>>>>,

@@ -8,11 +8,11 @@ use crate::import::*;
 /// SchemaMapping defined in AWS Entity Resolution service
 #[derive(Clone)]
 pub struct SchemaMapping {
-    /// `Description`
+    /// `Description`. Update: may replace
     ///
     /// The description of the SchemaMapping
     pub description: Option<Val<String>>,
-    /// `MappedInputFields`
+    /// `MappedInputFields`. Update: may replace
     ///
     /// The SchemaMapping attributes input
     pub mapped_input_fields: Val<Vec<Val<SchemaInputAttribute>>>,

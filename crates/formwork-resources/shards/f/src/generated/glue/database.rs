@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::Glue::Database`
 #[derive(Clone)]
 pub struct Database {
-    /// `CatalogId`
+    /// `CatalogId`. Update: may replace
     ///
     /// The AWS account ID for the account in which to create the catalog object.
     pub catalog_id: Val<String>,

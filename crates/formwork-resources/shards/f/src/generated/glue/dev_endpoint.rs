@@ -117,10 +117,10 @@ impl DevEndpointAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `EndpointName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("EndpointName")
     }
 
     /// `Id`

@@ -34,7 +34,7 @@ pub struct Component {
     ///
     /// The operating system (OS) version supported by the component.
     pub supported_os_versions: Option<Val<Vec<Val<String>>>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// The tags associated with the component.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

@@ -50,7 +50,7 @@ pub struct ContainerRecipe {
     ///
     /// Specifies the operating system platform when you use a custom source image.
     pub platform_override: Option<Val<PlatformOverride>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// Tags that are attached to the container recipe.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

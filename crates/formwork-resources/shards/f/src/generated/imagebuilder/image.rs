@@ -50,7 +50,7 @@ pub struct Image {
     ///
     /// The logging configuration settings for the image.
     pub logging_configuration: Option<Val<ImageLoggingConfiguration>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// The tags associated with the image.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

@@ -38,7 +38,7 @@ pub struct ImageRecipe {
     ///
     /// The parent image of the image recipe.
     pub parent_image: Val<String>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     ///
     /// The tags of the image recipe.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

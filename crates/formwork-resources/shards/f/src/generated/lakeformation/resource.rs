@@ -12,7 +12,7 @@ pub struct Resource {
     pub resource_arn: Val<String>,
     /// `RoleArn`
     pub role_arn: Option<Val<String>>,
-    /// `UseServiceLinkedRole`
+    /// `UseServiceLinkedRole`. Update: may replace
     pub use_service_linked_role: Val<bool>,
     /// `WithFederation`
     pub with_federation: Option<Val<bool>>,

@@ -8,7 +8,7 @@ use crate::import::*;
 /// The `AWS::Lambda::EventSourceMapping` resource creates a mapping between an event source and an LAMlong function. LAM reads items from the event source and triggers the function. For details about each event source type, see the following topics.
 #[derive(Clone)]
 pub struct EventSourceMapping {
-    /// `AmazonManagedKafkaEventSourceConfig`
+    /// `AmazonManagedKafkaEventSourceConfig`. Update: may replace
     ///
     /// Specific configuration settings for an Amazon Managed Streaming for Apache Kafka (Amazon MSK) event source.
     pub amazon_managed_kafka_event_source_config: Option<Val<AmazonManagedKafkaEventSourceConfig>>,
@@ -92,7 +92,7 @@ pub struct EventSourceMapping {
     ///
     /// The self-managed Apache Kafka cluster for your event source.
     pub self_managed_event_source: Option<Val<SelfManagedEventSource>>,
-    /// `SelfManagedKafkaEventSourceConfig`
+    /// `SelfManagedKafkaEventSourceConfig`. Update: may replace
     ///
     /// Specific configuration settings for a self-managed Apache Kafka event source.
     pub self_managed_kafka_event_source_config: Option<Val<SelfManagedKafkaEventSourceConfig>>,

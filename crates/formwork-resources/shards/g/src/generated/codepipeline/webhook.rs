@@ -125,10 +125,10 @@ impl WebhookAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `Name`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("Name")
     }
 
     /// `Id`

@@ -8,7 +8,7 @@ use crate::import::*;
 /// Resource schema for AWS::DataSync::LocationEFS.
 #[derive(Clone)]
 pub struct LocationEFS {
-    /// `AccessPointArn`
+    /// `AccessPointArn`. Update: may replace
     ///
     /// The Amazon Resource Name (ARN) for the Amazon EFS Access point that DataSync uses when accessing the EFS file system.
     pub access_point_arn: Option<Val<String>>,
@@ -20,15 +20,15 @@ pub struct LocationEFS {
     ///
     /// The Amazon Resource Name (ARN) for the Amazon EFS file system.
     pub efs_filesystem_arn: Option<Val<String>>,
-    /// `FileSystemAccessRoleArn`
+    /// `FileSystemAccessRoleArn`. Update: may replace
     ///
     /// The Amazon Resource Name (ARN) of the AWS IAM role that the DataSync will assume when mounting the EFS file system.
     pub file_system_access_role_arn: Option<Val<String>>,
-    /// `InTransitEncryption`
+    /// `InTransitEncryption`. Update: may replace
     ///
     /// Protocol that is used for encrypting the traffic exchanged between the DataSync Agent and the EFS file system.
     pub in_transit_encryption: Option<Val<InTransitEncryption>>,
-    /// `Subdirectory`
+    /// `Subdirectory`. Update: may replace
     ///
     /// A subdirectory in the location's path. This subdirectory in the EFS file system is used to read data from the EFS source location or write data to the EFS destination.
     pub subdirectory: Option<Val<String>>,

@@ -16,7 +16,7 @@ pub struct LocationFSxLustre {
     ///
     /// The ARNs of the security groups that are to use to configure the FSx for Lustre file system.
     pub security_group_arns: Val<Vec<Val<String>>>,
-    /// `Subdirectory`
+    /// `Subdirectory`. Update: may replace
     ///
     /// A subdirectory in the location's path.
     pub subdirectory: Option<Val<String>>,

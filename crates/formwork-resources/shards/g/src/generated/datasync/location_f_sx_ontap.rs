@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::DataSync::LocationFSxONTAP`
 #[derive(Clone)]
 pub struct LocationFSxONTAP {
-    /// `Protocol`
+    /// `Protocol`. Update: may replace
     ///
     /// Configuration settings for NFS or SMB protocol.
     pub protocol: Option<Val<Protocol>>,
@@ -18,7 +18,7 @@ pub struct LocationFSxONTAP {
     ///
     /// The Amazon Resource Name (ARN) for the FSx ONTAP SVM.
     pub storage_virtual_machine_arn: Val<String>,
-    /// `Subdirectory`
+    /// `Subdirectory`. Update: may replace
     ///
     /// A subdirectory in the location's path.
     pub subdirectory: Option<Val<String>>,

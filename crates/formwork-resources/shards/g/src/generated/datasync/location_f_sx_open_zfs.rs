@@ -12,7 +12,7 @@ pub struct LocationFSxOpenZFS {
     ///
     /// The Amazon Resource Name (ARN) for the FSx OpenZFS file system.
     pub fsx_filesystem_arn: Option<Val<String>>,
-    /// `Protocol`
+    /// `Protocol`. Update: may replace
     ///
     /// Configuration settings for an NFS or SMB protocol, currently only support NFS
     pub protocol: Val<Protocol>,
@@ -20,7 +20,7 @@ pub struct LocationFSxOpenZFS {
     ///
     /// The ARNs of the security groups that are to use to configure the FSx OpenZFS file system.
     pub security_group_arns: Val<Vec<Val<String>>>,
-    /// `Subdirectory`
+    /// `Subdirectory`. Update: may replace
     ///
     /// A subdirectory in the location's path.
     pub subdirectory: Option<Val<String>>,

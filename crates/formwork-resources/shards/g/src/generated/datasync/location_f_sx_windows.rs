@@ -14,7 +14,7 @@ pub struct LocationFSxWindows {
     ///
     /// Specifies configuration information for a customer-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and an IAM role that DataSync can assume and access the customer-managed secret.
     pub custom_secret_config: Option<Val<CustomSecretConfig>>,
-    /// `Domain`
+    /// `Domain`. Update: may replace
     ///
     /// The name of the Windows domain that the FSx for Windows server belongs to.
     pub domain: Option<Val<String>>,
@@ -22,7 +22,7 @@ pub struct LocationFSxWindows {
     ///
     /// The Amazon Resource Name (ARN) for the FSx for Windows file system.
     pub fsx_filesystem_arn: Option<Val<String>>,
-    /// `Password`
+    /// `Password`. Update: may replace
     ///
     /// The password of the user who has the permissions to access files and folders in the FSx for Windows file system.
     pub password: Option<Val<String>>,
@@ -30,7 +30,7 @@ pub struct LocationFSxWindows {
     ///
     /// The ARNs of the security groups that are to use to configure the FSx for Windows file system.
     pub security_group_arns: Val<Vec<Val<String>>>,
-    /// `Subdirectory`
+    /// `Subdirectory`. Update: may replace
     ///
     /// A subdirectory in the location's path.
     pub subdirectory: Option<Val<String>>,
@@ -38,7 +38,7 @@ pub struct LocationFSxWindows {
     ///
     /// An array of key-value pairs to apply to this resource.
     pub tags: Option<Val<Vec<Val<Tag>>>>,
-    /// `User`
+    /// `User`. Update: may replace
     ///
     /// The user who has the permissions to access files and folders in the FSx for Windows file system.
     pub user: Val<String>,

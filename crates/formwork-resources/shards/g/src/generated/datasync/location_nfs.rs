@@ -16,7 +16,7 @@ pub struct LocationNFS {
     ///
     /// Contains a list of Amazon Resource Names (ARNs) of agents that are used to connect an NFS server.
     pub on_prem_config: Val<OnPremConfig>,
-    /// `ServerHostname`
+    /// `ServerHostname`. Update: may replace
     ///
     /// The name of the NFS server. This value is the IP address or DNS name of the NFS server.
     pub server_hostname: Option<Val<String>>,

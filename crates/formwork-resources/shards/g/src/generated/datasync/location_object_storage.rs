@@ -38,7 +38,7 @@ pub struct LocationObjectStorage {
     ///
     /// X.509 PEM content containing a certificate authority or chain to trust.
     pub server_certificate: Option<Val<String>>,
-    /// `ServerHostname`
+    /// `ServerHostname`. Update: may replace
     ///
     /// The name of the self-managed object storage server. This value is the IP address or Domain Name Service (DNS) name of the object storage server.
     pub server_hostname: Option<Val<String>>,

@@ -12,15 +12,15 @@ pub struct LocationS3 {
     ///
     /// The Amazon Resource Name (ARN) of the Amazon S3 bucket.
     pub s3_bucket_arn: Option<Val<String>>,
-    /// `S3Config`
+    /// `S3Config`. Update: may replace
     ///
     /// The Amazon Resource Name (ARN) of the AWS IAM role that is used to access an Amazon S3 bucket.
     pub s3_config: Val<S3Config>,
-    /// `S3StorageClass`
+    /// `S3StorageClass`. Update: may replace
     ///
     /// The Amazon S3 storage class you want to store your files in when this location is used as a task destination.
     pub s3_storage_class: Option<Val<S3StorageClass>>,
-    /// `Subdirectory`
+    /// `Subdirectory`. Update: may replace
     ///
     /// A subdirectory in the Amazon S3 bucket. This subdirectory in Amazon S3 is used to read data from the S3 source location or write data to the S3 destination.
     pub subdirectory: Option<Val<String>>,

@@ -50,7 +50,7 @@ pub struct LocationSMB {
     ///
     /// The password of the user who can mount the share and has the permissions to access files and folders in the SMB share.
     pub password: Option<Val<String>>,
-    /// `ServerHostname`
+    /// `ServerHostname`. Update: may replace
     ///
     /// The name of the SMB server. This value is the IP address or Domain Name Service (DNS) name of the SMB server.
     pub server_hostname: Option<Val<String>>,

@@ -10,7 +10,7 @@ use crate::import::*;
 pub struct GeofenceCollection {
     /// `CollectionName`. Update: replacement
     pub collection_name: Val<String>,
-    /// `Description`
+    /// `Description`. Update: may replace
     pub description: Option<Val<String>>,
     /// `KmsKeyId`. Update: replacement
     pub kms_key_id: Option<Val<String>>,

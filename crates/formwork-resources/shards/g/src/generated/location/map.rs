@@ -10,11 +10,11 @@ use crate::import::*;
 pub struct Map {
     /// `Configuration`. Update: replacement
     pub configuration: Val<MapConfiguration>,
-    /// `Description`
+    /// `Description`. Update: may replace
     pub description: Option<Val<String>>,
     /// `MapName`. Update: replacement
     pub map_name: Val<String>,
-    /// `PricingPlan`
+    /// `PricingPlan`. Update: may replace
     pub pricing_plan: Option<Val<PricingPlan>>,
     /// `Tags`
     ///

@@ -10,13 +10,13 @@ use crate::import::*;
 pub struct PlaceIndex {
     /// `DataSource`. Update: replacement
     pub data_source: Val<String>,
-    /// `DataSourceConfiguration`
+    /// `DataSourceConfiguration`. Update: may replace
     pub data_source_configuration: Option<Val<DataSourceConfiguration>>,
-    /// `Description`
+    /// `Description`. Update: may replace
     pub description: Option<Val<String>>,
     /// `IndexName`. Update: replacement
     pub index_name: Val<String>,
-    /// `PricingPlan`
+    /// `PricingPlan`. Update: may replace
     pub pricing_plan: Option<Val<PricingPlan>>,
     /// `Tags`
     ///

@@ -12,9 +12,9 @@ pub struct RouteCalculator {
     pub calculator_name: Val<String>,
     /// `DataSource`. Update: replacement
     pub data_source: Val<String>,
-    /// `Description`
+    /// `Description`. Update: may replace
     pub description: Option<Val<String>>,
-    /// `PricingPlan`
+    /// `PricingPlan`. Update: may replace
     pub pricing_plan: Option<Val<PricingPlan>>,
     /// `Tags`
     ///

@@ -8,7 +8,7 @@ use crate::import::*;
 /// Definition of AWS::Location::Tracker Resource Type
 #[derive(Clone)]
 pub struct Tracker {
-    /// `Description`
+    /// `Description`. Update: may replace
     pub description: Option<Val<String>>,
     /// `EventBridgeEnabled`
     pub event_bridge_enabled: Option<Val<bool>>,
@@ -16,7 +16,7 @@ pub struct Tracker {
     pub kms_key_enable_geospatial_queries: Option<Val<bool>>,
     /// `KmsKeyId`. Update: replacement
     pub kms_key_id: Option<Val<String>>,
-    /// `PositionFiltering`
+    /// `PositionFiltering`. Update: may replace
     pub position_filtering: Option<Val<PositionFiltering>>,
     /// `PricingPlan`
     pub pricing_plan: Option<Val<PricingPlan>>,

@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::ServiceCatalog::PortfolioShare`
 #[derive(Clone)]
 pub struct PortfolioShare {
-    /// `AcceptLanguage`
+    /// `AcceptLanguage`. Update: may replace
     ///
     /// The language code.
     pub accept_language: Option<Val<String>>,

@@ -14,7 +14,7 @@ pub struct AnalysisTemplate {
     pub analysis_parameters: Option<Val<Vec<Val<AnalysisParameter>>>>,
     /// `Description`
     pub description: Option<Val<String>>,
-    /// `ErrorMessageConfiguration`
+    /// `ErrorMessageConfiguration`. Update: may replace
     pub error_message_configuration: Option<Val<ErrorMessageConfiguration>>,
     /// `Format`. Update: replacement
     pub format: Val<Format>,
@@ -22,13 +22,13 @@ pub struct AnalysisTemplate {
     pub membership_identifier: Val<String>,
     /// `Name`. Update: replacement
     pub name: Val<String>,
-    /// `Schema`
+    /// `Schema`. Update: may replace
     pub schema: Option<Val<AnalysisSchema>>,
     /// `Source`. Update: replacement
     pub source: Val<AnalysisSource>,
     /// `SourceMetadata`
     pub source_metadata: Option<Val<AnalysisSourceMetadata>>,
-    /// `SyntheticDataParameters`
+    /// `SyntheticDataParameters`. Update: may replace
     pub synthetic_data_parameters: Option<Val<SyntheticDataParameters>>,
     /// `Tags`
     ///

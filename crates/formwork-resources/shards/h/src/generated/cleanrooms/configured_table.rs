@@ -8,9 +8,9 @@ use crate::import::*;
 /// Represents a table that can be associated with collaborations
 #[derive(Clone)]
 pub struct ConfiguredTable {
-    /// `AllowedColumns`
+    /// `AllowedColumns`. Update: may replace
     pub allowed_columns: Val<Vec<Val<String>>>,
-    /// `AnalysisMethod`
+    /// `AnalysisMethod`. Update: may replace
     pub analysis_method: Val<AnalysisMethod>,
     /// `AnalysisRules`
     pub analysis_rules: Option<Val<Vec<Val<AnalysisRule>>>>,
@@ -20,7 +20,7 @@ pub struct ConfiguredTable {
     pub name: Val<String>,
     /// `SelectedAnalysisMethods`
     pub selected_analysis_methods: Option<Val<Vec<Val<SelectedAnalysisMethod>>>>,
-    /// `TableReference`
+    /// `TableReference`. Update: may replace
     pub table_reference: Val<TableReference>,
     /// `Tags`
     ///

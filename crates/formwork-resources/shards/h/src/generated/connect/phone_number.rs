@@ -10,7 +10,7 @@ pub struct PhoneNumber {
     ///
     /// The phone number country code.
     pub country_code: Option<Val<String>>,
-    /// `Description`
+    /// `Description`. Update: may replace
     ///
     /// The description of the phone number.
     pub description: Option<Val<String>>,

@@ -6,7 +6,7 @@ use crate::import::*;
 /// `AWS::Connect::ViewVersion`
 #[derive(Clone)]
 pub struct ViewVersion {
-    /// `VersionDescription`
+    /// `VersionDescription`. Update: may replace
     ///
     /// The description for the view version.
     pub version_description: Option<Val<String>>,

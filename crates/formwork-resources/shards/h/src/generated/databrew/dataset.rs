@@ -32,7 +32,7 @@ pub struct Dataset {
     ///
     /// Source type of the dataset
     pub source: Option<Val<Source>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<Vec<Val<Tag>>>>,
 }
 

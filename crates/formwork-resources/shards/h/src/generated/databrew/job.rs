@@ -64,7 +64,7 @@ pub struct Job {
     ///
     /// Role arn
     pub role_arn: Val<String>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<Vec<Val<Tag>>>>,
     /// `Timeout`
     ///

@@ -28,7 +28,7 @@ pub struct Project {
     ///
     /// Sample
     pub sample: Option<Val<Sample>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<Vec<Val<Tag>>>>,
 }
 

@@ -18,7 +18,7 @@ pub struct Recipe {
     pub name: Val<String>,
     /// `Steps`
     pub steps: Val<Vec<Val<RecipeStep>>>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<Vec<Val<Tag>>>>,
 }
 

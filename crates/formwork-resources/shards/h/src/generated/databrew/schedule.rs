@@ -18,7 +18,7 @@ pub struct Schedule {
     ///
     /// Schedule Name
     pub name: Val<String>,
-    /// `Tags`
+    /// `Tags`. Update: may replace
     pub tags: Option<Val<Vec<Val<Tag>>>>,
 }
 

@@ -24,7 +24,7 @@ pub struct Service {
     ///
     /// Optional deployment parameters that control how many tasks run during the deployment and the ordering of stopping and starting tasks.
     pub deployment_configuration: Option<Val<DeploymentConfiguration>>,
-    /// `DeploymentController`
+    /// `DeploymentController`. Update: may replace
     ///
     /// The deployment controller to use for the service.
     pub deployment_controller: Option<Val<DeploymentController>>,

@@ -77,10 +77,10 @@ impl RegistryPolicyAttributes {
         &self.0
     }
 
-    /// `Ref`: the resource's `Id`.
+    /// `Ref`: the resource's `RegistryName`.
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
-        self.0.get_ref("Id")
+        self.0.get_ref("RegistryName")
     }
 
     /// `Id`

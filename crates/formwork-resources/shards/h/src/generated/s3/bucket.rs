@@ -76,7 +76,7 @@ pub struct Bucket {
     ///
     /// This operation is not supported for directory buckets. Places an Object Lock configuration on the specified bucket. The rule specified in the Object Lock configuration will be applied by default to every new object placed in the specified bucket. For more information, see Locking Objects.
     pub object_lock_configuration: Option<Val<ObjectLockConfiguration>>,
-    /// `ObjectLockEnabled`
+    /// `ObjectLockEnabled`. Update: may replace
     ///
     /// Indicates whether this bucket has an Object Lock configuration enabled. Enable `ObjectLockEnabled` when you apply `ObjectLockConfiguration` to a bucket.
     pub object_lock_enabled: Option<Val<bool>>,
