@@ -3,9 +3,9 @@
 //! [`Server::bind`] opens the state and listens on 127.0.0.1; any client of CloudFormation can be pointed at it. It is a preview
 //! and a test bed: nothing is made at AWS, every resource is a record. What it does not do it refuses, naming it.
 //!
-//! Reading order: [`model`] (what is remembered), [`machine`] (what happens to it), [`resources`] (identity and change of any type, from the
-//! schemas), [`evaluate`] (intrinsic functions), [`document`] and [`parameters`] (templates), [`preview`] and [`validation`] (change sets),
-//! [`api`] (one function an operation), [`protocol`] and [`server`] (the wire), [`store`] (the disk), [`faults`] (what goes wrong on purpose).
+//! Reading order: `model` (what is remembered), `machine` (what happens to it), `resources` (identity and change of any type, from the
+//! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview` and `validation` (change sets),
+//! `api` (one function an operation), `protocol` and `server` (the wire), `store` (the disk), `faults` (what goes wrong on purpose).
 
 mod api;
 mod document;
