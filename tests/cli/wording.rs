@@ -1,7 +1,7 @@
 //! Help texts: the reference that everyone has at hand.
 
 use insta::assert_snapshot;
-use support::Program;
+use support::{Program, paths};
 
 use crate::run;
 
@@ -12,9 +12,25 @@ fn help() {
 
 #[test]
 fn help_of_each_command() {
-    for command in ["list", "synth", "diff", "deploy", "destroy", "outputs", "schema"] {
-        assert_snapshot!(format!("help_of_{command}"), run(&[command, "--help"]));
+    for command in commands(&Program::formwork().arg("--help").run().stdout, "Commands:") {
+        assert_snapshot!(format!("help_of_{command}"), run(&[&command, "--help"]));
     }
+}
+
+/// What people read in `cargo xtask --help` is all that there is, in one order.
+#[test]
+fn xtask_has_every_command() {
+    let own = commands(&Program::formwork().arg("--help").run().stdout, "Commands:");
+    let xtask = Program::new(paths::xtask()).arg("--help").run();
+    assert_eq!(commands(&xtask.stdout, "Stacks:"), own);
+}
+
+/// The first words of the lines below `title`.
+fn commands(help: &str, title: &str) -> Vec<String> {
+    let lines = help.lines().skip_while(|line| *line != title).skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<String> = lines.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    assert!(!commands.is_empty(), "there is nothing below {title:?} in:\n{help}");
+    commands
 }
 
 /// In this repository people type `cargo xtask`, and read it.

@@ -19,6 +19,11 @@ pub fn habitpay() -> PathBuf {
     find("HABITPAY_BIN", "bin/habitpay")
 }
 
+/// This repository's own commands.
+pub fn xtask() -> PathBuf {
+    find("XTASK_BIN", "bin/xtask")
+}
+
 /// The Python that has the tools' packages.
 pub fn python() -> PathBuf {
     find("FORMWORK_PYTHON", "python/bin/python")

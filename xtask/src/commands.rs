@@ -37,11 +37,13 @@ const fn command(name: &'static str, about: &'static str, runner: Runner) -> Com
 const STACKS: &[Command] = &[
     command("list", "apps, stacks, regions, dependencies", Runner::Formwork(Features::None)),
     command("synth", "write the CloudFormation templates", Runner::Formwork(Features::None)),
-    command("schema", "the JSON Schema of what goes in and comes out", Runner::Formwork(Features::Default)),
+    command("validate", "find what CloudFormation would refuse", Runner::Formwork(Features::Default)),
     command("diff", "what would change, property by property", Runner::Formwork(Features::Default)),
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
-    command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
     command("outputs", "the outputs of deployed stacks", Runner::Formwork(Features::Default)),
+    command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
+    command("local", "serve the embedded engine to any client", Runner::Formwork(Features::Default)),
+    command("schema", "the JSON Schema of what goes in and comes out", Runner::Formwork(Features::Default)),
 ];
 
 /// The commands for people who work on formwork.
@@ -62,11 +64,12 @@ pub(crate) fn find(name: &str) -> Option<&'static Command> {
 }
 
 pub(crate) fn help() -> String {
+    let width = all().map(|command| command.name.len()).max().unwrap_or_default();
     let mut text = String::from("Usage: cargo xtask <command> [arguments]\n");
     for (title, commands) in [("Stacks", STACKS), ("This project", PROJECT)] {
         let _ = write!(text, "\n{title}:\n");
         for command in commands {
-            let _ = writeln!(text, "  {:<9} {}", command.name, command.about);
+            let _ = writeln!(text, "  {:<width$}  {}", command.name, command.about);
         }
     }
     text.push_str("\n`cargo xtask <command> --help` says more about a command.\n");

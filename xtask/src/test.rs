@@ -32,7 +32,8 @@ there is Node.js, the CDK's command line. Snapshots are accepted with `INSTA_UPD
 ";
 
 /// The programs that tests run, and the variables that tell where they are.
-const PROGRAMS: &[(&str, &str)] = &[("cargo-formwork", "FORMWORK_CLI"), ("habitpay", "HABITPAY_BIN")];
+const PROGRAMS: &[(&str, &str)] =
+    &[("cargo-formwork", "FORMWORK_CLI"), ("habitpay", "HABITPAY_BIN"), ("xtask", "XTASK_BIN")];
 
 /// In the name of every test that needs Node.js.
 const NEEDS_NODE: &str = "cdk_cli";
