@@ -23,7 +23,7 @@ pub struct Stats {
     pub attributes: usize,
     /// Enums.
     pub enums: usize,
-    /// Nested structs that stand for alternatives.
+    /// Enums of alternatives.
     pub unions: usize,
     /// Type, path, reason of every place that the types say less about than the schema.
     pub widened: Vec<(String, String, &'static str)>,
@@ -50,11 +50,13 @@ impl Stats {
     fn add(&mut self, resource: &Resource) {
         self.types += 1;
         self.structs += resource.structs.len();
-        self.unions += resource.structs.iter().filter(|nested| nested.union).count();
+        self.unions += resource.unions.len();
         self.enums += resource.enums.len();
         self.attributes += resource.attributes.len();
         self.properties += resource.properties.len();
         self.properties += resource.structs.iter().map(|nested| nested.properties.len()).sum::<usize>();
+        let alternatives = resource.unions.iter().flat_map(|union| &union.alternatives);
+        self.properties += alternatives.filter(|alternative| alternative.key.is_some()).count();
         let widened = resource.widened.iter();
         self.widened.extend(widened.map(|widened| (resource.type_name.clone(), widened.path.clone(), widened.reason)));
     }
@@ -82,10 +84,11 @@ impl Stats {
 impl std::fmt::Display for Stats {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{:>7} resource types of {} services", self.types, self.services)?;
-        writeln!(f, "{:>7} nested structs, {} of them for alternatives", self.structs, self.unions)?;
+        writeln!(f, "{:>7} nested structs", self.structs)?;
         writeln!(f, "{:>7} settable properties", self.properties)?;
         writeln!(f, "{:>7} attributes", self.attributes)?;
         writeln!(f, "{:>7} enums", self.enums)?;
+        writeln!(f, "{:>7} unions", self.unions)?;
         write!(f, "{:>7} places typed less exactly than their schema", self.widened.len())
     }
 }

@@ -119,6 +119,35 @@ fn generated_structs_lower_to_their_names() {
 }
 
 #[test]
+fn unions_lower_to_one_alternative() {
+    use generated::unions::{
+        Keyed, KeyedNONE, Kinds, Location, Named, NamedOnDemand, NamedOnDemandRequired, Recursive, Unions, Xor,
+    };
+    let value = Unions {
+        keyed: Some(Keyed::S3(Location::new("b").into()).into()),
+        kinds: Some(Kinds::List([Location::new("b")].into()).into()),
+        named: Some(
+            Named::OnDemand(NamedOnDemand::new(NamedOnDemandRequired { both: "x".into(), limit: 2.into() }).into())
+                .into(),
+        ),
+        recursive: Some(Recursive::Not(Box::new(Recursive::Leaf("l".into())).into()).into()),
+        xor: Some(Xor::Other(serde_json::json!({"New": 1}).into()).into()),
+        ..Unions::default()
+    };
+    assert_eq!(
+        json(&value),
+        serde_json::json!({
+            "Keyed": {"S3": {"Bucket": "b"}},
+            "Kinds": [{"Bucket": "b"}],
+            "Named": {"Both": "x", "Limit": 2},
+            "Recursive": {"Not": {"Leaf": "l"}},
+            "Xor": {"New": 1},
+        })
+    );
+    assert_eq!(format!("{:?}", Keyed::None(KeyedNONE {}.into())), r#"{"NONE":{}}"#);
+}
+
+#[test]
 fn enums_have_a_way_out_and_come_back() {
     use generated::enums::{Collision, Odd};
     for value in ["rsa", "RSA", "Rsa", "Other", "Self", "something new"] {

@@ -14,7 +14,8 @@
 //! Names are CloudFormation's in Rust's spelling. A resource type stands in its service's module with its attributes; the
 //! types of its properties are in a module of the type's own name (`cloudfront::distribution::CustomOriginConfig`).
 //! What is required is required by the constructor: no required field, `Default`; one, `T::new(value)`; more,
-//! `T::new(TRequired { .. })`. Enums have a variant `Other` for values that AWS adds after the snapshot.
+//! `T::new(TRequired { .. })`. Where exactly one of several forms holds, it is an enum (`Destination::S3(..)`). Enums have a
+//! variant `Other` for what AWS adds after the snapshot.
 //!
 //! A service's feature is its module's name; the services of a family (IoT, Media, WAF, …) share one, whose name theirs
 //! begin with: `iot` switches `iotsitewise` on. Cargo.toml has the list.

@@ -19,6 +19,8 @@ pub struct Resource {
     pub properties: Vec<Property>,
     /// Types of nested objects, reachable from `properties`.
     pub structs: Vec<Struct>,
+    /// Types of values of which there are alternatives, reachable from `properties`.
+    pub unions: Vec<Union>,
     /// Types of texts with listed values, reachable from `properties`.
     pub enums: Vec<Enum>,
     /// What `Fn::GetAtt` gives.
@@ -38,9 +40,32 @@ pub struct Struct {
     pub doc: String,
     /// Its fields.
     pub properties: Vec<Property>,
-    /// Whether the schema gives alternatives (`oneOf`, `anyOf`) with fields of their own, which are merged here: every
-    /// field that not all alternatives require is optional.
-    pub union: bool,
+}
+
+/// A value of which there are alternatives: exactly one of them holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Union {
+    /// Unique within the resource, among structs too.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// The alternatives.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// One of the alternatives of a [`Union`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// What it is called: its key, its title or the name of its definition.
+    pub name: String,
+    /// The only key of the object that stands in the template (`{"S3": …}`); `None` when the value itself stands there.
+    pub key: Option<String>,
+    /// The type of the value: behind the key if there is one.
+    pub ty: Type,
+    /// What it is.
+    pub doc: String,
+    /// What a change of it does to the deployed resource.
+    pub update: Update,
 }
 
 /// A field of a resource or of a nested object.
@@ -89,8 +114,10 @@ pub enum Type {
     Map(Box<Type>),
     /// A nested object of [`Resource::structs`].
     Struct(String),
-    /// A nested object on the heap, because it contains itself otherwise than through a list or a map.
-    Boxed(String),
+    /// One of several alternatives, of [`Resource::unions`].
+    Union(String),
+    /// A struct or a union on the heap, because it contains itself otherwise than through a list or a map.
+    Boxed(Box<Type>),
     /// A text with listed values, of [`Resource::enums`].
     Enum(String),
 }
@@ -126,6 +153,24 @@ pub struct Widened {
     pub reason: &'static str,
 }
 
+impl Type {
+    /// The type of what lists, maps and boxes hold.
+    fn innermost(&self) -> &Type {
+        match self {
+            Type::List(inside) | Type::Map(inside) | Type::Boxed(inside) => inside.innermost(),
+            other => other,
+        }
+    }
+
+    /// The struct or the union that a value of this type contains in place.
+    fn inline(&self) -> Option<&str> {
+        match self {
+            Type::Struct(name) | Type::Union(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl Resource {
     /// The service's name, e.g. `CloudFront`.
     pub fn service(&self) -> &str {
@@ -138,42 +183,60 @@ impl Resource {
     }
 }
 
+impl Resource {
+    /// A name of a nested type that no nested type has; none in a value that is as it says.
+    pub(crate) fn missing_type(&self) -> Option<&str> {
+        let of_structs = self.structs.iter().flat_map(|nested| &nested.properties);
+        let fields = self.properties.iter().chain(of_structs).map(|property| &property.ty);
+        let alternatives = self.unions.iter().flat_map(|union| &union.alternatives).map(|alternative| &alternative.ty);
+        fields.chain(alternatives).find_map(|ty| {
+            let (name, is_there) = match ty.innermost() {
+                Type::Struct(name) => (name, self.structs.iter().any(|nested| nested.name == *name)),
+                Type::Union(name) => (name, self.unions.iter().any(|nested| nested.name == *name)),
+                Type::Enum(name) => (name, self.enums.iter().any(|nested| nested.name == *name)),
+                _ => return None,
+            };
+            (!is_there).then_some(name.as_str())
+        })
+    }
+}
+
 /// The service in a type's name: `AWS::CloudFront::Distribution` -> `CloudFront`.
 pub fn service_of(type_name: &str) -> &str {
     type_name.split("::").nth(1).unwrap_or(type_name)
 }
 
-/// Puts nested objects that contain themselves on the heap. Lists and maps are on the heap already.
-pub(crate) fn box_cycles(structs: &mut [Struct]) {
-    let mut edges: BTreeMap<String, Vec<String>> = structs
+/// Puts structs and unions that contain themselves on the heap. Lists and maps are on the heap already.
+pub(crate) fn box_cycles(structs: &mut [Struct], unions: &mut [Union]) {
+    let mut types: Vec<(&str, Vec<&mut Type>)> = Vec::new();
+    for nested in structs {
+        types.push((&nested.name, nested.properties.iter_mut().map(|property| &mut property.ty).collect()));
+    }
+    for union in unions {
+        types.push((&union.name, union.alternatives.iter_mut().map(|alternative| &mut alternative.ty).collect()));
+    }
+    let mut edges: BTreeMap<&str, Vec<String>> = types
         .iter()
-        .map(|nested| {
-            let inside = nested.properties.iter().filter_map(|property| match &property.ty {
-                Type::Struct(name) => Some(name.clone()),
-                _ => None,
-            });
-            (nested.name.clone(), inside.collect())
-        })
+        .map(|(name, inside)| (*name, inside.iter().filter_map(|ty| ty.inline().map(str::to_owned)).collect()))
         .collect();
     // One field at a time, in the order of names: the choice is arbitrary, but always the same.
-    for nested in structs {
-        for property in &mut nested.properties {
-            if let Type::Struct(target) = &property.ty
-                && reaches(&edges, target, &nested.name)
-            {
-                let target = target.clone();
-                if let Some(inside) = edges.get_mut(&nested.name)
-                    && let Some(place) = inside.iter().position(|name| *name == target)
-                {
-                    inside.remove(place);
-                }
-                property.ty = Type::Boxed(target);
+    for (name, inside) in &mut types {
+        for ty in inside {
+            let Some(target) = ty.inline() else { continue };
+            if !reaches(&edges, target, name) {
+                continue;
             }
+            if let Some(inside) = edges.get_mut(name)
+                && let Some(place) = inside.iter().position(|name| name == target)
+            {
+                inside.remove(place);
+            }
+            **ty = Type::Boxed(Box::new(ty.clone()));
         }
     }
 }
 
-fn reaches(edges: &BTreeMap<String, Vec<String>>, from: &str, to: &str) -> bool {
+fn reaches(edges: &BTreeMap<&str, Vec<String>>, from: &str, to: &str) -> bool {
     let mut seen = Vec::new();
     let mut open = vec![from];
     while let Some(name) = open.pop() {

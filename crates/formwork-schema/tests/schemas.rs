@@ -35,6 +35,18 @@ fn a_reference_to_nothing_is_named() {
 }
 
 #[test]
+fn a_definition_that_stands_for_one_that_contains_it_is_refused() {
+    refused(
+        &json!({"properties": {"One": {"$ref": "#/definitions/Two"}}, "definitions": {
+            "Two": {"oneOf": [{"$ref": "#/definitions/Three"}]},
+            "Three": {"type": "object", "properties": {"Two": {"$ref": "#/definitions/Two"}, "Leaf": {"type": "string"}}}
+        }}),
+        "`Test::Service::Thing`: at `/definitions/Two` there is a definition that stands for another one, which contains it, \
+         which is not known here",
+    );
+}
+
+#[test]
 fn a_tuple_is_refused() {
     refused(
         &json!({"properties": {"One": {"type": "array", "items": [{"type": "string"}]}}}),

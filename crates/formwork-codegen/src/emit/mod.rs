@@ -7,6 +7,7 @@
 mod attributes;
 mod enums;
 mod structs;
+mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -64,8 +65,10 @@ impl Types {
         let name: String = resource.name().chars().filter(char::is_ascii_alphanumeric).collect();
         let mut taken = BTreeSet::from([name.clone(), format!("{name}Attributes"), format!("{name}Required")]);
         let mut rust = BTreeMap::new();
-        let nested = resource.structs.iter().map(|nested| &nested.name);
-        for nested in nested.chain(resource.enums.iter().map(|nested| &nested.name)) {
+        let structs = resource.structs.iter().map(|nested| &nested.name);
+        let unions = resource.unions.iter().map(|nested| &nested.name);
+        let enums = resource.enums.iter().map(|nested| &nested.name);
+        for nested in structs.chain(unions).chain(enums) {
             rust.insert(nested.clone(), names::nested_type(nested, &mut taken));
         }
         Types { resource: name, names: rust, taken }
@@ -86,8 +89,8 @@ impl Types {
             Type::Json => "Value".to_owned(),
             Type::List(item) => format!("Vec<Val<{}>>", self.inside(item)),
             Type::Map(value) => format!("IndexMap<String, Val<{}>>", self.inside(value)),
-            Type::Struct(name) | Type::Enum(name) => self.name(name),
-            Type::Boxed(name) => format!("Box<{}>", self.name(name)),
+            Type::Struct(name) | Type::Union(name) | Type::Enum(name) => self.name(name),
+            Type::Boxed(inside) => format!("Box<{}>", self.inside(inside)),
         }
     }
 }
@@ -105,6 +108,9 @@ pub fn resource(resource: &Resource) -> (Vec<String>, String) {
     exports.push(format!("{}Attributes", types.resource));
     for nested in &resource.structs {
         structs::nested(&mut text, nested, &mut types);
+    }
+    for nested in &resource.unions {
+        unions::emit(&mut text, nested, &types);
     }
     for nested in &resource.enums {
         enums::emit(&mut text, nested, &types.name(&nested.name));

@@ -80,12 +80,8 @@ fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Type
     line!(text, "#[derive(Clone)]");
     line!(text, "pub struct {name} {{");
     for field in fields {
-        let update = match field.property.update {
-            Update::InPlace => "",
-            Update::Replacement => ". Update: replacement",
-            Update::MayReplace => ". Update: may replace",
-        };
-        text.doc("    ", &format!("`{}`{update}", field.property.name), &field.property.doc);
+        let first = format!("`{}`{}", field.property.name, update(field.property.update));
+        text.doc("    ", &first, &field.property.doc);
         if field.property.required {
             line!(text, "    pub {}: {},", field.rust, field.ty);
         } else {
@@ -169,8 +165,17 @@ fn with_required(
     group
 }
 
+/// What a change does, behind the name in a doc comment.
+pub(super) fn update(update: Update) -> &'static str {
+    match update {
+        Update::InPlace => "",
+        Update::Replacement => ". Update: replacement",
+        Update::MayReplace => ". Update: may replace",
+    }
+}
+
 /// `Debug`, by one function for all types.
-fn debug(text: &mut Text, name: &str, function: &str) {
+pub(super) fn debug(text: &mut Text, name: &str, function: &str) {
     line!(text, "");
     line!(text, "impl fmt::Debug for {name} {{");
     line!(text, "    #[inline]");

@@ -8,42 +8,83 @@ use crate::import::*;
 /// Alternatives.
 #[derive(Clone)]
 pub struct Unions {
+    /// `AnyOf`
+    pub any_of: Option<Val<AnyOf>>,
     /// `Anything`
     pub anything: Option<Val<Value>>,
     /// `Default`
-    pub default: Option<Val<Narrowed>>,
+    pub default: Option<Val<Partial>>,
     /// `Empty`
     pub empty: Option<Val<Empty>>,
-    /// `Merged`
-    pub merged: Option<Val<Merged>>,
+    /// `Keyed`
+    ///
+    /// One key each.
+    pub keyed: Option<Val<Keyed>>,
+    /// `Kinds`
+    pub kinds: Option<Val<Kinds>>,
+    /// `Legacy`
+    pub legacy: Option<Val<Vec<Val<Location>>>>,
     /// `Mixed`
     pub mixed: Option<Val<Value>>,
-    /// `Narrowed`
-    pub narrowed: Option<Val<Narrowed>>,
+    /// `Named`
+    pub named: Option<Val<Named>>,
     /// `Nullable`
     pub nullable: Option<Val<bool>>,
+    /// `OneOfAll`
+    pub one_of_all: Option<Val<OneOfAll>>,
+    /// `Open`
+    pub open: Option<Val<Open>>,
+    /// `Partial`
+    pub partial: Option<Val<Partial>>,
+    /// `Recursive`
+    pub recursive: Option<Val<Recursive>>,
+    /// `Referred`
+    pub referred: Option<Val<Referred>>,
+    /// `Same`
+    pub same: Option<Val<Same>>,
     /// `SameKind`
     pub same_kind: Option<Val<String>>,
+    /// `Single`
+    pub single: Option<Val<Single>>,
     /// `Tagged`
-    pub tagged: Option<Val<Tagged>>,
+    pub tagged: Option<Val<Vec<Val<Tagged>>>>,
     /// `TextOrDocument`
     pub text_or_document: Option<Val<Value>>,
+    /// `Unnamed`
+    pub unnamed: Option<Val<Unnamed>>,
+    /// `Wrapped`
+    pub wrapped: Option<Val<Location>>,
+    /// `Xor`
+    pub xor: Option<Val<Xor>>,
 }
 
 impl Default for Unions {
     #[inline]
     fn default() -> Self {
         Unions {
+            any_of: None,
             anything: None,
             default: None,
             empty: None,
-            merged: None,
+            keyed: None,
+            kinds: None,
+            legacy: None,
             mixed: None,
-            narrowed: None,
+            named: None,
             nullable: None,
+            one_of_all: None,
+            open: None,
+            partial: None,
+            recursive: None,
+            referred: None,
+            same: None,
             same_kind: None,
+            single: None,
             tagged: None,
             text_or_document: None,
+            unnamed: None,
+            wrapped: None,
+            xor: None,
         }
     }
 }
@@ -59,16 +100,29 @@ impl Properties for Unions {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
+            ("AnyOf", &self.any_of),
             ("Anything", &self.anything),
             ("Default", &self.default),
             ("Empty", &self.empty),
-            ("Merged", &self.merged),
+            ("Keyed", &self.keyed),
+            ("Kinds", &self.kinds),
+            ("Legacy", &self.legacy),
             ("Mixed", &self.mixed),
-            ("Narrowed", &self.narrowed),
+            ("Named", &self.named),
             ("Nullable", &self.nullable),
+            ("OneOfAll", &self.one_of_all),
+            ("Open", &self.open),
+            ("Partial", &self.partial),
+            ("Recursive", &self.recursive),
+            ("Referred", &self.referred),
+            ("Same", &self.same),
             ("SameKind", &self.same_kind),
+            ("Single", &self.single),
             ("Tagged", &self.tagged),
             ("TextOrDocument", &self.text_or_document),
+            ("Unnamed", &self.unnamed),
+            ("Wrapped", &self.wrapped),
+            ("Xor", &self.xor),
         ]);
     }
 }
@@ -111,6 +165,42 @@ impl UnionsAttributes {
     }
 }
 
+/// `AnyOf`
+#[derive(Clone)]
+pub struct AnyOf {
+    /// `A`
+    pub a: Option<Val<String>>,
+    /// `B`
+    pub b: Option<Val<String>>,
+}
+
+impl Default for AnyOf {
+    #[inline]
+    fn default() -> Self {
+        AnyOf {
+            a: None,
+            b: None,
+        }
+    }
+}
+
+impl fmt::Debug for AnyOf {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AnyOf {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("A", &self.a),
+            ("B", &self.b),
+        ]);
+    }
+}
+
 /// `Empty`
 #[derive(Clone, Default)]
 pub struct Empty {}
@@ -129,9 +219,422 @@ impl ToJson for Empty {
     }
 }
 
-/// `Merged`
+/// `Graph`
 #[derive(Clone)]
-pub struct Merged {
+pub struct Graph {
+    /// `Type`
+    pub type_: Val<GraphType>,
+    /// `Value`
+    pub value: Val<Vec<Val<f64>>>,
+}
+
+/// What [`Graph::new`] requires.
+pub struct GraphRequired {
+    /// `Type`
+    pub type_: Val<GraphType>,
+    /// `Value`
+    pub value: Val<Vec<Val<f64>>>,
+}
+
+impl Graph {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: GraphRequired) -> Self {
+        Graph {
+            type_: required.type_,
+            value: required.value,
+        }
+    }
+}
+
+impl fmt::Debug for Graph {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Graph {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Type", &self.type_),
+            ("Value", &self.value),
+        ]);
+    }
+}
+
+/// `If`
+#[derive(Clone)]
+pub struct If {
+    /// `Then`
+    pub then: Val<Box<Recursive>>,
+}
+
+impl If {
+    /// With what is required: `Then`.
+    #[inline]
+    pub fn new(then: impl Into<Val<Box<Recursive>>>) -> Self {
+        If {
+            then: then.into(),
+        }
+    }
+}
+
+impl fmt::Debug for If {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for If {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Then", &self.then),
+        ]);
+    }
+}
+
+/// `KeyedInline`
+#[derive(Clone)]
+pub struct KeyedInline {
+    /// `Kind`
+    pub kind: Option<Val<KeyedInlineKind>>,
+}
+
+impl Default for KeyedInline {
+    #[inline]
+    fn default() -> Self {
+        KeyedInline {
+            kind: None,
+        }
+    }
+}
+
+impl fmt::Debug for KeyedInline {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for KeyedInline {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Kind", &self.kind),
+        ]);
+    }
+}
+
+/// `KeyedNONE`
+#[derive(Clone, Default)]
+pub struct KeyedNONE {}
+
+impl fmt::Debug for KeyedNONE {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for KeyedNONE {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[]);
+    }
+}
+
+/// `Location`
+#[derive(Clone)]
+pub struct Location {
+    /// `Bucket`
+    pub bucket: Val<String>,
+    /// `Key`
+    pub key: Option<Val<String>>,
+}
+
+impl Location {
+    /// With what is required: `Bucket`.
+    #[inline]
+    pub fn new(bucket: impl Into<Val<String>>) -> Self {
+        Location {
+            bucket: bucket.into(),
+            key: None,
+        }
+    }
+}
+
+impl fmt::Debug for Location {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Location {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Bucket", &self.bucket),
+            ("Key", &self.key),
+        ]);
+    }
+}
+
+/// `NamedOnDemand`
+#[derive(Clone)]
+pub struct NamedOnDemand {
+    /// `Both`
+    pub both: Val<String>,
+    /// `Limit`
+    pub limit: Val<i64>,
+}
+
+/// What [`NamedOnDemand::new`] requires.
+pub struct NamedOnDemandRequired {
+    /// `Both`
+    pub both: Val<String>,
+    /// `Limit`
+    pub limit: Val<i64>,
+}
+
+impl NamedOnDemand {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: NamedOnDemandRequired) -> Self {
+        NamedOnDemand {
+            both: required.both,
+            limit: required.limit,
+        }
+    }
+}
+
+impl fmt::Debug for NamedOnDemand {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for NamedOnDemand {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Both", &self.both),
+            ("Limit", &self.limit),
+        ]);
+    }
+}
+
+/// `NamedScheduled`
+#[derive(Clone)]
+pub struct NamedScheduled {
+    /// `Both`
+    pub both: Val<String>,
+    /// `Hour`
+    pub hour: Val<i64>,
+}
+
+/// What [`NamedScheduled::new`] requires.
+pub struct NamedScheduledRequired {
+    /// `Both`
+    pub both: Val<String>,
+    /// `Hour`
+    pub hour: Val<i64>,
+}
+
+impl NamedScheduled {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: NamedScheduledRequired) -> Self {
+        NamedScheduled {
+            both: required.both,
+            hour: required.hour,
+        }
+    }
+}
+
+impl fmt::Debug for NamedScheduled {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for NamedScheduled {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Both", &self.both),
+            ("Hour", &self.hour),
+        ]);
+    }
+}
+
+/// `Number`
+#[derive(Clone)]
+pub struct Number {
+    /// `Type`
+    pub type_: Val<NumberType>,
+    /// `Value`
+    pub value: Val<f64>,
+}
+
+/// What [`Number::new`] requires.
+pub struct NumberRequired {
+    /// `Type`
+    pub type_: Val<NumberType>,
+    /// `Value`
+    pub value: Val<f64>,
+}
+
+impl Number {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: NumberRequired) -> Self {
+        Number {
+            type_: required.type_,
+            value: required.value,
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Number {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Type", &self.type_),
+            ("Value", &self.value),
+        ]);
+    }
+}
+
+/// `Open`
+#[derive(Clone)]
+pub struct Open {
+    /// `Kind`
+    pub kind: Option<Val<OpenKind>>,
+    /// `Size`
+    pub size: Option<Val<Value>>,
+}
+
+impl Default for Open {
+    #[inline]
+    fn default() -> Self {
+        Open {
+            kind: None,
+            size: None,
+        }
+    }
+}
+
+impl fmt::Debug for Open {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Open {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Kind", &self.kind),
+            ("Size", &self.size),
+        ]);
+    }
+}
+
+/// `Partial`
+#[derive(Clone)]
+pub struct Partial {
+    /// `A`
+    pub a: Option<Val<String>>,
+    /// `B`
+    pub b: Option<Val<String>>,
+    /// `Shared`
+    pub shared: Option<Val<String>>,
+}
+
+impl Default for Partial {
+    #[inline]
+    fn default() -> Self {
+        Partial {
+            a: None,
+            b: None,
+            shared: None,
+        }
+    }
+}
+
+impl fmt::Debug for Partial {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Partial {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("A", &self.a),
+            ("B", &self.b),
+            ("Shared", &self.shared),
+        ]);
+    }
+}
+
+/// `Same`
+#[derive(Clone)]
+pub struct Same {
+    /// `Bucket`
+    pub bucket: Val<String>,
+    /// `Key`
+    pub key: Option<Val<String>>,
+}
+
+impl Same {
+    /// With what is required: `Bucket`.
+    #[inline]
+    pub fn new(bucket: impl Into<Val<String>>) -> Self {
+        Same {
+            bucket: bucket.into(),
+            key: None,
+        }
+    }
+}
+
+impl fmt::Debug for Same {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Same {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Bucket", &self.bucket),
+            ("Key", &self.key),
+        ]);
+    }
+}
+
+/// `Unnamed`
+#[derive(Clone)]
+pub struct Unnamed {
     /// `Both`
     pub both: Val<String>,
     /// `First`
@@ -140,11 +643,11 @@ pub struct Merged {
     pub second: Option<Val<i64>>,
 }
 
-impl Merged {
+impl Unnamed {
     /// With what is required: `Both`.
     #[inline]
     pub fn new(both: impl Into<Val<String>>) -> Self {
-        Merged {
+        Unnamed {
             both: both.into(),
             first: None,
             second: None,
@@ -152,14 +655,14 @@ impl Merged {
     }
 }
 
-impl fmt::Debug for Merged {
+impl fmt::Debug for Unnamed {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }
 }
 
-impl ToJson for Merged {
+impl ToJson for Unnamed {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
@@ -170,60 +673,235 @@ impl ToJson for Merged {
     }
 }
 
-/// `Narrowed`
+/// `Keyed`: one of these.
+///
+/// One key each.
 #[derive(Clone)]
-pub struct Narrowed {
-    /// `A`
-    pub a: Option<Val<String>>,
-    /// `B`
-    pub b: Option<Val<String>>,
+pub enum Keyed {
+    /// `NONE`
+    None(Val<KeyedNONE>),
+    /// `Other`
+    OtherValue(Val<Vec<Val<String>>>),
+    /// `S3`
+    S3(Val<Location>),
+    /// `inline`
+    ///
+    /// In the template itself.
+    Inline(Val<KeyedInline>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
-impl Default for Narrowed {
-    #[inline]
-    fn default() -> Self {
-        Narrowed {
-            a: None,
-            b: None,
-        }
-    }
-}
-
-impl fmt::Debug for Narrowed {
+impl fmt::Debug for Keyed {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }
 }
 
-impl ToJson for Narrowed {
+impl ToJson for Keyed {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("A", &self.a),
-            ("B", &self.b),
-        ]);
-    }
-}
-
-/// `Tagged`
-#[derive(Clone)]
-pub struct Tagged {
-    /// `Kind`
-    pub kind: Val<Kind>,
-    /// `Size`
-    pub size: Option<Val<Value>>,
-}
-
-impl Tagged {
-    /// With what is required: `Kind`.
-    #[inline]
-    pub fn new(kind: impl Into<Val<Kind>>) -> Self {
-        Tagged {
-            kind: kind.into(),
-            size: None,
+        match self {
+            Keyed::None(value) => out.object(&[("NONE", value)]),
+            Keyed::OtherValue(value) => out.object(&[("Other", value)]),
+            Keyed::S3(value) => out.object(&[("S3", value)]),
+            Keyed::Inline(value) => out.object(&[("inline", value)]),
+            Keyed::Other(value) => value.write(out),
         }
     }
+}
+
+/// `Kinds`: one of these.
+#[derive(Clone)]
+pub enum Kinds {
+    /// `List`
+    List(Val<Vec<Val<Location>>>),
+    /// `Location`
+    Location(Val<Location>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Kinds {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Kinds {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Kinds::List(value) => value.write(out),
+            Kinds::Location(value) => value.write(out),
+            Kinds::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Named`: one of these.
+#[derive(Clone)]
+pub enum Named {
+    /// `OnDemand`
+    OnDemand(Val<NamedOnDemand>),
+    /// `Scheduled`
+    Scheduled(Val<NamedScheduled>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Named {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Named {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Named::OnDemand(value) => value.write(out),
+            Named::Scheduled(value) => value.write(out),
+            Named::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `OneOfAll`: one of these.
+#[derive(Clone)]
+pub enum OneOfAll {
+    /// `A`. Update: replacement
+    ///
+    /// The first.
+    A(Val<String>),
+    /// `B`
+    B(Val<Location>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OneOfAll {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OneOfAll {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OneOfAll::A(value) => out.object(&[("A", value)]),
+            OneOfAll::B(value) => out.object(&[("B", value)]),
+            OneOfAll::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Recursive`: one of these.
+#[derive(Clone)]
+pub enum Recursive {
+    /// `And`
+    And(Val<Vec<Val<Recursive>>>),
+    /// `If`
+    If(Val<If>),
+    /// `Leaf`
+    Leaf(Val<String>),
+    /// `Not`
+    Not(Val<Box<Recursive>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Recursive {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Recursive {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Recursive::And(value) => out.object(&[("And", value)]),
+            Recursive::If(value) => out.object(&[("If", value)]),
+            Recursive::Leaf(value) => out.object(&[("Leaf", value)]),
+            Recursive::Not(value) => out.object(&[("Not", value)]),
+            Recursive::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Referred`: one of these.
+#[derive(Clone)]
+pub enum Referred {
+    /// `Arn`
+    ///
+    /// The ARN.
+    Arn(Val<String>),
+    /// `Name`
+    Name(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Referred {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Referred {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Referred::Arn(value) => out.object(&[("Arn", value)]),
+            Referred::Name(value) => out.object(&[("Name", value)]),
+            Referred::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Single`: one of these.
+#[derive(Clone)]
+pub enum Single {
+    /// `Only`
+    Only(Val<i64>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Single {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Single {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Single::Only(value) => out.object(&[("Only", value)]),
+            Single::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Tagged`: one of these.
+#[derive(Clone)]
+pub enum Tagged {
+    /// `Graph`
+    Graph(Val<Graph>),
+    /// `Number`
+    Number(Val<Number>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for Tagged {
@@ -236,15 +914,224 @@ impl fmt::Debug for Tagged {
 impl ToJson for Tagged {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Kind", &self.kind),
-            ("Size", &self.size),
-        ]);
+        match self {
+            Tagged::Graph(value) => value.write(out),
+            Tagged::Number(value) => value.write(out),
+            Tagged::Other(value) => value.write(out),
+        }
     }
 }
 
-/// `Kind`
-pub enum Kind {
+/// `Xor`: one of these.
+#[derive(Clone)]
+pub enum Xor {
+    /// `Amount`
+    Amount(Val<f64>),
+    /// `Ratio`
+    Ratio(Val<f64>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Xor {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Xor {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Xor::Amount(value) => out.object(&[("Amount", value)]),
+            Xor::Ratio(value) => out.object(&[("Ratio", value)]),
+            Xor::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `GraphType`
+pub enum GraphType {
+    /// `graph`
+    Graph,
+    /// `matrix`
+    Matrix,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl GraphType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            GraphType::Graph => "graph",
+            GraphType::Matrix => "matrix",
+            GraphType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for GraphType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "graph" => GraphType::Graph,
+            "matrix" => GraphType::Matrix,
+            other => GraphType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for GraphType {
+    #[inline]
+    fn clone(&self) -> Self {
+        GraphType::from(self.as_str())
+    }
+}
+
+impl PartialEq for GraphType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for GraphType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for GraphType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `KeyedInlineKind`
+pub enum KeyedInlineKind {
+    /// `TEXT`
+    Text,
+    /// `BASE64`
+    Base64,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl KeyedInlineKind {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            KeyedInlineKind::Text => "TEXT",
+            KeyedInlineKind::Base64 => "BASE64",
+            KeyedInlineKind::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for KeyedInlineKind {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "TEXT" => KeyedInlineKind::Text,
+            "BASE64" => KeyedInlineKind::Base64,
+            other => KeyedInlineKind::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for KeyedInlineKind {
+    #[inline]
+    fn clone(&self) -> Self {
+        KeyedInlineKind::from(self.as_str())
+    }
+}
+
+impl PartialEq for KeyedInlineKind {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for KeyedInlineKind {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for KeyedInlineKind {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `NumberType`
+pub enum NumberType {
+    /// `number`
+    Number,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl NumberType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            NumberType::Number => "number",
+            NumberType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for NumberType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "number" => NumberType::Number,
+            other => NumberType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for NumberType {
+    #[inline]
+    fn clone(&self) -> Self {
+        NumberType::from(self.as_str())
+    }
+}
+
+impl PartialEq for NumberType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for NumberType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for NumberType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `OpenKind`
+pub enum OpenKind {
     /// `ONE`
     One,
     /// `TWO`
@@ -253,57 +1140,61 @@ pub enum Kind {
     Other(String),
 }
 
-impl Kind {
+impl OpenKind {
     /// The value in a template.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
-            Kind::One => "ONE",
-            Kind::Two => "TWO",
-            Kind::Other(value) => value,
+            OpenKind::One => "ONE",
+            OpenKind::Two => "TWO",
+            OpenKind::Other(value) => value,
         }
     }
 }
 
-impl From<&str> for Kind {
+impl From<&str> for OpenKind {
     #[inline]
     fn from(value: &str) -> Self {
         match value {
-            "ONE" => Kind::One,
-            "TWO" => Kind::Two,
-            other => Kind::Other(other.to_owned()),
+            "ONE" => OpenKind::One,
+            "TWO" => OpenKind::Two,
+            other => OpenKind::Other(other.to_owned()),
         }
     }
 }
 
-impl Clone for Kind {
+impl Clone for OpenKind {
     #[inline]
     fn clone(&self) -> Self {
-        Kind::from(self.as_str())
+        OpenKind::from(self.as_str())
     }
 }
 
-impl PartialEq for Kind {
+impl PartialEq for OpenKind {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl fmt::Debug for Kind {
+impl fmt::Debug for OpenKind {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl ToJson for Kind {
+impl ToJson for OpenKind {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());
     }
 }
 // widened: Anything: no type in the schema
+// widened: Legacy: also a JSON document, which only untyped resources can have
 // widened: Mixed: alternatives of different kinds
-// widened: Tagged.Size: alternatives of different kinds
+// widened: Open: alternatives that can hold at once or have no names: one struct with the fields of all
+// widened: Open.Size: alternatives of different kinds
+// widened: Same: alternatives that can hold at once or have no names: one struct with the fields of all
 // widened: TextOrDocument: a JSON document, or its text
+// widened: Unnamed: alternatives that can hold at once or have no names: one struct with the fields of all

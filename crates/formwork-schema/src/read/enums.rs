@@ -98,6 +98,9 @@ pub(super) fn name_them(resource: &mut Resource, found: Vec<Found>, taken: &BTre
     for property in resource.properties.iter_mut().chain(nested) {
         rename(&mut property.ty, &names);
     }
+    for alternative in resource.unions.iter_mut().flat_map(|union| &mut union.alternatives) {
+        rename(&mut alternative.ty, &names);
+    }
 }
 
 fn rename(ty: &mut Type, names: &BTreeMap<String, String>) {

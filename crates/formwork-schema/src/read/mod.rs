@@ -9,12 +9,14 @@
 //! | `array` | a list |
 //! | `object` with `properties` | a struct |
 //! | `object` with one form of value (`patternProperties`, `additionalProperties`) | a map |
-//! | `oneOf`, `anyOf`, `allOf` with fields of their own | merged into one struct, [`ir::Struct::union`] |
-//! | `oneOf`, `anyOf` that only demand fields or formats | nothing: they narrow, and are for validation |
+//! | `oneOf`, `anyOf` of objects that exclude each other; `oneOf` that demands one of all fields | a union |
+//! | other `oneOf`, `anyOf` with fields of their own | merged into one struct, listed in [`ir::Resource::widened`] |
+//! | `allOf` with fields of their own | one struct |
+//! | other `oneOf`, `anyOf` that only demand fields or formats | nothing: they narrow, and are for validation |
 //! | `$ref` to a scalar, a list or a map | that type, in place |
 //! | several types, or no type at all | free JSON, listed in [`ir::Resource::widened`] |
 //!
-//! Module `objects` holds what has fields, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
+//! Module `objects` holds what has fields, `unions` which alternatives exclude each other, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
 //! lists of create-only and read-only places.
 
 use std::collections::BTreeMap;
@@ -22,12 +24,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::SchemaError;
-use crate::ir::{self, Enum, Struct, Type, Widened};
+use crate::ir::{self, Enum, Struct, Type, Union, Widened};
 
 mod attributes;
 mod enums;
 mod objects;
 mod paths;
+mod unions;
 
 pub use paths::segments;
 pub(crate) use paths::{Handlers, conditional_create_only, paths_of};
@@ -51,14 +54,21 @@ pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaE
         replaced_by_any_change: Handlers::of(root) == Handlers::WithoutUpdate,
         properties,
         structs: reader.structs.into_values().collect(),
+        unions: reader.unions.into_values().collect(),
         enums: Vec::new(),
         attributes,
         ref_name: crate::facts::ref_name_of(type_name, &paths_of(root, "primaryIdentifier")),
         widened: reader.widened,
     };
     enums::name_them(&mut resource, reader.enums, &reader.names);
-    ir::box_cycles(&mut resource.structs);
-    resource.structs.sort_by(|one, other| one.name.cmp(&other.name));
+    if let Some(name) = resource.missing_type() {
+        return Err(SchemaError::UnknownConstruct {
+            type_name: type_name.to_owned(),
+            path: format!("/definitions/{name}"),
+            construct: "a definition that stands for another one, which contains it".to_owned(),
+        });
+    }
+    ir::box_cycles(&mut resource.structs, &mut resource.unions);
     resource.widened.sort();
     resource.widened.dedup();
     Ok(resource)
@@ -68,6 +78,7 @@ pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaE
 type Node = Map<String, Value>;
 
 /// State while one schema is read.
+#[derive(Clone)]
 struct Reader<'a> {
     type_name: &'a str,
     root: &'a Node,
@@ -76,6 +87,8 @@ struct Reader<'a> {
     known: BTreeMap<&'a str, Option<Type>>,
     /// Nested objects by name; inserted before their fields are read, so that recursion ends.
     structs: BTreeMap<String, Struct>,
+    /// Unions by name, inserted as structs are.
+    unions: BTreeMap<String, Union>,
     enums: Vec<Found>,
     /// Every name of a type that is given away, and by which definition if by one.
     names: BTreeMap<String, Option<&'a str>>,
@@ -85,6 +98,7 @@ struct Reader<'a> {
 }
 
 /// An enum that has no name yet.
+#[derive(Clone)]
 struct Found {
     /// The struct or resource that has the field.
     owner: String,
@@ -129,6 +143,7 @@ impl<'a> Reader<'a> {
             definitions,
             known: BTreeMap::new(),
             structs: BTreeMap::new(),
+            unions: BTreeMap::new(),
             enums: Vec::new(),
             names,
             widened: Vec::new(),
@@ -209,15 +224,19 @@ impl<'a> Reader<'a> {
         if choices.iter().all(|choice| self.has_fields(choice)) {
             return self.object(node, place);
         }
-        self.choice(&choices, place)
+        self.choice(&choices, place, Some(node))
     }
 
-    /// One type for several alternatives that are not all objects with fields: theirs if it is the same.
-    fn choice(&mut self, choices: &[&'a Node], place: &Place<'_>) -> Result<Type, SchemaError> {
+    /// One type for several alternatives that are not all objects with fields: theirs if it is the same. `whole` is the node
+    /// that has them all, if it can be a union.
+    fn choice(
+        &mut self,
+        choices: &[&'a Node],
+        place: &Place<'_>,
+        whole: Option<&'a Node>,
+    ) -> Result<Type, SchemaError> {
         // Reading an alternative that is not used afterwards must leave no trace.
-        let (structs, enums, widened, names) =
-            (self.structs.clone(), self.enums.len(), self.widened.len(), self.names.clone());
-        let known = self.known.clone();
+        let before = self.clone();
         let mut types = Vec::new();
         for choice in choices {
             if has_content(choice) {
@@ -227,16 +246,23 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        match types.as_slice() {
-            [one] if *one != Type::Json => Ok(one.clone()),
-            _ => {
-                self.structs = structs;
-                self.names = names;
-                self.known = known;
-                self.enums.truncate(enums);
-                self.widened.truncate(widened);
-                Ok(self.widen(place, "alternatives of different kinds"))
+        let (documents, typed): (Vec<&Type>, Vec<&Type>) = types.iter().partition(|ty| **ty == Type::Json);
+        match (typed.as_slice(), documents.as_slice()) {
+            ([one], []) => return Ok((*one).clone()),
+            // The document is the form from before there was a type.
+            ([list @ Type::List(_)], [_]) => {
+                let list = (*list).clone();
+                self.widened.retain(|widened| widened.path != place.path);
+                let _ = self.widen(place, "also a JSON document, which only untyped resources can have");
+                return Ok(list);
             }
+            _ => {}
+        }
+        let kinds = self.of_kinds(choices, &types);
+        *self = before;
+        match (whole, kinds) {
+            (Some(whole), Some(kinds)) => self.union(whole, kinds, place),
+            _ => Ok(self.widen(place, "alternatives of different kinds")),
         }
     }
 
@@ -262,6 +288,7 @@ impl<'a> Reader<'a> {
         match self.known.get(name) {
             Some(Some(ty)) => return Ok(ty.clone()),
             // A list of itself, without an object in between.
+            Some(None) if self.exclusive(node).is_some() => return Ok(Type::Union(self.definition_name(name))),
             Some(None) if !self.has_fields(node) => return Ok(self.widen(place, "a definition that contains itself")),
             Some(None) => return Ok(Type::Struct(self.definition_name(name))),
             None => {}
@@ -297,6 +324,12 @@ impl<'a> Reader<'a> {
             content: Enum { name: key.clone(), doc: text(node, "description"), values },
         });
         Type::Enum(key)
+    }
+
+    /// What the node says of itself, or what it refers to.
+    fn doc(&self, node: &'a Node) -> String {
+        let own = text(node, "description");
+        if own.is_empty() { text(paths::resolve(self.root, node), "description") } else { own }
     }
 
     /// The name of the type that a definition gives.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Node, Place, Reader, alternatives, enums, has_content, paths, text};
+use super::{Node, Place, Reader, alternatives, enums, has_content, paths, text, unions};
 use crate::SchemaError;
 use crate::ir::{Enum, Property, Struct, Type};
 
@@ -16,7 +16,7 @@ struct Fields<'a> {
     /// Fields without which no value is good.
     required: BTreeSet<&'a str>,
     /// Whether alternatives brought fields that the object itself does not have.
-    union: bool,
+    merged: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -49,6 +49,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn object(&mut self, node: &'a Node, place: &Place<'_>) -> Result<Type, SchemaError> {
+        if let Some(choices) = self.exclusive(node) {
+            return self.union(node, choices, place);
+        }
+        if let Some(one) = unions::only(node) {
+            return self.convert(one, place);
+        }
         let fields = self.fields(node, 0);
         let has_free_keys =
             node.contains_key("patternProperties") || node.get("additionalProperties").is_some_and(Value::is_object);
@@ -66,8 +72,12 @@ impl<'a> Reader<'a> {
         // Known before its fields are read: they may refer back to it.
         self.structs.insert(
             name.clone(),
-            Struct { name: name.clone(), doc: text(node, "description"), properties: Vec::new(), union: fields.union },
+            Struct { name: name.clone(), doc: text(node, "description"), properties: Vec::new() },
         );
+        if fields.merged {
+            let _ = self
+                .widen(place, "alternatives that can hold at once or have no names: one struct with the fields of all");
+        }
         if has_free_keys {
             self.widen_keys(place);
         }
@@ -95,7 +105,7 @@ impl<'a> Reader<'a> {
         let value = match choices.as_slice() {
             _ if choices.len() != values.len() => self.widen(&inside, "no type in the schema"),
             [one] => self.convert(one, &inside)?,
-            several => self.choice(several, &inside)?,
+            several => self.choice(several, &inside, None)?,
         };
         Ok(Type::Map(Box::new(value)))
     }
@@ -114,11 +124,7 @@ impl<'a> Reader<'a> {
             let update = self.updates.get(&(owner.path.clone(), (*name).to_owned()));
             let update = update.copied().unwrap_or_default();
             let ty = self.field(nodes, &place)?;
-            let doc = nodes.iter().find_map(|node| {
-                let own = text(node, "description");
-                let doc = if own.is_empty() { text(paths::resolve(self.root, node), "description") } else { own };
-                (!doc.is_empty()).then_some(doc)
-            });
+            let doc = nodes.iter().map(|node| self.doc(node)).find(|doc| !doc.is_empty());
             properties.push(Property {
                 name: (*name).to_owned(),
                 ty,
@@ -148,7 +154,7 @@ impl<'a> Reader<'a> {
                 // The tag by which alternatives are told apart: each lists its own value.
                 let values: Option<Vec<_>> = several.iter().map(|node| enums::values(node)).collect();
                 let Some(values) = values else {
-                    return self.choice(several, place);
+                    return self.choice(several, place, None);
                 };
                 let mut merged: Vec<String> = Vec::new();
                 for value in values.into_iter().flatten() {
@@ -194,7 +200,7 @@ impl<'a> Reader<'a> {
                     None => choice.required.clone(),
                     Some(so_far) => so_far.intersection(&choice.required).copied().collect(),
                 });
-                fields.union |= choice.nodes.keys().any(|name| !fields.nodes.contains_key(name));
+                fields.merged |= choice.nodes.keys().any(|name| !fields.nodes.contains_key(name));
                 fields.add(choice, is_complete);
             }
             fields.required.extend(in_all.unwrap_or_default());
@@ -206,10 +212,10 @@ impl<'a> Reader<'a> {
     }
 
     /// A name for the struct at `place`, unique in the resource.
-    fn claim(&mut self, place: &Place<'_>) -> String {
+    pub(super) fn claim(&mut self, place: &Place<'_>) -> String {
         let mut name = if place.owner.is_empty() {
             let name = self.definition_name(&place.field);
-            if !self.structs.contains_key(&name) {
+            if !self.structs.contains_key(&name) && !self.unions.contains_key(&name) {
                 return name;
             }
             name
@@ -240,7 +246,7 @@ impl<'a> Fields<'a> {
                 std::collections::btree_map::Entry::Occupied(_) => {}
             }
         }
-        self.union |= other.union;
+        self.merged |= other.merged;
     }
 }
 

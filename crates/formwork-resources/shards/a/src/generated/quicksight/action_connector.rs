@@ -240,91 +240,6 @@ impl ToJson for AuthConfig {
     }
 }
 
-/// `AuthenticationMetadata`
-#[derive(Clone)]
-pub struct AuthenticationMetadata {
-    /// `ApiKeyConnectionMetadata`
-    pub api_key_connection_metadata: Option<Val<APIKeyConnectionMetadata>>,
-    /// `AuthorizationCodeGrantMetadata`
-    pub authorization_code_grant_metadata: Option<Val<AuthorizationCodeGrantMetadata>>,
-    /// `BasicAuthConnectionMetadata`
-    pub basic_auth_connection_metadata: Option<Val<BasicAuthConnectionMetadata>>,
-    /// `ClientCredentialsGrantMetadata`
-    pub client_credentials_grant_metadata: Option<Val<ClientCredentialsGrantMetadata>>,
-    /// `IamConnectionMetadata`
-    pub iam_connection_metadata: Option<Val<IAMConnectionMetadata>>,
-    /// `NoneConnectionMetadata`
-    pub none_connection_metadata: Option<Val<NoneConnectionMetadata>>,
-}
-
-impl Default for AuthenticationMetadata {
-    #[inline]
-    fn default() -> Self {
-        AuthenticationMetadata {
-            api_key_connection_metadata: None,
-            authorization_code_grant_metadata: None,
-            basic_auth_connection_metadata: None,
-            client_credentials_grant_metadata: None,
-            iam_connection_metadata: None,
-            none_connection_metadata: None,
-        }
-    }
-}
-
-impl fmt::Debug for AuthenticationMetadata {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AuthenticationMetadata {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ApiKeyConnectionMetadata", &self.api_key_connection_metadata),
-            ("AuthorizationCodeGrantMetadata", &self.authorization_code_grant_metadata),
-            ("BasicAuthConnectionMetadata", &self.basic_auth_connection_metadata),
-            ("ClientCredentialsGrantMetadata", &self.client_credentials_grant_metadata),
-            ("IamConnectionMetadata", &self.iam_connection_metadata),
-            ("NoneConnectionMetadata", &self.none_connection_metadata),
-        ]);
-    }
-}
-
-/// `AuthorizationCodeGrantCredentialsDetails`
-#[derive(Clone)]
-pub struct AuthorizationCodeGrantCredentialsDetails {
-    /// `AuthorizationCodeGrantDetails`
-    pub authorization_code_grant_details: Val<AuthorizationCodeGrantDetails>,
-}
-
-impl AuthorizationCodeGrantCredentialsDetails {
-    /// With what is required: `AuthorizationCodeGrantDetails`.
-    #[inline]
-    pub fn new(authorization_code_grant_details: impl Into<Val<AuthorizationCodeGrantDetails>>) -> Self {
-        AuthorizationCodeGrantCredentialsDetails {
-            authorization_code_grant_details: authorization_code_grant_details.into(),
-        }
-    }
-}
-
-impl fmt::Debug for AuthorizationCodeGrantCredentialsDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AuthorizationCodeGrantCredentialsDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AuthorizationCodeGrantDetails", &self.authorization_code_grant_details),
-        ]);
-    }
-}
-
 /// `AuthorizationCodeGrantDetails`
 #[derive(Clone)]
 pub struct AuthorizationCodeGrantDetails {
@@ -482,39 +397,6 @@ impl ToJson for BasicAuthConnectionMetadata {
             ("BaseEndpoint", &self.base_endpoint),
             ("Password", &self.password),
             ("Username", &self.username),
-        ]);
-    }
-}
-
-/// `ClientCredentialsDetails`
-#[derive(Clone)]
-pub struct ClientCredentialsDetails {
-    /// `ClientCredentialsGrantDetails`
-    pub client_credentials_grant_details: Val<ClientCredentialsGrantDetails>,
-}
-
-impl ClientCredentialsDetails {
-    /// With what is required: `ClientCredentialsGrantDetails`.
-    #[inline]
-    pub fn new(client_credentials_grant_details: impl Into<Val<ClientCredentialsGrantDetails>>) -> Self {
-        ClientCredentialsDetails {
-            client_credentials_grant_details: client_credentials_grant_details.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ClientCredentialsDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ClientCredentialsDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ClientCredentialsGrantDetails", &self.client_credentials_grant_details),
         ]);
     }
 }
@@ -776,6 +658,99 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `AuthenticationMetadata`: one of these.
+#[derive(Clone)]
+pub enum AuthenticationMetadata {
+    /// `ApiKeyConnectionMetadata`
+    ApiKeyConnectionMetadata(Val<APIKeyConnectionMetadata>),
+    /// `AuthorizationCodeGrantMetadata`
+    AuthorizationCodeGrantMetadata(Val<AuthorizationCodeGrantMetadata>),
+    /// `BasicAuthConnectionMetadata`
+    BasicAuthConnectionMetadata(Val<BasicAuthConnectionMetadata>),
+    /// `ClientCredentialsGrantMetadata`
+    ClientCredentialsGrantMetadata(Val<ClientCredentialsGrantMetadata>),
+    /// `IamConnectionMetadata`
+    IamConnectionMetadata(Val<IAMConnectionMetadata>),
+    /// `NoneConnectionMetadata`
+    NoneConnectionMetadata(Val<NoneConnectionMetadata>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AuthenticationMetadata {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AuthenticationMetadata {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AuthenticationMetadata::ApiKeyConnectionMetadata(value) => out.object(&[("ApiKeyConnectionMetadata", value)]),
+            AuthenticationMetadata::AuthorizationCodeGrantMetadata(value) => out.object(&[("AuthorizationCodeGrantMetadata", value)]),
+            AuthenticationMetadata::BasicAuthConnectionMetadata(value) => out.object(&[("BasicAuthConnectionMetadata", value)]),
+            AuthenticationMetadata::ClientCredentialsGrantMetadata(value) => out.object(&[("ClientCredentialsGrantMetadata", value)]),
+            AuthenticationMetadata::IamConnectionMetadata(value) => out.object(&[("IamConnectionMetadata", value)]),
+            AuthenticationMetadata::NoneConnectionMetadata(value) => out.object(&[("NoneConnectionMetadata", value)]),
+            AuthenticationMetadata::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `AuthorizationCodeGrantCredentialsDetails`: one of these.
+#[derive(Clone)]
+pub enum AuthorizationCodeGrantCredentialsDetails {
+    /// `AuthorizationCodeGrantDetails`
+    AuthorizationCodeGrantDetails(Val<AuthorizationCodeGrantDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AuthorizationCodeGrantCredentialsDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AuthorizationCodeGrantCredentialsDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AuthorizationCodeGrantCredentialsDetails::AuthorizationCodeGrantDetails(value) => out.object(&[("AuthorizationCodeGrantDetails", value)]),
+            AuthorizationCodeGrantCredentialsDetails::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ClientCredentialsDetails`: one of these.
+#[derive(Clone)]
+pub enum ClientCredentialsDetails {
+    /// `ClientCredentialsGrantDetails`
+    ClientCredentialsGrantDetails(Val<ClientCredentialsGrantDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ClientCredentialsDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ClientCredentialsDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ClientCredentialsDetails::ClientCredentialsGrantDetails(value) => out.object(&[("ClientCredentialsGrantDetails", value)]),
+            ClientCredentialsDetails::Other(value) => value.write(out),
+        }
     }
 }
 

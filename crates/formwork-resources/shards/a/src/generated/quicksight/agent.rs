@@ -317,48 +317,6 @@ impl ToJson for AgentTag {
     }
 }
 
-/// `CustomPromptInput`
-///
-/// Custom prompt configuration. Specify either ExistingPrompt or NewPrompt.
-#[derive(Clone)]
-pub struct CustomPromptInput {
-    /// `ExistingPrompt`
-    ///
-    /// Reference to an existing custom prompt profile.
-    pub existing_prompt: Option<Val<CustomPromptProfile>>,
-    /// `NewPrompt`
-    ///
-    /// Parameters for creating a new custom prompt configuration.
-    pub new_prompt: Option<Val<CustomPromptInputParameters>>,
-}
-
-impl Default for CustomPromptInput {
-    #[inline]
-    fn default() -> Self {
-        CustomPromptInput {
-            existing_prompt: None,
-            new_prompt: None,
-        }
-    }
-}
-
-impl fmt::Debug for CustomPromptInput {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CustomPromptInput {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ExistingPrompt", &self.existing_prompt),
-            ("NewPrompt", &self.new_prompt),
-        ]);
-    }
-}
-
 /// `CustomPromptInputParameters`
 ///
 /// Parameters for creating a new custom prompt configuration.
@@ -475,6 +433,41 @@ impl ToJson for CustomPromptProfile {
             ("QbsAwsAccountId", &self.qbs_aws_account_id),
             ("SubscriptionId", &self.subscription_id),
         ]);
+    }
+}
+
+/// `CustomPromptInput`: one of these.
+///
+/// Custom prompt configuration. Specify either ExistingPrompt or NewPrompt.
+#[derive(Clone)]
+pub enum CustomPromptInput {
+    /// `ExistingPrompt`
+    ///
+    /// Reference to an existing custom prompt profile.
+    ExistingPrompt(Val<CustomPromptProfile>),
+    /// `NewPrompt`
+    ///
+    /// Parameters for creating a new custom prompt configuration.
+    NewPrompt(Val<CustomPromptInputParameters>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for CustomPromptInput {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CustomPromptInput {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            CustomPromptInput::ExistingPrompt(value) => out.object(&[("ExistingPrompt", value)]),
+            CustomPromptInput::NewPrompt(value) => out.object(&[("NewPrompt", value)]),
+            CustomPromptInput::Other(value) => value.write(out),
+        }
     }
 }
 

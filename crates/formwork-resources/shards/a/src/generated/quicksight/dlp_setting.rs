@@ -273,39 +273,6 @@ impl ToJson for MicrosoftPurviewProviderConfig {
     }
 }
 
-/// `ProviderConfig`
-#[derive(Clone)]
-pub struct ProviderConfig {
-    /// `MicrosoftPurview`
-    pub microsoft_purview: Val<MicrosoftPurviewProviderConfig>,
-}
-
-impl ProviderConfig {
-    /// With what is required: `MicrosoftPurview`.
-    #[inline]
-    pub fn new(microsoft_purview: impl Into<Val<MicrosoftPurviewProviderConfig>>) -> Self {
-        ProviderConfig {
-            microsoft_purview: microsoft_purview.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ProviderConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ProviderConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MicrosoftPurview", &self.microsoft_purview),
-        ]);
-    }
-}
-
 /// `Tag`
 ///
 /// The key or keys of the key-value pairs for the resource tag or tags assigned to the resource.
@@ -354,6 +321,32 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ProviderConfig`: one of these.
+#[derive(Clone)]
+pub enum ProviderConfig {
+    /// `MicrosoftPurview`
+    MicrosoftPurview(Val<MicrosoftPurviewProviderConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ProviderConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ProviderConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ProviderConfig::MicrosoftPurview(value) => out.object(&[("MicrosoftPurview", value)]),
+            ProviderConfig::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -329,54 +329,6 @@ impl ToJson for Rule {
     }
 }
 
-/// `RuleFilter`
-///
-/// The container for the filter of the lifecycle rule.
-#[derive(Clone)]
-pub struct RuleFilter {
-    /// `AndOperator`
-    ///
-    /// The container for the AND condition for the lifecycle rule. A combination of Prefix and 1 or more Tags OR a minimum of 2 or more tags.
-    pub and_operator: Option<Val<FilterAndOperator>>,
-    /// `Prefix`
-    ///
-    /// Object key prefix that identifies one or more objects to which this rule applies.
-    pub prefix: Option<Val<String>>,
-    /// `Tag`
-    ///
-    /// Specifies a tag used to identify a subset of objects for an Amazon S3Outposts bucket.
-    pub tag: Option<Val<FilterTag>>,
-}
-
-impl Default for RuleFilter {
-    #[inline]
-    fn default() -> Self {
-        RuleFilter {
-            and_operator: None,
-            prefix: None,
-            tag: None,
-        }
-    }
-}
-
-impl fmt::Debug for RuleFilter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleFilter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AndOperator", &self.and_operator),
-            ("Prefix", &self.prefix),
-            ("Tag", &self.tag),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -419,6 +371,46 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `RuleFilter`: one of these.
+///
+/// The container for the filter of the lifecycle rule.
+#[derive(Clone)]
+pub enum RuleFilter {
+    /// `AndOperator`
+    ///
+    /// The container for the AND condition for the lifecycle rule. A combination of Prefix and 1 or more Tags OR a minimum of 2 or more tags.
+    AndOperator(Val<FilterAndOperator>),
+    /// `Prefix`
+    ///
+    /// Object key prefix that identifies one or more objects to which this rule applies.
+    Prefix(Val<String>),
+    /// `Tag`
+    ///
+    /// Specifies a tag used to identify a subset of objects for an Amazon S3Outposts bucket.
+    Tag(Val<FilterTag>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleFilter {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleFilter {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleFilter::AndOperator(value) => out.object(&[("AndOperator", value)]),
+            RuleFilter::Prefix(value) => out.object(&[("Prefix", value)]),
+            RuleFilter::Tag(value) => out.object(&[("Tag", value)]),
+            RuleFilter::Other(value) => value.write(out),
+        }
     }
 }
 

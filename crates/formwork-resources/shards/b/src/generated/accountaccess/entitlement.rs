@@ -143,46 +143,6 @@ impl ToJson for EntitlementProperty {
     }
 }
 
-/// `IdentityCenterPrincipal`
-#[derive(Clone)]
-pub struct IdentityCenterPrincipal {
-    /// `GroupId`
-    ///
-    /// The ID of the group
-    pub group_id: Option<Val<String>>,
-    /// `UserId`
-    ///
-    /// The ID of the user
-    pub user_id: Option<Val<String>>,
-}
-
-impl Default for IdentityCenterPrincipal {
-    #[inline]
-    fn default() -> Self {
-        IdentityCenterPrincipal {
-            group_id: None,
-            user_id: None,
-        }
-    }
-}
-
-impl fmt::Debug for IdentityCenterPrincipal {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IdentityCenterPrincipal {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("GroupId", &self.group_id),
-            ("UserId", &self.user_id),
-        ]);
-    }
-}
-
 /// `Principal`
 #[derive(Clone)]
 pub struct Principal {
@@ -266,5 +226,38 @@ impl ToJson for PrincipalRoleEntitlement {
             ("Principal", &self.principal),
             ("RoleArn", &self.role_arn),
         ]);
+    }
+}
+
+/// `IdentityCenterPrincipal`: one of these.
+#[derive(Clone)]
+pub enum IdentityCenterPrincipal {
+    /// `GroupId`
+    ///
+    /// The ID of the group
+    GroupId(Val<String>),
+    /// `UserId`
+    ///
+    /// The ID of the user
+    UserId(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IdentityCenterPrincipal {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IdentityCenterPrincipal {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IdentityCenterPrincipal::GroupId(value) => out.object(&[("GroupId", value)]),
+            IdentityCenterPrincipal::UserId(value) => out.object(&[("UserId", value)]),
+            IdentityCenterPrincipal::Other(value) => value.write(out),
+        }
     }
 }

@@ -136,48 +136,6 @@ impl CaseRuleAttributes {
     }
 }
 
-/// `BooleanCondition`
-///
-/// A boolean condition for a rule.
-#[derive(Clone)]
-pub struct BooleanCondition {
-    /// `EqualTo`
-    ///
-    /// Boolean operands for a condition.
-    pub equal_to: Option<Val<BooleanOperands>>,
-    /// `NotEqualTo`
-    ///
-    /// Boolean operands for a condition.
-    pub not_equal_to: Option<Val<BooleanOperands>>,
-}
-
-impl Default for BooleanCondition {
-    #[inline]
-    fn default() -> Self {
-        BooleanCondition {
-            equal_to: None,
-            not_equal_to: None,
-        }
-    }
-}
-
-impl fmt::Debug for BooleanCondition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for BooleanCondition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EqualTo", &self.equal_to),
-            ("NotEqualTo", &self.not_equal_to),
-        ]);
-    }
-}
-
 /// `BooleanOperands`
 ///
 /// Boolean operands for a condition.
@@ -233,48 +191,6 @@ impl ToJson for BooleanOperands {
             ("OperandOne", &self.operand_one),
             ("OperandTwo", &self.operand_two),
             ("Result", &self.result),
-        ]);
-    }
-}
-
-/// `CaseRuleDetails`
-///
-/// Defines the rule behavior and conditions. Specifies the rule type and the conditions under which it applies. In the Amazon Connect admin website, this corresponds to case field conditions.
-#[derive(Clone)]
-pub struct CaseRuleDetails {
-    /// `Hidden`
-    ///
-    /// Hidden rule type, used to indicate whether a field is hidden
-    pub hidden: Option<Val<HiddenCaseRule>>,
-    /// `Required`
-    ///
-    /// A required rule type, used to indicate whether a field is required.
-    pub required: Option<Val<RequiredCaseRule>>,
-}
-
-impl Default for CaseRuleDetails {
-    #[inline]
-    fn default() -> Self {
-        CaseRuleDetails {
-            hidden: None,
-            required: None,
-        }
-    }
-}
-
-impl fmt::Debug for CaseRuleDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CaseRuleDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Hidden", &self.hidden),
-            ("Required", &self.required),
         ]);
     }
 }
@@ -346,97 +262,6 @@ impl ToJson for HiddenCaseRule {
         out.object(&[
             ("Conditions", &self.conditions),
             ("DefaultValue", &self.default_value),
-        ]);
-    }
-}
-
-/// `OperandOne`
-///
-/// The left hand operand in the condition.
-#[derive(Clone)]
-pub struct OperandOne {
-    /// `FieldId`
-    ///
-    /// The field ID this operand should take the value of.
-    pub field_id: Val<String>,
-}
-
-impl OperandOne {
-    /// With what is required: `FieldId`.
-    #[inline]
-    pub fn new(field_id: impl Into<Val<String>>) -> Self {
-        OperandOne {
-            field_id: field_id.into(),
-        }
-    }
-}
-
-impl fmt::Debug for OperandOne {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OperandOne {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FieldId", &self.field_id),
-        ]);
-    }
-}
-
-/// `OperandTwo`
-///
-/// The right hand operand in the condition.
-#[derive(Clone)]
-pub struct OperandTwo {
-    /// `BooleanValue`
-    ///
-    /// A boolean value to compare against the field value in the condition evaluation.
-    pub boolean_value: Option<Val<bool>>,
-    /// `DoubleValue`
-    ///
-    /// A numeric value to compare against the field value in the condition evaluation.
-    pub double_value: Option<Val<f64>>,
-    /// `EmptyValue`
-    ///
-    /// An empty operand value.
-    pub empty_value: Option<Val<EmptyOperandValue>>,
-    /// `StringValue`
-    ///
-    /// A string value to compare against the field value in the condition evaluation.
-    pub string_value: Option<Val<String>>,
-}
-
-impl Default for OperandTwo {
-    #[inline]
-    fn default() -> Self {
-        OperandTwo {
-            boolean_value: None,
-            double_value: None,
-            empty_value: None,
-            string_value: None,
-        }
-    }
-}
-
-impl fmt::Debug for OperandTwo {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OperandTwo {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BooleanValue", &self.boolean_value),
-            ("DoubleValue", &self.double_value),
-            ("EmptyValue", &self.empty_value),
-            ("StringValue", &self.string_value),
         ]);
     }
 }
@@ -538,5 +363,150 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `BooleanCondition`: one of these.
+///
+/// A boolean condition for a rule.
+#[derive(Clone)]
+pub enum BooleanCondition {
+    /// `EqualTo`
+    ///
+    /// Boolean operands for a condition.
+    EqualTo(Val<BooleanOperands>),
+    /// `NotEqualTo`
+    ///
+    /// Boolean operands for a condition.
+    NotEqualTo(Val<BooleanOperands>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for BooleanCondition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for BooleanCondition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            BooleanCondition::EqualTo(value) => out.object(&[("EqualTo", value)]),
+            BooleanCondition::NotEqualTo(value) => out.object(&[("NotEqualTo", value)]),
+            BooleanCondition::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `CaseRuleDetails`: one of these.
+///
+/// Defines the rule behavior and conditions. Specifies the rule type and the conditions under which it applies. In the Amazon Connect admin website, this corresponds to case field conditions.
+#[derive(Clone)]
+pub enum CaseRuleDetails {
+    /// `Hidden`
+    ///
+    /// Hidden rule type, used to indicate whether a field is hidden
+    Hidden(Val<HiddenCaseRule>),
+    /// `Required`
+    ///
+    /// A required rule type, used to indicate whether a field is required.
+    Required(Val<RequiredCaseRule>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for CaseRuleDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CaseRuleDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            CaseRuleDetails::Hidden(value) => out.object(&[("Hidden", value)]),
+            CaseRuleDetails::Required(value) => out.object(&[("Required", value)]),
+            CaseRuleDetails::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `OperandOne`: one of these.
+///
+/// The left hand operand in the condition.
+#[derive(Clone)]
+pub enum OperandOne {
+    /// `FieldId`
+    ///
+    /// The field ID this operand should take the value of.
+    FieldId(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OperandOne {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OperandOne {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OperandOne::FieldId(value) => out.object(&[("FieldId", value)]),
+            OperandOne::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `OperandTwo`: one of these.
+///
+/// The right hand operand in the condition.
+#[derive(Clone)]
+pub enum OperandTwo {
+    /// `BooleanValue`
+    ///
+    /// A boolean value to compare against the field value in the condition evaluation.
+    BooleanValue(Val<bool>),
+    /// `DoubleValue`
+    ///
+    /// A numeric value to compare against the field value in the condition evaluation.
+    DoubleValue(Val<f64>),
+    /// `EmptyValue`
+    ///
+    /// An empty operand value.
+    EmptyValue(Val<EmptyOperandValue>),
+    /// `StringValue`
+    ///
+    /// A string value to compare against the field value in the condition evaluation.
+    StringValue(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OperandTwo {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OperandTwo {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OperandTwo::BooleanValue(value) => out.object(&[("BooleanValue", value)]),
+            OperandTwo::DoubleValue(value) => out.object(&[("DoubleValue", value)]),
+            OperandTwo::EmptyValue(value) => out.object(&[("EmptyValue", value)]),
+            OperandTwo::StringValue(value) => out.object(&[("StringValue", value)]),
+            OperandTwo::Other(value) => value.write(out),
+        }
     }
 }

@@ -252,43 +252,6 @@ impl ToJson for FieldItem {
     }
 }
 
-/// `LayoutContent`
-///
-/// Defines the layout structure and field organization for the case interface. Specifies which fields appear in the top panel and More Info tab, and their display order.
-#[derive(Clone)]
-pub struct LayoutContent {
-    /// `Basic`
-    ///
-    /// Defines the field layout for the agent's case interface. Configures which fields appear in the top panel (immediately visible) and More Info tab (expandable section) of the case view, allowing customization of the agent experience.
-    pub basic: Val<BasicLayout>,
-}
-
-impl LayoutContent {
-    /// With what is required: `Basic`.
-    #[inline]
-    pub fn new(basic: impl Into<Val<BasicLayout>>) -> Self {
-        LayoutContent {
-            basic: basic.into(),
-        }
-    }
-}
-
-impl fmt::Debug for LayoutContent {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for LayoutContent {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Basic", &self.basic),
-        ]);
-    }
-}
-
 /// `LayoutSections`
 ///
 /// Sections within a panel or tab of the page layout.
@@ -321,43 +284,6 @@ impl ToJson for LayoutSections {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Sections", &self.sections),
-        ]);
-    }
-}
-
-/// `Section`
-///
-/// A section can be a grouped list of fields.
-#[derive(Clone)]
-pub struct Section {
-    /// `FieldGroup`
-    ///
-    /// Consists of a group of fields and associated properties.
-    pub field_group: Val<FieldGroup>,
-}
-
-impl Section {
-    /// With what is required: `FieldGroup`.
-    #[inline]
-    pub fn new(field_group: impl Into<Val<FieldGroup>>) -> Self {
-        Section {
-            field_group: field_group.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Section {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Section {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FieldGroup", &self.field_group),
         ]);
     }
 }
@@ -408,5 +334,65 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `LayoutContent`: one of these.
+///
+/// Defines the layout structure and field organization for the case interface. Specifies which fields appear in the top panel and More Info tab, and their display order.
+#[derive(Clone)]
+pub enum LayoutContent {
+    /// `Basic`
+    ///
+    /// Defines the field layout for the agent's case interface. Configures which fields appear in the top panel (immediately visible) and More Info tab (expandable section) of the case view, allowing customization of the agent experience.
+    Basic(Val<BasicLayout>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for LayoutContent {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for LayoutContent {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            LayoutContent::Basic(value) => out.object(&[("Basic", value)]),
+            LayoutContent::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Section`: one of these.
+///
+/// A section can be a grouped list of fields.
+#[derive(Clone)]
+pub enum Section {
+    /// `FieldGroup`
+    ///
+    /// Consists of a group of fields and associated properties.
+    FieldGroup(Val<FieldGroup>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Section {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Section {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Section::FieldGroup(value) => out.object(&[("FieldGroup", value)]),
+            Section::Other(value) => value.write(out),
+        }
     }
 }

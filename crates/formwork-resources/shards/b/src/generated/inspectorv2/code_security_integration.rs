@@ -219,42 +219,6 @@ impl ToJson for CreateGitLabSelfManagedIntegrationDetail {
     }
 }
 
-/// `UpdateDetails`
-#[derive(Clone)]
-pub struct UpdateDetails {
-    /// `github`
-    pub github: Option<Val<UpdateGitHubIntegrationDetail>>,
-    /// `gitlabSelfManaged`
-    pub gitlab_self_managed: Option<Val<UpdateGitLabSelfManagedIntegrationDetail>>,
-}
-
-impl Default for UpdateDetails {
-    #[inline]
-    fn default() -> Self {
-        UpdateDetails {
-            github: None,
-            gitlab_self_managed: None,
-        }
-    }
-}
-
-impl fmt::Debug for UpdateDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for UpdateDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("github", &self.github),
-            ("gitlabSelfManaged", &self.gitlab_self_managed),
-        ]);
-    }
-}
-
 /// `UpdateGitHubIntegrationDetail`
 #[derive(Clone)]
 pub struct UpdateGitHubIntegrationDetail {
@@ -330,6 +294,35 @@ impl ToJson for UpdateGitLabSelfManagedIntegrationDetail {
         out.object(&[
             ("authCode", &self.auth_code),
         ]);
+    }
+}
+
+/// `UpdateDetails`: one of these.
+#[derive(Clone)]
+pub enum UpdateDetails {
+    /// `github`
+    Github(Val<UpdateGitHubIntegrationDetail>),
+    /// `gitlabSelfManaged`
+    GitlabSelfManaged(Val<UpdateGitLabSelfManagedIntegrationDetail>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for UpdateDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for UpdateDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            UpdateDetails::Github(value) => out.object(&[("github", value)]),
+            UpdateDetails::GitlabSelfManaged(value) => out.object(&[("gitlabSelfManaged", value)]),
+            UpdateDetails::Other(value) => value.write(out),
+        }
     }
 }
 

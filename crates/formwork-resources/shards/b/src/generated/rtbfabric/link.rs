@@ -455,42 +455,6 @@ impl ToJson for ModuleConfiguration {
     }
 }
 
-/// `ModuleParameters`
-#[derive(Clone)]
-pub struct ModuleParameters {
-    /// `NoBid`
-    pub no_bid: Option<Val<NoBidModuleParameters>>,
-    /// `OpenRtbAttribute`
-    pub open_rtb_attribute: Option<Val<OpenRtbAttributeModuleParameters>>,
-}
-
-impl Default for ModuleParameters {
-    #[inline]
-    fn default() -> Self {
-        ModuleParameters {
-            no_bid: None,
-            open_rtb_attribute: None,
-        }
-    }
-}
-
-impl fmt::Debug for ModuleParameters {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ModuleParameters {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NoBid", &self.no_bid),
-            ("OpenRtbAttribute", &self.open_rtb_attribute),
-        ]);
-    }
-}
-
 /// `NoBidAction`
 #[derive(Clone)]
 pub struct NoBidAction {
@@ -620,42 +584,6 @@ impl ToJson for OpenRtbAttributeModuleParameters {
     }
 }
 
-/// `OpenRtbAttributeModuleParametersAction`
-#[derive(Clone)]
-pub struct OpenRtbAttributeModuleParametersAction {
-    /// `HeaderTag`
-    pub header_tag: Option<Val<HeaderTagAction>>,
-    /// `NoBid`
-    pub no_bid: Option<Val<NoBidAction>>,
-}
-
-impl Default for OpenRtbAttributeModuleParametersAction {
-    #[inline]
-    fn default() -> Self {
-        OpenRtbAttributeModuleParametersAction {
-            header_tag: None,
-            no_bid: None,
-        }
-    }
-}
-
-impl fmt::Debug for OpenRtbAttributeModuleParametersAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OpenRtbAttributeModuleParametersAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("HeaderTag", &self.header_tag),
-            ("NoBid", &self.no_bid),
-        ]);
-    }
-}
-
 /// `ResponderErrorMaskingForHttpCode`
 #[derive(Clone)]
 pub struct ResponderErrorMaskingForHttpCode {
@@ -751,6 +679,64 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ModuleParameters`: one of these.
+#[derive(Clone)]
+pub enum ModuleParameters {
+    /// `NoBid`
+    NoBid(Val<NoBidModuleParameters>),
+    /// `OpenRtbAttribute`
+    OpenRtbAttribute(Val<OpenRtbAttributeModuleParameters>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ModuleParameters {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ModuleParameters {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ModuleParameters::NoBid(value) => out.object(&[("NoBid", value)]),
+            ModuleParameters::OpenRtbAttribute(value) => out.object(&[("OpenRtbAttribute", value)]),
+            ModuleParameters::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `OpenRtbAttributeModuleParametersAction`: one of these.
+#[derive(Clone)]
+pub enum OpenRtbAttributeModuleParametersAction {
+    /// `HeaderTag`
+    HeaderTag(Val<HeaderTagAction>),
+    /// `NoBid`
+    NoBid(Val<NoBidAction>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OpenRtbAttributeModuleParametersAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OpenRtbAttributeModuleParametersAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OpenRtbAttributeModuleParametersAction::HeaderTag(value) => out.object(&[("HeaderTag", value)]),
+            OpenRtbAttributeModuleParametersAction::NoBid(value) => out.object(&[("NoBid", value)]),
+            OpenRtbAttributeModuleParametersAction::Other(value) => value.write(out),
+        }
     }
 }
 

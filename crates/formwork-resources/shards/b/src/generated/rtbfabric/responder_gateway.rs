@@ -398,42 +398,6 @@ impl ToJson for ListenerConfig {
     }
 }
 
-/// `ManagedEndpointConfiguration`
-#[derive(Clone)]
-pub struct ManagedEndpointConfiguration {
-    /// `AutoScalingGroupsConfiguration`
-    pub auto_scaling_groups_configuration: Option<Val<AutoScalingGroupsConfiguration>>,
-    /// `EksEndpointsConfiguration`
-    pub eks_endpoints_configuration: Option<Val<EksEndpointsConfiguration>>,
-}
-
-impl Default for ManagedEndpointConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ManagedEndpointConfiguration {
-            auto_scaling_groups_configuration: None,
-            eks_endpoints_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for ManagedEndpointConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ManagedEndpointConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AutoScalingGroupsConfiguration", &self.auto_scaling_groups_configuration),
-            ("EksEndpointsConfiguration", &self.eks_endpoints_configuration),
-        ]);
-    }
-}
-
 /// `Tag`
 ///
 /// A key-value pair to associate with a resource.
@@ -507,6 +471,35 @@ impl ToJson for TrustStoreConfiguration {
         out.object(&[
             ("CertificateAuthorityCertificates", &self.certificate_authority_certificates),
         ]);
+    }
+}
+
+/// `ManagedEndpointConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ManagedEndpointConfiguration {
+    /// `AutoScalingGroupsConfiguration`
+    AutoScalingGroupsConfiguration(Val<AutoScalingGroupsConfiguration>),
+    /// `EksEndpointsConfiguration`
+    EksEndpointsConfiguration(Val<EksEndpointsConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ManagedEndpointConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ManagedEndpointConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ManagedEndpointConfiguration::AutoScalingGroupsConfiguration(value) => out.object(&[("AutoScalingGroupsConfiguration", value)]),
+            ManagedEndpointConfiguration::EksEndpointsConfiguration(value) => out.object(&[("EksEndpointsConfiguration", value)]),
+            ManagedEndpointConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

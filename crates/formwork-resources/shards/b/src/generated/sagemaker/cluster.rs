@@ -763,54 +763,6 @@ impl ToJson for ClusterInstanceGroup {
     }
 }
 
-/// `ClusterInstanceStorageConfig`
-///
-/// Defines the configuration for attaching additional storage to the instances in the SageMaker HyperPod cluster instance group.
-#[derive(Clone)]
-pub struct ClusterInstanceStorageConfig {
-    /// `EbsVolumeConfig`
-    ///
-    /// Defines the configuration for attaching additional Amazon Elastic Block Store (EBS) volumes to the instances in the SageMaker HyperPod cluster instance group. The additional EBS volume is attached to each instance within the SageMaker HyperPod cluster instance group and mounted to /opt/sagemaker.
-    pub ebs_volume_config: Option<Val<ClusterEbsVolumeConfig>>,
-    /// `FsxLustreConfig`
-    ///
-    /// Configuration for mounting an Amazon FSx Lustre file system to the instances in the SageMaker HyperPod cluster instance group.
-    pub fsx_lustre_config: Option<Val<ClusterFsxLustreConfig>>,
-    /// `FsxOpenZfsConfig`
-    ///
-    /// Configuration for mounting an Amazon FSx OpenZFS file system to the instances in the SageMaker HyperPod cluster instance group.
-    pub fsx_open_zfs_config: Option<Val<ClusterFsxOpenZfsConfig>>,
-}
-
-impl Default for ClusterInstanceStorageConfig {
-    #[inline]
-    fn default() -> Self {
-        ClusterInstanceStorageConfig {
-            ebs_volume_config: None,
-            fsx_lustre_config: None,
-            fsx_open_zfs_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for ClusterInstanceStorageConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ClusterInstanceStorageConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EbsVolumeConfig", &self.ebs_volume_config),
-            ("FsxLustreConfig", &self.fsx_lustre_config),
-            ("FsxOpenZfsConfig", &self.fsx_open_zfs_config),
-        ]);
-    }
-}
-
 /// `ClusterKubernetesConfig`
 ///
 /// Kubernetes configuration for cluster nodes including labels and taints.
@@ -1438,48 +1390,6 @@ impl ToJson for InstanceRequirements {
     }
 }
 
-/// `Orchestrator`
-///
-/// Specifies parameter(s) specific to the orchestrator, e.g. specify the EKS cluster or Slurm configuration.
-#[derive(Clone)]
-pub struct Orchestrator {
-    /// `Eks`
-    ///
-    /// Specifies parameter(s) related to EKS as orchestrator, e.g. the EKS cluster nodes will attach to,
-    pub eks: Option<Val<ClusterOrchestratorEksConfig>>,
-    /// `Slurm`
-    ///
-    /// Specifies parameter(s) related to Slurm as orchestrator.
-    pub slurm: Option<Val<ClusterOrchestratorSlurmConfig>>,
-}
-
-impl Default for Orchestrator {
-    #[inline]
-    fn default() -> Self {
-        Orchestrator {
-            eks: None,
-            slurm: None,
-        }
-    }
-}
-
-impl fmt::Debug for Orchestrator {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Orchestrator {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Eks", &self.eks),
-            ("Slurm", &self.slurm),
-        ]);
-    }
-}
-
 /// `PatchSchedule`
 ///
 /// The schedule configuration for automatic patching.
@@ -1824,6 +1734,81 @@ impl ToJson for VpcConfig {
             ("SecurityGroupIds", &self.security_group_ids),
             ("Subnets", &self.subnets),
         ]);
+    }
+}
+
+/// `ClusterInstanceStorageConfig`: one of these.
+///
+/// Defines the configuration for attaching additional storage to the instances in the SageMaker HyperPod cluster instance group.
+#[derive(Clone)]
+pub enum ClusterInstanceStorageConfig {
+    /// `EbsVolumeConfig`
+    ///
+    /// Defines the configuration for attaching additional Amazon Elastic Block Store (EBS) volumes to the instances in the SageMaker HyperPod cluster instance group. The additional EBS volume is attached to each instance within the SageMaker HyperPod cluster instance group and mounted to /opt/sagemaker.
+    EbsVolumeConfig(Val<ClusterEbsVolumeConfig>),
+    /// `FsxLustreConfig`
+    ///
+    /// Configuration for mounting an Amazon FSx Lustre file system to the instances in the SageMaker HyperPod cluster instance group.
+    FsxLustreConfig(Val<ClusterFsxLustreConfig>),
+    /// `FsxOpenZfsConfig`
+    ///
+    /// Configuration for mounting an Amazon FSx OpenZFS file system to the instances in the SageMaker HyperPod cluster instance group.
+    FsxOpenZfsConfig(Val<ClusterFsxOpenZfsConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ClusterInstanceStorageConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ClusterInstanceStorageConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ClusterInstanceStorageConfig::EbsVolumeConfig(value) => out.object(&[("EbsVolumeConfig", value)]),
+            ClusterInstanceStorageConfig::FsxLustreConfig(value) => out.object(&[("FsxLustreConfig", value)]),
+            ClusterInstanceStorageConfig::FsxOpenZfsConfig(value) => out.object(&[("FsxOpenZfsConfig", value)]),
+            ClusterInstanceStorageConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Orchestrator`: one of these.
+///
+/// Specifies parameter(s) specific to the orchestrator, e.g. specify the EKS cluster or Slurm configuration.
+#[derive(Clone)]
+pub enum Orchestrator {
+    /// `Eks`
+    ///
+    /// Specifies parameter(s) related to EKS as orchestrator, e.g. the EKS cluster nodes will attach to,
+    Eks(Val<ClusterOrchestratorEksConfig>),
+    /// `Slurm`
+    ///
+    /// Specifies parameter(s) related to Slurm as orchestrator.
+    Slurm(Val<ClusterOrchestratorSlurmConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Orchestrator {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Orchestrator {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Orchestrator::Eks(value) => out.object(&[("Eks", value)]),
+            Orchestrator::Slurm(value) => out.object(&[("Slurm", value)]),
+            Orchestrator::Other(value) => value.write(out),
+        }
     }
 }
 

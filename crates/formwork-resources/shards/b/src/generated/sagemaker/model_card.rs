@@ -238,6 +238,69 @@ impl ToJson for AdditionalInformation {
     }
 }
 
+/// `BarChartMetric`
+#[derive(Clone)]
+pub struct BarChartMetric {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Notes`
+    pub notes: Option<Val<String>>,
+    /// `Type`
+    pub type_: Val<BarChartMetricType>,
+    /// `Value`
+    pub value: Val<Vec<Val<Value>>>,
+    /// `XAxisName`
+    pub x_axis_name: Option<Val<Vec<Val<String>>>>,
+    /// `YAxisName`
+    pub y_axis_name: Option<Val<String>>,
+}
+
+/// What [`BarChartMetric::new`] requires.
+pub struct BarChartMetricRequired {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Type`
+    pub type_: Val<BarChartMetricType>,
+    /// `Value`
+    pub value: Val<Vec<Val<Value>>>,
+}
+
+impl BarChartMetric {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: BarChartMetricRequired) -> Self {
+        BarChartMetric {
+            name: required.name,
+            notes: None,
+            type_: required.type_,
+            value: required.value,
+            x_axis_name: None,
+            y_axis_name: None,
+        }
+    }
+}
+
+impl fmt::Debug for BarChartMetric {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for BarChartMetric {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Name", &self.name),
+            ("Notes", &self.notes),
+            ("Type", &self.type_),
+            ("Value", &self.value),
+            ("XAxisName", &self.x_axis_name),
+            ("YAxisName", &self.y_axis_name),
+        ]);
+    }
+}
+
 /// `BusinessDetails`
 ///
 /// Business details.
@@ -549,6 +612,134 @@ impl ToJson for IntendedUses {
     }
 }
 
+/// `LinearGraphMetric`
+///
+/// Linear graph metric.
+#[derive(Clone)]
+pub struct LinearGraphMetric {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Notes`
+    pub notes: Option<Val<String>>,
+    /// `Type`
+    pub type_: Val<LinearGraphMetricType>,
+    /// `Value`
+    pub value: Val<Vec<Val<Vec<Val<Value>>>>>,
+    /// `XAxisName`
+    pub x_axis_name: Option<Val<String>>,
+    /// `YAxisName`
+    pub y_axis_name: Option<Val<String>>,
+}
+
+/// What [`LinearGraphMetric::new`] requires.
+pub struct LinearGraphMetricRequired {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Type`
+    pub type_: Val<LinearGraphMetricType>,
+    /// `Value`
+    pub value: Val<Vec<Val<Vec<Val<Value>>>>>,
+}
+
+impl LinearGraphMetric {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: LinearGraphMetricRequired) -> Self {
+        LinearGraphMetric {
+            name: required.name,
+            notes: None,
+            type_: required.type_,
+            value: required.value,
+            x_axis_name: None,
+            y_axis_name: None,
+        }
+    }
+}
+
+impl fmt::Debug for LinearGraphMetric {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for LinearGraphMetric {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Name", &self.name),
+            ("Notes", &self.notes),
+            ("Type", &self.type_),
+            ("Value", &self.value),
+            ("XAxisName", &self.x_axis_name),
+            ("YAxisName", &self.y_axis_name),
+        ]);
+    }
+}
+
+/// `MatrixMetric`
+#[derive(Clone)]
+pub struct MatrixMetric {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Notes`
+    pub notes: Option<Val<String>>,
+    /// `Type`
+    pub type_: Val<MatrixMetricType>,
+    /// `Value`
+    pub value: Val<Vec<Val<Vec<Val<Value>>>>>,
+    /// `XAxisName`
+    pub x_axis_name: Option<Val<Vec<Val<String>>>>,
+    /// `YAxisName`
+    pub y_axis_name: Option<Val<Vec<Val<String>>>>,
+}
+
+/// What [`MatrixMetric::new`] requires.
+pub struct MatrixMetricRequired {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Type`
+    pub type_: Val<MatrixMetricType>,
+    /// `Value`
+    pub value: Val<Vec<Val<Vec<Val<Value>>>>>,
+}
+
+impl MatrixMetric {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: MatrixMetricRequired) -> Self {
+        MatrixMetric {
+            name: required.name,
+            notes: None,
+            type_: required.type_,
+            value: required.value,
+            x_axis_name: None,
+            y_axis_name: None,
+        }
+    }
+}
+
+impl fmt::Debug for MatrixMetric {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MatrixMetric {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Name", &self.name),
+            ("Notes", &self.notes),
+            ("Type", &self.type_),
+            ("Value", &self.value),
+            ("XAxisName", &self.x_axis_name),
+            ("YAxisName", &self.y_axis_name),
+        ]);
+    }
+}
+
 /// `MetricGroup`
 ///
 /// item in metric groups
@@ -592,69 +783,6 @@ impl ToJson for MetricGroup {
         out.object(&[
             ("MetricData", &self.metric_data),
             ("Name", &self.name),
-        ]);
-    }
-}
-
-/// `MetricGroupMetricData`
-#[derive(Clone)]
-pub struct MetricGroupMetricData {
-    /// `Name`
-    pub name: Val<String>,
-    /// `Notes`
-    pub notes: Option<Val<String>>,
-    /// `Type`
-    pub type_: Val<Type>,
-    /// `Value`
-    pub value: Val<Value>,
-    /// `XAxisName`
-    pub x_axis_name: Option<Val<Value>>,
-    /// `YAxisName`
-    pub y_axis_name: Option<Val<Value>>,
-}
-
-/// What [`MetricGroupMetricData::new`] requires.
-pub struct MetricGroupMetricDataRequired {
-    /// `Name`
-    pub name: Val<String>,
-    /// `Type`
-    pub type_: Val<Type>,
-    /// `Value`
-    pub value: Val<Value>,
-}
-
-impl MetricGroupMetricData {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: MetricGroupMetricDataRequired) -> Self {
-        MetricGroupMetricData {
-            name: required.name,
-            notes: None,
-            type_: required.type_,
-            value: required.value,
-            x_axis_name: None,
-            y_axis_name: None,
-        }
-    }
-}
-
-impl fmt::Debug for MetricGroupMetricData {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MetricGroupMetricData {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Name", &self.name),
-            ("Notes", &self.notes),
-            ("Type", &self.type_),
-            ("Value", &self.value),
-            ("XAxisName", &self.x_axis_name),
-            ("YAxisName", &self.y_axis_name),
         ]);
     }
 }
@@ -1045,6 +1173,71 @@ impl ToJson for SecurityConfig {
     }
 }
 
+/// `SimpleMetric`
+///
+/// metric data
+#[derive(Clone)]
+pub struct SimpleMetric {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Notes`
+    pub notes: Option<Val<String>>,
+    /// `Type`
+    pub type_: Val<SimpleMetricType>,
+    /// `Value`
+    pub value: Val<Value>,
+    /// `XAxisName`
+    pub x_axis_name: Option<Val<String>>,
+    /// `YAxisName`
+    pub y_axis_name: Option<Val<String>>,
+}
+
+/// What [`SimpleMetric::new`] requires.
+pub struct SimpleMetricRequired {
+    /// `Name`
+    pub name: Val<String>,
+    /// `Type`
+    pub type_: Val<SimpleMetricType>,
+    /// `Value`
+    pub value: Val<Value>,
+}
+
+impl SimpleMetric {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: SimpleMetricRequired) -> Self {
+        SimpleMetric {
+            name: required.name,
+            notes: None,
+            type_: required.type_,
+            value: required.value,
+            x_axis_name: None,
+            y_axis_name: None,
+        }
+    }
+}
+
+impl fmt::Debug for SimpleMetric {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SimpleMetric {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Name", &self.name),
+            ("Notes", &self.notes),
+            ("Type", &self.type_),
+            ("Value", &self.value),
+            ("XAxisName", &self.x_axis_name),
+            ("YAxisName", &self.y_axis_name),
+        ]);
+    }
+}
+
 /// `SourceAlgorithm`
 #[derive(Clone)]
 pub struct SourceAlgorithm {
@@ -1373,6 +1566,102 @@ impl ToJson for TrainingMetric {
     }
 }
 
+/// `MetricGroupMetricData`: one of these.
+#[derive(Clone)]
+pub enum MetricGroupMetricData {
+    /// `BarChartMetric`
+    BarChartMetric(Val<BarChartMetric>),
+    /// `LinearGraphMetric`
+    ///
+    /// Linear graph metric.
+    LinearGraphMetric(Val<LinearGraphMetric>),
+    /// `MatrixMetric`
+    MatrixMetric(Val<MatrixMetric>),
+    /// `SimpleMetric`
+    ///
+    /// metric data
+    SimpleMetric(Val<SimpleMetric>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MetricGroupMetricData {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MetricGroupMetricData {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MetricGroupMetricData::BarChartMetric(value) => value.write(out),
+            MetricGroupMetricData::LinearGraphMetric(value) => value.write(out),
+            MetricGroupMetricData::MatrixMetric(value) => value.write(out),
+            MetricGroupMetricData::SimpleMetric(value) => value.write(out),
+            MetricGroupMetricData::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `BarChartMetricType`
+pub enum BarChartMetricType {
+    /// `bar_chart`
+    BarChart,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl BarChartMetricType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            BarChartMetricType::BarChart => "bar_chart",
+            BarChartMetricType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for BarChartMetricType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "bar_chart" => BarChartMetricType::BarChart,
+            other => BarChartMetricType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for BarChartMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        BarChartMetricType::from(self.as_str())
+    }
+}
+
+impl PartialEq for BarChartMetricType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for BarChartMetricType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for BarChartMetricType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
 /// `Function`
 pub enum Function {
     /// `Maximize`
@@ -1428,6 +1717,120 @@ impl fmt::Debug for Function {
 }
 
 impl ToJson for Function {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `LinearGraphMetricType`
+pub enum LinearGraphMetricType {
+    /// `linear_graph`
+    LinearGraph,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl LinearGraphMetricType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            LinearGraphMetricType::LinearGraph => "linear_graph",
+            LinearGraphMetricType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for LinearGraphMetricType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "linear_graph" => LinearGraphMetricType::LinearGraph,
+            other => LinearGraphMetricType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for LinearGraphMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        LinearGraphMetricType::from(self.as_str())
+    }
+}
+
+impl PartialEq for LinearGraphMetricType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for LinearGraphMetricType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for LinearGraphMetricType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `MatrixMetricType`
+pub enum MatrixMetricType {
+    /// `matrix`
+    Matrix,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl MatrixMetricType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            MatrixMetricType::Matrix => "matrix",
+            MatrixMetricType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for MatrixMetricType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "matrix" => MatrixMetricType::Matrix,
+            other => MatrixMetricType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for MatrixMetricType {
+    #[inline]
+    fn clone(&self) -> Self {
+        MatrixMetricType::from(self.as_str())
+    }
+}
+
+impl PartialEq for MatrixMetricType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for MatrixMetricType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for MatrixMetricType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());
@@ -1718,77 +2121,65 @@ impl ToJson for RiskRating {
     }
 }
 
-/// `Type`
-pub enum Type {
+/// `SimpleMetricType`
+pub enum SimpleMetricType {
     /// `number`
     Number,
     /// `string`
     String,
     /// `boolean`
     Boolean,
-    /// `linear_graph`
-    LinearGraph,
-    /// `bar_chart`
-    BarChart,
-    /// `matrix`
-    Matrix,
     /// A value that the schema does not list.
     Other(String),
 }
 
-impl Type {
+impl SimpleMetricType {
     /// The value in a template.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
-            Type::Number => "number",
-            Type::String => "string",
-            Type::Boolean => "boolean",
-            Type::LinearGraph => "linear_graph",
-            Type::BarChart => "bar_chart",
-            Type::Matrix => "matrix",
-            Type::Other(value) => value,
+            SimpleMetricType::Number => "number",
+            SimpleMetricType::String => "string",
+            SimpleMetricType::Boolean => "boolean",
+            SimpleMetricType::Other(value) => value,
         }
     }
 }
 
-impl From<&str> for Type {
+impl From<&str> for SimpleMetricType {
     #[inline]
     fn from(value: &str) -> Self {
         match value {
-            "number" => Type::Number,
-            "string" => Type::String,
-            "boolean" => Type::Boolean,
-            "linear_graph" => Type::LinearGraph,
-            "bar_chart" => Type::BarChart,
-            "matrix" => Type::Matrix,
-            other => Type::Other(other.to_owned()),
+            "number" => SimpleMetricType::Number,
+            "string" => SimpleMetricType::String,
+            "boolean" => SimpleMetricType::Boolean,
+            other => SimpleMetricType::Other(other.to_owned()),
         }
     }
 }
 
-impl Clone for Type {
+impl Clone for SimpleMetricType {
     #[inline]
     fn clone(&self) -> Self {
-        Type::from(self.as_str())
+        SimpleMetricType::from(self.as_str())
     }
 }
 
-impl PartialEq for Type {
+impl PartialEq for SimpleMetricType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl fmt::Debug for Type {
+impl fmt::Debug for SimpleMetricType {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl ToJson for Type {
+impl ToJson for SimpleMetricType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -145,44 +145,6 @@ impl ToJson for ParallelismConfiguration {
     }
 }
 
-/// `PipelineDefinition`
-#[derive(Clone)]
-pub struct PipelineDefinition {
-    /// `PipelineDefinitionBody`
-    ///
-    /// A specification that defines the pipeline in JSON format.
-    pub pipeline_definition_body: Option<Val<String>>,
-    /// `PipelineDefinitionS3Location`
-    pub pipeline_definition_s3_location: Option<Val<S3Location>>,
-}
-
-impl Default for PipelineDefinition {
-    #[inline]
-    fn default() -> Self {
-        PipelineDefinition {
-            pipeline_definition_body: None,
-            pipeline_definition_s3_location: None,
-        }
-    }
-}
-
-impl fmt::Debug for PipelineDefinition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PipelineDefinition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PipelineDefinitionBody", &self.pipeline_definition_body),
-            ("PipelineDefinitionS3Location", &self.pipeline_definition_s3_location),
-        ]);
-    }
-}
-
 /// `S3Location`
 #[derive(Clone)]
 pub struct S3Location {
@@ -286,5 +248,36 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `PipelineDefinition`: one of these.
+#[derive(Clone)]
+pub enum PipelineDefinition {
+    /// `PipelineDefinitionBody`
+    ///
+    /// A specification that defines the pipeline in JSON format.
+    PipelineDefinitionBody(Val<String>),
+    /// `PipelineDefinitionS3Location`
+    PipelineDefinitionS3Location(Val<S3Location>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PipelineDefinition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PipelineDefinition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PipelineDefinition::PipelineDefinitionBody(value) => out.object(&[("PipelineDefinitionBody", value)]),
+            PipelineDefinition::PipelineDefinitionS3Location(value) => out.object(&[("PipelineDefinitionS3Location", value)]),
+            PipelineDefinition::Other(value) => value.write(out),
+        }
     }
 }

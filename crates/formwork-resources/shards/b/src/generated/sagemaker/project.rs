@@ -443,25 +443,17 @@ impl ToJson for Tag {
     }
 }
 
-/// `TemplateProviderDetail`
+/// `TemplateProviderDetail`: one of these.
 ///
 /// Details about the template provider for the SageMaker project.
 #[derive(Clone)]
-pub struct TemplateProviderDetail {
+pub enum TemplateProviderDetail {
     /// `CfnTemplateProviderDetail`
     ///
     /// CloudFormation template provider details for a SageMaker project.
-    pub cfn_template_provider_detail: Val<CfnTemplateProviderDetail>,
-}
-
-impl TemplateProviderDetail {
-    /// With what is required: `CfnTemplateProviderDetail`.
-    #[inline]
-    pub fn new(cfn_template_provider_detail: impl Into<Val<CfnTemplateProviderDetail>>) -> Self {
-        TemplateProviderDetail {
-            cfn_template_provider_detail: cfn_template_provider_detail.into(),
-        }
-    }
+    CfnTemplateProviderDetail(Val<CfnTemplateProviderDetail>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for TemplateProviderDetail {
@@ -474,8 +466,9 @@ impl fmt::Debug for TemplateProviderDetail {
 impl ToJson for TemplateProviderDetail {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CfnTemplateProviderDetail", &self.cfn_template_provider_detail),
-        ]);
+        match self {
+            TemplateProviderDetail::CfnTemplateProviderDetail(value) => out.object(&[("CfnTemplateProviderDetail", value)]),
+            TemplateProviderDetail::Other(value) => value.write(out),
+        }
     }
 }

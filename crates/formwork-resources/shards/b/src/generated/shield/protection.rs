@@ -171,48 +171,6 @@ impl ToJson for ApplicationLayerAutomaticResponseConfiguration {
     }
 }
 
-/// `ApplicationLayerAutomaticResponseConfigurationAction`
-///
-/// Specifies the action setting that Shield Advanced should use in the AWS WAF rules that it creates on behalf of the protected resource in response to DDoS attacks.
-#[derive(Clone)]
-pub struct ApplicationLayerAutomaticResponseConfigurationAction {
-    /// `Block`
-    ///
-    /// Specifies that Shield Advanced should configure its AWS WAF rules with the AWS WAF `Block` action. You must specify exactly one action, either `Block` or `Count`.
-    pub block: Option<Val<ApplicationLayerAutomaticResponseConfigurationActionBlock>>,
-    /// `Count`
-    ///
-    /// Specifies that Shield Advanced should configure its AWS WAF rules with the AWS WAF `Count` action. You must specify exactly one action, either `Block` or `Count`.
-    pub count: Option<Val<ApplicationLayerAutomaticResponseConfigurationActionCount>>,
-}
-
-impl Default for ApplicationLayerAutomaticResponseConfigurationAction {
-    #[inline]
-    fn default() -> Self {
-        ApplicationLayerAutomaticResponseConfigurationAction {
-            block: None,
-            count: None,
-        }
-    }
-}
-
-impl fmt::Debug for ApplicationLayerAutomaticResponseConfigurationAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ApplicationLayerAutomaticResponseConfigurationAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Block", &self.block),
-            ("Count", &self.count),
-        ]);
-    }
-}
-
 /// `ApplicationLayerAutomaticResponseConfigurationActionBlock`
 ///
 /// Specifies that Shield Advanced should configure its AWS WAF rules with the AWS WAF `Block` action. You must specify exactly one action, either `Block` or `Count`.
@@ -301,6 +259,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ApplicationLayerAutomaticResponseConfigurationAction`: one of these.
+///
+/// Specifies the action setting that Shield Advanced should use in the AWS WAF rules that it creates on behalf of the protected resource in response to DDoS attacks.
+#[derive(Clone)]
+pub enum ApplicationLayerAutomaticResponseConfigurationAction {
+    /// `Block`
+    ///
+    /// Specifies that Shield Advanced should configure its AWS WAF rules with the AWS WAF `Block` action. You must specify exactly one action, either `Block` or `Count`.
+    Block(Val<ApplicationLayerAutomaticResponseConfigurationActionBlock>),
+    /// `Count`
+    ///
+    /// Specifies that Shield Advanced should configure its AWS WAF rules with the AWS WAF `Count` action. You must specify exactly one action, either `Block` or `Count`.
+    Count(Val<ApplicationLayerAutomaticResponseConfigurationActionCount>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ApplicationLayerAutomaticResponseConfigurationAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ApplicationLayerAutomaticResponseConfigurationAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ApplicationLayerAutomaticResponseConfigurationAction::Block(value) => out.object(&[("Block", value)]),
+            ApplicationLayerAutomaticResponseConfigurationAction::Count(value) => out.object(&[("Count", value)]),
+            ApplicationLayerAutomaticResponseConfigurationAction::Other(value) => value.write(out),
+        }
     }
 }
 

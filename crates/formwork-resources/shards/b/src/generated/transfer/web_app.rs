@@ -347,21 +347,15 @@ impl ToJson for WebAppCustomization {
     }
 }
 
-/// `WebAppUnits`
+/// `WebAppUnits`: one of these.
 #[derive(Clone)]
-pub struct WebAppUnits {
+pub enum WebAppUnits {
     /// `Provisioned`
-    pub provisioned: Val<i64>,
-}
-
-impl WebAppUnits {
-    /// With what is required: `Provisioned`.
-    #[inline]
-    pub fn new(provisioned: impl Into<Val<i64>>) -> Self {
-        WebAppUnits {
-            provisioned: provisioned.into(),
-        }
-    }
+    ///
+    /// A union that contains the value for number of concurrent connections or the user sessions on your web app.
+    Provisioned(Val<i64>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for WebAppUnits {
@@ -374,9 +368,10 @@ impl fmt::Debug for WebAppUnits {
 impl ToJson for WebAppUnits {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Provisioned", &self.provisioned),
-        ]);
+        match self {
+            WebAppUnits::Provisioned(value) => out.object(&[("Provisioned", value)]),
+            WebAppUnits::Other(value) => value.write(out),
+        }
     }
 }
 

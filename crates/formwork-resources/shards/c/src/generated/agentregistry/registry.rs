@@ -296,44 +296,6 @@ impl ToJson for AuthorizingClaimMatchValueType {
     }
 }
 
-/// `ClaimMatchValueType`
-///
-/// The expected value used to match a claim. Exactly one member is set.
-#[derive(Clone)]
-pub struct ClaimMatchValueType {
-    /// `MatchValueString`
-    pub match_value_string: Option<Val<String>>,
-    /// `MatchValueStringList`
-    pub match_value_string_list: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for ClaimMatchValueType {
-    #[inline]
-    fn default() -> Self {
-        ClaimMatchValueType {
-            match_value_string: None,
-            match_value_string_list: None,
-        }
-    }
-}
-
-impl fmt::Debug for ClaimMatchValueType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ClaimMatchValueType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MatchValueString", &self.match_value_string),
-            ("MatchValueStringList", &self.match_value_string_list),
-        ]);
-    }
-}
-
 /// `CustomClaimValidationType`
 ///
 /// A validation rule applied to a single claim of an inbound JWT.
@@ -664,6 +626,37 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ClaimMatchValueType`: one of these.
+///
+/// The expected value used to match a claim. Exactly one member is set.
+#[derive(Clone)]
+pub enum ClaimMatchValueType {
+    /// `MatchValueString`
+    MatchValueString(Val<String>),
+    /// `MatchValueStringList`
+    MatchValueStringList(Val<Vec<Val<String>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ClaimMatchValueType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ClaimMatchValueType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ClaimMatchValueType::MatchValueString(value) => out.object(&[("MatchValueString", value)]),
+            ClaimMatchValueType::MatchValueStringList(value) => out.object(&[("MatchValueStringList", value)]),
+            ClaimMatchValueType::Other(value) => value.write(out),
+        }
     }
 }
 

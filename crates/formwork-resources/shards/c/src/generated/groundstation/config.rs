@@ -690,39 +690,6 @@ impl ToJson for TelemetrySinkConfig {
     }
 }
 
-/// `TelemetrySinkData`
-#[derive(Clone)]
-pub struct TelemetrySinkData {
-    /// `KinesisDataStreamData`
-    pub kinesis_data_stream_data: Val<KinesisDataStreamData>,
-}
-
-impl TelemetrySinkData {
-    /// With what is required: `KinesisDataStreamData`.
-    #[inline]
-    pub fn new(kinesis_data_stream_data: impl Into<Val<KinesisDataStreamData>>) -> Self {
-        TelemetrySinkData {
-            kinesis_data_stream_data: kinesis_data_stream_data.into(),
-        }
-    }
-}
-
-impl fmt::Debug for TelemetrySinkData {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TelemetrySinkData {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KinesisDataStreamData", &self.kinesis_data_stream_data),
-        ]);
-    }
-}
-
 /// `TrackingConfig`
 #[derive(Clone)]
 pub struct TrackingConfig {
@@ -824,6 +791,32 @@ impl ToJson for UplinkSpectrumConfig {
             ("CenterFrequency", &self.center_frequency),
             ("Polarization", &self.polarization),
         ]);
+    }
+}
+
+/// `TelemetrySinkData`: one of these.
+#[derive(Clone)]
+pub enum TelemetrySinkData {
+    /// `KinesisDataStreamData`
+    KinesisDataStreamData(Val<KinesisDataStreamData>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TelemetrySinkData {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TelemetrySinkData {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TelemetrySinkData::KinesisDataStreamData(value) => out.object(&[("KinesisDataStreamData", value)]),
+            TelemetrySinkData::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -144,46 +144,6 @@ impl ToJson for ConnectionDetails {
     }
 }
 
-/// `CreateEndpointDetails`
-#[derive(Clone)]
-pub struct CreateEndpointDetails {
-    /// `DownlinkAwsGroundStationAgentEndpoint`
-    ///
-    /// Information about DownlinkAwsGroundStationAgentEndpoint used for create
-    pub downlink_aws_ground_station_agent_endpoint: Option<Val<DownlinkAwsGroundStationAgentEndpoint>>,
-    /// `UplinkAwsGroundStationAgentEndpoint`
-    ///
-    /// Information about UplinkAwsGroundStationAgentEndpoint used for create
-    pub uplink_aws_ground_station_agent_endpoint: Option<Val<UplinkAwsGroundStationAgentEndpoint>>,
-}
-
-impl Default for CreateEndpointDetails {
-    #[inline]
-    fn default() -> Self {
-        CreateEndpointDetails {
-            downlink_aws_ground_station_agent_endpoint: None,
-            uplink_aws_ground_station_agent_endpoint: None,
-        }
-    }
-}
-
-impl fmt::Debug for CreateEndpointDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CreateEndpointDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DownlinkAwsGroundStationAgentEndpoint", &self.downlink_aws_ground_station_agent_endpoint),
-            ("UplinkAwsGroundStationAgentEndpoint", &self.uplink_aws_ground_station_agent_endpoint),
-        ]);
-    }
-}
-
 /// `DownlinkAwsGroundStationAgentEndpoint`
 ///
 /// Information about DownlinkAwsGroundStationAgentEndpoint used for create
@@ -280,43 +240,6 @@ impl ToJson for DownlinkConnectionDetails {
         out.object(&[
             ("AgentIpAndPortAddress", &self.agent_ip_and_port_address),
             ("EgressAddressAndPort", &self.egress_address_and_port),
-        ]);
-    }
-}
-
-/// `DownlinkDataflowDetails`
-///
-/// Dataflow details for downlink
-#[derive(Clone)]
-pub struct DownlinkDataflowDetails {
-    /// `AgentConnectionDetails`
-    ///
-    /// Connection details for downlink, from ground station to agent, and customer to agent
-    pub agent_connection_details: Val<DownlinkConnectionDetails>,
-}
-
-impl DownlinkDataflowDetails {
-    /// With what is required: `AgentConnectionDetails`.
-    #[inline]
-    pub fn new(agent_connection_details: impl Into<Val<DownlinkConnectionDetails>>) -> Self {
-        DownlinkDataflowDetails {
-            agent_connection_details: agent_connection_details.into(),
-        }
-    }
-}
-
-impl fmt::Debug for DownlinkDataflowDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DownlinkDataflowDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AgentConnectionDetails", &self.agent_connection_details),
         ]);
     }
 }
@@ -660,25 +583,80 @@ impl ToJson for UplinkConnectionDetails {
     }
 }
 
-/// `UplinkDataflowDetails`
+/// `CreateEndpointDetails`: one of these.
+#[derive(Clone)]
+pub enum CreateEndpointDetails {
+    /// `DownlinkAwsGroundStationAgentEndpoint`
+    ///
+    /// Information about DownlinkAwsGroundStationAgentEndpoint used for create
+    DownlinkAwsGroundStationAgentEndpoint(Val<DownlinkAwsGroundStationAgentEndpoint>),
+    /// `UplinkAwsGroundStationAgentEndpoint`
+    ///
+    /// Information about UplinkAwsGroundStationAgentEndpoint used for create
+    UplinkAwsGroundStationAgentEndpoint(Val<UplinkAwsGroundStationAgentEndpoint>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for CreateEndpointDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CreateEndpointDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            CreateEndpointDetails::DownlinkAwsGroundStationAgentEndpoint(value) => out.object(&[("DownlinkAwsGroundStationAgentEndpoint", value)]),
+            CreateEndpointDetails::UplinkAwsGroundStationAgentEndpoint(value) => out.object(&[("UplinkAwsGroundStationAgentEndpoint", value)]),
+            CreateEndpointDetails::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `DownlinkDataflowDetails`: one of these.
+///
+/// Dataflow details for downlink
+#[derive(Clone)]
+pub enum DownlinkDataflowDetails {
+    /// `AgentConnectionDetails`
+    ///
+    /// Connection details for downlink, from ground station to agent, and customer to agent
+    AgentConnectionDetails(Val<DownlinkConnectionDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DownlinkDataflowDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DownlinkDataflowDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DownlinkDataflowDetails::AgentConnectionDetails(value) => out.object(&[("AgentConnectionDetails", value)]),
+            DownlinkDataflowDetails::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `UplinkDataflowDetails`: one of these.
 ///
 /// Dataflow details for uplink
 #[derive(Clone)]
-pub struct UplinkDataflowDetails {
+pub enum UplinkDataflowDetails {
     /// `AgentConnectionDetails`
     ///
     /// Connection details for uplink, from ground station to agent, and customer to agent
-    pub agent_connection_details: Val<UplinkConnectionDetails>,
-}
-
-impl UplinkDataflowDetails {
-    /// With what is required: `AgentConnectionDetails`.
-    #[inline]
-    pub fn new(agent_connection_details: impl Into<Val<UplinkConnectionDetails>>) -> Self {
-        UplinkDataflowDetails {
-            agent_connection_details: agent_connection_details.into(),
-        }
-    }
+    AgentConnectionDetails(Val<UplinkConnectionDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for UplinkDataflowDetails {
@@ -691,8 +669,9 @@ impl fmt::Debug for UplinkDataflowDetails {
 impl ToJson for UplinkDataflowDetails {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AgentConnectionDetails", &self.agent_connection_details),
-        ]);
+        match self {
+            UplinkDataflowDetails::AgentConnectionDetails(value) => out.object(&[("AgentConnectionDetails", value)]),
+            UplinkDataflowDetails::Other(value) => value.write(out),
+        }
     }
 }

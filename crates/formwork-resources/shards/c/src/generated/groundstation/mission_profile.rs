@@ -186,46 +186,6 @@ impl ToJson for DataflowEdge {
     }
 }
 
-/// `StreamsKmsKey`
-#[derive(Clone)]
-pub struct StreamsKmsKey {
-    /// `KmsAliasArn`
-    pub kms_alias_arn: Option<Val<String>>,
-    /// `KmsAliasName`
-    pub kms_alias_name: Option<Val<String>>,
-    /// `KmsKeyArn`
-    pub kms_key_arn: Option<Val<String>>,
-}
-
-impl Default for StreamsKmsKey {
-    #[inline]
-    fn default() -> Self {
-        StreamsKmsKey {
-            kms_alias_arn: None,
-            kms_alias_name: None,
-            kms_key_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for StreamsKmsKey {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for StreamsKmsKey {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KmsAliasArn", &self.kms_alias_arn),
-            ("KmsAliasName", &self.kms_alias_name),
-            ("KmsKeyArn", &self.kms_key_arn),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -268,5 +228,37 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `StreamsKmsKey`: one of these.
+#[derive(Clone)]
+pub enum StreamsKmsKey {
+    /// `KmsAliasArn`
+    KmsAliasArn(Val<String>),
+    /// `KmsAliasName`
+    KmsAliasName(Val<String>),
+    /// `KmsKeyArn`
+    KmsKeyArn(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for StreamsKmsKey {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for StreamsKmsKey {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            StreamsKmsKey::KmsAliasArn(value) => out.object(&[("KmsAliasArn", value)]),
+            StreamsKmsKey::KmsAliasName(value) => out.object(&[("KmsAliasName", value)]),
+            StreamsKmsKey::KmsKeyArn(value) => out.object(&[("KmsKeyArn", value)]),
+            StreamsKmsKey::Other(value) => value.write(out),
+        }
     }
 }

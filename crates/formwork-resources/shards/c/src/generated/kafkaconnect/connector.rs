@@ -310,48 +310,6 @@ impl ToJson for AutoScaling {
     }
 }
 
-/// `Capacity`
-///
-/// Information about the capacity allocated to the connector.
-#[derive(Clone)]
-pub struct Capacity {
-    /// `AutoScaling`
-    ///
-    /// Details about auto scaling of a connector.
-    pub auto_scaling: Option<Val<AutoScaling>>,
-    /// `ProvisionedCapacity`
-    ///
-    /// Details about a fixed capacity allocated to a connector.
-    pub provisioned_capacity: Option<Val<ProvisionedCapacity>>,
-}
-
-impl Default for Capacity {
-    #[inline]
-    fn default() -> Self {
-        Capacity {
-            auto_scaling: None,
-            provisioned_capacity: None,
-        }
-    }
-}
-
-impl fmt::Debug for Capacity {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Capacity {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AutoScaling", &self.auto_scaling),
-            ("ProvisionedCapacity", &self.provisioned_capacity),
-        ]);
-    }
-}
-
 /// `CloudWatchLogsLogDelivery`
 ///
 /// Details about delivering logs to Amazon CloudWatch Logs.
@@ -1040,6 +998,41 @@ impl ToJson for WorkerLogDelivery {
             ("Firehose", &self.firehose),
             ("S3", &self.s3),
         ]);
+    }
+}
+
+/// `Capacity`: one of these.
+///
+/// Information about the capacity allocated to the connector.
+#[derive(Clone)]
+pub enum Capacity {
+    /// `AutoScaling`
+    ///
+    /// Details about auto scaling of a connector.
+    AutoScaling(Val<AutoScaling>),
+    /// `ProvisionedCapacity`
+    ///
+    /// Details about a fixed capacity allocated to a connector.
+    ProvisionedCapacity(Val<ProvisionedCapacity>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Capacity {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Capacity {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Capacity::AutoScaling(value) => out.object(&[("AutoScaling", value)]),
+            Capacity::ProvisionedCapacity(value) => out.object(&[("ProvisionedCapacity", value)]),
+            Capacity::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -190,42 +190,6 @@ impl ToJson for CognitoUserPoolConfiguration {
     }
 }
 
-/// `IdentitySourceConfiguration`
-#[derive(Clone)]
-pub struct IdentitySourceConfiguration {
-    /// `CognitoUserPoolConfiguration`
-    pub cognito_user_pool_configuration: Option<Val<CognitoUserPoolConfiguration>>,
-    /// `OpenIdConnectConfiguration`
-    pub open_id_connect_configuration: Option<Val<OpenIdConnectConfiguration>>,
-}
-
-impl Default for IdentitySourceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        IdentitySourceConfiguration {
-            cognito_user_pool_configuration: None,
-            open_id_connect_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for IdentitySourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IdentitySourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CognitoUserPoolConfiguration", &self.cognito_user_pool_configuration),
-            ("OpenIdConnectConfiguration", &self.open_id_connect_configuration),
-        ]);
-    }
-}
-
 /// `OpenIdConnectAccessTokenConfiguration`
 #[derive(Clone)]
 pub struct OpenIdConnectAccessTokenConfiguration {
@@ -396,23 +360,44 @@ impl ToJson for OpenIdConnectIdentityTokenConfiguration {
     }
 }
 
-/// `OpenIdConnectTokenSelection`
+/// `IdentitySourceConfiguration`: one of these.
 #[derive(Clone)]
-pub struct OpenIdConnectTokenSelection {
-    /// `AccessTokenOnly`
-    pub access_token_only: Option<Val<OpenIdConnectAccessTokenConfiguration>>,
-    /// `IdentityTokenOnly`
-    pub identity_token_only: Option<Val<OpenIdConnectIdentityTokenConfiguration>>,
+pub enum IdentitySourceConfiguration {
+    /// `CognitoUserPoolConfiguration`
+    CognitoUserPoolConfiguration(Val<CognitoUserPoolConfiguration>),
+    /// `OpenIdConnectConfiguration`
+    OpenIdConnectConfiguration(Val<OpenIdConnectConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
-impl Default for OpenIdConnectTokenSelection {
+impl fmt::Debug for IdentitySourceConfiguration {
     #[inline]
-    fn default() -> Self {
-        OpenIdConnectTokenSelection {
-            access_token_only: None,
-            identity_token_only: None,
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IdentitySourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IdentitySourceConfiguration::CognitoUserPoolConfiguration(value) => out.object(&[("CognitoUserPoolConfiguration", value)]),
+            IdentitySourceConfiguration::OpenIdConnectConfiguration(value) => out.object(&[("OpenIdConnectConfiguration", value)]),
+            IdentitySourceConfiguration::Other(value) => value.write(out),
         }
     }
+}
+
+/// `OpenIdConnectTokenSelection`: one of these.
+#[derive(Clone)]
+pub enum OpenIdConnectTokenSelection {
+    /// `AccessTokenOnly`
+    AccessTokenOnly(Val<OpenIdConnectAccessTokenConfiguration>),
+    /// `IdentityTokenOnly`
+    IdentityTokenOnly(Val<OpenIdConnectIdentityTokenConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for OpenIdConnectTokenSelection {
@@ -425,9 +410,10 @@ impl fmt::Debug for OpenIdConnectTokenSelection {
 impl ToJson for OpenIdConnectTokenSelection {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AccessTokenOnly", &self.access_token_only),
-            ("IdentityTokenOnly", &self.identity_token_only),
-        ]);
+        match self {
+            OpenIdConnectTokenSelection::AccessTokenOnly(value) => out.object(&[("AccessTokenOnly", value)]),
+            OpenIdConnectTokenSelection::IdentityTokenOnly(value) => out.object(&[("IdentityTokenOnly", value)]),
+            OpenIdConnectTokenSelection::Other(value) => value.write(out),
+        }
     }
 }

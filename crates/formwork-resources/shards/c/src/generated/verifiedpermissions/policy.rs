@@ -143,42 +143,6 @@ impl ToJson for EntityIdentifier {
     }
 }
 
-/// `PolicyDefinition`
-#[derive(Clone)]
-pub struct PolicyDefinition {
-    /// `Static`
-    pub static_: Option<Val<StaticPolicyDefinition>>,
-    /// `TemplateLinked`
-    pub template_linked: Option<Val<TemplateLinkedPolicyDefinition>>,
-}
-
-impl Default for PolicyDefinition {
-    #[inline]
-    fn default() -> Self {
-        PolicyDefinition {
-            static_: None,
-            template_linked: None,
-        }
-    }
-}
-
-impl fmt::Debug for PolicyDefinition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PolicyDefinition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Static", &self.static_),
-            ("TemplateLinked", &self.template_linked),
-        ]);
-    }
-}
-
 /// `StaticPolicyDefinition`
 #[derive(Clone)]
 pub struct StaticPolicyDefinition {
@@ -254,5 +218,34 @@ impl ToJson for TemplateLinkedPolicyDefinition {
             ("Principal", &self.principal),
             ("Resource", &self.resource),
         ]);
+    }
+}
+
+/// `PolicyDefinition`: one of these.
+#[derive(Clone)]
+pub enum PolicyDefinition {
+    /// `Static`
+    Static(Val<StaticPolicyDefinition>),
+    /// `TemplateLinked`
+    TemplateLinked(Val<TemplateLinkedPolicyDefinition>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PolicyDefinition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PolicyDefinition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PolicyDefinition::Static(value) => out.object(&[("Static", value)]),
+            PolicyDefinition::TemplateLinked(value) => out.object(&[("TemplateLinked", value)]),
+            PolicyDefinition::Other(value) => value.write(out),
+        }
     }
 }

@@ -161,42 +161,6 @@ impl ToJson for DeletionProtection {
     }
 }
 
-/// `EncryptionSettings`
-#[derive(Clone)]
-pub struct EncryptionSettings {
-    /// `Default`
-    pub default: Option<Val<DefaultProperty>>,
-    /// `KmsEncryptionSettings`
-    pub kms_encryption_settings: Option<Val<KmsEncryptionSettings>>,
-}
-
-impl Default for EncryptionSettings {
-    #[inline]
-    fn default() -> Self {
-        EncryptionSettings {
-            default: None,
-            kms_encryption_settings: None,
-        }
-    }
-}
-
-impl fmt::Debug for EncryptionSettings {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EncryptionSettings {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Default", &self.default),
-            ("KmsEncryptionSettings", &self.kms_encryption_settings),
-        ]);
-    }
-}
-
 /// `KmsEncryptionSettings`
 #[derive(Clone)]
 pub struct KmsEncryptionSettings {
@@ -341,6 +305,35 @@ impl ToJson for ValidationSettings {
         out.object(&[
             ("Mode", &self.mode),
         ]);
+    }
+}
+
+/// `EncryptionSettings`: one of these.
+#[derive(Clone)]
+pub enum EncryptionSettings {
+    /// `Default`
+    Default(Val<DefaultProperty>),
+    /// `KmsEncryptionSettings`
+    KmsEncryptionSettings(Val<KmsEncryptionSettings>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EncryptionSettings {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EncryptionSettings {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EncryptionSettings::Default(value) => out.object(&[("Default", value)]),
+            EncryptionSettings::KmsEncryptionSettings(value) => out.object(&[("KmsEncryptionSettings", value)]),
+            EncryptionSettings::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -228,48 +228,6 @@ impl ToJson for AuditLogProcessingConfiguration {
     }
 }
 
-/// `Destination`
-///
-/// Contains information about an audit log destination.
-#[derive(Clone)]
-pub struct Destination {
-    /// `FirehoseStream`
-    ///
-    /// Contains information about an Amazon Kinesis Data Firehose delivery stream.
-    pub firehose_stream: Option<Val<FirehoseStream>>,
-    /// `S3Bucket`
-    ///
-    /// Contains information about an Amazon S3 bucket.
-    pub s3_bucket: Option<Val<S3Bucket>>,
-}
-
-impl Default for Destination {
-    #[inline]
-    fn default() -> Self {
-        Destination {
-            firehose_stream: None,
-            s3_bucket: None,
-        }
-    }
-}
-
-impl fmt::Debug for Destination {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Destination {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FirehoseStream", &self.firehose_stream),
-            ("S3Bucket", &self.s3_bucket),
-        ]);
-    }
-}
-
 /// `DestinationConfiguration`
 ///
 /// Contains information about the destination of ingested data.
@@ -470,6 +428,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Destination`: one of these.
+///
+/// Contains information about an audit log destination.
+#[derive(Clone)]
+pub enum Destination {
+    /// `FirehoseStream`
+    ///
+    /// Contains information about an Amazon Kinesis Data Firehose delivery stream.
+    FirehoseStream(Val<FirehoseStream>),
+    /// `S3Bucket`
+    ///
+    /// Contains information about an Amazon S3 bucket.
+    S3Bucket(Val<S3Bucket>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Destination {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Destination {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Destination::FirehoseStream(value) => out.object(&[("FirehoseStream", value)]),
+            Destination::S3Bucket(value) => out.object(&[("S3Bucket", value)]),
+            Destination::Other(value) => value.write(out),
+        }
     }
 }
 

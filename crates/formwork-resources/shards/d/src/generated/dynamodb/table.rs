@@ -35,7 +35,7 @@ pub struct Table {
     /// `KeySchema`. Update: may replace
     ///
     /// Specifies the attributes that make up the primary key for the table. The attributes in the `KeySchema` property must also be defined in the `AttributeDefinitions` property.
-    pub key_schema: Val<Value>,
+    pub key_schema: Val<Vec<Val<KeySchema>>>,
     /// `KinesisStreamSpecification`
     ///
     /// The Kinesis Data Streams configuration for the specified table.
@@ -95,7 +95,7 @@ pub struct Table {
 impl Table {
     /// With what is required: `KeySchema`.
     #[inline]
-    pub fn new(key_schema: impl Into<Val<Value>>) -> Self {
+    pub fn new(key_schema: impl Into<Val<Vec<Val<KeySchema>>>>) -> Self {
         Table {
             attribute_definitions: None,
             billing_mode: None,

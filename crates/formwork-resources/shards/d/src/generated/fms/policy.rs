@@ -516,54 +516,6 @@ impl ToJson for NetworkFirewallPolicy {
     }
 }
 
-/// `PolicyOption`
-///
-/// Firewall policy option.
-#[derive(Clone)]
-pub struct PolicyOption {
-    /// `NetworkAclCommonPolicy`
-    ///
-    /// Network ACL common policy.
-    pub network_acl_common_policy: Option<Val<NetworkAclCommonPolicy>>,
-    /// `NetworkFirewallPolicy`
-    ///
-    /// Network firewall policy.
-    pub network_firewall_policy: Option<Val<NetworkFirewallPolicy>>,
-    /// `ThirdPartyFirewallPolicy`
-    ///
-    /// Third party firewall policy.
-    pub third_party_firewall_policy: Option<Val<ThirdPartyFirewallPolicy>>,
-}
-
-impl Default for PolicyOption {
-    #[inline]
-    fn default() -> Self {
-        PolicyOption {
-            network_acl_common_policy: None,
-            network_firewall_policy: None,
-            third_party_firewall_policy: None,
-        }
-    }
-}
-
-impl fmt::Debug for PolicyOption {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PolicyOption {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NetworkAclCommonPolicy", &self.network_acl_common_policy),
-            ("NetworkFirewallPolicy", &self.network_firewall_policy),
-            ("ThirdPartyFirewallPolicy", &self.third_party_firewall_policy),
-        ]);
-    }
-}
-
 /// `PolicyTag`
 ///
 /// A policy tag.
@@ -733,6 +685,46 @@ impl ToJson for ThirdPartyFirewallPolicy {
         out.object(&[
             ("FirewallDeploymentModel", &self.firewall_deployment_model),
         ]);
+    }
+}
+
+/// `PolicyOption`: one of these.
+///
+/// Firewall policy option.
+#[derive(Clone)]
+pub enum PolicyOption {
+    /// `NetworkAclCommonPolicy`
+    ///
+    /// Network ACL common policy.
+    NetworkAclCommonPolicy(Val<NetworkAclCommonPolicy>),
+    /// `NetworkFirewallPolicy`
+    ///
+    /// Network firewall policy.
+    NetworkFirewallPolicy(Val<NetworkFirewallPolicy>),
+    /// `ThirdPartyFirewallPolicy`
+    ///
+    /// Third party firewall policy.
+    ThirdPartyFirewallPolicy(Val<ThirdPartyFirewallPolicy>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PolicyOption {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PolicyOption {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PolicyOption::NetworkAclCommonPolicy(value) => out.object(&[("NetworkAclCommonPolicy", value)]),
+            PolicyOption::NetworkFirewallPolicy(value) => out.object(&[("NetworkFirewallPolicy", value)]),
+            PolicyOption::ThirdPartyFirewallPolicy(value) => out.object(&[("ThirdPartyFirewallPolicy", value)]),
+            PolicyOption::Other(value) => value.write(out),
+        }
     }
 }
 

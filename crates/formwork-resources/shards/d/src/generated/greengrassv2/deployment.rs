@@ -541,42 +541,6 @@ impl ToJson for IoTJobExponentialRolloutRate {
     }
 }
 
-/// `IoTJobRateIncreaseCriteria`
-#[derive(Clone)]
-pub struct IoTJobRateIncreaseCriteria {
-    /// `NumberOfNotifiedThings`
-    pub number_of_notified_things: Option<Val<i64>>,
-    /// `NumberOfSucceededThings`
-    pub number_of_succeeded_things: Option<Val<i64>>,
-}
-
-impl Default for IoTJobRateIncreaseCriteria {
-    #[inline]
-    fn default() -> Self {
-        IoTJobRateIncreaseCriteria {
-            number_of_notified_things: None,
-            number_of_succeeded_things: None,
-        }
-    }
-}
-
-impl fmt::Debug for IoTJobRateIncreaseCriteria {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IoTJobRateIncreaseCriteria {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NumberOfNotifiedThings", &self.number_of_notified_things),
-            ("NumberOfSucceededThings", &self.number_of_succeeded_things),
-        ]);
-    }
-}
-
 /// `IoTJobTimeoutConfig`
 #[derive(Clone)]
 pub struct IoTJobTimeoutConfig {
@@ -642,6 +606,35 @@ impl ToJson for SystemResourceLimits {
             ("Cpus", &self.cpus),
             ("Memory", &self.memory),
         ]);
+    }
+}
+
+/// `IoTJobRateIncreaseCriteria`: one of these.
+#[derive(Clone)]
+pub enum IoTJobRateIncreaseCriteria {
+    /// `NumberOfNotifiedThings`
+    NumberOfNotifiedThings(Val<i64>),
+    /// `NumberOfSucceededThings`
+    NumberOfSucceededThings(Val<i64>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IoTJobRateIncreaseCriteria {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IoTJobRateIncreaseCriteria {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IoTJobRateIncreaseCriteria::NumberOfNotifiedThings(value) => out.object(&[("NumberOfNotifiedThings", value)]),
+            IoTJobRateIncreaseCriteria::NumberOfSucceededThings(value) => out.object(&[("NumberOfSucceededThings", value)]),
+            IoTJobRateIncreaseCriteria::Other(value) => value.write(out),
+        }
     }
 }
 

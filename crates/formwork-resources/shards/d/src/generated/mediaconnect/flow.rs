@@ -553,48 +553,6 @@ impl ToJson for FlowTransitEncryption {
     }
 }
 
-/// `FlowTransitEncryptionKeyConfiguration`
-///
-/// Configuration settings for flow transit encryption keys.
-#[derive(Clone)]
-pub struct FlowTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption of a flow source using AWS Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FlowTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
-        ]);
-    }
-}
-
 /// `Fmtp`
 ///
 /// A set of parameters that define the media stream.
@@ -1764,6 +1722,41 @@ impl ToJson for VpcInterfaceAttachment {
         out.object(&[
             ("VpcInterfaceName", &self.vpc_interface_name),
         ]);
+    }
+}
+
+/// `FlowTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Configuration settings for flow transit encryption keys.
+#[derive(Clone)]
+pub enum FlowTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption of a flow source using AWS Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FlowTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            FlowTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            FlowTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -436,48 +436,6 @@ impl ToJson for FlowTransitEncryption {
     }
 }
 
-/// `FlowTransitEncryptionKeyConfiguration`
-///
-/// Configuration settings for flow transit encryption keys.
-#[derive(Clone)]
-pub struct FlowTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption of a flow output using AWS Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FlowTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
-        ]);
-    }
-}
-
 /// `Interface`
 ///
 /// The VPC interface that you want to use for the media stream associated with the output.
@@ -707,6 +665,41 @@ impl ToJson for VpcInterfaceAttachment {
         out.object(&[
             ("VpcInterfaceName", &self.vpc_interface_name),
         ]);
+    }
+}
+
+/// `FlowTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Configuration settings for flow transit encryption keys.
+#[derive(Clone)]
+pub enum FlowTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption of a flow output using AWS Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FlowTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            FlowTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            FlowTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

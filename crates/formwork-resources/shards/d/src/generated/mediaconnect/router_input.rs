@@ -412,60 +412,6 @@ impl ToJson for FailoverRouterInputConfiguration {
     }
 }
 
-/// `FailoverRouterInputProtocolConfiguration`
-///
-/// Protocol configuration settings for failover router inputs.
-#[derive(Clone)]
-pub struct FailoverRouterInputProtocolConfiguration {
-    /// `Rist`
-    ///
-    /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
-    pub rist: Option<Val<RistRouterInputConfiguration>>,
-    /// `Rtp`
-    ///
-    /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
-    pub rtp: Option<Val<RtpRouterInputConfiguration>>,
-    /// `SrtCaller`
-    ///
-    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in caller mode, including the source address and port, minimum latency, stream ID, and decryption key configuration.
-    pub srt_caller: Option<Val<SrtCallerRouterInputConfiguration>>,
-    /// `SrtListener`
-    ///
-    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in listener mode, including the port, minimum latency, and decryption key configuration.
-    pub srt_listener: Option<Val<SrtListenerRouterInputConfiguration>>,
-}
-
-impl Default for FailoverRouterInputProtocolConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FailoverRouterInputProtocolConfiguration {
-            rist: None,
-            rtp: None,
-            srt_caller: None,
-            srt_listener: None,
-        }
-    }
-}
-
-impl fmt::Debug for FailoverRouterInputProtocolConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FailoverRouterInputProtocolConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Rist", &self.rist),
-            ("Rtp", &self.rtp),
-            ("SrtCaller", &self.srt_caller),
-            ("SrtListener", &self.srt_listener),
-        ]);
-    }
-}
-
 /// `FlowTransitEncryption`
 ///
 /// The configuration that defines how content is encrypted during transit between the MediaConnect router and a MediaConnect flow.
@@ -503,48 +449,6 @@ impl ToJson for FlowTransitEncryption {
         out.object(&[
             ("EncryptionKeyConfiguration", &self.encryption_key_configuration),
             ("EncryptionKeyType", &self.encryption_key_type),
-        ]);
-    }
-}
-
-/// `FlowTransitEncryptionKeyConfiguration`
-///
-/// Configuration settings for flow transit encryption keys.
-#[derive(Clone)]
-pub struct FlowTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FlowTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
         ]);
     }
 }
@@ -594,48 +498,6 @@ impl ToJson for FrozenFramesConfiguration {
         out.object(&[
             ("State", &self.state),
             ("ThresholdSeconds", &self.threshold_seconds),
-        ]);
-    }
-}
-
-/// `MaintenanceConfiguration`
-///
-/// The configuration settings for maintenance operations, including preferred maintenance windows and schedules.
-#[derive(Clone)]
-pub struct MaintenanceConfiguration {
-    /// `Default`
-    ///
-    /// Configuration settings for default maintenance scheduling.
-    pub default: Option<Val<DefaultMaintenanceConfiguration>>,
-    /// `PreferredDayTime`
-    ///
-    /// Configuration for preferred day and time maintenance settings.
-    pub preferred_day_time: Option<Val<PreferredDayTimeMaintenanceConfiguration>>,
-}
-
-impl Default for MaintenanceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        MaintenanceConfiguration {
-            default: None,
-            preferred_day_time: None,
-        }
-    }
-}
-
-impl fmt::Debug for MaintenanceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MaintenanceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Default", &self.default),
-            ("PreferredDayTime", &self.preferred_day_time),
         ]);
     }
 }
@@ -783,48 +645,6 @@ impl ToJson for MediaLiveTransitEncryption {
     }
 }
 
-/// `MediaLiveTransitEncryptionKeyConfiguration`
-///
-/// Configuration settings for the MediaLive transit encryption key.
-#[derive(Clone)]
-pub struct MediaLiveTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        MediaLiveTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
-        ]);
-    }
-}
-
 /// `MergeRouterInputConfiguration`
 ///
 /// Configuration settings for a merge router input that combines two input sources.
@@ -880,48 +700,6 @@ impl ToJson for MergeRouterInputConfiguration {
             ("MergeRecoveryWindowMilliseconds", &self.merge_recovery_window_milliseconds),
             ("NetworkInterfaceArn", &self.network_interface_arn),
             ("ProtocolConfigurations", &self.protocol_configurations),
-        ]);
-    }
-}
-
-/// `MergeRouterInputProtocolConfiguration`
-///
-/// Protocol configuration settings for merge router inputs.
-#[derive(Clone)]
-pub struct MergeRouterInputProtocolConfiguration {
-    /// `Rist`
-    ///
-    /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
-    pub rist: Option<Val<RistRouterInputConfiguration>>,
-    /// `Rtp`
-    ///
-    /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
-    pub rtp: Option<Val<RtpRouterInputConfiguration>>,
-}
-
-impl Default for MergeRouterInputProtocolConfiguration {
-    #[inline]
-    fn default() -> Self {
-        MergeRouterInputProtocolConfiguration {
-            rist: None,
-            rtp: None,
-        }
-    }
-}
-
-impl fmt::Debug for MergeRouterInputProtocolConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MergeRouterInputProtocolConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Rist", &self.rist),
-            ("Rtp", &self.rtp),
         ]);
     }
 }
@@ -1026,157 +804,6 @@ impl ToJson for RistRouterInputConfiguration {
     }
 }
 
-/// `RouterContentQualityAnalysisConfiguration`
-///
-/// The content quality analysis configuration for the router input. The content quality analysis feature only monitors the first video stream and the first audio stream it encounters within the router input source.
-#[derive(Clone)]
-pub struct RouterContentQualityAnalysisConfiguration {
-    /// `ContentLevel`
-    ///
-    /// Configures the content quality analysis features for the router input.
-    pub content_level: Val<ContentQualityAnalysisFeatureConfiguration>,
-}
-
-impl RouterContentQualityAnalysisConfiguration {
-    /// With what is required: `ContentLevel`.
-    #[inline]
-    pub fn new(content_level: impl Into<Val<ContentQualityAnalysisFeatureConfiguration>>) -> Self {
-        RouterContentQualityAnalysisConfiguration {
-            content_level: content_level.into(),
-        }
-    }
-}
-
-impl fmt::Debug for RouterContentQualityAnalysisConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterContentQualityAnalysisConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ContentLevel", &self.content_level),
-        ]);
-    }
-}
-
-/// `RouterInputConfiguration`
-///
-/// The configuration settings for a router input.
-#[derive(Clone)]
-pub struct RouterInputConfiguration {
-    /// `Failover`
-    ///
-    /// Configuration settings for a failover router input that allows switching between two input sources.
-    pub failover: Option<Val<FailoverRouterInputConfiguration>>,
-    /// `MediaConnectFlow`
-    ///
-    /// Configuration settings for connecting a router input to a flow output.
-    pub media_connect_flow: Option<Val<MediaConnectFlowRouterInputConfiguration>>,
-    /// `MediaLiveChannel`
-    ///
-    /// Configuration settings for connecting a router input to a MediaLive channel output.
-    pub media_live_channel: Option<Val<MediaLiveChannelRouterInputConfiguration>>,
-    /// `Merge`
-    ///
-    /// Configuration settings for a merge router input that combines two input sources.
-    pub merge: Option<Val<MergeRouterInputConfiguration>>,
-    /// `Standard`
-    ///
-    /// The configuration settings for a standard router input, including the protocol, protocol-specific configuration, network interface, and availability zone.
-    pub standard: Option<Val<StandardRouterInputConfiguration>>,
-}
-
-impl Default for RouterInputConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RouterInputConfiguration {
-            failover: None,
-            media_connect_flow: None,
-            media_live_channel: None,
-            merge: None,
-            standard: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouterInputConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterInputConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Failover", &self.failover),
-            ("MediaConnectFlow", &self.media_connect_flow),
-            ("MediaLiveChannel", &self.media_live_channel),
-            ("Merge", &self.merge),
-            ("Standard", &self.standard),
-        ]);
-    }
-}
-
-/// `RouterInputProtocolConfiguration`
-///
-/// The protocol configuration settings for a router input.
-#[derive(Clone)]
-pub struct RouterInputProtocolConfiguration {
-    /// `Rist`
-    ///
-    /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
-    pub rist: Option<Val<RistRouterInputConfiguration>>,
-    /// `Rtp`
-    ///
-    /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
-    pub rtp: Option<Val<RtpRouterInputConfiguration>>,
-    /// `SrtCaller`
-    ///
-    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in caller mode, including the source address and port, minimum latency, stream ID, and decryption key configuration.
-    pub srt_caller: Option<Val<SrtCallerRouterInputConfiguration>>,
-    /// `SrtListener`
-    ///
-    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in listener mode, including the port, minimum latency, and decryption key configuration.
-    pub srt_listener: Option<Val<SrtListenerRouterInputConfiguration>>,
-}
-
-impl Default for RouterInputProtocolConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RouterInputProtocolConfiguration {
-            rist: None,
-            rtp: None,
-            srt_caller: None,
-            srt_listener: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouterInputProtocolConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterInputProtocolConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Rist", &self.rist),
-            ("Rtp", &self.rtp),
-            ("SrtCaller", &self.srt_caller),
-            ("SrtListener", &self.srt_listener),
-        ]);
-    }
-}
-
 /// `RouterInputTransitEncryption`
 ///
 /// The transit encryption settings for a router input.
@@ -1214,48 +841,6 @@ impl ToJson for RouterInputTransitEncryption {
         out.object(&[
             ("EncryptionKeyConfiguration", &self.encryption_key_configuration),
             ("EncryptionKeyType", &self.encryption_key_type),
-        ]);
-    }
-}
-
-/// `RouterInputTransitEncryptionKeyConfiguration`
-///
-/// Defines the configuration settings for transit encryption keys.
-#[derive(Clone)]
-pub struct RouterInputTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for RouterInputTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RouterInputTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouterInputTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterInputTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
         ]);
     }
 }
@@ -1663,6 +1248,351 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `FailoverRouterInputProtocolConfiguration`: one of these.
+///
+/// Protocol configuration settings for failover router inputs.
+#[derive(Clone)]
+pub enum FailoverRouterInputProtocolConfiguration {
+    /// `Rist`
+    ///
+    /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
+    Rist(Val<RistRouterInputConfiguration>),
+    /// `Rtp`
+    ///
+    /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
+    Rtp(Val<RtpRouterInputConfiguration>),
+    /// `SrtCaller`
+    ///
+    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in caller mode, including the source address and port, minimum latency, stream ID, and decryption key configuration.
+    SrtCaller(Val<SrtCallerRouterInputConfiguration>),
+    /// `SrtListener`
+    ///
+    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in listener mode, including the port, minimum latency, and decryption key configuration.
+    SrtListener(Val<SrtListenerRouterInputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FailoverRouterInputProtocolConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FailoverRouterInputProtocolConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FailoverRouterInputProtocolConfiguration::Rist(value) => out.object(&[("Rist", value)]),
+            FailoverRouterInputProtocolConfiguration::Rtp(value) => out.object(&[("Rtp", value)]),
+            FailoverRouterInputProtocolConfiguration::SrtCaller(value) => out.object(&[("SrtCaller", value)]),
+            FailoverRouterInputProtocolConfiguration::SrtListener(value) => out.object(&[("SrtListener", value)]),
+            FailoverRouterInputProtocolConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `FlowTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Configuration settings for flow transit encryption keys.
+#[derive(Clone)]
+pub enum FlowTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FlowTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            FlowTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            FlowTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MaintenanceConfiguration`: one of these.
+///
+/// The configuration settings for maintenance operations, including preferred maintenance windows and schedules.
+#[derive(Clone)]
+pub enum MaintenanceConfiguration {
+    /// `Default`
+    ///
+    /// Configuration settings for default maintenance scheduling.
+    Default(Val<DefaultMaintenanceConfiguration>),
+    /// `PreferredDayTime`
+    ///
+    /// Configuration for preferred day and time maintenance settings.
+    PreferredDayTime(Val<PreferredDayTimeMaintenanceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MaintenanceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MaintenanceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MaintenanceConfiguration::Default(value) => out.object(&[("Default", value)]),
+            MaintenanceConfiguration::PreferredDayTime(value) => out.object(&[("PreferredDayTime", value)]),
+            MaintenanceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MediaLiveTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Configuration settings for the MediaLive transit encryption key.
+#[derive(Clone)]
+pub enum MediaLiveTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MediaLiveTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MediaLiveTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MediaLiveTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            MediaLiveTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            MediaLiveTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MergeRouterInputProtocolConfiguration`: one of these.
+///
+/// Protocol configuration settings for merge router inputs.
+#[derive(Clone)]
+pub enum MergeRouterInputProtocolConfiguration {
+    /// `Rist`
+    ///
+    /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
+    Rist(Val<RistRouterInputConfiguration>),
+    /// `Rtp`
+    ///
+    /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
+    Rtp(Val<RtpRouterInputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MergeRouterInputProtocolConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MergeRouterInputProtocolConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MergeRouterInputProtocolConfiguration::Rist(value) => out.object(&[("Rist", value)]),
+            MergeRouterInputProtocolConfiguration::Rtp(value) => out.object(&[("Rtp", value)]),
+            MergeRouterInputProtocolConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouterContentQualityAnalysisConfiguration`: one of these.
+///
+/// The content quality analysis configuration for the router input. The content quality analysis feature only monitors the first video stream and the first audio stream it encounters within the router input source.
+#[derive(Clone)]
+pub enum RouterContentQualityAnalysisConfiguration {
+    /// `ContentLevel`
+    ///
+    /// Configures the content quality analysis features for the router input.
+    ContentLevel(Val<ContentQualityAnalysisFeatureConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterContentQualityAnalysisConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterContentQualityAnalysisConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterContentQualityAnalysisConfiguration::ContentLevel(value) => out.object(&[("ContentLevel", value)]),
+            RouterContentQualityAnalysisConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouterInputConfiguration`: one of these.
+///
+/// The configuration settings for a router input.
+#[derive(Clone)]
+pub enum RouterInputConfiguration {
+    /// `Failover`
+    ///
+    /// Configuration settings for a failover router input that allows switching between two input sources.
+    Failover(Val<FailoverRouterInputConfiguration>),
+    /// `MediaConnectFlow`
+    ///
+    /// Configuration settings for connecting a router input to a flow output.
+    MediaConnectFlow(Val<MediaConnectFlowRouterInputConfiguration>),
+    /// `MediaLiveChannel`
+    ///
+    /// Configuration settings for connecting a router input to a MediaLive channel output.
+    MediaLiveChannel(Val<MediaLiveChannelRouterInputConfiguration>),
+    /// `Merge`
+    ///
+    /// Configuration settings for a merge router input that combines two input sources.
+    Merge(Val<MergeRouterInputConfiguration>),
+    /// `Standard`
+    ///
+    /// The configuration settings for a standard router input, including the protocol, protocol-specific configuration, network interface, and availability zone.
+    Standard(Val<StandardRouterInputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterInputConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterInputConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterInputConfiguration::Failover(value) => out.object(&[("Failover", value)]),
+            RouterInputConfiguration::MediaConnectFlow(value) => out.object(&[("MediaConnectFlow", value)]),
+            RouterInputConfiguration::MediaLiveChannel(value) => out.object(&[("MediaLiveChannel", value)]),
+            RouterInputConfiguration::Merge(value) => out.object(&[("Merge", value)]),
+            RouterInputConfiguration::Standard(value) => out.object(&[("Standard", value)]),
+            RouterInputConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouterInputProtocolConfiguration`: one of these.
+///
+/// The protocol configuration settings for a router input.
+#[derive(Clone)]
+pub enum RouterInputProtocolConfiguration {
+    /// `Rist`
+    ///
+    /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
+    Rist(Val<RistRouterInputConfiguration>),
+    /// `Rtp`
+    ///
+    /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
+    Rtp(Val<RtpRouterInputConfiguration>),
+    /// `SrtCaller`
+    ///
+    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in caller mode, including the source address and port, minimum latency, stream ID, and decryption key configuration.
+    SrtCaller(Val<SrtCallerRouterInputConfiguration>),
+    /// `SrtListener`
+    ///
+    /// The configuration settings for a router input using the SRT (Secure Reliable Transport) protocol in listener mode, including the port, minimum latency, and decryption key configuration.
+    SrtListener(Val<SrtListenerRouterInputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterInputProtocolConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterInputProtocolConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterInputProtocolConfiguration::Rist(value) => out.object(&[("Rist", value)]),
+            RouterInputProtocolConfiguration::Rtp(value) => out.object(&[("Rtp", value)]),
+            RouterInputProtocolConfiguration::SrtCaller(value) => out.object(&[("SrtCaller", value)]),
+            RouterInputProtocolConfiguration::SrtListener(value) => out.object(&[("SrtListener", value)]),
+            RouterInputProtocolConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouterInputTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Defines the configuration settings for transit encryption keys.
+#[derive(Clone)]
+pub enum RouterInputTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterInputTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterInputTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterInputTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            RouterInputTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            RouterInputTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

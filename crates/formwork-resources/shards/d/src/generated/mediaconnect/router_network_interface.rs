@@ -230,48 +230,6 @@ impl ToJson for PublicRouterNetworkInterfaceRule {
     }
 }
 
-/// `RouterNetworkInterfaceConfiguration`
-///
-/// The configuration settings for a router network interface.
-#[derive(Clone)]
-pub struct RouterNetworkInterfaceConfiguration {
-    /// `Public`
-    ///
-    /// The configuration settings for a public router network interface, including the list of allowed CIDR blocks.
-    pub public: Option<Val<PublicRouterNetworkInterfaceConfiguration>>,
-    /// `Vpc`
-    ///
-    /// The configuration settings for a router network interface within a VPC, including the security group IDs and subnet ID.
-    pub vpc: Option<Val<VpcRouterNetworkInterfaceConfiguration>>,
-}
-
-impl Default for RouterNetworkInterfaceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RouterNetworkInterfaceConfiguration {
-            public: None,
-            vpc: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouterNetworkInterfaceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterNetworkInterfaceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Public", &self.public),
-            ("Vpc", &self.vpc),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -365,5 +323,40 @@ impl ToJson for VpcRouterNetworkInterfaceConfiguration {
             ("SecurityGroupIds", &self.security_group_ids),
             ("SubnetId", &self.subnet_id),
         ]);
+    }
+}
+
+/// `RouterNetworkInterfaceConfiguration`: one of these.
+///
+/// The configuration settings for a router network interface.
+#[derive(Clone)]
+pub enum RouterNetworkInterfaceConfiguration {
+    /// `Public`
+    ///
+    /// The configuration settings for a public router network interface, including the list of allowed CIDR blocks.
+    Public(Val<PublicRouterNetworkInterfaceConfiguration>),
+    /// `Vpc`
+    ///
+    /// The configuration settings for a router network interface within a VPC, including the security group IDs and subnet ID.
+    Vpc(Val<VpcRouterNetworkInterfaceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterNetworkInterfaceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterNetworkInterfaceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterNetworkInterfaceConfiguration::Public(value) => out.object(&[("Public", value)]),
+            RouterNetworkInterfaceConfiguration::Vpc(value) => out.object(&[("Vpc", value)]),
+            RouterNetworkInterfaceConfiguration::Other(value) => value.write(out),
+        }
     }
 }

@@ -314,90 +314,6 @@ impl ToJson for FlowTransitEncryption {
     }
 }
 
-/// `FlowTransitEncryptionKeyConfiguration`
-///
-/// Configuration settings for flow transit encryption keys.
-#[derive(Clone)]
-pub struct FlowTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FlowTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
-        ]);
-    }
-}
-
-/// `MaintenanceConfiguration`
-///
-/// The configuration settings for maintenance operations, including preferred maintenance windows and schedules.
-#[derive(Clone)]
-pub struct MaintenanceConfiguration {
-    /// `Default`
-    ///
-    /// Configuration settings for default maintenance scheduling.
-    pub default: Option<Val<DefaultMaintenanceConfiguration>>,
-    /// `PreferredDayTime`
-    ///
-    /// Configuration for preferred day and time maintenance settings.
-    pub preferred_day_time: Option<Val<PreferredDayTimeMaintenanceConfiguration>>,
-}
-
-impl Default for MaintenanceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        MaintenanceConfiguration {
-            default: None,
-            preferred_day_time: None,
-        }
-    }
-}
-
-impl fmt::Debug for MaintenanceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MaintenanceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Default", &self.default),
-            ("PreferredDayTime", &self.preferred_day_time),
-        ]);
-    }
-}
-
 /// `MediaConnectFlowRouterOutputConfiguration`
 ///
 /// Configuration settings for connecting a router output to a MediaConnect flow source.
@@ -535,48 +451,6 @@ impl ToJson for MediaLiveTransitEncryption {
     }
 }
 
-/// `MediaLiveTransitEncryptionKeyConfiguration`
-///
-/// Configuration settings for the MediaLive transit encryption key.
-#[derive(Clone)]
-pub struct MediaLiveTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    pub automatic: Option<Val<AutomaticEncryptionKeyConfiguration>>,
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    pub secrets_manager: Option<Val<SecretsManagerEncryptionKeyConfiguration>>,
-}
-
-impl Default for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn default() -> Self {
-        MediaLiveTransitEncryptionKeyConfiguration {
-            automatic: None,
-            secrets_manager: None,
-        }
-    }
-}
-
-impl fmt::Debug for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Automatic", &self.automatic),
-            ("SecretsManager", &self.secrets_manager),
-        ]);
-    }
-}
-
 /// `PreferredDayTimeMaintenanceConfiguration`
 ///
 /// Configuration for preferred day and time maintenance settings.
@@ -693,114 +567,6 @@ impl ToJson for RistRouterOutputConfiguration {
         out.object(&[
             ("DestinationAddress", &self.destination_address),
             ("DestinationPort", &self.destination_port),
-        ]);
-    }
-}
-
-/// `RouterOutputConfiguration`
-///
-/// The configuration settings for a router output.
-#[derive(Clone)]
-pub struct RouterOutputConfiguration {
-    /// `MediaConnectFlow`
-    ///
-    /// Configuration settings for connecting a router output to a MediaConnect flow source.
-    pub media_connect_flow: Option<Val<MediaConnectFlowRouterOutputConfiguration>>,
-    /// `MediaLiveInput`
-    ///
-    /// Configuration settings for connecting a router output to a MediaLive input.
-    pub media_live_input: Option<Val<MediaLiveInputRouterOutputConfiguration>>,
-    /// `Standard`
-    ///
-    /// The configuration settings for a standard router output, including the protocol, protocol-specific configuration, network interface, and availability zone.
-    pub standard: Option<Val<StandardRouterOutputConfiguration>>,
-}
-
-impl Default for RouterOutputConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RouterOutputConfiguration {
-            media_connect_flow: None,
-            media_live_input: None,
-            standard: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouterOutputConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterOutputConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MediaConnectFlow", &self.media_connect_flow),
-            ("MediaLiveInput", &self.media_live_input),
-            ("Standard", &self.standard),
-        ]);
-    }
-}
-
-/// `RouterOutputProtocolConfiguration`
-///
-/// The protocol configuration settings for a router output.
-#[derive(Clone)]
-pub struct RouterOutputProtocolConfiguration {
-    /// `Rist`
-    ///
-    /// The configuration settings for a router output using the RIST (Reliable Internet Stream Transport) protocol, including the destination address and port.
-    pub rist: Option<Val<RistRouterOutputConfiguration>>,
-    /// `RtmpPush`
-    ///
-    /// The configuration settings for a router output that pushes a stream to a destination using the RTMP (Real-Time Messaging Protocol) protocol, or RTMPS (RTMP over TLS) when TLS encryption is specified.
-    pub rtmp_push: Option<Val<RtmpPushRouterOutputConfiguration>>,
-    /// `Rtp`
-    ///
-    /// The configuration settings for a router output using the RTP (Real-Time Transport Protocol) protocol, including the destination address and port, and forward error correction state.
-    pub rtp: Option<Val<RtpRouterOutputConfiguration>>,
-    /// `SrtCaller`
-    ///
-    /// The configuration settings for a router output using the SRT (Secure Reliable Transport) protocol in caller mode, including the destination address and port, minimum latency, stream ID, and encryption key configuration.
-    pub srt_caller: Option<Val<SrtCallerRouterOutputConfiguration>>,
-    /// `SrtListener`
-    ///
-    /// The configuration settings for a router output using the SRT (Secure Reliable Transport) protocol in listener mode, including the port, minimum latency, and encryption key configuration.
-    pub srt_listener: Option<Val<SrtListenerRouterOutputConfiguration>>,
-}
-
-impl Default for RouterOutputProtocolConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RouterOutputProtocolConfiguration {
-            rist: None,
-            rtmp_push: None,
-            rtp: None,
-            srt_caller: None,
-            srt_listener: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouterOutputProtocolConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouterOutputProtocolConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Rist", &self.rist),
-            ("RtmpPush", &self.rtmp_push),
-            ("Rtp", &self.rtp),
-            ("SrtCaller", &self.srt_caller),
-            ("SrtListener", &self.srt_listener),
         ]);
     }
 }
@@ -1290,25 +1056,212 @@ impl ToJson for TlsEncryption {
     }
 }
 
-/// `TlsEncryptionConfiguration`
+/// `FlowTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Configuration settings for flow transit encryption keys.
+#[derive(Clone)]
+pub enum FlowTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FlowTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FlowTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            FlowTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            FlowTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MaintenanceConfiguration`: one of these.
+///
+/// The configuration settings for maintenance operations, including preferred maintenance windows and schedules.
+#[derive(Clone)]
+pub enum MaintenanceConfiguration {
+    /// `Default`
+    ///
+    /// Configuration settings for default maintenance scheduling.
+    Default(Val<DefaultMaintenanceConfiguration>),
+    /// `PreferredDayTime`
+    ///
+    /// Configuration for preferred day and time maintenance settings.
+    PreferredDayTime(Val<PreferredDayTimeMaintenanceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MaintenanceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MaintenanceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MaintenanceConfiguration::Default(value) => out.object(&[("Default", value)]),
+            MaintenanceConfiguration::PreferredDayTime(value) => out.object(&[("PreferredDayTime", value)]),
+            MaintenanceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MediaLiveTransitEncryptionKeyConfiguration`: one of these.
+///
+/// Configuration settings for the MediaLive transit encryption key.
+#[derive(Clone)]
+pub enum MediaLiveTransitEncryptionKeyConfiguration {
+    /// `Automatic`
+    ///
+    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
+    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
+    /// `SecretsManager`
+    ///
+    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
+    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MediaLiveTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MediaLiveTransitEncryptionKeyConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MediaLiveTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
+            MediaLiveTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
+            MediaLiveTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouterOutputConfiguration`: one of these.
+///
+/// The configuration settings for a router output.
+#[derive(Clone)]
+pub enum RouterOutputConfiguration {
+    /// `MediaConnectFlow`
+    ///
+    /// Configuration settings for connecting a router output to a MediaConnect flow source.
+    MediaConnectFlow(Val<MediaConnectFlowRouterOutputConfiguration>),
+    /// `MediaLiveInput`
+    ///
+    /// Configuration settings for connecting a router output to a MediaLive input.
+    MediaLiveInput(Val<MediaLiveInputRouterOutputConfiguration>),
+    /// `Standard`
+    ///
+    /// The configuration settings for a standard router output, including the protocol, protocol-specific configuration, network interface, and availability zone.
+    Standard(Val<StandardRouterOutputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterOutputConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterOutputConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterOutputConfiguration::MediaConnectFlow(value) => out.object(&[("MediaConnectFlow", value)]),
+            RouterOutputConfiguration::MediaLiveInput(value) => out.object(&[("MediaLiveInput", value)]),
+            RouterOutputConfiguration::Standard(value) => out.object(&[("Standard", value)]),
+            RouterOutputConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouterOutputProtocolConfiguration`: one of these.
+///
+/// The protocol configuration settings for a router output.
+#[derive(Clone)]
+pub enum RouterOutputProtocolConfiguration {
+    /// `Rist`
+    ///
+    /// The configuration settings for a router output using the RIST (Reliable Internet Stream Transport) protocol, including the destination address and port.
+    Rist(Val<RistRouterOutputConfiguration>),
+    /// `RtmpPush`
+    ///
+    /// The configuration settings for a router output that pushes a stream to a destination using the RTMP (Real-Time Messaging Protocol) protocol, or RTMPS (RTMP over TLS) when TLS encryption is specified.
+    RtmpPush(Val<RtmpPushRouterOutputConfiguration>),
+    /// `Rtp`
+    ///
+    /// The configuration settings for a router output using the RTP (Real-Time Transport Protocol) protocol, including the destination address and port, and forward error correction state.
+    Rtp(Val<RtpRouterOutputConfiguration>),
+    /// `SrtCaller`
+    ///
+    /// The configuration settings for a router output using the SRT (Secure Reliable Transport) protocol in caller mode, including the destination address and port, minimum latency, stream ID, and encryption key configuration.
+    SrtCaller(Val<SrtCallerRouterOutputConfiguration>),
+    /// `SrtListener`
+    ///
+    /// The configuration settings for a router output using the SRT (Secure Reliable Transport) protocol in listener mode, including the port, minimum latency, and encryption key configuration.
+    SrtListener(Val<SrtListenerRouterOutputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouterOutputProtocolConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouterOutputProtocolConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouterOutputProtocolConfiguration::Rist(value) => out.object(&[("Rist", value)]),
+            RouterOutputProtocolConfiguration::RtmpPush(value) => out.object(&[("RtmpPush", value)]),
+            RouterOutputProtocolConfiguration::Rtp(value) => out.object(&[("Rtp", value)]),
+            RouterOutputProtocolConfiguration::SrtCaller(value) => out.object(&[("SrtCaller", value)]),
+            RouterOutputProtocolConfiguration::SrtListener(value) => out.object(&[("SrtListener", value)]),
+            RouterOutputProtocolConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `TlsEncryptionConfiguration`: one of these.
 ///
 /// The configuration settings for TLS encryption.
 #[derive(Clone)]
-pub struct TlsEncryptionConfiguration {
+pub enum TlsEncryptionConfiguration {
     /// `Public`
     ///
     /// The TLS encryption configuration for destinations that present a certificate from a publicly trusted certificate authority. This type does not require any additional settings.
-    pub public: Val<PublicTlsEncryptionConfiguration>,
-}
-
-impl TlsEncryptionConfiguration {
-    /// With what is required: `Public`.
-    #[inline]
-    pub fn new(public: impl Into<Val<PublicTlsEncryptionConfiguration>>) -> Self {
-        TlsEncryptionConfiguration {
-            public: public.into(),
-        }
-    }
+    Public(Val<PublicTlsEncryptionConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for TlsEncryptionConfiguration {
@@ -1321,9 +1274,10 @@ impl fmt::Debug for TlsEncryptionConfiguration {
 impl ToJson for TlsEncryptionConfiguration {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Public", &self.public),
-        ]);
+        match self {
+            TlsEncryptionConfiguration::Public(value) => out.object(&[("Public", value)]),
+            TlsEncryptionConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

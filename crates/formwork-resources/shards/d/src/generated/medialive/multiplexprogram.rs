@@ -387,29 +387,21 @@ impl ToJson for MultiplexStatmuxVideoSettings {
     }
 }
 
-/// `MultiplexVideoSettings`
+/// `MultiplexVideoSettings`: one of these.
 ///
 /// The video configuration for each program in a multiplex.
 #[derive(Clone)]
-pub struct MultiplexVideoSettings {
+pub enum MultiplexVideoSettings {
     /// `ConstantBitrate`
     ///
     /// The constant bitrate configuration for the video encode. When this field is defined, StatmuxSettings must be undefined.
-    pub constant_bitrate: Option<Val<i64>>,
+    ConstantBitrate(Val<i64>),
     /// `StatmuxSettings`
     ///
     /// Statmux rate control settings. When this field is defined, ConstantBitrate must be undefined.
-    pub statmux_settings: Option<Val<MultiplexStatmuxVideoSettings>>,
-}
-
-impl Default for MultiplexVideoSettings {
-    #[inline]
-    fn default() -> Self {
-        MultiplexVideoSettings {
-            constant_bitrate: None,
-            statmux_settings: None,
-        }
-    }
+    StatmuxSettings(Val<MultiplexStatmuxVideoSettings>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for MultiplexVideoSettings {
@@ -422,10 +414,11 @@ impl fmt::Debug for MultiplexVideoSettings {
 impl ToJson for MultiplexVideoSettings {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConstantBitrate", &self.constant_bitrate),
-            ("StatmuxSettings", &self.statmux_settings),
-        ]);
+        match self {
+            MultiplexVideoSettings::ConstantBitrate(value) => out.object(&[("ConstantBitrate", value)]),
+            MultiplexVideoSettings::StatmuxSettings(value) => out.object(&[("StatmuxSettings", value)]),
+            MultiplexVideoSettings::Other(value) => value.write(out),
+        }
     }
 }
 

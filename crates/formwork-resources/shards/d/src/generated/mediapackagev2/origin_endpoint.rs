@@ -236,43 +236,6 @@ impl ToJson for ContentKeyPeriodConfiguration {
     }
 }
 
-/// `DashAvailabilityStartTimeConfiguration`
-///
-/// The configuration for the DASH `availabilityStartTime` attribute of the Media Presentation Description (MPD). Use this configuration to set a custom availability start time for your DASH manifest.
-#[derive(Clone)]
-pub struct DashAvailabilityStartTimeConfiguration {
-    /// `FixedAvailabilityStartTime`
-    ///
-    /// The fixed availability start time for the DASH manifest, in ISO 8601 date-time format. The value must have hourly granularity, meaning that the minutes, seconds, and fractional seconds must be zero.
-    pub fixed_availability_start_time: Val<String>,
-}
-
-impl DashAvailabilityStartTimeConfiguration {
-    /// With what is required: `FixedAvailabilityStartTime`.
-    #[inline]
-    pub fn new(fixed_availability_start_time: impl Into<Val<String>>) -> Self {
-        DashAvailabilityStartTimeConfiguration {
-            fixed_availability_start_time: fixed_availability_start_time.into(),
-        }
-    }
-}
-
-impl fmt::Debug for DashAvailabilityStartTimeConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DashAvailabilityStartTimeConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FixedAvailabilityStartTime", &self.fixed_availability_start_time),
-        ]);
-    }
-}
-
 /// `DashBaseUrl`
 ///
 /// The base URLs to use for retrieving segments. You can specify multiple locations and indicate the priority and weight for when each should be used, for use in mutli-CDN workflows.
@@ -1818,6 +1781,36 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `DashAvailabilityStartTimeConfiguration`: one of these.
+///
+/// The configuration for the DASH `availabilityStartTime` attribute of the Media Presentation Description (MPD). Use this configuration to set a custom availability start time for your DASH manifest.
+#[derive(Clone)]
+pub enum DashAvailabilityStartTimeConfiguration {
+    /// `FixedAvailabilityStartTime`
+    ///
+    /// The fixed availability start time for the DASH manifest, in ISO 8601 date-time format. The value must have hourly granularity, meaning that the minutes, seconds, and fractional seconds must be zero.
+    FixedAvailabilityStartTime(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DashAvailabilityStartTimeConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DashAvailabilityStartTimeConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DashAvailabilityStartTimeConfiguration::FixedAvailabilityStartTime(value) => out.object(&[("FixedAvailabilityStartTime", value)]),
+            DashAvailabilityStartTimeConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -646,101 +646,6 @@ impl ToJson for PermissionModel {
     }
 }
 
-/// `ReportOutputConfiguration`
-///
-/// Configuration for a report output destination.
-#[derive(Clone)]
-pub struct ReportOutputConfiguration {
-    /// `S3`
-    ///
-    /// S3 configuration for report output.
-    pub s3: Val<S3ReportOutputConfiguration>,
-}
-
-impl ReportOutputConfiguration {
-    /// With what is required: `S3`.
-    #[inline]
-    pub fn new(s3: impl Into<Val<S3ReportOutputConfiguration>>) -> Self {
-        ReportOutputConfiguration {
-            s3: s3.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ReportOutputConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ReportOutputConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("S3", &self.s3),
-        ]);
-    }
-}
-
-/// `ResourceConfiguration`
-///
-/// Resource configuration for an input source. Provide exactly one field.
-#[derive(Clone)]
-pub struct ResourceConfiguration {
-    /// `CfnStackArn`
-    ///
-    /// ARN of a CloudFormation stack.
-    pub cfn_stack_arn: Option<Val<String>>,
-    /// `DesignFileS3Url`
-    ///
-    /// S3 URL of a design file.
-    pub design_file_s3_url: Option<Val<String>>,
-    /// `Eks`
-    pub eks: Option<Val<EksSource>>,
-    /// `ResourceTags`
-    ///
-    /// Resource tags to discover resources.
-    pub resource_tags: Option<Val<Vec<Val<ResourceTag>>>>,
-    /// `TfStateFileUrl`
-    ///
-    /// URL of a Terraform state file.
-    pub tf_state_file_url: Option<Val<String>>,
-}
-
-impl Default for ResourceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ResourceConfiguration {
-            cfn_stack_arn: None,
-            design_file_s3_url: None,
-            eks: None,
-            resource_tags: None,
-            tf_state_file_url: None,
-        }
-    }
-}
-
-impl fmt::Debug for ResourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ResourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CfnStackArn", &self.cfn_stack_arn),
-            ("DesignFileS3Url", &self.design_file_s3_url),
-            ("Eks", &self.eks),
-            ("ResourceTags", &self.resource_tags),
-            ("TfStateFileUrl", &self.tf_state_file_url),
-        ]);
-    }
-}
-
 /// `ResourceTag`
 #[derive(Clone)]
 pub struct ResourceTag {
@@ -924,6 +829,84 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ReportOutputConfiguration`: one of these.
+///
+/// Configuration for a report output destination.
+#[derive(Clone)]
+pub enum ReportOutputConfiguration {
+    /// `S3`
+    ///
+    /// S3 configuration for report output.
+    S3(Val<S3ReportOutputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ReportOutputConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ReportOutputConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ReportOutputConfiguration::S3(value) => out.object(&[("S3", value)]),
+            ReportOutputConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ResourceConfiguration`: one of these.
+///
+/// Resource configuration for an input source. Provide exactly one field.
+#[derive(Clone)]
+pub enum ResourceConfiguration {
+    /// `CfnStackArn`
+    ///
+    /// ARN of a CloudFormation stack.
+    CfnStackArn(Val<String>),
+    /// `DesignFileS3Url`
+    ///
+    /// S3 URL of a design file.
+    DesignFileS3Url(Val<String>),
+    /// `Eks`
+    Eks(Val<EksSource>),
+    /// `ResourceTags`
+    ///
+    /// Resource tags to discover resources.
+    ResourceTags(Val<Vec<Val<ResourceTag>>>),
+    /// `TfStateFileUrl`
+    ///
+    /// URL of a Terraform state file.
+    TfStateFileUrl(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ResourceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ResourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ResourceConfiguration::CfnStackArn(value) => out.object(&[("CfnStackArn", value)]),
+            ResourceConfiguration::DesignFileS3Url(value) => out.object(&[("DesignFileS3Url", value)]),
+            ResourceConfiguration::Eks(value) => out.object(&[("Eks", value)]),
+            ResourceConfiguration::ResourceTags(value) => out.object(&[("ResourceTags", value)]),
+            ResourceConfiguration::TfStateFileUrl(value) => out.object(&[("TfStateFileUrl", value)]),
+            ResourceConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -99,39 +99,6 @@ impl MailManagerArchiveAttributes {
     }
 }
 
-/// `ArchiveRetention`
-#[derive(Clone)]
-pub struct ArchiveRetention {
-    /// `RetentionPeriod`
-    pub retention_period: Val<RetentionPeriod>,
-}
-
-impl ArchiveRetention {
-    /// With what is required: `RetentionPeriod`.
-    #[inline]
-    pub fn new(retention_period: impl Into<Val<RetentionPeriod>>) -> Self {
-        ArchiveRetention {
-            retention_period: retention_period.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ArchiveRetention {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ArchiveRetention {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RetentionPeriod", &self.retention_period),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -174,6 +141,32 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ArchiveRetention`: one of these.
+#[derive(Clone)]
+pub enum ArchiveRetention {
+    /// `RetentionPeriod`
+    RetentionPeriod(Val<RetentionPeriod>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ArchiveRetention {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ArchiveRetention {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ArchiveRetention::RetentionPeriod(value) => out.object(&[("RetentionPeriod", value)]),
+            ArchiveRetention::Other(value) => value.write(out),
+        }
     }
 }
 

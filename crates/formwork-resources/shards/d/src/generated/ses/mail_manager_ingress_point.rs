@@ -136,82 +136,6 @@ impl MailManagerIngressPointAttributes {
     }
 }
 
-/// `IngressPointConfiguration`
-#[derive(Clone)]
-pub struct IngressPointConfiguration {
-    /// `SecretArn`
-    pub secret_arn: Option<Val<String>>,
-    /// `SmtpPassword`
-    pub smtp_password: Option<Val<String>>,
-    /// `TlsAuthConfiguration`
-    pub tls_auth_configuration: Option<Val<TlsAuthConfiguration>>,
-}
-
-impl Default for IngressPointConfiguration {
-    #[inline]
-    fn default() -> Self {
-        IngressPointConfiguration {
-            secret_arn: None,
-            smtp_password: None,
-            tls_auth_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for IngressPointConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IngressPointConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecretArn", &self.secret_arn),
-            ("SmtpPassword", &self.smtp_password),
-            ("TlsAuthConfiguration", &self.tls_auth_configuration),
-        ]);
-    }
-}
-
-/// `NetworkConfiguration`
-#[derive(Clone)]
-pub struct NetworkConfiguration {
-    /// `PrivateNetworkConfiguration`
-    pub private_network_configuration: Option<Val<PrivateNetworkConfiguration>>,
-    /// `PublicNetworkConfiguration`
-    pub public_network_configuration: Option<Val<PublicNetworkConfiguration>>,
-}
-
-impl Default for NetworkConfiguration {
-    #[inline]
-    fn default() -> Self {
-        NetworkConfiguration {
-            private_network_configuration: None,
-            public_network_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for NetworkConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for NetworkConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PrivateNetworkConfiguration", &self.private_network_configuration),
-            ("PublicNetworkConfiguration", &self.public_network_configuration),
-        ]);
-    }
-}
-
 /// `PrivateNetworkConfiguration`
 #[derive(Clone)]
 pub struct PrivateNetworkConfiguration {
@@ -394,6 +318,67 @@ impl ToJson for TrustStore {
             ("CrlContent", &self.crl_content),
             ("KmsKeyArn", &self.kms_key_arn),
         ]);
+    }
+}
+
+/// `IngressPointConfiguration`: one of these.
+#[derive(Clone)]
+pub enum IngressPointConfiguration {
+    /// `SecretArn`
+    SecretArn(Val<String>),
+    /// `SmtpPassword`
+    SmtpPassword(Val<String>),
+    /// `TlsAuthConfiguration`
+    TlsAuthConfiguration(Val<TlsAuthConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IngressPointConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IngressPointConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IngressPointConfiguration::SecretArn(value) => out.object(&[("SecretArn", value)]),
+            IngressPointConfiguration::SmtpPassword(value) => out.object(&[("SmtpPassword", value)]),
+            IngressPointConfiguration::TlsAuthConfiguration(value) => out.object(&[("TlsAuthConfiguration", value)]),
+            IngressPointConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `NetworkConfiguration`: one of these.
+#[derive(Clone)]
+pub enum NetworkConfiguration {
+    /// `PrivateNetworkConfiguration`
+    PrivateNetworkConfiguration(Val<PrivateNetworkConfiguration>),
+    /// `PublicNetworkConfiguration`
+    PublicNetworkConfiguration(Val<PublicNetworkConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for NetworkConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for NetworkConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            NetworkConfiguration::PrivateNetworkConfiguration(value) => out.object(&[("PrivateNetworkConfiguration", value)]),
+            NetworkConfiguration::PublicNetworkConfiguration(value) => out.object(&[("PublicNetworkConfiguration", value)]),
+            NetworkConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -126,42 +126,6 @@ impl ToJson for NoAuthentication {
     }
 }
 
-/// `RelayAuthentication`
-#[derive(Clone)]
-pub struct RelayAuthentication {
-    /// `NoAuthentication`
-    pub no_authentication: Option<Val<NoAuthentication>>,
-    /// `SecretArn`
-    pub secret_arn: Option<Val<String>>,
-}
-
-impl Default for RelayAuthentication {
-    #[inline]
-    fn default() -> Self {
-        RelayAuthentication {
-            no_authentication: None,
-            secret_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for RelayAuthentication {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RelayAuthentication {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NoAuthentication", &self.no_authentication),
-            ("SecretArn", &self.secret_arn),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -204,5 +168,34 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `RelayAuthentication`: one of these.
+#[derive(Clone)]
+pub enum RelayAuthentication {
+    /// `NoAuthentication`
+    NoAuthentication(Val<NoAuthentication>),
+    /// `SecretArn`
+    SecretArn(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RelayAuthentication {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RelayAuthentication {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RelayAuthentication::NoAuthentication(value) => out.object(&[("NoAuthentication", value)]),
+            RelayAuthentication::SecretArn(value) => out.object(&[("SecretArn", value)]),
+            RelayAuthentication::Other(value) => value.write(out),
+        }
     }
 }

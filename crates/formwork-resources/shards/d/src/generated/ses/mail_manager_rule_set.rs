@@ -587,82 +587,6 @@ impl ToJson for Rule {
     }
 }
 
-/// `RuleAction`
-#[derive(Clone)]
-pub struct RuleAction {
-    /// `AddHeader`
-    pub add_header: Option<Val<AddHeaderAction>>,
-    /// `Archive`
-    pub archive: Option<Val<ArchiveAction>>,
-    /// `Bounce`
-    pub bounce: Option<Val<BounceAction>>,
-    /// `DeliverToMailbox`
-    pub deliver_to_mailbox: Option<Val<DeliverToMailboxAction>>,
-    /// `DeliverToQBusiness`
-    pub deliver_to_q_business: Option<Val<DeliverToQBusinessAction>>,
-    /// `Drop`
-    pub drop: Option<Val<DropAction>>,
-    /// `InvokeLambda`
-    pub invoke_lambda: Option<Val<InvokeLambdaAction>>,
-    /// `PublishToSns`
-    pub publish_to_sns: Option<Val<SnsAction>>,
-    /// `Relay`
-    pub relay: Option<Val<RelayAction>>,
-    /// `ReplaceRecipient`
-    pub replace_recipient: Option<Val<ReplaceRecipientAction>>,
-    /// `Send`
-    pub send: Option<Val<SendAction>>,
-    /// `WriteToS3`
-    pub write_to_s3: Option<Val<S3Action>>,
-}
-
-impl Default for RuleAction {
-    #[inline]
-    fn default() -> Self {
-        RuleAction {
-            add_header: None,
-            archive: None,
-            bounce: None,
-            deliver_to_mailbox: None,
-            deliver_to_q_business: None,
-            drop: None,
-            invoke_lambda: None,
-            publish_to_sns: None,
-            relay: None,
-            replace_recipient: None,
-            send: None,
-            write_to_s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for RuleAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AddHeader", &self.add_header),
-            ("Archive", &self.archive),
-            ("Bounce", &self.bounce),
-            ("DeliverToMailbox", &self.deliver_to_mailbox),
-            ("DeliverToQBusiness", &self.deliver_to_q_business),
-            ("Drop", &self.drop),
-            ("InvokeLambda", &self.invoke_lambda),
-            ("PublishToSns", &self.publish_to_sns),
-            ("Relay", &self.relay),
-            ("ReplaceRecipient", &self.replace_recipient),
-            ("Send", &self.send),
-            ("WriteToS3", &self.write_to_s3),
-        ]);
-    }
-}
-
 /// `RuleBooleanExpression`
 #[derive(Clone)]
 pub struct RuleBooleanExpression {
@@ -704,98 +628,6 @@ impl ToJson for RuleBooleanExpression {
         out.object(&[
             ("Evaluate", &self.evaluate),
             ("Operator", &self.operator),
-        ]);
-    }
-}
-
-/// `RuleBooleanToEvaluate`
-#[derive(Clone)]
-pub struct RuleBooleanToEvaluate {
-    /// `Analysis`
-    pub analysis: Option<Val<Analysis>>,
-    /// `Attribute`
-    pub attribute: Option<Val<RuleBooleanEmailAttribute>>,
-    /// `IsInAddressList`
-    pub is_in_address_list: Option<Val<RuleIsInAddressList>>,
-}
-
-impl Default for RuleBooleanToEvaluate {
-    #[inline]
-    fn default() -> Self {
-        RuleBooleanToEvaluate {
-            analysis: None,
-            attribute: None,
-            is_in_address_list: None,
-        }
-    }
-}
-
-impl fmt::Debug for RuleBooleanToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleBooleanToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Analysis", &self.analysis),
-            ("Attribute", &self.attribute),
-            ("IsInAddressList", &self.is_in_address_list),
-        ]);
-    }
-}
-
-/// `RuleCondition`
-#[derive(Clone)]
-pub struct RuleCondition {
-    /// `BooleanExpression`
-    pub boolean_expression: Option<Val<RuleBooleanExpression>>,
-    /// `DmarcExpression`
-    pub dmarc_expression: Option<Val<RuleDmarcExpression>>,
-    /// `IpExpression`
-    pub ip_expression: Option<Val<RuleIpExpression>>,
-    /// `NumberExpression`
-    pub number_expression: Option<Val<RuleNumberExpression>>,
-    /// `StringExpression`
-    pub string_expression: Option<Val<RuleStringExpression>>,
-    /// `VerdictExpression`
-    pub verdict_expression: Option<Val<RuleVerdictExpression>>,
-}
-
-impl Default for RuleCondition {
-    #[inline]
-    fn default() -> Self {
-        RuleCondition {
-            boolean_expression: None,
-            dmarc_expression: None,
-            ip_expression: None,
-            number_expression: None,
-            string_expression: None,
-            verdict_expression: None,
-        }
-    }
-}
-
-impl fmt::Debug for RuleCondition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleCondition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BooleanExpression", &self.boolean_expression),
-            ("DmarcExpression", &self.dmarc_expression),
-            ("IpExpression", &self.ip_expression),
-            ("NumberExpression", &self.number_expression),
-            ("StringExpression", &self.string_expression),
-            ("VerdictExpression", &self.verdict_expression),
         ]);
     }
 }
@@ -896,39 +728,6 @@ impl ToJson for RuleIpExpression {
     }
 }
 
-/// `RuleIpToEvaluate`
-#[derive(Clone)]
-pub struct RuleIpToEvaluate {
-    /// `Attribute`
-    pub attribute: Val<RuleIpEmailAttribute>,
-}
-
-impl RuleIpToEvaluate {
-    /// With what is required: `Attribute`.
-    #[inline]
-    pub fn new(attribute: impl Into<Val<RuleIpEmailAttribute>>) -> Self {
-        RuleIpToEvaluate {
-            attribute: attribute.into(),
-        }
-    }
-}
-
-impl fmt::Debug for RuleIpToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleIpToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Attribute", &self.attribute),
-        ]);
-    }
-}
-
 /// `RuleIsInAddressList`
 #[derive(Clone)]
 pub struct RuleIsInAddressList {
@@ -1025,39 +824,6 @@ impl ToJson for RuleNumberExpression {
     }
 }
 
-/// `RuleNumberToEvaluate`
-#[derive(Clone)]
-pub struct RuleNumberToEvaluate {
-    /// `Attribute`
-    pub attribute: Val<RuleNumberEmailAttribute>,
-}
-
-impl RuleNumberToEvaluate {
-    /// With what is required: `Attribute`.
-    #[inline]
-    pub fn new(attribute: impl Into<Val<RuleNumberEmailAttribute>>) -> Self {
-        RuleNumberToEvaluate {
-            attribute: attribute.into(),
-        }
-    }
-}
-
-impl fmt::Debug for RuleNumberToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleNumberToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Attribute", &self.attribute),
-        ]);
-    }
-}
-
 /// `RuleStringExpression`
 #[derive(Clone)]
 pub struct RuleStringExpression {
@@ -1109,50 +875,6 @@ impl ToJson for RuleStringExpression {
     }
 }
 
-/// `RuleStringToEvaluate`
-#[derive(Clone)]
-pub struct RuleStringToEvaluate {
-    /// `Analysis`
-    pub analysis: Option<Val<Analysis>>,
-    /// `Attribute`
-    pub attribute: Option<Val<RuleStringEmailAttribute>>,
-    /// `ClientCertificateAttribute`
-    pub client_certificate_attribute: Option<Val<RuleClientCertificateAttribute>>,
-    /// `MimeHeaderAttribute`
-    pub mime_header_attribute: Option<Val<String>>,
-}
-
-impl Default for RuleStringToEvaluate {
-    #[inline]
-    fn default() -> Self {
-        RuleStringToEvaluate {
-            analysis: None,
-            attribute: None,
-            client_certificate_attribute: None,
-            mime_header_attribute: None,
-        }
-    }
-}
-
-impl fmt::Debug for RuleStringToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleStringToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Analysis", &self.analysis),
-            ("Attribute", &self.attribute),
-            ("ClientCertificateAttribute", &self.client_certificate_attribute),
-            ("MimeHeaderAttribute", &self.mime_header_attribute),
-        ]);
-    }
-}
-
 /// `RuleVerdictExpression`
 #[derive(Clone)]
 pub struct RuleVerdictExpression {
@@ -1200,42 +922,6 @@ impl ToJson for RuleVerdictExpression {
             ("Evaluate", &self.evaluate),
             ("Operator", &self.operator),
             ("Values", &self.values),
-        ]);
-    }
-}
-
-/// `RuleVerdictToEvaluate`
-#[derive(Clone)]
-pub struct RuleVerdictToEvaluate {
-    /// `Analysis`
-    pub analysis: Option<Val<Analysis>>,
-    /// `Attribute`
-    pub attribute: Option<Val<RuleVerdictAttribute>>,
-}
-
-impl Default for RuleVerdictToEvaluate {
-    #[inline]
-    fn default() -> Self {
-        RuleVerdictToEvaluate {
-            analysis: None,
-            attribute: None,
-        }
-    }
-}
-
-impl fmt::Debug for RuleVerdictToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RuleVerdictToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Analysis", &self.analysis),
-            ("Attribute", &self.attribute),
         ]);
     }
 }
@@ -1433,6 +1119,254 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `RuleAction`: one of these.
+#[derive(Clone)]
+pub enum RuleAction {
+    /// `AddHeader`
+    AddHeader(Val<AddHeaderAction>),
+    /// `Archive`
+    Archive(Val<ArchiveAction>),
+    /// `Bounce`
+    Bounce(Val<BounceAction>),
+    /// `DeliverToMailbox`
+    DeliverToMailbox(Val<DeliverToMailboxAction>),
+    /// `DeliverToQBusiness`
+    DeliverToQBusiness(Val<DeliverToQBusinessAction>),
+    /// `Drop`
+    Drop(Val<DropAction>),
+    /// `InvokeLambda`
+    InvokeLambda(Val<InvokeLambdaAction>),
+    /// `PublishToSns`
+    PublishToSns(Val<SnsAction>),
+    /// `Relay`
+    Relay(Val<RelayAction>),
+    /// `ReplaceRecipient`
+    ReplaceRecipient(Val<ReplaceRecipientAction>),
+    /// `Send`
+    Send(Val<SendAction>),
+    /// `WriteToS3`
+    WriteToS3(Val<S3Action>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleAction::AddHeader(value) => out.object(&[("AddHeader", value)]),
+            RuleAction::Archive(value) => out.object(&[("Archive", value)]),
+            RuleAction::Bounce(value) => out.object(&[("Bounce", value)]),
+            RuleAction::DeliverToMailbox(value) => out.object(&[("DeliverToMailbox", value)]),
+            RuleAction::DeliverToQBusiness(value) => out.object(&[("DeliverToQBusiness", value)]),
+            RuleAction::Drop(value) => out.object(&[("Drop", value)]),
+            RuleAction::InvokeLambda(value) => out.object(&[("InvokeLambda", value)]),
+            RuleAction::PublishToSns(value) => out.object(&[("PublishToSns", value)]),
+            RuleAction::Relay(value) => out.object(&[("Relay", value)]),
+            RuleAction::ReplaceRecipient(value) => out.object(&[("ReplaceRecipient", value)]),
+            RuleAction::Send(value) => out.object(&[("Send", value)]),
+            RuleAction::WriteToS3(value) => out.object(&[("WriteToS3", value)]),
+            RuleAction::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RuleBooleanToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum RuleBooleanToEvaluate {
+    /// `Analysis`
+    Analysis(Val<Analysis>),
+    /// `Attribute`
+    Attribute(Val<RuleBooleanEmailAttribute>),
+    /// `IsInAddressList`
+    IsInAddressList(Val<RuleIsInAddressList>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleBooleanToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleBooleanToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleBooleanToEvaluate::Analysis(value) => out.object(&[("Analysis", value)]),
+            RuleBooleanToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            RuleBooleanToEvaluate::IsInAddressList(value) => out.object(&[("IsInAddressList", value)]),
+            RuleBooleanToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RuleCondition`: one of these.
+#[derive(Clone)]
+pub enum RuleCondition {
+    /// `BooleanExpression`
+    BooleanExpression(Val<RuleBooleanExpression>),
+    /// `DmarcExpression`
+    DmarcExpression(Val<RuleDmarcExpression>),
+    /// `IpExpression`
+    IpExpression(Val<RuleIpExpression>),
+    /// `NumberExpression`
+    NumberExpression(Val<RuleNumberExpression>),
+    /// `StringExpression`
+    StringExpression(Val<RuleStringExpression>),
+    /// `VerdictExpression`
+    VerdictExpression(Val<RuleVerdictExpression>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleCondition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleCondition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleCondition::BooleanExpression(value) => out.object(&[("BooleanExpression", value)]),
+            RuleCondition::DmarcExpression(value) => out.object(&[("DmarcExpression", value)]),
+            RuleCondition::IpExpression(value) => out.object(&[("IpExpression", value)]),
+            RuleCondition::NumberExpression(value) => out.object(&[("NumberExpression", value)]),
+            RuleCondition::StringExpression(value) => out.object(&[("StringExpression", value)]),
+            RuleCondition::VerdictExpression(value) => out.object(&[("VerdictExpression", value)]),
+            RuleCondition::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RuleIpToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum RuleIpToEvaluate {
+    /// `Attribute`
+    Attribute(Val<RuleIpEmailAttribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleIpToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleIpToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleIpToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            RuleIpToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RuleNumberToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum RuleNumberToEvaluate {
+    /// `Attribute`
+    Attribute(Val<RuleNumberEmailAttribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleNumberToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleNumberToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleNumberToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            RuleNumberToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RuleStringToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum RuleStringToEvaluate {
+    /// `Analysis`
+    Analysis(Val<Analysis>),
+    /// `Attribute`
+    Attribute(Val<RuleStringEmailAttribute>),
+    /// `ClientCertificateAttribute`
+    ClientCertificateAttribute(Val<RuleClientCertificateAttribute>),
+    /// `MimeHeaderAttribute`
+    MimeHeaderAttribute(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleStringToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleStringToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleStringToEvaluate::Analysis(value) => out.object(&[("Analysis", value)]),
+            RuleStringToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            RuleStringToEvaluate::ClientCertificateAttribute(value) => out.object(&[("ClientCertificateAttribute", value)]),
+            RuleStringToEvaluate::MimeHeaderAttribute(value) => out.object(&[("MimeHeaderAttribute", value)]),
+            RuleStringToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RuleVerdictToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum RuleVerdictToEvaluate {
+    /// `Analysis`
+    Analysis(Val<Analysis>),
+    /// `Attribute`
+    Attribute(Val<RuleVerdictAttribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RuleVerdictToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RuleVerdictToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RuleVerdictToEvaluate::Analysis(value) => out.object(&[("Analysis", value)]),
+            RuleVerdictToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            RuleVerdictToEvaluate::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -196,75 +196,6 @@ impl ToJson for IngressBooleanExpression {
     }
 }
 
-/// `IngressBooleanToEvaluate`
-#[derive(Clone)]
-pub struct IngressBooleanToEvaluate {
-    /// `Analysis`
-    pub analysis: Option<Val<IngressAnalysis>>,
-    /// `IsInAddressList`
-    pub is_in_address_list: Option<Val<IngressIsInAddressList>>,
-}
-
-impl Default for IngressBooleanToEvaluate {
-    #[inline]
-    fn default() -> Self {
-        IngressBooleanToEvaluate {
-            analysis: None,
-            is_in_address_list: None,
-        }
-    }
-}
-
-impl fmt::Debug for IngressBooleanToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IngressBooleanToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Analysis", &self.analysis),
-            ("IsInAddressList", &self.is_in_address_list),
-        ]);
-    }
-}
-
-/// `IngressIpToEvaluate`
-#[derive(Clone)]
-pub struct IngressIpToEvaluate {
-    /// `Attribute`
-    pub attribute: Val<IngressIpv4Attribute>,
-}
-
-impl IngressIpToEvaluate {
-    /// With what is required: `Attribute`.
-    #[inline]
-    pub fn new(attribute: impl Into<Val<IngressIpv4Attribute>>) -> Self {
-        IngressIpToEvaluate {
-            attribute: attribute.into(),
-        }
-    }
-}
-
-impl fmt::Debug for IngressIpToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IngressIpToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Attribute", &self.attribute),
-        ]);
-    }
-}
-
 /// `IngressIpv4Expression`
 #[derive(Clone)]
 pub struct IngressIpv4Expression {
@@ -367,39 +298,6 @@ impl ToJson for IngressIpv6Expression {
     }
 }
 
-/// `IngressIpv6ToEvaluate`
-#[derive(Clone)]
-pub struct IngressIpv6ToEvaluate {
-    /// `Attribute`
-    pub attribute: Val<IngressIpv6Attribute>,
-}
-
-impl IngressIpv6ToEvaluate {
-    /// With what is required: `Attribute`.
-    #[inline]
-    pub fn new(attribute: impl Into<Val<IngressIpv6Attribute>>) -> Self {
-        IngressIpv6ToEvaluate {
-            attribute: attribute.into(),
-        }
-    }
-}
-
-impl fmt::Debug for IngressIpv6ToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IngressIpv6ToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Attribute", &self.attribute),
-        ]);
-    }
-}
-
 /// `IngressIsInAddressList`
 #[derive(Clone)]
 pub struct IngressIsInAddressList {
@@ -496,42 +394,6 @@ impl ToJson for IngressStringExpression {
     }
 }
 
-/// `IngressStringToEvaluate`
-#[derive(Clone)]
-pub struct IngressStringToEvaluate {
-    /// `Analysis`
-    pub analysis: Option<Val<IngressAnalysis>>,
-    /// `Attribute`
-    pub attribute: Option<Val<IngressStringEmailAttribute>>,
-}
-
-impl Default for IngressStringToEvaluate {
-    #[inline]
-    fn default() -> Self {
-        IngressStringToEvaluate {
-            analysis: None,
-            attribute: None,
-        }
-    }
-}
-
-impl fmt::Debug for IngressStringToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IngressStringToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Analysis", &self.analysis),
-            ("Attribute", &self.attribute),
-        ]);
-    }
-}
-
 /// `IngressTlsProtocolExpression`
 #[derive(Clone)]
 pub struct IngressTlsProtocolExpression {
@@ -579,87 +441,6 @@ impl ToJson for IngressTlsProtocolExpression {
             ("Evaluate", &self.evaluate),
             ("Operator", &self.operator),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `IngressTlsProtocolToEvaluate`
-#[derive(Clone)]
-pub struct IngressTlsProtocolToEvaluate {
-    /// `Attribute`
-    pub attribute: Val<IngressTlsAttribute>,
-}
-
-impl IngressTlsProtocolToEvaluate {
-    /// With what is required: `Attribute`.
-    #[inline]
-    pub fn new(attribute: impl Into<Val<IngressTlsAttribute>>) -> Self {
-        IngressTlsProtocolToEvaluate {
-            attribute: attribute.into(),
-        }
-    }
-}
-
-impl fmt::Debug for IngressTlsProtocolToEvaluate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IngressTlsProtocolToEvaluate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Attribute", &self.attribute),
-        ]);
-    }
-}
-
-/// `PolicyCondition`
-#[derive(Clone)]
-pub struct PolicyCondition {
-    /// `BooleanExpression`
-    pub boolean_expression: Option<Val<IngressBooleanExpression>>,
-    /// `IpExpression`
-    pub ip_expression: Option<Val<IngressIpv4Expression>>,
-    /// `Ipv6Expression`
-    pub ipv6_expression: Option<Val<IngressIpv6Expression>>,
-    /// `StringExpression`
-    pub string_expression: Option<Val<IngressStringExpression>>,
-    /// `TlsExpression`
-    pub tls_expression: Option<Val<IngressTlsProtocolExpression>>,
-}
-
-impl Default for PolicyCondition {
-    #[inline]
-    fn default() -> Self {
-        PolicyCondition {
-            boolean_expression: None,
-            ip_expression: None,
-            ipv6_expression: None,
-            string_expression: None,
-            tls_expression: None,
-        }
-    }
-}
-
-impl fmt::Debug for PolicyCondition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PolicyCondition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BooleanExpression", &self.boolean_expression),
-            ("IpExpression", &self.ip_expression),
-            ("Ipv6Expression", &self.ipv6_expression),
-            ("StringExpression", &self.string_expression),
-            ("TlsExpression", &self.tls_expression),
         ]);
     }
 }
@@ -751,6 +532,180 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `IngressBooleanToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum IngressBooleanToEvaluate {
+    /// `Analysis`
+    Analysis(Val<IngressAnalysis>),
+    /// `IsInAddressList`
+    IsInAddressList(Val<IngressIsInAddressList>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IngressBooleanToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IngressBooleanToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IngressBooleanToEvaluate::Analysis(value) => out.object(&[("Analysis", value)]),
+            IngressBooleanToEvaluate::IsInAddressList(value) => out.object(&[("IsInAddressList", value)]),
+            IngressBooleanToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `IngressIpToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum IngressIpToEvaluate {
+    /// `Attribute`
+    Attribute(Val<IngressIpv4Attribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IngressIpToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IngressIpToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IngressIpToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            IngressIpToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `IngressIpv6ToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum IngressIpv6ToEvaluate {
+    /// `Attribute`
+    Attribute(Val<IngressIpv6Attribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IngressIpv6ToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IngressIpv6ToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IngressIpv6ToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            IngressIpv6ToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `IngressStringToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum IngressStringToEvaluate {
+    /// `Analysis`
+    Analysis(Val<IngressAnalysis>),
+    /// `Attribute`
+    Attribute(Val<IngressStringEmailAttribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IngressStringToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IngressStringToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IngressStringToEvaluate::Analysis(value) => out.object(&[("Analysis", value)]),
+            IngressStringToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            IngressStringToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `IngressTlsProtocolToEvaluate`: one of these.
+#[derive(Clone)]
+pub enum IngressTlsProtocolToEvaluate {
+    /// `Attribute`
+    Attribute(Val<IngressTlsAttribute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IngressTlsProtocolToEvaluate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IngressTlsProtocolToEvaluate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IngressTlsProtocolToEvaluate::Attribute(value) => out.object(&[("Attribute", value)]),
+            IngressTlsProtocolToEvaluate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PolicyCondition`: one of these.
+#[derive(Clone)]
+pub enum PolicyCondition {
+    /// `BooleanExpression`
+    BooleanExpression(Val<IngressBooleanExpression>),
+    /// `IpExpression`
+    IpExpression(Val<IngressIpv4Expression>),
+    /// `Ipv6Expression`
+    Ipv6Expression(Val<IngressIpv6Expression>),
+    /// `StringExpression`
+    StringExpression(Val<IngressStringExpression>),
+    /// `TlsExpression`
+    TlsExpression(Val<IngressTlsProtocolExpression>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PolicyCondition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PolicyCondition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PolicyCondition::BooleanExpression(value) => out.object(&[("BooleanExpression", value)]),
+            PolicyCondition::IpExpression(value) => out.object(&[("IpExpression", value)]),
+            PolicyCondition::Ipv6Expression(value) => out.object(&[("Ipv6Expression", value)]),
+            PolicyCondition::StringExpression(value) => out.object(&[("StringExpression", value)]),
+            PolicyCondition::TlsExpression(value) => out.object(&[("TlsExpression", value)]),
+            PolicyCondition::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -124,70 +124,6 @@ impl AIAgentAttributes {
     }
 }
 
-/// `AIAgentConfiguration`
-#[derive(Clone)]
-pub struct AIAgentConfiguration {
-    /// `AnswerRecommendationAIAgentConfiguration`
-    pub answer_recommendation_ai_agent_configuration: Option<Val<AnswerRecommendationAIAgentConfiguration>>,
-    /// `CaseSummarizationAIAgentConfiguration`
-    pub case_summarization_ai_agent_configuration: Option<Val<CaseSummarizationAIAgentConfiguration>>,
-    /// `EmailGenerativeAnswerAIAgentConfiguration`
-    pub email_generative_answer_ai_agent_configuration: Option<Val<EmailGenerativeAnswerAIAgentConfiguration>>,
-    /// `EmailOverviewAIAgentConfiguration`
-    pub email_overview_ai_agent_configuration: Option<Val<EmailOverviewAIAgentConfiguration>>,
-    /// `EmailResponseAIAgentConfiguration`
-    pub email_response_ai_agent_configuration: Option<Val<EmailResponseAIAgentConfiguration>>,
-    /// `ManualSearchAIAgentConfiguration`
-    pub manual_search_ai_agent_configuration: Option<Val<ManualSearchAIAgentConfiguration>>,
-    /// `NoteTakingAIAgentConfiguration`
-    pub note_taking_ai_agent_configuration: Option<Val<NoteTakingAIAgentConfiguration>>,
-    /// `OrchestrationAIAgentConfiguration`
-    pub orchestration_ai_agent_configuration: Option<Val<OrchestrationAIAgentConfiguration>>,
-    /// `SelfServiceAIAgentConfiguration`
-    pub self_service_ai_agent_configuration: Option<Val<SelfServiceAIAgentConfiguration>>,
-}
-
-impl Default for AIAgentConfiguration {
-    #[inline]
-    fn default() -> Self {
-        AIAgentConfiguration {
-            answer_recommendation_ai_agent_configuration: None,
-            case_summarization_ai_agent_configuration: None,
-            email_generative_answer_ai_agent_configuration: None,
-            email_overview_ai_agent_configuration: None,
-            email_response_ai_agent_configuration: None,
-            manual_search_ai_agent_configuration: None,
-            note_taking_ai_agent_configuration: None,
-            orchestration_ai_agent_configuration: None,
-            self_service_ai_agent_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for AIAgentConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AIAgentConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AnswerRecommendationAIAgentConfiguration", &self.answer_recommendation_ai_agent_configuration),
-            ("CaseSummarizationAIAgentConfiguration", &self.case_summarization_ai_agent_configuration),
-            ("EmailGenerativeAnswerAIAgentConfiguration", &self.email_generative_answer_ai_agent_configuration),
-            ("EmailOverviewAIAgentConfiguration", &self.email_overview_ai_agent_configuration),
-            ("EmailResponseAIAgentConfiguration", &self.email_response_ai_agent_configuration),
-            ("ManualSearchAIAgentConfiguration", &self.manual_search_ai_agent_configuration),
-            ("NoteTakingAIAgentConfiguration", &self.note_taking_ai_agent_configuration),
-            ("OrchestrationAIAgentConfiguration", &self.orchestration_ai_agent_configuration),
-            ("SelfServiceAIAgentConfiguration", &self.self_service_ai_agent_configuration),
-        ]);
-    }
-}
-
 /// `Annotation`
 #[derive(Clone, Default)]
 pub struct Annotation {}
@@ -294,39 +230,6 @@ impl ToJson for AssociationConfiguration {
             ("AssociationConfigurationData", &self.association_configuration_data),
             ("AssociationId", &self.association_id),
             ("AssociationType", &self.association_type),
-        ]);
-    }
-}
-
-/// `AssociationConfigurationData`
-#[derive(Clone)]
-pub struct AssociationConfigurationData {
-    /// `KnowledgeBaseAssociationConfigurationData`
-    pub knowledge_base_association_configuration_data: Val<KnowledgeBaseAssociationConfigurationData>,
-}
-
-impl AssociationConfigurationData {
-    /// With what is required: `KnowledgeBaseAssociationConfigurationData`.
-    #[inline]
-    pub fn new(knowledge_base_association_configuration_data: impl Into<Val<KnowledgeBaseAssociationConfigurationData>>) -> Self {
-        AssociationConfigurationData {
-            knowledge_base_association_configuration_data: knowledge_base_association_configuration_data.into(),
-        }
-    }
-}
-
-impl fmt::Debug for AssociationConfigurationData {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AssociationConfigurationData {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KnowledgeBaseAssociationConfigurationData", &self.knowledge_base_association_configuration_data),
         ]);
     }
 }
@@ -619,42 +522,6 @@ impl ToJson for NoteTakingAIAgentConfiguration {
     }
 }
 
-/// `OrCondition`
-#[derive(Clone)]
-pub struct OrCondition {
-    /// `AndConditions`
-    pub and_conditions: Option<Val<Vec<Val<TagCondition>>>>,
-    /// `TagCondition`
-    pub tag_condition: Option<Val<TagCondition>>,
-}
-
-impl Default for OrCondition {
-    #[inline]
-    fn default() -> Self {
-        OrCondition {
-            and_conditions: None,
-            tag_condition: None,
-        }
-    }
-}
-
-impl fmt::Debug for OrCondition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OrCondition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AndConditions", &self.and_conditions),
-            ("TagCondition", &self.tag_condition),
-        ]);
-    }
-}
-
 /// `OrchestrationAIAgentConfiguration`
 #[derive(Clone)]
 pub struct OrchestrationAIAgentConfiguration {
@@ -781,46 +648,6 @@ impl ToJson for TagCondition {
         out.object(&[
             ("Key", &self.key),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `TagFilter`
-#[derive(Clone)]
-pub struct TagFilter {
-    /// `AndConditions`
-    pub and_conditions: Option<Val<Vec<Val<TagCondition>>>>,
-    /// `OrConditions`
-    pub or_conditions: Option<Val<Vec<Val<OrCondition>>>>,
-    /// `TagCondition`
-    pub tag_condition: Option<Val<TagCondition>>,
-}
-
-impl Default for TagFilter {
-    #[inline]
-    fn default() -> Self {
-        TagFilter {
-            and_conditions: None,
-            or_conditions: None,
-            tag_condition: None,
-        }
-    }
-}
-
-impl fmt::Debug for TagFilter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagFilter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AndConditions", &self.and_conditions),
-            ("OrConditions", &self.or_conditions),
-            ("TagCondition", &self.tag_condition),
         ]);
     }
 }
@@ -1109,39 +936,6 @@ impl ToJson for ToolOverrideInputValue {
     }
 }
 
-/// `ToolOverrideInputValueConfiguration`
-#[derive(Clone)]
-pub struct ToolOverrideInputValueConfiguration {
-    /// `Constant`
-    pub constant: Val<ToolOverrideConstantInputValue>,
-}
-
-impl ToolOverrideInputValueConfiguration {
-    /// With what is required: `Constant`.
-    #[inline]
-    pub fn new(constant: impl Into<Val<ToolOverrideConstantInputValue>>) -> Self {
-        ToolOverrideInputValueConfiguration {
-            constant: constant.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ToolOverrideInputValueConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ToolOverrideInputValueConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Constant", &self.constant),
-        ]);
-    }
-}
-
 /// `UserInteractionConfiguration`
 #[derive(Clone)]
 pub struct UserInteractionConfiguration {
@@ -1171,6 +965,169 @@ impl ToJson for UserInteractionConfiguration {
         out.object(&[
             ("IsUserConfirmationRequired", &self.is_user_confirmation_required),
         ]);
+    }
+}
+
+/// `AIAgentConfiguration`: one of these.
+#[derive(Clone)]
+pub enum AIAgentConfiguration {
+    /// `AnswerRecommendationAIAgentConfiguration`
+    AnswerRecommendationAIAgentConfiguration(Val<AnswerRecommendationAIAgentConfiguration>),
+    /// `CaseSummarizationAIAgentConfiguration`
+    CaseSummarizationAIAgentConfiguration(Val<CaseSummarizationAIAgentConfiguration>),
+    /// `EmailGenerativeAnswerAIAgentConfiguration`
+    EmailGenerativeAnswerAIAgentConfiguration(Val<EmailGenerativeAnswerAIAgentConfiguration>),
+    /// `EmailOverviewAIAgentConfiguration`
+    EmailOverviewAIAgentConfiguration(Val<EmailOverviewAIAgentConfiguration>),
+    /// `EmailResponseAIAgentConfiguration`
+    EmailResponseAIAgentConfiguration(Val<EmailResponseAIAgentConfiguration>),
+    /// `ManualSearchAIAgentConfiguration`
+    ManualSearchAIAgentConfiguration(Val<ManualSearchAIAgentConfiguration>),
+    /// `NoteTakingAIAgentConfiguration`
+    NoteTakingAIAgentConfiguration(Val<NoteTakingAIAgentConfiguration>),
+    /// `OrchestrationAIAgentConfiguration`
+    OrchestrationAIAgentConfiguration(Val<OrchestrationAIAgentConfiguration>),
+    /// `SelfServiceAIAgentConfiguration`
+    SelfServiceAIAgentConfiguration(Val<SelfServiceAIAgentConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AIAgentConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AIAgentConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AIAgentConfiguration::AnswerRecommendationAIAgentConfiguration(value) => out.object(&[("AnswerRecommendationAIAgentConfiguration", value)]),
+            AIAgentConfiguration::CaseSummarizationAIAgentConfiguration(value) => out.object(&[("CaseSummarizationAIAgentConfiguration", value)]),
+            AIAgentConfiguration::EmailGenerativeAnswerAIAgentConfiguration(value) => out.object(&[("EmailGenerativeAnswerAIAgentConfiguration", value)]),
+            AIAgentConfiguration::EmailOverviewAIAgentConfiguration(value) => out.object(&[("EmailOverviewAIAgentConfiguration", value)]),
+            AIAgentConfiguration::EmailResponseAIAgentConfiguration(value) => out.object(&[("EmailResponseAIAgentConfiguration", value)]),
+            AIAgentConfiguration::ManualSearchAIAgentConfiguration(value) => out.object(&[("ManualSearchAIAgentConfiguration", value)]),
+            AIAgentConfiguration::NoteTakingAIAgentConfiguration(value) => out.object(&[("NoteTakingAIAgentConfiguration", value)]),
+            AIAgentConfiguration::OrchestrationAIAgentConfiguration(value) => out.object(&[("OrchestrationAIAgentConfiguration", value)]),
+            AIAgentConfiguration::SelfServiceAIAgentConfiguration(value) => out.object(&[("SelfServiceAIAgentConfiguration", value)]),
+            AIAgentConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `AssociationConfigurationData`: one of these.
+#[derive(Clone)]
+pub enum AssociationConfigurationData {
+    /// `KnowledgeBaseAssociationConfigurationData`
+    KnowledgeBaseAssociationConfigurationData(Val<KnowledgeBaseAssociationConfigurationData>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AssociationConfigurationData {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AssociationConfigurationData {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AssociationConfigurationData::KnowledgeBaseAssociationConfigurationData(value) => out.object(&[("KnowledgeBaseAssociationConfigurationData", value)]),
+            AssociationConfigurationData::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `OrCondition`: one of these.
+#[derive(Clone)]
+pub enum OrCondition {
+    /// `AndConditions`
+    AndConditions(Val<Vec<Val<TagCondition>>>),
+    /// `TagCondition`
+    TagCondition(Val<TagCondition>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OrCondition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OrCondition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OrCondition::AndConditions(value) => out.object(&[("AndConditions", value)]),
+            OrCondition::TagCondition(value) => out.object(&[("TagCondition", value)]),
+            OrCondition::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `TagFilter`: one of these.
+#[derive(Clone)]
+pub enum TagFilter {
+    /// `AndConditions`
+    AndConditions(Val<Vec<Val<TagCondition>>>),
+    /// `OrConditions`
+    OrConditions(Val<Vec<Val<OrCondition>>>),
+    /// `TagCondition`
+    TagCondition(Val<TagCondition>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TagFilter {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TagFilter {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TagFilter::AndConditions(value) => out.object(&[("AndConditions", value)]),
+            TagFilter::OrConditions(value) => out.object(&[("OrConditions", value)]),
+            TagFilter::TagCondition(value) => out.object(&[("TagCondition", value)]),
+            TagFilter::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ToolOverrideInputValueConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ToolOverrideInputValueConfiguration {
+    /// `Constant`
+    Constant(Val<ToolOverrideConstantInputValue>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ToolOverrideInputValueConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ToolOverrideInputValueConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ToolOverrideInputValueConfiguration::Constant(value) => out.object(&[("Constant", value)]),
+            ToolOverrideInputValueConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -140,39 +140,6 @@ impl AIPromptAttributes {
     }
 }
 
-/// `AIPromptTemplateConfiguration`
-#[derive(Clone)]
-pub struct AIPromptTemplateConfiguration {
-    /// `TextFullAIPromptEditTemplateConfiguration`
-    pub text_full_ai_prompt_edit_template_configuration: Val<TextFullAIPromptEditTemplateConfiguration>,
-}
-
-impl AIPromptTemplateConfiguration {
-    /// With what is required: `TextFullAIPromptEditTemplateConfiguration`.
-    #[inline]
-    pub fn new(text_full_ai_prompt_edit_template_configuration: impl Into<Val<TextFullAIPromptEditTemplateConfiguration>>) -> Self {
-        AIPromptTemplateConfiguration {
-            text_full_ai_prompt_edit_template_configuration: text_full_ai_prompt_edit_template_configuration.into(),
-        }
-    }
-}
-
-impl fmt::Debug for AIPromptTemplateConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AIPromptTemplateConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TextFullAIPromptEditTemplateConfiguration", &self.text_full_ai_prompt_edit_template_configuration),
-        ]);
-    }
-}
-
 /// `TextFullAIPromptEditTemplateConfiguration`
 #[derive(Clone)]
 pub struct TextFullAIPromptEditTemplateConfiguration {
@@ -203,6 +170,32 @@ impl ToJson for TextFullAIPromptEditTemplateConfiguration {
         out.object(&[
             ("Text", &self.text),
         ]);
+    }
+}
+
+/// `AIPromptTemplateConfiguration`: one of these.
+#[derive(Clone)]
+pub enum AIPromptTemplateConfiguration {
+    /// `TextFullAIPromptEditTemplateConfiguration`
+    TextFullAIPromptEditTemplateConfiguration(Val<TextFullAIPromptEditTemplateConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AIPromptTemplateConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AIPromptTemplateConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AIPromptTemplateConfiguration::TextFullAIPromptEditTemplateConfiguration(value) => out.object(&[("TextFullAIPromptEditTemplateConfiguration", value)]),
+            AIPromptTemplateConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

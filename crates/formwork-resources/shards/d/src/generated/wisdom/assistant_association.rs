@@ -110,42 +110,6 @@ impl AssistantAssociationAttributes {
     }
 }
 
-/// `AssociationData`
-#[derive(Clone)]
-pub struct AssociationData {
-    /// `ExternalBedrockKnowledgeBaseConfig`
-    pub external_bedrock_knowledge_base_config: Option<Val<ExternalBedrockKnowledgeBaseConfig>>,
-    /// `KnowledgeBaseId`
-    pub knowledge_base_id: Option<Val<String>>,
-}
-
-impl Default for AssociationData {
-    #[inline]
-    fn default() -> Self {
-        AssociationData {
-            external_bedrock_knowledge_base_config: None,
-            knowledge_base_id: None,
-        }
-    }
-}
-
-impl fmt::Debug for AssociationData {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AssociationData {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ExternalBedrockKnowledgeBaseConfig", &self.external_bedrock_knowledge_base_config),
-            ("KnowledgeBaseId", &self.knowledge_base_id),
-        ]);
-    }
-}
-
 /// `ExternalBedrockKnowledgeBaseConfig`
 #[derive(Clone)]
 pub struct ExternalBedrockKnowledgeBaseConfig {
@@ -233,6 +197,35 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `AssociationData`: one of these.
+#[derive(Clone)]
+pub enum AssociationData {
+    /// `ExternalBedrockKnowledgeBaseConfig`
+    ExternalBedrockKnowledgeBaseConfig(Val<ExternalBedrockKnowledgeBaseConfig>),
+    /// `KnowledgeBaseId`
+    KnowledgeBaseId(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AssociationData {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AssociationData {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AssociationData::ExternalBedrockKnowledgeBaseConfig(value) => out.object(&[("ExternalBedrockKnowledgeBaseConfig", value)]),
+            AssociationData::KnowledgeBaseId(value) => out.object(&[("KnowledgeBaseId", value)]),
+            AssociationData::Other(value) => value.write(out),
+        }
     }
 }
 

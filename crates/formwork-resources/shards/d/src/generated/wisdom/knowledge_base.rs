@@ -348,39 +348,6 @@ impl ToJson for HierarchicalChunkingLevelConfiguration {
     }
 }
 
-/// `ManagedSourceConfiguration`
-#[derive(Clone)]
-pub struct ManagedSourceConfiguration {
-    /// `WebCrawlerConfiguration`
-    pub web_crawler_configuration: Val<WebCrawlerConfiguration>,
-}
-
-impl ManagedSourceConfiguration {
-    /// With what is required: `WebCrawlerConfiguration`.
-    #[inline]
-    pub fn new(web_crawler_configuration: impl Into<Val<WebCrawlerConfiguration>>) -> Self {
-        ManagedSourceConfiguration {
-            web_crawler_configuration: web_crawler_configuration.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ManagedSourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ManagedSourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("WebCrawlerConfiguration", &self.web_crawler_configuration),
-        ]);
-    }
-}
-
 /// `RenderingConfiguration`
 #[derive(Clone)]
 pub struct RenderingConfiguration {
@@ -524,42 +491,6 @@ impl ToJson for ServerSideEncryptionConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("KmsKeyId", &self.kms_key_id),
-        ]);
-    }
-}
-
-/// `SourceConfiguration`
-#[derive(Clone)]
-pub struct SourceConfiguration {
-    /// `AppIntegrations`
-    pub app_integrations: Option<Val<AppIntegrationsConfiguration>>,
-    /// `ManagedSourceConfiguration`
-    pub managed_source_configuration: Option<Val<ManagedSourceConfiguration>>,
-}
-
-impl Default for SourceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        SourceConfiguration {
-            app_integrations: None,
-            managed_source_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for SourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AppIntegrations", &self.app_integrations),
-            ("ManagedSourceConfiguration", &self.managed_source_configuration),
         ]);
     }
 }
@@ -837,6 +768,61 @@ impl ToJson for WebCrawlerConfigurationUrlConfiguration {
         out.object(&[
             ("SeedUrls", &self.seed_urls),
         ]);
+    }
+}
+
+/// `ManagedSourceConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ManagedSourceConfiguration {
+    /// `WebCrawlerConfiguration`
+    WebCrawlerConfiguration(Val<WebCrawlerConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ManagedSourceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ManagedSourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ManagedSourceConfiguration::WebCrawlerConfiguration(value) => out.object(&[("WebCrawlerConfiguration", value)]),
+            ManagedSourceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SourceConfiguration`: one of these.
+#[derive(Clone)]
+pub enum SourceConfiguration {
+    /// `AppIntegrations`
+    AppIntegrations(Val<AppIntegrationsConfiguration>),
+    /// `ManagedSourceConfiguration`
+    ManagedSourceConfiguration(Val<ManagedSourceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SourceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SourceConfiguration::AppIntegrations(value) => out.object(&[("AppIntegrations", value)]),
+            SourceConfiguration::ManagedSourceConfiguration(value) => out.object(&[("ManagedSourceConfiguration", value)]),
+            SourceConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

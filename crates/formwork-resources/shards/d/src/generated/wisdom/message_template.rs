@@ -204,48 +204,6 @@ impl ToJson for AgentAttributes {
     }
 }
 
-/// `Content`
-///
-/// The content of the message template.
-#[derive(Clone)]
-pub struct Content {
-    /// `EmailMessageTemplateContent`
-    ///
-    /// The content of message template that applies to email channel subtype.
-    pub email_message_template_content: Option<Val<EmailMessageTemplateContent>>,
-    /// `SmsMessageTemplateContent`
-    ///
-    /// The content of message template that applies to SMS channel subtype.
-    pub sms_message_template_content: Option<Val<SmsMessageTemplateContent>>,
-}
-
-impl Default for Content {
-    #[inline]
-    fn default() -> Self {
-        Content {
-            email_message_template_content: None,
-            sms_message_template_content: None,
-        }
-    }
-}
-
-impl fmt::Debug for Content {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Content {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EmailMessageTemplateContent", &self.email_message_template_content),
-            ("SmsMessageTemplateContent", &self.sms_message_template_content),
-        ]);
-    }
-}
-
 /// `CustomerProfileAttributes`
 ///
 /// The customer profile attributes that are used with the message template.
@@ -1164,6 +1122,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Content`: one of these.
+///
+/// The content of the message template.
+#[derive(Clone)]
+pub enum Content {
+    /// `EmailMessageTemplateContent`
+    ///
+    /// The content of message template that applies to email channel subtype.
+    EmailMessageTemplateContent(Val<EmailMessageTemplateContent>),
+    /// `SmsMessageTemplateContent`
+    ///
+    /// The content of message template that applies to SMS channel subtype.
+    SmsMessageTemplateContent(Val<SmsMessageTemplateContent>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Content {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Content {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Content::EmailMessageTemplateContent(value) => out.object(&[("EmailMessageTemplateContent", value)]),
+            Content::SmsMessageTemplateContent(value) => out.object(&[("SmsMessageTemplateContent", value)]),
+            Content::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -260,46 +260,6 @@ impl ToJson for FieldInputConfig {
     }
 }
 
-/// `FieldPosition`
-#[derive(Clone)]
-pub struct FieldPosition {
-    /// `Below`
-    pub below: Option<Val<String>>,
-    /// `Fixed`
-    pub fixed: Option<Val<FixedPosition>>,
-    /// `RightOf`
-    pub right_of: Option<Val<String>>,
-}
-
-impl Default for FieldPosition {
-    #[inline]
-    fn default() -> Self {
-        FieldPosition {
-            below: None,
-            fixed: None,
-            right_of: None,
-        }
-    }
-}
-
-impl fmt::Debug for FieldPosition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FieldPosition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Below", &self.below),
-            ("Fixed", &self.fixed),
-            ("RightOf", &self.right_of),
-        ]);
-    }
-}
-
 /// `FieldValidationConfiguration`
 #[derive(Clone)]
 pub struct FieldValidationConfiguration {
@@ -720,42 +680,6 @@ impl ToJson for FormStyle {
     }
 }
 
-/// `FormStyleConfig`
-#[derive(Clone)]
-pub struct FormStyleConfig {
-    /// `TokenReference`
-    pub token_reference: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for FormStyleConfig {
-    #[inline]
-    fn default() -> Self {
-        FormStyleConfig {
-            token_reference: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for FormStyleConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FormStyleConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TokenReference", &self.token_reference),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `SectionalElement`
 #[derive(Clone)]
 pub struct SectionalElement {
@@ -880,6 +804,67 @@ impl ToJson for ValueMappings {
             ("BindingProperties", &self.binding_properties),
             ("Values", &self.values),
         ]);
+    }
+}
+
+/// `FieldPosition`: one of these.
+#[derive(Clone)]
+pub enum FieldPosition {
+    /// `Below`
+    Below(Val<String>),
+    /// `Fixed`
+    Fixed(Val<FixedPosition>),
+    /// `RightOf`
+    RightOf(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FieldPosition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FieldPosition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FieldPosition::Below(value) => out.object(&[("Below", value)]),
+            FieldPosition::Fixed(value) => out.object(&[("Fixed", value)]),
+            FieldPosition::RightOf(value) => out.object(&[("RightOf", value)]),
+            FieldPosition::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `FormStyleConfig`: one of these.
+#[derive(Clone)]
+pub enum FormStyleConfig {
+    /// `TokenReference`
+    TokenReference(Val<String>),
+    /// `Value`
+    Value(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FormStyleConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FormStyleConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FormStyleConfig::TokenReference(value) => out.object(&[("TokenReference", value)]),
+            FormStyleConfig::Value(value) => out.object(&[("Value", value)]),
+            FormStyleConfig::Other(value) => value.write(out),
+        }
     }
 }
 

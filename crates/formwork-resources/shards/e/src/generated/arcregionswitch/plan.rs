@@ -1032,110 +1032,6 @@ impl ToJson for ExecutionApprovalConfiguration {
     }
 }
 
-/// `ExecutionBlockConfiguration`
-#[derive(Clone)]
-pub struct ExecutionBlockConfiguration {
-    /// `ArcRoutingControlConfig`
-    pub arc_routing_control_config: Option<Val<ArcRoutingControlConfiguration>>,
-    /// `AuroraProvisionedScalingConfig`
-    pub aurora_provisioned_scaling_config: Option<Val<AuroraProvisionedScalingConfiguration>>,
-    /// `AuroraServerlessScalingConfig`
-    pub aurora_serverless_scaling_config: Option<Val<AuroraServerlessScalingConfiguration>>,
-    /// `CustomActionLambdaConfig`
-    pub custom_action_lambda_config: Option<Val<CustomActionLambdaConfiguration>>,
-    /// `DocumentDbConfig`
-    pub document_db_config: Option<Val<DocumentDbConfiguration>>,
-    /// `Ec2AsgCapacityIncreaseConfig`
-    pub ec2_asg_capacity_increase_config: Option<Val<Ec2AsgCapacityIncreaseConfiguration>>,
-    /// `EcsCapacityIncreaseConfig`
-    pub ecs_capacity_increase_config: Option<Val<EcsCapacityIncreaseConfiguration>>,
-    /// `EksResourceScalingConfig`
-    pub eks_resource_scaling_config: Option<Val<EksResourceScalingConfiguration>>,
-    /// `ExecutionApprovalConfig`
-    pub execution_approval_config: Option<Val<ExecutionApprovalConfiguration>>,
-    /// `GlobalAuroraConfig`
-    pub global_aurora_config: Option<Val<GlobalAuroraConfiguration>>,
-    /// `LambdaEventSourceMappingConfig`
-    pub lambda_event_source_mapping_config: Option<Val<LambdaEventSourceMappingConfiguration>>,
-    /// `NeptuneGlobalDatabaseConfig`
-    pub neptune_global_database_config: Option<Val<NeptuneGlobalDatabaseConfiguration>>,
-    /// `ParallelConfig`
-    pub parallel_config: Option<Val<ParallelExecutionBlockConfiguration>>,
-    /// `RdsCreateCrossRegionReadReplicaConfig`
-    pub rds_create_cross_region_read_replica_config: Option<Val<RdsCreateCrossRegionReplicaConfiguration>>,
-    /// `RdsPromoteReadReplicaConfig`
-    pub rds_promote_read_replica_config: Option<Val<RdsPromoteReadReplicaConfiguration>>,
-    /// `RdsSwitchoverReadReplicaConfig`
-    pub rds_switchover_read_replica_config: Option<Val<RdsSwitchoverReadReplicaConfiguration>>,
-    /// `RegionSwitchPlanConfig`
-    pub region_switch_plan_config: Option<Val<RegionSwitchPlanConfiguration>>,
-    /// `Route53HealthCheckConfig`
-    pub route53_health_check_config: Option<Val<Route53HealthCheckConfiguration>>,
-    /// `SsmSendCommandConfig`
-    pub ssm_send_command_config: Option<Val<SsmSendCommandConfiguration>>,
-}
-
-impl Default for ExecutionBlockConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ExecutionBlockConfiguration {
-            arc_routing_control_config: None,
-            aurora_provisioned_scaling_config: None,
-            aurora_serverless_scaling_config: None,
-            custom_action_lambda_config: None,
-            document_db_config: None,
-            ec2_asg_capacity_increase_config: None,
-            ecs_capacity_increase_config: None,
-            eks_resource_scaling_config: None,
-            execution_approval_config: None,
-            global_aurora_config: None,
-            lambda_event_source_mapping_config: None,
-            neptune_global_database_config: None,
-            parallel_config: None,
-            rds_create_cross_region_read_replica_config: None,
-            rds_promote_read_replica_config: None,
-            rds_switchover_read_replica_config: None,
-            region_switch_plan_config: None,
-            route53_health_check_config: None,
-            ssm_send_command_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for ExecutionBlockConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ExecutionBlockConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ArcRoutingControlConfig", &self.arc_routing_control_config),
-            ("AuroraProvisionedScalingConfig", &self.aurora_provisioned_scaling_config),
-            ("AuroraServerlessScalingConfig", &self.aurora_serverless_scaling_config),
-            ("CustomActionLambdaConfig", &self.custom_action_lambda_config),
-            ("DocumentDbConfig", &self.document_db_config),
-            ("Ec2AsgCapacityIncreaseConfig", &self.ec2_asg_capacity_increase_config),
-            ("EcsCapacityIncreaseConfig", &self.ecs_capacity_increase_config),
-            ("EksResourceScalingConfig", &self.eks_resource_scaling_config),
-            ("ExecutionApprovalConfig", &self.execution_approval_config),
-            ("GlobalAuroraConfig", &self.global_aurora_config),
-            ("LambdaEventSourceMappingConfig", &self.lambda_event_source_mapping_config),
-            ("NeptuneGlobalDatabaseConfig", &self.neptune_global_database_config),
-            ("ParallelConfig", &self.parallel_config),
-            ("RdsCreateCrossRegionReadReplicaConfig", &self.rds_create_cross_region_read_replica_config),
-            ("RdsPromoteReadReplicaConfig", &self.rds_promote_read_replica_config),
-            ("RdsSwitchoverReadReplicaConfig", &self.rds_switchover_read_replica_config),
-            ("RegionSwitchPlanConfig", &self.region_switch_plan_config),
-            ("Route53HealthCheckConfig", &self.route53_health_check_config),
-            ("SsmSendCommandConfig", &self.ssm_send_command_config),
-        ]);
-    }
-}
-
 /// `GlobalAuroraConfiguration`
 #[derive(Clone)]
 pub struct GlobalAuroraConfiguration {
@@ -1866,39 +1762,6 @@ impl ToJson for ReportConfiguration {
     }
 }
 
-/// `ReportOutputConfiguration`
-#[derive(Clone)]
-pub struct ReportOutputConfiguration {
-    /// `S3Configuration`
-    pub s3_configuration: Val<S3ReportOutputConfiguration>,
-}
-
-impl ReportOutputConfiguration {
-    /// With what is required: `S3Configuration`.
-    #[inline]
-    pub fn new(s3_configuration: impl Into<Val<S3ReportOutputConfiguration>>) -> Self {
-        ReportOutputConfiguration {
-            s3_configuration: s3_configuration.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ReportOutputConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ReportOutputConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("S3Configuration", &self.s3_configuration),
-        ]);
-    }
-}
-
 /// `Route53HealthCheckConfiguration`
 #[derive(Clone)]
 pub struct Route53HealthCheckConfiguration {
@@ -2470,6 +2333,112 @@ impl ToJson for Workflow {
             ("WorkflowTargetAction", &self.workflow_target_action),
             ("WorkflowTargetRegion", &self.workflow_target_region),
         ]);
+    }
+}
+
+/// `ExecutionBlockConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ExecutionBlockConfiguration {
+    /// `ArcRoutingControlConfig`
+    ArcRoutingControlConfig(Val<ArcRoutingControlConfiguration>),
+    /// `AuroraProvisionedScalingConfig`
+    AuroraProvisionedScalingConfig(Val<AuroraProvisionedScalingConfiguration>),
+    /// `AuroraServerlessScalingConfig`
+    AuroraServerlessScalingConfig(Val<AuroraServerlessScalingConfiguration>),
+    /// `CustomActionLambdaConfig`
+    CustomActionLambdaConfig(Val<CustomActionLambdaConfiguration>),
+    /// `DocumentDbConfig`
+    DocumentDbConfig(Val<DocumentDbConfiguration>),
+    /// `Ec2AsgCapacityIncreaseConfig`
+    Ec2AsgCapacityIncreaseConfig(Val<Ec2AsgCapacityIncreaseConfiguration>),
+    /// `EcsCapacityIncreaseConfig`
+    EcsCapacityIncreaseConfig(Val<EcsCapacityIncreaseConfiguration>),
+    /// `EksResourceScalingConfig`
+    EksResourceScalingConfig(Val<EksResourceScalingConfiguration>),
+    /// `ExecutionApprovalConfig`
+    ExecutionApprovalConfig(Val<ExecutionApprovalConfiguration>),
+    /// `GlobalAuroraConfig`
+    GlobalAuroraConfig(Val<GlobalAuroraConfiguration>),
+    /// `LambdaEventSourceMappingConfig`
+    LambdaEventSourceMappingConfig(Val<LambdaEventSourceMappingConfiguration>),
+    /// `NeptuneGlobalDatabaseConfig`
+    NeptuneGlobalDatabaseConfig(Val<NeptuneGlobalDatabaseConfiguration>),
+    /// `ParallelConfig`
+    ParallelConfig(Val<ParallelExecutionBlockConfiguration>),
+    /// `RdsCreateCrossRegionReadReplicaConfig`
+    RdsCreateCrossRegionReadReplicaConfig(Val<RdsCreateCrossRegionReplicaConfiguration>),
+    /// `RdsPromoteReadReplicaConfig`
+    RdsPromoteReadReplicaConfig(Val<RdsPromoteReadReplicaConfiguration>),
+    /// `RdsSwitchoverReadReplicaConfig`
+    RdsSwitchoverReadReplicaConfig(Val<RdsSwitchoverReadReplicaConfiguration>),
+    /// `RegionSwitchPlanConfig`
+    RegionSwitchPlanConfig(Val<RegionSwitchPlanConfiguration>),
+    /// `Route53HealthCheckConfig`
+    Route53HealthCheckConfig(Val<Route53HealthCheckConfiguration>),
+    /// `SsmSendCommandConfig`
+    SsmSendCommandConfig(Val<SsmSendCommandConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ExecutionBlockConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ExecutionBlockConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ExecutionBlockConfiguration::ArcRoutingControlConfig(value) => out.object(&[("ArcRoutingControlConfig", value)]),
+            ExecutionBlockConfiguration::AuroraProvisionedScalingConfig(value) => out.object(&[("AuroraProvisionedScalingConfig", value)]),
+            ExecutionBlockConfiguration::AuroraServerlessScalingConfig(value) => out.object(&[("AuroraServerlessScalingConfig", value)]),
+            ExecutionBlockConfiguration::CustomActionLambdaConfig(value) => out.object(&[("CustomActionLambdaConfig", value)]),
+            ExecutionBlockConfiguration::DocumentDbConfig(value) => out.object(&[("DocumentDbConfig", value)]),
+            ExecutionBlockConfiguration::Ec2AsgCapacityIncreaseConfig(value) => out.object(&[("Ec2AsgCapacityIncreaseConfig", value)]),
+            ExecutionBlockConfiguration::EcsCapacityIncreaseConfig(value) => out.object(&[("EcsCapacityIncreaseConfig", value)]),
+            ExecutionBlockConfiguration::EksResourceScalingConfig(value) => out.object(&[("EksResourceScalingConfig", value)]),
+            ExecutionBlockConfiguration::ExecutionApprovalConfig(value) => out.object(&[("ExecutionApprovalConfig", value)]),
+            ExecutionBlockConfiguration::GlobalAuroraConfig(value) => out.object(&[("GlobalAuroraConfig", value)]),
+            ExecutionBlockConfiguration::LambdaEventSourceMappingConfig(value) => out.object(&[("LambdaEventSourceMappingConfig", value)]),
+            ExecutionBlockConfiguration::NeptuneGlobalDatabaseConfig(value) => out.object(&[("NeptuneGlobalDatabaseConfig", value)]),
+            ExecutionBlockConfiguration::ParallelConfig(value) => out.object(&[("ParallelConfig", value)]),
+            ExecutionBlockConfiguration::RdsCreateCrossRegionReadReplicaConfig(value) => out.object(&[("RdsCreateCrossRegionReadReplicaConfig", value)]),
+            ExecutionBlockConfiguration::RdsPromoteReadReplicaConfig(value) => out.object(&[("RdsPromoteReadReplicaConfig", value)]),
+            ExecutionBlockConfiguration::RdsSwitchoverReadReplicaConfig(value) => out.object(&[("RdsSwitchoverReadReplicaConfig", value)]),
+            ExecutionBlockConfiguration::RegionSwitchPlanConfig(value) => out.object(&[("RegionSwitchPlanConfig", value)]),
+            ExecutionBlockConfiguration::Route53HealthCheckConfig(value) => out.object(&[("Route53HealthCheckConfig", value)]),
+            ExecutionBlockConfiguration::SsmSendCommandConfig(value) => out.object(&[("SsmSendCommandConfig", value)]),
+            ExecutionBlockConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ReportOutputConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ReportOutputConfiguration {
+    /// `S3Configuration`
+    S3Configuration(Val<S3ReportOutputConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ReportOutputConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ReportOutputConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ReportOutputConfiguration::S3Configuration(value) => out.object(&[("S3Configuration", value)]),
+            ReportOutputConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -120,39 +120,6 @@ impl CapabilityAttributes {
     }
 }
 
-/// `CapabilityConfiguration`
-#[derive(Clone)]
-pub struct CapabilityConfiguration {
-    /// `Edi`
-    pub edi: Val<EdiConfiguration>,
-}
-
-impl CapabilityConfiguration {
-    /// With what is required: `Edi`.
-    #[inline]
-    pub fn new(edi: impl Into<Val<EdiConfiguration>>) -> Self {
-        CapabilityConfiguration {
-            edi: edi.into(),
-        }
-    }
-}
-
-impl fmt::Debug for CapabilityConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CapabilityConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Edi", &self.edi),
-        ]);
-    }
-}
-
 /// `EdiConfiguration`
 #[derive(Clone)]
 pub struct EdiConfiguration {
@@ -210,39 +177,6 @@ impl ToJson for EdiConfiguration {
             ("OutputLocation", &self.output_location),
             ("TransformerId", &self.transformer_id),
             ("Type", &self.type_),
-        ]);
-    }
-}
-
-/// `EdiType`
-#[derive(Clone)]
-pub struct EdiType {
-    /// `X12Details`
-    pub x12_details: Val<X12Details>,
-}
-
-impl EdiType {
-    /// With what is required: `X12Details`.
-    #[inline]
-    pub fn new(x12_details: impl Into<Val<X12Details>>) -> Self {
-        EdiType {
-            x12_details: x12_details.into(),
-        }
-    }
-}
-
-impl fmt::Debug for EdiType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EdiType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("X12Details", &self.x12_details),
         ]);
     }
 }
@@ -361,6 +295,58 @@ impl ToJson for X12Details {
             ("TransactionSet", &self.transaction_set),
             ("Version", &self.version),
         ]);
+    }
+}
+
+/// `CapabilityConfiguration`: one of these.
+#[derive(Clone)]
+pub enum CapabilityConfiguration {
+    /// `Edi`
+    Edi(Val<EdiConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for CapabilityConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CapabilityConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            CapabilityConfiguration::Edi(value) => out.object(&[("Edi", value)]),
+            CapabilityConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `EdiType`: one of these.
+#[derive(Clone)]
+pub enum EdiType {
+    /// `X12Details`
+    X12Details(Val<X12Details>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EdiType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EdiType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EdiType::X12Details(value) => out.object(&[("X12Details", value)]),
+            EdiType::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -204,39 +204,6 @@ impl ToJson for InboundEdiOptions {
     }
 }
 
-/// `OutboundEdiOptions`
-#[derive(Clone)]
-pub struct OutboundEdiOptions {
-    /// `X12`
-    pub x12: Val<X12Envelope>,
-}
-
-impl OutboundEdiOptions {
-    /// With what is required: `X12`.
-    #[inline]
-    pub fn new(x12: impl Into<Val<X12Envelope>>) -> Self {
-        OutboundEdiOptions {
-            x12: x12.into(),
-        }
-    }
-}
-
-impl fmt::Debug for OutboundEdiOptions {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OutboundEdiOptions {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("X12", &self.x12),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -660,6 +627,32 @@ impl ToJson for X12OutboundEdiHeaders {
             ("InterchangeControlHeaders", &self.interchange_control_headers),
             ("ValidateEdi", &self.validate_edi),
         ]);
+    }
+}
+
+/// `OutboundEdiOptions`: one of these.
+#[derive(Clone)]
+pub enum OutboundEdiOptions {
+    /// `X12`
+    X12(Val<X12Envelope>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OutboundEdiOptions {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OutboundEdiOptions {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OutboundEdiOptions::X12(value) => out.object(&[("X12", value)]),
+            OutboundEdiOptions::Other(value) => value.write(out),
+        }
     }
 }
 

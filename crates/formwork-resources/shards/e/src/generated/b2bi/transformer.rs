@@ -178,72 +178,6 @@ impl ToJson for AdvancedOptions {
     }
 }
 
-/// `EdiType`
-#[derive(Clone)]
-pub struct EdiType {
-    /// `X12Details`
-    pub x12_details: Val<X12Details>,
-}
-
-impl EdiType {
-    /// With what is required: `X12Details`.
-    #[inline]
-    pub fn new(x12_details: impl Into<Val<X12Details>>) -> Self {
-        EdiType {
-            x12_details: x12_details.into(),
-        }
-    }
-}
-
-impl fmt::Debug for EdiType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EdiType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("X12Details", &self.x12_details),
-        ]);
-    }
-}
-
-/// `FormatOptions`
-#[derive(Clone)]
-pub struct FormatOptions {
-    /// `X12`
-    pub x12: Val<X12Details>,
-}
-
-impl FormatOptions {
-    /// With what is required: `X12`.
-    #[inline]
-    pub fn new(x12: impl Into<Val<X12Details>>) -> Self {
-        FormatOptions {
-            x12: x12.into(),
-        }
-    }
-}
-
-impl fmt::Debug for FormatOptions {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FormatOptions {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("X12", &self.x12),
-        ]);
-    }
-}
-
 /// `InputConversion`
 #[derive(Clone)]
 pub struct InputConversion {
@@ -762,26 +696,69 @@ impl ToJson for X12ValidationOptions {
     }
 }
 
-/// `X12ValidationRule`
+/// `EdiType`: one of these.
 #[derive(Clone)]
-pub struct X12ValidationRule {
-    /// `CodeListValidationRule`
-    pub code_list_validation_rule: Option<Val<X12CodeListValidationRule>>,
-    /// `ElementLengthValidationRule`
-    pub element_length_validation_rule: Option<Val<X12ElementLengthValidationRule>>,
-    /// `ElementRequirementValidationRule`
-    pub element_requirement_validation_rule: Option<Val<X12ElementRequirementValidationRule>>,
+pub enum EdiType {
+    /// `X12Details`
+    X12Details(Val<X12Details>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
-impl Default for X12ValidationRule {
+impl fmt::Debug for EdiType {
     #[inline]
-    fn default() -> Self {
-        X12ValidationRule {
-            code_list_validation_rule: None,
-            element_length_validation_rule: None,
-            element_requirement_validation_rule: None,
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EdiType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EdiType::X12Details(value) => out.object(&[("X12Details", value)]),
+            EdiType::Other(value) => value.write(out),
         }
     }
+}
+
+/// `FormatOptions`: one of these.
+#[derive(Clone)]
+pub enum FormatOptions {
+    /// `X12`
+    X12(Val<X12Details>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FormatOptions {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FormatOptions {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FormatOptions::X12(value) => out.object(&[("X12", value)]),
+            FormatOptions::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `X12ValidationRule`: one of these.
+#[derive(Clone)]
+pub enum X12ValidationRule {
+    /// `CodeListValidationRule`
+    CodeListValidationRule(Val<X12CodeListValidationRule>),
+    /// `ElementLengthValidationRule`
+    ElementLengthValidationRule(Val<X12ElementLengthValidationRule>),
+    /// `ElementRequirementValidationRule`
+    ElementRequirementValidationRule(Val<X12ElementRequirementValidationRule>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for X12ValidationRule {
@@ -794,11 +771,12 @@ impl fmt::Debug for X12ValidationRule {
 impl ToJson for X12ValidationRule {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CodeListValidationRule", &self.code_list_validation_rule),
-            ("ElementLengthValidationRule", &self.element_length_validation_rule),
-            ("ElementRequirementValidationRule", &self.element_requirement_validation_rule),
-        ]);
+        match self {
+            X12ValidationRule::CodeListValidationRule(value) => out.object(&[("CodeListValidationRule", value)]),
+            X12ValidationRule::ElementLengthValidationRule(value) => out.object(&[("ElementLengthValidationRule", value)]),
+            X12ValidationRule::ElementRequirementValidationRule(value) => out.object(&[("ElementRequirementValidationRule", value)]),
+            X12ValidationRule::Other(value) => value.write(out),
+        }
     }
 }
 

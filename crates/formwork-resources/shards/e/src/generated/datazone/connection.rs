@@ -495,112 +495,6 @@ impl ToJson for ConnectionConfiguration {
     }
 }
 
-/// `ConnectionPropertiesInput`
-#[derive(Clone)]
-pub struct ConnectionPropertiesInput {
-    /// `AmazonQProperties`
-    ///
-    /// Amazon Q properties of the connection.
-    pub amazon_q_properties: Option<Val<AmazonQPropertiesInput>>,
-    /// `AthenaProperties`
-    ///
-    /// Athena Properties Input
-    pub athena_properties: Option<Val<AthenaPropertiesInput>>,
-    /// `GlueProperties`
-    ///
-    /// Glue Properties Input
-    pub glue_properties: Option<Val<GluePropertiesInput>>,
-    /// `HyperPodProperties`
-    ///
-    /// HyperPod Properties Input
-    pub hyper_pod_properties: Option<Val<HyperPodPropertiesInput>>,
-    /// `IamProperties`
-    ///
-    /// IAM Properties Input
-    pub iam_properties: Option<Val<IamPropertiesInput>>,
-    /// `LakehouseProperties`
-    ///
-    /// Lakehouse Properties Input
-    pub lakehouse_properties: Option<Val<LakehousePropertiesInput>>,
-    /// `MlflowProperties`
-    ///
-    /// MLflow Properties Input
-    pub mlflow_properties: Option<Val<MlflowPropertiesInput>>,
-    /// `RedshiftProperties`
-    ///
-    /// Redshift Properties Input
-    pub redshift_properties: Option<Val<RedshiftPropertiesInput>>,
-    /// `S3Properties`
-    ///
-    /// S3 Properties Input
-    pub s3_properties: Option<Val<S3PropertiesInput>>,
-    /// `SparkEmrProperties`
-    ///
-    /// Spark EMR Properties Input.
-    pub spark_emr_properties: Option<Val<SparkEmrPropertiesInput>>,
-    /// `SparkGlueProperties`
-    ///
-    /// Spark Glue Properties Input.
-    pub spark_glue_properties: Option<Val<SparkGluePropertiesInput>>,
-    /// `WorkflowsMwaaProperties`
-    ///
-    /// Workflows MWAA Properties Input
-    pub workflows_mwaa_properties: Option<Val<WorkflowsMwaaPropertiesInput>>,
-    /// `WorkflowsServerlessProperties`
-    ///
-    /// Workflows Serverless Properties Input
-    pub workflows_serverless_properties: Option<Val<WorkflowsServerlessPropertiesInput>>,
-}
-
-impl Default for ConnectionPropertiesInput {
-    #[inline]
-    fn default() -> Self {
-        ConnectionPropertiesInput {
-            amazon_q_properties: None,
-            athena_properties: None,
-            glue_properties: None,
-            hyper_pod_properties: None,
-            iam_properties: None,
-            lakehouse_properties: None,
-            mlflow_properties: None,
-            redshift_properties: None,
-            s3_properties: None,
-            spark_emr_properties: None,
-            spark_glue_properties: None,
-            workflows_mwaa_properties: None,
-            workflows_serverless_properties: None,
-        }
-    }
-}
-
-impl fmt::Debug for ConnectionPropertiesInput {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ConnectionPropertiesInput {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AmazonQProperties", &self.amazon_q_properties),
-            ("AthenaProperties", &self.athena_properties),
-            ("GlueProperties", &self.glue_properties),
-            ("HyperPodProperties", &self.hyper_pod_properties),
-            ("IamProperties", &self.iam_properties),
-            ("LakehouseProperties", &self.lakehouse_properties),
-            ("MlflowProperties", &self.mlflow_properties),
-            ("RedshiftProperties", &self.redshift_properties),
-            ("S3Properties", &self.s3_properties),
-            ("SparkEmrProperties", &self.spark_emr_properties),
-            ("SparkGlueProperties", &self.spark_glue_properties),
-            ("WorkflowsMwaaProperties", &self.workflows_mwaa_properties),
-            ("WorkflowsServerlessProperties", &self.workflows_serverless_properties),
-        ]);
-    }
-}
-
 /// `GlueConnectionInput`
 ///
 /// Glue Connection Input
@@ -1104,44 +998,6 @@ impl ToJson for PhysicalConnectionRequirements {
     }
 }
 
-/// `RedshiftCredentials`
-#[derive(Clone)]
-pub struct RedshiftCredentials {
-    /// `SecretArn`
-    pub secret_arn: Option<Val<String>>,
-    /// `UsernamePassword`
-    ///
-    /// The username and password to be used for authentication.
-    pub username_password: Option<Val<UsernamePassword>>,
-}
-
-impl Default for RedshiftCredentials {
-    #[inline]
-    fn default() -> Self {
-        RedshiftCredentials {
-            secret_arn: None,
-            username_password: None,
-        }
-    }
-}
-
-impl fmt::Debug for RedshiftCredentials {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RedshiftCredentials {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecretArn", &self.secret_arn),
-            ("UsernamePassword", &self.username_password),
-        ]);
-    }
-}
-
 /// `RedshiftLineageSyncConfigurationInput`
 ///
 /// Redshift Lineage Sync Configuration Input
@@ -1234,42 +1090,6 @@ impl ToJson for RedshiftPropertiesInput {
             ("LineageSync", &self.lineage_sync),
             ("Port", &self.port),
             ("Storage", &self.storage),
-        ]);
-    }
-}
-
-/// `RedshiftStorageProperties`
-#[derive(Clone)]
-pub struct RedshiftStorageProperties {
-    /// `ClusterName`
-    pub cluster_name: Option<Val<String>>,
-    /// `WorkgroupName`
-    pub workgroup_name: Option<Val<String>>,
-}
-
-impl Default for RedshiftStorageProperties {
-    #[inline]
-    fn default() -> Self {
-        RedshiftStorageProperties {
-            cluster_name: None,
-            workgroup_name: None,
-        }
-    }
-}
-
-impl fmt::Debug for RedshiftStorageProperties {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RedshiftStorageProperties {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ClusterName", &self.cluster_name),
-            ("WorkgroupName", &self.workgroup_name),
         ]);
     }
 }
@@ -1583,6 +1403,154 @@ impl ToJson for WorkflowsServerlessPropertiesInput {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[]);
+    }
+}
+
+/// `ConnectionPropertiesInput`: one of these.
+#[derive(Clone)]
+pub enum ConnectionPropertiesInput {
+    /// `AmazonQProperties`
+    ///
+    /// Amazon Q properties of the connection.
+    AmazonQProperties(Val<AmazonQPropertiesInput>),
+    /// `AthenaProperties`
+    ///
+    /// Athena Properties Input
+    AthenaProperties(Val<AthenaPropertiesInput>),
+    /// `GlueProperties`
+    ///
+    /// Glue Properties Input
+    GlueProperties(Val<GluePropertiesInput>),
+    /// `HyperPodProperties`
+    ///
+    /// HyperPod Properties Input
+    HyperPodProperties(Val<HyperPodPropertiesInput>),
+    /// `IamProperties`
+    ///
+    /// IAM Properties Input
+    IamProperties(Val<IamPropertiesInput>),
+    /// `LakehouseProperties`
+    ///
+    /// Lakehouse Properties Input
+    LakehouseProperties(Val<LakehousePropertiesInput>),
+    /// `MlflowProperties`
+    ///
+    /// MLflow Properties Input
+    MlflowProperties(Val<MlflowPropertiesInput>),
+    /// `RedshiftProperties`
+    ///
+    /// Redshift Properties Input
+    RedshiftProperties(Val<RedshiftPropertiesInput>),
+    /// `S3Properties`
+    ///
+    /// S3 Properties Input
+    S3Properties(Val<S3PropertiesInput>),
+    /// `SparkEmrProperties`
+    ///
+    /// Spark EMR Properties Input.
+    SparkEmrProperties(Val<SparkEmrPropertiesInput>),
+    /// `SparkGlueProperties`
+    ///
+    /// Spark Glue Properties Input.
+    SparkGlueProperties(Val<SparkGluePropertiesInput>),
+    /// `WorkflowsMwaaProperties`
+    ///
+    /// Workflows MWAA Properties Input
+    WorkflowsMwaaProperties(Val<WorkflowsMwaaPropertiesInput>),
+    /// `WorkflowsServerlessProperties`
+    ///
+    /// Workflows Serverless Properties Input
+    WorkflowsServerlessProperties(Val<WorkflowsServerlessPropertiesInput>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ConnectionPropertiesInput {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ConnectionPropertiesInput {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ConnectionPropertiesInput::AmazonQProperties(value) => out.object(&[("AmazonQProperties", value)]),
+            ConnectionPropertiesInput::AthenaProperties(value) => out.object(&[("AthenaProperties", value)]),
+            ConnectionPropertiesInput::GlueProperties(value) => out.object(&[("GlueProperties", value)]),
+            ConnectionPropertiesInput::HyperPodProperties(value) => out.object(&[("HyperPodProperties", value)]),
+            ConnectionPropertiesInput::IamProperties(value) => out.object(&[("IamProperties", value)]),
+            ConnectionPropertiesInput::LakehouseProperties(value) => out.object(&[("LakehouseProperties", value)]),
+            ConnectionPropertiesInput::MlflowProperties(value) => out.object(&[("MlflowProperties", value)]),
+            ConnectionPropertiesInput::RedshiftProperties(value) => out.object(&[("RedshiftProperties", value)]),
+            ConnectionPropertiesInput::S3Properties(value) => out.object(&[("S3Properties", value)]),
+            ConnectionPropertiesInput::SparkEmrProperties(value) => out.object(&[("SparkEmrProperties", value)]),
+            ConnectionPropertiesInput::SparkGlueProperties(value) => out.object(&[("SparkGlueProperties", value)]),
+            ConnectionPropertiesInput::WorkflowsMwaaProperties(value) => out.object(&[("WorkflowsMwaaProperties", value)]),
+            ConnectionPropertiesInput::WorkflowsServerlessProperties(value) => out.object(&[("WorkflowsServerlessProperties", value)]),
+            ConnectionPropertiesInput::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RedshiftCredentials`: one of these.
+#[derive(Clone)]
+pub enum RedshiftCredentials {
+    /// `SecretArn`
+    SecretArn(Val<String>),
+    /// `UsernamePassword`
+    ///
+    /// The username and password to be used for authentication.
+    UsernamePassword(Val<UsernamePassword>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RedshiftCredentials {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RedshiftCredentials {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RedshiftCredentials::SecretArn(value) => out.object(&[("SecretArn", value)]),
+            RedshiftCredentials::UsernamePassword(value) => out.object(&[("UsernamePassword", value)]),
+            RedshiftCredentials::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RedshiftStorageProperties`: one of these.
+#[derive(Clone)]
+pub enum RedshiftStorageProperties {
+    /// `ClusterName`
+    ClusterName(Val<String>),
+    /// `WorkgroupName`
+    WorkgroupName(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RedshiftStorageProperties {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RedshiftStorageProperties {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RedshiftStorageProperties::ClusterName(value) => out.object(&[("ClusterName", value)]),
+            RedshiftStorageProperties::WorkgroupName(value) => out.object(&[("WorkgroupName", value)]),
+            RedshiftStorageProperties::Other(value) => value.write(out),
+        }
     }
 }
 

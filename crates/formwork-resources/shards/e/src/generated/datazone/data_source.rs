@@ -244,52 +244,6 @@ impl DataSourceAttributes {
     }
 }
 
-/// `DataSourceConfigurationInput`
-///
-/// Specifies the configuration of the data source. It can be set to either glueRunConfiguration or redshiftRunConfiguration or sageMakerRunConfiguration.
-#[derive(Clone)]
-pub struct DataSourceConfigurationInput {
-    /// `GlueRunConfiguration`
-    pub glue_run_configuration: Option<Val<GlueRunConfigurationInput>>,
-    /// `RedshiftRunConfiguration`
-    ///
-    /// The configuration details of the Amazon Redshift data source.
-    pub redshift_run_configuration: Option<Val<RedshiftRunConfigurationInput>>,
-    /// `SageMakerRunConfiguration`
-    ///
-    /// The configuration details of the Amazon SageMaker data source.
-    pub sage_maker_run_configuration: Option<Val<SageMakerRunConfigurationInput>>,
-}
-
-impl Default for DataSourceConfigurationInput {
-    #[inline]
-    fn default() -> Self {
-        DataSourceConfigurationInput {
-            glue_run_configuration: None,
-            redshift_run_configuration: None,
-            sage_maker_run_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for DataSourceConfigurationInput {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataSourceConfigurationInput {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("GlueRunConfiguration", &self.glue_run_configuration),
-            ("RedshiftRunConfiguration", &self.redshift_run_configuration),
-            ("SageMakerRunConfiguration", &self.sage_maker_run_configuration),
-        ]);
-    }
-}
-
 /// `FilterExpression`
 ///
 /// The search filter expression.
@@ -649,48 +603,6 @@ impl ToJson for RedshiftServerlessStorage {
     }
 }
 
-/// `RedshiftStorage`
-///
-/// The details of the Amazon Redshift storage as part of the configuration of an Amazon Redshift data source run.
-#[derive(Clone)]
-pub struct RedshiftStorage {
-    /// `RedshiftClusterSource`
-    ///
-    /// The name of an Amazon Redshift cluster.
-    pub redshift_cluster_source: Option<Val<RedshiftClusterStorage>>,
-    /// `RedshiftServerlessSource`
-    ///
-    /// The details of the Amazon Redshift Serverless workgroup storage.
-    pub redshift_serverless_source: Option<Val<RedshiftServerlessStorage>>,
-}
-
-impl Default for RedshiftStorage {
-    #[inline]
-    fn default() -> Self {
-        RedshiftStorage {
-            redshift_cluster_source: None,
-            redshift_serverless_source: None,
-        }
-    }
-}
-
-impl fmt::Debug for RedshiftStorage {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RedshiftStorage {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RedshiftClusterSource", &self.redshift_cluster_source),
-            ("RedshiftServerlessSource", &self.redshift_serverless_source),
-        ]);
-    }
-}
-
 /// `RelationalFilterConfiguration`
 ///
 /// The relational filter configuration for the data source.
@@ -816,6 +728,79 @@ impl ToJson for ScheduleConfiguration {
             ("Schedule", &self.schedule),
             ("Timezone", &self.timezone),
         ]);
+    }
+}
+
+/// `DataSourceConfigurationInput`: one of these.
+///
+/// Specifies the configuration of the data source. It can be set to either glueRunConfiguration or redshiftRunConfiguration or sageMakerRunConfiguration.
+#[derive(Clone)]
+pub enum DataSourceConfigurationInput {
+    /// `GlueRunConfiguration`
+    GlueRunConfiguration(Val<GlueRunConfigurationInput>),
+    /// `RedshiftRunConfiguration`
+    ///
+    /// The configuration details of the Amazon Redshift data source.
+    RedshiftRunConfiguration(Val<RedshiftRunConfigurationInput>),
+    /// `SageMakerRunConfiguration`
+    ///
+    /// The configuration details of the Amazon SageMaker data source.
+    SageMakerRunConfiguration(Val<SageMakerRunConfigurationInput>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DataSourceConfigurationInput {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DataSourceConfigurationInput {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DataSourceConfigurationInput::GlueRunConfiguration(value) => out.object(&[("GlueRunConfiguration", value)]),
+            DataSourceConfigurationInput::RedshiftRunConfiguration(value) => out.object(&[("RedshiftRunConfiguration", value)]),
+            DataSourceConfigurationInput::SageMakerRunConfiguration(value) => out.object(&[("SageMakerRunConfiguration", value)]),
+            DataSourceConfigurationInput::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RedshiftStorage`: one of these.
+///
+/// The details of the Amazon Redshift storage as part of the configuration of an Amazon Redshift data source run.
+#[derive(Clone)]
+pub enum RedshiftStorage {
+    /// `RedshiftClusterSource`
+    ///
+    /// The name of an Amazon Redshift cluster.
+    RedshiftClusterSource(Val<RedshiftClusterStorage>),
+    /// `RedshiftServerlessSource`
+    ///
+    /// The details of the Amazon Redshift Serverless workgroup storage.
+    RedshiftServerlessSource(Val<RedshiftServerlessStorage>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RedshiftStorage {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RedshiftStorage {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RedshiftStorage::RedshiftClusterSource(value) => out.object(&[("RedshiftClusterSource", value)]),
+            RedshiftStorage::RedshiftServerlessSource(value) => out.object(&[("RedshiftServerlessSource", value)]),
+            RedshiftStorage::Other(value) => value.write(out),
+        }
     }
 }
 

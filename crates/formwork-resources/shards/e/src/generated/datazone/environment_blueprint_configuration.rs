@@ -174,39 +174,6 @@ impl ToJson for LakeFormationConfiguration {
     }
 }
 
-/// `ProvisioningConfiguration`
-#[derive(Clone)]
-pub struct ProvisioningConfiguration {
-    /// `LakeFormationConfiguration`
-    pub lake_formation_configuration: Val<LakeFormationConfiguration>,
-}
-
-impl ProvisioningConfiguration {
-    /// With what is required: `LakeFormationConfiguration`.
-    #[inline]
-    pub fn new(lake_formation_configuration: impl Into<Val<LakeFormationConfiguration>>) -> Self {
-        ProvisioningConfiguration {
-            lake_formation_configuration: lake_formation_configuration.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ProvisioningConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ProvisioningConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("LakeFormationConfiguration", &self.lake_formation_configuration),
-        ]);
-    }
-}
-
 /// `RegionalParameter`
 #[derive(Clone)]
 pub struct RegionalParameter {
@@ -240,5 +207,31 @@ impl ToJson for RegionalParameter {
             ("Parameters", &self.parameters),
             ("Region", &self.region),
         ]);
+    }
+}
+
+/// `ProvisioningConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ProvisioningConfiguration {
+    /// `LakeFormationConfiguration`
+    LakeFormationConfiguration(Val<LakeFormationConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ProvisioningConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ProvisioningConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ProvisioningConfiguration::LakeFormationConfiguration(value) => out.object(&[("LakeFormationConfiguration", value)]),
+            ProvisioningConfiguration::Other(value) => value.write(out),
+        }
     }
 }

@@ -152,48 +152,6 @@ impl ToJson for OwnerGroupProperties {
     }
 }
 
-/// `OwnerProperties`
-///
-/// The properties of a domain unit's owner.
-#[derive(Clone)]
-pub struct OwnerProperties {
-    /// `Group`
-    ///
-    /// The properties of the domain unit owners group.
-    pub group: Option<Val<OwnerGroupProperties>>,
-    /// `User`
-    ///
-    /// The properties of the owner user.
-    pub user: Option<Val<OwnerUserProperties>>,
-}
-
-impl Default for OwnerProperties {
-    #[inline]
-    fn default() -> Self {
-        OwnerProperties {
-            group: None,
-            user: None,
-        }
-    }
-}
-
-impl fmt::Debug for OwnerProperties {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OwnerProperties {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Group", &self.group),
-            ("User", &self.user),
-        ]);
-    }
-}
-
 /// `OwnerUserProperties`
 ///
 /// The properties of the owner user.
@@ -227,6 +185,41 @@ impl ToJson for OwnerUserProperties {
         out.object(&[
             ("UserIdentifier", &self.user_identifier),
         ]);
+    }
+}
+
+/// `OwnerProperties`: one of these.
+///
+/// The properties of a domain unit's owner.
+#[derive(Clone)]
+pub enum OwnerProperties {
+    /// `Group`
+    ///
+    /// The properties of the domain unit owners group.
+    Group(Val<OwnerGroupProperties>),
+    /// `User`
+    ///
+    /// The properties of the owner user.
+    User(Val<OwnerUserProperties>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OwnerProperties {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OwnerProperties {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OwnerProperties::Group(value) => out.object(&[("Group", value)]),
+            OwnerProperties::User(value) => out.object(&[("User", value)]),
+            OwnerProperties::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -465,39 +465,6 @@ impl ToJson for DomainUnitFilterForProject {
     }
 }
 
-/// `DomainUnitGrantFilter`
-#[derive(Clone)]
-pub struct DomainUnitGrantFilter {
-    /// `AllDomainUnitsGrantFilter`
-    pub all_domain_units_grant_filter: Val<AllDomainUnitsGrantFilter>,
-}
-
-impl DomainUnitGrantFilter {
-    /// With what is required: `AllDomainUnitsGrantFilter`.
-    #[inline]
-    pub fn new(all_domain_units_grant_filter: impl Into<Val<AllDomainUnitsGrantFilter>>) -> Self {
-        DomainUnitGrantFilter {
-            all_domain_units_grant_filter: all_domain_units_grant_filter.into(),
-        }
-    }
-}
-
-impl fmt::Debug for DomainUnitGrantFilter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DomainUnitGrantFilter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AllDomainUnitsGrantFilter", &self.all_domain_units_grant_filter),
-        ]);
-    }
-}
-
 /// `DomainUnitPolicyGrantPrincipal`
 #[derive(Clone)]
 pub struct DomainUnitPolicyGrantPrincipal {
@@ -534,39 +501,6 @@ impl ToJson for DomainUnitPolicyGrantPrincipal {
             ("DomainUnitDesignation", &self.domain_unit_designation),
             ("DomainUnitGrantFilter", &self.domain_unit_grant_filter),
             ("DomainUnitIdentifier", &self.domain_unit_identifier),
-        ]);
-    }
-}
-
-/// `GroupPolicyGrantPrincipal`
-#[derive(Clone)]
-pub struct GroupPolicyGrantPrincipal {
-    /// `GroupIdentifier`
-    pub group_identifier: Val<String>,
-}
-
-impl GroupPolicyGrantPrincipal {
-    /// With what is required: `GroupIdentifier`.
-    #[inline]
-    pub fn new(group_identifier: impl Into<Val<String>>) -> Self {
-        GroupPolicyGrantPrincipal {
-            group_identifier: group_identifier.into(),
-        }
-    }
-}
-
-impl fmt::Debug for GroupPolicyGrantPrincipal {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for GroupPolicyGrantPrincipal {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("GroupIdentifier", &self.group_identifier),
         ]);
     }
 }
@@ -635,163 +569,6 @@ impl ToJson for OverrideProjectOwnersPolicyGrantDetail {
     }
 }
 
-/// `PolicyGrantDetail`
-#[derive(Clone)]
-pub struct PolicyGrantDetail {
-    /// `AddToProjectMemberPool`
-    pub add_to_project_member_pool: Option<Val<AddToProjectMemberPoolPolicyGrantDetail>>,
-    /// `CreateAssetType`
-    pub create_asset_type: Option<Val<CreateAssetTypePolicyGrantDetail>>,
-    /// `CreateDomainUnit`
-    pub create_domain_unit: Option<Val<CreateDomainUnitPolicyGrantDetail>>,
-    /// `CreateEnvironment`
-    pub create_environment: Option<Val<Unit>>,
-    /// `CreateEnvironmentFromBlueprint`
-    pub create_environment_from_blueprint: Option<Val<Unit>>,
-    /// `CreateEnvironmentProfile`
-    pub create_environment_profile: Option<Val<CreateEnvironmentProfilePolicyGrantDetail>>,
-    /// `CreateFormType`
-    pub create_form_type: Option<Val<CreateFormTypePolicyGrantDetail>>,
-    /// `CreateGlossary`
-    pub create_glossary: Option<Val<CreateGlossaryPolicyGrantDetail>>,
-    /// `CreateProject`
-    pub create_project: Option<Val<CreateProjectPolicyGrantDetail>>,
-    /// `CreateProjectFromProjectProfile`
-    pub create_project_from_project_profile: Option<Val<CreateProjectFromProjectProfilePolicyGrantDetail>>,
-    /// `DelegateCreateEnvironmentProfile`
-    pub delegate_create_environment_profile: Option<Val<Unit>>,
-    /// `OverrideDomainUnitOwners`
-    pub override_domain_unit_owners: Option<Val<OverrideDomainUnitOwnersPolicyGrantDetail>>,
-    /// `OverrideProjectOwners`
-    pub override_project_owners: Option<Val<OverrideProjectOwnersPolicyGrantDetail>>,
-}
-
-impl Default for PolicyGrantDetail {
-    #[inline]
-    fn default() -> Self {
-        PolicyGrantDetail {
-            add_to_project_member_pool: None,
-            create_asset_type: None,
-            create_domain_unit: None,
-            create_environment: None,
-            create_environment_from_blueprint: None,
-            create_environment_profile: None,
-            create_form_type: None,
-            create_glossary: None,
-            create_project: None,
-            create_project_from_project_profile: None,
-            delegate_create_environment_profile: None,
-            override_domain_unit_owners: None,
-            override_project_owners: None,
-        }
-    }
-}
-
-impl fmt::Debug for PolicyGrantDetail {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PolicyGrantDetail {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AddToProjectMemberPool", &self.add_to_project_member_pool),
-            ("CreateAssetType", &self.create_asset_type),
-            ("CreateDomainUnit", &self.create_domain_unit),
-            ("CreateEnvironment", &self.create_environment),
-            ("CreateEnvironmentFromBlueprint", &self.create_environment_from_blueprint),
-            ("CreateEnvironmentProfile", &self.create_environment_profile),
-            ("CreateFormType", &self.create_form_type),
-            ("CreateGlossary", &self.create_glossary),
-            ("CreateProject", &self.create_project),
-            ("CreateProjectFromProjectProfile", &self.create_project_from_project_profile),
-            ("DelegateCreateEnvironmentProfile", &self.delegate_create_environment_profile),
-            ("OverrideDomainUnitOwners", &self.override_domain_unit_owners),
-            ("OverrideProjectOwners", &self.override_project_owners),
-        ]);
-    }
-}
-
-/// `PolicyGrantPrincipal`
-#[derive(Clone)]
-pub struct PolicyGrantPrincipal {
-    /// `DomainUnit`
-    pub domain_unit: Option<Val<DomainUnitPolicyGrantPrincipal>>,
-    /// `Group`
-    pub group: Option<Val<GroupPolicyGrantPrincipal>>,
-    /// `Project`
-    pub project: Option<Val<ProjectPolicyGrantPrincipal>>,
-    /// `User`
-    pub user: Option<Val<UserPolicyGrantPrincipal>>,
-}
-
-impl Default for PolicyGrantPrincipal {
-    #[inline]
-    fn default() -> Self {
-        PolicyGrantPrincipal {
-            domain_unit: None,
-            group: None,
-            project: None,
-            user: None,
-        }
-    }
-}
-
-impl fmt::Debug for PolicyGrantPrincipal {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PolicyGrantPrincipal {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DomainUnit", &self.domain_unit),
-            ("Group", &self.group),
-            ("Project", &self.project),
-            ("User", &self.user),
-        ]);
-    }
-}
-
-/// `ProjectGrantFilter`
-#[derive(Clone)]
-pub struct ProjectGrantFilter {
-    /// `DomainUnitFilter`
-    pub domain_unit_filter: Val<DomainUnitFilterForProject>,
-}
-
-impl ProjectGrantFilter {
-    /// With what is required: `DomainUnitFilter`.
-    #[inline]
-    pub fn new(domain_unit_filter: impl Into<Val<DomainUnitFilterForProject>>) -> Self {
-        ProjectGrantFilter {
-            domain_unit_filter: domain_unit_filter.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ProjectGrantFilter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ProjectGrantFilter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DomainUnitFilter", &self.domain_unit_filter),
-        ]);
-    }
-}
-
 /// `ProjectPolicyGrantPrincipal`
 #[derive(Clone)]
 pub struct ProjectPolicyGrantPrincipal {
@@ -850,23 +627,190 @@ impl ToJson for Unit {
     }
 }
 
-/// `UserPolicyGrantPrincipal`
+/// `DomainUnitGrantFilter`: one of these.
 #[derive(Clone)]
-pub struct UserPolicyGrantPrincipal {
-    /// `AllUsersGrantFilter`
-    pub all_users_grant_filter: Option<Val<AllUsersGrantFilter>>,
-    /// `UserIdentifier`
-    pub user_identifier: Option<Val<String>>,
+pub enum DomainUnitGrantFilter {
+    /// `AllDomainUnitsGrantFilter`
+    AllDomainUnitsGrantFilter(Val<AllDomainUnitsGrantFilter>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
-impl Default for UserPolicyGrantPrincipal {
+impl fmt::Debug for DomainUnitGrantFilter {
     #[inline]
-    fn default() -> Self {
-        UserPolicyGrantPrincipal {
-            all_users_grant_filter: None,
-            user_identifier: None,
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DomainUnitGrantFilter {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DomainUnitGrantFilter::AllDomainUnitsGrantFilter(value) => out.object(&[("AllDomainUnitsGrantFilter", value)]),
+            DomainUnitGrantFilter::Other(value) => value.write(out),
         }
     }
+}
+
+/// `GroupPolicyGrantPrincipal`: one of these.
+#[derive(Clone)]
+pub enum GroupPolicyGrantPrincipal {
+    /// `GroupIdentifier`
+    GroupIdentifier(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for GroupPolicyGrantPrincipal {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for GroupPolicyGrantPrincipal {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            GroupPolicyGrantPrincipal::GroupIdentifier(value) => out.object(&[("GroupIdentifier", value)]),
+            GroupPolicyGrantPrincipal::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PolicyGrantDetail`: one of these.
+#[derive(Clone)]
+pub enum PolicyGrantDetail {
+    /// `AddToProjectMemberPool`
+    AddToProjectMemberPool(Val<AddToProjectMemberPoolPolicyGrantDetail>),
+    /// `CreateAssetType`
+    CreateAssetType(Val<CreateAssetTypePolicyGrantDetail>),
+    /// `CreateDomainUnit`
+    CreateDomainUnit(Val<CreateDomainUnitPolicyGrantDetail>),
+    /// `CreateEnvironment`
+    CreateEnvironment(Val<Unit>),
+    /// `CreateEnvironmentFromBlueprint`
+    CreateEnvironmentFromBlueprint(Val<Unit>),
+    /// `CreateEnvironmentProfile`
+    CreateEnvironmentProfile(Val<CreateEnvironmentProfilePolicyGrantDetail>),
+    /// `CreateFormType`
+    CreateFormType(Val<CreateFormTypePolicyGrantDetail>),
+    /// `CreateGlossary`
+    CreateGlossary(Val<CreateGlossaryPolicyGrantDetail>),
+    /// `CreateProject`
+    CreateProject(Val<CreateProjectPolicyGrantDetail>),
+    /// `CreateProjectFromProjectProfile`
+    CreateProjectFromProjectProfile(Val<CreateProjectFromProjectProfilePolicyGrantDetail>),
+    /// `DelegateCreateEnvironmentProfile`
+    DelegateCreateEnvironmentProfile(Val<Unit>),
+    /// `OverrideDomainUnitOwners`
+    OverrideDomainUnitOwners(Val<OverrideDomainUnitOwnersPolicyGrantDetail>),
+    /// `OverrideProjectOwners`
+    OverrideProjectOwners(Val<OverrideProjectOwnersPolicyGrantDetail>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PolicyGrantDetail {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PolicyGrantDetail {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PolicyGrantDetail::AddToProjectMemberPool(value) => out.object(&[("AddToProjectMemberPool", value)]),
+            PolicyGrantDetail::CreateAssetType(value) => out.object(&[("CreateAssetType", value)]),
+            PolicyGrantDetail::CreateDomainUnit(value) => out.object(&[("CreateDomainUnit", value)]),
+            PolicyGrantDetail::CreateEnvironment(value) => out.object(&[("CreateEnvironment", value)]),
+            PolicyGrantDetail::CreateEnvironmentFromBlueprint(value) => out.object(&[("CreateEnvironmentFromBlueprint", value)]),
+            PolicyGrantDetail::CreateEnvironmentProfile(value) => out.object(&[("CreateEnvironmentProfile", value)]),
+            PolicyGrantDetail::CreateFormType(value) => out.object(&[("CreateFormType", value)]),
+            PolicyGrantDetail::CreateGlossary(value) => out.object(&[("CreateGlossary", value)]),
+            PolicyGrantDetail::CreateProject(value) => out.object(&[("CreateProject", value)]),
+            PolicyGrantDetail::CreateProjectFromProjectProfile(value) => out.object(&[("CreateProjectFromProjectProfile", value)]),
+            PolicyGrantDetail::DelegateCreateEnvironmentProfile(value) => out.object(&[("DelegateCreateEnvironmentProfile", value)]),
+            PolicyGrantDetail::OverrideDomainUnitOwners(value) => out.object(&[("OverrideDomainUnitOwners", value)]),
+            PolicyGrantDetail::OverrideProjectOwners(value) => out.object(&[("OverrideProjectOwners", value)]),
+            PolicyGrantDetail::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PolicyGrantPrincipal`: one of these.
+#[derive(Clone)]
+pub enum PolicyGrantPrincipal {
+    /// `DomainUnit`
+    DomainUnit(Val<DomainUnitPolicyGrantPrincipal>),
+    /// `Group`
+    Group(Val<GroupPolicyGrantPrincipal>),
+    /// `Project`
+    Project(Val<ProjectPolicyGrantPrincipal>),
+    /// `User`
+    User(Val<UserPolicyGrantPrincipal>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PolicyGrantPrincipal {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PolicyGrantPrincipal {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PolicyGrantPrincipal::DomainUnit(value) => out.object(&[("DomainUnit", value)]),
+            PolicyGrantPrincipal::Group(value) => out.object(&[("Group", value)]),
+            PolicyGrantPrincipal::Project(value) => out.object(&[("Project", value)]),
+            PolicyGrantPrincipal::User(value) => out.object(&[("User", value)]),
+            PolicyGrantPrincipal::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ProjectGrantFilter`: one of these.
+#[derive(Clone)]
+pub enum ProjectGrantFilter {
+    /// `DomainUnitFilter`
+    DomainUnitFilter(Val<DomainUnitFilterForProject>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ProjectGrantFilter {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ProjectGrantFilter {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ProjectGrantFilter::DomainUnitFilter(value) => out.object(&[("DomainUnitFilter", value)]),
+            ProjectGrantFilter::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `UserPolicyGrantPrincipal`: one of these.
+#[derive(Clone)]
+pub enum UserPolicyGrantPrincipal {
+    /// `AllUsersGrantFilter`
+    AllUsersGrantFilter(Val<AllUsersGrantFilter>),
+    /// `UserIdentifier`
+    UserIdentifier(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for UserPolicyGrantPrincipal {
@@ -879,10 +823,11 @@ impl fmt::Debug for UserPolicyGrantPrincipal {
 impl ToJson for UserPolicyGrantPrincipal {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AllUsersGrantFilter", &self.all_users_grant_filter),
-            ("UserIdentifier", &self.user_identifier),
-        ]);
+        match self {
+            UserPolicyGrantPrincipal::AllUsersGrantFilter(value) => out.object(&[("AllUsersGrantFilter", value)]),
+            UserPolicyGrantPrincipal::UserIdentifier(value) => out.object(&[("UserIdentifier", value)]),
+            UserPolicyGrantPrincipal::Other(value) => value.write(out),
+        }
     }
 }
 

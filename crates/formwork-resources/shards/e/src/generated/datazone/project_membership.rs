@@ -106,23 +106,15 @@ impl ProjectMembershipAttributes {
     }
 }
 
-/// `Member`
+/// `Member`: one of these.
 #[derive(Clone)]
-pub struct Member {
+pub enum Member {
     /// `GroupIdentifier`
-    pub group_identifier: Option<Val<String>>,
+    GroupIdentifier(Val<String>),
     /// `UserIdentifier`
-    pub user_identifier: Option<Val<String>>,
-}
-
-impl Default for Member {
-    #[inline]
-    fn default() -> Self {
-        Member {
-            group_identifier: None,
-            user_identifier: None,
-        }
-    }
+    UserIdentifier(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for Member {
@@ -135,9 +127,10 @@ impl fmt::Debug for Member {
 impl ToJson for Member {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("GroupIdentifier", &self.group_identifier),
-            ("UserIdentifier", &self.user_identifier),
-        ]);
+        match self {
+            Member::GroupIdentifier(value) => out.object(&[("GroupIdentifier", value)]),
+            Member::UserIdentifier(value) => out.object(&[("UserIdentifier", value)]),
+            Member::Other(value) => value.write(out),
+        }
     }
 }

@@ -922,132 +922,6 @@ impl ToJson for PagerDutyConfiguration {
     }
 }
 
-/// `ServiceConfiguration`
-///
-/// The configuration that directs how AgentSpace interacts with the given service
-#[derive(Clone)]
-pub struct ServiceConfiguration {
-    /// `Aws`
-    ///
-    /// AWS association for 'monitor' account
-    pub aws: Option<Val<AWSConfiguration>>,
-    /// `Azure`
-    ///
-    /// Azure subscription integration configuration
-    pub azure: Option<Val<AzureConfiguration>>,
-    /// `Dynatrace`
-    ///
-    /// Dynatrace monitoring configuration
-    pub dynatrace: Option<Val<DynatraceConfiguration>>,
-    /// `EventChannel`
-    ///
-    /// EventChannelconfiguration
-    pub event_channel: Option<Val<EventChannelConfiguration>>,
-    /// `GitHub`
-    ///
-    /// GitHub repository integration configuration
-    pub git_hub: Option<Val<GitHubConfiguration>>,
-    /// `GitLab`
-    ///
-    /// GitLab project integration configuration
-    pub git_lab: Option<Val<GitLabConfiguration>>,
-    /// `MCPServer`
-    ///
-    /// MCP server configuration
-    pub mcp_server: Option<Val<MCPServerConfiguration>>,
-    /// `MCPServerDatadog`
-    ///
-    /// Datadog MCP server configuration
-    pub mcp_server_datadog: Option<Val<MCPServerDatadogConfiguration>>,
-    /// `MCPServerGrafana`
-    ///
-    /// Grafana MCP server configuration
-    pub mcp_server_grafana: Option<Val<MCPServerGrafanaConfiguration>>,
-    /// `MCPServerNewRelic`
-    ///
-    /// NewRelic MCP server configuration
-    pub mcp_server_new_relic: Option<Val<MCPServerNewRelicConfiguration>>,
-    /// `MCPServerSigV4`
-    ///
-    /// SigV4-authenticated MCP server configuration
-    pub mcp_server_sig_v4: Option<Val<MCPServerSigV4Configuration>>,
-    /// `MCPServerSplunk`
-    ///
-    /// Splunk MCP server configuration
-    pub mcp_server_splunk: Option<Val<MCPServerSplunkConfiguration>>,
-    /// `PagerDuty`
-    ///
-    /// PagerDuty integration configuration
-    pub pager_duty: Option<Val<PagerDutyConfiguration>>,
-    /// `ServiceNow`
-    ///
-    /// ServiceNow integration configuration
-    pub service_now: Option<Val<ServiceNowConfiguration>>,
-    /// `Slack`
-    ///
-    /// Slack workspace integration configuration
-    pub slack: Option<Val<SlackConfiguration>>,
-    /// `SourceAws`
-    ///
-    /// AWS association for 'source' account
-    pub source_aws: Option<Val<SourceAwsConfiguration>>,
-}
-
-impl Default for ServiceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ServiceConfiguration {
-            aws: None,
-            azure: None,
-            dynatrace: None,
-            event_channel: None,
-            git_hub: None,
-            git_lab: None,
-            mcp_server: None,
-            mcp_server_datadog: None,
-            mcp_server_grafana: None,
-            mcp_server_new_relic: None,
-            mcp_server_sig_v4: None,
-            mcp_server_splunk: None,
-            pager_duty: None,
-            service_now: None,
-            slack: None,
-            source_aws: None,
-        }
-    }
-}
-
-impl fmt::Debug for ServiceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ServiceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Aws", &self.aws),
-            ("Azure", &self.azure),
-            ("Dynatrace", &self.dynatrace),
-            ("EventChannel", &self.event_channel),
-            ("GitHub", &self.git_hub),
-            ("GitLab", &self.git_lab),
-            ("MCPServer", &self.mcp_server),
-            ("MCPServerDatadog", &self.mcp_server_datadog),
-            ("MCPServerGrafana", &self.mcp_server_grafana),
-            ("MCPServerNewRelic", &self.mcp_server_new_relic),
-            ("MCPServerSigV4", &self.mcp_server_sig_v4),
-            ("MCPServerSplunk", &self.mcp_server_splunk),
-            ("PagerDuty", &self.pager_duty),
-            ("ServiceNow", &self.service_now),
-            ("Slack", &self.slack),
-            ("SourceAws", &self.source_aws),
-        ]);
-    }
-}
-
 /// `ServiceNowConfiguration`
 ///
 /// ServiceNow integration configuration
@@ -1352,6 +1226,111 @@ impl ToJson for SourceAwsConfiguration {
             ("Resources", &self.resources),
             ("Tags", &self.tags),
         ]);
+    }
+}
+
+/// `ServiceConfiguration`: one of these.
+///
+/// The configuration that directs how AgentSpace interacts with the given service
+#[derive(Clone)]
+pub enum ServiceConfiguration {
+    /// `Aws`
+    ///
+    /// AWS association for 'monitor' account
+    Aws(Val<AWSConfiguration>),
+    /// `Azure`
+    ///
+    /// Azure subscription integration configuration
+    Azure(Val<AzureConfiguration>),
+    /// `Dynatrace`
+    ///
+    /// Dynatrace monitoring configuration
+    Dynatrace(Val<DynatraceConfiguration>),
+    /// `EventChannel`
+    ///
+    /// EventChannelconfiguration
+    EventChannel(Val<EventChannelConfiguration>),
+    /// `GitHub`
+    ///
+    /// GitHub repository integration configuration
+    GitHub(Val<GitHubConfiguration>),
+    /// `GitLab`
+    ///
+    /// GitLab project integration configuration
+    GitLab(Val<GitLabConfiguration>),
+    /// `MCPServer`
+    ///
+    /// MCP server configuration
+    MCPServer(Val<MCPServerConfiguration>),
+    /// `MCPServerDatadog`
+    ///
+    /// Datadog MCP server configuration
+    MCPServerDatadog(Val<MCPServerDatadogConfiguration>),
+    /// `MCPServerGrafana`
+    ///
+    /// Grafana MCP server configuration
+    MCPServerGrafana(Val<MCPServerGrafanaConfiguration>),
+    /// `MCPServerNewRelic`
+    ///
+    /// NewRelic MCP server configuration
+    MCPServerNewRelic(Val<MCPServerNewRelicConfiguration>),
+    /// `MCPServerSigV4`
+    ///
+    /// SigV4-authenticated MCP server configuration
+    MCPServerSigV4(Val<MCPServerSigV4Configuration>),
+    /// `MCPServerSplunk`
+    ///
+    /// Splunk MCP server configuration
+    MCPServerSplunk(Val<MCPServerSplunkConfiguration>),
+    /// `PagerDuty`
+    ///
+    /// PagerDuty integration configuration
+    PagerDuty(Val<PagerDutyConfiguration>),
+    /// `ServiceNow`
+    ///
+    /// ServiceNow integration configuration
+    ServiceNow(Val<ServiceNowConfiguration>),
+    /// `Slack`
+    ///
+    /// Slack workspace integration configuration
+    Slack(Val<SlackConfiguration>),
+    /// `SourceAws`
+    ///
+    /// AWS association for 'source' account
+    SourceAws(Val<SourceAwsConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ServiceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ServiceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ServiceConfiguration::Aws(value) => out.object(&[("Aws", value)]),
+            ServiceConfiguration::Azure(value) => out.object(&[("Azure", value)]),
+            ServiceConfiguration::Dynatrace(value) => out.object(&[("Dynatrace", value)]),
+            ServiceConfiguration::EventChannel(value) => out.object(&[("EventChannel", value)]),
+            ServiceConfiguration::GitHub(value) => out.object(&[("GitHub", value)]),
+            ServiceConfiguration::GitLab(value) => out.object(&[("GitLab", value)]),
+            ServiceConfiguration::MCPServer(value) => out.object(&[("MCPServer", value)]),
+            ServiceConfiguration::MCPServerDatadog(value) => out.object(&[("MCPServerDatadog", value)]),
+            ServiceConfiguration::MCPServerGrafana(value) => out.object(&[("MCPServerGrafana", value)]),
+            ServiceConfiguration::MCPServerNewRelic(value) => out.object(&[("MCPServerNewRelic", value)]),
+            ServiceConfiguration::MCPServerSigV4(value) => out.object(&[("MCPServerSigV4", value)]),
+            ServiceConfiguration::MCPServerSplunk(value) => out.object(&[("MCPServerSplunk", value)]),
+            ServiceConfiguration::PagerDuty(value) => out.object(&[("PagerDuty", value)]),
+            ServiceConfiguration::ServiceNow(value) => out.object(&[("ServiceNow", value)]),
+            ServiceConfiguration::Slack(value) => out.object(&[("Slack", value)]),
+            ServiceConfiguration::SourceAws(value) => out.object(&[("SourceAws", value)]),
+            ServiceConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

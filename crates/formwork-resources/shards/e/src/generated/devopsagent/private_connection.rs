@@ -120,48 +120,6 @@ impl PrivateConnectionAttributes {
     }
 }
 
-/// `ConnectionConfiguration`
-///
-/// The connection configuration, either SelfManaged or ServiceManaged.
-#[derive(Clone)]
-pub struct ConnectionConfiguration {
-    /// `SelfManaged`
-    ///
-    /// Configuration for a self-managed Private Connection.
-    pub self_managed: Option<Val<SelfManagedMode>>,
-    /// `ServiceManaged`
-    ///
-    /// Configuration for a service-managed Private Connection.
-    pub service_managed: Option<Val<ServiceManagedMode>>,
-}
-
-impl Default for ConnectionConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ConnectionConfiguration {
-            self_managed: None,
-            service_managed: None,
-        }
-    }
-}
-
-impl fmt::Debug for ConnectionConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ConnectionConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SelfManaged", &self.self_managed),
-            ("ServiceManaged", &self.service_managed),
-        ]);
-    }
-}
-
 /// `SelfManagedMode`
 ///
 /// Configuration for a self-managed Private Connection.
@@ -334,6 +292,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ConnectionConfiguration`: one of these.
+///
+/// The connection configuration, either SelfManaged or ServiceManaged.
+#[derive(Clone)]
+pub enum ConnectionConfiguration {
+    /// `SelfManaged`
+    ///
+    /// Configuration for a self-managed Private Connection.
+    SelfManaged(Val<SelfManagedMode>),
+    /// `ServiceManaged`
+    ///
+    /// Configuration for a service-managed Private Connection.
+    ServiceManaged(Val<ServiceManagedMode>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ConnectionConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ConnectionConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ConnectionConfiguration::SelfManaged(value) => out.object(&[("SelfManaged", value)]),
+            ConnectionConfiguration::ServiceManaged(value) => out.object(&[("ServiceManaged", value)]),
+            ConnectionConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -471,48 +471,6 @@ impl ToJson for GitHubAppVerificationDetails {
     }
 }
 
-/// `GitHubDetails`
-///
-/// GitHub personal access token (PAT) service configuration. Exactly one of AppVerification or DirectAccess selects how the token is used
-#[derive(Clone)]
-pub struct GitHubDetails {
-    /// `AppVerification`
-    ///
-    /// The token verifies an existing DevOps Agent GitHub App installation on github.com and is then discarded. Not supported for GitHub Enterprise Server
-    pub app_verification: Option<Val<GitHubAppVerificationDetails>>,
-    /// `DirectAccess`
-    ///
-    /// The token is stored and used as the long-lived credential for GitHub API access
-    pub direct_access: Option<Val<GitHubPatDetails>>,
-}
-
-impl Default for GitHubDetails {
-    #[inline]
-    fn default() -> Self {
-        GitHubDetails {
-            app_verification: None,
-            direct_access: None,
-        }
-    }
-}
-
-impl fmt::Debug for GitHubDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for GitHubDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AppVerification", &self.app_verification),
-            ("DirectAccess", &self.direct_access),
-        ]);
-    }
-}
-
 /// `GitHubPatDetails`
 ///
 /// The token is stored and used as the long-lived credential for GitHub API access
@@ -627,54 +585,6 @@ impl ToJson for GitLabDetails {
     }
 }
 
-/// `MCPServerAuthorizationConfig`
-///
-/// MCP server authorization configuration
-#[derive(Clone)]
-pub struct MCPServerAuthorizationConfig {
-    /// `ApiKey`
-    ///
-    /// API key authentication details
-    pub api_key: Option<Val<ApiKeyDetails>>,
-    /// `BearerToken`
-    ///
-    /// Bearer token authentication details
-    pub bearer_token: Option<Val<BearerTokenDetails>>,
-    /// `OAuthClientCredentials`
-    ///
-    /// MCP server OAuth client credentials configuration
-    pub oauth_client_credentials: Option<Val<MCPServerOAuthClientCredentialsConfig>>,
-}
-
-impl Default for MCPServerAuthorizationConfig {
-    #[inline]
-    fn default() -> Self {
-        MCPServerAuthorizationConfig {
-            api_key: None,
-            bearer_token: None,
-            oauth_client_credentials: None,
-        }
-    }
-}
-
-impl fmt::Debug for MCPServerAuthorizationConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MCPServerAuthorizationConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ApiKey", &self.api_key),
-            ("BearerToken", &self.bearer_token),
-            ("OAuthClientCredentials", &self.oauth_client_credentials),
-        ]);
-    }
-}
-
 /// `MCPServerDetails`
 ///
 /// MCP server configuration
@@ -736,43 +646,6 @@ impl ToJson for MCPServerDetails {
             ("Description", &self.description),
             ("Endpoint", &self.endpoint),
             ("Name", &self.name),
-        ]);
-    }
-}
-
-/// `MCPServerGrafanaAuthorizationConfig`
-///
-/// Grafana MCP server authorization configuration
-#[derive(Clone)]
-pub struct MCPServerGrafanaAuthorizationConfig {
-    /// `BearerToken`
-    ///
-    /// Bearer token authentication details
-    pub bearer_token: Val<BearerTokenDetails>,
-}
-
-impl MCPServerGrafanaAuthorizationConfig {
-    /// With what is required: `BearerToken`.
-    #[inline]
-    pub fn new(bearer_token: impl Into<Val<BearerTokenDetails>>) -> Self {
-        MCPServerGrafanaAuthorizationConfig {
-            bearer_token: bearer_token.into(),
-        }
-    }
-}
-
-impl fmt::Debug for MCPServerGrafanaAuthorizationConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MCPServerGrafanaAuthorizationConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BearerToken", &self.bearer_token),
         ]);
     }
 }
@@ -1049,43 +922,6 @@ impl ToJson for MCPServerSigV4Details {
             ("Description", &self.description),
             ("Endpoint", &self.endpoint),
             ("Name", &self.name),
-        ]);
-    }
-}
-
-/// `MCPServerSplunkAuthorizationConfig`
-///
-/// MCP server splunk authorization configuration
-#[derive(Clone)]
-pub struct MCPServerSplunkAuthorizationConfig {
-    /// `BearerToken`
-    ///
-    /// Bearer token authentication details
-    pub bearer_token: Val<BearerTokenDetails>,
-}
-
-impl MCPServerSplunkAuthorizationConfig {
-    /// With what is required: `BearerToken`.
-    #[inline]
-    pub fn new(bearer_token: impl Into<Val<BearerTokenDetails>>) -> Self {
-        MCPServerSplunkAuthorizationConfig {
-            bearer_token: bearer_token.into(),
-        }
-    }
-}
-
-impl fmt::Debug for MCPServerSplunkAuthorizationConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MCPServerSplunkAuthorizationConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BearerToken", &self.bearer_token),
         ]);
     }
 }
@@ -1456,102 +1292,6 @@ impl ToJson for PagerDutyDetails {
     }
 }
 
-/// `ServiceDetails`
-///
-/// Service-specific configuration details - MCPServerSigV4 supports in-place updates; GitLab (TokenValue), MCPServer (ApiKey or BearerToken credential rotation), MCPServerNewRelic (ApiKey rotation), and MCPServerGrafana (BearerToken rotation) support in-place credential rotation; all other service…
-#[derive(Clone)]
-pub struct ServiceDetails {
-    /// `AzureIdentity`
-    ///
-    /// Azure Identity service configuration for federated identity
-    pub azure_identity: Option<Val<AzureIdentityServiceDetails>>,
-    /// `Dynatrace`
-    ///
-    /// Dynatrace service configuration
-    pub dynatrace: Option<Val<DynatraceServiceDetails>>,
-    /// `GitHub`
-    ///
-    /// GitHub personal access token (PAT) service configuration. Exactly one of AppVerification or DirectAccess selects how the token is used
-    pub git_hub: Option<Val<GitHubDetails>>,
-    /// `GitLab`
-    ///
-    /// GitLab service configuration
-    pub git_lab: Option<Val<GitLabDetails>>,
-    /// `MCPServer`
-    ///
-    /// MCP server configuration
-    pub mcp_server: Option<Val<MCPServerDetails>>,
-    /// `MCPServerGrafana`
-    ///
-    /// Grafana MCP server configuration
-    pub mcp_server_grafana: Option<Val<MCPServerGrafanaDetails>>,
-    /// `MCPServerNewRelic`
-    ///
-    /// New Relic service configuration
-    pub mcp_server_new_relic: Option<Val<NewRelicServiceDetails>>,
-    /// `MCPServerSigV4`
-    ///
-    /// SigV4-authenticated MCP server configuration
-    pub mcp_server_sig_v4: Option<Val<MCPServerSigV4Details>>,
-    /// `MCPServerSplunk`
-    ///
-    /// Splunk MCP server configuration
-    pub mcp_server_splunk: Option<Val<MCPServerSplunkDetails>>,
-    /// `PagerDuty`
-    ///
-    /// PagerDuty service configuration
-    pub pager_duty: Option<Val<PagerDutyDetails>>,
-    /// `ServiceNow`
-    ///
-    /// ServiceNow service configuration
-    pub service_now: Option<Val<ServiceNowServiceDetails>>,
-}
-
-impl Default for ServiceDetails {
-    #[inline]
-    fn default() -> Self {
-        ServiceDetails {
-            azure_identity: None,
-            dynatrace: None,
-            git_hub: None,
-            git_lab: None,
-            mcp_server: None,
-            mcp_server_grafana: None,
-            mcp_server_new_relic: None,
-            mcp_server_sig_v4: None,
-            mcp_server_splunk: None,
-            pager_duty: None,
-            service_now: None,
-        }
-    }
-}
-
-impl fmt::Debug for ServiceDetails {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ServiceDetails {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AzureIdentity", &self.azure_identity),
-            ("Dynatrace", &self.dynatrace),
-            ("GitHub", &self.git_hub),
-            ("GitLab", &self.git_lab),
-            ("MCPServer", &self.mcp_server),
-            ("MCPServerGrafana", &self.mcp_server_grafana),
-            ("MCPServerNewRelic", &self.mcp_server_new_relic),
-            ("MCPServerSigV4", &self.mcp_server_sig_v4),
-            ("MCPServerSplunk", &self.mcp_server_splunk),
-            ("PagerDuty", &self.pager_duty),
-            ("ServiceNow", &self.service_now),
-        ]);
-    }
-}
-
 /// `ServiceNowAuthorizationConfig`
 ///
 /// ServiceNow OAuth authorization configuration
@@ -1679,6 +1419,221 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `GitHubDetails`: one of these.
+///
+/// GitHub personal access token (PAT) service configuration. Exactly one of AppVerification or DirectAccess selects how the token is used
+#[derive(Clone)]
+pub enum GitHubDetails {
+    /// `AppVerification`
+    ///
+    /// The token verifies an existing DevOps Agent GitHub App installation on github.com and is then discarded. Not supported for GitHub Enterprise Server
+    AppVerification(Val<GitHubAppVerificationDetails>),
+    /// `DirectAccess`
+    ///
+    /// The token is stored and used as the long-lived credential for GitHub API access
+    DirectAccess(Val<GitHubPatDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for GitHubDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for GitHubDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            GitHubDetails::AppVerification(value) => out.object(&[("AppVerification", value)]),
+            GitHubDetails::DirectAccess(value) => out.object(&[("DirectAccess", value)]),
+            GitHubDetails::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MCPServerAuthorizationConfig`: one of these.
+///
+/// MCP server authorization configuration
+#[derive(Clone)]
+pub enum MCPServerAuthorizationConfig {
+    /// `ApiKey`
+    ///
+    /// API key authentication details
+    ApiKey(Val<ApiKeyDetails>),
+    /// `BearerToken`
+    ///
+    /// Bearer token authentication details
+    BearerToken(Val<BearerTokenDetails>),
+    /// `OAuthClientCredentials`
+    ///
+    /// MCP server OAuth client credentials configuration
+    OAuthClientCredentials(Val<MCPServerOAuthClientCredentialsConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MCPServerAuthorizationConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MCPServerAuthorizationConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MCPServerAuthorizationConfig::ApiKey(value) => out.object(&[("ApiKey", value)]),
+            MCPServerAuthorizationConfig::BearerToken(value) => out.object(&[("BearerToken", value)]),
+            MCPServerAuthorizationConfig::OAuthClientCredentials(value) => out.object(&[("OAuthClientCredentials", value)]),
+            MCPServerAuthorizationConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MCPServerGrafanaAuthorizationConfig`: one of these.
+///
+/// Grafana MCP server authorization configuration
+#[derive(Clone)]
+pub enum MCPServerGrafanaAuthorizationConfig {
+    /// `BearerToken`
+    ///
+    /// Bearer token authentication details
+    BearerToken(Val<BearerTokenDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MCPServerGrafanaAuthorizationConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MCPServerGrafanaAuthorizationConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MCPServerGrafanaAuthorizationConfig::BearerToken(value) => out.object(&[("BearerToken", value)]),
+            MCPServerGrafanaAuthorizationConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MCPServerSplunkAuthorizationConfig`: one of these.
+///
+/// MCP server splunk authorization configuration
+#[derive(Clone)]
+pub enum MCPServerSplunkAuthorizationConfig {
+    /// `BearerToken`
+    ///
+    /// Bearer token authentication details
+    BearerToken(Val<BearerTokenDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MCPServerSplunkAuthorizationConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MCPServerSplunkAuthorizationConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MCPServerSplunkAuthorizationConfig::BearerToken(value) => out.object(&[("BearerToken", value)]),
+            MCPServerSplunkAuthorizationConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ServiceDetails`: one of these.
+///
+/// Service-specific configuration details - MCPServerSigV4 supports in-place updates; GitLab (TokenValue), MCPServer (ApiKey or BearerToken credential rotation), MCPServerNewRelic (ApiKey rotation), and MCPServerGrafana (BearerToken rotation) support in-place credential rotation; all other service…
+#[derive(Clone)]
+pub enum ServiceDetails {
+    /// `AzureIdentity`
+    ///
+    /// Azure Identity service configuration for federated identity
+    AzureIdentity(Val<AzureIdentityServiceDetails>),
+    /// `Dynatrace`
+    ///
+    /// Dynatrace service configuration
+    Dynatrace(Val<DynatraceServiceDetails>),
+    /// `GitHub`
+    ///
+    /// GitHub personal access token (PAT) service configuration. Exactly one of AppVerification or DirectAccess selects how the token is used
+    GitHub(Val<GitHubDetails>),
+    /// `GitLab`
+    ///
+    /// GitLab service configuration
+    GitLab(Val<GitLabDetails>),
+    /// `MCPServer`
+    ///
+    /// MCP server configuration
+    MCPServer(Val<MCPServerDetails>),
+    /// `MCPServerGrafana`
+    ///
+    /// Grafana MCP server configuration
+    MCPServerGrafana(Val<MCPServerGrafanaDetails>),
+    /// `MCPServerNewRelic`
+    ///
+    /// New Relic service configuration
+    MCPServerNewRelic(Val<NewRelicServiceDetails>),
+    /// `MCPServerSigV4`
+    ///
+    /// SigV4-authenticated MCP server configuration
+    MCPServerSigV4(Val<MCPServerSigV4Details>),
+    /// `MCPServerSplunk`
+    ///
+    /// Splunk MCP server configuration
+    MCPServerSplunk(Val<MCPServerSplunkDetails>),
+    /// `PagerDuty`
+    ///
+    /// PagerDuty service configuration
+    PagerDuty(Val<PagerDutyDetails>),
+    /// `ServiceNow`
+    ///
+    /// ServiceNow service configuration
+    ServiceNow(Val<ServiceNowServiceDetails>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ServiceDetails {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ServiceDetails {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ServiceDetails::AzureIdentity(value) => out.object(&[("AzureIdentity", value)]),
+            ServiceDetails::Dynatrace(value) => out.object(&[("Dynatrace", value)]),
+            ServiceDetails::GitHub(value) => out.object(&[("GitHub", value)]),
+            ServiceDetails::GitLab(value) => out.object(&[("GitLab", value)]),
+            ServiceDetails::MCPServer(value) => out.object(&[("MCPServer", value)]),
+            ServiceDetails::MCPServerGrafana(value) => out.object(&[("MCPServerGrafana", value)]),
+            ServiceDetails::MCPServerNewRelic(value) => out.object(&[("MCPServerNewRelic", value)]),
+            ServiceDetails::MCPServerSigV4(value) => out.object(&[("MCPServerSigV4", value)]),
+            ServiceDetails::MCPServerSplunk(value) => out.object(&[("MCPServerSplunk", value)]),
+            ServiceDetails::PagerDuty(value) => out.object(&[("PagerDuty", value)]),
+            ServiceDetails::ServiceNow(value) => out.object(&[("ServiceNow", value)]),
+            ServiceDetails::Other(value) => value.write(out),
+        }
     }
 }
 

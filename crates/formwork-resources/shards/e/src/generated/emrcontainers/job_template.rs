@@ -173,48 +173,6 @@ impl ToJson for Configuration {
     }
 }
 
-/// `JobDriver`
-///
-/// Specify the driver that the job runs on. Exactly one of the two available job drivers is required, either SparkSqlJobDriver or SparkSubmitJobDriver.
-#[derive(Clone)]
-pub struct JobDriver {
-    /// `SparkSqlJobDriver`
-    ///
-    /// The job driver for job type.
-    pub spark_sql_job_driver: Option<Val<SparkSqlJobDriver>>,
-    /// `SparkSubmitJobDriver`
-    ///
-    /// The information about job driver for Spark submit.
-    pub spark_submit_job_driver: Option<Val<SparkSubmitJobDriver>>,
-}
-
-impl Default for JobDriver {
-    #[inline]
-    fn default() -> Self {
-        JobDriver {
-            spark_sql_job_driver: None,
-            spark_submit_job_driver: None,
-        }
-    }
-}
-
-impl fmt::Debug for JobDriver {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for JobDriver {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SparkSqlJobDriver", &self.spark_sql_job_driver),
-            ("SparkSubmitJobDriver", &self.spark_submit_job_driver),
-        ]);
-    }
-}
-
 /// `JobTemplateData`
 ///
 /// The values of a StartJobRun API request used in job runs started using the job template.
@@ -625,6 +583,41 @@ impl ToJson for TemplateParameterConfiguration {
             ("DefaultValue", &self.default_value),
             ("Type", &self.type_),
         ]);
+    }
+}
+
+/// `JobDriver`: one of these.
+///
+/// Specify the driver that the job runs on. Exactly one of the two available job drivers is required, either SparkSqlJobDriver or SparkSubmitJobDriver.
+#[derive(Clone)]
+pub enum JobDriver {
+    /// `SparkSqlJobDriver`
+    ///
+    /// The job driver for job type.
+    SparkSqlJobDriver(Val<SparkSqlJobDriver>),
+    /// `SparkSubmitJobDriver`
+    ///
+    /// The information about job driver for Spark submit.
+    SparkSubmitJobDriver(Val<SparkSubmitJobDriver>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for JobDriver {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for JobDriver {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            JobDriver::SparkSqlJobDriver(value) => out.object(&[("SparkSqlJobDriver", value)]),
+            JobDriver::SparkSubmitJobDriver(value) => out.object(&[("SparkSubmitJobDriver", value)]),
+            JobDriver::Other(value) => value.write(out),
+        }
     }
 }
 

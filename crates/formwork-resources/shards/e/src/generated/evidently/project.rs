@@ -139,44 +139,6 @@ impl ToJson for AppConfigResourceObject {
     }
 }
 
-/// `DataDeliveryObject`
-///
-/// Destinations for data.
-#[derive(Clone)]
-pub struct DataDeliveryObject {
-    /// `LogGroup`
-    pub log_group: Option<Val<String>>,
-    /// `S3`
-    pub s3: Option<Val<S3Destination>>,
-}
-
-impl Default for DataDeliveryObject {
-    #[inline]
-    fn default() -> Self {
-        DataDeliveryObject {
-            log_group: None,
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for DataDeliveryObject {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataDeliveryObject {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("LogGroup", &self.log_group),
-            ("S3", &self.s3),
-        ]);
-    }
-}
-
 /// `S3Destination`
 #[derive(Clone)]
 pub struct S3Destination {
@@ -262,5 +224,36 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `DataDeliveryObject`: one of these.
+///
+/// Destinations for data.
+#[derive(Clone)]
+pub enum DataDeliveryObject {
+    /// `LogGroup`
+    LogGroup(Val<String>),
+    /// `S3`
+    S3(Val<S3Destination>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DataDeliveryObject {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DataDeliveryObject {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DataDeliveryObject::LogGroup(value) => out.object(&[("LogGroup", value)]),
+            DataDeliveryObject::S3(value) => out.object(&[("S3", value)]),
+            DataDeliveryObject::Other(value) => value.write(out),
+        }
     }
 }

@@ -178,42 +178,6 @@ impl CampaignAttributes {
     }
 }
 
-/// `CollectionScheme`
-#[derive(Clone)]
-pub struct CollectionScheme {
-    /// `ConditionBasedCollectionScheme`
-    pub condition_based_collection_scheme: Option<Val<ConditionBasedCollectionScheme>>,
-    /// `TimeBasedCollectionScheme`
-    pub time_based_collection_scheme: Option<Val<TimeBasedCollectionScheme>>,
-}
-
-impl Default for CollectionScheme {
-    #[inline]
-    fn default() -> Self {
-        CollectionScheme {
-            condition_based_collection_scheme: None,
-            time_based_collection_scheme: None,
-        }
-    }
-}
-
-impl fmt::Debug for CollectionScheme {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CollectionScheme {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConditionBasedCollectionScheme", &self.condition_based_collection_scheme),
-            ("TimeBasedCollectionScheme", &self.time_based_collection_scheme),
-        ]);
-    }
-}
-
 /// `ConditionBasedCollectionScheme`
 #[derive(Clone)]
 pub struct ConditionBasedCollectionScheme {
@@ -300,46 +264,6 @@ impl ToJson for ConditionBasedSignalFetchConfig {
         out.object(&[
             ("ConditionExpression", &self.condition_expression),
             ("TriggerMode", &self.trigger_mode),
-        ]);
-    }
-}
-
-/// `DataDestinationConfig`
-#[derive(Clone)]
-pub struct DataDestinationConfig {
-    /// `MqttTopicConfig`
-    pub mqtt_topic_config: Option<Val<MqttTopicConfig>>,
-    /// `S3Config`
-    pub s3_config: Option<Val<S3Config>>,
-    /// `TimestreamConfig`
-    pub timestream_config: Option<Val<TimestreamConfig>>,
-}
-
-impl Default for DataDestinationConfig {
-    #[inline]
-    fn default() -> Self {
-        DataDestinationConfig {
-            mqtt_topic_config: None,
-            s3_config: None,
-            timestream_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for DataDestinationConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataDestinationConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MqttTopicConfig", &self.mqtt_topic_config),
-            ("S3Config", &self.s3_config),
-            ("TimestreamConfig", &self.timestream_config),
         ]);
     }
 }
@@ -567,42 +491,6 @@ impl ToJson for S3Config {
             ("DataFormat", &self.data_format),
             ("Prefix", &self.prefix),
             ("StorageCompressionFormat", &self.storage_compression_format),
-        ]);
-    }
-}
-
-/// `SignalFetchConfig`
-#[derive(Clone)]
-pub struct SignalFetchConfig {
-    /// `ConditionBased`
-    pub condition_based: Option<Val<ConditionBasedSignalFetchConfig>>,
-    /// `TimeBased`
-    pub time_based: Option<Val<TimeBasedSignalFetchConfig>>,
-}
-
-impl Default for SignalFetchConfig {
-    #[inline]
-    fn default() -> Self {
-        SignalFetchConfig {
-            condition_based: None,
-            time_based: None,
-        }
-    }
-}
-
-impl fmt::Debug for SignalFetchConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SignalFetchConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConditionBased", &self.condition_based),
-            ("TimeBased", &self.time_based),
         ]);
     }
 }
@@ -950,6 +838,96 @@ impl ToJson for TimestreamConfig {
             ("ExecutionRoleArn", &self.execution_role_arn),
             ("TimestreamTableArn", &self.timestream_table_arn),
         ]);
+    }
+}
+
+/// `CollectionScheme`: one of these.
+#[derive(Clone)]
+pub enum CollectionScheme {
+    /// `ConditionBasedCollectionScheme`
+    ConditionBasedCollectionScheme(Val<ConditionBasedCollectionScheme>),
+    /// `TimeBasedCollectionScheme`
+    TimeBasedCollectionScheme(Val<TimeBasedCollectionScheme>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for CollectionScheme {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CollectionScheme {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            CollectionScheme::ConditionBasedCollectionScheme(value) => out.object(&[("ConditionBasedCollectionScheme", value)]),
+            CollectionScheme::TimeBasedCollectionScheme(value) => out.object(&[("TimeBasedCollectionScheme", value)]),
+            CollectionScheme::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `DataDestinationConfig`: one of these.
+#[derive(Clone)]
+pub enum DataDestinationConfig {
+    /// `MqttTopicConfig`
+    MqttTopicConfig(Val<MqttTopicConfig>),
+    /// `S3Config`
+    S3Config(Val<S3Config>),
+    /// `TimestreamConfig`
+    TimestreamConfig(Val<TimestreamConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DataDestinationConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DataDestinationConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DataDestinationConfig::MqttTopicConfig(value) => out.object(&[("MqttTopicConfig", value)]),
+            DataDestinationConfig::S3Config(value) => out.object(&[("S3Config", value)]),
+            DataDestinationConfig::TimestreamConfig(value) => out.object(&[("TimestreamConfig", value)]),
+            DataDestinationConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SignalFetchConfig`: one of these.
+#[derive(Clone)]
+pub enum SignalFetchConfig {
+    /// `ConditionBased`
+    ConditionBased(Val<ConditionBasedSignalFetchConfig>),
+    /// `TimeBased`
+    TimeBased(Val<TimeBasedSignalFetchConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SignalFetchConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SignalFetchConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SignalFetchConfig::ConditionBased(value) => out.object(&[("ConditionBased", value)]),
+            SignalFetchConfig::TimeBased(value) => out.object(&[("TimeBased", value)]),
+            SignalFetchConfig::Other(value) => value.write(out),
+        }
     }
 }
 

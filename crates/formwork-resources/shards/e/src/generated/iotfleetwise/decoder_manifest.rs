@@ -165,6 +165,57 @@ impl ToJson for CanInterface {
     }
 }
 
+/// `CanNetworkInterface`
+#[derive(Clone)]
+pub struct CanNetworkInterface {
+    /// `CanInterface`
+    pub can_interface: Val<CanInterface>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CanNetworkInterfaceType>,
+}
+
+/// What [`CanNetworkInterface::new`] requires.
+pub struct CanNetworkInterfaceRequired {
+    /// `CanInterface`
+    pub can_interface: Val<CanInterface>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CanNetworkInterfaceType>,
+}
+
+impl CanNetworkInterface {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: CanNetworkInterfaceRequired) -> Self {
+        CanNetworkInterface {
+            can_interface: required.can_interface,
+            interface_id: required.interface_id,
+            type_: required.type_,
+        }
+    }
+}
+
+impl fmt::Debug for CanNetworkInterface {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CanNetworkInterface {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("CanInterface", &self.can_interface),
+            ("InterfaceId", &self.interface_id),
+            ("Type", &self.type_),
+        ]);
+    }
+}
+
 /// `CanSignal`
 #[derive(Clone)]
 pub struct CanSignal {
@@ -248,6 +299,63 @@ impl ToJson for CanSignal {
     }
 }
 
+/// `CanSignalDecoder`
+#[derive(Clone)]
+pub struct CanSignalDecoder {
+    /// `CanSignal`
+    pub can_signal: Val<CanSignal>,
+    /// `FullyQualifiedName`
+    pub fully_qualified_name: Val<String>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CanSignalDecoderType>,
+}
+
+/// What [`CanSignalDecoder::new`] requires.
+pub struct CanSignalDecoderRequired {
+    /// `CanSignal`
+    pub can_signal: Val<CanSignal>,
+    /// `FullyQualifiedName`
+    pub fully_qualified_name: Val<String>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CanSignalDecoderType>,
+}
+
+impl CanSignalDecoder {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: CanSignalDecoderRequired) -> Self {
+        CanSignalDecoder {
+            can_signal: required.can_signal,
+            fully_qualified_name: required.fully_qualified_name,
+            interface_id: required.interface_id,
+            type_: required.type_,
+        }
+    }
+}
+
+impl fmt::Debug for CanSignalDecoder {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CanSignalDecoder {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("CanSignal", &self.can_signal),
+            ("FullyQualifiedName", &self.fully_qualified_name),
+            ("InterfaceId", &self.interface_id),
+            ("Type", &self.type_),
+        ]);
+    }
+}
+
 /// `CustomDecodingInterface`
 #[derive(Clone)]
 pub struct CustomDecodingInterface {
@@ -277,6 +385,57 @@ impl ToJson for CustomDecodingInterface {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Name", &self.name),
+        ]);
+    }
+}
+
+/// `CustomDecodingNetworkInterface`
+#[derive(Clone)]
+pub struct CustomDecodingNetworkInterface {
+    /// `CustomDecodingInterface`
+    pub custom_decoding_interface: Val<CustomDecodingInterface>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CustomDecodingNetworkInterfaceType>,
+}
+
+/// What [`CustomDecodingNetworkInterface::new`] requires.
+pub struct CustomDecodingNetworkInterfaceRequired {
+    /// `CustomDecodingInterface`
+    pub custom_decoding_interface: Val<CustomDecodingInterface>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CustomDecodingNetworkInterfaceType>,
+}
+
+impl CustomDecodingNetworkInterface {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: CustomDecodingNetworkInterfaceRequired) -> Self {
+        CustomDecodingNetworkInterface {
+            custom_decoding_interface: required.custom_decoding_interface,
+            interface_id: required.interface_id,
+            type_: required.type_,
+        }
+    }
+}
+
+impl fmt::Debug for CustomDecodingNetworkInterface {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CustomDecodingNetworkInterface {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("CustomDecodingInterface", &self.custom_decoding_interface),
+            ("InterfaceId", &self.interface_id),
+            ("Type", &self.type_),
         ]);
     }
 }
@@ -314,58 +473,58 @@ impl ToJson for CustomDecodingSignal {
     }
 }
 
-/// `NetworkInterfaces`
+/// `CustomDecodingSignalDecoder`
 #[derive(Clone)]
-pub struct NetworkInterfaces {
-    /// `CanInterface`
-    pub can_interface: Option<Val<CanInterface>>,
-    /// `CustomDecodingInterface`
-    pub custom_decoding_interface: Option<Val<CustomDecodingInterface>>,
-    /// `InterfaceId`
-    pub interface_id: Val<String>,
-    /// `ObdInterface`
-    pub obd_interface: Option<Val<ObdInterface>>,
-    /// `Type`
-    pub type_: Val<NetworkInterfacesType>,
-}
-
-/// What [`NetworkInterfaces::new`] requires.
-pub struct NetworkInterfacesRequired {
+pub struct CustomDecodingSignalDecoder {
+    /// `CustomDecodingSignal`
+    pub custom_decoding_signal: Val<CustomDecodingSignal>,
+    /// `FullyQualifiedName`
+    pub fully_qualified_name: Val<String>,
     /// `InterfaceId`
     pub interface_id: Val<String>,
     /// `Type`
-    pub type_: Val<NetworkInterfacesType>,
+    pub type_: Val<CustomDecodingSignalDecoderType>,
 }
 
-impl NetworkInterfaces {
+/// What [`CustomDecodingSignalDecoder::new`] requires.
+pub struct CustomDecodingSignalDecoderRequired {
+    /// `CustomDecodingSignal`
+    pub custom_decoding_signal: Val<CustomDecodingSignal>,
+    /// `FullyQualifiedName`
+    pub fully_qualified_name: Val<String>,
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `Type`
+    pub type_: Val<CustomDecodingSignalDecoderType>,
+}
+
+impl CustomDecodingSignalDecoder {
     /// With what is required.
     #[inline]
-    pub fn new(required: NetworkInterfacesRequired) -> Self {
-        NetworkInterfaces {
-            can_interface: None,
-            custom_decoding_interface: None,
+    pub fn new(required: CustomDecodingSignalDecoderRequired) -> Self {
+        CustomDecodingSignalDecoder {
+            custom_decoding_signal: required.custom_decoding_signal,
+            fully_qualified_name: required.fully_qualified_name,
             interface_id: required.interface_id,
-            obd_interface: None,
             type_: required.type_,
         }
     }
 }
 
-impl fmt::Debug for NetworkInterfaces {
+impl fmt::Debug for CustomDecodingSignalDecoder {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }
 }
 
-impl ToJson for NetworkInterfaces {
+impl ToJson for CustomDecodingSignalDecoder {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
-            ("CanInterface", &self.can_interface),
-            ("CustomDecodingInterface", &self.custom_decoding_interface),
+            ("CustomDecodingSignal", &self.custom_decoding_signal),
+            ("FullyQualifiedName", &self.fully_qualified_name),
             ("InterfaceId", &self.interface_id),
-            ("ObdInterface", &self.obd_interface),
             ("Type", &self.type_),
         ]);
     }
@@ -432,6 +591,57 @@ impl ToJson for ObdInterface {
             ("PidRequestIntervalSeconds", &self.pid_request_interval_seconds),
             ("RequestMessageId", &self.request_message_id),
             ("UseExtendedIds", &self.use_extended_ids),
+        ]);
+    }
+}
+
+/// `ObdNetworkInterface`
+#[derive(Clone)]
+pub struct ObdNetworkInterface {
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `ObdInterface`
+    pub obd_interface: Val<ObdInterface>,
+    /// `Type`
+    pub type_: Val<ObdNetworkInterfaceType>,
+}
+
+/// What [`ObdNetworkInterface::new`] requires.
+pub struct ObdNetworkInterfaceRequired {
+    /// `InterfaceId`
+    pub interface_id: Val<String>,
+    /// `ObdInterface`
+    pub obd_interface: Val<ObdInterface>,
+    /// `Type`
+    pub type_: Val<ObdNetworkInterfaceType>,
+}
+
+impl ObdNetworkInterface {
+    /// With what is required.
+    #[inline]
+    pub fn new(required: ObdNetworkInterfaceRequired) -> Self {
+        ObdNetworkInterface {
+            interface_id: required.interface_id,
+            obd_interface: required.obd_interface,
+            type_: required.type_,
+        }
+    }
+}
+
+impl fmt::Debug for ObdNetworkInterface {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ObdNetworkInterface {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("InterfaceId", &self.interface_id),
+            ("ObdInterface", &self.obd_interface),
+            ("Type", &self.type_),
         ]);
     }
 }
@@ -527,61 +737,55 @@ impl ToJson for ObdSignal {
     }
 }
 
-/// `SignalDecoders`
+/// `ObdSignalDecoder`
 #[derive(Clone)]
-pub struct SignalDecoders {
-    /// `CanSignal`
-    pub can_signal: Option<Val<CanSignal>>,
-    /// `CustomDecodingSignal`
-    pub custom_decoding_signal: Option<Val<CustomDecodingSignal>>,
+pub struct ObdSignalDecoder {
     /// `FullyQualifiedName`
     pub fully_qualified_name: Val<String>,
     /// `InterfaceId`
     pub interface_id: Val<String>,
     /// `ObdSignal`
-    pub obd_signal: Option<Val<ObdSignal>>,
+    pub obd_signal: Val<ObdSignal>,
     /// `Type`
-    pub type_: Val<SignalDecodersType>,
+    pub type_: Val<ObdSignalDecoderType>,
 }
 
-/// What [`SignalDecoders::new`] requires.
-pub struct SignalDecodersRequired {
+/// What [`ObdSignalDecoder::new`] requires.
+pub struct ObdSignalDecoderRequired {
     /// `FullyQualifiedName`
     pub fully_qualified_name: Val<String>,
     /// `InterfaceId`
     pub interface_id: Val<String>,
+    /// `ObdSignal`
+    pub obd_signal: Val<ObdSignal>,
     /// `Type`
-    pub type_: Val<SignalDecodersType>,
+    pub type_: Val<ObdSignalDecoderType>,
 }
 
-impl SignalDecoders {
+impl ObdSignalDecoder {
     /// With what is required.
     #[inline]
-    pub fn new(required: SignalDecodersRequired) -> Self {
-        SignalDecoders {
-            can_signal: None,
-            custom_decoding_signal: None,
+    pub fn new(required: ObdSignalDecoderRequired) -> Self {
+        ObdSignalDecoder {
             fully_qualified_name: required.fully_qualified_name,
             interface_id: required.interface_id,
-            obd_signal: None,
+            obd_signal: required.obd_signal,
             type_: required.type_,
         }
     }
 }
 
-impl fmt::Debug for SignalDecoders {
+impl fmt::Debug for ObdSignalDecoder {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(self, f)
     }
 }
 
-impl ToJson for SignalDecoders {
+impl ToJson for ObdSignalDecoder {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
-            ("CanSignal", &self.can_signal),
-            ("CustomDecodingSignal", &self.custom_decoding_signal),
             ("FullyQualifiedName", &self.fully_qualified_name),
             ("InterfaceId", &self.interface_id),
             ("ObdSignal", &self.obd_signal),
@@ -632,6 +836,298 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `NetworkInterfaces`: one of these.
+#[derive(Clone)]
+pub enum NetworkInterfaces {
+    /// `CanNetworkInterface`
+    CanNetworkInterface(Val<CanNetworkInterface>),
+    /// `CustomDecodingNetworkInterface`
+    CustomDecodingNetworkInterface(Val<CustomDecodingNetworkInterface>),
+    /// `ObdNetworkInterface`
+    ObdNetworkInterface(Val<ObdNetworkInterface>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for NetworkInterfaces {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for NetworkInterfaces {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            NetworkInterfaces::CanNetworkInterface(value) => value.write(out),
+            NetworkInterfaces::CustomDecodingNetworkInterface(value) => value.write(out),
+            NetworkInterfaces::ObdNetworkInterface(value) => value.write(out),
+            NetworkInterfaces::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SignalDecoders`: one of these.
+#[derive(Clone)]
+pub enum SignalDecoders {
+    /// `CanSignalDecoder`
+    CanSignalDecoder(Val<CanSignalDecoder>),
+    /// `CustomDecodingSignalDecoder`
+    CustomDecodingSignalDecoder(Val<CustomDecodingSignalDecoder>),
+    /// `ObdSignalDecoder`
+    ObdSignalDecoder(Val<ObdSignalDecoder>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SignalDecoders {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SignalDecoders {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SignalDecoders::CanSignalDecoder(value) => value.write(out),
+            SignalDecoders::CustomDecodingSignalDecoder(value) => value.write(out),
+            SignalDecoders::ObdSignalDecoder(value) => value.write(out),
+            SignalDecoders::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `CanNetworkInterfaceType`
+pub enum CanNetworkInterfaceType {
+    /// `CAN_INTERFACE`
+    CanInterface,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl CanNetworkInterfaceType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            CanNetworkInterfaceType::CanInterface => "CAN_INTERFACE",
+            CanNetworkInterfaceType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for CanNetworkInterfaceType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "CAN_INTERFACE" => CanNetworkInterfaceType::CanInterface,
+            other => CanNetworkInterfaceType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for CanNetworkInterfaceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CanNetworkInterfaceType::from(self.as_str())
+    }
+}
+
+impl PartialEq for CanNetworkInterfaceType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for CanNetworkInterfaceType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for CanNetworkInterfaceType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `CanSignalDecoderType`
+pub enum CanSignalDecoderType {
+    /// `CAN_SIGNAL`
+    CanSignal,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl CanSignalDecoderType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            CanSignalDecoderType::CanSignal => "CAN_SIGNAL",
+            CanSignalDecoderType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for CanSignalDecoderType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "CAN_SIGNAL" => CanSignalDecoderType::CanSignal,
+            other => CanSignalDecoderType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for CanSignalDecoderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CanSignalDecoderType::from(self.as_str())
+    }
+}
+
+impl PartialEq for CanSignalDecoderType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for CanSignalDecoderType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for CanSignalDecoderType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `CustomDecodingNetworkInterfaceType`
+pub enum CustomDecodingNetworkInterfaceType {
+    /// `CUSTOM_DECODING_INTERFACE`
+    CustomDecodingInterface,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl CustomDecodingNetworkInterfaceType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            CustomDecodingNetworkInterfaceType::CustomDecodingInterface => "CUSTOM_DECODING_INTERFACE",
+            CustomDecodingNetworkInterfaceType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for CustomDecodingNetworkInterfaceType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "CUSTOM_DECODING_INTERFACE" => CustomDecodingNetworkInterfaceType::CustomDecodingInterface,
+            other => CustomDecodingNetworkInterfaceType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for CustomDecodingNetworkInterfaceType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomDecodingNetworkInterfaceType::from(self.as_str())
+    }
+}
+
+impl PartialEq for CustomDecodingNetworkInterfaceType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for CustomDecodingNetworkInterfaceType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for CustomDecodingNetworkInterfaceType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
+    }
+}
+
+/// `CustomDecodingSignalDecoderType`
+pub enum CustomDecodingSignalDecoderType {
+    /// `CUSTOM_DECODING_SIGNAL`
+    CustomDecodingSignal,
+    /// A value that the schema does not list.
+    Other(String),
+}
+
+impl CustomDecodingSignalDecoderType {
+    /// The value in a template.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            CustomDecodingSignalDecoderType::CustomDecodingSignal => "CUSTOM_DECODING_SIGNAL",
+            CustomDecodingSignalDecoderType::Other(value) => value,
+        }
+    }
+}
+
+impl From<&str> for CustomDecodingSignalDecoderType {
+    #[inline]
+    fn from(value: &str) -> Self {
+        match value {
+            "CUSTOM_DECODING_SIGNAL" => CustomDecodingSignalDecoderType::CustomDecodingSignal,
+            other => CustomDecodingSignalDecoderType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Clone for CustomDecodingSignalDecoderType {
+    #[inline]
+    fn clone(&self) -> Self {
+        CustomDecodingSignalDecoderType::from(self.as_str())
+    }
+}
+
+impl PartialEq for CustomDecodingSignalDecoderType {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for CustomDecodingSignalDecoderType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl ToJson for CustomDecodingSignalDecoderType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self.as_str());
     }
 }
 
@@ -753,130 +1249,114 @@ impl ToJson for ManifestStatus {
     }
 }
 
-/// `NetworkInterfacesType`
-pub enum NetworkInterfacesType {
-    /// `CAN_INTERFACE`
-    CanInterface,
+/// `ObdNetworkInterfaceType`
+pub enum ObdNetworkInterfaceType {
     /// `OBD_INTERFACE`
     ObdInterface,
-    /// `CUSTOM_DECODING_INTERFACE`
-    CustomDecodingInterface,
     /// A value that the schema does not list.
     Other(String),
 }
 
-impl NetworkInterfacesType {
+impl ObdNetworkInterfaceType {
     /// The value in a template.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
-            NetworkInterfacesType::CanInterface => "CAN_INTERFACE",
-            NetworkInterfacesType::ObdInterface => "OBD_INTERFACE",
-            NetworkInterfacesType::CustomDecodingInterface => "CUSTOM_DECODING_INTERFACE",
-            NetworkInterfacesType::Other(value) => value,
+            ObdNetworkInterfaceType::ObdInterface => "OBD_INTERFACE",
+            ObdNetworkInterfaceType::Other(value) => value,
         }
     }
 }
 
-impl From<&str> for NetworkInterfacesType {
+impl From<&str> for ObdNetworkInterfaceType {
     #[inline]
     fn from(value: &str) -> Self {
         match value {
-            "CAN_INTERFACE" => NetworkInterfacesType::CanInterface,
-            "OBD_INTERFACE" => NetworkInterfacesType::ObdInterface,
-            "CUSTOM_DECODING_INTERFACE" => NetworkInterfacesType::CustomDecodingInterface,
-            other => NetworkInterfacesType::Other(other.to_owned()),
+            "OBD_INTERFACE" => ObdNetworkInterfaceType::ObdInterface,
+            other => ObdNetworkInterfaceType::Other(other.to_owned()),
         }
     }
 }
 
-impl Clone for NetworkInterfacesType {
+impl Clone for ObdNetworkInterfaceType {
     #[inline]
     fn clone(&self) -> Self {
-        NetworkInterfacesType::from(self.as_str())
+        ObdNetworkInterfaceType::from(self.as_str())
     }
 }
 
-impl PartialEq for NetworkInterfacesType {
+impl PartialEq for ObdNetworkInterfaceType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl fmt::Debug for NetworkInterfacesType {
+impl fmt::Debug for ObdNetworkInterfaceType {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl ToJson for NetworkInterfacesType {
+impl ToJson for ObdNetworkInterfaceType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());
     }
 }
 
-/// `SignalDecodersType`
-pub enum SignalDecodersType {
-    /// `CAN_SIGNAL`
-    CanSignal,
+/// `ObdSignalDecoderType`
+pub enum ObdSignalDecoderType {
     /// `OBD_SIGNAL`
     ObdSignal,
-    /// `CUSTOM_DECODING_SIGNAL`
-    CustomDecodingSignal,
     /// A value that the schema does not list.
     Other(String),
 }
 
-impl SignalDecodersType {
+impl ObdSignalDecoderType {
     /// The value in a template.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
-            SignalDecodersType::CanSignal => "CAN_SIGNAL",
-            SignalDecodersType::ObdSignal => "OBD_SIGNAL",
-            SignalDecodersType::CustomDecodingSignal => "CUSTOM_DECODING_SIGNAL",
-            SignalDecodersType::Other(value) => value,
+            ObdSignalDecoderType::ObdSignal => "OBD_SIGNAL",
+            ObdSignalDecoderType::Other(value) => value,
         }
     }
 }
 
-impl From<&str> for SignalDecodersType {
+impl From<&str> for ObdSignalDecoderType {
     #[inline]
     fn from(value: &str) -> Self {
         match value {
-            "CAN_SIGNAL" => SignalDecodersType::CanSignal,
-            "OBD_SIGNAL" => SignalDecodersType::ObdSignal,
-            "CUSTOM_DECODING_SIGNAL" => SignalDecodersType::CustomDecodingSignal,
-            other => SignalDecodersType::Other(other.to_owned()),
+            "OBD_SIGNAL" => ObdSignalDecoderType::ObdSignal,
+            other => ObdSignalDecoderType::Other(other.to_owned()),
         }
     }
 }
 
-impl Clone for SignalDecodersType {
+impl Clone for ObdSignalDecoderType {
     #[inline]
     fn clone(&self) -> Self {
-        SignalDecodersType::from(self.as_str())
+        ObdSignalDecoderType::from(self.as_str())
     }
 }
 
-impl PartialEq for SignalDecodersType {
+impl PartialEq for ObdSignalDecoderType {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl fmt::Debug for SignalDecodersType {
+impl fmt::Debug for ObdSignalDecoderType {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
-impl ToJson for SignalDecodersType {
+impl ToJson for ObdSignalDecoderType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -308,50 +308,6 @@ impl ToJson for Branch {
     }
 }
 
-/// `Node`
-#[derive(Clone)]
-pub struct Node {
-    /// `Actuator`
-    pub actuator: Option<Val<Actuator>>,
-    /// `Attribute`
-    pub attribute: Option<Val<Attribute>>,
-    /// `Branch`
-    pub branch: Option<Val<Branch>>,
-    /// `Sensor`
-    pub sensor: Option<Val<Sensor>>,
-}
-
-impl Default for Node {
-    #[inline]
-    fn default() -> Self {
-        Node {
-            actuator: None,
-            attribute: None,
-            branch: None,
-            sensor: None,
-        }
-    }
-}
-
-impl fmt::Debug for Node {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Node {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Actuator", &self.actuator),
-            ("Attribute", &self.attribute),
-            ("Branch", &self.branch),
-            ("Sensor", &self.sensor),
-        ]);
-    }
-}
-
 /// `Sensor`
 #[derive(Clone)]
 pub struct Sensor {
@@ -459,6 +415,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Node`: one of these.
+#[derive(Clone)]
+pub enum Node {
+    /// `Actuator`
+    Actuator(Val<Actuator>),
+    /// `Attribute`
+    Attribute(Val<Attribute>),
+    /// `Branch`
+    Branch(Val<Branch>),
+    /// `Sensor`
+    Sensor(Val<Sensor>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Node {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Node {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Node::Actuator(value) => out.object(&[("Actuator", value)]),
+            Node::Attribute(value) => out.object(&[("Attribute", value)]),
+            Node::Branch(value) => out.object(&[("Branch", value)]),
+            Node::Sensor(value) => out.object(&[("Sensor", value)]),
+            Node::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -218,42 +218,6 @@ impl ToJson for StateTemplateAssociation {
     }
 }
 
-/// `StateTemplateUpdateStrategy`
-#[derive(Clone)]
-pub struct StateTemplateUpdateStrategy {
-    /// `OnChange`
-    pub on_change: Option<Val<OnChangeStateTemplateUpdateStrategy>>,
-    /// `Periodic`
-    pub periodic: Option<Val<PeriodicStateTemplateUpdateStrategy>>,
-}
-
-impl Default for StateTemplateUpdateStrategy {
-    #[inline]
-    fn default() -> Self {
-        StateTemplateUpdateStrategy {
-            on_change: None,
-            periodic: None,
-        }
-    }
-}
-
-impl fmt::Debug for StateTemplateUpdateStrategy {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for StateTemplateUpdateStrategy {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("OnChange", &self.on_change),
-            ("Periodic", &self.periodic),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -341,6 +305,35 @@ impl ToJson for TimePeriod {
             ("Unit", &self.unit),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `StateTemplateUpdateStrategy`: one of these.
+#[derive(Clone)]
+pub enum StateTemplateUpdateStrategy {
+    /// `OnChange`
+    OnChange(Val<OnChangeStateTemplateUpdateStrategy>),
+    /// `Periodic`
+    Periodic(Val<PeriodicStateTemplateUpdateStrategy>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for StateTemplateUpdateStrategy {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for StateTemplateUpdateStrategy {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            StateTemplateUpdateStrategy::OnChange(value) => out.object(&[("OnChange", value)]),
+            StateTemplateUpdateStrategy::Periodic(value) => out.object(&[("Periodic", value)]),
+            StateTemplateUpdateStrategy::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -155,48 +155,6 @@ impl ToJson for GatewayCapabilitySummary {
     }
 }
 
-/// `GatewayPlatform`
-///
-/// Contains a gateway's platform information.
-#[derive(Clone)]
-pub struct GatewayPlatform {
-    /// `GreengrassV2`
-    ///
-    /// A gateway that runs on AWS IoT Greengrass V2.
-    pub greengrass_v2: Option<Val<GreengrassV2>>,
-    /// `SiemensIE`
-    ///
-    /// A gateway that runs on Siemens Industrial Edge.
-    pub siemens_ie: Option<Val<SiemensIE>>,
-}
-
-impl Default for GatewayPlatform {
-    #[inline]
-    fn default() -> Self {
-        GatewayPlatform {
-            greengrass_v2: None,
-            siemens_ie: None,
-        }
-    }
-}
-
-impl fmt::Debug for GatewayPlatform {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for GatewayPlatform {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("GreengrassV2", &self.greengrass_v2),
-            ("SiemensIE", &self.siemens_ie),
-        ]);
-    }
-}
-
 /// `GreengrassV2`
 ///
 /// Contains the CoreDeviceThingName of AWS IoT Greengrass Group V2 that the gateway runs on.
@@ -321,6 +279,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `GatewayPlatform`: one of these.
+///
+/// Contains a gateway's platform information.
+#[derive(Clone)]
+pub enum GatewayPlatform {
+    /// `GreengrassV2`
+    ///
+    /// A gateway that runs on AWS IoT Greengrass V2.
+    GreengrassV2(Val<GreengrassV2>),
+    /// `SiemensIE`
+    ///
+    /// A gateway that runs on Siemens Industrial Edge.
+    SiemensIE(Val<SiemensIE>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for GatewayPlatform {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for GatewayPlatform {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            GatewayPlatform::GreengrassV2(value) => out.object(&[("GreengrassV2", value)]),
+            GatewayPlatform::SiemensIE(value) => out.object(&[("SiemensIE", value)]),
+            GatewayPlatform::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -214,39 +214,6 @@ impl ToJson for SseConfig {
     }
 }
 
-/// `StoreOptions`
-#[derive(Clone)]
-pub struct StoreOptions {
-    /// `TsvStoreOptions`
-    pub tsv_store_options: Val<TsvStoreOptions>,
-}
-
-impl StoreOptions {
-    /// With what is required: `TsvStoreOptions`.
-    #[inline]
-    pub fn new(tsv_store_options: impl Into<Val<TsvStoreOptions>>) -> Self {
-        StoreOptions {
-            tsv_store_options: tsv_store_options.into(),
-        }
-    }
-}
-
-impl fmt::Debug for StoreOptions {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for StoreOptions {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TsvStoreOptions", &self.tsv_store_options),
-        ]);
-    }
-}
-
 /// `TsvStoreOptions`
 #[derive(Clone)]
 pub struct TsvStoreOptions {
@@ -284,6 +251,32 @@ impl ToJson for TsvStoreOptions {
             ("FormatToHeader", &self.format_to_header),
             ("Schema", &self.schema),
         ]);
+    }
+}
+
+/// `StoreOptions`: one of these.
+#[derive(Clone)]
+pub enum StoreOptions {
+    /// `TsvStoreOptions`
+    TsvStoreOptions(Val<TsvStoreOptions>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for StoreOptions {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for StoreOptions {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            StoreOptions::TsvStoreOptions(value) => out.object(&[("TsvStoreOptions", value)]),
+            StoreOptions::Other(value) => value.write(out),
+        }
     }
 }
 

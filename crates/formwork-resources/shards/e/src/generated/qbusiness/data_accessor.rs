@@ -270,39 +270,6 @@ impl ToJson for AttributeFilter {
     }
 }
 
-/// `DataAccessorAuthenticationConfiguration`
-#[derive(Clone)]
-pub struct DataAccessorAuthenticationConfiguration {
-    /// `IdcTrustedTokenIssuerConfiguration`
-    pub idc_trusted_token_issuer_configuration: Val<DataAccessorIdcTrustedTokenIssuerConfiguration>,
-}
-
-impl DataAccessorAuthenticationConfiguration {
-    /// With what is required: `IdcTrustedTokenIssuerConfiguration`.
-    #[inline]
-    pub fn new(idc_trusted_token_issuer_configuration: impl Into<Val<DataAccessorIdcTrustedTokenIssuerConfiguration>>) -> Self {
-        DataAccessorAuthenticationConfiguration {
-            idc_trusted_token_issuer_configuration: idc_trusted_token_issuer_configuration.into(),
-        }
-    }
-}
-
-impl fmt::Debug for DataAccessorAuthenticationConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataAccessorAuthenticationConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("IdcTrustedTokenIssuerConfiguration", &self.idc_trusted_token_issuer_configuration),
-        ]);
-    }
-}
-
 /// `DataAccessorAuthenticationDetail`
 #[derive(Clone)]
 pub struct DataAccessorAuthenticationDetail {
@@ -422,50 +389,6 @@ impl ToJson for DocumentAttribute {
     }
 }
 
-/// `DocumentAttributeValue`
-#[derive(Clone)]
-pub struct DocumentAttributeValue {
-    /// `DateValue`
-    pub date_value: Option<Val<String>>,
-    /// `LongValue`
-    pub long_value: Option<Val<f64>>,
-    /// `StringListValue`
-    pub string_list_value: Option<Val<Vec<Val<String>>>>,
-    /// `StringValue`
-    pub string_value: Option<Val<String>>,
-}
-
-impl Default for DocumentAttributeValue {
-    #[inline]
-    fn default() -> Self {
-        DocumentAttributeValue {
-            date_value: None,
-            long_value: None,
-            string_list_value: None,
-            string_value: None,
-        }
-    }
-}
-
-impl fmt::Debug for DocumentAttributeValue {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DocumentAttributeValue {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DateValue", &self.date_value),
-            ("LongValue", &self.long_value),
-            ("StringListValue", &self.string_list_value),
-            ("StringValue", &self.string_value),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -508,6 +431,67 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `DataAccessorAuthenticationConfiguration`: one of these.
+#[derive(Clone)]
+pub enum DataAccessorAuthenticationConfiguration {
+    /// `IdcTrustedTokenIssuerConfiguration`
+    IdcTrustedTokenIssuerConfiguration(Val<DataAccessorIdcTrustedTokenIssuerConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DataAccessorAuthenticationConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DataAccessorAuthenticationConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DataAccessorAuthenticationConfiguration::IdcTrustedTokenIssuerConfiguration(value) => out.object(&[("IdcTrustedTokenIssuerConfiguration", value)]),
+            DataAccessorAuthenticationConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `DocumentAttributeValue`: one of these.
+#[derive(Clone)]
+pub enum DocumentAttributeValue {
+    /// `DateValue`
+    DateValue(Val<String>),
+    /// `LongValue`
+    LongValue(Val<f64>),
+    /// `StringListValue`
+    StringListValue(Val<Vec<Val<String>>>),
+    /// `StringValue`
+    StringValue(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DocumentAttributeValue {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DocumentAttributeValue {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DocumentAttributeValue::DateValue(value) => out.object(&[("DateValue", value)]),
+            DocumentAttributeValue::LongValue(value) => out.object(&[("LongValue", value)]),
+            DocumentAttributeValue::StringListValue(value) => out.object(&[("StringListValue", value)]),
+            DocumentAttributeValue::StringValue(value) => out.object(&[("StringValue", value)]),
+            DocumentAttributeValue::Other(value) => value.write(out),
+        }
     }
 }
 

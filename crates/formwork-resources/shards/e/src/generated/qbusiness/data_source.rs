@@ -326,50 +326,6 @@ impl ToJson for DocumentAttributeTarget {
     }
 }
 
-/// `DocumentAttributeValue`
-#[derive(Clone)]
-pub struct DocumentAttributeValue {
-    /// `DateValue`
-    pub date_value: Option<Val<String>>,
-    /// `LongValue`
-    pub long_value: Option<Val<f64>>,
-    /// `StringListValue`
-    pub string_list_value: Option<Val<Vec<Val<String>>>>,
-    /// `StringValue`
-    pub string_value: Option<Val<String>>,
-}
-
-impl Default for DocumentAttributeValue {
-    #[inline]
-    fn default() -> Self {
-        DocumentAttributeValue {
-            date_value: None,
-            long_value: None,
-            string_list_value: None,
-            string_value: None,
-        }
-    }
-}
-
-impl fmt::Debug for DocumentAttributeValue {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DocumentAttributeValue {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DateValue", &self.date_value),
-            ("LongValue", &self.long_value),
-            ("StringListValue", &self.string_list_value),
-            ("StringValue", &self.string_value),
-        ]);
-    }
-}
-
 /// `DocumentEnrichmentConfiguration`
 #[derive(Clone)]
 pub struct DocumentEnrichmentConfiguration {
@@ -642,6 +598,41 @@ impl ToJson for VideoExtractionConfiguration {
         out.object(&[
             ("VideoExtractionStatus", &self.video_extraction_status),
         ]);
+    }
+}
+
+/// `DocumentAttributeValue`: one of these.
+#[derive(Clone)]
+pub enum DocumentAttributeValue {
+    /// `DateValue`
+    DateValue(Val<String>),
+    /// `LongValue`
+    LongValue(Val<f64>),
+    /// `StringListValue`
+    StringListValue(Val<Vec<Val<String>>>),
+    /// `StringValue`
+    StringValue(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DocumentAttributeValue {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DocumentAttributeValue {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DocumentAttributeValue::DateValue(value) => out.object(&[("DateValue", value)]),
+            DocumentAttributeValue::LongValue(value) => out.object(&[("LongValue", value)]),
+            DocumentAttributeValue::StringListValue(value) => out.object(&[("StringListValue", value)]),
+            DocumentAttributeValue::StringValue(value) => out.object(&[("StringValue", value)]),
+            DocumentAttributeValue::Other(value) => value.write(out),
+        }
     }
 }
 

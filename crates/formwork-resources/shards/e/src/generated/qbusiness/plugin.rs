@@ -138,42 +138,6 @@ impl PluginAttributes {
     }
 }
 
-/// `APISchema`
-#[derive(Clone)]
-pub struct APISchema {
-    /// `Payload`
-    pub payload: Option<Val<String>>,
-    /// `S3`
-    pub s3: Option<Val<S3>>,
-}
-
-impl Default for APISchema {
-    #[inline]
-    fn default() -> Self {
-        APISchema {
-            payload: None,
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for APISchema {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for APISchema {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Payload", &self.payload),
-            ("S3", &self.s3),
-        ]);
-    }
-}
-
 /// `BasicAuthConfiguration`
 #[derive(Clone)]
 pub struct BasicAuthConfiguration {
@@ -323,46 +287,6 @@ impl ToJson for OAuth2ClientCredentialConfiguration {
     }
 }
 
-/// `PluginAuthConfiguration`
-#[derive(Clone)]
-pub struct PluginAuthConfiguration {
-    /// `BasicAuthConfiguration`
-    pub basic_auth_configuration: Option<Val<BasicAuthConfiguration>>,
-    /// `NoAuthConfiguration`
-    pub no_auth_configuration: Option<Val<Value>>,
-    /// `OAuth2ClientCredentialConfiguration`
-    pub oauth2_client_credential_configuration: Option<Val<OAuth2ClientCredentialConfiguration>>,
-}
-
-impl Default for PluginAuthConfiguration {
-    #[inline]
-    fn default() -> Self {
-        PluginAuthConfiguration {
-            basic_auth_configuration: None,
-            no_auth_configuration: None,
-            oauth2_client_credential_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for PluginAuthConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PluginAuthConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BasicAuthConfiguration", &self.basic_auth_configuration),
-            ("NoAuthConfiguration", &self.no_auth_configuration),
-            ("OAuth2ClientCredentialConfiguration", &self.oauth2_client_credential_configuration),
-        ]);
-    }
-}
-
 /// `S3`
 #[derive(Clone)]
 pub struct S3 {
@@ -450,6 +374,67 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `APISchema`: one of these.
+#[derive(Clone)]
+pub enum APISchema {
+    /// `Payload`
+    Payload(Val<String>),
+    /// `S3`
+    S3(Val<S3>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for APISchema {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for APISchema {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            APISchema::Payload(value) => out.object(&[("Payload", value)]),
+            APISchema::S3(value) => out.object(&[("S3", value)]),
+            APISchema::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PluginAuthConfiguration`: one of these.
+#[derive(Clone)]
+pub enum PluginAuthConfiguration {
+    /// `BasicAuthConfiguration`
+    BasicAuthConfiguration(Val<BasicAuthConfiguration>),
+    /// `NoAuthConfiguration`
+    NoAuthConfiguration(Val<Value>),
+    /// `OAuth2ClientCredentialConfiguration`
+    OAuth2ClientCredentialConfiguration(Val<OAuth2ClientCredentialConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PluginAuthConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PluginAuthConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PluginAuthConfiguration::BasicAuthConfiguration(value) => out.object(&[("BasicAuthConfiguration", value)]),
+            PluginAuthConfiguration::NoAuthConfiguration(value) => out.object(&[("NoAuthConfiguration", value)]),
+            PluginAuthConfiguration::OAuth2ClientCredentialConfiguration(value) => out.object(&[("OAuth2ClientCredentialConfiguration", value)]),
+            PluginAuthConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -198,42 +198,6 @@ impl ToJson for NativeIndexConfiguration {
     }
 }
 
-/// `RetrieverConfiguration`
-#[derive(Clone)]
-pub struct RetrieverConfiguration {
-    /// `KendraIndexConfiguration`
-    pub kendra_index_configuration: Option<Val<KendraIndexConfiguration>>,
-    /// `NativeIndexConfiguration`
-    pub native_index_configuration: Option<Val<NativeIndexConfiguration>>,
-}
-
-impl Default for RetrieverConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RetrieverConfiguration {
-            kendra_index_configuration: None,
-            native_index_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for RetrieverConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RetrieverConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KendraIndexConfiguration", &self.kendra_index_configuration),
-            ("NativeIndexConfiguration", &self.native_index_configuration),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -276,6 +240,35 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `RetrieverConfiguration`: one of these.
+#[derive(Clone)]
+pub enum RetrieverConfiguration {
+    /// `KendraIndexConfiguration`
+    KendraIndexConfiguration(Val<KendraIndexConfiguration>),
+    /// `NativeIndexConfiguration`
+    NativeIndexConfiguration(Val<NativeIndexConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RetrieverConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RetrieverConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RetrieverConfiguration::KendraIndexConfiguration(value) => out.object(&[("KendraIndexConfiguration", value)]),
+            RetrieverConfiguration::NativeIndexConfiguration(value) => out.object(&[("NativeIndexConfiguration", value)]),
+            RetrieverConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -223,42 +223,6 @@ impl ToJson for CustomizationConfiguration {
     }
 }
 
-/// `IdentityProviderConfiguration`
-#[derive(Clone)]
-pub struct IdentityProviderConfiguration {
-    /// `OpenIDConnectConfiguration`
-    pub openid_connect_configuration: Option<Val<OpenIDConnectProviderConfiguration>>,
-    /// `SamlConfiguration`
-    pub saml_configuration: Option<Val<SamlProviderConfiguration>>,
-}
-
-impl Default for IdentityProviderConfiguration {
-    #[inline]
-    fn default() -> Self {
-        IdentityProviderConfiguration {
-            openid_connect_configuration: None,
-            saml_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for IdentityProviderConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IdentityProviderConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("OpenIDConnectConfiguration", &self.openid_connect_configuration),
-            ("SamlConfiguration", &self.saml_configuration),
-        ]);
-    }
-}
-
 /// `OpenIDConnectProviderConfiguration`
 #[derive(Clone)]
 pub struct OpenIDConnectProviderConfiguration {
@@ -379,6 +343,35 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `IdentityProviderConfiguration`: one of these.
+#[derive(Clone)]
+pub enum IdentityProviderConfiguration {
+    /// `OpenIDConnectConfiguration`
+    OpenIDConnectConfiguration(Val<OpenIDConnectProviderConfiguration>),
+    /// `SamlConfiguration`
+    SamlConfiguration(Val<SamlProviderConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IdentityProviderConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IdentityProviderConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IdentityProviderConfiguration::OpenIDConnectConfiguration(value) => out.object(&[("OpenIDConnectConfiguration", value)]),
+            IdentityProviderConfiguration::SamlConfiguration(value) => out.object(&[("SamlConfiguration", value)]),
+            IdentityProviderConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

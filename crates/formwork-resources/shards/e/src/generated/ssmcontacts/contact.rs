@@ -311,29 +311,21 @@ impl ToJson for Tag {
     }
 }
 
-/// `Targets`
+/// `Targets`: one of these.
 ///
 /// The contacts or contact methods that the escalation plan or engagement plan is engaging.
 #[derive(Clone)]
-pub struct Targets {
+pub enum Targets {
     /// `ChannelTargetInfo`
     ///
     /// Information about the contact channel that SSM Incident Manager uses to engage the contact.
-    pub channel_target_info: Option<Val<ChannelTargetInfo>>,
+    ChannelTargetInfo(Val<ChannelTargetInfo>),
     /// `ContactTargetInfo`
     ///
     /// The contact that SSM Incident Manager is engaging during an incident.
-    pub contact_target_info: Option<Val<ContactTargetInfo>>,
-}
-
-impl Default for Targets {
-    #[inline]
-    fn default() -> Self {
-        Targets {
-            channel_target_info: None,
-            contact_target_info: None,
-        }
-    }
+    ContactTargetInfo(Val<ContactTargetInfo>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for Targets {
@@ -346,10 +338,11 @@ impl fmt::Debug for Targets {
 impl ToJson for Targets {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ChannelTargetInfo", &self.channel_target_info),
-            ("ContactTargetInfo", &self.contact_target_info),
-        ]);
+        match self {
+            Targets::ChannelTargetInfo(value) => out.object(&[("ChannelTargetInfo", value)]),
+            Targets::ContactTargetInfo(value) => out.object(&[("ContactTargetInfo", value)]),
+            Targets::Other(value) => value.write(out),
+        }
     }
 }
 

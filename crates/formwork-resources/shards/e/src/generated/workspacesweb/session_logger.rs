@@ -116,42 +116,6 @@ impl SessionLoggerAttributes {
     }
 }
 
-/// `EventFilter`
-#[derive(Clone)]
-pub struct EventFilter {
-    /// `All`
-    pub all: Option<Val<Unit>>,
-    /// `Include`
-    pub include: Option<Val<Vec<Val<Event>>>>,
-}
-
-impl Default for EventFilter {
-    #[inline]
-    fn default() -> Self {
-        EventFilter {
-            all: None,
-            include: None,
-        }
-    }
-}
-
-impl fmt::Debug for EventFilter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EventFilter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("All", &self.all),
-            ("Include", &self.include),
-        ]);
-    }
-}
-
 /// `LogConfiguration`
 #[derive(Clone)]
 pub struct LogConfiguration {
@@ -303,6 +267,35 @@ impl ToJson for Unit {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[]);
+    }
+}
+
+/// `EventFilter`: one of these.
+#[derive(Clone)]
+pub enum EventFilter {
+    /// `All`
+    All(Val<Unit>),
+    /// `Include`
+    Include(Val<Vec<Val<Event>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EventFilter {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EventFilter {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EventFilter::All(value) => out.object(&[("All", value)]),
+            EventFilter::Include(value) => out.object(&[("Include", value)]),
+            EventFilter::Other(value) => value.write(out),
+        }
     }
 }
 

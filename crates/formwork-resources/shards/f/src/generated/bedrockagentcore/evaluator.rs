@@ -354,48 +354,6 @@ impl ToJson for DerivedEvaluatorConfig {
     }
 }
 
-/// `DimensionRatingScale`
-///
-/// The rating scale for one dimension of an LLM-as-a-Judge evaluator.
-#[derive(Clone)]
-pub struct DimensionRatingScale {
-    /// `Categorical`
-    ///
-    /// The categorical rating scale for this dimension.
-    pub categorical: Option<Val<Vec<Val<CategoricalScaleDefinition>>>>,
-    /// `Numerical`
-    ///
-    /// The numerical rating scale for this dimension.
-    pub numerical: Option<Val<Vec<Val<NumericalScaleDefinition>>>>,
-}
-
-impl Default for DimensionRatingScale {
-    #[inline]
-    fn default() -> Self {
-        DimensionRatingScale {
-            categorical: None,
-            numerical: None,
-        }
-    }
-}
-
-impl fmt::Debug for DimensionRatingScale {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DimensionRatingScale {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Categorical", &self.categorical),
-            ("Numerical", &self.numerical),
-        ]);
-    }
-}
-
 /// `EvaluationDimension`
 ///
 /// One dimension of an LLM-as-a-Judge evaluator.
@@ -451,96 +409,6 @@ impl ToJson for EvaluationDimension {
             ("DimensionInstruction", &self.dimension_instruction),
             ("DimensionName", &self.dimension_name),
             ("DimensionRatingScale", &self.dimension_rating_scale),
-        ]);
-    }
-}
-
-/// `EvaluatorConfig`
-///
-/// The configuration that defines how an evaluator assesses agent performance.
-#[derive(Clone)]
-pub struct EvaluatorConfig {
-    /// `CodeBased`
-    ///
-    /// The configuration for code-based evaluation using a Lambda function.
-    pub code_based: Option<Val<CodeBasedEvaluatorConfig>>,
-    /// `Derived`
-    ///
-    /// The configuration for an evaluator derived from an existing base evaluator (a built-in or third-party evaluator), run on your own model. The base evaluator supplies the prompt and scoring logic.
-    pub derived: Option<Val<DerivedEvaluatorConfig>>,
-    /// `LlmAsAJudge`
-    ///
-    /// The configuration for LLM-as-a-Judge evaluation.
-    pub llm_as_a_judge: Option<Val<LlmAsAJudgeEvaluatorConfig>>,
-}
-
-impl Default for EvaluatorConfig {
-    #[inline]
-    fn default() -> Self {
-        EvaluatorConfig {
-            code_based: None,
-            derived: None,
-            llm_as_a_judge: None,
-        }
-    }
-}
-
-impl fmt::Debug for EvaluatorConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EvaluatorConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CodeBased", &self.code_based),
-            ("Derived", &self.derived),
-            ("LlmAsAJudge", &self.llm_as_a_judge),
-        ]);
-    }
-}
-
-/// `EvaluatorModelConfig`
-///
-/// The model configuration that specifies which foundation model to use for evaluation.
-#[derive(Clone)]
-pub struct EvaluatorModelConfig {
-    /// `BedrockEvaluatorModelConfig`
-    ///
-    /// The configuration for using Amazon Bedrock models in evaluator assessments.
-    pub bedrock_evaluator_model_config: Option<Val<BedrockEvaluatorModelConfig>>,
-    /// `ResponsesEvaluatorModelConfig`
-    ///
-    /// The configuration for using OpenResponses-compatible models in evaluator assessments.
-    pub responses_evaluator_model_config: Option<Val<OpenResponsesEvaluatorModelConfig>>,
-}
-
-impl Default for EvaluatorModelConfig {
-    #[inline]
-    fn default() -> Self {
-        EvaluatorModelConfig {
-            bedrock_evaluator_model_config: None,
-            responses_evaluator_model_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for EvaluatorModelConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EvaluatorModelConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BedrockEvaluatorModelConfig", &self.bedrock_evaluator_model_config),
-            ("ResponsesEvaluatorModelConfig", &self.responses_evaluator_model_config),
         ]);
     }
 }
@@ -821,50 +689,6 @@ impl ToJson for OpenResponsesEvaluatorModelConfig {
     }
 }
 
-/// `RatingScale`
-///
-/// The rating scale that defines how evaluators should score agent performance.
-#[derive(Clone)]
-pub struct RatingScale {
-    /// `Categorical`
-    pub categorical: Option<Val<Vec<Val<CategoricalScaleDefinition>>>>,
-    /// `MultiDimensional`
-    ///
-    /// The dimensions an LLM-as-a-Judge evaluator scores in a single judge call. Each dimension has its own instruction and rating scale.
-    pub multi_dimensional: Option<Val<Vec<Val<EvaluationDimension>>>>,
-    /// `Numerical`
-    pub numerical: Option<Val<Vec<Val<NumericalScaleDefinition>>>>,
-}
-
-impl Default for RatingScale {
-    #[inline]
-    fn default() -> Self {
-        RatingScale {
-            categorical: None,
-            multi_dimensional: None,
-            numerical: None,
-        }
-    }
-}
-
-impl fmt::Debug for RatingScale {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RatingScale {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Categorical", &self.categorical),
-            ("MultiDimensional", &self.multi_dimensional),
-            ("Numerical", &self.numerical),
-        ]);
-    }
-}
-
 /// `ReasoningConfiguration`
 ///
 /// The reasoning configuration for reasoning models.
@@ -943,6 +767,152 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `DimensionRatingScale`: one of these.
+///
+/// The rating scale for one dimension of an LLM-as-a-Judge evaluator.
+#[derive(Clone)]
+pub enum DimensionRatingScale {
+    /// `Categorical`
+    ///
+    /// The categorical rating scale for this dimension.
+    Categorical(Val<Vec<Val<CategoricalScaleDefinition>>>),
+    /// `Numerical`
+    ///
+    /// The numerical rating scale for this dimension.
+    Numerical(Val<Vec<Val<NumericalScaleDefinition>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DimensionRatingScale {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DimensionRatingScale {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DimensionRatingScale::Categorical(value) => out.object(&[("Categorical", value)]),
+            DimensionRatingScale::Numerical(value) => out.object(&[("Numerical", value)]),
+            DimensionRatingScale::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `EvaluatorConfig`: one of these.
+///
+/// The configuration that defines how an evaluator assesses agent performance.
+#[derive(Clone)]
+pub enum EvaluatorConfig {
+    /// `CodeBased`
+    ///
+    /// The configuration for code-based evaluation using a Lambda function.
+    CodeBased(Val<CodeBasedEvaluatorConfig>),
+    /// `Derived`
+    ///
+    /// The configuration for an evaluator derived from an existing base evaluator (a built-in or third-party evaluator), run on your own model. The base evaluator supplies the prompt and scoring logic.
+    Derived(Val<DerivedEvaluatorConfig>),
+    /// `LlmAsAJudge`
+    ///
+    /// The configuration for LLM-as-a-Judge evaluation.
+    LlmAsAJudge(Val<LlmAsAJudgeEvaluatorConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EvaluatorConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EvaluatorConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EvaluatorConfig::CodeBased(value) => out.object(&[("CodeBased", value)]),
+            EvaluatorConfig::Derived(value) => out.object(&[("Derived", value)]),
+            EvaluatorConfig::LlmAsAJudge(value) => out.object(&[("LlmAsAJudge", value)]),
+            EvaluatorConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `EvaluatorModelConfig`: one of these.
+///
+/// The model configuration that specifies which foundation model to use for evaluation.
+#[derive(Clone)]
+pub enum EvaluatorModelConfig {
+    /// `BedrockEvaluatorModelConfig`
+    ///
+    /// The configuration for using Amazon Bedrock models in evaluator assessments.
+    BedrockEvaluatorModelConfig(Val<BedrockEvaluatorModelConfig>),
+    /// `ResponsesEvaluatorModelConfig`
+    ///
+    /// The configuration for using OpenResponses-compatible models in evaluator assessments.
+    ResponsesEvaluatorModelConfig(Val<OpenResponsesEvaluatorModelConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EvaluatorModelConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EvaluatorModelConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EvaluatorModelConfig::BedrockEvaluatorModelConfig(value) => out.object(&[("BedrockEvaluatorModelConfig", value)]),
+            EvaluatorModelConfig::ResponsesEvaluatorModelConfig(value) => out.object(&[("ResponsesEvaluatorModelConfig", value)]),
+            EvaluatorModelConfig::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RatingScale`: one of these.
+///
+/// The rating scale that defines how evaluators should score agent performance.
+#[derive(Clone)]
+pub enum RatingScale {
+    /// `Categorical`
+    Categorical(Val<Vec<Val<CategoricalScaleDefinition>>>),
+    /// `MultiDimensional`
+    ///
+    /// The dimensions an LLM-as-a-Judge evaluator scores in a single judge call. Each dimension has its own instruction and rating scale.
+    MultiDimensional(Val<Vec<Val<EvaluationDimension>>>),
+    /// `Numerical`
+    Numerical(Val<Vec<Val<NumericalScaleDefinition>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RatingScale {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RatingScale {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RatingScale::Categorical(value) => out.object(&[("Categorical", value)]),
+            RatingScale::MultiDimensional(value) => out.object(&[("MultiDimensional", value)]),
+            RatingScale::Numerical(value) => out.object(&[("Numerical", value)]),
+            RatingScale::Other(value) => value.write(out),
+        }
     }
 }
 

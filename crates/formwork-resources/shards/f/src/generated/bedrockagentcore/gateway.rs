@@ -182,39 +182,6 @@ impl GatewayAttributes {
     }
 }
 
-/// `AuthorizerConfiguration`
-#[derive(Clone)]
-pub struct AuthorizerConfiguration {
-    /// `CustomJWTAuthorizer`
-    pub custom_jwt_authorizer: Val<CustomJWTAuthorizerConfiguration>,
-}
-
-impl AuthorizerConfiguration {
-    /// With what is required: `CustomJWTAuthorizer`.
-    #[inline]
-    pub fn new(custom_jwt_authorizer: impl Into<Val<CustomJWTAuthorizerConfiguration>>) -> Self {
-        AuthorizerConfiguration {
-            custom_jwt_authorizer: custom_jwt_authorizer.into(),
-        }
-    }
-}
-
-impl fmt::Debug for AuthorizerConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AuthorizerConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CustomJWTAuthorizer", &self.custom_jwt_authorizer),
-        ]);
-    }
-}
-
 /// `AuthorizingClaimMatchValueType`
 #[derive(Clone)]
 pub struct AuthorizingClaimMatchValueType {
@@ -256,42 +223,6 @@ impl ToJson for AuthorizingClaimMatchValueType {
         out.object(&[
             ("ClaimMatchOperator", &self.claim_match_operator),
             ("ClaimMatchValue", &self.claim_match_value),
-        ]);
-    }
-}
-
-/// `ClaimMatchValueType`
-#[derive(Clone)]
-pub struct ClaimMatchValueType {
-    /// `MatchValueString`
-    pub match_value_string: Option<Val<String>>,
-    /// `MatchValueStringList`
-    pub match_value_string_list: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for ClaimMatchValueType {
-    #[inline]
-    fn default() -> Self {
-        ClaimMatchValueType {
-            match_value_string: None,
-            match_value_string_list: None,
-        }
-    }
-}
-
-impl fmt::Debug for ClaimMatchValueType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ClaimMatchValueType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MatchValueString", &self.match_value_string),
-            ("MatchValueStringList", &self.match_value_string_list),
         ]);
     }
 }
@@ -500,72 +431,6 @@ impl ToJson for GatewayPolicyEngineConfiguration {
     }
 }
 
-/// `GatewayProtocolConfiguration`
-#[derive(Clone)]
-pub struct GatewayProtocolConfiguration {
-    /// `Mcp`
-    pub mcp: Val<MCPGatewayConfiguration>,
-}
-
-impl GatewayProtocolConfiguration {
-    /// With what is required: `Mcp`.
-    #[inline]
-    pub fn new(mcp: impl Into<Val<MCPGatewayConfiguration>>) -> Self {
-        GatewayProtocolConfiguration {
-            mcp: mcp.into(),
-        }
-    }
-}
-
-impl fmt::Debug for GatewayProtocolConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for GatewayProtocolConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Mcp", &self.mcp),
-        ]);
-    }
-}
-
-/// `InterceptorConfiguration`
-#[derive(Clone)]
-pub struct InterceptorConfiguration {
-    /// `Lambda`
-    pub lambda: Val<LambdaInterceptorConfiguration>,
-}
-
-impl InterceptorConfiguration {
-    /// With what is required: `Lambda`.
-    #[inline]
-    pub fn new(lambda: impl Into<Val<LambdaInterceptorConfiguration>>) -> Self {
-        InterceptorConfiguration {
-            lambda: lambda.into(),
-        }
-    }
-}
-
-impl fmt::Debug for InterceptorConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for InterceptorConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Lambda", &self.lambda),
-        ]);
-    }
-}
-
 /// `InterceptorInputConfiguration`
 #[derive(Clone)]
 pub struct InterceptorInputConfiguration {
@@ -599,39 +464,6 @@ impl ToJson for InterceptorInputConfiguration {
         out.object(&[
             ("PassRequestHeaders", &self.pass_request_headers),
             ("PayloadFilter", &self.payload_filter),
-        ]);
-    }
-}
-
-/// `InterceptorPayloadExclusionSelector`
-#[derive(Clone)]
-pub struct InterceptorPayloadExclusionSelector {
-    /// `Field`
-    pub field: Val<InterceptorPayloadExclusion>,
-}
-
-impl InterceptorPayloadExclusionSelector {
-    /// With what is required: `Field`.
-    #[inline]
-    pub fn new(field: impl Into<Val<InterceptorPayloadExclusion>>) -> Self {
-        InterceptorPayloadExclusionSelector {
-            field: field.into(),
-        }
-    }
-}
-
-impl fmt::Debug for InterceptorPayloadExclusionSelector {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for InterceptorPayloadExclusionSelector {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Field", &self.field),
         ]);
     }
 }
@@ -813,75 +645,6 @@ impl ToJson for ManagedVpcResource {
     }
 }
 
-/// `PrivateEndpoint`
-#[derive(Clone)]
-pub struct PrivateEndpoint {
-    /// `ManagedVpcResource`
-    pub managed_vpc_resource: Option<Val<ManagedVpcResource>>,
-    /// `SelfManagedLatticeResource`
-    pub self_managed_lattice_resource: Option<Val<SelfManagedLatticeResource>>,
-}
-
-impl Default for PrivateEndpoint {
-    #[inline]
-    fn default() -> Self {
-        PrivateEndpoint {
-            managed_vpc_resource: None,
-            self_managed_lattice_resource: None,
-        }
-    }
-}
-
-impl fmt::Debug for PrivateEndpoint {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PrivateEndpoint {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ManagedVpcResource", &self.managed_vpc_resource),
-            ("SelfManagedLatticeResource", &self.self_managed_lattice_resource),
-        ]);
-    }
-}
-
-/// `SelfManagedLatticeResource`
-#[derive(Clone)]
-pub struct SelfManagedLatticeResource {
-    /// `ResourceConfigurationIdentifier`
-    pub resource_configuration_identifier: Val<String>,
-}
-
-impl SelfManagedLatticeResource {
-    /// With what is required: `ResourceConfigurationIdentifier`.
-    #[inline]
-    pub fn new(resource_configuration_identifier: impl Into<Val<String>>) -> Self {
-        SelfManagedLatticeResource {
-            resource_configuration_identifier: resource_configuration_identifier.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SelfManagedLatticeResource {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SelfManagedLatticeResource {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ResourceConfigurationIdentifier", &self.resource_configuration_identifier),
-        ]);
-    }
-}
-
 /// `SessionConfiguration`
 #[derive(Clone)]
 pub struct SessionConfiguration {
@@ -975,6 +738,194 @@ impl ToJson for WafConfiguration {
         out.object(&[
             ("FailureMode", &self.failure_mode),
         ]);
+    }
+}
+
+/// `AuthorizerConfiguration`: one of these.
+#[derive(Clone)]
+pub enum AuthorizerConfiguration {
+    /// `CustomJWTAuthorizer`
+    CustomJWTAuthorizer(Val<CustomJWTAuthorizerConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AuthorizerConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AuthorizerConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AuthorizerConfiguration::CustomJWTAuthorizer(value) => out.object(&[("CustomJWTAuthorizer", value)]),
+            AuthorizerConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ClaimMatchValueType`: one of these.
+#[derive(Clone)]
+pub enum ClaimMatchValueType {
+    /// `MatchValueString`
+    MatchValueString(Val<String>),
+    /// `MatchValueStringList`
+    MatchValueStringList(Val<Vec<Val<String>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ClaimMatchValueType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ClaimMatchValueType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ClaimMatchValueType::MatchValueString(value) => out.object(&[("MatchValueString", value)]),
+            ClaimMatchValueType::MatchValueStringList(value) => out.object(&[("MatchValueStringList", value)]),
+            ClaimMatchValueType::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `GatewayProtocolConfiguration`: one of these.
+#[derive(Clone)]
+pub enum GatewayProtocolConfiguration {
+    /// `Mcp`
+    Mcp(Val<MCPGatewayConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for GatewayProtocolConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for GatewayProtocolConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            GatewayProtocolConfiguration::Mcp(value) => out.object(&[("Mcp", value)]),
+            GatewayProtocolConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `InterceptorConfiguration`: one of these.
+#[derive(Clone)]
+pub enum InterceptorConfiguration {
+    /// `Lambda`
+    Lambda(Val<LambdaInterceptorConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for InterceptorConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for InterceptorConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            InterceptorConfiguration::Lambda(value) => out.object(&[("Lambda", value)]),
+            InterceptorConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `InterceptorPayloadExclusionSelector`: one of these.
+#[derive(Clone)]
+pub enum InterceptorPayloadExclusionSelector {
+    /// `Field`
+    Field(Val<InterceptorPayloadExclusion>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for InterceptorPayloadExclusionSelector {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for InterceptorPayloadExclusionSelector {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            InterceptorPayloadExclusionSelector::Field(value) => out.object(&[("Field", value)]),
+            InterceptorPayloadExclusionSelector::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PrivateEndpoint`: one of these.
+#[derive(Clone)]
+pub enum PrivateEndpoint {
+    /// `ManagedVpcResource`
+    ManagedVpcResource(Val<ManagedVpcResource>),
+    /// `SelfManagedLatticeResource`
+    SelfManagedLatticeResource(Val<SelfManagedLatticeResource>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PrivateEndpoint {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PrivateEndpoint {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PrivateEndpoint::ManagedVpcResource(value) => out.object(&[("ManagedVpcResource", value)]),
+            PrivateEndpoint::SelfManagedLatticeResource(value) => out.object(&[("SelfManagedLatticeResource", value)]),
+            PrivateEndpoint::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SelfManagedLatticeResource`: one of these.
+#[derive(Clone)]
+pub enum SelfManagedLatticeResource {
+    /// `ResourceConfigurationIdentifier`
+    ResourceConfigurationIdentifier(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SelfManagedLatticeResource {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SelfManagedLatticeResource {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SelfManagedLatticeResource::ResourceConfigurationIdentifier(value) => out.object(&[("ResourceConfigurationIdentifier", value)]),
+            SelfManagedLatticeResource::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -128,114 +128,6 @@ impl GatewayRuleAttributes {
     }
 }
 
-/// `Action`
-#[derive(Clone)]
-pub struct Action {
-    /// `ConfigurationBundle`
-    pub configuration_bundle: Option<Val<ConfigurationBundleAction>>,
-    /// `RouteToTarget`
-    pub route_to_target: Option<Val<RouteToTargetAction>>,
-}
-
-impl Default for Action {
-    #[inline]
-    fn default() -> Self {
-        Action {
-            configuration_bundle: None,
-            route_to_target: None,
-        }
-    }
-}
-
-impl fmt::Debug for Action {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Action {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConfigurationBundle", &self.configuration_bundle),
-            ("RouteToTarget", &self.route_to_target),
-        ]);
-    }
-}
-
-/// `Condition`
-#[derive(Clone)]
-pub struct Condition {
-    /// `MatchPaths`
-    pub match_paths: Option<Val<MatchPaths>>,
-    /// `MatchPrincipals`
-    pub match_principals: Option<Val<MatchPrincipals>>,
-}
-
-impl Default for Condition {
-    #[inline]
-    fn default() -> Self {
-        Condition {
-            match_paths: None,
-            match_principals: None,
-        }
-    }
-}
-
-impl fmt::Debug for Condition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Condition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MatchPaths", &self.match_paths),
-            ("MatchPrincipals", &self.match_principals),
-        ]);
-    }
-}
-
-/// `ConfigurationBundleAction`
-#[derive(Clone)]
-pub struct ConfigurationBundleAction {
-    /// `StaticOverride`
-    pub static_override: Option<Val<StaticOverride>>,
-    /// `WeightedOverride`
-    pub weighted_override: Option<Val<WeightedOverride>>,
-}
-
-impl Default for ConfigurationBundleAction {
-    #[inline]
-    fn default() -> Self {
-        ConfigurationBundleAction {
-            static_override: None,
-            weighted_override: None,
-        }
-    }
-}
-
-impl fmt::Debug for ConfigurationBundleAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ConfigurationBundleAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("StaticOverride", &self.static_override),
-            ("WeightedOverride", &self.weighted_override),
-        ]);
-    }
-}
-
 /// `ConfigurationBundleReference`
 #[derive(Clone)]
 pub struct ConfigurationBundleReference {
@@ -351,39 +243,6 @@ impl ToJson for MatchPaths {
     }
 }
 
-/// `MatchPrincipalEntry`
-#[derive(Clone)]
-pub struct MatchPrincipalEntry {
-    /// `IamPrincipal`
-    pub iam_principal: Val<IamPrincipal>,
-}
-
-impl MatchPrincipalEntry {
-    /// With what is required: `IamPrincipal`.
-    #[inline]
-    pub fn new(iam_principal: impl Into<Val<IamPrincipal>>) -> Self {
-        MatchPrincipalEntry {
-            iam_principal: iam_principal.into(),
-        }
-    }
-}
-
-impl fmt::Debug for MatchPrincipalEntry {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MatchPrincipalEntry {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("IamPrincipal", &self.iam_principal),
-        ]);
-    }
-}
-
 /// `MatchPrincipals`
 #[derive(Clone)]
 pub struct MatchPrincipals {
@@ -413,42 +272,6 @@ impl ToJson for MatchPrincipals {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("AnyOf", &self.any_of),
-        ]);
-    }
-}
-
-/// `RouteToTargetAction`
-#[derive(Clone)]
-pub struct RouteToTargetAction {
-    /// `StaticRoute`
-    pub static_route: Option<Val<StaticRoute>>,
-    /// `WeightedRoute`
-    pub weighted_route: Option<Val<WeightedRoute>>,
-}
-
-impl Default for RouteToTargetAction {
-    #[inline]
-    fn default() -> Self {
-        RouteToTargetAction {
-            static_route: None,
-            weighted_route: None,
-        }
-    }
-}
-
-impl fmt::Debug for RouteToTargetAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RouteToTargetAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("StaticRoute", &self.static_route),
-            ("WeightedRoute", &self.weighted_route),
         ]);
     }
 }
@@ -712,6 +535,148 @@ impl ToJson for WeightedRoute {
         out.object(&[
             ("TrafficSplit", &self.traffic_split),
         ]);
+    }
+}
+
+/// `Action`: one of these.
+#[derive(Clone)]
+pub enum Action {
+    /// `ConfigurationBundle`
+    ConfigurationBundle(Val<ConfigurationBundleAction>),
+    /// `RouteToTarget`
+    RouteToTarget(Val<RouteToTargetAction>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Action {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Action {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Action::ConfigurationBundle(value) => out.object(&[("ConfigurationBundle", value)]),
+            Action::RouteToTarget(value) => out.object(&[("RouteToTarget", value)]),
+            Action::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Condition`: one of these.
+#[derive(Clone)]
+pub enum Condition {
+    /// `MatchPaths`
+    MatchPaths(Val<MatchPaths>),
+    /// `MatchPrincipals`
+    MatchPrincipals(Val<MatchPrincipals>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Condition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Condition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Condition::MatchPaths(value) => out.object(&[("MatchPaths", value)]),
+            Condition::MatchPrincipals(value) => out.object(&[("MatchPrincipals", value)]),
+            Condition::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ConfigurationBundleAction`: one of these.
+#[derive(Clone)]
+pub enum ConfigurationBundleAction {
+    /// `StaticOverride`
+    StaticOverride(Val<StaticOverride>),
+    /// `WeightedOverride`
+    WeightedOverride(Val<WeightedOverride>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ConfigurationBundleAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ConfigurationBundleAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ConfigurationBundleAction::StaticOverride(value) => out.object(&[("StaticOverride", value)]),
+            ConfigurationBundleAction::WeightedOverride(value) => out.object(&[("WeightedOverride", value)]),
+            ConfigurationBundleAction::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MatchPrincipalEntry`: one of these.
+#[derive(Clone)]
+pub enum MatchPrincipalEntry {
+    /// `IamPrincipal`
+    IamPrincipal(Val<IamPrincipal>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MatchPrincipalEntry {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MatchPrincipalEntry {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MatchPrincipalEntry::IamPrincipal(value) => out.object(&[("IamPrincipal", value)]),
+            MatchPrincipalEntry::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RouteToTargetAction`: one of these.
+#[derive(Clone)]
+pub enum RouteToTargetAction {
+    /// `StaticRoute`
+    StaticRoute(Val<StaticRoute>),
+    /// `WeightedRoute`
+    WeightedRoute(Val<WeightedRoute>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RouteToTargetAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RouteToTargetAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RouteToTargetAction::StaticRoute(value) => out.object(&[("StaticRoute", value)]),
+            RouteToTargetAction::WeightedRoute(value) => out.object(&[("WeightedRoute", value)]),
+            RouteToTargetAction::Other(value) => value.write(out),
+        }
     }
 }
 

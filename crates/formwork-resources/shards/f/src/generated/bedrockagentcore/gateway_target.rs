@@ -387,42 +387,6 @@ impl ToJson for ApiKeyCredentialProvider {
     }
 }
 
-/// `ApiSchemaConfiguration`
-#[derive(Clone)]
-pub struct ApiSchemaConfiguration {
-    /// `InlinePayload`
-    pub inline_payload: Option<Val<String>>,
-    /// `S3`
-    pub s3: Option<Val<S3Configuration>>,
-}
-
-impl Default for ApiSchemaConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ApiSchemaConfiguration {
-            inline_payload: None,
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for ApiSchemaConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ApiSchemaConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("InlinePayload", &self.inline_payload),
-            ("S3", &self.s3),
-        ]);
-    }
-}
-
 /// `ConnectorConfiguration`
 #[derive(Clone)]
 pub struct ConnectorConfiguration {
@@ -583,46 +547,6 @@ impl ToJson for ConnectorTargetConfiguration {
     }
 }
 
-/// `CredentialProvider`
-#[derive(Clone)]
-pub struct CredentialProvider {
-    /// `ApiKeyCredentialProvider`
-    pub api_key_credential_provider: Option<Val<ApiKeyCredentialProvider>>,
-    /// `IamCredentialProvider`
-    pub iam_credential_provider: Option<Val<IamCredentialProvider>>,
-    /// `OauthCredentialProvider`
-    pub oauth_credential_provider: Option<Val<OAuthCredentialProvider>>,
-}
-
-impl Default for CredentialProvider {
-    #[inline]
-    fn default() -> Self {
-        CredentialProvider {
-            api_key_credential_provider: None,
-            iam_credential_provider: None,
-            oauth_credential_provider: None,
-        }
-    }
-}
-
-impl fmt::Debug for CredentialProvider {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CredentialProvider {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ApiKeyCredentialProvider", &self.api_key_credential_provider),
-            ("IamCredentialProvider", &self.iam_credential_provider),
-            ("OauthCredentialProvider", &self.oauth_credential_provider),
-        ]);
-    }
-}
-
 /// `CredentialProviderConfiguration`
 #[derive(Clone)]
 pub struct CredentialProviderConfiguration {
@@ -759,46 +683,6 @@ impl ToJson for HttpConnectorTargetConfiguration {
         out.object(&[
             ("Parameters", &self.parameters),
             ("Source", &self.source),
-        ]);
-    }
-}
-
-/// `HttpTargetConfiguration`
-#[derive(Clone)]
-pub struct HttpTargetConfiguration {
-    /// `AgentcoreRuntime`
-    pub agentcore_runtime: Option<Val<RuntimeTargetConfiguration>>,
-    /// `Connector`
-    pub connector: Option<Val<HttpConnectorTargetConfiguration>>,
-    /// `Passthrough`
-    pub passthrough: Option<Val<PassthroughTargetConfiguration>>,
-}
-
-impl Default for HttpTargetConfiguration {
-    #[inline]
-    fn default() -> Self {
-        HttpTargetConfiguration {
-            agentcore_runtime: None,
-            connector: None,
-            passthrough: None,
-        }
-    }
-}
-
-impl fmt::Debug for HttpTargetConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HttpTargetConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AgentcoreRuntime", &self.agentcore_runtime),
-            ("Connector", &self.connector),
-            ("Passthrough", &self.passthrough),
         ]);
     }
 }
@@ -988,42 +872,6 @@ impl ToJson for InferenceProviderTargetConfiguration {
     }
 }
 
-/// `InferenceTargetConfiguration`
-#[derive(Clone)]
-pub struct InferenceTargetConfiguration {
-    /// `Connector`
-    pub connector: Option<Val<InferenceConnectorTargetConfiguration>>,
-    /// `Provider`
-    pub provider: Option<Val<InferenceProviderTargetConfiguration>>,
-}
-
-impl Default for InferenceTargetConfiguration {
-    #[inline]
-    fn default() -> Self {
-        InferenceTargetConfiguration {
-            connector: None,
-            provider: None,
-        }
-    }
-}
-
-impl fmt::Debug for InferenceTargetConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for InferenceTargetConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Connector", &self.connector),
-            ("Provider", &self.provider),
-        ]);
-    }
-}
-
 /// `ManagedVpcResource`
 #[derive(Clone)]
 pub struct ManagedVpcResource {
@@ -1175,94 +1023,6 @@ impl ToJson for McpServerTargetConfiguration {
             ("ListingMode", &self.listing_mode),
             ("McpToolSchema", &self.mcp_tool_schema),
             ("ResourcePriority", &self.resource_priority),
-        ]);
-    }
-}
-
-/// `McpTargetConfiguration`
-#[derive(Clone)]
-pub struct McpTargetConfiguration {
-    /// `ApiGateway`
-    pub api_gateway: Option<Val<ApiGatewayTargetConfiguration>>,
-    /// `Connector`
-    pub connector: Option<Val<ConnectorTargetConfiguration>>,
-    /// `Lambda`
-    pub lambda: Option<Val<McpLambdaTargetConfiguration>>,
-    /// `McpServer`
-    pub mcp_server: Option<Val<McpServerTargetConfiguration>>,
-    /// `OpenApiSchema`
-    pub open_api_schema: Option<Val<ApiSchemaConfiguration>>,
-    /// `SmithyModel`
-    pub smithy_model: Option<Val<ApiSchemaConfiguration>>,
-}
-
-impl Default for McpTargetConfiguration {
-    #[inline]
-    fn default() -> Self {
-        McpTargetConfiguration {
-            api_gateway: None,
-            connector: None,
-            lambda: None,
-            mcp_server: None,
-            open_api_schema: None,
-            smithy_model: None,
-        }
-    }
-}
-
-impl fmt::Debug for McpTargetConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for McpTargetConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ApiGateway", &self.api_gateway),
-            ("Connector", &self.connector),
-            ("Lambda", &self.lambda),
-            ("McpServer", &self.mcp_server),
-            ("OpenApiSchema", &self.open_api_schema),
-            ("SmithyModel", &self.smithy_model),
-        ]);
-    }
-}
-
-/// `McpToolSchemaConfiguration`
-#[derive(Clone)]
-pub struct McpToolSchemaConfiguration {
-    /// `InlinePayload`
-    pub inline_payload: Option<Val<String>>,
-    /// `S3`
-    pub s3: Option<Val<S3Configuration>>,
-}
-
-impl Default for McpToolSchemaConfiguration {
-    #[inline]
-    fn default() -> Self {
-        McpToolSchemaConfiguration {
-            inline_payload: None,
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for McpToolSchemaConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for McpToolSchemaConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("InlinePayload", &self.inline_payload),
-            ("S3", &self.s3),
         ]);
     }
 }
@@ -1482,42 +1242,6 @@ impl ToJson for PassthroughTargetConfiguration {
     }
 }
 
-/// `PrivateEndpoint`
-#[derive(Clone)]
-pub struct PrivateEndpoint {
-    /// `ManagedVpcResource`
-    pub managed_vpc_resource: Option<Val<ManagedVpcResource>>,
-    /// `SelfManagedLatticeResource`
-    pub self_managed_lattice_resource: Option<Val<SelfManagedLatticeResource>>,
-}
-
-impl Default for PrivateEndpoint {
-    #[inline]
-    fn default() -> Self {
-        PrivateEndpoint {
-            managed_vpc_resource: None,
-            self_managed_lattice_resource: None,
-        }
-    }
-}
-
-impl fmt::Debug for PrivateEndpoint {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PrivateEndpoint {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ManagedVpcResource", &self.managed_vpc_resource),
-            ("SelfManagedLatticeResource", &self.self_managed_lattice_resource),
-        ]);
-    }
-}
-
 /// `ProviderPrefix`
 #[derive(Clone)]
 pub struct ProviderPrefix {
@@ -1680,39 +1404,6 @@ impl ToJson for SchemaDefinition {
     }
 }
 
-/// `SelfManagedLatticeResource`
-#[derive(Clone)]
-pub struct SelfManagedLatticeResource {
-    /// `ResourceConfigurationIdentifier`
-    pub resource_configuration_identifier: Val<String>,
-}
-
-impl SelfManagedLatticeResource {
-    /// With what is required: `ResourceConfigurationIdentifier`.
-    #[inline]
-    pub fn new(resource_configuration_identifier: impl Into<Val<String>>) -> Self {
-        SelfManagedLatticeResource {
-            resource_configuration_identifier: resource_configuration_identifier.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SelfManagedLatticeResource {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SelfManagedLatticeResource {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ResourceConfigurationIdentifier", &self.resource_configuration_identifier),
-        ]);
-    }
-}
-
 /// `StickinessConfiguration`
 #[derive(Clone)]
 pub struct StickinessConfiguration {
@@ -1746,46 +1437,6 @@ impl ToJson for StickinessConfiguration {
         out.object(&[
             ("Identifier", &self.identifier),
             ("Timeout", &self.timeout),
-        ]);
-    }
-}
-
-/// `TargetConfiguration`
-#[derive(Clone)]
-pub struct TargetConfiguration {
-    /// `Http`
-    pub http: Option<Val<HttpTargetConfiguration>>,
-    /// `Inference`
-    pub inference: Option<Val<InferenceTargetConfiguration>>,
-    /// `Mcp`
-    pub mcp: Option<Val<McpTargetConfiguration>>,
-}
-
-impl Default for TargetConfiguration {
-    #[inline]
-    fn default() -> Self {
-        TargetConfiguration {
-            http: None,
-            inference: None,
-            mcp: None,
-        }
-    }
-}
-
-impl fmt::Debug for TargetConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TargetConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Http", &self.http),
-            ("Inference", &self.inference),
-            ("Mcp", &self.mcp),
         ]);
     }
 }
@@ -1845,23 +1496,294 @@ impl ToJson for ToolDefinition {
     }
 }
 
-/// `ToolSchema`
+/// `ApiSchemaConfiguration`: one of these.
 #[derive(Clone)]
-pub struct ToolSchema {
+pub enum ApiSchemaConfiguration {
     /// `InlinePayload`
-    pub inline_payload: Option<Val<Vec<Val<ToolDefinition>>>>,
+    InlinePayload(Val<String>),
     /// `S3`
-    pub s3: Option<Val<S3Configuration>>,
+    S3(Val<S3Configuration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
-impl Default for ToolSchema {
+impl fmt::Debug for ApiSchemaConfiguration {
     #[inline]
-    fn default() -> Self {
-        ToolSchema {
-            inline_payload: None,
-            s3: None,
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ApiSchemaConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ApiSchemaConfiguration::InlinePayload(value) => out.object(&[("InlinePayload", value)]),
+            ApiSchemaConfiguration::S3(value) => out.object(&[("S3", value)]),
+            ApiSchemaConfiguration::Other(value) => value.write(out),
         }
     }
+}
+
+/// `CredentialProvider`: one of these.
+#[derive(Clone)]
+pub enum CredentialProvider {
+    /// `ApiKeyCredentialProvider`
+    ApiKeyCredentialProvider(Val<ApiKeyCredentialProvider>),
+    /// `IamCredentialProvider`
+    IamCredentialProvider(Val<IamCredentialProvider>),
+    /// `OauthCredentialProvider`
+    OauthCredentialProvider(Val<OAuthCredentialProvider>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for CredentialProvider {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for CredentialProvider {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            CredentialProvider::ApiKeyCredentialProvider(value) => out.object(&[("ApiKeyCredentialProvider", value)]),
+            CredentialProvider::IamCredentialProvider(value) => out.object(&[("IamCredentialProvider", value)]),
+            CredentialProvider::OauthCredentialProvider(value) => out.object(&[("OauthCredentialProvider", value)]),
+            CredentialProvider::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `HttpTargetConfiguration`: one of these.
+#[derive(Clone)]
+pub enum HttpTargetConfiguration {
+    /// `AgentcoreRuntime`
+    AgentcoreRuntime(Val<RuntimeTargetConfiguration>),
+    /// `Connector`
+    Connector(Val<HttpConnectorTargetConfiguration>),
+    /// `Passthrough`
+    Passthrough(Val<PassthroughTargetConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for HttpTargetConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for HttpTargetConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            HttpTargetConfiguration::AgentcoreRuntime(value) => out.object(&[("AgentcoreRuntime", value)]),
+            HttpTargetConfiguration::Connector(value) => out.object(&[("Connector", value)]),
+            HttpTargetConfiguration::Passthrough(value) => out.object(&[("Passthrough", value)]),
+            HttpTargetConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `InferenceTargetConfiguration`: one of these.
+#[derive(Clone)]
+pub enum InferenceTargetConfiguration {
+    /// `Connector`
+    Connector(Val<InferenceConnectorTargetConfiguration>),
+    /// `Provider`
+    Provider(Val<InferenceProviderTargetConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for InferenceTargetConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for InferenceTargetConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            InferenceTargetConfiguration::Connector(value) => out.object(&[("Connector", value)]),
+            InferenceTargetConfiguration::Provider(value) => out.object(&[("Provider", value)]),
+            InferenceTargetConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `McpTargetConfiguration`: one of these.
+#[derive(Clone)]
+pub enum McpTargetConfiguration {
+    /// `ApiGateway`
+    ApiGateway(Val<ApiGatewayTargetConfiguration>),
+    /// `Connector`
+    Connector(Val<ConnectorTargetConfiguration>),
+    /// `Lambda`
+    Lambda(Val<McpLambdaTargetConfiguration>),
+    /// `McpServer`
+    McpServer(Val<McpServerTargetConfiguration>),
+    /// `OpenApiSchema`
+    OpenApiSchema(Val<ApiSchemaConfiguration>),
+    /// `SmithyModel`
+    SmithyModel(Val<ApiSchemaConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for McpTargetConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for McpTargetConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            McpTargetConfiguration::ApiGateway(value) => out.object(&[("ApiGateway", value)]),
+            McpTargetConfiguration::Connector(value) => out.object(&[("Connector", value)]),
+            McpTargetConfiguration::Lambda(value) => out.object(&[("Lambda", value)]),
+            McpTargetConfiguration::McpServer(value) => out.object(&[("McpServer", value)]),
+            McpTargetConfiguration::OpenApiSchema(value) => out.object(&[("OpenApiSchema", value)]),
+            McpTargetConfiguration::SmithyModel(value) => out.object(&[("SmithyModel", value)]),
+            McpTargetConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `McpToolSchemaConfiguration`: one of these.
+#[derive(Clone)]
+pub enum McpToolSchemaConfiguration {
+    /// `InlinePayload`
+    InlinePayload(Val<String>),
+    /// `S3`
+    S3(Val<S3Configuration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for McpToolSchemaConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for McpToolSchemaConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            McpToolSchemaConfiguration::InlinePayload(value) => out.object(&[("InlinePayload", value)]),
+            McpToolSchemaConfiguration::S3(value) => out.object(&[("S3", value)]),
+            McpToolSchemaConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PrivateEndpoint`: one of these.
+#[derive(Clone)]
+pub enum PrivateEndpoint {
+    /// `ManagedVpcResource`
+    ManagedVpcResource(Val<ManagedVpcResource>),
+    /// `SelfManagedLatticeResource`
+    SelfManagedLatticeResource(Val<SelfManagedLatticeResource>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PrivateEndpoint {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PrivateEndpoint {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PrivateEndpoint::ManagedVpcResource(value) => out.object(&[("ManagedVpcResource", value)]),
+            PrivateEndpoint::SelfManagedLatticeResource(value) => out.object(&[("SelfManagedLatticeResource", value)]),
+            PrivateEndpoint::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SelfManagedLatticeResource`: one of these.
+#[derive(Clone)]
+pub enum SelfManagedLatticeResource {
+    /// `ResourceConfigurationIdentifier`
+    ResourceConfigurationIdentifier(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SelfManagedLatticeResource {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SelfManagedLatticeResource {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SelfManagedLatticeResource::ResourceConfigurationIdentifier(value) => out.object(&[("ResourceConfigurationIdentifier", value)]),
+            SelfManagedLatticeResource::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `TargetConfiguration`: one of these.
+#[derive(Clone)]
+pub enum TargetConfiguration {
+    /// `Http`
+    Http(Val<HttpTargetConfiguration>),
+    /// `Inference`
+    Inference(Val<InferenceTargetConfiguration>),
+    /// `Mcp`
+    Mcp(Val<McpTargetConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TargetConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TargetConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TargetConfiguration::Http(value) => out.object(&[("Http", value)]),
+            TargetConfiguration::Inference(value) => out.object(&[("Inference", value)]),
+            TargetConfiguration::Mcp(value) => out.object(&[("Mcp", value)]),
+            TargetConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ToolSchema`: one of these.
+#[derive(Clone)]
+pub enum ToolSchema {
+    /// `InlinePayload`
+    InlinePayload(Val<Vec<Val<ToolDefinition>>>),
+    /// `S3`
+    S3(Val<S3Configuration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for ToolSchema {
@@ -1874,10 +1796,11 @@ impl fmt::Debug for ToolSchema {
 impl ToJson for ToolSchema {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("InlinePayload", &self.inline_payload),
-            ("S3", &self.s3),
-        ]);
+        match self {
+            ToolSchema::InlinePayload(value) => out.object(&[("InlinePayload", value)]),
+            ToolSchema::S3(value) => out.object(&[("S3", value)]),
+            ToolSchema::Other(value) => value.write(out),
+        }
     }
 }
 

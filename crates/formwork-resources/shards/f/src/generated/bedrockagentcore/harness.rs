@@ -339,42 +339,6 @@ impl ToJson for AuthorizingClaimMatchValueType {
     }
 }
 
-/// `ClaimMatchValueType`
-#[derive(Clone)]
-pub struct ClaimMatchValueType {
-    /// `MatchValueString`
-    pub match_value_string: Option<Val<String>>,
-    /// `MatchValueStringList`
-    pub match_value_string_list: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for ClaimMatchValueType {
-    #[inline]
-    fn default() -> Self {
-        ClaimMatchValueType {
-            match_value_string: None,
-            match_value_string_list: None,
-        }
-    }
-}
-
-impl fmt::Debug for ClaimMatchValueType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ClaimMatchValueType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MatchValueString", &self.match_value_string),
-            ("MatchValueStringList", &self.match_value_string_list),
-        ]);
-    }
-}
-
 /// `ContainerConfiguration`
 #[derive(Clone)]
 pub struct ContainerConfiguration {
@@ -1208,46 +1172,6 @@ impl ToJson for HarnessEnvironmentProvider {
     }
 }
 
-/// `HarnessGatewayOutboundAuth`
-#[derive(Clone)]
-pub struct HarnessGatewayOutboundAuth {
-    /// `AwsIam`
-    pub aws_iam: Option<Val<HarnessGatewayOutboundAuthAwsIam>>,
-    /// `None`
-    pub none: Option<Val<HarnessGatewayOutboundAuthNone>>,
-    /// `Oauth`
-    pub oauth: Option<Val<OAuthCredentialProvider>>,
-}
-
-impl Default for HarnessGatewayOutboundAuth {
-    #[inline]
-    fn default() -> Self {
-        HarnessGatewayOutboundAuth {
-            aws_iam: None,
-            none: None,
-            oauth: None,
-        }
-    }
-}
-
-impl fmt::Debug for HarnessGatewayOutboundAuth {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HarnessGatewayOutboundAuth {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AwsIam", &self.aws_iam),
-            ("None", &self.none),
-            ("Oauth", &self.oauth),
-        ]);
-    }
-}
-
 /// `HarnessGatewayOutboundAuthAwsIam`
 #[derive(Clone, Default)]
 pub struct HarnessGatewayOutboundAuthAwsIam {}
@@ -1347,60 +1271,6 @@ impl ToJson for HarnessGeminiModelConfig {
             ("Temperature", &self.temperature),
             ("TopK", &self.top_k),
             ("TopP", &self.top_p),
-        ]);
-    }
-}
-
-/// `HarnessHook`
-///
-/// A lifecycle hook configured for one phase of the agent loop.
-#[derive(Clone)]
-pub struct HarnessHook {
-    /// `AfterInvocation`
-    ///
-    /// A hook that runs after an agent invocation.
-    pub after_invocation: Option<Val<HarnessAfterInvocationHook>>,
-    /// `AfterToolCall`
-    ///
-    /// A hook that runs after each tool call.
-    pub after_tool_call: Option<Val<HarnessAfterToolCallHook>>,
-    /// `BeforeInvocation`
-    ///
-    /// A hook that runs before an agent invocation.
-    pub before_invocation: Option<Val<HarnessBeforeInvocationHook>>,
-    /// `BeforeToolCall`
-    ///
-    /// A hook that runs before each tool call.
-    pub before_tool_call: Option<Val<HarnessBeforeToolCallHook>>,
-}
-
-impl Default for HarnessHook {
-    #[inline]
-    fn default() -> Self {
-        HarnessHook {
-            after_invocation: None,
-            after_tool_call: None,
-            before_invocation: None,
-            before_tool_call: None,
-        }
-    }
-}
-
-impl fmt::Debug for HarnessHook {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HarnessHook {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AfterInvocation", &self.after_invocation),
-            ("AfterToolCall", &self.after_tool_call),
-            ("BeforeInvocation", &self.before_invocation),
-            ("BeforeToolCall", &self.before_tool_call),
         ]);
     }
 }
@@ -1524,54 +1394,6 @@ impl ToJson for HarnessHookSnsTarget {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Arn", &self.arn),
-        ]);
-    }
-}
-
-/// `HarnessHookTarget`
-///
-/// The destination that receives lifecycle hook events.
-#[derive(Clone)]
-pub struct HarnessHookTarget {
-    /// `EventBridge`
-    ///
-    /// An EventBridge event bus that receives lifecycle hook events asynchronously.
-    pub event_bridge: Option<Val<HarnessHookEventBridgeTarget>>,
-    /// `Lambda`
-    ///
-    /// A Lambda function invoked synchronously for a lifecycle hook.
-    pub lambda: Option<Val<HarnessHookLambdaTarget>>,
-    /// `Sns`
-    ///
-    /// An SNS topic that receives lifecycle hook events asynchronously.
-    pub sns: Option<Val<HarnessHookSnsTarget>>,
-}
-
-impl Default for HarnessHookTarget {
-    #[inline]
-    fn default() -> Self {
-        HarnessHookTarget {
-            event_bridge: None,
-            lambda: None,
-            sns: None,
-        }
-    }
-}
-
-impl fmt::Debug for HarnessHookTarget {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HarnessHookTarget {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EventBridge", &self.event_bridge),
-            ("Lambda", &self.lambda),
-            ("Sns", &self.sns),
         ]);
     }
 }
@@ -1776,50 +1598,6 @@ impl ToJson for HarnessMemoryConfiguration {
             ("AgentCoreMemoryConfiguration", &self.agent_core_memory_configuration),
             ("Disabled", &self.disabled),
             ("ManagedMemoryConfiguration", &self.managed_memory_configuration),
-        ]);
-    }
-}
-
-/// `HarnessModelConfiguration`
-#[derive(Clone)]
-pub struct HarnessModelConfiguration {
-    /// `BedrockModelConfig`
-    pub bedrock_model_config: Option<Val<HarnessBedrockModelConfig>>,
-    /// `GeminiModelConfig`
-    pub gemini_model_config: Option<Val<HarnessGeminiModelConfig>>,
-    /// `LiteLlmModelConfig`
-    pub lite_llm_model_config: Option<Val<HarnessLiteLlmModelConfig>>,
-    /// `OpenAiModelConfig`
-    pub open_ai_model_config: Option<Val<HarnessOpenAiModelConfig>>,
-}
-
-impl Default for HarnessModelConfiguration {
-    #[inline]
-    fn default() -> Self {
-        HarnessModelConfiguration {
-            bedrock_model_config: None,
-            gemini_model_config: None,
-            lite_llm_model_config: None,
-            open_ai_model_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for HarnessModelConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HarnessModelConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BedrockModelConfig", &self.bedrock_model_config),
-            ("GeminiModelConfig", &self.gemini_model_config),
-            ("LiteLlmModelConfig", &self.lite_llm_model_config),
-            ("OpenAiModelConfig", &self.open_ai_model_config),
         ]);
     }
 }
@@ -2295,54 +2073,6 @@ impl ToJson for HarnessTool {
             ("Config", &self.config),
             ("Name", &self.name),
             ("Type", &self.type_),
-        ]);
-    }
-}
-
-/// `HarnessToolConfiguration`
-#[derive(Clone)]
-pub struct HarnessToolConfiguration {
-    /// `AgentCoreBrowser`
-    pub agent_core_browser: Option<Val<HarnessAgentCoreBrowserConfig>>,
-    /// `AgentCoreCodeInterpreter`
-    pub agent_core_code_interpreter: Option<Val<HarnessAgentCoreCodeInterpreterConfig>>,
-    /// `AgentCoreGateway`
-    pub agent_core_gateway: Option<Val<HarnessAgentCoreGatewayConfig>>,
-    /// `InlineFunction`
-    pub inline_function: Option<Val<HarnessInlineFunctionConfig>>,
-    /// `RemoteMcp`
-    pub remote_mcp: Option<Val<HarnessRemoteMcpConfig>>,
-}
-
-impl Default for HarnessToolConfiguration {
-    #[inline]
-    fn default() -> Self {
-        HarnessToolConfiguration {
-            agent_core_browser: None,
-            agent_core_code_interpreter: None,
-            agent_core_gateway: None,
-            inline_function: None,
-            remote_mcp: None,
-        }
-    }
-}
-
-impl fmt::Debug for HarnessToolConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HarnessToolConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AgentCoreBrowser", &self.agent_core_browser),
-            ("AgentCoreCodeInterpreter", &self.agent_core_code_interpreter),
-            ("AgentCoreGateway", &self.agent_core_gateway),
-            ("InlineFunction", &self.inline_function),
-            ("RemoteMcp", &self.remote_mcp),
         ]);
     }
 }
@@ -2908,6 +2638,225 @@ impl ToJson for VpcConfig {
             ("SecurityGroups", &self.security_groups),
             ("Subnets", &self.subnets),
         ]);
+    }
+}
+
+/// `ClaimMatchValueType`: one of these.
+#[derive(Clone)]
+pub enum ClaimMatchValueType {
+    /// `MatchValueString`
+    MatchValueString(Val<String>),
+    /// `MatchValueStringList`
+    MatchValueStringList(Val<Vec<Val<String>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ClaimMatchValueType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ClaimMatchValueType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ClaimMatchValueType::MatchValueString(value) => out.object(&[("MatchValueString", value)]),
+            ClaimMatchValueType::MatchValueStringList(value) => out.object(&[("MatchValueStringList", value)]),
+            ClaimMatchValueType::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `HarnessGatewayOutboundAuth`: one of these.
+#[derive(Clone)]
+pub enum HarnessGatewayOutboundAuth {
+    /// `AwsIam`
+    AwsIam(Val<HarnessGatewayOutboundAuthAwsIam>),
+    /// `None`
+    None(Val<HarnessGatewayOutboundAuthNone>),
+    /// `Oauth`
+    Oauth(Val<OAuthCredentialProvider>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for HarnessGatewayOutboundAuth {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for HarnessGatewayOutboundAuth {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            HarnessGatewayOutboundAuth::AwsIam(value) => out.object(&[("AwsIam", value)]),
+            HarnessGatewayOutboundAuth::None(value) => out.object(&[("None", value)]),
+            HarnessGatewayOutboundAuth::Oauth(value) => out.object(&[("Oauth", value)]),
+            HarnessGatewayOutboundAuth::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `HarnessHook`: one of these.
+///
+/// A lifecycle hook configured for one phase of the agent loop.
+#[derive(Clone)]
+pub enum HarnessHook {
+    /// `AfterInvocation`
+    ///
+    /// A hook that runs after an agent invocation.
+    AfterInvocation(Val<HarnessAfterInvocationHook>),
+    /// `AfterToolCall`
+    ///
+    /// A hook that runs after each tool call.
+    AfterToolCall(Val<HarnessAfterToolCallHook>),
+    /// `BeforeInvocation`
+    ///
+    /// A hook that runs before an agent invocation.
+    BeforeInvocation(Val<HarnessBeforeInvocationHook>),
+    /// `BeforeToolCall`
+    ///
+    /// A hook that runs before each tool call.
+    BeforeToolCall(Val<HarnessBeforeToolCallHook>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for HarnessHook {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for HarnessHook {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            HarnessHook::AfterInvocation(value) => out.object(&[("AfterInvocation", value)]),
+            HarnessHook::AfterToolCall(value) => out.object(&[("AfterToolCall", value)]),
+            HarnessHook::BeforeInvocation(value) => out.object(&[("BeforeInvocation", value)]),
+            HarnessHook::BeforeToolCall(value) => out.object(&[("BeforeToolCall", value)]),
+            HarnessHook::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `HarnessHookTarget`: one of these.
+///
+/// The destination that receives lifecycle hook events.
+#[derive(Clone)]
+pub enum HarnessHookTarget {
+    /// `EventBridge`
+    ///
+    /// An EventBridge event bus that receives lifecycle hook events asynchronously.
+    EventBridge(Val<HarnessHookEventBridgeTarget>),
+    /// `Lambda`
+    ///
+    /// A Lambda function invoked synchronously for a lifecycle hook.
+    Lambda(Val<HarnessHookLambdaTarget>),
+    /// `Sns`
+    ///
+    /// An SNS topic that receives lifecycle hook events asynchronously.
+    Sns(Val<HarnessHookSnsTarget>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for HarnessHookTarget {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for HarnessHookTarget {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            HarnessHookTarget::EventBridge(value) => out.object(&[("EventBridge", value)]),
+            HarnessHookTarget::Lambda(value) => out.object(&[("Lambda", value)]),
+            HarnessHookTarget::Sns(value) => out.object(&[("Sns", value)]),
+            HarnessHookTarget::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `HarnessModelConfiguration`: one of these.
+#[derive(Clone)]
+pub enum HarnessModelConfiguration {
+    /// `BedrockModelConfig`
+    BedrockModelConfig(Val<HarnessBedrockModelConfig>),
+    /// `GeminiModelConfig`
+    GeminiModelConfig(Val<HarnessGeminiModelConfig>),
+    /// `LiteLlmModelConfig`
+    LiteLlmModelConfig(Val<HarnessLiteLlmModelConfig>),
+    /// `OpenAiModelConfig`
+    OpenAiModelConfig(Val<HarnessOpenAiModelConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for HarnessModelConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for HarnessModelConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            HarnessModelConfiguration::BedrockModelConfig(value) => out.object(&[("BedrockModelConfig", value)]),
+            HarnessModelConfiguration::GeminiModelConfig(value) => out.object(&[("GeminiModelConfig", value)]),
+            HarnessModelConfiguration::LiteLlmModelConfig(value) => out.object(&[("LiteLlmModelConfig", value)]),
+            HarnessModelConfiguration::OpenAiModelConfig(value) => out.object(&[("OpenAiModelConfig", value)]),
+            HarnessModelConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `HarnessToolConfiguration`: one of these.
+#[derive(Clone)]
+pub enum HarnessToolConfiguration {
+    /// `AgentCoreBrowser`
+    AgentCoreBrowser(Val<HarnessAgentCoreBrowserConfig>),
+    /// `AgentCoreCodeInterpreter`
+    AgentCoreCodeInterpreter(Val<HarnessAgentCoreCodeInterpreterConfig>),
+    /// `AgentCoreGateway`
+    AgentCoreGateway(Val<HarnessAgentCoreGatewayConfig>),
+    /// `InlineFunction`
+    InlineFunction(Val<HarnessInlineFunctionConfig>),
+    /// `RemoteMcp`
+    RemoteMcp(Val<HarnessRemoteMcpConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for HarnessToolConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for HarnessToolConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            HarnessToolConfiguration::AgentCoreBrowser(value) => out.object(&[("AgentCoreBrowser", value)]),
+            HarnessToolConfiguration::AgentCoreCodeInterpreter(value) => out.object(&[("AgentCoreCodeInterpreter", value)]),
+            HarnessToolConfiguration::AgentCoreGateway(value) => out.object(&[("AgentCoreGateway", value)]),
+            HarnessToolConfiguration::InlineFunction(value) => out.object(&[("InlineFunction", value)]),
+            HarnessToolConfiguration::RemoteMcp(value) => out.object(&[("RemoteMcp", value)]),
+            HarnessToolConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

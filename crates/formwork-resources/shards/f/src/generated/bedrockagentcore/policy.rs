@@ -195,48 +195,6 @@ impl ToJson for CedarPolicy {
     }
 }
 
-/// `PolicyDefinition`
-///
-/// The definition structure for policies. Encapsulates different policy formats.
-#[derive(Clone)]
-pub struct PolicyDefinition {
-    /// `Cedar`
-    ///
-    /// A Cedar policy statement within the AgentCore Policy system.
-    pub cedar: Option<Val<CedarPolicy>>,
-    /// `Policy`
-    ///
-    /// A policy statement within the AgentCore Policy system.
-    pub policy: Option<Val<PolicyStatement>>,
-}
-
-impl Default for PolicyDefinition {
-    #[inline]
-    fn default() -> Self {
-        PolicyDefinition {
-            cedar: None,
-            policy: None,
-        }
-    }
-}
-
-impl fmt::Debug for PolicyDefinition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PolicyDefinition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Cedar", &self.cedar),
-            ("Policy", &self.policy),
-        ]);
-    }
-}
-
 /// `PolicyStatement`
 ///
 /// A policy statement within the AgentCore Policy system.
@@ -271,6 +229,41 @@ impl ToJson for PolicyStatement {
         out.object(&[
             ("Statement", &self.statement),
         ]);
+    }
+}
+
+/// `PolicyDefinition`: one of these.
+///
+/// The definition structure for policies. Encapsulates different policy formats.
+#[derive(Clone)]
+pub enum PolicyDefinition {
+    /// `Cedar`
+    ///
+    /// A Cedar policy statement within the AgentCore Policy system.
+    Cedar(Val<CedarPolicy>),
+    /// `Policy`
+    ///
+    /// A policy statement within the AgentCore Policy system.
+    Policy(Val<PolicyStatement>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PolicyDefinition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PolicyDefinition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PolicyDefinition::Cedar(value) => out.object(&[("Cedar", value)]),
+            PolicyDefinition::Policy(value) => out.object(&[("Policy", value)]),
+            PolicyDefinition::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -1089,48 +1089,6 @@ impl ToJson for NetworkConfiguration {
     }
 }
 
-/// `PrivateEndpoint`
-///
-/// Private endpoint configuration. Exactly one of SelfManagedLatticeResource or ManagedVpcResource must be specified.
-#[derive(Clone)]
-pub struct PrivateEndpoint {
-    /// `ManagedVpcResource`
-    ///
-    /// Managed VPC resource configuration
-    pub managed_vpc_resource: Option<Val<ManagedVpcResource>>,
-    /// `SelfManagedLatticeResource`
-    ///
-    /// Self-managed VPC Lattice resource configuration
-    pub self_managed_lattice_resource: Option<Val<SelfManagedLatticeResource>>,
-}
-
-impl Default for PrivateEndpoint {
-    #[inline]
-    fn default() -> Self {
-        PrivateEndpoint {
-            managed_vpc_resource: None,
-            self_managed_lattice_resource: None,
-        }
-    }
-}
-
-impl fmt::Debug for PrivateEndpoint {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PrivateEndpoint {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ManagedVpcResource", &self.managed_vpc_resource),
-            ("SelfManagedLatticeResource", &self.self_managed_lattice_resource),
-        ]);
-    }
-}
-
 /// `PrivateEndpointOverride`
 ///
 /// Override mapping of a domain to a private endpoint
@@ -1448,6 +1406,41 @@ impl ToJson for VpcConfig {
             ("SecurityGroups", &self.security_groups),
             ("Subnets", &self.subnets),
         ]);
+    }
+}
+
+/// `PrivateEndpoint`: one of these.
+///
+/// Private endpoint configuration. Exactly one of SelfManagedLatticeResource or ManagedVpcResource must be specified.
+#[derive(Clone)]
+pub enum PrivateEndpoint {
+    /// `ManagedVpcResource`
+    ///
+    /// Managed VPC resource configuration
+    ManagedVpcResource(Val<ManagedVpcResource>),
+    /// `SelfManagedLatticeResource`
+    ///
+    /// Self-managed VPC Lattice resource configuration
+    SelfManagedLatticeResource(Val<SelfManagedLatticeResource>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PrivateEndpoint {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PrivateEndpoint {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PrivateEndpoint::ManagedVpcResource(value) => out.object(&[("ManagedVpcResource", value)]),
+            PrivateEndpoint::SelfManagedLatticeResource(value) => out.object(&[("SelfManagedLatticeResource", value)]),
+            PrivateEndpoint::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -403,48 +403,6 @@ impl ToJson for DateDimension {
     }
 }
 
-/// `Dimension`
-///
-/// The criteria that define the dimensions for the segment.
-#[derive(Clone)]
-pub struct Dimension {
-    /// `CalculatedAttributes`
-    ///
-    /// One or more calculated attributes to use as criteria for the segment.
-    pub calculated_attributes: Option<Val<IndexMap<String, Val<CalculatedAttributeDimension>>>>,
-    /// `ProfileAttributes`
-    ///
-    /// Specifies the dimension settings within profile attributes for a segment.
-    pub profile_attributes: Option<Val<ProfileAttributes>>,
-}
-
-impl Default for Dimension {
-    #[inline]
-    fn default() -> Self {
-        Dimension {
-            calculated_attributes: None,
-            profile_attributes: None,
-        }
-    }
-}
-
-impl fmt::Debug for Dimension {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Dimension {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CalculatedAttributes", &self.calculated_attributes),
-            ("ProfileAttributes", &self.profile_attributes),
-        ]);
-    }
-}
-
 /// `ExtraLengthValueProfileDimension`
 ///
 /// Specifies criteria for a segment using extended-length string values.
@@ -1081,6 +1039,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Dimension`: one of these.
+///
+/// The criteria that define the dimensions for the segment.
+#[derive(Clone)]
+pub enum Dimension {
+    /// `CalculatedAttributes`
+    ///
+    /// One or more calculated attributes to use as criteria for the segment.
+    CalculatedAttributes(Val<IndexMap<String, Val<CalculatedAttributeDimension>>>),
+    /// `ProfileAttributes`
+    ///
+    /// Specifies the dimension settings within profile attributes for a segment.
+    ProfileAttributes(Val<ProfileAttributes>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Dimension {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Dimension {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Dimension::CalculatedAttributes(value) => out.object(&[("CalculatedAttributes", value)]),
+            Dimension::ProfileAttributes(value) => out.object(&[("ProfileAttributes", value)]),
+            Dimension::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -116,23 +116,15 @@ impl ApplicationAttributes {
     }
 }
 
-/// `Definition`
+/// `Definition`: one of these.
 #[derive(Clone)]
-pub struct Definition {
+pub enum Definition {
     /// `Content`
-    pub content: Option<Val<String>>,
+    Content(Val<String>),
     /// `S3Location`
-    pub s3_location: Option<Val<String>>,
-}
-
-impl Default for Definition {
-    #[inline]
-    fn default() -> Self {
-        Definition {
-            content: None,
-            s3_location: None,
-        }
-    }
+    S3Location(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for Definition {
@@ -145,10 +137,11 @@ impl fmt::Debug for Definition {
 impl ToJson for Definition {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Content", &self.content),
-            ("S3Location", &self.s3_location),
-        ]);
+        match self {
+            Definition::Content(value) => out.object(&[("Content", value)]),
+            Definition::S3Location(value) => out.object(&[("S3Location", value)]),
+            Definition::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -311,29 +311,21 @@ impl ToJson for HighAvailabilityConfig {
     }
 }
 
-/// `StorageConfiguration`
+/// `StorageConfiguration`: one of these.
 ///
 /// Defines the storage configuration for an environment.
 #[derive(Clone)]
-pub struct StorageConfiguration {
+pub enum StorageConfiguration {
     /// `Efs`
     ///
     /// Defines the storage configuration for an Amazon EFS file system.
-    pub efs: Option<Val<EfsStorageConfiguration>>,
+    Efs(Val<EfsStorageConfiguration>),
     /// `Fsx`
     ///
     /// Defines the storage configuration for an Amazon FSx file system.
-    pub fsx: Option<Val<FsxStorageConfiguration>>,
-}
-
-impl Default for StorageConfiguration {
-    #[inline]
-    fn default() -> Self {
-        StorageConfiguration {
-            efs: None,
-            fsx: None,
-        }
-    }
+    Fsx(Val<FsxStorageConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for StorageConfiguration {
@@ -346,10 +338,11 @@ impl fmt::Debug for StorageConfiguration {
 impl ToJson for StorageConfiguration {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Efs", &self.efs),
-            ("Fsx", &self.fsx),
-        ]);
+        match self {
+            StorageConfiguration::Efs(value) => out.object(&[("Efs", value)]),
+            StorageConfiguration::Fsx(value) => out.object(&[("Fsx", value)]),
+            StorageConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

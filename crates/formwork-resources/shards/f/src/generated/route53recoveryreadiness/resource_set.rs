@@ -343,29 +343,21 @@ impl ToJson for Tag {
     }
 }
 
-/// `TargetResource`
+/// `TargetResource`: one of these.
 ///
 /// The target resource that the Route 53 record points to.
 #[derive(Clone)]
-pub struct TargetResource {
+pub enum TargetResource {
     /// `NLBResource`
     ///
     /// The Network Load Balancer resource that a DNS target resource points to.
-    pub nlb_resource: Option<Val<NLBResource>>,
+    NLBResource(Val<NLBResource>),
     /// `R53Resource`
     ///
     /// The Route 53 resource that a DNS target resource record points to.
-    pub r53_resource: Option<Val<R53ResourceRecord>>,
-}
-
-impl Default for TargetResource {
-    #[inline]
-    fn default() -> Self {
-        TargetResource {
-            nlb_resource: None,
-            r53_resource: None,
-        }
-    }
+    R53Resource(Val<R53ResourceRecord>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for TargetResource {
@@ -378,9 +370,10 @@ impl fmt::Debug for TargetResource {
 impl ToJson for TargetResource {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NLBResource", &self.nlb_resource),
-            ("R53Resource", &self.r53_resource),
-        ]);
+        match self {
+            TargetResource::NLBResource(value) => out.object(&[("NLBResource", value)]),
+            TargetResource::R53Resource(value) => out.object(&[("R53Resource", value)]),
+            TargetResource::Other(value) => value.write(out),
+        }
     }
 }

@@ -287,21 +287,13 @@ impl ToJson for TransformationConfiguration {
     }
 }
 
-/// `TransformationConfigurationContentTransformation`
+/// `TransformationConfigurationContentTransformation`: one of these.
 #[derive(Clone)]
-pub struct TransformationConfigurationContentTransformation {
+pub enum TransformationConfigurationContentTransformation {
     /// `AwsLambda`
-    pub aws_lambda: Val<AwsLambda>,
-}
-
-impl TransformationConfigurationContentTransformation {
-    /// With what is required: `AwsLambda`.
-    #[inline]
-    pub fn new(aws_lambda: impl Into<Val<AwsLambda>>) -> Self {
-        TransformationConfigurationContentTransformation {
-            aws_lambda: aws_lambda.into(),
-        }
-    }
+    AwsLambda(Val<AwsLambda>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for TransformationConfigurationContentTransformation {
@@ -314,8 +306,9 @@ impl fmt::Debug for TransformationConfigurationContentTransformation {
 impl ToJson for TransformationConfigurationContentTransformation {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AwsLambda", &self.aws_lambda),
-        ]);
+        match self {
+            TransformationConfigurationContentTransformation::AwsLambda(value) => out.object(&[("AwsLambda", value)]),
+            TransformationConfigurationContentTransformation::Other(value) => value.write(out),
+        }
     }
 }

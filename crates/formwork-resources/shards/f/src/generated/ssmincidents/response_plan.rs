@@ -358,41 +358,6 @@ impl ToJson for IncidentTemplate {
     }
 }
 
-/// `Integration`
-#[derive(Clone)]
-pub struct Integration {
-    /// `PagerDutyConfiguration`
-    ///
-    /// The pagerDuty configuration to use when starting the incident.
-    pub pager_duty_configuration: Val<PagerDutyConfiguration>,
-}
-
-impl Integration {
-    /// With what is required: `PagerDutyConfiguration`.
-    #[inline]
-    pub fn new(pager_duty_configuration: impl Into<Val<PagerDutyConfiguration>>) -> Self {
-        Integration {
-            pager_duty_configuration: pager_duty_configuration.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Integration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Integration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PagerDutyConfiguration", &self.pager_duty_configuration),
-        ]);
-    }
-}
-
 /// `NotificationTargetItem`
 ///
 /// A notification target.
@@ -691,6 +656,34 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Integration`: one of these.
+#[derive(Clone)]
+pub enum Integration {
+    /// `PagerDutyConfiguration`
+    ///
+    /// The pagerDuty configuration to use when starting the incident.
+    PagerDutyConfiguration(Val<PagerDutyConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Integration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Integration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Integration::PagerDutyConfiguration(value) => out.object(&[("PagerDutyConfiguration", value)]),
+            Integration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -361,75 +361,6 @@ impl ToJson for DatabaseCDC {
     }
 }
 
-/// `FileMetadata`
-#[derive(Clone)]
-pub struct FileMetadata {
-    /// `DataSets`
-    pub data_sets: Option<Val<Vec<Val<DataSet>>>>,
-    /// `DatabaseCDC`
-    pub database_cdc: Option<Val<DatabaseCDC>>,
-}
-
-impl Default for FileMetadata {
-    #[inline]
-    fn default() -> Self {
-        FileMetadata {
-            data_sets: None,
-            database_cdc: None,
-        }
-    }
-}
-
-impl fmt::Debug for FileMetadata {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FileMetadata {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DataSets", &self.data_sets),
-            ("DatabaseCDC", &self.database_cdc),
-        ]);
-    }
-}
-
-/// `Input`
-#[derive(Clone)]
-pub struct Input {
-    /// `File`
-    pub file: Val<InputFile>,
-}
-
-impl Input {
-    /// With what is required: `File`.
-    #[inline]
-    pub fn new(file: impl Into<Val<InputFile>>) -> Self {
-        Input {
-            file: file.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Input {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Input {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("File", &self.file),
-        ]);
-    }
-}
-
 /// `InputFile`
 #[derive(Clone)]
 pub struct InputFile {
@@ -692,75 +623,6 @@ impl ToJson for MainframeActionProperties {
     }
 }
 
-/// `MainframeActionType`
-#[derive(Clone)]
-pub struct MainframeActionType {
-    /// `Batch`
-    pub batch: Option<Val<Batch>>,
-    /// `Tn3270`
-    pub tn3270: Option<Val<TN3270>>,
-}
-
-impl Default for MainframeActionType {
-    #[inline]
-    fn default() -> Self {
-        MainframeActionType {
-            batch: None,
-            tn3270: None,
-        }
-    }
-}
-
-impl fmt::Debug for MainframeActionType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MainframeActionType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Batch", &self.batch),
-            ("Tn3270", &self.tn3270),
-        ]);
-    }
-}
-
-/// `Output`
-#[derive(Clone)]
-pub struct Output {
-    /// `File`
-    pub file: Val<OutputFile>,
-}
-
-impl Output {
-    /// With what is required: `File`.
-    #[inline]
-    pub fn new(file: impl Into<Val<OutputFile>>) -> Self {
-        Output {
-            file: file.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Output {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Output {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("File", &self.file),
-        ]);
-    }
-}
-
 /// `OutputFile`
 #[derive(Clone)]
 pub struct OutputFile {
@@ -789,46 +651,6 @@ impl ToJson for OutputFile {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("FileLocation", &self.file_location),
-        ]);
-    }
-}
-
-/// `ResourceAction`
-#[derive(Clone)]
-pub struct ResourceAction {
-    /// `CloudFormationAction`
-    pub cloud_formation_action: Option<Val<CloudFormationAction>>,
-    /// `M2ManagedApplicationAction`
-    pub m2_managed_application_action: Option<Val<M2ManagedApplicationAction>>,
-    /// `M2NonManagedApplicationAction`
-    pub m2_non_managed_application_action: Option<Val<M2NonManagedApplicationAction>>,
-}
-
-impl Default for ResourceAction {
-    #[inline]
-    fn default() -> Self {
-        ResourceAction {
-            cloud_formation_action: None,
-            m2_managed_application_action: None,
-            m2_non_managed_application_action: None,
-        }
-    }
-}
-
-impl fmt::Debug for ResourceAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ResourceAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CloudFormationAction", &self.cloud_formation_action),
-            ("M2ManagedApplicationAction", &self.m2_managed_application_action),
-            ("M2NonManagedApplicationAction", &self.m2_non_managed_application_action),
         ]);
     }
 }
@@ -972,46 +794,6 @@ impl ToJson for Step {
     }
 }
 
-/// `StepAction`
-#[derive(Clone)]
-pub struct StepAction {
-    /// `CompareAction`
-    pub compare_action: Option<Val<CompareAction>>,
-    /// `MainframeAction`
-    pub mainframe_action: Option<Val<MainframeAction>>,
-    /// `ResourceAction`
-    pub resource_action: Option<Val<ResourceAction>>,
-}
-
-impl Default for StepAction {
-    #[inline]
-    fn default() -> Self {
-        StepAction {
-            compare_action: None,
-            mainframe_action: None,
-            resource_action: None,
-        }
-    }
-}
-
-impl fmt::Debug for StepAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for StepAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CompareAction", &self.compare_action),
-            ("MainframeAction", &self.mainframe_action),
-            ("ResourceAction", &self.resource_action),
-        ]);
-    }
-}
-
 /// `TN3270`
 #[derive(Clone)]
 pub struct TN3270 {
@@ -1091,6 +873,180 @@ impl ToJson for TargetDatabaseMetadata {
             ("CaptureTool", &self.capture_tool),
             ("Type", &self.type_),
         ]);
+    }
+}
+
+/// `FileMetadata`: one of these.
+#[derive(Clone)]
+pub enum FileMetadata {
+    /// `DataSets`
+    DataSets(Val<Vec<Val<DataSet>>>),
+    /// `DatabaseCDC`
+    DatabaseCDC(Val<DatabaseCDC>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FileMetadata {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FileMetadata {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FileMetadata::DataSets(value) => out.object(&[("DataSets", value)]),
+            FileMetadata::DatabaseCDC(value) => out.object(&[("DatabaseCDC", value)]),
+            FileMetadata::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Input`: one of these.
+#[derive(Clone)]
+pub enum Input {
+    /// `File`
+    File(Val<InputFile>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Input {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Input {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Input::File(value) => out.object(&[("File", value)]),
+            Input::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MainframeActionType`: one of these.
+#[derive(Clone)]
+pub enum MainframeActionType {
+    /// `Batch`
+    Batch(Val<Batch>),
+    /// `Tn3270`
+    Tn3270(Val<TN3270>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MainframeActionType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MainframeActionType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MainframeActionType::Batch(value) => out.object(&[("Batch", value)]),
+            MainframeActionType::Tn3270(value) => out.object(&[("Tn3270", value)]),
+            MainframeActionType::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Output`: one of these.
+#[derive(Clone)]
+pub enum Output {
+    /// `File`
+    File(Val<OutputFile>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Output {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Output {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Output::File(value) => out.object(&[("File", value)]),
+            Output::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ResourceAction`: one of these.
+#[derive(Clone)]
+pub enum ResourceAction {
+    /// `CloudFormationAction`
+    CloudFormationAction(Val<CloudFormationAction>),
+    /// `M2ManagedApplicationAction`
+    M2ManagedApplicationAction(Val<M2ManagedApplicationAction>),
+    /// `M2NonManagedApplicationAction`
+    M2NonManagedApplicationAction(Val<M2NonManagedApplicationAction>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ResourceAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ResourceAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ResourceAction::CloudFormationAction(value) => out.object(&[("CloudFormationAction", value)]),
+            ResourceAction::M2ManagedApplicationAction(value) => out.object(&[("M2ManagedApplicationAction", value)]),
+            ResourceAction::M2NonManagedApplicationAction(value) => out.object(&[("M2NonManagedApplicationAction", value)]),
+            ResourceAction::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `StepAction`: one of these.
+#[derive(Clone)]
+pub enum StepAction {
+    /// `CompareAction`
+    CompareAction(Val<CompareAction>),
+    /// `MainframeAction`
+    MainframeAction(Val<MainframeAction>),
+    /// `ResourceAction`
+    ResourceAction(Val<ResourceAction>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for StepAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for StepAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            StepAction::CompareAction(value) => out.object(&[("CompareAction", value)]),
+            StepAction::MainframeAction(value) => out.object(&[("MainframeAction", value)]),
+            StepAction::ResourceAction(value) => out.object(&[("ResourceAction", value)]),
+            StepAction::Other(value) => value.write(out),
+        }
     }
 }
 

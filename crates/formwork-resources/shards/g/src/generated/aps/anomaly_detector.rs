@@ -159,42 +159,6 @@ impl ToJson for AnomalyDetectorConfiguration {
     }
 }
 
-/// `IgnoreNearExpected`
-#[derive(Clone)]
-pub struct IgnoreNearExpected {
-    /// `Amount`
-    pub amount: Option<Val<f64>>,
-    /// `Ratio`
-    pub ratio: Option<Val<f64>>,
-}
-
-impl Default for IgnoreNearExpected {
-    #[inline]
-    fn default() -> Self {
-        IgnoreNearExpected {
-            amount: None,
-            ratio: None,
-        }
-    }
-}
-
-impl fmt::Debug for IgnoreNearExpected {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IgnoreNearExpected {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Amount", &self.amount),
-            ("Ratio", &self.ratio),
-        ]);
-    }
-}
-
 /// `Label`
 ///
 /// A key-value pair to provide meta-data and multi-dimensional data analysis for filtering and aggregation.
@@ -242,42 +206,6 @@ impl ToJson for Label {
         out.object(&[
             ("Key", &self.key),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `MissingDataAction`
-#[derive(Clone)]
-pub struct MissingDataAction {
-    /// `MarkAsAnomaly`
-    pub mark_as_anomaly: Option<Val<bool>>,
-    /// `Skip`
-    pub skip: Option<Val<bool>>,
-}
-
-impl Default for MissingDataAction {
-    #[inline]
-    fn default() -> Self {
-        MissingDataAction {
-            mark_as_anomaly: None,
-            skip: None,
-        }
-    }
-}
-
-impl fmt::Debug for MissingDataAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MissingDataAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MarkAsAnomaly", &self.mark_as_anomaly),
-            ("Skip", &self.skip),
         ]);
     }
 }
@@ -379,5 +307,63 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `IgnoreNearExpected`: one of these.
+#[derive(Clone)]
+pub enum IgnoreNearExpected {
+    /// `Amount`
+    Amount(Val<f64>),
+    /// `Ratio`
+    Ratio(Val<f64>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IgnoreNearExpected {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IgnoreNearExpected {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IgnoreNearExpected::Amount(value) => out.object(&[("Amount", value)]),
+            IgnoreNearExpected::Ratio(value) => out.object(&[("Ratio", value)]),
+            IgnoreNearExpected::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MissingDataAction`: one of these.
+#[derive(Clone)]
+pub enum MissingDataAction {
+    /// `MarkAsAnomaly`
+    MarkAsAnomaly(Val<bool>),
+    /// `Skip`
+    Skip(Val<bool>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MissingDataAction {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MissingDataAction {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MissingDataAction::MarkAsAnomaly(value) => out.object(&[("MarkAsAnomaly", value)]),
+            MissingDataAction::Skip(value) => out.object(&[("Skip", value)]),
+            MissingDataAction::Other(value) => value.write(out),
+        }
     }
 }

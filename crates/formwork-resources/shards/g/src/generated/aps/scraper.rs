@@ -208,48 +208,6 @@ impl ToJson for ComponentConfig {
     }
 }
 
-/// `Destination`
-///
-/// Scraper metrics destination
-#[derive(Clone)]
-pub struct Destination {
-    /// `AmpConfiguration`
-    ///
-    /// Configuration for Amazon Managed Prometheus metrics destination
-    pub amp_configuration: Option<Val<DestinationAmpConfiguration>>,
-    /// `CloudWatchConfiguration`
-    ///
-    /// Configuration for CloudWatch metrics destination
-    pub cloud_watch_configuration: Option<Val<DestinationCloudWatchConfiguration>>,
-}
-
-impl Default for Destination {
-    #[inline]
-    fn default() -> Self {
-        Destination {
-            amp_configuration: None,
-            cloud_watch_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for Destination {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Destination {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AmpConfiguration", &self.amp_configuration),
-            ("CloudWatchConfiguration", &self.cloud_watch_configuration),
-        ]);
-    }
-}
-
 /// `DestinationAmpConfiguration`
 ///
 /// Configuration for Amazon Managed Prometheus metrics destination
@@ -362,43 +320,6 @@ impl ToJson for RoleConfiguration {
         out.object(&[
             ("SourceRoleArn", &self.source_role_arn),
             ("TargetRoleArn", &self.target_role_arn),
-        ]);
-    }
-}
-
-/// `ScrapeConfiguration`
-///
-/// Scraper configuration
-#[derive(Clone)]
-pub struct ScrapeConfiguration {
-    /// `ConfigurationBlob`
-    ///
-    /// Prometheus compatible scrape configuration in base64 encoded blob format
-    pub configuration_blob: Val<String>,
-}
-
-impl ScrapeConfiguration {
-    /// With what is required: `ConfigurationBlob`.
-    #[inline]
-    pub fn new(configuration_blob: impl Into<Val<String>>) -> Self {
-        ScrapeConfiguration {
-            configuration_blob: configuration_blob.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ScrapeConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ScrapeConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConfigurationBlob", &self.configuration_blob),
         ]);
     }
 }
@@ -523,48 +444,6 @@ impl ToJson for ScraperLoggingDestination {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("CloudWatchLogs", &self.cloud_watch_logs),
-        ]);
-    }
-}
-
-/// `Source`
-///
-/// Scraper metrics source
-#[derive(Clone)]
-pub struct Source {
-    /// `EksConfiguration`
-    ///
-    /// Configuration for EKS metrics source
-    pub eks_configuration: Option<Val<SourceEksConfiguration>>,
-    /// `VpcConfiguration`
-    ///
-    /// Configuration for VPC metrics source
-    pub vpc_configuration: Option<Val<SourceVpcConfiguration>>,
-}
-
-impl Default for Source {
-    #[inline]
-    fn default() -> Self {
-        Source {
-            eks_configuration: None,
-            vpc_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for Source {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Source {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EksConfiguration", &self.eks_configuration),
-            ("VpcConfiguration", &self.vpc_configuration),
         ]);
     }
 }
@@ -725,6 +604,106 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Destination`: one of these.
+///
+/// Scraper metrics destination
+#[derive(Clone)]
+pub enum Destination {
+    /// `AmpConfiguration`
+    ///
+    /// Configuration for Amazon Managed Prometheus metrics destination
+    AmpConfiguration(Val<DestinationAmpConfiguration>),
+    /// `CloudWatchConfiguration`
+    ///
+    /// Configuration for CloudWatch metrics destination
+    CloudWatchConfiguration(Val<DestinationCloudWatchConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Destination {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Destination {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Destination::AmpConfiguration(value) => out.object(&[("AmpConfiguration", value)]),
+            Destination::CloudWatchConfiguration(value) => out.object(&[("CloudWatchConfiguration", value)]),
+            Destination::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ScrapeConfiguration`: one of these.
+///
+/// Scraper configuration
+#[derive(Clone)]
+pub enum ScrapeConfiguration {
+    /// `ConfigurationBlob`
+    ///
+    /// Prometheus compatible scrape configuration in base64 encoded blob format
+    ConfigurationBlob(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ScrapeConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ScrapeConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ScrapeConfiguration::ConfigurationBlob(value) => out.object(&[("ConfigurationBlob", value)]),
+            ScrapeConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Source`: one of these.
+///
+/// Scraper metrics source
+#[derive(Clone)]
+pub enum Source {
+    /// `EksConfiguration`
+    ///
+    /// Configuration for EKS metrics source
+    EksConfiguration(Val<SourceEksConfiguration>),
+    /// `VpcConfiguration`
+    ///
+    /// Configuration for VPC metrics source
+    VpcConfiguration(Val<SourceVpcConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Source {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Source {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Source::EksConfiguration(value) => out.object(&[("EksConfiguration", value)]),
+            Source::VpcConfiguration(value) => out.object(&[("VpcConfiguration", value)]),
+            Source::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -258,90 +258,6 @@ impl AgentAttributes {
     }
 }
 
-/// `APISchema`
-///
-/// Contains information about the API Schema for the Action Group
-#[derive(Clone)]
-pub struct APISchema {
-    /// `Payload`
-    ///
-    /// String OpenAPI Payload
-    pub payload: Option<Val<String>>,
-    /// `S3`
-    ///
-    /// The identifier for the S3 resource.
-    pub s3: Option<Val<S3Identifier>>,
-}
-
-impl Default for APISchema {
-    #[inline]
-    fn default() -> Self {
-        APISchema {
-            payload: None,
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for APISchema {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for APISchema {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Payload", &self.payload),
-            ("S3", &self.s3),
-        ]);
-    }
-}
-
-/// `ActionGroupExecutor`
-///
-/// Type of Executors for an Action Group
-#[derive(Clone)]
-pub struct ActionGroupExecutor {
-    /// `CustomControl`
-    ///
-    /// Custom control of action execution
-    pub custom_control: Option<Val<CustomControlMethod>>,
-    /// `Lambda`
-    ///
-    /// ARN of a Lambda.
-    pub lambda: Option<Val<String>>,
-}
-
-impl Default for ActionGroupExecutor {
-    #[inline]
-    fn default() -> Self {
-        ActionGroupExecutor {
-            custom_control: None,
-            lambda: None,
-        }
-    }
-}
-
-impl fmt::Debug for ActionGroupExecutor {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ActionGroupExecutor {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CustomControl", &self.custom_control),
-            ("Lambda", &self.lambda),
-        ]);
-    }
-}
-
 /// `AgentActionGroup`
 ///
 /// Contains the information of an Agent Action Group
@@ -1139,6 +1055,76 @@ impl ToJson for SessionSummaryConfiguration {
         out.object(&[
             ("MaxRecentSessions", &self.max_recent_sessions),
         ]);
+    }
+}
+
+/// `APISchema`: one of these.
+///
+/// Contains information about the API Schema for the Action Group
+#[derive(Clone)]
+pub enum APISchema {
+    /// `Payload`
+    ///
+    /// String OpenAPI Payload
+    Payload(Val<String>),
+    /// `S3`
+    ///
+    /// The identifier for the S3 resource.
+    S3(Val<S3Identifier>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for APISchema {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for APISchema {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            APISchema::Payload(value) => out.object(&[("Payload", value)]),
+            APISchema::S3(value) => out.object(&[("S3", value)]),
+            APISchema::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ActionGroupExecutor`: one of these.
+///
+/// Type of Executors for an Action Group
+#[derive(Clone)]
+pub enum ActionGroupExecutor {
+    /// `CustomControl`
+    ///
+    /// Custom control of action execution
+    CustomControl(Val<CustomControlMethod>),
+    /// `Lambda`
+    ///
+    /// ARN of a Lambda.
+    Lambda(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ActionGroupExecutor {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ActionGroupExecutor {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ActionGroupExecutor::CustomControl(value) => out.object(&[("CustomControl", value)]),
+            ActionGroupExecutor::Lambda(value) => out.object(&[("Lambda", value)]),
+            ActionGroupExecutor::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -148,43 +148,6 @@ impl ApplicationInferenceProfileAttributes {
     }
 }
 
-/// `InferenceProfileModelSource`
-///
-/// Various ways to encode a list of models in a CreateInferenceProfile request
-#[derive(Clone)]
-pub struct InferenceProfileModelSource {
-    /// `CopyFrom`
-    ///
-    /// Source arns for a custom inference profile to copy its regional load balancing config from. This can either be a foundation model or predefined inference profile ARN.
-    pub copy_from: Val<String>,
-}
-
-impl InferenceProfileModelSource {
-    /// With what is required: `CopyFrom`.
-    #[inline]
-    pub fn new(copy_from: impl Into<Val<String>>) -> Self {
-        InferenceProfileModelSource {
-            copy_from: copy_from.into(),
-        }
-    }
-}
-
-impl fmt::Debug for InferenceProfileModelSource {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for InferenceProfileModelSource {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CopyFrom", &self.copy_from),
-        ]);
-    }
-}
-
 /// `Tag`
 ///
 /// Definition of the key/value pair for a tag
@@ -233,5 +196,35 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `InferenceProfileModelSource`: one of these.
+///
+/// Various ways to encode a list of models in a CreateInferenceProfile request
+#[derive(Clone)]
+pub enum InferenceProfileModelSource {
+    /// `CopyFrom`
+    ///
+    /// Source arns for a custom inference profile to copy its regional load balancing config from. This can either be a foundation model or predefined inference profile ARN.
+    CopyFrom(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for InferenceProfileModelSource {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for InferenceProfileModelSource {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            InferenceProfileModelSource::CopyFrom(value) => out.object(&[("CopyFrom", value)]),
+            InferenceProfileModelSource::Other(value) => value.write(out),
+        }
     }
 }

@@ -770,48 +770,6 @@ impl ToJson for DataSourceConfiguration {
     }
 }
 
-/// `DayOfMonth`
-///
-/// Day of the month on which a monthly refresh runs. Exactly one variant is set: an explicit day number, or the last calendar day of the month.
-#[derive(Clone)]
-pub struct DayOfMonth {
-    /// `DayNumber`
-    ///
-    /// Specific day of the month, 1 through 28 (capped at 28 to avoid month-length ambiguity).
-    pub day_number: Option<Val<i64>>,
-    /// `LastDayOfMonth`
-    ///
-    /// Run on the last calendar day of each month.
-    pub last_day_of_month: Option<Val<DayOfMonthLastDayOfMonth>>,
-}
-
-impl Default for DayOfMonth {
-    #[inline]
-    fn default() -> Self {
-        DayOfMonth {
-            day_number: None,
-            last_day_of_month: None,
-        }
-    }
-}
-
-impl fmt::Debug for DayOfMonth {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DayOfMonth {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DayNumber", &self.day_number),
-            ("LastDayOfMonth", &self.last_day_of_month),
-        ]);
-    }
-}
-
 /// `DayOfMonthLastDayOfMonth`
 ///
 /// Run on the last calendar day of each month.
@@ -1952,54 +1910,6 @@ impl ToJson for SharePointSourceConfiguration {
     }
 }
 
-/// `SyncSchedule`
-///
-/// Recurring schedule on which the connector automatically refreshes ingested content. Exactly one frequency variant is set.
-#[derive(Clone)]
-pub struct SyncSchedule {
-    /// `Daily`
-    ///
-    /// A daily refresh. The run time is system-chosen (off-peak) and not customer-configurable.
-    pub daily: Option<Val<DailySchedule>>,
-    /// `Monthly`
-    ///
-    /// A monthly refresh on a specified day of the month.
-    pub monthly: Option<Val<MonthlySchedule>>,
-    /// `Weekly`
-    ///
-    /// A weekly refresh on a specified day of the week.
-    pub weekly: Option<Val<WeeklySchedule>>,
-}
-
-impl Default for SyncSchedule {
-    #[inline]
-    fn default() -> Self {
-        SyncSchedule {
-            daily: None,
-            monthly: None,
-            weekly: None,
-        }
-    }
-}
-
-impl fmt::Debug for SyncSchedule {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SyncSchedule {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Daily", &self.daily),
-            ("Monthly", &self.monthly),
-            ("Weekly", &self.weekly),
-        ]);
-    }
-}
-
 /// `Transformation`
 ///
 /// A Lambda function that processes documents.
@@ -2475,6 +2385,81 @@ impl ToJson for WeeklySchedule {
         out.object(&[
             ("DayOfWeek", &self.day_of_week),
         ]);
+    }
+}
+
+/// `DayOfMonth`: one of these.
+///
+/// Day of the month on which a monthly refresh runs. Exactly one variant is set: an explicit day number, or the last calendar day of the month.
+#[derive(Clone)]
+pub enum DayOfMonth {
+    /// `DayNumber`
+    ///
+    /// Specific day of the month, 1 through 28 (capped at 28 to avoid month-length ambiguity).
+    DayNumber(Val<i64>),
+    /// `LastDayOfMonth`
+    ///
+    /// Run on the last calendar day of each month.
+    LastDayOfMonth(Val<DayOfMonthLastDayOfMonth>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DayOfMonth {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DayOfMonth {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DayOfMonth::DayNumber(value) => out.object(&[("DayNumber", value)]),
+            DayOfMonth::LastDayOfMonth(value) => out.object(&[("LastDayOfMonth", value)]),
+            DayOfMonth::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SyncSchedule`: one of these.
+///
+/// Recurring schedule on which the connector automatically refreshes ingested content. Exactly one frequency variant is set.
+#[derive(Clone)]
+pub enum SyncSchedule {
+    /// `Daily`
+    ///
+    /// A daily refresh. The run time is system-chosen (off-peak) and not customer-configurable.
+    Daily(Val<DailySchedule>),
+    /// `Monthly`
+    ///
+    /// A monthly refresh on a specified day of the month.
+    Monthly(Val<MonthlySchedule>),
+    /// `Weekly`
+    ///
+    /// A weekly refresh on a specified day of the week.
+    Weekly(Val<WeeklySchedule>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SyncSchedule {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SyncSchedule {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SyncSchedule::Daily(value) => out.object(&[("Daily", value)]),
+            SyncSchedule::Monthly(value) => out.object(&[("Monthly", value)]),
+            SyncSchedule::Weekly(value) => out.object(&[("Weekly", value)]),
+            SyncSchedule::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -474,48 +474,6 @@ impl ToJson for FlowConnection {
     }
 }
 
-/// `FlowConnectionConfiguration`
-///
-/// Connection configuration
-#[derive(Clone)]
-pub struct FlowConnectionConfiguration {
-    /// `Conditional`
-    ///
-    /// Conditional connection configuration
-    pub conditional: Option<Val<FlowConditionalConnectionConfiguration>>,
-    /// `Data`
-    ///
-    /// Data connection configuration
-    pub data: Option<Val<FlowDataConnectionConfiguration>>,
-}
-
-impl Default for FlowConnectionConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FlowConnectionConfiguration {
-            conditional: None,
-            data: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowConnectionConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowConnectionConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Conditional", &self.conditional),
-            ("Data", &self.data),
-        ]);
-    }
-}
-
 /// `FlowDataConnectionConfiguration`
 ///
 /// Data connection configuration
@@ -674,132 +632,6 @@ impl ToJson for FlowNode {
             ("Name", &self.name),
             ("Outputs", &self.outputs),
             ("Type", &self.type_),
-        ]);
-    }
-}
-
-/// `FlowNodeConfiguration`
-///
-/// Node configuration in a flow
-#[derive(Clone)]
-pub struct FlowNodeConfiguration {
-    /// `Agent`
-    ///
-    /// Agent flow node configuration
-    pub agent: Option<Val<AgentFlowNodeConfiguration>>,
-    /// `Collector`
-    ///
-    /// Collector flow node configuration
-    pub collector: Option<Val<CollectorFlowNodeConfiguration>>,
-    /// `Condition`
-    ///
-    /// Condition flow node configuration
-    pub condition: Option<Val<ConditionFlowNodeConfiguration>>,
-    /// `InlineCode`
-    ///
-    /// Inline code config strucuture, contains code configs
-    pub inline_code: Option<Val<InlineCodeFlowNodeConfiguration>>,
-    /// `Input`
-    ///
-    /// Input flow node configuration
-    pub input: Option<Val<InputFlowNodeConfiguration>>,
-    /// `Iterator`
-    ///
-    /// Iterator flow node configuration
-    pub iterator: Option<Val<IteratorFlowNodeConfiguration>>,
-    /// `KnowledgeBase`
-    ///
-    /// Knowledge base flow node configuration
-    pub knowledge_base: Option<Val<KnowledgeBaseFlowNodeConfiguration>>,
-    /// `LambdaFunction`
-    ///
-    /// Lambda function flow node configuration
-    pub lambda_function: Option<Val<LambdaFunctionFlowNodeConfiguration>>,
-    /// `Lex`
-    ///
-    /// Lex flow node configuration
-    pub lex: Option<Val<LexFlowNodeConfiguration>>,
-    /// `Loop`
-    ///
-    /// Loop node config, contains loop's internal definition
-    pub loop_: Option<Val<LoopFlowNodeConfiguration>>,
-    /// `LoopController`
-    ///
-    /// Configuration for the LoopController node, which manages loop execution
-    pub loop_controller: Option<Val<LoopControllerFlowNodeConfiguration>>,
-    /// `LoopInput`
-    ///
-    /// Configuration for the LoopInput node
-    pub loop_input: Option<Val<LoopInputFlowNodeConfiguration>>,
-    /// `Output`
-    ///
-    /// Output flow node configuration
-    pub output: Option<Val<OutputFlowNodeConfiguration>>,
-    /// `Prompt`
-    ///
-    /// Prompt flow node configuration
-    pub prompt: Option<Val<PromptFlowNodeConfiguration>>,
-    /// `Retrieval`
-    ///
-    /// Retrieval flow node configuration
-    pub retrieval: Option<Val<RetrievalFlowNodeConfiguration>>,
-    /// `Storage`
-    ///
-    /// Storage flow node configuration
-    pub storage: Option<Val<StorageFlowNodeConfiguration>>,
-}
-
-impl Default for FlowNodeConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FlowNodeConfiguration {
-            agent: None,
-            collector: None,
-            condition: None,
-            inline_code: None,
-            input: None,
-            iterator: None,
-            knowledge_base: None,
-            lambda_function: None,
-            lex: None,
-            loop_: None,
-            loop_controller: None,
-            loop_input: None,
-            output: None,
-            prompt: None,
-            retrieval: None,
-            storage: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowNodeConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowNodeConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Agent", &self.agent),
-            ("Collector", &self.collector),
-            ("Condition", &self.condition),
-            ("InlineCode", &self.inline_code),
-            ("Input", &self.input),
-            ("Iterator", &self.iterator),
-            ("KnowledgeBase", &self.knowledge_base),
-            ("LambdaFunction", &self.lambda_function),
-            ("Lex", &self.lex),
-            ("Loop", &self.loop_),
-            ("LoopController", &self.loop_controller),
-            ("LoopInput", &self.loop_input),
-            ("Output", &self.output),
-            ("Prompt", &self.prompt),
-            ("Retrieval", &self.retrieval),
-            ("Storage", &self.storage),
         ]);
     }
 }
@@ -1172,41 +1004,6 @@ impl ToJson for KnowledgeBaseOrchestrationConfiguration {
             ("InferenceConfig", &self.inference_config),
             ("PerformanceConfig", &self.performance_config),
             ("PromptTemplate", &self.prompt_template),
-        ]);
-    }
-}
-
-/// `KnowledgeBasePromptTemplate`
-///
-/// Knowledge Base Prompt template
-#[derive(Clone)]
-pub struct KnowledgeBasePromptTemplate {
-    /// `TextPromptTemplate`
-    pub text_prompt_template: Val<String>,
-}
-
-impl KnowledgeBasePromptTemplate {
-    /// With what is required: `TextPromptTemplate`.
-    #[inline]
-    pub fn new(text_prompt_template: impl Into<Val<String>>) -> Self {
-        KnowledgeBasePromptTemplate {
-            text_prompt_template: text_prompt_template.into(),
-        }
-    }
-}
-
-impl fmt::Debug for KnowledgeBasePromptTemplate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for KnowledgeBasePromptTemplate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TextPromptTemplate", &self.text_prompt_template),
         ]);
     }
 }
@@ -1639,85 +1436,6 @@ impl ToJson for PromptFlowNodeResourceConfiguration {
     }
 }
 
-/// `PromptFlowNodeSourceConfiguration`
-///
-/// Prompt source configuration for prompt node
-#[derive(Clone)]
-pub struct PromptFlowNodeSourceConfiguration {
-    /// `Inline`
-    ///
-    /// Inline prompt configuration for prompt node
-    pub inline: Option<Val<PromptFlowNodeInlineConfiguration>>,
-    /// `Resource`
-    ///
-    /// Resource prompt configuration for prompt node
-    pub resource: Option<Val<PromptFlowNodeResourceConfiguration>>,
-}
-
-impl Default for PromptFlowNodeSourceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        PromptFlowNodeSourceConfiguration {
-            inline: None,
-            resource: None,
-        }
-    }
-}
-
-impl fmt::Debug for PromptFlowNodeSourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptFlowNodeSourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Inline", &self.inline),
-            ("Resource", &self.resource),
-        ]);
-    }
-}
-
-/// `PromptInferenceConfiguration`
-///
-/// Model inference configuration
-#[derive(Clone)]
-pub struct PromptInferenceConfiguration {
-    /// `Text`
-    ///
-    /// Prompt model inference configuration
-    pub text: Val<PromptModelInferenceConfiguration>,
-}
-
-impl PromptInferenceConfiguration {
-    /// With what is required: `Text`.
-    #[inline]
-    pub fn new(text: impl Into<Val<PromptModelInferenceConfiguration>>) -> Self {
-        PromptInferenceConfiguration {
-            text: text.into(),
-        }
-    }
-}
-
-impl fmt::Debug for PromptInferenceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptInferenceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Text", &self.text),
-        ]);
-    }
-}
-
 /// `PromptInputVariable`
 ///
 /// Input variable
@@ -1808,85 +1526,6 @@ impl ToJson for PromptModelInferenceConfiguration {
     }
 }
 
-/// `PromptTemplateConfiguration`
-///
-/// Prompt template configuration
-#[derive(Clone)]
-pub struct PromptTemplateConfiguration {
-    /// `Text`
-    ///
-    /// Configuration for text prompt template
-    pub text: Val<TextPromptTemplateConfiguration>,
-}
-
-impl PromptTemplateConfiguration {
-    /// With what is required: `Text`.
-    #[inline]
-    pub fn new(text: impl Into<Val<TextPromptTemplateConfiguration>>) -> Self {
-        PromptTemplateConfiguration {
-            text: text.into(),
-        }
-    }
-}
-
-impl fmt::Debug for PromptTemplateConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptTemplateConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Text", &self.text),
-        ]);
-    }
-}
-
-/// `RerankingMetadataSelectiveModeConfiguration`
-///
-/// Reranking Metadata Selective Mode Configuration
-#[derive(Clone)]
-pub struct RerankingMetadataSelectiveModeConfiguration {
-    /// `FieldsToExclude`
-    ///
-    /// List of Fields For Reranking
-    pub fields_to_exclude: Option<Val<Vec<Val<FieldForReranking>>>>,
-    /// `FieldsToInclude`
-    ///
-    /// List of Fields For Reranking
-    pub fields_to_include: Option<Val<Vec<Val<FieldForReranking>>>>,
-}
-
-impl Default for RerankingMetadataSelectiveModeConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RerankingMetadataSelectiveModeConfiguration {
-            fields_to_exclude: None,
-            fields_to_include: None,
-        }
-    }
-}
-
-impl fmt::Debug for RerankingMetadataSelectiveModeConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RerankingMetadataSelectiveModeConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FieldsToExclude", &self.fields_to_exclude),
-            ("FieldsToInclude", &self.fields_to_include),
-        ]);
-    }
-}
-
 /// `RetrievalFlowNodeConfiguration`
 ///
 /// Retrieval flow node configuration
@@ -1957,42 +1596,6 @@ impl ToJson for RetrievalFlowNodeS3Configuration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("BucketName", &self.bucket_name),
-        ]);
-    }
-}
-
-/// `RetrievalFlowNodeServiceConfiguration`
-///
-/// Retrieval service configuration for Retrieval node
-#[derive(Clone)]
-pub struct RetrievalFlowNodeServiceConfiguration {
-    /// `S3`
-    ///
-    /// s3 Retrieval configuration for Retrieval node
-    pub s3: Option<Val<RetrievalFlowNodeS3Configuration>>,
-}
-
-impl Default for RetrievalFlowNodeServiceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        RetrievalFlowNodeServiceConfiguration {
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for RetrievalFlowNodeServiceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RetrievalFlowNodeServiceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("S3", &self.s3),
         ]);
     }
 }
@@ -2124,42 +1727,6 @@ impl ToJson for StorageFlowNodeS3Configuration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("BucketName", &self.bucket_name),
-        ]);
-    }
-}
-
-/// `StorageFlowNodeServiceConfiguration`
-///
-/// storage service configuration for storage node
-#[derive(Clone)]
-pub struct StorageFlowNodeServiceConfiguration {
-    /// `S3`
-    ///
-    /// s3 storage configuration for storage node
-    pub s3: Option<Val<StorageFlowNodeS3Configuration>>,
-}
-
-impl Default for StorageFlowNodeServiceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        StorageFlowNodeServiceConfiguration {
-            s3: None,
-        }
-    }
-}
-
-impl fmt::Debug for StorageFlowNodeServiceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for StorageFlowNodeServiceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("S3", &self.s3),
         ]);
     }
 }
@@ -2325,6 +1892,364 @@ impl ToJson for VectorSearchRerankingConfiguration {
             ("BedrockRerankingConfiguration", &self.bedrock_reranking_configuration),
             ("Type", &self.type_),
         ]);
+    }
+}
+
+/// `FlowConnectionConfiguration`: one of these.
+///
+/// Connection configuration
+#[derive(Clone)]
+pub enum FlowConnectionConfiguration {
+    /// `Conditional`
+    ///
+    /// Conditional connection configuration
+    Conditional(Val<FlowConditionalConnectionConfiguration>),
+    /// `Data`
+    ///
+    /// Data connection configuration
+    Data(Val<FlowDataConnectionConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FlowConnectionConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FlowConnectionConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FlowConnectionConfiguration::Conditional(value) => out.object(&[("Conditional", value)]),
+            FlowConnectionConfiguration::Data(value) => out.object(&[("Data", value)]),
+            FlowConnectionConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `FlowNodeConfiguration`: one of these.
+///
+/// Node configuration in a flow
+#[derive(Clone)]
+pub enum FlowNodeConfiguration {
+    /// `Agent`
+    ///
+    /// Agent flow node configuration
+    Agent(Val<AgentFlowNodeConfiguration>),
+    /// `Collector`
+    ///
+    /// Collector flow node configuration
+    Collector(Val<CollectorFlowNodeConfiguration>),
+    /// `Condition`
+    ///
+    /// Condition flow node configuration
+    Condition(Val<ConditionFlowNodeConfiguration>),
+    /// `InlineCode`
+    ///
+    /// Inline code config strucuture, contains code configs
+    InlineCode(Val<InlineCodeFlowNodeConfiguration>),
+    /// `Input`
+    ///
+    /// Input flow node configuration
+    Input(Val<InputFlowNodeConfiguration>),
+    /// `Iterator`
+    ///
+    /// Iterator flow node configuration
+    Iterator(Val<IteratorFlowNodeConfiguration>),
+    /// `KnowledgeBase`
+    ///
+    /// Knowledge base flow node configuration
+    KnowledgeBase(Val<KnowledgeBaseFlowNodeConfiguration>),
+    /// `LambdaFunction`
+    ///
+    /// Lambda function flow node configuration
+    LambdaFunction(Val<LambdaFunctionFlowNodeConfiguration>),
+    /// `Lex`
+    ///
+    /// Lex flow node configuration
+    Lex(Val<LexFlowNodeConfiguration>),
+    /// `Loop`
+    ///
+    /// Loop node config, contains loop's internal definition
+    Loop(Val<LoopFlowNodeConfiguration>),
+    /// `LoopController`
+    ///
+    /// Configuration for the LoopController node, which manages loop execution
+    LoopController(Val<LoopControllerFlowNodeConfiguration>),
+    /// `LoopInput`
+    ///
+    /// Configuration for the LoopInput node
+    LoopInput(Val<LoopInputFlowNodeConfiguration>),
+    /// `Output`
+    ///
+    /// Output flow node configuration
+    Output(Val<OutputFlowNodeConfiguration>),
+    /// `Prompt`
+    ///
+    /// Prompt flow node configuration
+    Prompt(Val<PromptFlowNodeConfiguration>),
+    /// `Retrieval`
+    ///
+    /// Retrieval flow node configuration
+    Retrieval(Val<RetrievalFlowNodeConfiguration>),
+    /// `Storage`
+    ///
+    /// Storage flow node configuration
+    Storage(Val<StorageFlowNodeConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FlowNodeConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FlowNodeConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FlowNodeConfiguration::Agent(value) => out.object(&[("Agent", value)]),
+            FlowNodeConfiguration::Collector(value) => out.object(&[("Collector", value)]),
+            FlowNodeConfiguration::Condition(value) => out.object(&[("Condition", value)]),
+            FlowNodeConfiguration::InlineCode(value) => out.object(&[("InlineCode", value)]),
+            FlowNodeConfiguration::Input(value) => out.object(&[("Input", value)]),
+            FlowNodeConfiguration::Iterator(value) => out.object(&[("Iterator", value)]),
+            FlowNodeConfiguration::KnowledgeBase(value) => out.object(&[("KnowledgeBase", value)]),
+            FlowNodeConfiguration::LambdaFunction(value) => out.object(&[("LambdaFunction", value)]),
+            FlowNodeConfiguration::Lex(value) => out.object(&[("Lex", value)]),
+            FlowNodeConfiguration::Loop(value) => out.object(&[("Loop", value)]),
+            FlowNodeConfiguration::LoopController(value) => out.object(&[("LoopController", value)]),
+            FlowNodeConfiguration::LoopInput(value) => out.object(&[("LoopInput", value)]),
+            FlowNodeConfiguration::Output(value) => out.object(&[("Output", value)]),
+            FlowNodeConfiguration::Prompt(value) => out.object(&[("Prompt", value)]),
+            FlowNodeConfiguration::Retrieval(value) => out.object(&[("Retrieval", value)]),
+            FlowNodeConfiguration::Storage(value) => out.object(&[("Storage", value)]),
+            FlowNodeConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `KnowledgeBasePromptTemplate`: one of these.
+///
+/// Knowledge Base Prompt template
+#[derive(Clone)]
+pub enum KnowledgeBasePromptTemplate {
+    /// `TextPromptTemplate`
+    TextPromptTemplate(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for KnowledgeBasePromptTemplate {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for KnowledgeBasePromptTemplate {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            KnowledgeBasePromptTemplate::TextPromptTemplate(value) => out.object(&[("TextPromptTemplate", value)]),
+            KnowledgeBasePromptTemplate::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PromptFlowNodeSourceConfiguration`: one of these.
+///
+/// Prompt source configuration for prompt node
+#[derive(Clone)]
+pub enum PromptFlowNodeSourceConfiguration {
+    /// `Inline`
+    ///
+    /// Inline prompt configuration for prompt node
+    Inline(Val<PromptFlowNodeInlineConfiguration>),
+    /// `Resource`
+    ///
+    /// Resource prompt configuration for prompt node
+    Resource(Val<PromptFlowNodeResourceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PromptFlowNodeSourceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PromptFlowNodeSourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PromptFlowNodeSourceConfiguration::Inline(value) => out.object(&[("Inline", value)]),
+            PromptFlowNodeSourceConfiguration::Resource(value) => out.object(&[("Resource", value)]),
+            PromptFlowNodeSourceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PromptInferenceConfiguration`: one of these.
+///
+/// Model inference configuration
+#[derive(Clone)]
+pub enum PromptInferenceConfiguration {
+    /// `Text`
+    ///
+    /// Prompt model inference configuration
+    Text(Val<PromptModelInferenceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PromptInferenceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PromptInferenceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PromptInferenceConfiguration::Text(value) => out.object(&[("Text", value)]),
+            PromptInferenceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PromptTemplateConfiguration`: one of these.
+///
+/// Prompt template configuration
+#[derive(Clone)]
+pub enum PromptTemplateConfiguration {
+    /// `Text`
+    ///
+    /// Configuration for text prompt template
+    Text(Val<TextPromptTemplateConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PromptTemplateConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PromptTemplateConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PromptTemplateConfiguration::Text(value) => out.object(&[("Text", value)]),
+            PromptTemplateConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RerankingMetadataSelectiveModeConfiguration`: one of these.
+///
+/// Reranking Metadata Selective Mode Configuration
+#[derive(Clone)]
+pub enum RerankingMetadataSelectiveModeConfiguration {
+    /// `FieldsToExclude`
+    ///
+    /// List of Fields For Reranking
+    FieldsToExclude(Val<Vec<Val<FieldForReranking>>>),
+    /// `FieldsToInclude`
+    ///
+    /// List of Fields For Reranking
+    FieldsToInclude(Val<Vec<Val<FieldForReranking>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RerankingMetadataSelectiveModeConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RerankingMetadataSelectiveModeConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RerankingMetadataSelectiveModeConfiguration::FieldsToExclude(value) => out.object(&[("FieldsToExclude", value)]),
+            RerankingMetadataSelectiveModeConfiguration::FieldsToInclude(value) => out.object(&[("FieldsToInclude", value)]),
+            RerankingMetadataSelectiveModeConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RetrievalFlowNodeServiceConfiguration`: one of these.
+///
+/// Retrieval service configuration for Retrieval node
+#[derive(Clone)]
+pub enum RetrievalFlowNodeServiceConfiguration {
+    /// `S3`
+    ///
+    /// s3 Retrieval configuration for Retrieval node
+    S3(Val<RetrievalFlowNodeS3Configuration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RetrievalFlowNodeServiceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RetrievalFlowNodeServiceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RetrievalFlowNodeServiceConfiguration::S3(value) => out.object(&[("S3", value)]),
+            RetrievalFlowNodeServiceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `StorageFlowNodeServiceConfiguration`: one of these.
+///
+/// storage service configuration for storage node
+#[derive(Clone)]
+pub enum StorageFlowNodeServiceConfiguration {
+    /// `S3`
+    ///
+    /// s3 storage configuration for storage node
+    S3(Val<StorageFlowNodeS3Configuration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for StorageFlowNodeServiceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for StorageFlowNodeServiceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            StorageFlowNodeServiceConfiguration::S3(value) => out.object(&[("S3", value)]),
+            StorageFlowNodeServiceConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -274,48 +274,6 @@ impl ToJson for ChatPromptTemplateConfiguration {
     }
 }
 
-/// `ContentBlock`
-///
-/// Configuration for chat prompt template
-#[derive(Clone)]
-pub struct ContentBlock {
-    /// `CachePoint`
-    ///
-    /// CachePointBlock
-    pub cache_point: Option<Val<CachePointBlock>>,
-    /// `Text`
-    ///
-    /// Configuration for chat prompt template
-    pub text: Option<Val<String>>,
-}
-
-impl Default for ContentBlock {
-    #[inline]
-    fn default() -> Self {
-        ContentBlock {
-            cache_point: None,
-            text: None,
-        }
-    }
-}
-
-impl fmt::Debug for ContentBlock {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ContentBlock {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CachePoint", &self.cache_point),
-            ("Text", &self.text),
-        ]);
-    }
-}
-
 /// `Message`
 ///
 /// Chat prompt Message
@@ -400,80 +358,6 @@ impl ToJson for PromptAgentResource {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("AgentIdentifier", &self.agent_identifier),
-        ]);
-    }
-}
-
-/// `PromptGenAiResource`
-///
-/// Target resource to invoke with Prompt
-#[derive(Clone)]
-pub struct PromptGenAiResource {
-    /// `Agent`
-    ///
-    /// Target Agent to invoke with Prompt
-    pub agent: Val<PromptAgentResource>,
-}
-
-impl PromptGenAiResource {
-    /// With what is required: `Agent`.
-    #[inline]
-    pub fn new(agent: impl Into<Val<PromptAgentResource>>) -> Self {
-        PromptGenAiResource {
-            agent: agent.into(),
-        }
-    }
-}
-
-impl fmt::Debug for PromptGenAiResource {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptGenAiResource {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Agent", &self.agent),
-        ]);
-    }
-}
-
-/// `PromptInferenceConfiguration`
-///
-/// Model inference configuration
-#[derive(Clone)]
-pub struct PromptInferenceConfiguration {
-    /// `Text`
-    ///
-    /// Prompt model inference configuration
-    pub text: Val<PromptModelInferenceConfiguration>,
-}
-
-impl PromptInferenceConfiguration {
-    /// With what is required: `Text`.
-    #[inline]
-    pub fn new(text: impl Into<Val<PromptModelInferenceConfiguration>>) -> Self {
-        PromptInferenceConfiguration {
-            text: text.into(),
-        }
-    }
-}
-
-impl fmt::Debug for PromptInferenceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptInferenceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Text", &self.text),
         ]);
     }
 }
@@ -619,48 +503,6 @@ impl ToJson for PromptModelInferenceConfiguration {
     }
 }
 
-/// `PromptTemplateConfiguration`
-///
-/// Prompt template configuration
-#[derive(Clone)]
-pub struct PromptTemplateConfiguration {
-    /// `Chat`
-    ///
-    /// Configuration for chat prompt template
-    pub chat: Option<Val<ChatPromptTemplateConfiguration>>,
-    /// `Text`
-    ///
-    /// Configuration for text prompt template
-    pub text: Option<Val<TextPromptTemplateConfiguration>>,
-}
-
-impl Default for PromptTemplateConfiguration {
-    #[inline]
-    fn default() -> Self {
-        PromptTemplateConfiguration {
-            chat: None,
-            text: None,
-        }
-    }
-}
-
-impl fmt::Debug for PromptTemplateConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptTemplateConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Chat", &self.chat),
-            ("Text", &self.text),
-        ]);
-    }
-}
-
 /// `PromptVariant`
 ///
 /// Prompt variant
@@ -787,48 +629,6 @@ impl ToJson for SpecificToolChoice {
     }
 }
 
-/// `SystemContentBlock`
-///
-/// Configuration for chat prompt template
-#[derive(Clone)]
-pub struct SystemContentBlock {
-    /// `CachePoint`
-    ///
-    /// CachePointBlock
-    pub cache_point: Option<Val<CachePointBlock>>,
-    /// `Text`
-    ///
-    /// Configuration for chat prompt template
-    pub text: Option<Val<String>>,
-}
-
-impl Default for SystemContentBlock {
-    #[inline]
-    fn default() -> Self {
-        SystemContentBlock {
-            cache_point: None,
-            text: None,
-        }
-    }
-}
-
-impl fmt::Debug for SystemContentBlock {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SystemContentBlock {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CachePoint", &self.cache_point),
-            ("Text", &self.text),
-        ]);
-    }
-}
-
 /// `TextPromptTemplateConfiguration`
 ///
 /// Configuration for text prompt template
@@ -940,96 +740,6 @@ impl ToJson for TextS3Location {
     }
 }
 
-/// `Tool`
-///
-/// Tool details
-#[derive(Clone)]
-pub struct Tool {
-    /// `CachePoint`
-    ///
-    /// CachePointBlock
-    pub cache_point: Option<Val<CachePointBlock>>,
-    /// `ToolSpec`
-    ///
-    /// Tool specification
-    pub tool_spec: Option<Val<ToolSpecification>>,
-}
-
-impl Default for Tool {
-    #[inline]
-    fn default() -> Self {
-        Tool {
-            cache_point: None,
-            tool_spec: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tool {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tool {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CachePoint", &self.cache_point),
-            ("ToolSpec", &self.tool_spec),
-        ]);
-    }
-}
-
-/// `ToolChoice`
-///
-/// Tool choice
-#[derive(Clone)]
-pub struct ToolChoice {
-    /// `Any`
-    ///
-    /// Any Tool choice
-    pub any: Option<Val<AnyToolChoice>>,
-    /// `Auto`
-    ///
-    /// Auto Tool choice
-    pub auto: Option<Val<AutoToolChoice>>,
-    /// `Tool`
-    ///
-    /// Specific Tool choice
-    pub tool: Option<Val<SpecificToolChoice>>,
-}
-
-impl Default for ToolChoice {
-    #[inline]
-    fn default() -> Self {
-        ToolChoice {
-            any: None,
-            auto: None,
-            tool: None,
-        }
-    }
-}
-
-impl fmt::Debug for ToolChoice {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ToolChoice {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Any", &self.any),
-            ("Auto", &self.auto),
-            ("Tool", &self.tool),
-        ]);
-    }
-}
-
 /// `ToolConfiguration`
 ///
 /// Tool configuration
@@ -1069,41 +779,6 @@ impl ToJson for ToolConfiguration {
         out.object(&[
             ("ToolChoice", &self.tool_choice),
             ("Tools", &self.tools),
-        ]);
-    }
-}
-
-/// `ToolInputSchema`
-///
-/// Tool input schema
-#[derive(Clone)]
-pub struct ToolInputSchema {
-    /// `Json`
-    pub json: Val<Value>,
-}
-
-impl ToolInputSchema {
-    /// With what is required: `Json`.
-    #[inline]
-    pub fn new(json: impl Into<Val<Value>>) -> Self {
-        ToolInputSchema {
-            json: json.into(),
-        }
-    }
-}
-
-impl fmt::Debug for ToolInputSchema {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ToolInputSchema {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Json", &self.json),
         ]);
     }
 }
@@ -1160,6 +835,276 @@ impl ToJson for ToolSpecification {
             ("InputSchema", &self.input_schema),
             ("Name", &self.name),
         ]);
+    }
+}
+
+/// `ContentBlock`: one of these.
+///
+/// Configuration for chat prompt template
+#[derive(Clone)]
+pub enum ContentBlock {
+    /// `CachePoint`
+    ///
+    /// CachePointBlock
+    CachePoint(Val<CachePointBlock>),
+    /// `Text`
+    ///
+    /// Configuration for chat prompt template
+    Text(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ContentBlock {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ContentBlock {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ContentBlock::CachePoint(value) => out.object(&[("CachePoint", value)]),
+            ContentBlock::Text(value) => out.object(&[("Text", value)]),
+            ContentBlock::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PromptGenAiResource`: one of these.
+///
+/// Target resource to invoke with Prompt
+#[derive(Clone)]
+pub enum PromptGenAiResource {
+    /// `Agent`
+    ///
+    /// Target Agent to invoke with Prompt
+    Agent(Val<PromptAgentResource>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PromptGenAiResource {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PromptGenAiResource {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PromptGenAiResource::Agent(value) => out.object(&[("Agent", value)]),
+            PromptGenAiResource::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PromptInferenceConfiguration`: one of these.
+///
+/// Model inference configuration
+#[derive(Clone)]
+pub enum PromptInferenceConfiguration {
+    /// `Text`
+    ///
+    /// Prompt model inference configuration
+    Text(Val<PromptModelInferenceConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PromptInferenceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PromptInferenceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PromptInferenceConfiguration::Text(value) => out.object(&[("Text", value)]),
+            PromptInferenceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `PromptTemplateConfiguration`: one of these.
+///
+/// Prompt template configuration
+#[derive(Clone)]
+pub enum PromptTemplateConfiguration {
+    /// `Chat`
+    ///
+    /// Configuration for chat prompt template
+    Chat(Val<ChatPromptTemplateConfiguration>),
+    /// `Text`
+    ///
+    /// Configuration for text prompt template
+    Text(Val<TextPromptTemplateConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for PromptTemplateConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for PromptTemplateConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            PromptTemplateConfiguration::Chat(value) => out.object(&[("Chat", value)]),
+            PromptTemplateConfiguration::Text(value) => out.object(&[("Text", value)]),
+            PromptTemplateConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SystemContentBlock`: one of these.
+///
+/// Configuration for chat prompt template
+#[derive(Clone)]
+pub enum SystemContentBlock {
+    /// `CachePoint`
+    ///
+    /// CachePointBlock
+    CachePoint(Val<CachePointBlock>),
+    /// `Text`
+    ///
+    /// Configuration for chat prompt template
+    Text(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SystemContentBlock {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SystemContentBlock {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SystemContentBlock::CachePoint(value) => out.object(&[("CachePoint", value)]),
+            SystemContentBlock::Text(value) => out.object(&[("Text", value)]),
+            SystemContentBlock::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Tool`: one of these.
+///
+/// Tool details
+#[derive(Clone)]
+pub enum Tool {
+    /// `CachePoint`
+    ///
+    /// CachePointBlock
+    CachePoint(Val<CachePointBlock>),
+    /// `ToolSpec`
+    ///
+    /// Tool specification
+    ToolSpec(Val<ToolSpecification>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Tool {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Tool {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Tool::CachePoint(value) => out.object(&[("CachePoint", value)]),
+            Tool::ToolSpec(value) => out.object(&[("ToolSpec", value)]),
+            Tool::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ToolChoice`: one of these.
+///
+/// Tool choice
+#[derive(Clone)]
+pub enum ToolChoice {
+    /// `Any`
+    ///
+    /// Any Tool choice
+    Any(Val<AnyToolChoice>),
+    /// `Auto`
+    ///
+    /// Auto Tool choice
+    Auto(Val<AutoToolChoice>),
+    /// `Tool`
+    ///
+    /// Specific Tool choice
+    Tool(Val<SpecificToolChoice>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ToolChoice {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ToolChoice {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ToolChoice::Any(value) => out.object(&[("Any", value)]),
+            ToolChoice::Auto(value) => out.object(&[("Auto", value)]),
+            ToolChoice::Tool(value) => out.object(&[("Tool", value)]),
+            ToolChoice::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `ToolInputSchema`: one of these.
+///
+/// Tool input schema
+#[derive(Clone)]
+pub enum ToolInputSchema {
+    /// `Json`
+    ///
+    /// Tool input schema json
+    Json(Val<Value>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ToolInputSchema {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ToolInputSchema {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ToolInputSchema::Json(value) => out.object(&[("Json", value)]),
+            ToolInputSchema::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -447,48 +447,6 @@ impl ToJson for EvaluationCriteria {
     }
 }
 
-/// `EvaluationWindow`
-///
-/// The evaluation window that an alarm uses to select the range of metric data that it evaluates each time it runs. This is a union type. Set exactly one of its members, `SlidingWindow` or `WallClockWindow`. If you don't set `EvaluationWindow`, the alarm uses a `SlidingWindow` by default.
-#[derive(Clone)]
-pub struct EvaluationWindow {
-    /// `SlidingWindow`
-    ///
-    /// A sliding window, which advances each time the alarm is evaluated, forming a rolling time window. This is the default evaluation window.
-    pub sliding_window: Option<Val<EvaluationWindowSlidingWindow>>,
-    /// `WallClockWindow`
-    ///
-    /// A wall clock window, which aligns the evaluated range to fixed clock boundaries that match the alarm's period, such as the top of the hour, midnight, or the start of the calendar week.
-    pub wall_clock_window: Option<Val<WallClockWindow>>,
-}
-
-impl Default for EvaluationWindow {
-    #[inline]
-    fn default() -> Self {
-        EvaluationWindow {
-            sliding_window: None,
-            wall_clock_window: None,
-        }
-    }
-}
-
-impl fmt::Debug for EvaluationWindow {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EvaluationWindow {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SlidingWindow", &self.sliding_window),
-            ("WallClockWindow", &self.wall_clock_window),
-        ]);
-    }
-}
-
 /// `EvaluationWindowSlidingWindow`
 ///
 /// A sliding window, which advances each time the alarm is evaluated, forming a rolling time window. This is the default evaluation window.
@@ -821,6 +779,41 @@ impl ToJson for WarmUpConfiguration {
             ("OnlyStartEvaluatingAfterWarmUpPeriodEnds", &self.only_start_evaluating_after_warm_up_period_ends),
             ("WarmUpPeriodDurationInMinutes", &self.warm_up_period_duration_in_minutes),
         ]);
+    }
+}
+
+/// `EvaluationWindow`: one of these.
+///
+/// The evaluation window that an alarm uses to select the range of metric data that it evaluates each time it runs. This is a union type. Set exactly one of its members, `SlidingWindow` or `WallClockWindow`. If you don't set `EvaluationWindow`, the alarm uses a `SlidingWindow` by default.
+#[derive(Clone)]
+pub enum EvaluationWindow {
+    /// `SlidingWindow`
+    ///
+    /// A sliding window, which advances each time the alarm is evaluated, forming a rolling time window. This is the default evaluation window.
+    SlidingWindow(Val<EvaluationWindowSlidingWindow>),
+    /// `WallClockWindow`
+    ///
+    /// A wall clock window, which aligns the evaluated range to fixed clock boundaries that match the alarm's period, such as the top of the hour, midnight, or the start of the calendar week.
+    WallClockWindow(Val<WallClockWindow>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EvaluationWindow {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EvaluationWindow {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EvaluationWindow::SlidingWindow(value) => out.object(&[("SlidingWindow", value)]),
+            EvaluationWindow::WallClockWindow(value) => out.object(&[("WallClockWindow", value)]),
+            EvaluationWindow::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -804,82 +804,6 @@ impl ToJson for CustomDocumentEnrichmentConfiguration {
     }
 }
 
-/// `DataSourceConfiguration`
-#[derive(Clone)]
-pub struct DataSourceConfiguration {
-    /// `ConfluenceConfiguration`
-    pub confluence_configuration: Option<Val<ConfluenceConfiguration>>,
-    /// `DatabaseConfiguration`
-    pub database_configuration: Option<Val<DatabaseConfiguration>>,
-    /// `GoogleDriveConfiguration`
-    pub google_drive_configuration: Option<Val<GoogleDriveConfiguration>>,
-    /// `OneDriveConfiguration`
-    pub one_drive_configuration: Option<Val<OneDriveConfiguration>>,
-    /// `S3Configuration`
-    ///
-    /// S3 data source configuration
-    pub s3_configuration: Option<Val<S3DataSourceConfiguration>>,
-    /// `SalesforceConfiguration`
-    pub salesforce_configuration: Option<Val<SalesforceConfiguration>>,
-    /// `ServiceNowConfiguration`
-    pub service_now_configuration: Option<Val<ServiceNowConfiguration>>,
-    /// `SharePointConfiguration`
-    ///
-    /// SharePoint configuration
-    pub share_point_configuration: Option<Val<SharePointConfiguration>>,
-    /// `TemplateConfiguration`
-    pub template_configuration: Option<Val<TemplateConfiguration>>,
-    /// `WebCrawlerConfiguration`
-    pub web_crawler_configuration: Option<Val<WebCrawlerConfiguration>>,
-    /// `WorkDocsConfiguration`
-    pub work_docs_configuration: Option<Val<WorkDocsConfiguration>>,
-}
-
-impl Default for DataSourceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        DataSourceConfiguration {
-            confluence_configuration: None,
-            database_configuration: None,
-            google_drive_configuration: None,
-            one_drive_configuration: None,
-            s3_configuration: None,
-            salesforce_configuration: None,
-            service_now_configuration: None,
-            share_point_configuration: None,
-            template_configuration: None,
-            web_crawler_configuration: None,
-            work_docs_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for DataSourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataSourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConfluenceConfiguration", &self.confluence_configuration),
-            ("DatabaseConfiguration", &self.database_configuration),
-            ("GoogleDriveConfiguration", &self.google_drive_configuration),
-            ("OneDriveConfiguration", &self.one_drive_configuration),
-            ("S3Configuration", &self.s3_configuration),
-            ("SalesforceConfiguration", &self.salesforce_configuration),
-            ("ServiceNowConfiguration", &self.service_now_configuration),
-            ("SharePointConfiguration", &self.share_point_configuration),
-            ("TemplateConfiguration", &self.template_configuration),
-            ("WebCrawlerConfiguration", &self.web_crawler_configuration),
-            ("WorkDocsConfiguration", &self.work_docs_configuration),
-        ]);
-    }
-}
-
 /// `DataSourceToIndexFieldMapping`
 #[derive(Clone)]
 pub struct DataSourceToIndexFieldMapping {
@@ -1412,42 +1336,6 @@ impl ToJson for OneDriveConfiguration {
             ("OneDriveUsers", &self.one_drive_users),
             ("SecretArn", &self.secret_arn),
             ("TenantDomain", &self.tenant_domain),
-        ]);
-    }
-}
-
-/// `OneDriveUsers`
-#[derive(Clone)]
-pub struct OneDriveUsers {
-    /// `OneDriveUserList`
-    pub one_drive_user_list: Option<Val<Vec<Val<String>>>>,
-    /// `OneDriveUserS3Path`
-    pub one_drive_user_s3_path: Option<Val<S3Path>>,
-}
-
-impl Default for OneDriveUsers {
-    #[inline]
-    fn default() -> Self {
-        OneDriveUsers {
-            one_drive_user_list: None,
-            one_drive_user_s3_path: None,
-        }
-    }
-}
-
-impl fmt::Debug for OneDriveUsers {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OneDriveUsers {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("OneDriveUserList", &self.one_drive_user_list),
-            ("OneDriveUserS3Path", &self.one_drive_user_s3_path),
         ]);
     }
 }
@@ -2625,6 +2513,95 @@ impl ToJson for WorkDocsConfiguration {
             ("OrganizationId", &self.organization_id),
             ("UseChangeLog", &self.use_change_log),
         ]);
+    }
+}
+
+/// `DataSourceConfiguration`: one of these.
+#[derive(Clone)]
+pub enum DataSourceConfiguration {
+    /// `ConfluenceConfiguration`
+    ConfluenceConfiguration(Val<ConfluenceConfiguration>),
+    /// `DatabaseConfiguration`
+    DatabaseConfiguration(Val<DatabaseConfiguration>),
+    /// `GoogleDriveConfiguration`
+    GoogleDriveConfiguration(Val<GoogleDriveConfiguration>),
+    /// `OneDriveConfiguration`
+    OneDriveConfiguration(Val<OneDriveConfiguration>),
+    /// `S3Configuration`
+    ///
+    /// S3 data source configuration
+    S3Configuration(Val<S3DataSourceConfiguration>),
+    /// `SalesforceConfiguration`
+    SalesforceConfiguration(Val<SalesforceConfiguration>),
+    /// `ServiceNowConfiguration`
+    ServiceNowConfiguration(Val<ServiceNowConfiguration>),
+    /// `SharePointConfiguration`
+    ///
+    /// SharePoint configuration
+    SharePointConfiguration(Val<SharePointConfiguration>),
+    /// `TemplateConfiguration`
+    TemplateConfiguration(Val<TemplateConfiguration>),
+    /// `WebCrawlerConfiguration`
+    WebCrawlerConfiguration(Val<WebCrawlerConfiguration>),
+    /// `WorkDocsConfiguration`
+    WorkDocsConfiguration(Val<WorkDocsConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DataSourceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DataSourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DataSourceConfiguration::ConfluenceConfiguration(value) => out.object(&[("ConfluenceConfiguration", value)]),
+            DataSourceConfiguration::DatabaseConfiguration(value) => out.object(&[("DatabaseConfiguration", value)]),
+            DataSourceConfiguration::GoogleDriveConfiguration(value) => out.object(&[("GoogleDriveConfiguration", value)]),
+            DataSourceConfiguration::OneDriveConfiguration(value) => out.object(&[("OneDriveConfiguration", value)]),
+            DataSourceConfiguration::S3Configuration(value) => out.object(&[("S3Configuration", value)]),
+            DataSourceConfiguration::SalesforceConfiguration(value) => out.object(&[("SalesforceConfiguration", value)]),
+            DataSourceConfiguration::ServiceNowConfiguration(value) => out.object(&[("ServiceNowConfiguration", value)]),
+            DataSourceConfiguration::SharePointConfiguration(value) => out.object(&[("SharePointConfiguration", value)]),
+            DataSourceConfiguration::TemplateConfiguration(value) => out.object(&[("TemplateConfiguration", value)]),
+            DataSourceConfiguration::WebCrawlerConfiguration(value) => out.object(&[("WebCrawlerConfiguration", value)]),
+            DataSourceConfiguration::WorkDocsConfiguration(value) => out.object(&[("WorkDocsConfiguration", value)]),
+            DataSourceConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `OneDriveUsers`: one of these.
+#[derive(Clone)]
+pub enum OneDriveUsers {
+    /// `OneDriveUserList`
+    OneDriveUserList(Val<Vec<Val<String>>>),
+    /// `OneDriveUserS3Path`
+    OneDriveUserS3Path(Val<S3Path>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OneDriveUsers {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OneDriveUsers {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OneDriveUsers::OneDriveUserList(value) => out.object(&[("OneDriveUserList", value)]),
+            OneDriveUsers::OneDriveUserS3Path(value) => out.object(&[("OneDriveUserS3Path", value)]),
+            OneDriveUsers::Other(value) => value.write(out),
+        }
     }
 }
 

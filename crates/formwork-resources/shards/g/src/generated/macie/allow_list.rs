@@ -122,48 +122,6 @@ impl AllowListAttributes {
     }
 }
 
-/// `Criteria`
-///
-/// The regex or s3 object to use for the AllowList.
-#[derive(Clone)]
-pub struct Criteria {
-    /// `Regex`
-    ///
-    /// The S3 object key for the AllowList.
-    pub regex: Option<Val<String>>,
-    /// `S3WordsList`
-    ///
-    /// The S3 location for the AllowList.
-    pub s3_words_list: Option<Val<S3WordsList>>,
-}
-
-impl Default for Criteria {
-    #[inline]
-    fn default() -> Self {
-        Criteria {
-            regex: None,
-            s3_words_list: None,
-        }
-    }
-}
-
-impl fmt::Debug for Criteria {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Criteria {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Regex", &self.regex),
-            ("S3WordsList", &self.s3_words_list),
-        ]);
-    }
-}
-
 /// `S3WordsList`
 #[derive(Clone)]
 pub struct S3WordsList {
@@ -257,5 +215,40 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Criteria`: one of these.
+///
+/// The regex or s3 object to use for the AllowList.
+#[derive(Clone)]
+pub enum Criteria {
+    /// `Regex`
+    ///
+    /// The S3 object key for the AllowList.
+    Regex(Val<String>),
+    /// `S3WordsList`
+    ///
+    /// The S3 location for the AllowList.
+    S3WordsList(Val<S3WordsList>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Criteria {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Criteria {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Criteria::Regex(value) => out.object(&[("Regex", value)]),
+            Criteria::S3WordsList(value) => out.object(&[("S3WordsList", value)]),
+            Criteria::Other(value) => value.write(out),
+        }
     }
 }

@@ -139,42 +139,6 @@ impl ToJson for ApplicationPolicies {
     }
 }
 
-/// `ApplicationPolicy`
-#[derive(Clone)]
-pub struct ApplicationPolicy {
-    /// `PolicyObjectIdentifier`
-    pub policy_object_identifier: Option<Val<String>>,
-    /// `PolicyType`
-    pub policy_type: Option<Val<ApplicationPolicyType>>,
-}
-
-impl Default for ApplicationPolicy {
-    #[inline]
-    fn default() -> Self {
-        ApplicationPolicy {
-            policy_object_identifier: None,
-            policy_type: None,
-        }
-    }
-}
-
-impl fmt::Debug for ApplicationPolicy {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ApplicationPolicy {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PolicyObjectIdentifier", &self.policy_object_identifier),
-            ("PolicyType", &self.policy_type),
-        ]);
-    }
-}
-
 /// `CertificateValidity`
 #[derive(Clone)]
 pub struct CertificateValidity {
@@ -664,42 +628,6 @@ impl ToJson for KeyUsageFlags {
             ("KeyAgreement", &self.key_agreement),
             ("KeyEncipherment", &self.key_encipherment),
             ("NonRepudiation", &self.non_repudiation),
-        ]);
-    }
-}
-
-/// `KeyUsageProperty`
-#[derive(Clone)]
-pub struct KeyUsageProperty {
-    /// `PropertyFlags`
-    pub property_flags: Option<Val<KeyUsagePropertyFlags>>,
-    /// `PropertyType`
-    pub property_type: Option<Val<KeyUsagePropertyType>>,
-}
-
-impl Default for KeyUsageProperty {
-    #[inline]
-    fn default() -> Self {
-        KeyUsageProperty {
-            property_flags: None,
-            property_type: None,
-        }
-    }
-}
-
-impl fmt::Debug for KeyUsageProperty {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for KeyUsageProperty {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PropertyFlags", &self.property_flags),
-            ("PropertyType", &self.property_type),
         ]);
     }
 }
@@ -1254,46 +1182,6 @@ impl ToJson for SubjectNameFlagsV4 {
     }
 }
 
-/// `TemplateDefinition`
-#[derive(Clone)]
-pub struct TemplateDefinition {
-    /// `TemplateV2`
-    pub template_v2: Option<Val<TemplateV2>>,
-    /// `TemplateV3`
-    pub template_v3: Option<Val<TemplateV3>>,
-    /// `TemplateV4`
-    pub template_v4: Option<Val<TemplateV4>>,
-}
-
-impl Default for TemplateDefinition {
-    #[inline]
-    fn default() -> Self {
-        TemplateDefinition {
-            template_v2: None,
-            template_v3: None,
-            template_v4: None,
-        }
-    }
-}
-
-impl fmt::Debug for TemplateDefinition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TemplateDefinition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TemplateV2", &self.template_v2),
-            ("TemplateV3", &self.template_v3),
-            ("TemplateV4", &self.template_v4),
-        ]);
-    }
-}
-
 /// `TemplateV2`
 #[derive(Clone)]
 pub struct TemplateV2 {
@@ -1583,6 +1471,96 @@ impl ToJson for ValidityPeriod {
             ("Period", &self.period),
             ("PeriodType", &self.period_type),
         ]);
+    }
+}
+
+/// `ApplicationPolicy`: one of these.
+#[derive(Clone)]
+pub enum ApplicationPolicy {
+    /// `PolicyObjectIdentifier`
+    PolicyObjectIdentifier(Val<String>),
+    /// `PolicyType`
+    PolicyType(Val<ApplicationPolicyType>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ApplicationPolicy {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ApplicationPolicy {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ApplicationPolicy::PolicyObjectIdentifier(value) => out.object(&[("PolicyObjectIdentifier", value)]),
+            ApplicationPolicy::PolicyType(value) => out.object(&[("PolicyType", value)]),
+            ApplicationPolicy::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `KeyUsageProperty`: one of these.
+#[derive(Clone)]
+pub enum KeyUsageProperty {
+    /// `PropertyFlags`
+    PropertyFlags(Val<KeyUsagePropertyFlags>),
+    /// `PropertyType`
+    PropertyType(Val<KeyUsagePropertyType>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for KeyUsageProperty {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for KeyUsageProperty {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            KeyUsageProperty::PropertyFlags(value) => out.object(&[("PropertyFlags", value)]),
+            KeyUsageProperty::PropertyType(value) => out.object(&[("PropertyType", value)]),
+            KeyUsageProperty::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `TemplateDefinition`: one of these.
+#[derive(Clone)]
+pub enum TemplateDefinition {
+    /// `TemplateV2`
+    TemplateV2(Val<TemplateV2>),
+    /// `TemplateV3`
+    TemplateV3(Val<TemplateV3>),
+    /// `TemplateV4`
+    TemplateV4(Val<TemplateV4>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TemplateDefinition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TemplateDefinition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TemplateDefinition::TemplateV2(value) => out.object(&[("TemplateV2", value)]),
+            TemplateDefinition::TemplateV3(value) => out.object(&[("TemplateV3", value)]),
+            TemplateDefinition::TemplateV4(value) => out.object(&[("TemplateV4", value)]),
+            TemplateDefinition::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -163,21 +163,13 @@ impl ToJson for IntuneConfiguration {
     }
 }
 
-/// `MobileDeviceManagement`
+/// `MobileDeviceManagement`: one of these.
 #[derive(Clone)]
-pub struct MobileDeviceManagement {
+pub enum MobileDeviceManagement {
     /// `Intune`
-    pub intune: Val<IntuneConfiguration>,
-}
-
-impl MobileDeviceManagement {
-    /// With what is required: `Intune`.
-    #[inline]
-    pub fn new(intune: impl Into<Val<IntuneConfiguration>>) -> Self {
-        MobileDeviceManagement {
-            intune: intune.into(),
-        }
-    }
+    Intune(Val<IntuneConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for MobileDeviceManagement {
@@ -190,8 +182,9 @@ impl fmt::Debug for MobileDeviceManagement {
 impl ToJson for MobileDeviceManagement {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Intune", &self.intune),
-        ]);
+        match self {
+            MobileDeviceManagement::Intune(value) => out.object(&[("Intune", value)]),
+            MobileDeviceManagement::Other(value) => value.write(out),
+        }
     }
 }

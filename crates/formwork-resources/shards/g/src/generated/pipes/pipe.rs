@@ -987,81 +987,6 @@ impl ToJson for FirehoseLogDestination {
     }
 }
 
-/// `MQBrokerAccessCredentials`
-#[derive(Clone)]
-pub struct MQBrokerAccessCredentials {
-    /// `BasicAuth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub basic_auth: Val<String>,
-}
-
-impl MQBrokerAccessCredentials {
-    /// With what is required: `BasicAuth`.
-    #[inline]
-    pub fn new(basic_auth: impl Into<Val<String>>) -> Self {
-        MQBrokerAccessCredentials {
-            basic_auth: basic_auth.into(),
-        }
-    }
-}
-
-impl fmt::Debug for MQBrokerAccessCredentials {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MQBrokerAccessCredentials {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BasicAuth", &self.basic_auth),
-        ]);
-    }
-}
-
-/// `MSKAccessCredentials`
-#[derive(Clone)]
-pub struct MSKAccessCredentials {
-    /// `ClientCertificateTlsAuth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub client_certificate_tls_auth: Option<Val<String>>,
-    /// `SaslScram512Auth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub sasl_scram512_auth: Option<Val<String>>,
-}
-
-impl Default for MSKAccessCredentials {
-    #[inline]
-    fn default() -> Self {
-        MSKAccessCredentials {
-            client_certificate_tls_auth: None,
-            sasl_scram512_auth: None,
-        }
-    }
-}
-
-impl fmt::Debug for MSKAccessCredentials {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MSKAccessCredentials {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ClientCertificateTlsAuth", &self.client_certificate_tls_auth),
-            ("SaslScram512Auth", &self.sasl_scram512_auth),
-        ]);
-    }
-}
-
 /// `MultiMeasureAttributeMapping`
 #[derive(Clone)]
 pub struct MultiMeasureAttributeMapping {
@@ -2592,58 +2517,6 @@ impl ToJson for SageMakerPipelineParameter {
     }
 }
 
-/// `SelfManagedKafkaAccessConfigurationCredentials`
-#[derive(Clone)]
-pub struct SelfManagedKafkaAccessConfigurationCredentials {
-    /// `BasicAuth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub basic_auth: Option<Val<String>>,
-    /// `ClientCertificateTlsAuth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub client_certificate_tls_auth: Option<Val<String>>,
-    /// `SaslScram256Auth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub sasl_scram256_auth: Option<Val<String>>,
-    /// `SaslScram512Auth`
-    ///
-    /// Optional SecretManager ARN which stores the database credentials
-    pub sasl_scram512_auth: Option<Val<String>>,
-}
-
-impl Default for SelfManagedKafkaAccessConfigurationCredentials {
-    #[inline]
-    fn default() -> Self {
-        SelfManagedKafkaAccessConfigurationCredentials {
-            basic_auth: None,
-            client_certificate_tls_auth: None,
-            sasl_scram256_auth: None,
-            sasl_scram512_auth: None,
-        }
-    }
-}
-
-impl fmt::Debug for SelfManagedKafkaAccessConfigurationCredentials {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SelfManagedKafkaAccessConfigurationCredentials {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BasicAuth", &self.basic_auth),
-            ("ClientCertificateTlsAuth", &self.client_certificate_tls_auth),
-            ("SaslScram256Auth", &self.sasl_scram256_auth),
-            ("SaslScram512Auth", &self.sasl_scram512_auth),
-        ]);
-    }
-}
-
 /// `SelfManagedKafkaAccessConfigurationVpc`
 #[derive(Clone)]
 pub struct SelfManagedKafkaAccessConfigurationVpc {
@@ -2777,6 +2650,110 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `MQBrokerAccessCredentials`: one of these.
+#[derive(Clone)]
+pub enum MQBrokerAccessCredentials {
+    /// `BasicAuth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    BasicAuth(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MQBrokerAccessCredentials {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MQBrokerAccessCredentials {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MQBrokerAccessCredentials::BasicAuth(value) => out.object(&[("BasicAuth", value)]),
+            MQBrokerAccessCredentials::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `MSKAccessCredentials`: one of these.
+#[derive(Clone)]
+pub enum MSKAccessCredentials {
+    /// `ClientCertificateTlsAuth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    ClientCertificateTlsAuth(Val<String>),
+    /// `SaslScram512Auth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    SaslScram512Auth(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for MSKAccessCredentials {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for MSKAccessCredentials {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            MSKAccessCredentials::ClientCertificateTlsAuth(value) => out.object(&[("ClientCertificateTlsAuth", value)]),
+            MSKAccessCredentials::SaslScram512Auth(value) => out.object(&[("SaslScram512Auth", value)]),
+            MSKAccessCredentials::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SelfManagedKafkaAccessConfigurationCredentials`: one of these.
+#[derive(Clone)]
+pub enum SelfManagedKafkaAccessConfigurationCredentials {
+    /// `BasicAuth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    BasicAuth(Val<String>),
+    /// `ClientCertificateTlsAuth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    ClientCertificateTlsAuth(Val<String>),
+    /// `SaslScram256Auth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    SaslScram256Auth(Val<String>),
+    /// `SaslScram512Auth`
+    ///
+    /// Optional SecretManager ARN which stores the database credentials
+    SaslScram512Auth(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SelfManagedKafkaAccessConfigurationCredentials {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SelfManagedKafkaAccessConfigurationCredentials {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SelfManagedKafkaAccessConfigurationCredentials::BasicAuth(value) => out.object(&[("BasicAuth", value)]),
+            SelfManagedKafkaAccessConfigurationCredentials::ClientCertificateTlsAuth(value) => out.object(&[("ClientCertificateTlsAuth", value)]),
+            SelfManagedKafkaAccessConfigurationCredentials::SaslScram256Auth(value) => out.object(&[("SaslScram256Auth", value)]),
+            SelfManagedKafkaAccessConfigurationCredentials::SaslScram512Auth(value) => out.object(&[("SaslScram512Auth", value)]),
+            SelfManagedKafkaAccessConfigurationCredentials::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -204,42 +204,6 @@ impl ToJson for Source {
     }
 }
 
-/// `SourceData`
-#[derive(Clone)]
-pub struct SourceData {
-    /// `AcmPcaArn`
-    pub acm_pca_arn: Option<Val<String>>,
-    /// `X509CertificateData`
-    pub x509_certificate_data: Option<Val<String>>,
-}
-
-impl Default for SourceData {
-    #[inline]
-    fn default() -> Self {
-        SourceData {
-            acm_pca_arn: None,
-            x509_certificate_data: None,
-        }
-    }
-}
-
-impl fmt::Debug for SourceData {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SourceData {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AcmPcaArn", &self.acm_pca_arn),
-            ("X509CertificateData", &self.x509_certificate_data),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -282,6 +246,35 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `SourceData`: one of these.
+#[derive(Clone)]
+pub enum SourceData {
+    /// `AcmPcaArn`
+    AcmPcaArn(Val<String>),
+    /// `X509CertificateData`
+    X509CertificateData(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SourceData {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SourceData {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SourceData::AcmPcaArn(value) => out.object(&[("AcmPcaArn", value)]),
+            SourceData::X509CertificateData(value) => out.object(&[("X509CertificateData", value)]),
+            SourceData::Other(value) => value.write(out),
+        }
     }
 }
 

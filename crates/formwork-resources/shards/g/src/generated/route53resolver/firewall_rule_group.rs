@@ -360,54 +360,6 @@ impl ToJson for FirewallRule {
     }
 }
 
-/// `FirewallRuleType`
-///
-/// Firewall rule type union. Exactly one member must be set. Mutually exclusive with FirewallDomainListId and DnsThreatProtection/ConfidenceThreshold.
-#[derive(Clone)]
-pub struct FirewallRuleType {
-    /// `FirewallAdvancedContentCategory`
-    ///
-    /// Configuration for an advanced content category rule type.
-    pub firewall_advanced_content_category: Option<Val<FirewallAdvancedContentCategoryConfig>>,
-    /// `FirewallAdvancedThreatCategory`
-    ///
-    /// Configuration for an advanced threat category rule type.
-    pub firewall_advanced_threat_category: Option<Val<FirewallAdvancedThreatCategoryConfig>>,
-    /// `PartnerThreatProtection`
-    ///
-    /// Configuration for a partner threat protection rule type.
-    pub partner_threat_protection: Option<Val<PartnerThreatProtectionConfig>>,
-}
-
-impl Default for FirewallRuleType {
-    #[inline]
-    fn default() -> Self {
-        FirewallRuleType {
-            firewall_advanced_content_category: None,
-            firewall_advanced_threat_category: None,
-            partner_threat_protection: None,
-        }
-    }
-}
-
-impl fmt::Debug for FirewallRuleType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FirewallRuleType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FirewallAdvancedContentCategory", &self.firewall_advanced_content_category),
-            ("FirewallAdvancedThreatCategory", &self.firewall_advanced_threat_category),
-            ("PartnerThreatProtection", &self.partner_threat_protection),
-        ]);
-    }
-}
-
 /// `PartnerThreatProtectionConfig`
 ///
 /// Configuration for a partner threat protection rule type.
@@ -493,6 +445,46 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `FirewallRuleType`: one of these.
+///
+/// Firewall rule type union. Exactly one member must be set. Mutually exclusive with FirewallDomainListId and DnsThreatProtection/ConfidenceThreshold.
+#[derive(Clone)]
+pub enum FirewallRuleType {
+    /// `FirewallAdvancedContentCategory`
+    ///
+    /// Configuration for an advanced content category rule type.
+    FirewallAdvancedContentCategory(Val<FirewallAdvancedContentCategoryConfig>),
+    /// `FirewallAdvancedThreatCategory`
+    ///
+    /// Configuration for an advanced threat category rule type.
+    FirewallAdvancedThreatCategory(Val<FirewallAdvancedThreatCategoryConfig>),
+    /// `PartnerThreatProtection`
+    ///
+    /// Configuration for a partner threat protection rule type.
+    PartnerThreatProtection(Val<PartnerThreatProtectionConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FirewallRuleType {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FirewallRuleType {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FirewallRuleType::FirewallAdvancedContentCategory(value) => out.object(&[("FirewallAdvancedContentCategory", value)]),
+            FirewallRuleType::FirewallAdvancedThreatCategory(value) => out.object(&[("FirewallAdvancedThreatCategory", value)]),
+            FirewallRuleType::PartnerThreatProtection(value) => out.object(&[("PartnerThreatProtection", value)]),
+            FirewallRuleType::Other(value) => value.write(out),
+        }
     }
 }
 

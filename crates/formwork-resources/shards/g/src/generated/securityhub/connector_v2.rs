@@ -323,54 +323,6 @@ impl ToJson for JiraCloudProviderConfiguration {
     }
 }
 
-/// `Provider`
-///
-/// The third-party provider configuration for the connector
-#[derive(Clone)]
-pub struct Provider {
-    /// `Azure`
-    ///
-    /// The configuration settings required to establish an integration between AWS Security Hub and Azure
-    pub azure: Option<Val<AzureProviderConfiguration>>,
-    /// `JiraCloud`
-    ///
-    /// The initial configuration settings required to establish an integration between Security Hub and Jira Cloud
-    pub jira_cloud: Option<Val<JiraCloudProviderConfiguration>>,
-    /// `ServiceNow`
-    ///
-    /// The initial configuration settings required to establish an integration between Security Hub and ServiceNow ITSM
-    pub service_now: Option<Val<ServiceNowProviderConfiguration>>,
-}
-
-impl Default for Provider {
-    #[inline]
-    fn default() -> Self {
-        Provider {
-            azure: None,
-            jira_cloud: None,
-            service_now: None,
-        }
-    }
-}
-
-impl fmt::Debug for Provider {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Provider {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Azure", &self.azure),
-            ("JiraCloud", &self.jira_cloud),
-            ("ServiceNow", &self.service_now),
-        ]);
-    }
-}
-
 /// `ServiceNowProviderConfiguration`
 ///
 /// The initial configuration settings required to establish an integration between Security Hub and ServiceNow ITSM
@@ -419,6 +371,46 @@ impl ToJson for ServiceNowProviderConfiguration {
             ("InstanceName", &self.instance_name),
             ("SecretArn", &self.secret_arn),
         ]);
+    }
+}
+
+/// `Provider`: one of these.
+///
+/// The third-party provider configuration for the connector
+#[derive(Clone)]
+pub enum Provider {
+    /// `Azure`
+    ///
+    /// The configuration settings required to establish an integration between AWS Security Hub and Azure
+    Azure(Val<AzureProviderConfiguration>),
+    /// `JiraCloud`
+    ///
+    /// The initial configuration settings required to establish an integration between Security Hub and Jira Cloud
+    JiraCloud(Val<JiraCloudProviderConfiguration>),
+    /// `ServiceNow`
+    ///
+    /// The initial configuration settings required to establish an integration between Security Hub and ServiceNow ITSM
+    ServiceNow(Val<ServiceNowProviderConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Provider {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Provider {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Provider::Azure(value) => out.object(&[("Azure", value)]),
+            Provider::JiraCloud(value) => out.object(&[("JiraCloud", value)]),
+            Provider::ServiceNow(value) => out.object(&[("ServiceNow", value)]),
+            Provider::Other(value) => value.write(out),
+        }
     }
 }
 

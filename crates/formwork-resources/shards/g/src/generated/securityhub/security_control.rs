@@ -127,57 +127,43 @@ impl ToJson for ParameterConfiguration {
     }
 }
 
-/// `ParameterValue`
+/// `ParameterValue`: one of these.
 #[derive(Clone)]
-pub struct ParameterValue {
+pub enum ParameterValue {
     /// `Boolean`
     ///
     /// A control parameter that is a boolean.
-    pub boolean: Option<Val<bool>>,
+    Boolean(Val<bool>),
     /// `Double`
     ///
     /// A control parameter that is a double.
-    pub double: Option<Val<f64>>,
+    Double(Val<f64>),
     /// `Enum`
     ///
     /// A control parameter that is a enum.
-    pub enum_: Option<Val<String>>,
+    Enum(Val<String>),
     /// `EnumList`
     ///
     /// A control parameter that is a list of enums.
-    pub enum_list: Option<Val<Vec<Val<String>>>>,
+    EnumList(Val<Vec<Val<String>>>),
     /// `Integer`
     ///
     /// A control parameter that is a integer.
-    pub integer: Option<Val<i64>>,
+    Integer(Val<i64>),
     /// `IntegerList`
     ///
     /// A control parameter that is a list of integers.
-    pub integer_list: Option<Val<Vec<Val<i64>>>>,
+    IntegerList(Val<Vec<Val<i64>>>),
     /// `String`
     ///
     /// A control parameter that is a string.
-    pub string: Option<Val<String>>,
+    String(Val<String>),
     /// `StringList`
     ///
     /// A control parameter that is a list of strings.
-    pub string_list: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for ParameterValue {
-    #[inline]
-    fn default() -> Self {
-        ParameterValue {
-            boolean: None,
-            double: None,
-            enum_: None,
-            enum_list: None,
-            integer: None,
-            integer_list: None,
-            string: None,
-            string_list: None,
-        }
-    }
+    StringList(Val<Vec<Val<String>>>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for ParameterValue {
@@ -190,16 +176,17 @@ impl fmt::Debug for ParameterValue {
 impl ToJson for ParameterValue {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Boolean", &self.boolean),
-            ("Double", &self.double),
-            ("Enum", &self.enum_),
-            ("EnumList", &self.enum_list),
-            ("Integer", &self.integer),
-            ("IntegerList", &self.integer_list),
-            ("String", &self.string),
-            ("StringList", &self.string_list),
-        ]);
+        match self {
+            ParameterValue::Boolean(value) => out.object(&[("Boolean", value)]),
+            ParameterValue::Double(value) => out.object(&[("Double", value)]),
+            ParameterValue::Enum(value) => out.object(&[("Enum", value)]),
+            ParameterValue::EnumList(value) => out.object(&[("EnumList", value)]),
+            ParameterValue::Integer(value) => out.object(&[("Integer", value)]),
+            ParameterValue::IntegerList(value) => out.object(&[("IntegerList", value)]),
+            ParameterValue::String(value) => out.object(&[("String", value)]),
+            ParameterValue::StringList(value) => out.object(&[("StringList", value)]),
+            ParameterValue::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -238,75 +238,6 @@ impl ToJson for AnalysisSchema {
     }
 }
 
-/// `AnalysisSource`
-#[derive(Clone)]
-pub struct AnalysisSource {
-    /// `Artifacts`
-    pub artifacts: Option<Val<AnalysisTemplateArtifacts>>,
-    /// `Text`
-    pub text: Option<Val<String>>,
-}
-
-impl Default for AnalysisSource {
-    #[inline]
-    fn default() -> Self {
-        AnalysisSource {
-            artifacts: None,
-            text: None,
-        }
-    }
-}
-
-impl fmt::Debug for AnalysisSource {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AnalysisSource {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Artifacts", &self.artifacts),
-            ("Text", &self.text),
-        ]);
-    }
-}
-
-/// `AnalysisSourceMetadata`
-#[derive(Clone)]
-pub struct AnalysisSourceMetadata {
-    /// `Artifacts`
-    pub artifacts: Val<AnalysisTemplateArtifactMetadata>,
-}
-
-impl AnalysisSourceMetadata {
-    /// With what is required: `Artifacts`.
-    #[inline]
-    pub fn new(artifacts: impl Into<Val<AnalysisTemplateArtifactMetadata>>) -> Self {
-        AnalysisSourceMetadata {
-            artifacts: artifacts.into(),
-        }
-    }
-}
-
-impl fmt::Debug for AnalysisSourceMetadata {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AnalysisSourceMetadata {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Artifacts", &self.artifacts),
-        ]);
-    }
-}
-
 /// `AnalysisTemplateArtifact`
 #[derive(Clone)]
 pub struct AnalysisTemplateArtifact {
@@ -671,39 +602,6 @@ impl ToJson for SyntheticDataColumnProperties {
     }
 }
 
-/// `SyntheticDataParameters`
-#[derive(Clone)]
-pub struct SyntheticDataParameters {
-    /// `MlSyntheticDataParameters`
-    pub ml_synthetic_data_parameters: Val<MLSyntheticDataParameters>,
-}
-
-impl SyntheticDataParameters {
-    /// With what is required: `MlSyntheticDataParameters`.
-    #[inline]
-    pub fn new(ml_synthetic_data_parameters: impl Into<Val<MLSyntheticDataParameters>>) -> Self {
-        SyntheticDataParameters {
-            ml_synthetic_data_parameters: ml_synthetic_data_parameters.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SyntheticDataParameters {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SyntheticDataParameters {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MlSyntheticDataParameters", &self.ml_synthetic_data_parameters),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -746,6 +644,87 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `AnalysisSource`: one of these.
+#[derive(Clone)]
+pub enum AnalysisSource {
+    /// `Artifacts`
+    Artifacts(Val<AnalysisTemplateArtifacts>),
+    /// `Text`
+    Text(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AnalysisSource {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AnalysisSource {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AnalysisSource::Artifacts(value) => out.object(&[("Artifacts", value)]),
+            AnalysisSource::Text(value) => out.object(&[("Text", value)]),
+            AnalysisSource::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `AnalysisSourceMetadata`: one of these.
+#[derive(Clone)]
+pub enum AnalysisSourceMetadata {
+    /// `Artifacts`
+    Artifacts(Val<AnalysisTemplateArtifactMetadata>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for AnalysisSourceMetadata {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for AnalysisSourceMetadata {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            AnalysisSourceMetadata::Artifacts(value) => out.object(&[("Artifacts", value)]),
+            AnalysisSourceMetadata::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SyntheticDataParameters`: one of these.
+#[derive(Clone)]
+pub enum SyntheticDataParameters {
+    /// `MlSyntheticDataParameters`
+    MlSyntheticDataParameters(Val<MLSyntheticDataParameters>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SyntheticDataParameters {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SyntheticDataParameters {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SyntheticDataParameters::MlSyntheticDataParameters(value) => out.object(&[("MlSyntheticDataParameters", value)]),
+            SyntheticDataParameters::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -652,46 +652,6 @@ impl ToJson for ConfiguredTableAnalysisRulePolicy {
     }
 }
 
-/// `ConfiguredTableAnalysisRulePolicyV1`
-#[derive(Clone)]
-pub struct ConfiguredTableAnalysisRulePolicyV1 {
-    /// `Aggregation`
-    pub aggregation: Option<Val<AnalysisRuleAggregation>>,
-    /// `Custom`
-    pub custom: Option<Val<AnalysisRuleCustom>>,
-    /// `List`
-    pub list: Option<Val<AnalysisRuleList>>,
-}
-
-impl Default for ConfiguredTableAnalysisRulePolicyV1 {
-    #[inline]
-    fn default() -> Self {
-        ConfiguredTableAnalysisRulePolicyV1 {
-            aggregation: None,
-            custom: None,
-            list: None,
-        }
-    }
-}
-
-impl fmt::Debug for ConfiguredTableAnalysisRulePolicyV1 {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ConfiguredTableAnalysisRulePolicyV1 {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Aggregation", &self.aggregation),
-            ("Custom", &self.custom),
-            ("List", &self.list),
-        ]);
-    }
-}
-
 /// `DifferentialPrivacy`
 #[derive(Clone)]
 pub struct DifferentialPrivacy {
@@ -921,39 +881,6 @@ impl ToJson for SnowflakeTableReference {
     }
 }
 
-/// `SnowflakeTableSchema`
-#[derive(Clone)]
-pub struct SnowflakeTableSchema {
-    /// `V1`
-    pub v1: Val<Vec<Val<SnowflakeTableSchemaV1>>>,
-}
-
-impl SnowflakeTableSchema {
-    /// With what is required: `V1`.
-    #[inline]
-    pub fn new(v1: impl Into<Val<Vec<Val<SnowflakeTableSchemaV1>>>>) -> Self {
-        SnowflakeTableSchema {
-            v1: v1.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SnowflakeTableSchema {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SnowflakeTableSchema {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("V1", &self.v1),
-        ]);
-    }
-}
-
 /// `SnowflakeTableSchemaV1`
 #[derive(Clone)]
 pub struct SnowflakeTableSchemaV1 {
@@ -995,46 +922,6 @@ impl ToJson for SnowflakeTableSchemaV1 {
         out.object(&[
             ("ColumnName", &self.column_name),
             ("ColumnType", &self.column_type),
-        ]);
-    }
-}
-
-/// `TableReference`
-#[derive(Clone)]
-pub struct TableReference {
-    /// `Athena`
-    pub athena: Option<Val<AthenaTableReference>>,
-    /// `Glue`
-    pub glue: Option<Val<GlueTableReference>>,
-    /// `Snowflake`
-    pub snowflake: Option<Val<SnowflakeTableReference>>,
-}
-
-impl Default for TableReference {
-    #[inline]
-    fn default() -> Self {
-        TableReference {
-            athena: None,
-            glue: None,
-            snowflake: None,
-        }
-    }
-}
-
-impl fmt::Debug for TableReference {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TableReference {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Athena", &self.athena),
-            ("Glue", &self.glue),
-            ("Snowflake", &self.snowflake),
         ]);
     }
 }
@@ -1081,6 +968,96 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ConfiguredTableAnalysisRulePolicyV1`: one of these.
+#[derive(Clone)]
+pub enum ConfiguredTableAnalysisRulePolicyV1 {
+    /// `Aggregation`
+    Aggregation(Val<AnalysisRuleAggregation>),
+    /// `Custom`
+    Custom(Val<AnalysisRuleCustom>),
+    /// `List`
+    List(Val<AnalysisRuleList>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ConfiguredTableAnalysisRulePolicyV1 {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ConfiguredTableAnalysisRulePolicyV1 {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ConfiguredTableAnalysisRulePolicyV1::Aggregation(value) => out.object(&[("Aggregation", value)]),
+            ConfiguredTableAnalysisRulePolicyV1::Custom(value) => out.object(&[("Custom", value)]),
+            ConfiguredTableAnalysisRulePolicyV1::List(value) => out.object(&[("List", value)]),
+            ConfiguredTableAnalysisRulePolicyV1::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SnowflakeTableSchema`: one of these.
+#[derive(Clone)]
+pub enum SnowflakeTableSchema {
+    /// `V1`
+    V1(Val<Vec<Val<SnowflakeTableSchemaV1>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SnowflakeTableSchema {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SnowflakeTableSchema {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SnowflakeTableSchema::V1(value) => out.object(&[("V1", value)]),
+            SnowflakeTableSchema::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `TableReference`: one of these.
+#[derive(Clone)]
+pub enum TableReference {
+    /// `Athena`
+    Athena(Val<AthenaTableReference>),
+    /// `Glue`
+    Glue(Val<GlueTableReference>),
+    /// `Snowflake`
+    Snowflake(Val<SnowflakeTableReference>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TableReference {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TableReference {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TableReference::Athena(value) => out.object(&[("Athena", value)]),
+            TableReference::Glue(value) => out.object(&[("Glue", value)]),
+            TableReference::Snowflake(value) => out.object(&[("Snowflake", value)]),
+            TableReference::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -306,46 +306,6 @@ impl ToJson for ConfiguredTableAssociationAnalysisRulePolicy {
     }
 }
 
-/// `ConfiguredTableAssociationAnalysisRulePolicyV1`
-#[derive(Clone)]
-pub struct ConfiguredTableAssociationAnalysisRulePolicyV1 {
-    /// `Aggregation`
-    pub aggregation: Option<Val<ConfiguredTableAssociationAnalysisRuleAggregation>>,
-    /// `Custom`
-    pub custom: Option<Val<ConfiguredTableAssociationAnalysisRuleCustom>>,
-    /// `List`
-    pub list: Option<Val<ConfiguredTableAssociationAnalysisRuleList>>,
-}
-
-impl Default for ConfiguredTableAssociationAnalysisRulePolicyV1 {
-    #[inline]
-    fn default() -> Self {
-        ConfiguredTableAssociationAnalysisRulePolicyV1 {
-            aggregation: None,
-            custom: None,
-            list: None,
-        }
-    }
-}
-
-impl fmt::Debug for ConfiguredTableAssociationAnalysisRulePolicyV1 {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ConfiguredTableAssociationAnalysisRulePolicyV1 {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Aggregation", &self.aggregation),
-            ("Custom", &self.custom),
-            ("List", &self.list),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -388,6 +348,38 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ConfiguredTableAssociationAnalysisRulePolicyV1`: one of these.
+#[derive(Clone)]
+pub enum ConfiguredTableAssociationAnalysisRulePolicyV1 {
+    /// `Aggregation`
+    Aggregation(Val<ConfiguredTableAssociationAnalysisRuleAggregation>),
+    /// `Custom`
+    Custom(Val<ConfiguredTableAssociationAnalysisRuleCustom>),
+    /// `List`
+    List(Val<ConfiguredTableAssociationAnalysisRuleList>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ConfiguredTableAssociationAnalysisRulePolicyV1 {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ConfiguredTableAssociationAnalysisRulePolicyV1 {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ConfiguredTableAssociationAnalysisRulePolicyV1::Aggregation(value) => out.object(&[("Aggregation", value)]),
+            ConfiguredTableAssociationAnalysisRulePolicyV1::Custom(value) => out.object(&[("Custom", value)]),
+            ConfiguredTableAssociationAnalysisRulePolicyV1::List(value) => out.object(&[("List", value)]),
+            ConfiguredTableAssociationAnalysisRulePolicyV1::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -451,39 +451,6 @@ impl ToJson for IntermediateTableAnalysisRulePolicy {
     }
 }
 
-/// `IntermediateTableAnalysisRulePolicyV1`
-#[derive(Clone)]
-pub struct IntermediateTableAnalysisRulePolicyV1 {
-    /// `Custom`
-    pub custom: Val<IntermediateTableAnalysisRuleCustom>,
-}
-
-impl IntermediateTableAnalysisRulePolicyV1 {
-    /// With what is required: `Custom`.
-    #[inline]
-    pub fn new(custom: impl Into<Val<IntermediateTableAnalysisRuleCustom>>) -> Self {
-        IntermediateTableAnalysisRulePolicyV1 {
-            custom: custom.into(),
-        }
-    }
-}
-
-impl fmt::Debug for IntermediateTableAnalysisRulePolicyV1 {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IntermediateTableAnalysisRulePolicyV1 {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Custom", &self.custom),
-        ]);
-    }
-}
-
 /// `OutputColumnThreshold`
 #[derive(Clone)]
 pub struct OutputColumnThreshold {
@@ -639,6 +606,32 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `IntermediateTableAnalysisRulePolicyV1`: one of these.
+#[derive(Clone)]
+pub enum IntermediateTableAnalysisRulePolicyV1 {
+    /// `Custom`
+    Custom(Val<IntermediateTableAnalysisRuleCustom>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for IntermediateTableAnalysisRulePolicyV1 {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for IntermediateTableAnalysisRulePolicyV1 {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            IntermediateTableAnalysisRulePolicyV1::Custom(value) => out.object(&[("Custom", value)]),
+            IntermediateTableAnalysisRulePolicyV1::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -213,7 +213,7 @@ pub struct Options {
     /// `InputParams`
     ///
     /// Specifies the S3 location of input parameter files for your Guard rules. You can specify either a single S3 location or an array of up to 10 S3 locations.
-    pub input_params: Option<Val<Value>>,
+    pub input_params: Option<Val<OptionsInputParams>>,
 }
 
 impl Default for Options {
@@ -468,6 +468,39 @@ impl ToJson for TargetFilters {
             ("TargetNames", &self.target_names),
             ("Targets", &self.targets),
         ]);
+    }
+}
+
+/// `OptionsInputParams`: one of these.
+///
+/// Specifies the S3 location of input parameter files for your Guard rules. You can specify either a single S3 location or an array of up to 10 S3 locations.
+#[derive(Clone)]
+pub enum OptionsInputParams {
+    /// `List`
+    List(Val<Vec<Val<S3Location>>>),
+    /// `S3Location`
+    ///
+    /// S3 Source Location for the Guard files.
+    S3Location(Val<S3Location>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OptionsInputParams {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OptionsInputParams {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OptionsInputParams::List(value) => value.write(out),
+            OptionsInputParams::S3Location(value) => value.write(out),
+            OptionsInputParams::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -195,54 +195,6 @@ impl ToJson for AnswerMachineDetectionConfig {
     }
 }
 
-/// `DialerConfig`
-///
-/// The possible types of dialer config parameters
-#[derive(Clone)]
-pub struct DialerConfig {
-    /// `AgentlessDialerConfig`
-    ///
-    /// Agentless Dialer config
-    pub agentless_dialer_config: Option<Val<AgentlessDialerConfig>>,
-    /// `PredictiveDialerConfig`
-    ///
-    /// Predictive Dialer config
-    pub predictive_dialer_config: Option<Val<PredictiveDialerConfig>>,
-    /// `ProgressiveDialerConfig`
-    ///
-    /// Progressive Dialer config
-    pub progressive_dialer_config: Option<Val<ProgressiveDialerConfig>>,
-}
-
-impl Default for DialerConfig {
-    #[inline]
-    fn default() -> Self {
-        DialerConfig {
-            agentless_dialer_config: None,
-            predictive_dialer_config: None,
-            progressive_dialer_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for DialerConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DialerConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AgentlessDialerConfig", &self.agentless_dialer_config),
-            ("PredictiveDialerConfig", &self.predictive_dialer_config),
-            ("ProgressiveDialerConfig", &self.progressive_dialer_config),
-        ]);
-    }
-}
-
 /// `OutboundCallConfig`
 ///
 /// The configuration used for outbound calls.
@@ -432,5 +384,45 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `DialerConfig`: one of these.
+///
+/// The possible types of dialer config parameters
+#[derive(Clone)]
+pub enum DialerConfig {
+    /// `AgentlessDialerConfig`
+    ///
+    /// Agentless Dialer config
+    AgentlessDialerConfig(Val<AgentlessDialerConfig>),
+    /// `PredictiveDialerConfig`
+    ///
+    /// Predictive Dialer config
+    PredictiveDialerConfig(Val<PredictiveDialerConfig>),
+    /// `ProgressiveDialerConfig`
+    ///
+    /// Progressive Dialer config
+    ProgressiveDialerConfig(Val<ProgressiveDialerConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for DialerConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DialerConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            DialerConfig::AgentlessDialerConfig(value) => out.object(&[("AgentlessDialerConfig", value)]),
+            DialerConfig::PredictiveDialerConfig(value) => out.object(&[("PredictiveDialerConfig", value)]),
+            DialerConfig::ProgressiveDialerConfig(value) => out.object(&[("ProgressiveDialerConfig", value)]),
+            DialerConfig::Other(value) => value.write(out),
+        }
     }
 }

@@ -1011,43 +1011,6 @@ impl ToJson for RestrictedPeriod {
     }
 }
 
-/// `RestrictedPeriods`
-///
-/// Restricted period config
-#[derive(Clone)]
-pub struct RestrictedPeriods {
-    /// `RestrictedPeriodList`
-    ///
-    /// List of restricted period
-    pub restricted_period_list: Val<Vec<Val<RestrictedPeriod>>>,
-}
-
-impl RestrictedPeriods {
-    /// With what is required: `RestrictedPeriodList`.
-    #[inline]
-    pub fn new(restricted_period_list: impl Into<Val<Vec<Val<RestrictedPeriod>>>>) -> Self {
-        RestrictedPeriods {
-            restricted_period_list: restricted_period_list.into(),
-        }
-    }
-}
-
-impl fmt::Debug for RestrictedPeriods {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RestrictedPeriods {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RestrictedPeriodList", &self.restricted_period_list),
-        ]);
-    }
-}
-
 /// `Schedule`
 ///
 /// Campaign schedule
@@ -1249,48 +1212,6 @@ impl ToJson for SmsOutboundMode {
     }
 }
 
-/// `Source`
-///
-/// The possible source of the campaign
-#[derive(Clone)]
-pub struct Source {
-    /// `CustomerProfilesSegmentArn`
-    ///
-    /// Arn
-    pub customer_profiles_segment_arn: Option<Val<String>>,
-    /// `EventTrigger`
-    ///
-    /// The event trigger of the campaign
-    pub event_trigger: Option<Val<EventTrigger>>,
-}
-
-impl Default for Source {
-    #[inline]
-    fn default() -> Self {
-        Source {
-            customer_profiles_segment_arn: None,
-            event_trigger: None,
-        }
-    }
-}
-
-impl fmt::Debug for Source {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Source {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CustomerProfilesSegmentArn", &self.customer_profiles_segment_arn),
-            ("EventTrigger", &self.event_trigger),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -1454,60 +1375,6 @@ impl ToJson for TelephonyOutboundConfig {
             ("ConnectContactFlowId", &self.connect_contact_flow_id),
             ("ConnectSourcePhoneNumber", &self.connect_source_phone_number),
             ("RingTimeout", &self.ring_timeout),
-        ]);
-    }
-}
-
-/// `TelephonyOutboundMode`
-///
-/// Telephony Outbound Mode
-#[derive(Clone)]
-pub struct TelephonyOutboundMode {
-    /// `AgentlessConfig`
-    ///
-    /// Agentless config
-    pub agentless_config: Option<Val<AgentlessConfig>>,
-    /// `PredictiveConfig`
-    ///
-    /// Predictive config
-    pub predictive_config: Option<Val<PredictiveConfig>>,
-    /// `PreviewConfig`
-    ///
-    /// Preview config
-    pub preview_config: Option<Val<PreviewConfig>>,
-    /// `ProgressiveConfig`
-    ///
-    /// Progressive config
-    pub progressive_config: Option<Val<ProgressiveConfig>>,
-}
-
-impl Default for TelephonyOutboundMode {
-    #[inline]
-    fn default() -> Self {
-        TelephonyOutboundMode {
-            agentless_config: None,
-            predictive_config: None,
-            preview_config: None,
-            progressive_config: None,
-        }
-    }
-}
-
-impl fmt::Debug for TelephonyOutboundMode {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TelephonyOutboundMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AgentlessConfig", &self.agentless_config),
-            ("PredictiveConfig", &self.predictive_config),
-            ("PreviewConfig", &self.preview_config),
-            ("ProgressiveConfig", &self.progressive_config),
         ]);
     }
 }
@@ -1783,6 +1650,116 @@ impl ToJson for WhatsAppOutboundMode {
         out.object(&[
             ("AgentlessConfig", &self.agentless_config),
         ]);
+    }
+}
+
+/// `RestrictedPeriods`: one of these.
+///
+/// Restricted period config
+#[derive(Clone)]
+pub enum RestrictedPeriods {
+    /// `RestrictedPeriodList`
+    ///
+    /// List of restricted period
+    RestrictedPeriodList(Val<Vec<Val<RestrictedPeriod>>>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RestrictedPeriods {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RestrictedPeriods {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RestrictedPeriods::RestrictedPeriodList(value) => out.object(&[("RestrictedPeriodList", value)]),
+            RestrictedPeriods::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `Source`: one of these.
+///
+/// The possible source of the campaign
+#[derive(Clone)]
+pub enum Source {
+    /// `CustomerProfilesSegmentArn`
+    ///
+    /// Arn
+    CustomerProfilesSegmentArn(Val<String>),
+    /// `EventTrigger`
+    ///
+    /// The event trigger of the campaign
+    EventTrigger(Val<EventTrigger>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Source {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Source {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Source::CustomerProfilesSegmentArn(value) => out.object(&[("CustomerProfilesSegmentArn", value)]),
+            Source::EventTrigger(value) => out.object(&[("EventTrigger", value)]),
+            Source::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `TelephonyOutboundMode`: one of these.
+///
+/// Telephony Outbound Mode
+#[derive(Clone)]
+pub enum TelephonyOutboundMode {
+    /// `AgentlessConfig`
+    ///
+    /// Agentless config
+    AgentlessConfig(Val<AgentlessConfig>),
+    /// `PredictiveConfig`
+    ///
+    /// Predictive config
+    PredictiveConfig(Val<PredictiveConfig>),
+    /// `PreviewConfig`
+    ///
+    /// Preview config
+    PreviewConfig(Val<PreviewConfig>),
+    /// `ProgressiveConfig`
+    ///
+    /// Progressive config
+    ProgressiveConfig(Val<ProgressiveConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TelephonyOutboundMode {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TelephonyOutboundMode {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TelephonyOutboundMode::AgentlessConfig(value) => out.object(&[("AgentlessConfig", value)]),
+            TelephonyOutboundMode::PredictiveConfig(value) => out.object(&[("PredictiveConfig", value)]),
+            TelephonyOutboundMode::PreviewConfig(value) => out.object(&[("PreviewConfig", value)]),
+            TelephonyOutboundMode::ProgressiveConfig(value) => out.object(&[("ProgressiveConfig", value)]),
+            TelephonyOutboundMode::Other(value) => value.write(out),
+        }
     }
 }
 

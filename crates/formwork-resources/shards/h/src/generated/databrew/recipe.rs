@@ -102,7 +102,7 @@ pub struct Action {
     /// Step action operation
     pub operation: Val<String>,
     /// `Parameters`
-    pub parameters: Option<Val<Value>>,
+    pub parameters: Option<Val<ActionParameters>>,
 }
 
 impl Action {
@@ -190,6 +190,492 @@ impl ToJson for ConditionExpression {
     }
 }
 
+/// `DataCatalogInputDefinition`
+#[derive(Clone)]
+pub struct DataCatalogInputDefinition {
+    /// `CatalogId`
+    ///
+    /// Catalog id
+    pub catalog_id: Option<Val<String>>,
+    /// `DatabaseName`
+    ///
+    /// Database name
+    pub database_name: Option<Val<String>>,
+    /// `TableName`
+    ///
+    /// Table name
+    pub table_name: Option<Val<String>>,
+    /// `TempDirectory`
+    ///
+    /// Input location
+    pub temp_directory: Option<Val<S3Location>>,
+}
+
+impl Default for DataCatalogInputDefinition {
+    #[inline]
+    fn default() -> Self {
+        DataCatalogInputDefinition {
+            catalog_id: None,
+            database_name: None,
+            table_name: None,
+            temp_directory: None,
+        }
+    }
+}
+
+impl fmt::Debug for DataCatalogInputDefinition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for DataCatalogInputDefinition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("CatalogId", &self.catalog_id),
+            ("DatabaseName", &self.database_name),
+            ("TableName", &self.table_name),
+            ("TempDirectory", &self.temp_directory),
+        ]);
+    }
+}
+
+/// `RecipeParameters`
+#[derive(Clone)]
+pub struct RecipeParameters {
+    /// `AggregateFunction`
+    pub aggregate_function: Option<Val<String>>,
+    /// `Base`
+    pub base: Option<Val<String>>,
+    /// `CaseStatement`
+    pub case_statement: Option<Val<String>>,
+    /// `CategoryMap`
+    pub category_map: Option<Val<String>>,
+    /// `CharsToRemove`
+    pub chars_to_remove: Option<Val<String>>,
+    /// `CollapseConsecutiveWhitespace`
+    pub collapse_consecutive_whitespace: Option<Val<String>>,
+    /// `ColumnDataType`
+    pub column_data_type: Option<Val<String>>,
+    /// `ColumnRange`
+    pub column_range: Option<Val<String>>,
+    /// `Count`
+    pub count: Option<Val<String>>,
+    /// `CustomCharacters`
+    pub custom_characters: Option<Val<String>>,
+    /// `CustomStopWords`
+    pub custom_stop_words: Option<Val<String>>,
+    /// `CustomValue`
+    pub custom_value: Option<Val<String>>,
+    /// `DatasetsColumns`
+    pub datasets_columns: Option<Val<String>>,
+    /// `DateAddValue`
+    pub date_add_value: Option<Val<String>>,
+    /// `DateTimeFormat`
+    pub date_time_format: Option<Val<String>>,
+    /// `DateTimeParameters`
+    pub date_time_parameters: Option<Val<String>>,
+    /// `DeleteOtherRows`
+    pub delete_other_rows: Option<Val<String>>,
+    /// `Delimiter`
+    pub delimiter: Option<Val<String>>,
+    /// `EndPattern`
+    pub end_pattern: Option<Val<String>>,
+    /// `EndPosition`
+    pub end_position: Option<Val<String>>,
+    /// `EndValue`
+    pub end_value: Option<Val<String>>,
+    /// `ExpandContractions`
+    pub expand_contractions: Option<Val<String>>,
+    /// `Exponent`
+    pub exponent: Option<Val<String>>,
+    /// `FalseString`
+    pub false_string: Option<Val<String>>,
+    /// `GroupByAggFunctionOptions`
+    pub group_by_agg_function_options: Option<Val<String>>,
+    /// `GroupByColumns`
+    pub group_by_columns: Option<Val<String>>,
+    /// `HiddenColumns`
+    pub hidden_columns: Option<Val<String>>,
+    /// `IgnoreCase`
+    pub ignore_case: Option<Val<String>>,
+    /// `IncludeInSplit`
+    pub include_in_split: Option<Val<String>>,
+    /// `Input`
+    ///
+    /// Input
+    pub input: Option<Val<RecipeParametersInput>>,
+    /// `Interval`
+    pub interval: Option<Val<String>>,
+    /// `IsText`
+    pub is_text: Option<Val<String>>,
+    /// `JoinKeys`
+    pub join_keys: Option<Val<String>>,
+    /// `JoinType`
+    pub join_type: Option<Val<String>>,
+    /// `LeftColumns`
+    pub left_columns: Option<Val<String>>,
+    /// `Limit`
+    pub limit: Option<Val<String>>,
+    /// `LowerBound`
+    pub lower_bound: Option<Val<String>>,
+    /// `MapType`
+    pub map_type: Option<Val<String>>,
+    /// `ModeType`
+    pub mode_type: Option<Val<String>>,
+    /// `MultiLine`
+    pub multi_line: Option<Val<bool>>,
+    /// `NumRows`
+    pub num_rows: Option<Val<String>>,
+    /// `NumRowsAfter`
+    pub num_rows_after: Option<Val<String>>,
+    /// `NumRowsBefore`
+    pub num_rows_before: Option<Val<String>>,
+    /// `OrderByColumn`
+    pub order_by_column: Option<Val<String>>,
+    /// `OrderByColumns`
+    pub order_by_columns: Option<Val<String>>,
+    /// `Other`
+    pub other: Option<Val<String>>,
+    /// `Pattern`
+    pub pattern: Option<Val<String>>,
+    /// `PatternOption1`
+    pub pattern_option1: Option<Val<String>>,
+    /// `PatternOption2`
+    pub pattern_option2: Option<Val<String>>,
+    /// `PatternOptions`
+    pub pattern_options: Option<Val<String>>,
+    /// `Period`
+    pub period: Option<Val<String>>,
+    /// `Position`
+    pub position: Option<Val<String>>,
+    /// `RemoveAllPunctuation`
+    pub remove_all_punctuation: Option<Val<String>>,
+    /// `RemoveAllQuotes`
+    pub remove_all_quotes: Option<Val<String>>,
+    /// `RemoveAllWhitespace`
+    pub remove_all_whitespace: Option<Val<String>>,
+    /// `RemoveCustomCharacters`
+    pub remove_custom_characters: Option<Val<String>>,
+    /// `RemoveCustomValue`
+    pub remove_custom_value: Option<Val<String>>,
+    /// `RemoveLeadingAndTrailingPunctuation`
+    pub remove_leading_and_trailing_punctuation: Option<Val<String>>,
+    /// `RemoveLeadingAndTrailingQuotes`
+    pub remove_leading_and_trailing_quotes: Option<Val<String>>,
+    /// `RemoveLeadingAndTrailingWhitespace`
+    pub remove_leading_and_trailing_whitespace: Option<Val<String>>,
+    /// `RemoveLetters`
+    pub remove_letters: Option<Val<String>>,
+    /// `RemoveNumbers`
+    pub remove_numbers: Option<Val<String>>,
+    /// `RemoveSourceColumn`
+    pub remove_source_column: Option<Val<String>>,
+    /// `RemoveSpecialCharacters`
+    pub remove_special_characters: Option<Val<String>>,
+    /// `RightColumns`
+    pub right_columns: Option<Val<String>>,
+    /// `SampleSize`
+    pub sample_size: Option<Val<String>>,
+    /// `SampleType`
+    pub sample_type: Option<Val<String>>,
+    /// `SecondInput`
+    pub second_input: Option<Val<String>>,
+    /// `SecondaryInputs`
+    pub secondary_inputs: Option<Val<Vec<Val<SecondaryInput>>>>,
+    /// `SheetIndexes`
+    pub sheet_indexes: Option<Val<Vec<Val<i64>>>>,
+    /// `SheetNames`
+    pub sheet_names: Option<Val<Vec<Val<String>>>>,
+    /// `SourceColumn`
+    pub source_column: Option<Val<String>>,
+    /// `SourceColumn1`
+    pub source_column1: Option<Val<String>>,
+    /// `SourceColumn2`
+    pub source_column2: Option<Val<String>>,
+    /// `SourceColumns`
+    pub source_columns: Option<Val<String>>,
+    /// `StartColumnIndex`
+    pub start_column_index: Option<Val<String>>,
+    /// `StartPattern`
+    pub start_pattern: Option<Val<String>>,
+    /// `StartPosition`
+    pub start_position: Option<Val<String>>,
+    /// `StartValue`
+    pub start_value: Option<Val<String>>,
+    /// `StemmingMode`
+    pub stemming_mode: Option<Val<String>>,
+    /// `StepCount`
+    pub step_count: Option<Val<String>>,
+    /// `StepIndex`
+    pub step_index: Option<Val<String>>,
+    /// `StopWordsMode`
+    pub stop_words_mode: Option<Val<String>>,
+    /// `Strategy`
+    pub strategy: Option<Val<String>>,
+    /// `TargetColumn`
+    pub target_column: Option<Val<String>>,
+    /// `TargetColumnNames`
+    pub target_column_names: Option<Val<String>>,
+    /// `TargetDateFormat`
+    pub target_date_format: Option<Val<String>>,
+    /// `TargetIndex`
+    pub target_index: Option<Val<String>>,
+    /// `TimeZone`
+    pub time_zone: Option<Val<String>>,
+    /// `TokenizerPattern`
+    pub tokenizer_pattern: Option<Val<String>>,
+    /// `TrueString`
+    pub true_string: Option<Val<String>>,
+    /// `UdfLang`
+    pub udf_lang: Option<Val<String>>,
+    /// `Units`
+    pub units: Option<Val<String>>,
+    /// `UnpivotColumn`
+    pub unpivot_column: Option<Val<String>>,
+    /// `UpperBound`
+    pub upper_bound: Option<Val<String>>,
+    /// `UseNewDataFrame`
+    pub use_new_data_frame: Option<Val<String>>,
+    /// `Value`
+    pub value: Option<Val<String>>,
+    /// `Value1`
+    pub value1: Option<Val<String>>,
+    /// `Value2`
+    pub value2: Option<Val<String>>,
+    /// `ValueColumn`
+    pub value_column: Option<Val<String>>,
+    /// `ViewFrame`
+    pub view_frame: Option<Val<String>>,
+}
+
+impl Default for RecipeParameters {
+    #[inline]
+    fn default() -> Self {
+        RecipeParameters {
+            aggregate_function: None,
+            base: None,
+            case_statement: None,
+            category_map: None,
+            chars_to_remove: None,
+            collapse_consecutive_whitespace: None,
+            column_data_type: None,
+            column_range: None,
+            count: None,
+            custom_characters: None,
+            custom_stop_words: None,
+            custom_value: None,
+            datasets_columns: None,
+            date_add_value: None,
+            date_time_format: None,
+            date_time_parameters: None,
+            delete_other_rows: None,
+            delimiter: None,
+            end_pattern: None,
+            end_position: None,
+            end_value: None,
+            expand_contractions: None,
+            exponent: None,
+            false_string: None,
+            group_by_agg_function_options: None,
+            group_by_columns: None,
+            hidden_columns: None,
+            ignore_case: None,
+            include_in_split: None,
+            input: None,
+            interval: None,
+            is_text: None,
+            join_keys: None,
+            join_type: None,
+            left_columns: None,
+            limit: None,
+            lower_bound: None,
+            map_type: None,
+            mode_type: None,
+            multi_line: None,
+            num_rows: None,
+            num_rows_after: None,
+            num_rows_before: None,
+            order_by_column: None,
+            order_by_columns: None,
+            other: None,
+            pattern: None,
+            pattern_option1: None,
+            pattern_option2: None,
+            pattern_options: None,
+            period: None,
+            position: None,
+            remove_all_punctuation: None,
+            remove_all_quotes: None,
+            remove_all_whitespace: None,
+            remove_custom_characters: None,
+            remove_custom_value: None,
+            remove_leading_and_trailing_punctuation: None,
+            remove_leading_and_trailing_quotes: None,
+            remove_leading_and_trailing_whitespace: None,
+            remove_letters: None,
+            remove_numbers: None,
+            remove_source_column: None,
+            remove_special_characters: None,
+            right_columns: None,
+            sample_size: None,
+            sample_type: None,
+            second_input: None,
+            secondary_inputs: None,
+            sheet_indexes: None,
+            sheet_names: None,
+            source_column: None,
+            source_column1: None,
+            source_column2: None,
+            source_columns: None,
+            start_column_index: None,
+            start_pattern: None,
+            start_position: None,
+            start_value: None,
+            stemming_mode: None,
+            step_count: None,
+            step_index: None,
+            stop_words_mode: None,
+            strategy: None,
+            target_column: None,
+            target_column_names: None,
+            target_date_format: None,
+            target_index: None,
+            time_zone: None,
+            tokenizer_pattern: None,
+            true_string: None,
+            udf_lang: None,
+            units: None,
+            unpivot_column: None,
+            upper_bound: None,
+            use_new_data_frame: None,
+            value: None,
+            value1: None,
+            value2: None,
+            value_column: None,
+            view_frame: None,
+        }
+    }
+}
+
+impl fmt::Debug for RecipeParameters {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RecipeParameters {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("AggregateFunction", &self.aggregate_function),
+            ("Base", &self.base),
+            ("CaseStatement", &self.case_statement),
+            ("CategoryMap", &self.category_map),
+            ("CharsToRemove", &self.chars_to_remove),
+            ("CollapseConsecutiveWhitespace", &self.collapse_consecutive_whitespace),
+            ("ColumnDataType", &self.column_data_type),
+            ("ColumnRange", &self.column_range),
+            ("Count", &self.count),
+            ("CustomCharacters", &self.custom_characters),
+            ("CustomStopWords", &self.custom_stop_words),
+            ("CustomValue", &self.custom_value),
+            ("DatasetsColumns", &self.datasets_columns),
+            ("DateAddValue", &self.date_add_value),
+            ("DateTimeFormat", &self.date_time_format),
+            ("DateTimeParameters", &self.date_time_parameters),
+            ("DeleteOtherRows", &self.delete_other_rows),
+            ("Delimiter", &self.delimiter),
+            ("EndPattern", &self.end_pattern),
+            ("EndPosition", &self.end_position),
+            ("EndValue", &self.end_value),
+            ("ExpandContractions", &self.expand_contractions),
+            ("Exponent", &self.exponent),
+            ("FalseString", &self.false_string),
+            ("GroupByAggFunctionOptions", &self.group_by_agg_function_options),
+            ("GroupByColumns", &self.group_by_columns),
+            ("HiddenColumns", &self.hidden_columns),
+            ("IgnoreCase", &self.ignore_case),
+            ("IncludeInSplit", &self.include_in_split),
+            ("Input", &self.input),
+            ("Interval", &self.interval),
+            ("IsText", &self.is_text),
+            ("JoinKeys", &self.join_keys),
+            ("JoinType", &self.join_type),
+            ("LeftColumns", &self.left_columns),
+            ("Limit", &self.limit),
+            ("LowerBound", &self.lower_bound),
+            ("MapType", &self.map_type),
+            ("ModeType", &self.mode_type),
+            ("MultiLine", &self.multi_line),
+            ("NumRows", &self.num_rows),
+            ("NumRowsAfter", &self.num_rows_after),
+            ("NumRowsBefore", &self.num_rows_before),
+            ("OrderByColumn", &self.order_by_column),
+            ("OrderByColumns", &self.order_by_columns),
+            ("Other", &self.other),
+            ("Pattern", &self.pattern),
+            ("PatternOption1", &self.pattern_option1),
+            ("PatternOption2", &self.pattern_option2),
+            ("PatternOptions", &self.pattern_options),
+            ("Period", &self.period),
+            ("Position", &self.position),
+            ("RemoveAllPunctuation", &self.remove_all_punctuation),
+            ("RemoveAllQuotes", &self.remove_all_quotes),
+            ("RemoveAllWhitespace", &self.remove_all_whitespace),
+            ("RemoveCustomCharacters", &self.remove_custom_characters),
+            ("RemoveCustomValue", &self.remove_custom_value),
+            ("RemoveLeadingAndTrailingPunctuation", &self.remove_leading_and_trailing_punctuation),
+            ("RemoveLeadingAndTrailingQuotes", &self.remove_leading_and_trailing_quotes),
+            ("RemoveLeadingAndTrailingWhitespace", &self.remove_leading_and_trailing_whitespace),
+            ("RemoveLetters", &self.remove_letters),
+            ("RemoveNumbers", &self.remove_numbers),
+            ("RemoveSourceColumn", &self.remove_source_column),
+            ("RemoveSpecialCharacters", &self.remove_special_characters),
+            ("RightColumns", &self.right_columns),
+            ("SampleSize", &self.sample_size),
+            ("SampleType", &self.sample_type),
+            ("SecondInput", &self.second_input),
+            ("SecondaryInputs", &self.secondary_inputs),
+            ("SheetIndexes", &self.sheet_indexes),
+            ("SheetNames", &self.sheet_names),
+            ("SourceColumn", &self.source_column),
+            ("SourceColumn1", &self.source_column1),
+            ("SourceColumn2", &self.source_column2),
+            ("SourceColumns", &self.source_columns),
+            ("StartColumnIndex", &self.start_column_index),
+            ("StartPattern", &self.start_pattern),
+            ("StartPosition", &self.start_position),
+            ("StartValue", &self.start_value),
+            ("StemmingMode", &self.stemming_mode),
+            ("StepCount", &self.step_count),
+            ("StepIndex", &self.step_index),
+            ("StopWordsMode", &self.stop_words_mode),
+            ("Strategy", &self.strategy),
+            ("TargetColumn", &self.target_column),
+            ("TargetColumnNames", &self.target_column_names),
+            ("TargetDateFormat", &self.target_date_format),
+            ("TargetIndex", &self.target_index),
+            ("TimeZone", &self.time_zone),
+            ("TokenizerPattern", &self.tokenizer_pattern),
+            ("TrueString", &self.true_string),
+            ("UdfLang", &self.udf_lang),
+            ("Units", &self.units),
+            ("UnpivotColumn", &self.unpivot_column),
+            ("UpperBound", &self.upper_bound),
+            ("UseNewDataFrame", &self.use_new_data_frame),
+            ("Value", &self.value),
+            ("Value1", &self.value1),
+            ("Value2", &self.value2),
+            ("ValueColumn", &self.value_column),
+            ("ViewFrame", &self.view_frame),
+        ]);
+    }
+}
+
 /// `RecipeStep`
 #[derive(Clone)]
 pub struct RecipeStep {
@@ -225,6 +711,45 @@ impl ToJson for RecipeStep {
         out.object(&[
             ("Action", &self.action),
             ("ConditionExpressions", &self.condition_expressions),
+        ]);
+    }
+}
+
+/// `S3Location`
+///
+/// Input location
+#[derive(Clone)]
+pub struct S3Location {
+    /// `Bucket`
+    pub bucket: Val<String>,
+    /// `Key`
+    pub key: Option<Val<String>>,
+}
+
+impl S3Location {
+    /// With what is required: `Bucket`.
+    #[inline]
+    pub fn new(bucket: impl Into<Val<String>>) -> Self {
+        S3Location {
+            bucket: bucket.into(),
+            key: None,
+        }
+    }
+}
+
+impl fmt::Debug for S3Location {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for S3Location {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.object(&[
+            ("Bucket", &self.bucket),
+            ("Key", &self.key),
         ]);
     }
 }
@@ -273,5 +798,100 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ActionParameters`: one of these.
+#[derive(Clone)]
+pub enum ActionParameters {
+    /// `ParameterMap`
+    ParameterMap(Val<IndexMap<String, Val<String>>>),
+    /// `RecipeParameters`
+    RecipeParameters(Val<RecipeParameters>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ActionParameters {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ActionParameters {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ActionParameters::ParameterMap(value) => value.write(out),
+            ActionParameters::RecipeParameters(value) => value.write(out),
+            ActionParameters::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `RecipeParametersInput`: one of these.
+///
+/// Input
+#[derive(Clone)]
+pub enum RecipeParametersInput {
+    /// `DataCatalogInputDefinition`
+    DataCatalogInputDefinition(Val<DataCatalogInputDefinition>),
+    /// `S3InputDefinition`
+    ///
+    /// Input location
+    S3InputDefinition(Val<S3Location>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for RecipeParametersInput {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for RecipeParametersInput {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            RecipeParametersInput::DataCatalogInputDefinition(value) => out.object(&[("DataCatalogInputDefinition", value)]),
+            RecipeParametersInput::S3InputDefinition(value) => out.object(&[("S3InputDefinition", value)]),
+            RecipeParametersInput::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SecondaryInput`: one of these.
+///
+/// Secondary input
+#[derive(Clone)]
+pub enum SecondaryInput {
+    /// `DataCatalogInputDefinition`
+    DataCatalogInputDefinition(Val<DataCatalogInputDefinition>),
+    /// `S3InputDefinition`
+    ///
+    /// Input location
+    S3InputDefinition(Val<S3Location>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SecondaryInput {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SecondaryInput {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SecondaryInput::DataCatalogInputDefinition(value) => out.object(&[("DataCatalogInputDefinition", value)]),
+            SecondaryInput::S3InputDefinition(value) => out.object(&[("S3InputDefinition", value)]),
+            SecondaryInput::Other(value) => value.write(out),
+        }
     }
 }

@@ -614,42 +614,6 @@ impl ToJson for FleetAttributeCapability {
     }
 }
 
-/// `FleetConfiguration`
-#[derive(Clone)]
-pub struct FleetConfiguration {
-    /// `CustomerManaged`
-    pub customer_managed: Option<Val<CustomerManagedFleetConfiguration>>,
-    /// `ServiceManagedEc2`
-    pub service_managed_ec2: Option<Val<ServiceManagedEc2FleetConfiguration>>,
-}
-
-impl Default for FleetConfiguration {
-    #[inline]
-    fn default() -> Self {
-        FleetConfiguration {
-            customer_managed: None,
-            service_managed_ec2: None,
-        }
-    }
-}
-
-impl fmt::Debug for FleetConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FleetConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CustomerManaged", &self.customer_managed),
-            ("ServiceManagedEc2", &self.service_managed_ec2),
-        ]);
-    }
-}
-
 /// `FleetSoftwareAddOn`
 #[derive(Clone)]
 pub struct FleetSoftwareAddOn {
@@ -1142,6 +1106,35 @@ impl ToJson for VpcConfiguration {
         out.object(&[
             ("ResourceConfigurationArns", &self.resource_configuration_arns),
         ]);
+    }
+}
+
+/// `FleetConfiguration`: one of these.
+#[derive(Clone)]
+pub enum FleetConfiguration {
+    /// `CustomerManaged`
+    CustomerManaged(Val<CustomerManagedFleetConfiguration>),
+    /// `ServiceManagedEc2`
+    ServiceManagedEc2(Val<ServiceManagedEc2FleetConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for FleetConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for FleetConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            FleetConfiguration::CustomerManaged(value) => out.object(&[("CustomerManaged", value)]),
+            FleetConfiguration::ServiceManagedEc2(value) => out.object(&[("ServiceManagedEc2", value)]),
+            FleetConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -311,79 +311,6 @@ impl ToJson for PriorityFifoSchedulingConfiguration {
     }
 }
 
-/// `SchedulingConfiguration`
-#[derive(Clone)]
-pub struct SchedulingConfiguration {
-    /// `PriorityBalanced`
-    pub priority_balanced: Option<Val<PriorityBalancedSchedulingConfiguration>>,
-    /// `PriorityFifo`
-    pub priority_fifo: Option<Val<PriorityFifoSchedulingConfiguration>>,
-    /// `WeightedBalanced`
-    pub weighted_balanced: Option<Val<WeightedBalancedSchedulingConfiguration>>,
-}
-
-impl Default for SchedulingConfiguration {
-    #[inline]
-    fn default() -> Self {
-        SchedulingConfiguration {
-            priority_balanced: None,
-            priority_fifo: None,
-            weighted_balanced: None,
-        }
-    }
-}
-
-impl fmt::Debug for SchedulingConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SchedulingConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PriorityBalanced", &self.priority_balanced),
-            ("PriorityFifo", &self.priority_fifo),
-            ("WeightedBalanced", &self.weighted_balanced),
-        ]);
-    }
-}
-
-/// `SchedulingMaxPriorityOverride`
-#[derive(Clone)]
-pub struct SchedulingMaxPriorityOverride {
-    /// `AlwaysScheduleFirst`
-    pub always_schedule_first: Val<SchedulingMaxPriorityOverrideAlwaysScheduleFirst>,
-}
-
-impl SchedulingMaxPriorityOverride {
-    /// With what is required: `AlwaysScheduleFirst`.
-    #[inline]
-    pub fn new(always_schedule_first: impl Into<Val<SchedulingMaxPriorityOverrideAlwaysScheduleFirst>>) -> Self {
-        SchedulingMaxPriorityOverride {
-            always_schedule_first: always_schedule_first.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SchedulingMaxPriorityOverride {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SchedulingMaxPriorityOverride {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AlwaysScheduleFirst", &self.always_schedule_first),
-        ]);
-    }
-}
-
 /// `SchedulingMaxPriorityOverrideAlwaysScheduleFirst`
 #[derive(Clone, Default)]
 pub struct SchedulingMaxPriorityOverrideAlwaysScheduleFirst {}
@@ -399,39 +326,6 @@ impl ToJson for SchedulingMaxPriorityOverrideAlwaysScheduleFirst {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[]);
-    }
-}
-
-/// `SchedulingMinPriorityOverride`
-#[derive(Clone)]
-pub struct SchedulingMinPriorityOverride {
-    /// `AlwaysScheduleLast`
-    pub always_schedule_last: Val<SchedulingMinPriorityOverrideAlwaysScheduleLast>,
-}
-
-impl SchedulingMinPriorityOverride {
-    /// With what is required: `AlwaysScheduleLast`.
-    #[inline]
-    pub fn new(always_schedule_last: impl Into<Val<SchedulingMinPriorityOverrideAlwaysScheduleLast>>) -> Self {
-        SchedulingMinPriorityOverride {
-            always_schedule_last: always_schedule_last.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SchedulingMinPriorityOverride {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SchedulingMinPriorityOverride {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AlwaysScheduleLast", &self.always_schedule_last),
-        ]);
     }
 }
 
@@ -602,6 +496,90 @@ impl ToJson for WindowsUser {
             ("PasswordArn", &self.password_arn),
             ("User", &self.user),
         ]);
+    }
+}
+
+/// `SchedulingConfiguration`: one of these.
+#[derive(Clone)]
+pub enum SchedulingConfiguration {
+    /// `PriorityBalanced`
+    PriorityBalanced(Val<PriorityBalancedSchedulingConfiguration>),
+    /// `PriorityFifo`
+    PriorityFifo(Val<PriorityFifoSchedulingConfiguration>),
+    /// `WeightedBalanced`
+    WeightedBalanced(Val<WeightedBalancedSchedulingConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SchedulingConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SchedulingConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SchedulingConfiguration::PriorityBalanced(value) => out.object(&[("PriorityBalanced", value)]),
+            SchedulingConfiguration::PriorityFifo(value) => out.object(&[("PriorityFifo", value)]),
+            SchedulingConfiguration::WeightedBalanced(value) => out.object(&[("WeightedBalanced", value)]),
+            SchedulingConfiguration::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SchedulingMaxPriorityOverride`: one of these.
+#[derive(Clone)]
+pub enum SchedulingMaxPriorityOverride {
+    /// `AlwaysScheduleFirst`
+    AlwaysScheduleFirst(Val<SchedulingMaxPriorityOverrideAlwaysScheduleFirst>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SchedulingMaxPriorityOverride {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SchedulingMaxPriorityOverride {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SchedulingMaxPriorityOverride::AlwaysScheduleFirst(value) => out.object(&[("AlwaysScheduleFirst", value)]),
+            SchedulingMaxPriorityOverride::Other(value) => value.write(out),
+        }
+    }
+}
+
+/// `SchedulingMinPriorityOverride`: one of these.
+#[derive(Clone)]
+pub enum SchedulingMinPriorityOverride {
+    /// `AlwaysScheduleLast`
+    AlwaysScheduleLast(Val<SchedulingMinPriorityOverrideAlwaysScheduleLast>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for SchedulingMinPriorityOverride {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for SchedulingMinPriorityOverride {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            SchedulingMinPriorityOverride::AlwaysScheduleLast(value) => out.object(&[("AlwaysScheduleLast", value)]),
+            SchedulingMinPriorityOverride::Other(value) => value.write(out),
+        }
     }
 }
 

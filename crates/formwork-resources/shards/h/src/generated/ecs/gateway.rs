@@ -269,43 +269,6 @@ impl ToJson for GatewayElbAccessLogConfiguration {
     }
 }
 
-/// `GatewayElbAccessLogDestination`
-///
-/// The destination for gateway ALB access logs. Exactly one destination type must be specified.
-#[derive(Clone)]
-pub struct GatewayElbAccessLogDestination {
-    /// `S3`
-    ///
-    /// The S3 destination for gateway ALB access logs.
-    pub s3: Val<GatewayElbAccessLogS3Destination>,
-}
-
-impl GatewayElbAccessLogDestination {
-    /// With what is required: `S3`.
-    #[inline]
-    pub fn new(s3: impl Into<Val<GatewayElbAccessLogS3Destination>>) -> Self {
-        GatewayElbAccessLogDestination {
-            s3: s3.into(),
-        }
-    }
-}
-
-impl fmt::Debug for GatewayElbAccessLogDestination {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for GatewayElbAccessLogDestination {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("S3", &self.s3),
-        ]);
-    }
-}
-
 /// `GatewayElbAccessLogS3Destination`
 ///
 /// The S3 destination for gateway ALB access logs.
@@ -572,6 +535,36 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `GatewayElbAccessLogDestination`: one of these.
+///
+/// The destination for gateway ALB access logs. Exactly one destination type must be specified.
+#[derive(Clone)]
+pub enum GatewayElbAccessLogDestination {
+    /// `S3`
+    ///
+    /// The S3 destination for gateway ALB access logs.
+    S3(Val<GatewayElbAccessLogS3Destination>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for GatewayElbAccessLogDestination {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for GatewayElbAccessLogDestination {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            GatewayElbAccessLogDestination::S3(value) => out.object(&[("S3", value)]),
+            GatewayElbAccessLogDestination::Other(value) => value.write(out),
+        }
     }
 }
 

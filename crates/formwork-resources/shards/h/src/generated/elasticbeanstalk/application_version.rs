@@ -252,46 +252,6 @@ impl ToJson for ImageBuildConfiguration {
     }
 }
 
-/// `ImageConfiguration`
-#[derive(Clone)]
-pub struct ImageConfiguration {
-    /// `Build`
-    ///
-    /// Configuration for building a container image from source code.
-    pub build: Option<Val<ImageBuildConfiguration>>,
-    /// `Source`
-    ///
-    /// The container image source for this version, as an ECR image URI.
-    pub source: Option<Val<ImageSource>>,
-}
-
-impl Default for ImageConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ImageConfiguration {
-            build: None,
-            source: None,
-        }
-    }
-}
-
-impl fmt::Debug for ImageConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ImageConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Build", &self.build),
-            ("Source", &self.source),
-        ]);
-    }
-}
-
 /// `ImageSource`
 #[derive(Clone)]
 pub struct ImageSource {
@@ -372,6 +332,39 @@ impl ToJson for SourceBundle {
             ("S3Bucket", &self.s3_bucket),
             ("S3Key", &self.s3_key),
         ]);
+    }
+}
+
+/// `ImageConfiguration`: one of these.
+#[derive(Clone)]
+pub enum ImageConfiguration {
+    /// `Build`
+    ///
+    /// Configuration for building a container image from source code.
+    Build(Val<ImageBuildConfiguration>),
+    /// `Source`
+    ///
+    /// The container image source for this version, as an ECR image URI.
+    Source(Val<ImageSource>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ImageConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ImageConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ImageConfiguration::Build(value) => out.object(&[("Build", value)]),
+            ImageConfiguration::Source(value) => out.object(&[("Source", value)]),
+            ImageConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

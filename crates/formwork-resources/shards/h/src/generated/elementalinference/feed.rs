@@ -315,46 +315,6 @@ impl ToJson for GetOutput {
     }
 }
 
-/// `OutputConfig`
-#[derive(Clone)]
-pub struct OutputConfig {
-    /// `Clipping`
-    pub clipping: Option<Val<ClippingConfig>>,
-    /// `Cropping`
-    pub cropping: Option<Val<CroppingConfig>>,
-    /// `Subtitling`
-    pub subtitling: Option<Val<SubtitlingConfig>>,
-}
-
-impl Default for OutputConfig {
-    #[inline]
-    fn default() -> Self {
-        OutputConfig {
-            clipping: None,
-            cropping: None,
-            subtitling: None,
-        }
-    }
-}
-
-impl fmt::Debug for OutputConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for OutputConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Clipping", &self.clipping),
-            ("Cropping", &self.cropping),
-            ("Subtitling", &self.subtitling),
-        ]);
-    }
-}
-
 /// `SubtitlingConfig`
 #[derive(Clone)]
 pub struct SubtitlingConfig {
@@ -442,6 +402,38 @@ impl ToJson for TemplateGroup {
             ("Name", &self.name),
             ("TemplateUris", &self.template_uris),
         ]);
+    }
+}
+
+/// `OutputConfig`: one of these.
+#[derive(Clone)]
+pub enum OutputConfig {
+    /// `Clipping`
+    Clipping(Val<ClippingConfig>),
+    /// `Cropping`
+    Cropping(Val<CroppingConfig>),
+    /// `Subtitling`
+    Subtitling(Val<SubtitlingConfig>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for OutputConfig {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for OutputConfig {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            OutputConfig::Clipping(value) => out.object(&[("Clipping", value)]),
+            OutputConfig::Cropping(value) => out.object(&[("Cropping", value)]),
+            OutputConfig::Subtitling(value) => out.object(&[("Subtitling", value)]),
+            OutputConfig::Other(value) => value.write(out),
+        }
     }
 }
 

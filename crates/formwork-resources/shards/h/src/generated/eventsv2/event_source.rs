@@ -195,48 +195,6 @@ impl ToJson for AwsServiceEventsConfiguration {
     }
 }
 
-/// `EventSourceConfiguration`
-///
-/// Event source configuration. Exactly one of the two variants must be set.
-#[derive(Clone)]
-pub struct EventSourceConfiguration {
-    /// `AwsServiceEventsConfiguration`
-    ///
-    /// Configuration for forwarding a single AWS service's events.
-    pub aws_service_events_configuration: Option<Val<AwsServiceEventsConfiguration>>,
-    /// `PartnerEventsConfiguration`
-    ///
-    /// Configuration for forwarding a partner event source's events.
-    pub partner_events_configuration: Option<Val<PartnerEventsConfiguration>>,
-}
-
-impl Default for EventSourceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        EventSourceConfiguration {
-            aws_service_events_configuration: None,
-            partner_events_configuration: None,
-        }
-    }
-}
-
-impl fmt::Debug for EventSourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EventSourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AwsServiceEventsConfiguration", &self.aws_service_events_configuration),
-            ("PartnerEventsConfiguration", &self.partner_events_configuration),
-        ]);
-    }
-}
-
 /// `OnFailureConfiguration`
 ///
 /// The destination for events that could not be forwarded by the managed forwarding target or, for partner event sources, the managed partner event bus. Arn is optional. An empty object removes a configured destination on update.
@@ -376,5 +334,40 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `EventSourceConfiguration`: one of these.
+///
+/// Event source configuration. Exactly one of the two variants must be set.
+#[derive(Clone)]
+pub enum EventSourceConfiguration {
+    /// `AwsServiceEventsConfiguration`
+    ///
+    /// Configuration for forwarding a single AWS service's events.
+    AwsServiceEventsConfiguration(Val<AwsServiceEventsConfiguration>),
+    /// `PartnerEventsConfiguration`
+    ///
+    /// Configuration for forwarding a partner event source's events.
+    PartnerEventsConfiguration(Val<PartnerEventsConfiguration>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for EventSourceConfiguration {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for EventSourceConfiguration {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            EventSourceConfiguration::AwsServiceEventsConfiguration(value) => out.object(&[("AwsServiceEventsConfiguration", value)]),
+            EventSourceConfiguration::PartnerEventsConfiguration(value) => out.object(&[("PartnerEventsConfiguration", value)]),
+            EventSourceConfiguration::Other(value) => value.write(out),
+        }
     }
 }

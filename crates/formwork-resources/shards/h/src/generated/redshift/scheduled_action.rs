@@ -251,32 +251,23 @@ impl ToJson for ResumeClusterMessage {
     }
 }
 
-/// `ScheduledActionType`
+/// `ScheduledActionType`: one of these.
 #[derive(Clone)]
-pub struct ScheduledActionType {
+pub enum ScheduledActionType {
     /// `PauseCluster`
     ///
     /// Describes a pause cluster operation. For example, a scheduled action to run the `PauseCluster` API operation.
-    pub pause_cluster: Option<Val<PauseClusterMessage>>,
+    PauseCluster(Val<PauseClusterMessage>),
     /// `ResizeCluster`
     ///
     /// Describes a resize cluster operation. For example, a scheduled action to run the `ResizeCluster` API operation.
-    pub resize_cluster: Option<Val<ResizeClusterMessage>>,
+    ResizeCluster(Val<ResizeClusterMessage>),
     /// `ResumeCluster`
     ///
     /// Describes a resume cluster operation. For example, a scheduled action to run the `ResumeCluster` API operation.
-    pub resume_cluster: Option<Val<ResumeClusterMessage>>,
-}
-
-impl Default for ScheduledActionType {
-    #[inline]
-    fn default() -> Self {
-        ScheduledActionType {
-            pause_cluster: None,
-            resize_cluster: None,
-            resume_cluster: None,
-        }
-    }
+    ResumeCluster(Val<ResumeClusterMessage>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for ScheduledActionType {
@@ -289,10 +280,11 @@ impl fmt::Debug for ScheduledActionType {
 impl ToJson for ScheduledActionType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PauseCluster", &self.pause_cluster),
-            ("ResizeCluster", &self.resize_cluster),
-            ("ResumeCluster", &self.resume_cluster),
-        ]);
+        match self {
+            ScheduledActionType::PauseCluster(value) => out.object(&[("PauseCluster", value)]),
+            ScheduledActionType::ResizeCluster(value) => out.object(&[("ResizeCluster", value)]),
+            ScheduledActionType::ResumeCluster(value) => out.object(&[("ResumeCluster", value)]),
+            ScheduledActionType::Other(value) => value.write(out),
+        }
     }
 }

@@ -3501,48 +3501,6 @@ impl ToJson for TagFilter {
     }
 }
 
-/// `TargetObjectKeyFormat`
-///
-/// Describes the key format for server access log file in the target bucket. You can choose between SimplePrefix and PartitionedPrefix.
-#[derive(Clone)]
-pub struct TargetObjectKeyFormat {
-    /// `PartitionedPrefix`
-    ///
-    /// Amazon S3 keys for log objects are partitioned in the following format: `[DestinationPrefix][SourceAccountId]/[SourceRegion]/[SourceBucket]/[YYYY]/[MM]/[DD]/[YYYY]-[MM]-[DD]-[hh]-[mm]-[ss]-[UniqueString]` PartitionedPrefix defaults to EventTime delivery when server access logs are delivered.
-    pub partitioned_prefix: Option<Val<PartitionedPrefix>>,
-    /// `SimplePrefix`
-    ///
-    /// This format defaults the prefix to the given log file prefix for delivering server access log file.
-    pub simple_prefix: Option<Val<TargetObjectKeyFormatSimplePrefix>>,
-}
-
-impl Default for TargetObjectKeyFormat {
-    #[inline]
-    fn default() -> Self {
-        TargetObjectKeyFormat {
-            partitioned_prefix: None,
-            simple_prefix: None,
-        }
-    }
-}
-
-impl fmt::Debug for TargetObjectKeyFormat {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TargetObjectKeyFormat {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PartitionedPrefix", &self.partitioned_prefix),
-            ("SimplePrefix", &self.simple_prefix),
-        ]);
-    }
-}
-
 /// `TargetObjectKeyFormatSimplePrefix`
 ///
 /// This format defaults the prefix to the given log file prefix for delivering server access log file.
@@ -3808,6 +3766,41 @@ impl ToJson for WebsiteConfiguration {
             ("RedirectAllRequestsTo", &self.redirect_all_requests_to),
             ("RoutingRules", &self.routing_rules),
         ]);
+    }
+}
+
+/// `TargetObjectKeyFormat`: one of these.
+///
+/// Describes the key format for server access log file in the target bucket. You can choose between SimplePrefix and PartitionedPrefix.
+#[derive(Clone)]
+pub enum TargetObjectKeyFormat {
+    /// `PartitionedPrefix`
+    ///
+    /// Amazon S3 keys for log objects are partitioned in the following format: `[DestinationPrefix][SourceAccountId]/[SourceRegion]/[SourceBucket]/[YYYY]/[MM]/[DD]/[YYYY]-[MM]-[DD]-[hh]-[mm]-[ss]-[UniqueString]` PartitionedPrefix defaults to EventTime delivery when server access logs are delivered.
+    PartitionedPrefix(Val<PartitionedPrefix>),
+    /// `SimplePrefix`
+    ///
+    /// This format defaults the prefix to the given log file prefix for delivering server access log file.
+    SimplePrefix(Val<TargetObjectKeyFormatSimplePrefix>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for TargetObjectKeyFormat {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for TargetObjectKeyFormat {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            TargetObjectKeyFormat::PartitionedPrefix(value) => out.object(&[("PartitionedPrefix", value)]),
+            TargetObjectKeyFormat::SimplePrefix(value) => out.object(&[("SimplePrefix", value)]),
+            TargetObjectKeyFormat::Other(value) => value.write(out),
+        }
     }
 }
 

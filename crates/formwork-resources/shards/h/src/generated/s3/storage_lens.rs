@@ -565,48 +565,6 @@ impl ToJson for DetailedStatusCodesMetrics {
     }
 }
 
-/// `Encryption`
-///
-/// Configures the server-side encryption for Amazon S3 Storage Lens report files with either S3-managed keys (SSE-S3) or KMS-managed keys (SSE-KMS).
-#[derive(Clone)]
-pub struct Encryption {
-    /// `SSEKMS`
-    ///
-    /// AWS KMS server-side encryption.
-    pub ssekms: Option<Val<SSEKMS>>,
-    /// `SSES3`
-    ///
-    /// S3 default server-side encryption.
-    pub sses3: Option<Val<EncryptionSSES3>>,
-}
-
-impl Default for Encryption {
-    #[inline]
-    fn default() -> Self {
-        Encryption {
-            ssekms: None,
-            sses3: None,
-        }
-    }
-}
-
-impl fmt::Debug for Encryption {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Encryption {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SSEKMS", &self.ssekms),
-            ("SSES3", &self.sses3),
-        ]);
-    }
-}
-
 /// `EncryptionSSES3`
 ///
 /// S3 default server-side encryption.
@@ -1168,6 +1126,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Encryption`: one of these.
+///
+/// Configures the server-side encryption for Amazon S3 Storage Lens report files with either S3-managed keys (SSE-S3) or KMS-managed keys (SSE-KMS).
+#[derive(Clone)]
+pub enum Encryption {
+    /// `SSEKMS`
+    ///
+    /// AWS KMS server-side encryption.
+    Ssekms(Val<SSEKMS>),
+    /// `SSES3`
+    ///
+    /// S3 default server-side encryption.
+    Sses3(Val<EncryptionSSES3>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Encryption {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Encryption {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Encryption::Ssekms(value) => out.object(&[("SSEKMS", value)]),
+            Encryption::Sses3(value) => out.object(&[("SSES3", value)]),
+            Encryption::Other(value) => value.write(out),
+        }
     }
 }
 

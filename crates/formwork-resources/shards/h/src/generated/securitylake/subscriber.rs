@@ -232,44 +232,6 @@ impl ToJson for CustomLogSource {
     }
 }
 
-/// `Source`
-#[derive(Clone)]
-pub struct Source {
-    /// `AwsLogSource`
-    ///
-    /// Amazon Security Lake supports log and event collection for natively supported AWS services.
-    pub aws_log_source: Option<Val<AwsLogSource>>,
-    /// `CustomLogSource`
-    pub custom_log_source: Option<Val<CustomLogSource>>,
-}
-
-impl Default for Source {
-    #[inline]
-    fn default() -> Self {
-        Source {
-            aws_log_source: None,
-            custom_log_source: None,
-        }
-    }
-}
-
-impl fmt::Debug for Source {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Source {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AwsLogSource", &self.aws_log_source),
-            ("CustomLogSource", &self.custom_log_source),
-        ]);
-    }
-}
-
 /// `SubscriberIdentity`
 ///
 /// The AWS identity used to access your data.
@@ -367,6 +329,37 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `Source`: one of these.
+#[derive(Clone)]
+pub enum Source {
+    /// `AwsLogSource`
+    ///
+    /// Amazon Security Lake supports log and event collection for natively supported AWS services.
+    AwsLogSource(Val<AwsLogSource>),
+    /// `CustomLogSource`
+    CustomLogSource(Val<CustomLogSource>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for Source {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for Source {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            Source::AwsLogSource(value) => out.object(&[("AwsLogSource", value)]),
+            Source::CustomLogSource(value) => out.object(&[("CustomLogSource", value)]),
+            Source::Other(value) => value.write(out),
+        }
     }
 }
 

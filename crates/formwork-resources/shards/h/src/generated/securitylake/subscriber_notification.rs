@@ -159,25 +159,17 @@ impl ToJson for HttpsNotificationConfiguration {
     }
 }
 
-/// `NotificationConfiguration`
+/// `NotificationConfiguration`: one of these.
 #[derive(Clone)]
-pub struct NotificationConfiguration {
+pub enum NotificationConfiguration {
     /// `HttpsNotificationConfiguration`
     ///
     /// The configuration for HTTPS subscriber notification.
-    pub https_notification_configuration: Option<Val<HttpsNotificationConfiguration>>,
+    HttpsNotificationConfiguration(Val<HttpsNotificationConfiguration>),
     /// `SqsNotificationConfiguration`
-    pub sqs_notification_configuration: Option<Val<Value>>,
-}
-
-impl Default for NotificationConfiguration {
-    #[inline]
-    fn default() -> Self {
-        NotificationConfiguration {
-            https_notification_configuration: None,
-            sqs_notification_configuration: None,
-        }
-    }
+    SqsNotificationConfiguration(Val<Value>),
+    /// A form that the schema does not have.
+    Other(Value),
 }
 
 impl fmt::Debug for NotificationConfiguration {
@@ -190,10 +182,11 @@ impl fmt::Debug for NotificationConfiguration {
 impl ToJson for NotificationConfiguration {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("HttpsNotificationConfiguration", &self.https_notification_configuration),
-            ("SqsNotificationConfiguration", &self.sqs_notification_configuration),
-        ]);
+        match self {
+            NotificationConfiguration::HttpsNotificationConfiguration(value) => out.object(&[("HttpsNotificationConfiguration", value)]),
+            NotificationConfiguration::SqsNotificationConfiguration(value) => out.object(&[("SqsNotificationConfiguration", value)]),
+            NotificationConfiguration::Other(value) => value.write(out),
+        }
     }
 }
 

@@ -216,50 +216,6 @@ impl ToJson for DnsResource {
     }
 }
 
-/// `ResourceConfigurationDefinition`
-#[derive(Clone)]
-pub struct ResourceConfigurationDefinition {
-    /// `ArnResource`
-    pub arn_resource: Option<Val<String>>,
-    /// `CidrResource`
-    pub cidr_resource: Option<Val<CidrResource>>,
-    /// `DnsResource`
-    pub dns_resource: Option<Val<DnsResource>>,
-    /// `IpResource`
-    pub ip_resource: Option<Val<String>>,
-}
-
-impl Default for ResourceConfigurationDefinition {
-    #[inline]
-    fn default() -> Self {
-        ResourceConfigurationDefinition {
-            arn_resource: None,
-            cidr_resource: None,
-            dns_resource: None,
-            ip_resource: None,
-        }
-    }
-}
-
-impl fmt::Debug for ResourceConfigurationDefinition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ResourceConfigurationDefinition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ArnResource", &self.arn_resource),
-            ("CidrResource", &self.cidr_resource),
-            ("DnsResource", &self.dns_resource),
-            ("IpResource", &self.ip_resource),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -294,6 +250,41 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+/// `ResourceConfigurationDefinition`: one of these.
+#[derive(Clone)]
+pub enum ResourceConfigurationDefinition {
+    /// `ArnResource`
+    ArnResource(Val<String>),
+    /// `CidrResource`
+    CidrResource(Val<CidrResource>),
+    /// `DnsResource`
+    DnsResource(Val<DnsResource>),
+    /// `IpResource`
+    IpResource(Val<String>),
+    /// A form that the schema does not have.
+    Other(Value),
+}
+
+impl fmt::Debug for ResourceConfigurationDefinition {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
+    }
+}
+
+impl ToJson for ResourceConfigurationDefinition {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        match self {
+            ResourceConfigurationDefinition::ArnResource(value) => out.object(&[("ArnResource", value)]),
+            ResourceConfigurationDefinition::CidrResource(value) => out.object(&[("CidrResource", value)]),
+            ResourceConfigurationDefinition::DnsResource(value) => out.object(&[("DnsResource", value)]),
+            ResourceConfigurationDefinition::IpResource(value) => out.object(&[("IpResource", value)]),
+            ResourceConfigurationDefinition::Other(value) => value.write(out),
+        }
     }
 }
 
