@@ -1,18 +1,26 @@
 //! The engine: the world, its state on disk, and the clock that moves operations. [`crate::server`] gives it a wire.
+//!
+//! Requests change the world one after the other; what they changed goes to a thread that writes. That thread takes whatever has
+//! gathered while it wrote the last time, makes it durable at once, and only then lets the answers go. If it cannot, the world goes
+//! back to what is on the disk, and everybody who waits is told.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value as Json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::api::{self, Request};
 use crate::error::LocalError;
 use crate::faults::{Fate, Faults};
 use crate::machine;
+use crate::model::Stack;
 use crate::objects::Objects;
 use crate::protocol::{ApiError, Form, region_of, xml};
-use crate::store::Store;
+use crate::store::{Batch, Store};
 use crate::time::{self, Millis};
 use crate::world::World;
 
@@ -32,15 +40,49 @@ pub struct Options {
 /// State and clock. Answers are sent only after what they tell of is on the disk.
 #[derive(Debug)]
 pub(crate) struct Engine {
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Always taken before the queue, never after.
     inner: Mutex<Inner>,
+    queue: Mutex<Queue>,
+    /// The queue has something for the writer.
+    queued: Condvar,
     /// Something was started: the clock must look anew.
-    pub(crate) woken: Notify,
+    woken: Notify,
 }
 
 #[derive(Debug)]
 struct Inner {
     world: World,
-    store: Store,
+    /// How many events of each stack were handed to the writer.
+    handed: BTreeMap<String, usize>,
+    /// The state could not be written: the clock stands still until then.
+    stalled: Option<Millis>,
+    /// The state can no longer be read.
+    broken: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    batch: Batch,
+    waiting: Vec<oneshot::Sender<Outcome>>,
+    /// The writer is at work on what it took before.
+    is_writing: bool,
+    is_closing: bool,
+}
+
+/// Whether what an answer tells of is on the disk; if not, why.
+type Outcome = Result<(), String>;
+
+/// An answer, and what it waits for.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    reply: Reply,
+    written: Option<oneshot::Receiver<Outcome>>,
 }
 
 /// What goes back over the wire.
@@ -55,32 +97,79 @@ pub(crate) enum Reply {
     Cut,
 }
 
+impl Pending {
+    /// The answer, once it holds.
+    pub(crate) async fn ready(self) -> Reply {
+        let Some(written) = self.written else { return self.reply };
+        let reason = match written.await {
+            Ok(Ok(())) => return self.reply,
+            Ok(Err(reason)) => reason,
+            Err(_) => "the engine ends".to_owned(),
+        };
+        let error = ApiError::internal(format!(
+            "the state could not be written, and the request was not carried out: {reason}"
+        ));
+        match self.reply {
+            Reply::Cut => Reply::Cut,
+            Reply::Answer { request_id, .. } => {
+                Reply::Answer { status: error.status, body: xml::error(&error, &request_id), request_id }
+            }
+        }
+    }
+}
+
 impl Engine {
     pub(crate) fn open(options: &Options) -> Result<Engine, LocalError> {
-        let (store, stacks) = Store::open(&options.state)?;
-        let objects = Objects::new(&store.objects());
-        let world = World::new(stacks, options.faults.clone(), options.speed, objects);
-        Ok(Engine { inner: Mutex::new(Inner { world, store }), woken: Notify::new() })
+        Engine::open_on(options, |_| {})
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A thread that panicked while it held the lock leaves data that is as good as after any step.
-        self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// As [`Engine::open`], with a store that was prepared: tests let it fail.
+    pub(crate) fn open_on(options: &Options, prepare: impl FnOnce(&mut Store)) -> Result<Engine, LocalError> {
+        let (mut store, stacks) = Store::open(&options.state)?;
+        prepare(&mut store);
+        let objects = Objects::new(&store.objects());
+        let inner = Inner {
+            handed: handed(&stacks),
+            world: World::new(stacks, options.faults.clone(), options.speed, objects),
+            stalled: None,
+            broken: None,
+        };
+        let shared = Arc::new(Shared {
+            inner: Mutex::new(inner),
+            queue: Mutex::default(),
+            queued: Condvar::new(),
+            woken: Notify::new(),
+        });
+        let own = shared.clone();
+        let writer = std::thread::Builder::new().name("formwork-local-writer".to_owned());
+        let writer = writer
+            .spawn(move || own.write(store))
+            .map_err(|source| LocalError::State { path: options.state.clone(), source })?;
+        Ok(Engine { shared, writer: Some(writer) })
     }
 
     pub(crate) fn listens_at(&self, endpoint: &str) {
-        self.lock().world.endpoint = endpoint.to_owned();
+        lock(&self.shared.inner).world.endpoint = endpoint.to_owned();
+    }
+
+    /// Something was started since the clock last looked.
+    pub(crate) async fn woken(&self) {
+        self.shared.woken.notified().await;
     }
 
     /// Carries out a request of the Query protocol.
-    pub(crate) fn query(&self, body: &[u8], authorization: &str, header_region: Option<&str>) -> Reply {
-        let mut inner = self.lock();
+    pub(crate) fn query(&self, body: &[u8], authorization: &str, header_region: Option<&str>) -> Pending {
+        let mut inner = lock(&self.shared.inner);
         let inner = &mut *inner;
+        let request_id = inner.world.ids.uuid();
+        if let Some(reason) = &inner.broken {
+            let result = Err(ApiError::internal(format!("the state cannot be read: {reason}")));
+            return Pending { reply: reply("", result, request_id), written: None };
+        }
         inner.world.calls += 1;
         let call = inner.world.calls;
-        let request_id = inner.world.ids.uuid();
         let mut action = String::new();
-        let mut result = Form::read(body).and_then(|form| {
+        let result = Form::read(body).and_then(|form| {
             action = form.get("Action").unwrap_or_default().to_owned();
             if action.is_empty() {
                 return Err(ApiError::new("MissingAction", 400, "the request has no Action"));
@@ -98,76 +187,153 @@ impl Engine {
             }
             api::answer(world, &action, &Request { form: &form, region })
         });
-        if inner.world.changed.is_empty() && inner.world.active.is_empty() {
-            return reply(&action, result, request_id);
-        }
-        machine::tick(&mut inner.world);
-        if let Err(error) = inner.persist() {
-            result = Err(ApiError::internal(format!(
-                "the state could not be written, and the request was not carried out: {error}"
-            )));
-        }
         if !inner.world.active.is_empty() {
-            self.woken.notify_one();
+            machine::tick(&mut inner.world);
+            self.shared.woken.notify_one();
         }
-        reply(&action, result, request_id)
+        let written = self.shared.hand_over(inner);
+        Pending { reply: reply(&action, result, request_id), written }
     }
 
     /// Moves what is due; says when something is due next.
     pub(crate) fn tick(&self) -> Option<Millis> {
-        let mut inner = self.lock();
-        let due = machine::tick(&mut inner.world);
-        if inner.persist().is_err() {
-            // The disk is full or gone: nothing moves until it is back; what is on it is right.
-            return Some(time::now() + 1_000);
+        let mut inner = lock(&self.shared.inner);
+        // The disk is full or gone: nothing moves until it is back; what is on it is right.
+        if let Some(until) = inner.stalled.filter(|until| time::now() < *until) {
+            return Some(until);
         }
+        inner.stalled = None;
+        let due = machine::tick(&mut inner.world);
+        self.shared.hand_over(&mut inner);
         due
     }
 
-    /// Something tells a wait condition's handle. Says whether the handle is known.
-    pub(crate) fn signal(&self, url: &str, signal: &Json) -> bool {
-        let mut inner = self.lock();
-        let known =
-            inner.world.stacks.values().any(|stack| stack.content.resources.values().any(|one| one.physical_id == url));
-        if known {
-            let signals = inner.world.signals.entry(url.to_owned()).or_default();
-            // The same id again is the same signal.
-            if !signals.iter().any(|other| other.get("UniqueId") == signal.get("UniqueId")) {
-                signals.push(signal.clone());
+    /// Something tells a wait condition's handle. Says whether the handle is known, once that is on the disk.
+    pub(crate) async fn signal(&self, url: &str, signal: &Json) -> bool {
+        let written = {
+            let mut inner = lock(&self.shared.inner);
+            if !inner.world.signal(url, signal) {
+                return false;
             }
-            self.woken.notify_one();
+            self.shared.woken.notify_one();
+            self.shared.hand_over(&mut inner)
+        };
+        match written {
+            Some(written) => matches!(written.await, Ok(Ok(()))),
+            None => true,
         }
-        known
     }
 
     pub(crate) fn objects(&self) -> Objects {
-        self.lock().world.objects.clone()
+        lock(&self.shared.inner).world.objects.clone()
     }
 }
 
-impl Inner {
-    /// Writes what changed. If that fails, the world goes back to what is on the disk.
-    fn persist(&mut self) -> Result<(), LocalError> {
-        let changed = std::mem::take(&mut self.world.changed);
-        let mut failed = None;
-        for id in &changed {
-            let written = match self.world.stacks.get(id) {
-                Some(stack) => self.store.write(stack),
-                None => self.store.remove(id),
+impl Drop for Engine {
+    fn drop(&mut self) {
+        lock(&self.shared.queue).is_closing = true;
+        self.shared.queued.notify_all();
+        if let Some(writer) = self.writer.take() {
+            // It only ends; it returns nothing, and a panic of it was told by those who waited.
+            let _ = writer.join();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A thread that panicked while it held the lock leaves data that is as good as after any step.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Hands what changed to the writer. `None` when everything is on the disk already.
+    fn hand_over(&self, inner: &mut Inner) -> Option<oneshot::Receiver<Outcome>> {
+        let mut queue = lock(&self.queue);
+        for id in std::mem::take(&mut inner.world.changed) {
+            let Some(stack) = inner.world.stacks.get(&id) else {
+                if inner.handed.remove(&id).is_some() {
+                    queue.batch.gone(&id);
+                }
+                continue;
             };
-            if let Err(error) = written {
-                failed = Some(error);
-                break;
+            let handed = inner.handed.entry(id).or_default();
+            queue.batch.stack(stack, stack.events.get(*handed..).unwrap_or_default());
+            *handed = stack.events.len();
+        }
+        if queue.batch.is_empty() && !queue.is_writing {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        queue.waiting.push(sender);
+        self.queued.notify_all();
+        Some(receiver)
+    }
+
+    /// What the writer does until the engine ends.
+    fn write(&self, mut store: Store) {
+        loop {
+            let (batch, waiting) = {
+                let mut queue = lock(&self.queue);
+                queue.is_writing = false;
+                while queue.batch.is_empty() && queue.waiting.is_empty() {
+                    if queue.is_closing {
+                        return;
+                    }
+                    queue = self.queued.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                }
+                queue.is_writing = true;
+                (std::mem::take(&mut queue.batch), std::mem::take(&mut queue.waiting))
+            };
+            // Who only waits for the last batch has it now.
+            let outcome = if batch.is_empty() { Ok(()) } else { store.commit(&batch) };
+            match outcome {
+                Ok(()) => tell(waiting, &Ok(())),
+                Err(error) => self.go_back(&store, waiting, &error),
             }
         }
-        let Some(error) = failed else { return Ok(()) };
-        for id in &changed {
-            self.world.forget(id);
-            if let Some(stack) = self.store.read(id) {
-                self.world.insert(stack);
+    }
+
+    /// Nothing that happened since the last good write has happened.
+    fn go_back(&self, store: &Store, mut waiting: Vec<oneshot::Sender<Outcome>>, error: &LocalError) {
+        loop {
+            let mut inner = lock(&self.inner);
+            let mut queue = lock(&self.queue);
+            waiting.append(&mut queue.waiting);
+            queue.batch = Batch::default();
+            inner.stalled = Some(time::now() + 1_000);
+            let loaded = store.load();
+            inner.broken = loaded.as_ref().err().map(chain);
+            let is_over = loaded.is_ok() || queue.is_closing;
+            if let Ok(stacks) = loaded {
+                inner.handed = handed(&stacks);
+                inner.world.load(stacks);
             }
+            drop((inner, queue));
+            tell(std::mem::take(&mut waiting), &Err(chain(error)));
+            if is_over {
+                return;
+            }
+            std::thread::sleep(Duration::from_secs(1));
         }
-        Err(error)
+    }
+}
+
+/// What is on the disk when these stacks were read from it.
+fn handed(stacks: &[Stack]) -> BTreeMap<String, usize> {
+    stacks.iter().map(|stack| (stack.id.clone(), stack.events.len())).collect()
+}
+
+/// Nobody may be waiting any more: a client that went away.
+fn tell(waiting: Vec<oneshot::Sender<Outcome>>, outcome: &Outcome) {
+    for one in waiting {
+        let _ = one.send(outcome.clone());
+    }
+}
+
+fn chain(error: &LocalError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 

@@ -45,10 +45,11 @@ statuses! {
 }
 
 impl Status {
-    /// Whether an update can start.
-    pub(crate) fn is_updatable(self) -> bool {
-        use Status::*;
-        matches!(self, CreateComplete | UpdateComplete | UpdateRollbackComplete | UpdateFailed)
+    /// Whether a stack in this status is as its template says: where a rollback goes back to.
+    ///
+    /// Source: API Reference, `RollbackStack`, "last known stable state".
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Status::CreateComplete | Status::UpdateComplete | Status::UpdateRollbackComplete)
     }
 }
 
@@ -91,16 +92,22 @@ pub(crate) struct Stack {
     pub(crate) disable_rollback: bool,
     /// What is deployed.
     pub(crate) content: Content,
-    /// What was deployed when the stack was last whole: where `RollbackStack` goes.
+    /// What was deployed when the stack was last whole, while it is not: where a rollback goes.
     pub(crate) last_whole: Option<Content>,
+    /// Resources whose successors have taken over, and which are still to be deleted.
+    pub(crate) leftovers: Vec<StackResource>,
+    /// On disk, events stand by themselves: they only ever become more.
+    #[serde(skip)]
     pub(crate) events: Vec<Event>,
     pub(crate) change_sets: IndexMap<String, ChangeSet>,
     /// What is going on.
     pub(crate) operation: Option<Operation>,
     /// What went on, the latest first.
     pub(crate) operations: Vec<OperationSummary>,
-    /// Resources that were left behind on purpose.
-    pub(crate) retained: Vec<StackResource>,
+    /// Resources that are no longer the stack's and still there: retained on purpose, or impossible to delete.
+    pub(crate) left_behind: Vec<StackResource>,
+    /// What was sent to the handles of the stack's wait conditions.
+    pub(crate) signals: BTreeMap<String, Vec<Json>>,
     /// The stack of which this one is a resource.
     pub(crate) parent: Option<String>,
     pub(crate) root: Option<String>,
@@ -300,16 +307,22 @@ pub(crate) struct Operation {
     pub(crate) target: Content,
     /// What it was.
     pub(crate) before: Content,
+    /// The stack's status before.
+    pub(crate) previous: Status,
     pub(crate) phase: Phase,
     pub(crate) steps: Vec<Step>,
-    /// Resources whose successors have taken over, and which are deleted in the end.
-    pub(crate) leftovers: Vec<StackResource>,
     pub(crate) on_failure: OnFailure,
     pub(crate) retain: Vec<String>,
+    /// A rollback also deletes new resources that are marked `Retain`.
+    pub(crate) retain_except_on_create: bool,
     pub(crate) force: bool,
     pub(crate) skip: Vec<String>,
-    /// The first failure.
-    pub(crate) failed: Option<String>,
+    /// Something failed: what waits never starts.
+    pub(crate) failed: bool,
+    /// Somebody, or the clock, stopped it: why.
+    pub(crate) stopped: Option<String>,
+    /// When a creation must be done: `TimeoutInMinutes`.
+    pub(crate) deadline: Option<Millis>,
     pub(crate) express: bool,
 }
 
@@ -318,6 +331,8 @@ pub(crate) struct Operation {
 pub(crate) enum Phase {
     /// Resources are created, updated, replaced.
     Forward,
+    /// A nested stack is updated, and waits for its parent to be.
+    Held,
     /// What the update does without is deleted.
     Cleanup,
     /// Updated resources go back to what they were.

@@ -89,9 +89,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
             }
             Some(old) => {
                 if old.type_name != entry.type_name {
-                    return Err(format!(
-                        "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{id}]"
-                    ));
+                    return Err(other_type(id));
                 }
                 let causes = Causes { document, id, stack, target, planned: &planned };
                 let policies = (
@@ -123,6 +121,13 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
         .collect();
     preview.changes.iter_mut().for_each(|change| mask(change, &secrets));
     Ok(preview)
+}
+
+/// A logical id keeps its type.
+pub(crate) fn other_type(id: &str) -> String {
+    format!(
+        "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{id}]"
+    )
 }
 
 /// Values of `NoEcho` parameters are not shown.

@@ -84,7 +84,7 @@ async fn clock(engine: Arc<Engine>) {
             due.map_or(Duration::from_secs(3_600), |due| Duration::from_millis(due.saturating_sub(time::now()).max(1)));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = engine.woken.notified() => {}
+            () = engine.woken() => {}
         }
     }
 }
@@ -125,7 +125,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
         (Method::POST | Method::GET, "/") => {
             let query = head.uri.query().unwrap_or_default().as_bytes();
             let body = if body.is_empty() { query } else { &body };
-            match engine.query(body, &header("authorization"), None) {
+            match engine.query(body, &header("authorization"), None).ready().await {
                 Reply::Cut => Err(Cut),
                 Reply::Answer { status, body, request_id } => {
                     let mut response = respond(status, "text/xml", body);
@@ -139,7 +139,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
         (Method::PUT, path) if path.starts_with("/_signal/") => {
             let url = format!("http://{}{path}", header("host"));
             match serde_json::from_slice(&body) {
-                Ok(signal) if engine.signal(&url, &signal) => Ok(plain(StatusCode::OK, "")),
+                Ok(signal) if engine.signal(&url, &signal).await => Ok(plain(StatusCode::OK, "")),
                 Ok(_) => Ok(plain(StatusCode::NOT_FOUND, "there is no such wait condition handle\n")),
                 Err(error) => Ok(plain(StatusCode::BAD_REQUEST, &format!("the signal is no JSON: {error}\n"))),
             }

@@ -1,7 +1,6 @@
-//! Stacks as such: made, cancelled, with the rules of their names.
+//! Stacks as such: made, with the rules of their names.
 
-use crate::machine::{self, Start};
-use crate::model::{Content, OnFailure, OperationKind, Phase, Place, Stack, Status, StepState};
+use crate::model::{Content, Place, Stack, Status};
 use crate::time;
 use crate::world::World;
 
@@ -27,11 +26,13 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
         disable_rollback: false,
         content: Content::default(),
         last_whole: None,
+        leftovers: Vec::new(),
         events: Vec::new(),
         change_sets: Default::default(),
         operation: None,
         operations: Vec::new(),
-        retained: Vec::new(),
+        left_behind: Vec::new(),
+        signals: Default::default(),
         parent: None,
         root: None,
         express: false,
@@ -39,41 +40,6 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
     });
     world.changed.insert(id.clone());
     id
-}
-
-/// Stops what goes on; what is under way ends as cancelled, and the stack goes back.
-pub(crate) fn cancel(world: &mut World, id: &str) -> bool {
-    let Some(operation) = world.stacks.get(id).and_then(|stack| stack.operation.as_ref()) else { return false };
-    if operation.phase != Phase::Forward {
-        return false;
-    }
-    let open = operation
-        .steps
-        .iter()
-        .enumerate()
-        .find(|(_, step)| matches!(step.state, StepState::Running { .. } | StepState::Waiting))
-        .map(|(index, step)| (index, step.logical_id.clone()));
-    match open {
-        Some((index, logical_id)) => machine::cancel_all(world, id, index, &logical_id),
-        None => return false,
-    }
-    true
-}
-
-/// Rolls a failed stack back to what it last was.
-pub(crate) fn roll_back(
-    world: &mut World,
-    id: &str,
-    token: Option<String>,
-    skip: Vec<String>,
-    kind: OperationKind,
-) -> String {
-    let target = world.stacks.get(id).map(|stack| stack.content.clone()).unwrap_or_default();
-    machine::begin::begin(
-        world,
-        id,
-        Start { token, skip, on_failure: OnFailure::DoNothing, ..Start::new(kind, target) },
-    )
 }
 
 /// Source: API Reference, `CreateStack`: letters, digits and hyphens, a letter first, at most 128.

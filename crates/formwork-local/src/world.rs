@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::document::{self, Document};
-use crate::evaluate::{Outside, Pseudo, Resources, text_of};
+use crate::evaluate::{Evaluator, Outside, Pseudo, Resources, text_of};
 use crate::faults::Faults;
 use crate::ids::Ids;
-use crate::model::{Place, Stack, StackResource, Status};
+use crate::model::{ChangeSet, Content, Place, Stack, StackResource, Status};
 use crate::objects::Objects;
+use crate::parameters;
 use crate::protocol::ApiError;
-use crate::resources::special::Neighbours;
+use crate::resources::special::{self, Neighbours};
 use crate::resources::{self};
 use crate::time::Millis;
 
@@ -25,18 +26,26 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 pub(crate) struct World {
     /// By ARN, deleted ones included.
     pub(crate) stacks: BTreeMap<String, Stack>,
-    /// The ARN of the stack that has the name now.
+    /// The ARN of the stack that has the name now, by region and name.
     names: BTreeMap<(String, String), String>,
     /// Identities that authors of templates chose, and whose stack has them.
     identities: BTreeMap<String, String>,
-    /// Stacks on which something goes on.
-    pub(crate) active: BTreeSet<String>,
+    /// Whose change set it is.
+    change_sets: BTreeMap<String, String>,
+    /// Who exports what, by region and name.
+    exports: BTreeMap<(String, String), String>,
+    /// What a stack exports, as it stands in `exports`.
+    exporting: BTreeMap<String, Vec<(String, String)>>,
+    /// For the types that others look for ([`special::is_looked_for`]): stacks that have, or had, such a resource.
+    having: BTreeMap<String, BTreeSet<String>>,
+    /// Stacks on which something goes on, and when it is to be looked at next.
+    pub(crate) active: BTreeMap<String, Millis>,
+    /// Those among them that wait for something that happens elsewhere.
+    pub(crate) awaiting: BTreeSet<String>,
     /// Stacks that are not on disk as they are here.
     pub(crate) changed: BTreeSet<String>,
-    /// Templates of operations that go on.
-    documents: BTreeMap<String, Arc<Document>>,
-    /// What was sent to the handles of wait conditions: handle, and what it was told.
-    pub(crate) signals: BTreeMap<String, Vec<Json>>,
+    /// What operations that go on work from.
+    plans: BTreeMap<String, Arc<Plan>>,
     pub(crate) ids: Ids,
     pub(crate) faults: Faults,
     /// How much faster than AWS; `None` takes no time at all.
@@ -45,6 +54,14 @@ pub(crate) struct World {
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
+}
+
+/// What an operation works from: worked out once, used for each resource.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) document: Document,
+    values: BTreeMap<String, Json>,
+    pseudo: Pseudo,
 }
 
 impl World {
@@ -62,10 +79,14 @@ impl World {
             stacks: BTreeMap::new(),
             names: BTreeMap::new(),
             identities: BTreeMap::new(),
-            active: BTreeSet::new(),
+            change_sets: BTreeMap::new(),
+            exports: BTreeMap::new(),
+            exporting: BTreeMap::new(),
+            having: BTreeMap::new(),
+            active: BTreeMap::new(),
+            awaiting: BTreeSet::new(),
             changed: BTreeSet::new(),
-            documents: BTreeMap::new(),
-            signals: BTreeMap::new(),
+            plans: BTreeMap::new(),
             ids,
             faults,
             speed,
@@ -73,38 +94,62 @@ impl World {
             calls: 0,
             objects,
         };
-        for stack in stacks {
-            world.insert(stack);
-        }
+        world.load(stacks);
         world
+    }
+
+    /// These stacks are there, and nothing else.
+    pub(crate) fn load(&mut self, stacks: Vec<Stack>) {
+        self.stacks.clear();
+        self.names.clear();
+        self.identities.clear();
+        self.change_sets.clear();
+        self.exports.clear();
+        self.exporting.clear();
+        self.having.clear();
+        self.active.clear();
+        self.awaiting.clear();
+        self.changed.clear();
+        self.plans.clear();
+        for stack in stacks {
+            self.insert(stack);
+        }
     }
 
     /// A stack that was read from disk, or that is new.
     pub(crate) fn insert(&mut self, stack: Stack) {
+        let id = stack.id.clone();
         if stack.status != Status::DeleteComplete {
-            self.names.insert((stack.place.region.clone(), stack.name.clone()), stack.id.clone());
+            self.names.insert((stack.place.region.clone(), stack.name.clone()), id.clone());
         }
         if stack.operation.is_some() {
-            self.active.insert(stack.id.clone());
+            self.active.insert(id.clone(), 0);
         }
-        let leftovers = stack.operation.iter().flat_map(|operation| &operation.leftovers);
-        for resource in stack.content.resources.values().chain(leftovers) {
-            if resource.is_there()
-                && let Some(identity) =
-                    resources::chosen_identity(&resource.type_name, &resource.properties, &stack.place)
+        for change_set in stack.change_sets.keys() {
+            self.change_sets.insert(change_set.clone(), id.clone());
+        }
+        let behind = stack.leftovers.iter().chain(&stack.left_behind);
+        for resource in stack.content.resources.values().filter(|resource| resource.is_there()).chain(behind) {
+            if let Some(identity) = resources::chosen_identity(&resource.type_name, &resource.properties, &stack.place)
             {
-                self.identities.insert(identity, stack.id.clone());
+                self.identities.insert(identity, id.clone());
+            }
+            if special::is_looked_for(&resource.type_name) {
+                self.having.entry(resource.type_name.clone()).or_default().insert(id.clone());
             }
         }
-        self.stacks.insert(stack.id.clone(), stack);
+        self.stacks.insert(id.clone(), stack);
+        self.exports_changed(&id);
     }
 
     /// Forgets a stack that was only an empty place for change sets.
     pub(crate) fn forget(&mut self, id: &str) {
         if let Some(stack) = self.stacks.remove(id) {
             self.names.remove(&(stack.place.region, stack.name));
+            stack.change_sets.keys().for_each(|change_set| drop(self.change_sets.remove(change_set)));
         }
         self.active.remove(id);
+        self.changed.insert(id.to_owned());
     }
 
     /// The stack of a name or ARN. A deleted one has its ARN only.
@@ -116,32 +161,116 @@ impl World {
         self.stacks.get(id)
     }
 
+    /// The stack of a change set.
+    pub(crate) fn stack_of_change_set(&self, region: &str, id: &str) -> Option<&Stack> {
+        let stack = self.stacks.get(self.change_sets.get(id)?)?;
+        (stack.place.region == region && stack.change_sets.contains_key(id)).then_some(stack)
+    }
+
+    /// A new change set of the stack; an earlier one of that name goes.
+    pub(crate) fn add_change_set(&mut self, stack: &str, change_set: ChangeSet) {
+        self.change_sets.insert(change_set.id.clone(), stack.to_owned());
+        if let Some(stack) = self.stack_mut(stack) {
+            stack.change_sets.retain(|_, other| other.name != change_set.name);
+            stack.change_sets.insert(change_set.id.clone(), change_set);
+        }
+    }
+
     /// A stack to change; it is written to disk before the next answer.
     pub(crate) fn stack_mut(&mut self, id: &str) -> Option<&mut Stack> {
         let stack = self.stacks.get_mut(id)?;
-        self.changed.insert(id.to_owned());
+        if !self.changed.contains(id) {
+            self.changed.insert(id.to_owned());
+        }
         Some(stack)
     }
 
     /// The name is free again.
     pub(crate) fn release_name(&mut self, id: &str) {
-        self.names.retain(|_, own| own != id);
+        let Some(stack) = self.stacks.get(id) else { return };
+        let name = (stack.place.region.clone(), stack.name.clone());
+        if self.names.get(&name).is_some_and(|own| own == id) {
+            self.names.remove(&name);
+        }
     }
 
-    pub(crate) fn document_of_operation(&mut self, id: &str) -> Result<Arc<Document>, ApiError> {
-        let operation = self.stacks.get(id).and_then(|stack| stack.operation.as_ref());
-        let Some(operation) = operation else { return Err(ApiError::internal("there is no operation")) };
-        if let Some(document) = self.documents.get(&operation.id) {
-            return Ok(document.clone());
+    /// Something goes on with the stack.
+    pub(crate) fn activate(&mut self, id: &str) {
+        self.active.insert(id.to_owned(), 0);
+    }
+
+    /// Something happened that the stack may wait for.
+    pub(crate) fn wake(&mut self, id: &str) {
+        if let Some(due) = self.active.get_mut(id) {
+            *due = 0;
         }
-        let text = operation.target.template.as_deref().unwrap_or("{}");
-        let document = Arc::new(document::parse(text)?);
-        self.documents.insert(operation.id.clone(), document.clone());
-        Ok(document)
+    }
+
+    /// A resource was made, or changed: others may wait for it.
+    pub(crate) fn is_made(&mut self, id: &str, logical_id: &str) {
+        let resource = self.stacks.get(id).and_then(|stack| stack.content.resources.get(logical_id));
+        if resource.is_some_and(|resource| special::is_awaited(&resource.type_name)) {
+            for waiting in std::mem::take(&mut self.awaiting) {
+                self.wake(&waiting);
+            }
+        }
+    }
+
+    /// Something is told to a wait condition's handle; says whether there is such a handle.
+    pub(crate) fn signal(&mut self, url: &str, signal: &Json) -> bool {
+        // The port may have been another one when the handle was made.
+        let path = |url: &str| url.split_once("/_signal/").map(|(_, token)| token.to_owned());
+        let Some(token) = path(url) else { return false };
+        let is_meant = |resource: &StackResource| {
+            resource.type_name == special::WAIT_HANDLE && path(&resource.physical_id).as_ref() == Some(&token)
+        };
+        let having = self.having.get(special::WAIT_HANDLE).into_iter().flatten();
+        let found = having.filter_map(|id| self.stacks.get(id)).find_map(|stack| {
+            let handle = stack.content.resources.values().find(|resource| is_meant(resource))?;
+            Some((stack.id.clone(), handle.physical_id.clone()))
+        });
+        let Some((id, handle)) = found else { return false };
+        if let Some(stack) = self.stack_mut(&id) {
+            let signals = stack.signals.entry(handle).or_default();
+            // The same id again is the same signal.
+            if !signals.iter().any(|other| other.get("UniqueId") == signal.get("UniqueId")) {
+                signals.push(signal.clone());
+            }
+        }
+        self.wake(&id);
+        true
+    }
+
+    pub(crate) fn plan_of_operation(&mut self, id: &str) -> Result<Arc<Plan>, ApiError> {
+        let gone = || ApiError::internal("there is no operation");
+        let stack = self.stacks.get(id).ok_or_else(gone)?;
+        let operation = stack.operation.as_ref().ok_or_else(gone)?;
+        if let Some(plan) = self.plans.get(&operation.id) {
+            return Ok(plan.clone());
+        }
+        let document = document::parse(operation.target.template.as_deref().unwrap_or("{}"))?;
+        let values = parameters::evaluated(&document.template, &operation.target.parameters);
+        let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
+        let plan = Arc::new(Plan { document, values, pseudo });
+        self.plans.insert(operation.id.clone(), plan.clone());
+        Ok(plan)
+    }
+
+    /// Works something out for a stack under way; says also which exports were used.
+    pub(crate) fn evaluate<T>(
+        &self,
+        stack: &Stack,
+        plan: &Plan,
+        work: impl FnOnce(&Evaluator<'_>) -> Result<T, String>,
+    ) -> Result<(T, BTreeSet<String>), String> {
+        let others = Others::new(self, &stack.place.region);
+        let deployed = Deployed(&stack.content.resources);
+        let value = work(&Evaluator::new(&plan.document.template, &plan.pseudo, &plan.values, &deployed, &others))?;
+        Ok((value, others.imported.into_inner()))
     }
 
     pub(crate) fn drop_document(&mut self, operation: &str) {
-        self.documents.remove(operation);
+        self.plans.remove(operation);
     }
 
     /// Whose resource has the identity.
@@ -159,6 +288,16 @@ impl World {
         }
     }
 
+    /// The stack lists a resource, now or anew.
+    pub(crate) fn put(&mut self, id: &str, resource: StackResource) {
+        if special::is_looked_for(&resource.type_name) {
+            self.having.entry(resource.type_name.clone()).or_default().insert(id.to_owned());
+        }
+        if let Some(stack) = self.stack_mut(id) {
+            stack.content.resources.insert(resource.logical_id.clone(), resource);
+        }
+    }
+
     /// How long something takes that takes so long at AWS.
     pub(crate) fn scaled(&self, millis: u64) -> Millis {
         match self.speed {
@@ -172,25 +311,59 @@ impl World {
         self.stacks.values().filter(move |stack| stack.place.region == region && stack.status != Status::DeleteComplete)
     }
 
+    /// The stack exports other things than before.
+    pub(crate) fn exports_changed(&mut self, id: &str) {
+        let Some(stack) = self.stacks.get(id) else { return };
+        for name in self.exporting.remove(id).into_iter().flatten() {
+            self.exports.remove(&name);
+        }
+        if stack.status == Status::DeleteComplete {
+            return;
+        }
+        let names: Vec<(String, String)> = stack
+            .content
+            .outputs
+            .iter()
+            .filter_map(|output| Some((stack.place.region.clone(), output.export_name.clone()?)))
+            .collect();
+        if !names.is_empty() {
+            self.exports.extend(names.iter().map(|name| (name.clone(), id.to_owned())));
+            self.exporting.insert(id.to_owned(), names);
+        }
+    }
+
     /// The stack that exports the name, and the value.
-    pub(crate) fn export<'w>(&'w self, region: &'w str, name: &str) -> Option<(&'w Stack, &'w str)> {
-        self.living(region).find_map(|stack| {
-            let output = stack.content.outputs.iter().find(|output| output.export_name.as_deref() == Some(name))?;
-            Some((stack, output.value.as_str()))
-        })
+    pub(crate) fn export(&self, region: &str, name: &str) -> Option<(&Stack, &str)> {
+        let stack = self.stacks.get(self.exports.get(&(region.to_owned(), name.to_owned()))?)?;
+        let output = stack.content.outputs.iter().find(|output| output.export_name.as_deref() == Some(name))?;
+        Some((stack, output.value.as_str()))
     }
 
     /// Who uses an export.
     pub(crate) fn importers<'w>(&'w self, region: &'w str, name: &'w str) -> impl Iterator<Item = &'w Stack> {
-        self.living(region).filter(move |stack| stack.content.imports.contains(name))
+        self.living(region).filter(move |stack| {
+            let used_by = |content: &Content| content.imports.contains(name);
+            used_by(&stack.content) || stack.operation.as_ref().is_some_and(|operation| used_by(&operation.target))
+        })
+    }
+
+    /// Who else uses a stack's export, as CloudFormation lists them.
+    pub(crate) fn users_of_export(&self, own: &Stack, name: &str) -> Option<String> {
+        let users: Vec<&str> = self
+            .importers(&own.place.region, name)
+            .filter(|user| user.id != own.id)
+            .map(|user| user.name.as_str())
+            .collect();
+        (!users.is_empty()).then(|| users.join(" and "))
     }
 }
 
 impl Neighbours for World {
-    fn visit(&self, visit: &mut dyn FnMut(&StackResource)) {
-        for stack in self.stacks.values() {
-            let leftovers = stack.operation.iter().flat_map(|operation| &operation.leftovers);
-            stack.content.resources.values().chain(leftovers).for_each(&mut *visit);
+    fn visit(&self, type_name: &str, visit: &mut dyn FnMut(&StackResource)) {
+        let having = self.having.get(type_name).into_iter().flatten();
+        for stack in having.filter_map(|id| self.stacks.get(id)) {
+            let resources = stack.content.resources.values().chain(&stack.leftovers).chain(&stack.left_behind);
+            resources.filter(|resource| resource.type_name == type_name).for_each(&mut *visit);
         }
     }
 }
@@ -254,18 +427,24 @@ impl<'a> Others<'a> {
         Others { world, region, imported: RefCell::default() }
     }
 
+    /// A property of a resource of this region that others look for.
     fn property_of(
         &self,
         type_name: &str,
         is_meant: impl Fn(&StackResource) -> bool,
         property: &str,
     ) -> Option<String> {
-        self.world
-            .living(self.region)
-            .flat_map(|stack| stack.content.resources.values())
-            .find(|resource| resource.type_name == type_name && resource.is_there() && is_meant(resource))
-            .and_then(|resource| resource.properties.get(property))
-            .and_then(text_of)
+        let mut found = None;
+        let having = self.world.having.get(type_name).into_iter().flatten();
+        for stack in having.filter_map(|id| self.world.stacks.get(id)).filter(|stack| stack.place.region == self.region)
+        {
+            let mut resources = stack.content.resources.values().chain(&stack.left_behind);
+            found = found.or_else(|| {
+                let resource = resources.find(|one| one.type_name == type_name && one.is_there() && is_meant(one))?;
+                resource.properties.get(property).and_then(text_of)
+            });
+        }
+        found
     }
 }
 

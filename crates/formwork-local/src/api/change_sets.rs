@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::{Request, is_express, page, parameter_list, tags, target, templates, token};
+use crate::machine::allowed::{self, Ask};
 use crate::machine::{Start, begin};
 use crate::model::{ChangeSet, Content, Event, EventKind, OnFailure, OperationKind, Stack, Status};
 use crate::preview::{preview, without_values};
@@ -44,8 +45,8 @@ const NO_CHANGES: &str =
 pub(super) fn find<'w>(world: &'w World, request: &Request<'_>) -> Result<(&'w Stack, String), ApiError> {
     let name = request.form.require("ChangeSetName")?;
     if name.starts_with("arn:") {
-        let has = |stack: &&Stack| stack.place.region == request.region && stack.change_sets.contains_key(name);
-        let stack = world.stacks.values().find(has).ok_or_else(|| ApiError::no_change_set(name))?;
+        let found = world.stack_of_change_set(request.region, name);
+        let stack = found.ok_or_else(|| ApiError::no_change_set(name))?;
         return Ok((stack, name.to_owned()));
     }
     if request.form.get("StackName").is_none_or(str::is_empty) {
@@ -86,13 +87,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
             )));
         }
         ("UPDATE", None) => return Err(ApiError::validation(format!("Stack [{stack_name}] does not exist"))),
-        ("UPDATE", Some(stack)) if !stack.status.is_updatable() => {
-            return Err(ApiError::validation(format!(
-                "Stack:{} is in {} state and can not be updated.",
-                stack.id,
-                stack.status.as_str()
-            )));
-        }
+        ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update)?,
         ("CREATE", None) if !stacks::is_name(&stack_name) => return Err(super::operations::bad_name(&stack_name)),
         _ => {}
     }
@@ -183,10 +178,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         express,
         disable_rollback: form.flag("DeploymentConfig.DisableRollback")?,
     };
-    if let Some(stack) = world.stack_mut(&stack_id) {
-        stack.change_sets.retain(|_, other| other.name != change_set.name);
-        stack.change_sets.insert(id.clone(), change_set);
-    }
+    world.add_change_set(&stack_id, change_set);
     Ok(json!({ "Id": id, "StackId": stack_id }))
 }
 
@@ -281,13 +273,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         ));
     }
     let creation = stack.status == Status::ReviewInProgress;
-    if !creation && !stack.status.is_updatable() {
-        return Err(ApiError::validation(format!(
-            "Stack:{} is in {} state and can not be updated.",
-            stack.id,
-            stack.status.as_str()
-        )));
-    }
+    allowed::check(stack, if creation { Ask::Create } else { Ask::Update })?;
     let disable_rollback = request.form.flag("DisableRollback")?.or(change_set.disable_rollback);
     // Rollback is off by default in express mode.
     let on_failure = match (change_set.on_stack_failure.as_deref(), disable_rollback) {
@@ -318,6 +304,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         change_set: Some(id),
         on_failure,
         express: change_set.express,
+        retain_except_on_create: request.form.flag("RetainExceptOnCreate")? == Some(true),
         ..Start::new(kind, target)
     };
     begin::begin(world, &stack_id, start);

@@ -6,6 +6,7 @@ use formwork_schema::facts;
 use serde_json::{Value as Json, json};
 
 use super::{Request, page};
+use crate::machine::allowed::{self, Ask};
 use crate::model::{StackDrift, StackResource};
 use crate::protocol::ApiError;
 use crate::resources::change::{Difference, differences};
@@ -14,13 +15,7 @@ use crate::world::World;
 
 pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let stack = request.stack(world)?;
-    if stack.operation.is_some() {
-        return Err(ApiError::validation(format!(
-            "Drift detection cannot be performed on stack {} in {} state",
-            stack.name,
-            stack.status.as_str()
-        )));
-    }
+    allowed::check(stack, Ask::DetectDrift)?;
     let id = stack.id.clone();
     let drifts: Vec<crate::faults::Drift> = world.faults.drift.clone();
     let detection = world.ids.uuid();

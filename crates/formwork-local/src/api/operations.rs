@@ -3,11 +3,13 @@
 use serde_json::{Value as Json, json};
 
 use super::{Request, is_express, target, templates, token};
-use crate::machine::{Start, begin};
-use crate::model::{OnFailure, OperationKind, Status};
+use crate::machine::allowed::{self, Ask};
+use crate::machine::{self, Start, begin};
+use crate::model::{Content, OnFailure, OperationKind, Status};
 use crate::preview::preview;
-use crate::protocol::ApiError;
+use crate::protocol::{ApiError, Form};
 use crate::stacks;
+use crate::time::Millis;
 use crate::validation;
 use crate::world::World;
 
@@ -29,6 +31,7 @@ pub(super) const CREATE_FIELDS: &[&str] = &[
     "EnableTerminationProtection",
     "DeploymentConfig",
     "DisableValidation",
+    "RetainExceptOnCreate",
 ];
 
 pub(super) const UPDATE_FIELDS: &[&str] = &[
@@ -47,6 +50,7 @@ pub(super) const UPDATE_FIELDS: &[&str] = &[
     "ClientRequestToken",
     "DeploymentConfig",
     "DisableValidation",
+    "RetainExceptOnCreate",
 ];
 
 pub(super) fn bad_name(name: &str) -> ApiError {
@@ -94,27 +98,39 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         stack.termination_protection = protected;
         stack.disable_rollback = on_failure == OnFailure::DoNothing;
     }
-    let start = Start { token: token(form), on_failure, express, ..Start::new(OperationKind::Create, target) };
+    let start = Start {
+        token: token(form),
+        on_failure,
+        express,
+        retain_except_on_create: form.flag("RetainExceptOnCreate")? == Some(true),
+        timeout: timeout(world, form)?,
+        ..Start::new(OperationKind::Create, target)
+    };
     let operation = begin::begin(world, &id, start);
     Ok(json!({ "StackId": id, "OperationId": operation }))
+}
+
+/// `TimeoutInMinutes`, as fast as everything else goes.
+fn timeout(world: &World, form: &Form) -> Result<Option<Millis>, ApiError> {
+    let Some(text) = form.get("TimeoutInMinutes").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let minutes: u64 = text.parse().ok().filter(|minutes| *minutes > 0).ok_or_else(|| {
+        ApiError::validation(format!(
+            "1 validation error detected: Value '{text}' at 'timeoutInMinutes' failed to satisfy constraint: Member must have value greater than or equal to 1"
+        ))
+    })?;
+    let millis = minutes.saturating_mul(60_000);
+    Ok(Some(if world.speed.is_some() { world.scaled(millis) } else { millis }))
 }
 
 pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
     let stack = request.stack(world)?;
-    if !(stack.status.is_updatable() || stack.status == Status::CreateFailed) {
-        return Err(ApiError::validation(format!(
-            "Stack:{} is in {} state and can not be updated.",
-            stack.id,
-            stack.status.as_str()
-        )));
-    }
+    allowed::check(stack, Ask::Update)?;
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
     let target = target(world, request, text, &document, Some(stack))?;
     let preview = preview(world, stack, &document, &target).map_err(ApiError::validation)?;
-    let is_whole = stack.status.is_updatable() && stack.status != Status::UpdateFailed;
-    if !preview.anything && is_whole {
+    if !preview.anything && stack.status.is_whole() {
         return Err(ApiError::validation("No updates are to be performed."));
     }
     if form.flag("DisableValidation")? != Some(true) {
@@ -129,6 +145,7 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
         token: token(form),
         on_failure,
         express: is_express(form)?,
+        retain_except_on_create: form.flag("RetainExceptOnCreate")? == Some(true),
         ..Start::new(OperationKind::Update, target)
     };
     let operation = begin::begin(world, &id, start);
@@ -150,56 +167,33 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         )));
     }
     let retain: Vec<String> = form.list("RetainResources").into_iter().map(str::to_owned).collect();
-    if !retain.is_empty() && stack.status != Status::DeleteFailed {
-        return Err(ApiError::validation(
-            "Invalid operation on stack. RetainResources can only be specified for stacks in DELETE_FAILED state",
-        ));
-    }
-    if mode == Some("FORCE_DELETE_STACK") && stack.status != Status::DeleteFailed {
-        return Err(ApiError::validation(
-            "DeletionMode FORCE_DELETE_STACK can only be specified for stacks in DELETE_FAILED state",
-        ));
-    }
-    let id = stack.id.clone();
-    if stack.status == Status::DeleteInProgress {
-        return Ok(json!({}));
-    }
-    if stack.operation.is_some() && stack.status != Status::CreateInProgress {
+    let force = mode == Some("FORCE_DELETE_STACK");
+    allowed::check(stack, if force || !retain.is_empty() { Ask::DeletePartly } else { Ask::Delete })?;
+    let is_failed = |id: &String| stack.content.resources.get(id).is_some_and(|one| one.status == Status::DeleteFailed);
+    if let Some(other) = retain.iter().find(|id| !is_failed(id)) {
         return Err(ApiError::validation(format!(
-            "Stack:{id} is in {} state and can not be deleted.",
-            stack.status.as_str()
+            "The specified resources to retain must be in a valid state. [{other}] is not in DELETE_FAILED state"
         )));
     }
-    let content = stack.content.clone();
-    if stack.status == Status::ReviewInProgress {
-        // There is nothing in it.
-        crate::machine::stack_event(world, &id, Status::DeleteComplete, Some("User Initiated"));
-        if let Some(stack) = world.stack_mut(&id) {
-            stack.deleted = Some(crate::time::now());
+    let id = stack.id.clone();
+    match stack.status {
+        Status::DeleteInProgress => return Ok(json!({})),
+        Status::ReviewInProgress => {
+            machine::deleted_at_once(world, &id);
+            return Ok(json!({}));
         }
-        world.release_name(&id);
-        return Ok(json!({}));
+        _ => {}
     }
-    let start = Start {
-        token: token(form),
-        retain,
-        force: mode == Some("FORCE_DELETE_STACK"),
-        ..Start::new(OperationKind::Delete, content)
-    };
+    let start = Start { token: token(form), retain, force, ..Start::new(OperationKind::Delete, Content::default()) };
     begin::begin(world, &id, start);
     Ok(json!({}))
 }
 
 pub(super) fn cancel_update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let stack = request.stack(world)?;
+    allowed::check(stack, Ask::CancelUpdate)?;
     let id = stack.id.clone();
-    if stack.status != Status::UpdateInProgress {
-        return Err(ApiError::validation(format!(
-            "CancelUpdateStack cannot be called from current stack status: {}",
-            stack.status.as_str()
-        )));
-    }
-    stacks::cancel(world, &id);
+    machine::stop(world, &id, "User Initiated");
     Ok(json!({}))
 }
 
@@ -207,12 +201,7 @@ pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Res
     let form = request.form;
     let stack = request.stack(world)?;
     let id = stack.id.clone();
-    if stack.status != Status::UpdateRollbackFailed {
-        return Err(ApiError::validation(format!(
-            "Stack:{id} is in {} state and can not continue rollback.",
-            stack.status.as_str()
-        )));
-    }
+    allowed::check(stack, Ask::ContinueRollback)?;
     let failed =
         |resource: &str| stack.content.resources.get(resource).is_some_and(|one| one.status == Status::UpdateFailed);
     let mut skip: Vec<String> = form.list("ResourcesToSkip").into_iter().map(str::to_owned).collect();
@@ -224,7 +213,8 @@ pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Res
     if form.flag("ForceRollback")? == Some(true) {
         skip = stack.content.resources.keys().filter(|resource| failed(resource)).cloned().collect();
     }
-    stacks::roll_back(world, &id, token(form), skip, OperationKind::ContinueRollback);
+    let start = Start { token: token(form), ..Start::back(OperationKind::ContinueRollback, skip) };
+    begin::begin(world, &id, start);
     Ok(json!({}))
 }
 
@@ -236,13 +226,13 @@ pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json
             "RollbackStack is not supported for a stack that was deployed in EXPRESS mode.",
         ));
     }
-    if !matches!(stack.status, Status::CreateFailed | Status::UpdateFailed) {
-        return Err(ApiError::validation(format!(
-            "Stack:{id} is in {} state and can not be rolled back.",
-            stack.status.as_str()
-        )));
-    }
-    let operation = stacks::roll_back(world, &id, token(request.form), Vec::new(), OperationKind::Rollback);
+    allowed::check(stack, Ask::Rollback)?;
+    let start = Start {
+        token: token(request.form),
+        retain_except_on_create: request.form.flag("RetainExceptOnCreate")? == Some(true),
+        ..Start::back(OperationKind::Rollback, Vec::new())
+    };
+    let operation = begin::begin(world, &id, start);
     Ok(json!({ "StackId": id, "OperationId": operation }))
 }
 

@@ -2,14 +2,15 @@
 
 use serde_json::Value as Json;
 
-use super::{event, fail, nested, resource_event, set_state};
-use crate::evaluate::{Evaluator, text_of};
+use super::events::{event, resource_event};
+use super::finish::status_of;
+use super::{NEVER, fail, nested, operation, operation_mut, set_state, step_state};
+use crate::evaluate::text_of;
 use crate::faults::FaultAt;
 use crate::model::{Doing, Place, StackResource, Status, StepState};
-use crate::parameters;
 use crate::resources::{self, Made, Owner, change, special};
 use crate::time::{self, Millis};
-use crate::world::{Deployed, Others, World, pseudo};
+use crate::world::World;
 
 /// What the template says of one resource, worked out.
 struct Wanted {
@@ -22,49 +23,43 @@ struct Wanted {
 }
 
 fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, String> {
-    let document = world.document_of_operation(id).map_err(|error| error.message)?;
-    let missing = || "the stack is gone".to_owned();
-    let (wanted, imported) = {
-        let stack = world.stacks.get(id).ok_or_else(missing)?;
-        let operation = stack.operation.as_ref().ok_or_else(missing)?;
-        let entry = document.template.resources.get(logical_id).ok_or_else(missing)?;
-        let values = parameters::evaluated(&document.template, &operation.target.parameters);
-        let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
-        let others = Others::new(world, &stack.place.region);
-        let deployed = Deployed(&stack.content.resources);
-        let evaluator = Evaluator::new(&document.template, &pseudo, &values, &deployed, &others);
+    let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
+    let document = &plan.document;
+    let stack = world.stacks.get(id).ok_or("the stack is gone")?;
+    let operation = stack.operation.as_ref().ok_or("the operation is gone")?;
+    let entry = document.template.resources.get(logical_id).ok_or("the resource is gone")?;
+    let ((properties, metadata), imported) = world.evaluate(stack, &plan, |evaluator| {
         let properties = match document.properties.get(logical_id) {
             Some(map) => evaluator.map(map)?,
             None => Json::Object(serde_json::Map::new()),
         };
         let metadata = if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
-        let old = stack.content.resources.get(logical_id).filter(|old| old.is_there()).cloned();
-        let resource = StackResource {
-            logical_id: logical_id.to_owned(),
-            type_name: entry.type_name.to_string(),
-            physical_id: String::new(),
-            status: Status::CreateInProgress,
-            reason: None,
-            updated: time::now(),
-            properties,
-            attributes: Default::default(),
-            depends_on: document.dependencies.get(logical_id).into_iter().flatten().cloned().collect(),
-            deletion_policy: entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
-            update_replace_policy: entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
-            metadata,
-            actual: None,
-        };
-        let wanted = Wanted {
-            resource,
-            old,
-            place: stack.place.clone(),
-            stack_name: stack.name.clone(),
-            express: operation.express,
-        };
-        (wanted, others.imported.into_inner())
+        Ok((properties, metadata))
+    })?;
+    let resource = StackResource {
+        logical_id: logical_id.to_owned(),
+        type_name: entry.type_name.to_string(),
+        physical_id: String::new(),
+        status: Status::CreateInProgress,
+        reason: None,
+        updated: time::now(),
+        properties,
+        attributes: Default::default(),
+        depends_on: document.dependencies.get(logical_id).into_iter().flatten().cloned().collect(),
+        deletion_policy: entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+        update_replace_policy: entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+        metadata,
+        actual: None,
+    };
+    let wanted = Wanted {
+        resource,
+        old: stack.content.resources.get(logical_id).filter(|old| old.is_there()).cloned(),
+        place: stack.place.clone(),
+        stack_name: stack.name.clone(),
+        express: operation.express,
     };
     if !imported.is_empty()
-        && let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut())
+        && let Some(operation) = operation_mut(world, id)
     {
         operation.target.imports.extend(imported);
     }
@@ -72,11 +67,20 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
 }
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str, now: Millis) {
-    let wanted = match wanted(world, id, logical_id) {
+    let mut wanted = match wanted(world, id, logical_id) {
         Ok(wanted) => wanted,
         Err(reason) => return could_not_start(world, id, index, logical_id, &reason),
     };
-    match wanted.old.clone() {
+    match wanted.old.take() {
+        // "Resources without a last known stable state will be deleted upon the next stack operation": it is made anew.
+        // Source: User Guide, "Choose how to handle failures when provisioning resources".
+        Some(unfinished) if unfinished.status == Status::CreateFailed => {
+            world.free_identity(&unfinished, &wanted.place);
+            if let Some(stack) = world.stack_mut(id) {
+                stack.leftovers.push(unfinished);
+            }
+            create(world, id, index, wanted, now);
+        }
         None => create(world, id, index, wanted, now),
         Some(old) => {
             let differences = change::differences(&old.properties, &wanted.resource.properties);
@@ -120,9 +124,9 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
         resource_event(world, id, logical_id, Status::UpdateFailed, Some(reason));
     } else {
         let type_name = world
-            .document_of_operation(id)
+            .plan_of_operation(id)
             .ok()
-            .and_then(|document| document.template.resources.get(logical_id).map(|entry| entry.type_name.to_string()))
+            .and_then(|plan| plan.document.template.resources.get(logical_id).map(|entry| entry.type_name.to_string()))
             .unwrap_or_default();
         if let Some(stack) = world.stack_mut(id) {
             let resource = StackResource {
@@ -144,7 +148,7 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
         }
         resource_event(world, id, logical_id, Status::CreateFailed, Some(reason));
     }
-    fail(world, id, index, logical_id);
+    fail(world, id, index);
 }
 
 fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis) {
@@ -159,11 +163,11 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
         .or_else(|| taken.then(|| exists_already(&resource, identity.as_deref())));
     let fails =
         fails.or_else(|| special::refusal(Doing::Create, &owner, &resource.type_name, "", &resource.properties, world));
-    insert(world, id, resource.clone());
+    world.put(id, resource.clone());
     resource_event(world, id, &logical_id, Status::CreateInProgress, None);
     if let Some(reason) = fails {
         resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
-        return fail(world, id, index, &logical_id);
+        return fail(world, id, index);
     }
     match make(world, id, &owner, &resource) {
         Ok(made) => {
@@ -172,14 +176,14 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
         }
         Err(reason) => {
             resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
-            return fail(world, id, index, &logical_id);
+            return fail(world, id, index);
         }
     }
     if let Some(identity) = identity {
         world.take_identity(identity, id);
     }
     let type_name = resource.type_name.clone();
-    insert(world, id, resource);
+    world.put(id, resource);
     resource_event(world, id, &logical_id, Status::CreateInProgress, Some("Resource creation Initiated"));
     for (record, _) in awaited(world, id, &logical_id) {
         resource_event(world, id, &logical_id, Status::CreateInProgress, Some(&record.reason()));
@@ -232,7 +236,7 @@ fn update(
             Err(reason) => {
                 resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
                 resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
-                return fail(world, id, index, &logical_id);
+                return fail(world, id, index);
             }
         }
     }
@@ -243,13 +247,14 @@ fn update(
             actual: None,
             ..resource
         };
+        resources::follow(&mut updated);
         special::after_update(&mut world.ids, &mut updated, changed, &place.region);
-        insert(world, id, updated);
+        world.put(id, updated);
     }
     resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
     if let Some(reason) = fails {
         resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
-        return fail(world, id, index, &logical_id);
+        return fail(world, id, index);
     }
     run(world, id, index, &old.type_name, Doing::Update, now);
 }
@@ -268,8 +273,13 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
     let facts = formwork_schema::facts::of(&old.type_name);
     let deletes_first = facts.is_some_and(|facts| {
         facts.replacement_strategy() == formwork_schema::facts::ReplacementStrategy::DeleteThenCreate
-    });
+    }) && old.update_replace_policy.as_deref() != Some("Retain");
     if deletes_first {
+        // The record stays until there is another one: should that fail, it is made again as it was.
+        for status in [Status::DeleteInProgress, Status::DeleteComplete] {
+            let subject = (logical_id.as_str(), old.physical_id.as_str(), old.type_name.as_str());
+            event(world, id, subject, status, None, Some(old.properties.to_string()));
+        }
         world.free_identity(&old, &place);
     }
     let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
@@ -299,7 +309,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
                 world.take_identity(own, id);
             }
             resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
-            fail(world, id, index, &logical_id);
+            fail(world, id, index);
         }
         Ok(made) => {
             resource.physical_id = made.physical_id;
@@ -308,11 +318,11 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
                 world.take_identity(identity, id);
             }
             let type_name = resource.type_name.clone();
-            insert(world, id, resource);
-            if let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut())
+            world.put(id, resource);
+            if let Some(stack) = world.stack_mut(id)
                 && !deletes_first
             {
-                operation.leftovers.push(old);
+                stack.leftovers.push(old);
             }
             resource_event(world, id, &logical_id, Status::UpdateInProgress, Some("Resource creation Initiated"));
             for (record, _) in awaited(world, id, &logical_id) {
@@ -323,15 +333,8 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
     }
 }
 
-fn insert(world: &mut World, id: &str, resource: StackResource) {
-    if let Some(stack) = world.stack_mut(id) {
-        stack.content.resources.insert(resource.logical_id.clone(), resource);
-    }
-}
-
 fn run(world: &mut World, id: &str, index: usize, type_name: &str, doing: Doing, now: Millis) {
-    let express =
-        world.stacks.get(id).and_then(|stack| stack.operation.as_ref()).is_some_and(|operation| operation.express);
+    let express = operation(world, id).is_some_and(|operation| operation.express);
     let takes = if express { 0 } else { world.scaled(special::duration(type_name, doing)) };
     set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails: None, doing });
 }
@@ -347,35 +350,39 @@ fn awaited(world: &World, id: &str, logical_id: &str) -> Vec<(special::Validatio
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of a step")]
-pub(super) fn end(
-    world: &mut World,
-    id: &str,
-    index: usize,
-    logical_id: &str,
-    since: Millis,
-    fails: Option<String>,
-    doing: Doing,
-    now: Millis,
-) -> Option<Millis> {
-    /// How often is looked whether something is there that is waited for.
-    const AGAIN: Millis = 100;
+/// A step whose time is over.
+pub(super) struct Run {
+    pub(super) since: Millis,
+    pub(super) fails: Option<String>,
+    pub(super) doing: Doing,
+    pub(super) now: Millis,
+}
+
+/// Ends a step, or says until when it waits at most for something else to happen.
+pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, run: Run) -> Option<Millis> {
     /// ACM gives up after 72 hours.
     const VALIDATION: Millis = 72 * 3_600 * 1_000;
+    let Run { since, fails, doing, now } = run;
+    let mut again = NEVER;
     let outcome = match fails {
         Some(reason) => Some(Err(reason)),
         None => {
             let resource = world.stacks.get(id)?.content.resources.get(logical_id)?;
             match resource.type_name.as_str() {
-                special::NESTED_STACK => nested::outcome(world, &resource.physical_id),
-                special::WAIT_CONDITION => wait_condition(world, resource, since, now),
-                special::CERTIFICATE => {
-                    let missing = awaited(world, id, logical_id)
+                special::NESTED_STACK => nested::outcome(world, &resource.physical_id, doing != Doing::Update),
+                special::WAIT_CONDITION => {
+                    let (outcome, until) = wait_condition(world, id, resource, since, now);
+                    again = until;
+                    outcome
+                }
+                special::CERTIFICATE if doing != Doing::Update => {
+                    again = since + VALIDATION;
+                    let is_missing = awaited(world, id, logical_id)
                         .into_iter()
                         .any(|(record, is_made)| !is_made && !special::has_record(world, &record));
-                    match missing {
+                    match is_missing {
                         false => Some(Ok(())),
-                        true if now > since + VALIDATION => Some(Err("Certificate validation timed out".to_owned())),
+                        true if now >= again => Some(Err("Certificate validation timed out".to_owned())),
                         true => None,
                     }
                 }
@@ -383,50 +390,57 @@ pub(super) fn end(
             }
         }
     };
-    let created = doing == Doing::Create;
     match outcome {
-        None => return Some(now + AGAIN),
+        None => {
+            world.awaiting.insert(id.to_owned());
+            return Some(again);
+        }
         Some(Ok(())) => {
             nested::take_outputs(world, id, logical_id);
-            let status = if created { Status::CreateComplete } else { Status::UpdateComplete };
-            resource_event(world, id, logical_id, status, None);
+            resource_event(world, id, logical_id, status_of(doing, true), None);
             set_state(world, id, index, StepState::Done);
+            world.is_made(id, logical_id);
         }
         Some(Err(reason)) => {
-            let status = if created { Status::CreateFailed } else { Status::UpdateFailed };
-            resource_event(world, id, logical_id, status, Some(&reason));
-            fail(world, id, index, logical_id);
+            resource_event(world, id, logical_id, status_of(doing, false), Some(&reason));
+            fail(world, id, index);
         }
     }
     None
 }
 
-/// A wait condition: complete when its handle was told often enough, failed when told so or when time is up.
-fn wait_condition(world: &World, resource: &StackResource, since: Millis, now: Millis) -> Option<Result<(), String>> {
+/// A wait condition: complete when its handle was told often enough, failed when told so or when time is up. Else until when.
+fn wait_condition(
+    world: &World,
+    id: &str,
+    resource: &StackResource,
+    since: Millis,
+    now: Millis,
+) -> (Option<Result<(), String>>, Millis) {
     let number = |name: &str| resource.properties.get(name).and_then(text_of).and_then(|text| text.parse::<u64>().ok());
     let count = number("Count").unwrap_or(1);
-    let timeout = number("Timeout").unwrap_or(0);
+    let until = since + number("Timeout").unwrap_or(0) * 1_000;
     let handle = resource.properties.get("Handle").and_then(Json::as_str).unwrap_or_default();
-    let signals = world.signals.get(handle).map(Vec::as_slice).unwrap_or_default();
+    let signals = world.stacks.get(id).and_then(|stack| stack.signals.get(handle));
+    let signals = signals.map(Vec::as_slice).unwrap_or_default();
     let of = |signal: &Json, name: &str| signal.get(name).and_then(text_of).unwrap_or_default();
-    if let Some(failure) = signals.iter().find(|signal| of(signal, "Status") != "SUCCESS") {
-        return Some(Err(format!(
-            "WaitCondition received failed message: '{}' for uniqueId: {}",
-            of(failure, "Reason"),
-            of(failure, "UniqueId")
-        )));
-    }
-    if signals.len() as u64 >= count {
-        return Some(Ok(()));
-    }
-    (now >= since + timeout * 1_000)
-        .then(|| Err(format!("WaitCondition timed out. Received {} conditions when expecting {count}", signals.len())))
+    let outcome = if let Some(failure) = signals.iter().find(|signal| of(signal, "Status") != "SUCCESS") {
+        let (reason, unique) = (of(failure, "Reason"), of(failure, "UniqueId"));
+        Some(Err(format!("WaitCondition received failed message: '{reason}' for uniqueId: {unique}")))
+    } else if signals.len() as u64 >= count {
+        Some(Ok(()))
+    } else if now >= until {
+        let received = signals.len();
+        Some(Err(format!("WaitCondition timed out. Received {received} conditions when expecting {count}")))
+    } else {
+        None
+    };
+    (outcome, until)
 }
 
 /// Another resource failed while this one was under way.
 pub(super) fn cancel(world: &mut World, id: &str, index: usize, logical_id: &str) {
-    let state = super::step_state(world, id, index);
-    let (status, reason) = match state {
+    let (status, reason) = match step_state(world, id, index) {
         Some(StepState::Running { doing: Doing::Create, .. }) => (Status::CreateFailed, "Resource creation cancelled"),
         Some(StepState::Running { doing: Doing::Delete, .. }) => return,
         _ => (Status::UpdateFailed, "Resource update cancelled"),
@@ -434,58 +448,4 @@ pub(super) fn cancel(world: &mut World, id: &str, index: usize, logical_id: &str
     nested::cancel(world, id, logical_id);
     resource_event(world, id, logical_id, status, Some(reason));
     set_state(world, id, index, StepState::Cancelled);
-}
-
-pub(super) fn start_restore(world: &mut World, id: &str, index: usize, before: &StackResource, now: Millis) {
-    let logical_id = &before.logical_id;
-    let (name, current) = match world.stacks.get(id) {
-        Some(stack) => (stack.name.clone(), stack.content.resources.get(logical_id).cloned()),
-        None => return,
-    };
-    if before.type_name == special::NESTED_STACK {
-        nested::restore(world, &before.physical_id, &before.properties);
-    }
-    let type_name = before.type_name.as_str();
-    let physical_id = current.as_ref().map_or("", |current| &current.physical_id).to_owned();
-    event(
-        world,
-        id,
-        (logical_id, &physical_id, type_name),
-        Status::UpdateInProgress,
-        None,
-        Some(before.properties.to_string()),
-    );
-    if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
-        resource.status = Status::UpdateInProgress;
-    }
-    let fails = world.faults.of_resource(&name, logical_id, FaultAt::Rollback);
-    let takes = world.scaled(special::duration(type_name, Doing::Update));
-    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails, doing: Doing::Update });
-}
-
-pub(super) fn end_restore(world: &mut World, id: &str, index: usize, before: &StackResource, fails: Option<String>) {
-    let logical_id = &before.logical_id;
-    if let Some(reason) = fails {
-        resource_event(world, id, logical_id, Status::UpdateFailed, Some(&reason));
-        return fail(world, id, index, logical_id);
-    }
-    let Some(stack) = world.stack_mut(id) else { return };
-    let place = stack.place.clone();
-    let current = stack.content.resources.insert(logical_id.clone(), before.clone());
-    let Some(operation) = stack.operation.as_mut() else { return };
-    operation.leftovers.retain(|leftover| leftover.physical_id != before.physical_id);
-    if let Some(current) = current {
-        world.free_identity(&current, &place);
-        if current.is_there()
-            && current.physical_id != before.physical_id
-            && let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut())
-        {
-            operation.leftovers.push(current);
-        }
-    }
-    if let Some(identity) = resources::chosen_identity(&before.type_name, &before.properties, &place) {
-        world.take_identity(identity, id);
-    }
-    resource_event(world, id, logical_id, Status::UpdateComplete, None);
-    set_state(world, id, index, StepState::Done);
 }

@@ -8,9 +8,8 @@ use crate::model::{
     Action, Content, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource, Status, Step,
     StepState,
 };
-use crate::parameters;
-use crate::time;
-use crate::world::{Deployed, Others, World, pseudo};
+use crate::time::{self, Millis};
+use crate::world::World;
 
 /// What an operation is to do.
 #[derive(Clone, Debug)]
@@ -21,8 +20,10 @@ pub(crate) struct Start {
     pub(crate) change_set: Option<String>,
     pub(crate) on_failure: OnFailure,
     pub(crate) retain: Vec<String>,
+    pub(crate) retain_except_on_create: bool,
     pub(crate) force: bool,
     pub(crate) skip: Vec<String>,
+    pub(crate) timeout: Option<Millis>,
     pub(crate) express: bool,
     pub(crate) reason: Option<String>,
 }
@@ -36,65 +37,80 @@ impl Start {
             change_set: None,
             on_failure: OnFailure::Rollback,
             retain: Vec::new(),
+            retain_except_on_create: false,
             force: false,
             skip: Vec::new(),
+            timeout: None,
             express: false,
             reason: Some("User Initiated".to_owned()),
         }
     }
+
+    /// The way back of a stack that failed and stayed as it was.
+    pub(crate) fn back(kind: OperationKind, skip: Vec<String>) -> Self {
+        Start { skip, on_failure: OnFailure::DoNothing, ..Start::new(kind, Content::default()) }
+    }
 }
 
-/// Starts an operation; says its id. Nothing else may be going on with the stack.
+/// Starts an operation; says its id. Nothing else may be going on with the stack, but for a creation that is deleted.
 pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
     let operation_id = world.ids.uuid();
-    let Some(stack) = world.stack_mut(id) else { return operation_id };
     let now = time::now();
     let kind = start.kind;
+    let Some(stack) = world.stack_mut(id) else { return operation_id };
     let (status, phase) = match kind {
         OperationKind::Create => (Status::CreateInProgress, Phase::Forward),
         OperationKind::Update => (Status::UpdateInProgress, Phase::Forward),
         OperationKind::Delete => (Status::DeleteInProgress, Phase::Delete),
-        OperationKind::Rollback | OperationKind::ContinueRollback => match stack.status {
-            Status::CreateFailed => (Status::RollbackInProgress, Phase::BackCleanup),
-            _ => (Status::UpdateRollbackInProgress, Phase::Back),
+        OperationKind::Rollback | OperationKind::ContinueRollback => match stack.last_whole {
+            // It never was whole: everything goes.
+            None => (Status::RollbackInProgress, Phase::BackCleanup),
+            Some(_) => (Status::UpdateRollbackInProgress, Phase::Back),
         },
     };
-    if kind == OperationKind::Update {
-        stack.updated = Some(now);
-    }
-    let mut before = stack.content.clone();
-    if matches!(kind, OperationKind::Rollback | OperationKind::ContinueRollback) {
-        before = stack.last_whole.clone().unwrap_or_default();
-    }
-    if kind == OperationKind::Create {
-        stack.content = Content { resources: Default::default(), ..start.target.clone() };
-        before = Content::default();
+    let before = match kind {
+        OperationKind::Create => Content::default(),
+        _ if stack.status.is_whole() => stack.content.clone(),
+        _ => stack.last_whole.clone().unwrap_or_default(),
+    };
+    match kind {
+        OperationKind::Create => stack.content = Content { resources: Default::default(), ..start.target.clone() },
+        OperationKind::Update => stack.updated = Some(now),
+        _ => {}
     }
     stack.operations.insert(0, OperationSummary { id: operation_id.clone(), kind, started: now, ended: None });
     stack.operations.truncate(20);
+    let interrupted = stack.operation.take();
     stack.operation = Some(Operation {
         id: operation_id.clone(),
         kind,
         token: start.token,
         change_set: start.change_set,
-        target: start.target,
+        // Resources are those of the stack; the rest is what they are to become.
+        target: Content { resources: Default::default(), ..start.target },
         before,
+        previous: stack.status,
         phase,
         steps: Vec::new(),
-        leftovers: Vec::new(),
         on_failure: start.on_failure,
         retain: start.retain,
+        retain_except_on_create: start.retain_except_on_create,
         force: start.force,
         skip: start.skip,
-        failed: None,
+        failed: false,
+        stopped: None,
+        deadline: start.timeout.map(|timeout| now + timeout),
         express: start.express,
     });
-    world.active.insert(id.to_owned());
+    if let Some(interrupted) = interrupted {
+        world.drop_document(&interrupted.id);
+    }
+    world.activate(id);
     super::stack_event(world, id, status, start.reason.as_deref());
     if phase == Phase::Delete
         && let Some(reason) = export_in_use(world, id)
     {
-        super::finish::end(world, id, Status::DeleteFailed, Some(&reason));
+        super::finish::deletion_refused(world, id, &reason);
         return operation_id;
     }
     let steps = match phase {
@@ -107,8 +123,8 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
             }
         },
         Phase::Delete => deletion(world, id),
-        Phase::Back => back(world, id),
-        _ => back_cleanup(world, id),
+        Phase::Back => super::restore::steps(world, id),
+        _ => super::restore::cleanup(world, id),
     };
     set_steps(world, id, phase, steps);
     operation_id
@@ -118,28 +134,25 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
 fn export_in_use(world: &World, id: &str) -> Option<String> {
     let stack = world.stacks.get(id)?;
     stack.content.outputs.iter().filter_map(|output| output.export_name.as_deref()).find_map(|name| {
-        let user = world.importers(&stack.place.region, name).find(|user| user.id != id)?;
-        Some(format!("Export {name} cannot be deleted as it is in use by {}", user.name))
+        let users = world.users_of_export(stack, name)?;
+        Some(format!("Export {name} cannot be deleted as it is in use by {users}"))
     })
 }
 
 pub(super) fn set_steps(world: &mut World, id: &str, phase: Phase, steps: Vec<Step>) {
-    if let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut()) {
+    if let Some(operation) = super::operation_mut(world, id) {
         operation.phase = phase;
         operation.steps = steps;
+        operation.failed = false;
     }
+    world.wake(id);
 }
 
-/// The resources whose condition holds, producers first as the references say.
-pub(crate) fn wanted(document: &Document, content: &Content, evaluator: &Evaluator<'_>) -> Result<Vec<String>, String> {
-    let _ = content;
+/// The resources whose condition holds, in the order of the template.
+pub(super) fn wanted(document: &Document, evaluator: &Evaluator<'_>) -> Result<Vec<String>, String> {
     let mut wanted = Vec::new();
     for (id, resource) in &document.template.resources {
-        let holds = match &resource.condition {
-            Some(condition) => evaluator.condition(condition)?,
-            None => true,
-        };
-        if holds {
+        if resource.condition.as_deref().map_or(Ok(true), |condition| evaluator.condition(condition))? {
             wanted.push(id.clone());
         }
     }
@@ -147,133 +160,92 @@ pub(crate) fn wanted(document: &Document, content: &Content, evaluator: &Evaluat
 }
 
 fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
-    let document = world.document_of_operation(id).map_err(|error| error.message)?;
+    let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
     let Some(stack) = world.stacks.get(id) else { return Ok(Vec::new()) };
-    let Some(operation) = &stack.operation else { return Ok(Vec::new()) };
-    let values = parameters::evaluated(&document.template, &operation.target.parameters);
-    let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
-    let others = Others::new(world, &stack.place.region);
-    let deployed = Deployed(&stack.content.resources);
-    let evaluator = Evaluator::new(&document.template, &pseudo, &values, &deployed, &others);
-    let wanted = wanted(&document, &operation.target, &evaluator)?;
+    let (wanted, _) = world.evaluate(stack, &plan, |evaluator| wanted(&plan.document, evaluator))?;
+    for id in &wanted {
+        let old = stack.content.resources.get(id).filter(|old| old.is_there());
+        let type_name = plan.document.template.resources.get(id).map(|entry| entry.type_name.as_ref());
+        if old.is_some_and(|old| Some(old.type_name.as_str()) != type_name) {
+            return Err(crate::preview::other_type(id));
+        }
+    }
     let place: BTreeMap<&str, usize> = wanted.iter().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
-    Ok(wanted
-        .iter()
-        .map(|logical_id| Step {
-            logical_id: logical_id.clone(),
-            action: Action::Apply,
-            after: document
-                .dependencies
-                .get(logical_id)
-                .into_iter()
-                .flatten()
-                .filter_map(|other| place.get(other.as_str()).copied())
-                .collect(),
-            state: StepState::Waiting,
-        })
-        .collect())
+    let step = |logical_id: &String| Step {
+        logical_id: logical_id.clone(),
+        action: Action::Apply,
+        after: plan
+            .document
+            .dependencies
+            .get(logical_id)
+            .into_iter()
+            .flatten()
+            .filter_map(|other| place.get(other.as_str()).copied())
+            .collect(),
+        state: StepState::Waiting,
+    };
+    Ok(wanted.iter().map(step).collect())
 }
 
 /// Deletes these, consumers before what they use.
 pub(super) fn deletions(resources: Vec<StackResource>) -> Vec<Step> {
-    let after: Vec<Vec<usize>> = resources
-        .iter()
-        .map(|own| {
-            let uses = |other: &StackResource| {
-                other.depends_on.contains(&own.logical_id) && other.logical_id != own.logical_id
-            };
-            resources.iter().enumerate().filter(|(_, other)| uses(other)).map(|(index, _)| index).collect()
-        })
-        .collect();
+    let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, resource) in resources.iter().enumerate() {
+        for other in resource.depends_on.iter().filter(|other| **other != resource.logical_id) {
+            users.entry(other).or_default().push(index);
+        }
+    }
+    let after: Vec<Vec<usize>> =
+        resources.iter().map(|own| users.get(own.logical_id.as_str()).cloned().unwrap_or_default()).collect();
     // Resources of an old and a new template side by side could wait for each other in a circle.
-    let after = if is_circular(&after) { vec![Vec::new(); resources.len()] } else { after };
+    let is_circular = is_circular(&after);
     resources
         .into_iter()
         .zip(after)
         .map(|(resource, after)| Step {
             logical_id: resource.logical_id.clone(),
             action: Action::Delete(Box::new(resource)),
-            after,
+            after: if is_circular { Vec::new() } else { after },
             state: StepState::Waiting,
         })
         .collect()
 }
 
 fn is_circular(after: &[Vec<usize>]) -> bool {
-    let mut done = vec![false; after.len()];
-    loop {
-        let free: Vec<usize> =
-            (0..after.len()).filter(|index| !done[*index] && after[*index].iter().all(|other| done[*other])).collect();
-        if free.is_empty() {
-            return done.contains(&false);
-        }
-        for index in free {
-            done[index] = true;
+    let mut followers = vec![Vec::new(); after.len()];
+    let mut missing: Vec<usize> = after.iter().map(Vec::len).collect();
+    for (index, others) in after.iter().enumerate() {
+        others.iter().for_each(|other| followers[*other].push(index));
+    }
+    let mut free: Vec<usize> = (0..after.len()).filter(|index| missing[*index] == 0).collect();
+    let mut done = 0;
+    while let Some(index) = free.pop() {
+        done += 1;
+        for follower in &followers[index] {
+            missing[*follower] -= 1;
+            if missing[*follower] == 0 {
+                free.push(*follower);
+            }
         }
     }
+    done < after.len()
 }
 
-fn deletion(world: &World, id: &str) -> Vec<Step> {
-    let resources = world.stacks.get(id).map(|stack| {
-        stack.content.resources.values().filter(|resource| resource.is_there()).cloned().collect::<Vec<_>>()
-    });
-    deletions(resources.unwrap_or_default())
-}
-
-/// What the update touched goes back to what it was.
-pub(super) fn back(world: &World, id: &str) -> Vec<Step> {
+/// Everything the stack has.
+pub(super) fn deletion(world: &World, id: &str) -> Vec<Step> {
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
-    let Some(operation) = &stack.operation else { return Vec::new() };
-    let touched: Vec<StackResource> = operation
-        .before
-        .resources
-        .values()
-        .filter(|before| before.is_there() && !operation.skip.contains(&before.logical_id))
-        .filter(|before| {
-            stack.content.resources.get(&before.logical_id).is_none_or(|now| {
-                now.properties != before.properties
-                    || now.physical_id != before.physical_id
-                    || now.metadata != before.metadata
-                    || matches!(now.status, Status::UpdateFailed | Status::UpdateInProgress)
-            })
-        })
-        .cloned()
-        .collect();
-    let place: BTreeMap<String, usize> =
-        touched.iter().enumerate().map(|(index, resource)| (resource.logical_id.clone(), index)).collect();
-    touched
-        .into_iter()
-        .map(|resource| Step {
-            logical_id: resource.logical_id.clone(),
-            after: resource.depends_on.iter().filter_map(|other| place.get(other).copied()).collect(),
-            action: Action::Restore(Box::new(resource)),
-            state: StepState::Waiting,
-        })
-        .collect()
+    let there = stack.content.resources.values().filter(|resource| resource.is_there());
+    deletions(there.chain(&stack.leftovers).cloned().collect())
 }
 
-/// What the failed operation made is deleted.
-pub(super) fn back_cleanup(world: &World, id: &str) -> Vec<Step> {
-    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
-    let Some(operation) = &stack.operation else { return Vec::new() };
-    let is_new = |resource: &&StackResource| {
-        let before = operation.before.resources.get(&resource.logical_id);
-        resource.is_there()
-            && before.is_none_or(|before| !before.is_there() || before.physical_id != resource.physical_id)
-    };
-    // New resources that took over from old ones are among the leftovers once those were restored.
-    let made = stack.content.resources.values().chain(&operation.leftovers).filter(is_new).cloned().collect();
-    deletions(made)
-}
-
-/// What the update does without is deleted.
+/// What the update does without.
 pub(super) fn cleanup(world: &World, id: &str, wanted: &[String]) -> Vec<Step> {
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
-    let Some(operation) = &stack.operation else { return Vec::new() };
+    let wanted: std::collections::BTreeSet<&String> = wanted.iter().collect();
     let removed = stack
         .content
         .resources
         .values()
         .filter(|resource| resource.is_there() && !wanted.contains(&resource.logical_id));
-    deletions(operation.leftovers.iter().chain(removed).cloned().collect())
+    deletions(stack.leftovers.iter().chain(removed).cloned().collect())
 }

@@ -1,213 +1,276 @@
 //! What follows when a phase is done: outputs, cleanup, the way back, the end.
 
-use super::begin::{back, back_cleanup, cleanup, deletions, set_steps, wanted};
-use super::stack_event;
-use crate::evaluate::{Evaluator, text_of};
-use crate::model::{Content, OnFailure, OperationKind, OutputValue, Phase, Status, StepState};
-use crate::parameters;
+use super::begin::{cleanup, deletion, set_steps, wanted};
+use super::{nested, operation, restore, stack_event};
+use crate::evaluate::text_of;
+use crate::model::{Content, Doing, OnFailure, Operation, OperationKind, OutputValue, Phase, Status, Step, StepState};
 use crate::time;
-use crate::world::{Deployed, Others, World, pseudo};
+use crate::world::World;
 
 pub(super) fn phase_is_done(world: &mut World, id: &str) {
-    let Some(operation) = world.stacks.get(id).and_then(|stack| stack.operation.as_ref()) else { return };
-    let failed: Vec<String> = operation
-        .steps
-        .iter()
-        .filter(|step| step.state == StepState::Failed)
-        .map(|step| step.logical_id.clone())
-        .collect();
-    let (phase, kind, force) = (operation.phase, operation.kind, operation.force);
-    match phase {
-        Phase::Forward if failed.is_empty() => forward_is_done(world, id),
-        Phase::Forward => {
-            let word = if kind == OperationKind::Create { "create" } else { "update" };
-            forward_failed(
-                world,
-                id,
-                &format!("The following resource(s) failed to {word}: [{}]. ", failed.join(", ")),
-            );
+    let Some(operation) = operation(world, id) else { return };
+    let failed: Vec<String> = failed(operation, |_| true);
+    match operation.phase {
+        Phase::Forward if operation.failed => {
+            let reason = operation.stopped.clone().unwrap_or_else(|| forward_reason(operation));
+            forward_failed(world, id, &reason);
         }
-        // What could not be deleted is left behind; the update holds all the same.
+        Phase::Forward => forward_is_done(world, id),
+        // Its parent goes on with it.
+        Phase::Held => {}
         Phase::Cleanup => {
             drop_unwanted(world, id);
-            end(world, id, Status::UpdateComplete, None);
+            // Source: cloudformation-coverage-roadmap issue 744: what could not be deleted is left alone, and the update holds.
+            let reason =
+                (!failed.is_empty()).then_some("Update successful. One or more resources could not be deleted.");
+            end(world, id, Status::UpdateComplete, reason);
         }
         Phase::Back if failed.is_empty() => {
             stack_event(world, id, Status::UpdateRollbackCleanup, None);
-            let steps = back_cleanup(world, id);
+            let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
         }
         Phase::Back => {
-            let reason = format!("The following resource(s) failed to update: [{}]. ", failed.join(", "));
-            end(world, id, Status::UpdateRollbackFailed, Some(&reason));
+            let before = operation.before.clone();
+            if let Some(stack) = world.stack_mut(id) {
+                stack.last_whole = Some(before);
+            }
+            end(world, id, Status::UpdateRollbackFailed, Some(&list("update", &failed)));
         }
         Phase::BackCleanup => back_is_done(world, id, &failed),
-        Phase::Delete if failed.is_empty() || force => {
-            if let Some(stack) = world.stack_mut(id) {
-                stack.deleted = Some(time::now());
-                stack.content.outputs.clear();
-                stack.content.imports.clear();
-                for resource in
-                    stack.content.resources.values_mut().filter(|resource| resource.status == Status::DeleteFailed)
-                {
-                    resource.status = Status::DeleteSkipped;
-                }
-            }
-            world.release_name(id);
-            end(world, id, Status::DeleteComplete, None);
-        }
-        Phase::Delete => {
-            let reason = format!("The following resource(s) failed to delete: [{}]. ", failed.join(", "));
-            end(world, id, Status::DeleteFailed, Some(&reason));
+        Phase::Delete if failed.is_empty() || operation.force => deletion_is_done(world, id),
+        Phase::Delete => end(world, id, Status::DeleteFailed, Some(&list("delete", &failed))),
+    }
+}
+
+fn failed(operation: &Operation, is_meant: impl Fn(&Step) -> bool) -> Vec<String> {
+    let is_failed = |step: &&Step| matches!(step.state, StepState::Failed | StepState::Cancelled);
+    operation.steps.iter().filter(is_failed).filter(|step| is_meant(step)).map(|step| step.logical_id.clone()).collect()
+}
+
+fn list(what: &str, failed: &[String]) -> String {
+    format!("The following resource(s) failed to {what}: [{}]. ", failed.join(", "))
+}
+
+/// What failed on the way ahead, cancelled resources included, new ones before those that were there.
+fn forward_reason(operation: &Operation) -> String {
+    let is_new = |step: &Step| operation.before.resources.get(&step.logical_id).is_none_or(|before| !before.is_there());
+    let created = failed(operation, is_new);
+    let updated = failed(operation, |step| !is_new(step));
+    let mut reason = String::new();
+    if !created.is_empty() {
+        reason.push_str(&list("create", &created));
+    }
+    if !updated.is_empty() {
+        reason.push_str(&list("update", &updated));
+    }
+    reason
+}
+
+fn deletion_is_done(world: &mut World, id: &str) {
+    if let Some(stack) = world.stack_mut(id) {
+        stack.deleted = Some(time::now());
+        stack.content.outputs.clear();
+        stack.content.imports.clear();
+        stack.last_whole = None;
+        stack.leftovers.clear();
+        let resources = stack.content.resources.values_mut();
+        for resource in resources.filter(|resource| resource.status == Status::DeleteFailed) {
+            resource.status = Status::DeleteSkipped;
         }
     }
+    world.exports_changed(id);
+    world.release_name(id);
+    end(world, id, Status::DeleteComplete, None);
+}
+
+/// A stack in which nothing ever was is deleted.
+pub(crate) fn deleted_at_once(world: &mut World, id: &str) {
+    stack_event(world, id, Status::DeleteComplete, Some("User Initiated"));
+    if let Some(stack) = world.stack_mut(id) {
+        stack.deleted = Some(time::now());
+    }
+    world.release_name(id);
+}
+
+/// A deletion that may not be: the stack is what it was, with the reason.
+///
+/// Source: aws-cdk issue 604, USSBA/aws-cft-tools issue 27.
+pub(super) fn deletion_refused(world: &mut World, id: &str, reason: &str) {
+    let Some(previous) = operation(world, id).map(|operation| operation.previous) else { return };
+    end(world, id, previous, Some(reason));
 }
 
 fn back_is_done(world: &mut World, id: &str, failed: &[String]) {
     let Some(stack) = world.stack_mut(id) else { return };
-    let creation = matches!(stack.status, Status::RollbackInProgress);
     let Some(before) = stack.operation.as_ref().map(|operation| operation.before.clone()) else { return };
-    if creation {
-        let reason = format!("The following resource(s) failed to delete: [{}]. ", failed.join(", "));
+    let is_creation = stack.status == Status::RollbackInProgress;
+    if is_creation {
+        let stuck = list("delete", failed);
         return match failed.is_empty() {
             true => end(world, id, Status::RollbackComplete, None),
-            false => end(world, id, Status::RollbackFailed, Some(&reason)),
+            false => end(world, id, Status::RollbackFailed, Some(&stuck)),
         };
     }
-    let mut now = std::mem::take(&mut stack.content.resources);
-    let resources = before.resources.iter().map(|(logical_id, old)| match now.shift_remove(logical_id) {
-        Some(restored) if restored.is_there() && restored.physical_id == old.physical_id => {
-            (logical_id.clone(), restored)
-        }
-        _ => (logical_id.clone(), old.clone()),
+    stack.content = restore::contents(stack, &before);
+    // What the failed update had made and could not be deleted is nobody's.
+    let stuck = std::mem::take(&mut stack.leftovers);
+    stack.left_behind.extend(stuck);
+    let made = stack.operation.iter().flat_map(|operation| &operation.steps).filter_map(|step| match &step.action {
+        crate::model::Action::Delete(resource) if step.state == StepState::Failed => Some((**resource).clone()),
+        _ => None,
     });
-    stack.content = Content { resources: resources.collect(), ..before.clone() };
+    let made: Vec<_> =
+        made.filter(|made| !stack.left_behind.iter().any(|other| other.physical_id == made.physical_id)).collect();
+    stack.left_behind.extend(made);
     end(world, id, Status::UpdateRollbackComplete, None);
 }
 
 /// Resources that the template no longer has are no longer listed.
 fn drop_unwanted(world: &mut World, id: &str) {
     if let Some(stack) = world.stack_mut(id) {
-        stack.content.resources.retain(|_, resource| {
-            !matches!(resource.status, Status::DeleteComplete | Status::DeleteSkipped | Status::DeleteFailed)
-        });
+        let is_gone = |status| matches!(status, Status::DeleteComplete | Status::DeleteSkipped | Status::DeleteFailed);
+        stack.content.resources.retain(|_, resource| !is_gone(resource.status));
     }
 }
 
 fn forward_is_done(world: &mut World, id: &str) {
-    match outputs(world, id) {
-        Err(reason) => forward_failed(world, id, &reason),
-        Ok((outputs, wanted)) => {
-            let Some(stack) = world.stack_mut(id) else { return };
-            let Some(operation) = &stack.operation else { return };
-            let resources = std::mem::take(&mut stack.content.resources);
-            let kind = operation.kind;
-            stack.content = Content { resources, outputs, ..operation.target.clone() };
-            if kind == OperationKind::Create {
-                return end(world, id, Status::CreateComplete, None);
-            }
-            stack_event(world, id, Status::UpdateCompleteCleanup, None);
-            let steps = cleanup(world, id, &wanted);
-            set_steps(world, id, Phase::Cleanup, steps);
+    let outputs = match outputs(world, id) {
+        Err(reason) => return forward_failed(world, id, &reason),
+        Ok(outputs) => outputs,
+    };
+    let Some(stack) = world.stack_mut(id) else { return };
+    let Some(operation) = &stack.operation else { return };
+    let kind = operation.kind;
+    let resources = std::mem::take(&mut stack.content.resources);
+    stack.content = Content { resources, outputs, ..operation.target.clone() };
+    world.exports_changed(id);
+    if kind == OperationKind::Create {
+        return end(world, id, Status::CreateComplete, None);
+    }
+    stack_event(world, id, Status::UpdateCompleteCleanup, None);
+    if nested::has_busy_parent(world, id) {
+        set_steps(world, id, Phase::Held, Vec::new());
+        if let Some(parent) = world.stacks.get(id).and_then(|stack| stack.parent.clone()) {
+            world.wake(&parent);
         }
+    } else {
+        clean_up(world, id);
     }
 }
 
-/// The outputs, and which resources the template wants.
-fn outputs(world: &mut World, id: &str) -> Result<(Vec<OutputValue>, Vec<String>), String> {
-    let document = world.document_of_operation(id).map_err(|error| error.message)?;
-    let gone = || "the stack is gone".to_owned();
-    let stack = world.stacks.get(id).ok_or_else(gone)?;
-    let operation = stack.operation.as_ref().ok_or_else(gone)?;
+/// What the update does without is deleted.
+pub(super) fn clean_up(world: &mut World, id: &str) {
+    let steps = match wanted_now(world, id) {
+        Ok(wanted) => cleanup(world, id, &wanted),
+        // It was worked out before, with the same values.
+        Err(_) => Vec::new(),
+    };
+    set_steps(world, id, Phase::Cleanup, steps);
+    nested::release(world, id);
+}
+
+fn wanted_now(world: &mut World, id: &str) -> Result<Vec<String>, String> {
+    let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
+    let stack = world.stacks.get(id).ok_or("the stack is gone")?;
+    Ok(world.evaluate(stack, &plan, |evaluator| wanted(&plan.document, evaluator))?.0)
+}
+
+fn outputs(world: &mut World, id: &str) -> Result<Vec<OutputValue>, String> {
+    let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
+    let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let region = stack.place.region.as_str();
-    let values = parameters::evaluated(&document.template, &operation.target.parameters);
-    let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
-    let others = Others::new(world, region);
-    let deployed = Deployed(&stack.content.resources);
-    let evaluator = Evaluator::new(&document.template, &pseudo, &values, &deployed, &others);
-    let mut outputs = Vec::new();
-    for (key, output) in &document.template.outputs {
-        if let Some(condition) = &output.condition
-            && !evaluator.condition(condition)?
-        {
-            continue;
+    let (outputs, imports) = world.evaluate(stack, &plan, |evaluator| {
+        let mut outputs = Vec::new();
+        for (key, output) in &plan.document.template.outputs {
+            if let Some(condition) = &output.condition
+                && !evaluator.condition(condition)?
+            {
+                continue;
+            }
+            let text = |value| evaluator.value(value).map(|value| value.as_ref().and_then(text_of));
+            let value = text(&output.value)?.ok_or_else(|| {
+                format!(
+                    "Template format error: Output {key} is malformed. The Value field of every Outputs member must evaluate to a String."
+                )
+            })?;
+            let export_name = output.export_name.as_ref().map(text).transpose()?.flatten();
+            outputs.push(OutputValue { key: key.clone(), value, description: output.description.clone(), export_name });
         }
-        let text = |value| evaluator.value(value).map(|value| value.as_ref().and_then(text_of));
-        let no_text = || {
-            format!(
-                "Template format error: Output {key} is malformed. The Value field of every Outputs member must evaluate to a String."
-            )
-        };
-        let value = text(&output.value)?.ok_or_else(no_text)?;
-        let export_name = match &output.export_name {
-            Some(name) => text(name)?,
-            None => None,
-        };
-        if let Some(name) = &export_name
-            && let Some((other, _)) = world.export(region, name)
-            && other.id != id
-        {
-            return Err(format!(
-                "Export with name {name} is already exported by stack {}. Rollback requested by user.",
-                other.name
-            ));
+        Ok(outputs)
+    })?;
+    let mut names = std::collections::BTreeSet::new();
+    for name in outputs.iter().filter_map(|output| output.export_name.as_deref()) {
+        if !names.insert(name) {
+            return Err(format!("Export with name {name} is defined twice. "));
         }
-        outputs.push(OutputValue { key: key.clone(), value, description: output.description.clone(), export_name });
+        if let Some((other, _)) = world.export(region, name).filter(|(other, _)| other.id != id) {
+            return Err(format!("Export with name {name} is already exported by stack {}. ", other.name));
+        }
     }
-    for old in &operation.before.outputs {
+    for old in &stack.content.outputs {
         let Some(name) = &old.export_name else { continue };
-        let Some(user) = world.importers(region, name).find(|user| user.id != id) else { continue };
+        let Some(users) = world.users_of_export(stack, name) else { continue };
         match outputs.iter().find(|output| output.export_name.as_ref() == Some(name)) {
-            None => return Err(format!("Export {name} cannot be deleted as it is in use by {}", user.name)),
+            None => return Err(format!("Export {name} cannot be deleted as it is in use by {users}")),
             Some(new) if new.value != old.value => {
-                return Err(format!("Export {name} cannot be updated as it is in use by {}", user.name));
+                return Err(format!("Export {name} cannot be updated as it is in use by {users}"));
             }
             Some(_) => {}
         }
     }
-    let wanted = wanted(&document, &operation.target, &evaluator)?;
-    let imports = others.imported.into_inner();
-    if let Some(operation) = world.stack_mut(id).and_then(|stack| stack.operation.as_mut()) {
+    if let Some(operation) = super::operation_mut(world, id) {
         operation.target.imports.extend(imports);
     }
-    Ok((outputs, wanted))
+    Ok(outputs)
 }
 
 /// The way ahead is over: back, away, or as it stands, as was asked for.
 pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
     let Some(stack) = world.stack_mut(id) else { return };
     let Some(operation) = stack.operation.as_mut() else { return };
-    operation.failed = None;
-    let creation = operation.kind == OperationKind::Create;
-    let (on_failure, target) = (operation.on_failure, operation.target.clone());
-    let by_user = format!("{reason}Rollback requested by user.");
-    match (creation, on_failure) {
+    operation.deadline = None;
+    // A stack that never was whole has nothing to go back to.
+    let creates =
+        operation.kind == OperationKind::Create || (!operation.previous.is_whole() && stack.last_whole.is_none());
+    match (creates, operation.on_failure) {
         (true, OnFailure::Rollback) => {
-            stack_event(world, id, Status::RollbackInProgress, Some(&by_user));
-            let steps = back_cleanup(world, id);
+            stack_event(world, id, Status::RollbackInProgress, Some(&format!("{reason}Rollback requested by user.")));
+            let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
         }
-        (true, OnFailure::Delete) => {
-            stack_event(world, id, Status::DeleteInProgress, Some(&by_user.replace("Rollback", "Delete")));
-            let there = world
-                .stacks
-                .get(id)
-                .map(|stack| stack.content.resources.values().filter(|one| one.is_there()).cloned().collect());
-            set_steps(world, id, Phase::Delete, deletions(there.unwrap_or_default()));
+        (_, OnFailure::Delete) => {
+            stack_event(world, id, Status::DeleteInProgress, Some(&format!("{reason}Delete requested by user.")));
+            let steps = deletion(world, id);
+            set_steps(world, id, Phase::Delete, steps);
         }
-        (false, OnFailure::Rollback) => {
-            stack_event(world, id, Status::UpdateRollbackInProgress, Some(reason));
-            let steps = back(world, id);
-            set_steps(world, id, Phase::Back, steps);
-        }
-        (_, _) => {
+        (false, OnFailure::Rollback) => go_back(world, id, Some(reason)),
+        (_, OnFailure::DoNothing) => {
+            let (kind, target, before) = (operation.kind, operation.target.clone(), operation.before.clone());
+            if kind == OperationKind::Update {
+                restore::failed_ones(world, id);
+                nested::release(world, id);
+            }
+            let Some(stack) = world.stack_mut(id) else { return };
+            if !creates {
+                stack.last_whole = Some(before);
+            }
             let resources = std::mem::take(&mut stack.content.resources);
             let outputs = std::mem::take(&mut stack.content.outputs);
-            // What was replaced already is no longer this stack's to use: it is deleted with the next update.
-            stack.content = Content { resources, outputs, ..target };
-            end(world, id, if creation { Status::CreateFailed } else { Status::UpdateFailed }, Some(reason));
+            let imports = &stack.content.imports | &target.imports;
+            // What was replaced already stays among the leftovers: it is deleted with the next update, or comes back.
+            stack.content = Content { resources, outputs, imports, ..target };
+            let status = if creates { Status::CreateFailed } else { Status::UpdateFailed };
+            end(world, id, status, Some(reason));
         }
     }
+}
+
+/// Everything the update touched becomes what it was.
+pub(super) fn go_back(world: &mut World, id: &str, reason: Option<&str>) {
+    stack_event(world, id, Status::UpdateRollbackInProgress, reason);
+    let steps = restore::steps(world, id);
+    set_steps(world, id, Phase::Back, steps);
 }
 
 /// The operation is over.
@@ -219,8 +282,8 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     if let Some(summary) = stack.operations.iter_mut().find(|summary| summary.id == operation.id) {
         summary.ended = Some(now);
     }
-    if matches!(status, Status::CreateComplete | Status::UpdateComplete | Status::UpdateRollbackComplete) {
-        stack.last_whole = Some(stack.content.clone());
+    if status.is_whole() {
+        stack.last_whole = None;
         stack.drift = None;
     }
     if operation.express {
@@ -235,6 +298,21 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     }
     // The stack takes the change set with it: after its execution it can no longer be described.
     stack.change_sets.retain(|_, change_set| change_set.execution != "OBSOLETE" || change_set.status == "FAILED");
+    let parent = stack.parent.clone();
     world.active.remove(id);
     world.drop_document(&operation.id);
+    world.exports_changed(id);
+    if let Some(parent) = parent {
+        world.wake(&parent);
+    }
+}
+
+/// What a step of the way ahead does to a resource that it creates, or updates in any way.
+pub(super) fn status_of(doing: Doing, holds: bool) -> Status {
+    match (doing, holds) {
+        (Doing::Create, true) => Status::CreateComplete,
+        (Doing::Create, false) => Status::CreateFailed,
+        (_, true) => Status::UpdateComplete,
+        (_, false) => Status::UpdateFailed,
+    }
 }

@@ -1,15 +1,22 @@
 //! Nested stacks: a resource that is a stack of its own.
 //!
-//! Source: AWS CloudFormation User Guide, "Split a template into reusable pieces using nested stacks".
+//! The update of a nested stack is held ([`Phase::Held`]) until that of its parent is done: only then what it does without is deleted,
+//! so that it can still go back together with the parent.
+//!
+//! Source: AWS CloudFormation User Guide, "Split a template into reusable pieces using nested stacks", "Update behaviors of stack
+//! resources"; "Troubleshooting", "Nested stacks are stuck in UPDATE_COMPLETE_CLEANUP_IN_PROGRESS".
 
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
+use super::allowed::{Ask, allowed};
 use super::begin::{Start, begin};
+use super::finish;
 use crate::document;
 use crate::evaluate::text_of;
-use crate::model::{Content, OperationKind, Status};
+use crate::model::{Content, OperationKind, Phase, StackResource, Status};
 use crate::parameters::{self, Given};
+use crate::resources::special::NESTED_STACK;
 use crate::resources::{Made, Owner};
 use crate::stacks;
 use crate::world::{Others, World};
@@ -38,7 +45,6 @@ fn target(world: &World, region: &str, properties: &Json, previous: &Content) ->
         template: Some(text),
         description: document.template.description.clone(),
         parameters,
-        resources: previous.resources.clone(),
         outputs: previous.outputs.clone(),
         ..Content::default()
     })
@@ -46,7 +52,10 @@ fn target(world: &World, region: &str, properties: &Json, previous: &Content) ->
 
 pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, properties: &Json) -> Result<Made, String> {
     let target = target(world, &owner.place.region, properties, &Content::default())?;
-    let name = format!("{}-{}-{}", owner.stack_name, owner.logical_id, world.ids.upper(12));
+    // The name of a stack has at most 128 characters.
+    let mut name = format!("{}-{}", owner.stack_name, owner.logical_id);
+    name.truncate(115);
+    let name = format!("{name}-{}", world.ids.upper(12));
     let id = stacks::new_stack(world, owner.place, &name);
     let root = world.stacks.get(parent).and_then(|stack| stack.root.clone()).unwrap_or_else(|| parent.to_owned());
     if let Some(stack) = world.stack_mut(&id) {
@@ -61,88 +70,136 @@ pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, propert
 pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<bool, String> {
     let Some(stack) = world.stacks.get(id) else { return Err(format!("Stack [{id}] does not exist")) };
     let target = target(world, &stack.place.region, properties, &stack.content)?;
-    if target.template == stack.content.template
-        && target.parameters == stack.content.parameters
-        && stack.status.is_updatable()
-    {
-        return Ok(false);
-    }
-    if !stack.status.is_updatable() {
+    if !allowed(stack.status).contains(&Ask::Update) {
         return Err(format!("Stack:{id} is in {} state and can not be updated.", stack.status.as_str()));
+    }
+    let same = target.template == stack.content.template && target.parameters == stack.content.parameters;
+    if same && stack.status.is_whole() && !has_nested(stack.content.resources.values()) {
+        return Ok(false);
     }
     begin(world, id, Start { reason: None, ..Start::new(OperationKind::Update, target) });
     Ok(true)
 }
 
-/// Back to what the properties say.
-pub(super) fn restore(world: &mut World, id: &str, properties: &Json) {
-    let is_idle = world.stacks.get(id).is_some_and(|stack| stack.status.is_updatable());
-    if is_idle {
-        // It failed already, or is as it was: nothing to go back to.
-        let _ = update(world, id, properties);
+fn has_nested<'a>(mut resources: impl Iterator<Item = &'a StackResource>) -> bool {
+    resources.any(|resource| resource.type_name == NESTED_STACK && resource.is_there())
+}
+
+/// The nested stacks of a stack.
+fn children(world: &World, id: &str) -> Vec<String> {
+    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
+    let resources = stack.content.resources.values().chain(&stack.leftovers);
+    resources
+        .filter(|resource| resource.type_name == NESTED_STACK && resource.is_there())
+        .map(|resource| resource.physical_id.clone())
+        .collect()
+}
+
+fn is_held(world: &World, id: &str) -> bool {
+    super::operation(world, id).is_some_and(|operation| operation.phase == Phase::Held)
+}
+
+/// Whether the update of the stack must wait for that of its parent.
+pub(super) fn has_busy_parent(world: &World, id: &str) -> bool {
+    let parent = world.stacks.get(id).and_then(|stack| stack.parent.as_deref());
+    parent.and_then(|parent| super::operation(world, parent)).is_some()
+}
+
+/// The stack's update is done for good: that of its nested stacks is too.
+pub(super) fn release(world: &mut World, id: &str) {
+    for child in children(world, id) {
+        if is_held(world, &child) {
+            finish::clean_up(world, &child);
+        }
     }
 }
 
-/// What became of it; `None` while something goes on.
-pub(super) fn outcome(world: &World, id: &str) -> Option<Result<(), String>> {
-    let Some(stack) = world.stacks.get(id) else { return Some(Err(format!("Stack [{id}] does not exist"))) };
+/// Whether the stack can only be done after nested ones, which are cleaned up.
+pub(super) fn is_awaited(world: &World, id: &str) -> bool {
+    super::operation(world, id).is_some_and(|operation| operation.phase == Phase::Cleanup)
+        && children(world, id).iter().any(|child| super::operation(world, child).is_some())
+}
+
+/// Whether a nested stack is not what it was when the update of its parent began.
+pub(super) fn is_touched(world: &World, resource: &StackResource) -> bool {
+    resource.type_name == NESTED_STACK && super::operation(world, &resource.physical_id).is_some()
+}
+
+/// The parent goes back, and with it what was done already.
+pub(super) fn restore(world: &mut World, id: &str) {
+    if is_held(world, id) {
+        finish::go_back(world, id, None);
+    }
+}
+
+/// Whether it is back; `None` while something goes on.
+pub(super) fn restored(world: &World, id: &str) -> Option<Result<(), String>> {
+    let Some(stack) = world.stacks.get(id) else { return Some(Ok(())) };
     if stack.operation.is_some() {
         return None;
     }
-    Some(match stack.status {
-        Status::CreateComplete | Status::UpdateComplete => Ok(()),
-        status => {
-            let first = stack.events.iter().rev().find_map(|event| match event.status {
-                Some(Status::CreateFailed | Status::UpdateFailed) => event
-                    .reason
-                    .clone()
-                    .map(|reason| format!("The following resource(s) failed: [{}]. {reason}", event.logical_id)),
-                _ => None,
-            });
-            Err(format!(
-                "Embedded stack {id} was not successfully carried out ({}): {}",
-                status.as_str(),
-                first.unwrap_or_default()
-            ))
-        }
-    })
+    Some(if stack.status.is_whole() { Ok(()) } else { Err(failure(world, id, "rolled back")) })
+}
+
+/// What became of it; `None` while something goes on.
+pub(super) fn outcome(world: &World, id: &str, created: bool) -> Option<Result<(), String>> {
+    let Some(stack) = world.stacks.get(id) else { return Some(Err(format!("Stack [{id}] does not exist"))) };
+    match (&stack.operation, stack.status) {
+        (Some(operation), _) if operation.phase == Phase::Held => Some(Ok(())),
+        (Some(_), _) => None,
+        (None, Status::CreateComplete | Status::UpdateComplete) => Some(Ok(())),
+        (None, _) => Some(Err(failure(world, id, if created { "created" } else { "updated" }))),
+    }
+}
+
+fn failure(world: &World, id: &str, what: &str) -> String {
+    let Some(stack) = world.stacks.get(id) else { return format!("Stack [{id}] does not exist") };
+    // Why it went back, rather than that it is back.
+    let went_back = stack.events.iter().rev().find(|event| {
+        event.physical_id == id
+            && event.reason.is_some()
+            && matches!(
+                event.status,
+                Some(Status::RollbackInProgress | Status::UpdateRollbackInProgress | Status::UpdateRollbackFailed)
+            )
+    });
+    let reason = went_back.and_then(|event| event.reason.clone()).or_else(|| stack.reason.clone()).unwrap_or_default();
+    match what {
+        "created" | "deleted" => format!("Embedded stack {id} was not successfully {what}: {reason}"),
+        _ => format!(
+            "Embedded stack {id} was not successfully {what}. Currently in {} with reason: {reason}",
+            stack.status.as_str()
+        ),
+    }
 }
 
 /// The outputs of the nested stack become attributes of the resource.
 pub(super) fn take_outputs(world: &mut World, parent: &str, logical_id: &str) {
-    let outputs = {
-        let Some(resource) = world.stacks.get(parent).and_then(|stack| stack.content.resources.get(logical_id)) else {
-            return;
-        };
-        if resource.type_name != crate::resources::special::NESTED_STACK {
-            return;
-        }
-        let Some(child) = world.stacks.get(&resource.physical_id) else { return };
-        child.content.outputs.clone()
-    };
+    let resource = world.stacks.get(parent).and_then(|stack| stack.content.resources.get(logical_id));
+    let Some(resource) = resource.filter(|resource| resource.type_name == NESTED_STACK) else { return };
+    let Some(child) = world.stacks.get(&resource.physical_id) else { return };
+    let attributes =
+        child.content.outputs.iter().map(|output| (format!("Outputs.{}", output.key), json!(output.value))).collect();
     if let Some(resource) = world.stack_mut(parent).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
-        resource.attributes =
-            outputs.into_iter().map(|output| (format!("Outputs.{}", output.key), json!(output.value))).collect();
+        resource.attributes = attributes;
     }
 }
 
 /// The parent gave up.
 pub(super) fn cancel(world: &mut World, parent: &str, logical_id: &str) {
     let child = world.stacks.get(parent).and_then(|stack| stack.content.resources.get(logical_id));
-    let Some(child) = child
-        .filter(|child| child.type_name == crate::resources::special::NESTED_STACK)
-        .map(|child| child.physical_id.clone())
-    else {
-        return;
-    };
-    crate::stacks::cancel(world, &child);
+    if let Some(child) = child.filter(|child| child.type_name == NESTED_STACK).map(|child| child.physical_id.clone()) {
+        super::stop(world, &child, "Resource creation cancelled. ");
+    }
 }
 
 pub(super) fn delete(world: &mut World, id: &str) {
     let Some(stack) = world.stacks.get(id) else { return };
     if stack.operation.is_none() && stack.status != Status::DeleteComplete {
-        let content = stack.content.clone();
-        begin(world, id, Start { reason: None, ..Start::new(OperationKind::Delete, content) });
+        begin(world, id, Start { reason: None, ..Start::new(OperationKind::Delete, Content::default()) });
+    } else if is_held(world, id) {
+        // The parent is deleted, or does without: there is nothing to keep.
+        finish::clean_up(world, id);
     }
 }
 
@@ -152,15 +209,13 @@ pub(super) fn deleted(world: &mut World, id: &str) -> Option<Result<(), String>>
     if stack.operation.is_some() {
         return None;
     }
-    match stack.status {
-        Status::DeleteComplete => Some(Ok(())),
-        Status::DeleteFailed => Some(Err(format!(
-            "Embedded stack {id} was not successfully deleted: {}",
-            stack.reason.clone().unwrap_or_default()
-        ))),
-        _ => {
-            delete(world, id);
-            None
-        }
+    if stack.status == Status::DeleteComplete {
+        return Some(Ok(()));
     }
+    // Something else was going on when the deletion was to begin; or it was begun and failed.
+    if stack.operations.first().is_some_and(|last| last.kind == OperationKind::Delete) {
+        return Some(Err(failure(world, id, "deleted")));
+    }
+    delete(world, id);
+    None
 }

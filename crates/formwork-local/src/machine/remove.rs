@@ -1,18 +1,17 @@
 //! A resource is deleted, or left behind on purpose.
 
-use super::{event, nested, set_state};
+use super::events::note;
+use super::{nested, operation, set_state};
 use crate::faults::FaultAt;
 use crate::model::{Doing, Phase, StackResource, Status, StepState};
 use crate::resources::{Owner, special};
-use crate::time::{self, Millis};
+use crate::time::Millis;
 use crate::world::World;
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackResource, now: Millis) {
     if is_retained(world, id, resource) {
         note(world, id, resource, Status::DeleteSkipped, None);
-        if let Some(stack) = world.stack_mut(id) {
-            stack.retained.push(resource.clone());
-        }
+        leave_behind(world, id, resource);
         return set_state(world, id, index, StepState::Done);
     }
     let Some(stack) = world.stacks.get(id) else { return };
@@ -29,6 +28,14 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackR
     set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails, doing: Doing::Delete });
 }
 
+/// No longer the stack's, and still there.
+pub(super) fn leave_behind(world: &mut World, id: &str, resource: &StackResource) {
+    if let Some(stack) = world.stack_mut(id) {
+        stack.leftovers.retain(|leftover| leftover.physical_id != resource.physical_id);
+        stack.left_behind.push(resource.clone());
+    }
+}
+
 /// Source: AWS CloudFormation Template Reference, "DeletionPolicy attribute" and "UpdateReplacePolicy attribute".
 fn is_retained(world: &World, id: &str, resource: &StackResource) -> bool {
     let Some(stack) = world.stacks.get(id) else { return false };
@@ -36,16 +43,19 @@ fn is_retained(world: &World, id: &str, resource: &StackResource) -> bool {
     if operation.retain.contains(&resource.logical_id) {
         return true;
     }
-    let is_leftover = operation.leftovers.iter().any(|leftover| leftover.physical_id == resource.physical_id);
+    let is_leftover = stack.leftovers.iter().any(|leftover| leftover.physical_id == resource.physical_id);
+    // What was never finished is not worth keeping, and what another took the place of has its own policy.
+    let is_whole = resource.status != Status::CreateFailed;
+    let policy = resource.deletion_policy.as_deref();
     match operation.phase {
-        Phase::Cleanup if is_leftover => resource.update_replace_policy.as_deref() == Some("Retain"),
-        // Of what a failed operation made, only `Retain` keeps something, and a failed creation leaves nothing to keep.
-        Phase::BackCleanup => {
-            resource.deletion_policy.as_deref() == Some("Retain")
-                && resource.status != Status::CreateFailed
-                && !is_leftover
+        Phase::Cleanup | Phase::Delete if is_leftover => {
+            is_whole && resource.update_replace_policy.as_deref() == Some("Retain")
         }
-        _ => matches!(resource.deletion_policy.as_deref(), Some("Retain" | "RetainExceptOnCreate")),
+        // `RetainExceptOnCreate` is for this: the operation that made the resource is rolled back.
+        Phase::BackCleanup => {
+            policy == Some("Retain") && !operation.retain_except_on_create && is_whole && !is_leftover
+        }
+        _ => matches!(policy, Some("Retain" | "RetainExceptOnCreate")),
     }
 }
 
@@ -59,7 +69,7 @@ pub(super) fn end(
     let mut failure = fails;
     if failure.is_none() && resource.type_name == special::NESTED_STACK {
         match nested::deleted(world, &resource.physical_id) {
-            None => return Some(time::now() + 100),
+            None => return Some(super::NEVER),
             Some(Ok(())) => {}
             Some(Err(reason)) => failure = Some(reason),
         }
@@ -67,29 +77,25 @@ pub(super) fn end(
     if let Some(reason) = failure {
         note(world, id, resource, Status::DeleteFailed, Some(&reason));
         set_state(world, id, index, StepState::Failed);
-        let is_delete = world
-            .stacks
-            .get(id)
-            .and_then(|stack| stack.operation.as_ref())
-            .is_some_and(|one| one.phase == Phase::Delete);
-        if is_delete
-            && let Some(stack) = world.stack_mut(id)
-            && let Some(operation) = stack.operation.as_mut()
-            && operation.force
-        {
-            // `FORCE_DELETE_STACK`: what cannot be deleted is left behind.
-            stack.retained.push(resource.clone());
+        let given_up = operation(world, id)
+            // After an update, or by force: nobody comes back for it.
+            .is_some_and(|operation| operation.force || operation.phase == Phase::Cleanup);
+        if given_up {
+            leave_behind(world, id, resource);
         }
         return None;
     }
     note(world, id, resource, Status::DeleteComplete, None);
-    if let Some(place) = world.stacks.get(id).map(|stack| stack.place.clone()) {
+    if let Some(stack) = world.stack_mut(id) {
+        stack.leftovers.retain(|leftover| leftover.physical_id != resource.physical_id);
+        let place = stack.place.clone();
         // A successor may have taken over the identity; it is freed only if this resource has it.
-        let successor = world.stacks.get(id).and_then(|stack| stack.content.resources.get(&resource.logical_id));
+        let own = crate::resources::chosen_identity(&resource.type_name, &resource.properties, &place);
+        let successor = stack.content.resources.get(&resource.logical_id);
         let kept = successor.is_some_and(|other| {
             other.is_there()
-                && crate::resources::chosen_identity(&other.type_name, &other.properties, &place)
-                    == crate::resources::chosen_identity(&resource.type_name, &resource.properties, &place)
+                && other.physical_id != resource.physical_id
+                && crate::resources::chosen_identity(&other.type_name, &other.properties, &place) == own
         });
         if !kept {
             world.free_identity(resource, &place);
@@ -97,17 +103,4 @@ pub(super) fn end(
     }
     set_state(world, id, index, StepState::Done);
     None
-}
-
-/// An event, and the status of the resource if the stack still lists this very one.
-fn note(world: &mut World, id: &str, resource: &StackResource, status: Status, reason: Option<&str>) {
-    if let Some(listed) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&resource.logical_id))
-        && listed.physical_id == resource.physical_id
-    {
-        listed.status = status;
-        listed.reason = reason.map(str::to_owned);
-        listed.updated = time::now();
-    }
-    let names = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
-    event(world, id, names, status, reason, Some(resource.properties.to_string()));
 }

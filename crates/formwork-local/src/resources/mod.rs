@@ -72,6 +72,15 @@ pub(crate) fn make(ids: &mut Ids, owner: &Owner<'_>, type_name: &str, properties
     Made { physical_id, attributes }
 }
 
+/// After an update: attributes that are properties too say what those say now.
+pub(crate) fn follow(resource: &mut crate::model::StackResource) {
+    for (name, value) in &mut resource.attributes {
+        if let Some(now) = at(&resource.properties, name) {
+            value.clone_from(now);
+        }
+    }
+}
+
 /// The identity that the author of a template chose: no two resources may have it.
 pub(crate) fn chosen_identity(type_name: &str, properties: &Json, place: &Place) -> Option<String> {
     let facts = facts::of(type_name)?;

@@ -12,13 +12,35 @@ use crate::model::{Doing, StackResource, Status};
 
 pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
+const RECORD_SET: &str = "AWS::Route53::RecordSet";
+const INSTANCE: &str = "AWS::EC2::Instance";
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 pub(crate) const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
 pub(crate) const WAIT_HANDLE: &str = "AWS::CloudFormation::WaitConditionHandle";
 
 /// Everything that is deployed, in all stacks and regions.
 pub(crate) trait Neighbours {
-    fn visit(&self, visit: &mut dyn FnMut(&StackResource));
+    /// All resources of a type that [is looked for](is_looked_for).
+    fn visit(&self, type_name: &str, visit: &mut dyn FnMut(&StackResource));
+}
+
+/// Whether resources of the type matter to others.
+pub(crate) fn is_looked_for(type_name: &str) -> bool {
+    matches!(
+        type_name,
+        CERTIFICATE
+            | DISTRIBUTION
+            | RECORD_SET
+            | INSTANCE
+            | WAIT_HANDLE
+            | "AWS::SSM::Parameter"
+            | "AWS::SecretsManager::Secret"
+    )
+}
+
+/// Whether something may be waiting for a resource of the type.
+pub(crate) fn is_awaited(type_name: &str) -> bool {
+    type_name == RECORD_SET
 }
 
 /// How long AWS takes, roughly, in milliseconds.
@@ -27,10 +49,10 @@ pub(crate) fn duration(type_name: &str, doing: Doing) -> u64 {
         (DISTRIBUTION, Doing::Delete) => 300,
         (DISTRIBUTION, _) => 240,
         (CERTIFICATE, Doing::Create | Doing::Replace) => 120,
-        ("AWS::EC2::Instance", _) => 40,
+        (INSTANCE, _) => 40,
         ("AWS::CloudFront::VpcOrigin", _) => 420,
         ("AWS::RDS::DBInstance" | "AWS::RDS::DBCluster", _) => 600,
-        ("AWS::Route53::RecordSet", _) => 35,
+        (RECORD_SET, _) => 35,
         ("AWS::SSM::Association", _) => 20,
         (WAIT_HANDLE | NESTED_STACK | WAIT_CONDITION, _) => 0,
         _ => 3,
@@ -75,7 +97,7 @@ pub(crate) fn refusal(
             })
         }
         ("AWS::EC2::SecurityGroup", Doing::Delete) => {
-            let used = exists(neighbours, "AWS::EC2::Instance", |other| {
+            let used = exists(neighbours, INSTANCE, |other| {
                 at(&other.properties, "SecurityGroupIds")
                     .and_then(Json::as_array)
                     .is_some_and(|groups| groups.iter().any(|group| group.as_str() == Some(physical_id)))
@@ -150,8 +172,7 @@ fn distribution(
 
 fn exists(neighbours: &dyn Neighbours, type_name: &str, is_meant: impl Fn(&StackResource) -> bool) -> bool {
     let mut found = false;
-    neighbours
-        .visit(&mut |resource| found |= resource.type_name == type_name && resource.is_there() && is_meant(resource));
+    neighbours.visit(type_name, &mut |resource| found |= resource.is_there() && is_meant(resource));
     found
 }
 
@@ -213,7 +234,7 @@ pub(crate) fn awaited_records(properties: &Json, account: &str) -> Vec<(Validati
 /// Whether the record is there.
 pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord) -> bool {
     let same = |one: &str, other: &str| one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'));
-    exists(neighbours, "AWS::Route53::RecordSet", |other| {
+    exists(neighbours, RECORD_SET, |other| {
         let text = |name: &str| other.properties.get(name).and_then(Json::as_str).unwrap_or_default();
         let values = other.properties.get("ResourceRecords").and_then(Json::as_array);
         text("Type") == "CNAME"
@@ -225,7 +246,7 @@ pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord)
 /// What an update changes that nobody wrote: an instance that was stopped comes back under another public address.
 pub(crate) fn after_update(ids: &mut Ids, resource: &mut StackResource, changed: &[&str], region: &str) {
     let stops = ["UserData", "InstanceType", "EbsOptimized", "KernelId", "RamdiskId"];
-    if resource.type_name == "AWS::EC2::Instance" && changed.iter().any(|name| stops.contains(name)) {
+    if resource.type_name == INSTANCE && changed.iter().any(|name| stops.contains(name)) {
         let address = format!("198.51.100.{}", ids.next() % 254 + 1);
         resource.attributes.insert("PublicDnsName".to_owned(), json!(formats::public_dns_name(region, &address)));
         resource.attributes.insert("PublicIp".to_owned(), json!(address));

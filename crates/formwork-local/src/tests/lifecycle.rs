@@ -116,5 +116,5 @@ fn retained_resources_stay() {
     local.us("DeleteStack", &[("StackName", "site")]).unwrap();
     let id = created["StackId"].as_str().unwrap();
     assert!(local.events(id).contains("A DELETE_SKIPPED"));
-    assert_eq!(local.world.stacks[id].retained.len(), 1);
+    assert_eq!(local.world.stacks[id].left_behind.len(), 1);
 }

@@ -1,10 +1,13 @@
 //! The disk: nothing acknowledged is lost, and nothing is overwritten that could not be read.
 
-use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, io};
 
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
+use crate::store::Medium;
 
 const TOPIC: &str = "%7B%22Resources%22%3A%7B%22A%22%3A%7B%22Type%22%3A%22AWS%3A%3ASNS%3A%3ATopic%22%7D%7D%7D";
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=k/20261123/us-east-1/cloudformation/aws4_request";
@@ -14,10 +17,14 @@ fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalError> {
 }
 
 fn ask(engine: &Engine, body: &str) -> (u16, String) {
-    match engine.query(body.as_bytes(), AUTHORIZATION, None) {
+    match wait(engine.query(body.as_bytes(), AUTHORIZATION, None).ready()) {
         Reply::Answer { status, body, .. } => (status, String::from_utf8(body).unwrap()),
         Reply::Cut => (0, String::new()),
     }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 #[test]
@@ -34,19 +41,18 @@ fn stacks_outlive_the_engine() {
 #[test]
 fn an_operation_goes_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    // A topic takes three seconds at AWS: at this speed, thirty.
-    let engine = open(folder.path(), Some(0.1)).unwrap();
+    // A topic takes three seconds at AWS: at this speed, a tenth of one.
+    let engine = open(folder.path(), Some(30.0)).unwrap();
     ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_IN_PROGRESS"));
     drop(engine);
-    let file = folder.path().join("stacks/1.json");
-    // Time passes.
-    let mut stack: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    stack["operation"]["steps"][0]["state"]["Running"]["until"] = 0.into();
-    fs::write(&file, stack.to_string()).unwrap();
-    let engine = open(folder.path(), None).unwrap();
-    engine.tick();
+    let engine = open(folder.path(), Some(30.0)).unwrap();
+    while let Some(due) = engine.tick() {
+        std::thread::sleep(std::time::Duration::from_millis(due.saturating_sub(crate::time::now())));
+    }
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_COMPLETE"));
+    let events = ask(&engine, "Action=DescribeStackEvents&StackName=a").1;
+    assert_eq!(events.matches("<member>").count(), 5, "{events}");
 }
 
 #[test]
@@ -54,11 +60,105 @@ fn what_cannot_be_read_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path(), None).unwrap());
     fs::write(folder.path().join("VERSION"), "7\n").unwrap();
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, .. })));
-    fs::write(folder.path().join("VERSION"), "1\n").unwrap();
-    fs::write(folder.path().join("stacks/1.json"), "{").unwrap();
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 2, .. })));
+    fs::write(folder.path().join("VERSION"), "2\n").unwrap();
+    let journal = folder.path().join("journal");
+    fs::write(&journal, "this is no journal at all").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Unreadable { .. })));
-    assert_eq!(fs::read_to_string(folder.path().join("stacks/1.json")).unwrap(), "{");
+    assert_eq!(fs::read_to_string(&journal).unwrap(), "this is no journal at all");
+}
+
+/// A disk with so much room; cutting a file needs none.
+#[derive(Debug)]
+struct Full {
+    file: fs::File,
+    room: Arc<AtomicUsize>,
+}
+
+impl Medium for Full {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let room = self.room.load(Ordering::Relaxed);
+        let fits = room.min(bytes.len());
+        self.file.append(&bytes[..fits])?;
+        self.room.store(room - fits, Ordering::Relaxed);
+        if fits == bytes.len() { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.file.cut(length)
+    }
+}
+
+/// The "full disk": a clear error, and nothing lost.
+#[test]
+fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { state: folder.path().to_owned(), ..Options::default() };
+    let room = Arc::new(AtomicUsize::new(usize::MAX));
+    let own = room.clone();
+    let journal = folder.path().join("journal");
+    let engine = Engine::open_on(&options, |store| {
+        let file = fs::File::options().append(true).open(&journal).unwrap();
+        store.set_medium(Box::new(Full { file, room: own }));
+    })
+    .unwrap();
+    assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
+    let whole = fs::metadata(&journal).unwrap().len();
+    for left in [0, 1, 100] {
+        room.store(left, Ordering::Relaxed);
+        let (status, text) = ask(&engine, &format!("Action=CreateStack&StackName=b&TemplateBody={TOPIC}"));
+        assert_eq!(status, 500);
+        assert!(text.contains("the state could not be written, and the request was not carried out"), "{text}");
+        assert!(text.contains("no storage space"), "{text}");
+        // The half that was written is gone, what was there before is there, and what was refused is not.
+        assert_eq!(fs::metadata(&journal).unwrap().len(), whole);
+        assert_eq!(ask(&engine, "Action=DescribeStacks&StackName=a").0, 200);
+        assert_eq!(ask(&engine, "Action=DescribeStacks&StackName=b").0, 400);
+    }
+    room.store(usize::MAX, Ordering::Relaxed);
+    assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=b&TemplateBody={TOPIC}")).0, 200);
+    drop(engine);
+    let engine = open(folder.path(), None).unwrap();
+    for stack in ["a", "b"] {
+        let text = ask(&engine, &format!("Action=DescribeStacks&StackName={stack}")).1;
+        assert!(text.contains("CREATE_COMPLETE"), "{text}");
+    }
+}
+
+#[test]
+fn a_journal_is_written_anew_when_most_of_it_is_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let engine = open(folder.path(), None).unwrap();
+    let description = "x".repeat(40_000);
+    let mut longest = 0;
+    for number in 0..150 {
+        let body = format!(
+            "%7B%22Description%22%3A%22d%22%2C%22Metadata%22%3A%7B%22m%22%3A%22{description}%22%7D%2C%22Resources%22%3A%7B%22A%22%3A%7B%22Type%22%3A%22AWS%3A%3ASNS%3A%3ATopic%22%2C%22Properties%22%3A%7B%22DisplayName%22%3A%22{number}%22%7D%7D%7D%7D"
+        );
+        let action = if number == 0 { "CreateStack" } else { "UpdateStack" };
+        let (status, text) = ask(&engine, &format!("Action={action}&StackName=a&TemplateBody={body}"));
+        assert_eq!(status, 200, "{text}");
+        longest = fs::metadata(&journal).unwrap().len().max(longest);
+    }
+    assert!(longest < 5 * 1_048_576, "{longest}");
+    drop(engine);
+    let engine = open(folder.path(), None).unwrap();
+    let text = ask(&engine, "Action=DescribeStackResources&StackName=a").1;
+    assert!(text.contains("UPDATE_COMPLETE"), "{text}");
+    let (mut events, mut token) = (0, String::new());
+    loop {
+        let text = ask(&engine, &format!("Action=DescribeStackEvents&StackName=a{token}")).1;
+        events += text.matches("<member>").count();
+        let Some((_, rest)) = text.split_once("<NextToken>") else { break };
+        token = format!("&NextToken={}", rest.split('<').next().unwrap());
+    }
+    // Five of the creation; of each update the stack's three and the resource's two.
+    assert_eq!(events, 5 + 149 * 5);
 }
 
 #[test]

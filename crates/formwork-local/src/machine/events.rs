@@ -1,0 +1,78 @@
+//! What is told of an operation: the entries of the event stream, with the statuses they set.
+
+use crate::model::{Event, EventKind, StackResource, Status};
+use crate::time;
+use crate::world::World;
+
+/// What an event is about: logical id, physical id, type.
+pub(super) type Subject<'a> = (&'a str, &'a str, &'a str);
+
+/// A new event of a resource, as the resource is now.
+pub(super) fn resource_event(world: &mut World, id: &str, logical_id: &str, status: Status, reason: Option<&str>) {
+    let resource = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id));
+    let Some(resource) = resource else { return };
+    resource.status = status;
+    resource.reason = reason.map(str::to_owned);
+    resource.updated = time::now();
+    let (physical_id, type_name) = (resource.physical_id.clone(), resource.type_name.clone());
+    let properties = resource.properties.to_string();
+    event(world, id, (logical_id, &physical_id, &type_name), status, reason, Some(properties));
+}
+
+/// An event of a resource that the stack may list in another form, or no longer; its status is set if it is this very one.
+pub(super) fn note(world: &mut World, id: &str, resource: &StackResource, status: Status, reason: Option<&str>) {
+    if let Some(listed) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&resource.logical_id))
+        && listed.physical_id == resource.physical_id
+    {
+        listed.status = status;
+        listed.reason = reason.map(str::to_owned);
+        listed.updated = time::now();
+    }
+    let names = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
+    event(world, id, names, status, reason, Some(resource.properties.to_string()));
+}
+
+/// The stack's own status, with its event.
+pub(crate) fn stack_event(world: &mut World, id: &str, status: Status, reason: Option<&str>) {
+    let Some(stack) = world.stack_mut(id) else { return };
+    stack.status = status;
+    stack.reason = reason.map(str::to_owned);
+    let name = stack.name.clone();
+    event(world, id, (&name, id, "AWS::CloudFormation::Stack"), status, reason, None);
+}
+
+/// An entry of the event stream.
+pub(super) fn event(
+    world: &mut World,
+    id: &str,
+    (logical_id, physical_id, type_name): Subject<'_>,
+    status: Status,
+    reason: Option<&str>,
+    properties: Option<String>,
+) {
+    let (uuid, unique) = (world.ids.uuid(), world.ids.hex(6));
+    let Some(stack) = world.stack_mut(id) else { return };
+    // The clock may stand still or go back; the stream does not.
+    let time = stack.events.last().map_or(0, |last| last.time).max(time::now());
+    let event_id = if physical_id == id {
+        uuid
+    } else {
+        // Several events within a millisecond must not share a name.
+        format!("{logical_id}-{}-{}-{unique}", status.as_str(), time::text(time))
+    };
+    stack.events.push(Event {
+        id: event_id,
+        time,
+        operation: stack.operation.as_ref().map(|operation| operation.id.clone()),
+        token: stack.operation.as_ref().and_then(|operation| operation.token.clone()),
+        kind: EventKind::Stack,
+        logical_id: logical_id.to_owned(),
+        physical_id: physical_id.to_owned(),
+        type_name: type_name.to_owned(),
+        status: Some(status),
+        reason: reason.map(str::to_owned),
+        properties,
+        validation: None,
+        detailed_status: None,
+    });
+}

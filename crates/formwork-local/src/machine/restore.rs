@@ -1,0 +1,193 @@
+//! The way back: what a failed update touched becomes again what it was, and what it made is deleted.
+//!
+//! Source: AWS CloudFormation User Guide, "Continue rolling back an update"; API Reference, `ContinueUpdateRollback`,
+//! "ResourcesToSkip": a skipped resource counts as updated and stays as it is, which then is drift.
+
+use std::collections::BTreeMap;
+
+use super::begin::deletions;
+use super::events::{event, resource_event};
+use super::{fail, nested, operation, set_state};
+use crate::faults::FaultAt;
+use crate::model::{Action, Content, Doing, Stack, StackResource, Status, Step, StepState};
+use crate::resources::{self, special};
+use crate::time::Millis;
+use crate::world::World;
+
+/// A step for everything that is not as it was.
+pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
+    skip(world, id);
+    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
+    let Some(operation) = &stack.operation else { return Vec::new() };
+    let touched: Vec<StackResource> = operation
+        .before
+        .resources
+        .values()
+        .filter(|before| before.is_there() && !operation.skip.contains(&before.logical_id))
+        .filter(|before| {
+            stack.content.resources.get(&before.logical_id).is_none_or(|now| {
+                now.properties != before.properties
+                    || now.physical_id != before.physical_id
+                    || now.metadata != before.metadata
+                    || matches!(now.status, Status::UpdateFailed | Status::UpdateInProgress)
+                    || nested::is_touched(world, now)
+            })
+        })
+        .cloned()
+        .collect();
+    let place: BTreeMap<String, usize> =
+        touched.iter().enumerate().map(|(index, resource)| (resource.logical_id.clone(), index)).collect();
+    touched
+        .into_iter()
+        .map(|resource| Step {
+            logical_id: resource.logical_id.clone(),
+            after: resource.depends_on.iter().filter_map(|other| place.get(other).copied()).collect(),
+            action: Action::Restore(Box::new(resource)),
+            state: StepState::Waiting,
+        })
+        .collect()
+}
+
+/// Skipped resources count as updated. What is there differs from what the template says.
+fn skip(world: &mut World, id: &str) {
+    let Some(operation) = operation(world, id) else { return };
+    let skipped: Vec<StackResource> =
+        operation.skip.iter().filter_map(|logical_id| operation.before.resources.get(logical_id)).cloned().collect();
+    for before in skipped {
+        let logical_id = before.logical_id.clone();
+        let actual = world
+            .stacks
+            .get(id)
+            .and_then(|stack| stack.content.resources.get(&logical_id))
+            .filter(|now| now.physical_id == before.physical_id)
+            .map(|now| now.properties.clone());
+        put_back(world, id, &before);
+        if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&logical_id)) {
+            resource.actual = actual.filter(|actual| *actual != resource.properties);
+        }
+        resource_event(world, id, &logical_id, Status::UpdateComplete, None);
+    }
+}
+
+pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackResource, now: Millis) {
+    let logical_id = &before.logical_id;
+    let (name, physical_id) = match world.stacks.get(id) {
+        Some(stack) => {
+            let current = stack.content.resources.get(logical_id);
+            (stack.name.clone(), current.map_or_else(String::new, |current| current.physical_id.clone()))
+        }
+        None => return,
+    };
+    if before.type_name == special::NESTED_STACK {
+        nested::restore(world, &before.physical_id);
+    }
+    let type_name = before.type_name.as_str();
+    let properties = Some(before.properties.to_string());
+    event(world, id, (logical_id, &physical_id, type_name), Status::UpdateInProgress, None, properties);
+    if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
+        resource.status = Status::UpdateInProgress;
+        resource.reason = None;
+    }
+    let fails = world.faults.of_resource(&name, logical_id, FaultAt::Rollback);
+    let takes = world.scaled(special::duration(type_name, Doing::Update));
+    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails, doing: Doing::Update });
+}
+
+pub(super) fn end(
+    world: &mut World,
+    id: &str,
+    index: usize,
+    before: &StackResource,
+    fails: Option<String>,
+) -> Option<Millis> {
+    let logical_id = &before.logical_id;
+    let fails = match fails {
+        Some(reason) => Some(reason),
+        None if before.type_name == special::NESTED_STACK => match nested::restored(world, &before.physical_id) {
+            None => return Some(super::NEVER),
+            Some(outcome) => outcome.err(),
+        },
+        None => None,
+    };
+    if let Some(reason) = fails {
+        resource_event(world, id, logical_id, Status::UpdateFailed, Some(&reason));
+        fail(world, id, index);
+        return None;
+    }
+    put_back(world, id, before);
+    resource_event(world, id, logical_id, Status::UpdateComplete, None);
+    set_state(world, id, index, StepState::Done);
+    None
+}
+
+/// The record is what it was; what took its place is left to be deleted.
+pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
+    let Some(stack) = world.stack_mut(id) else { return };
+    let place = stack.place.clone();
+    let current = stack.content.resources.insert(before.logical_id.clone(), before.clone());
+    stack.leftovers.retain(|leftover| leftover.physical_id != before.physical_id);
+    if let Some(current) = current {
+        world.free_identity(&current, &place);
+        if current.is_there()
+            && current.physical_id != before.physical_id
+            && let Some(stack) = world.stack_mut(id)
+        {
+            stack.leftovers.push(current);
+        }
+    }
+    if let Some(identity) = resources::chosen_identity(&before.type_name, &before.properties, &place) {
+        world.take_identity(identity, id);
+    }
+}
+
+/// What the failed operation made is deleted.
+pub(super) fn cleanup(world: &World, id: &str) -> Vec<Step> {
+    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
+    let Some(operation) = &stack.operation else { return Vec::new() };
+    let is_new = |resource: &&StackResource| {
+        let before = operation.before.resources.get(&resource.logical_id);
+        resource.is_there()
+            && before.is_none_or(|before| !before.is_there() || before.physical_id != resource.physical_id)
+    };
+    deletions(stack.content.resources.values().filter(is_new).chain(&stack.leftovers).cloned().collect())
+}
+
+/// The stack's contents after a way back: everything as it was, with today's statuses.
+pub(super) fn contents(stack: &Stack, before: &Content) -> Content {
+    let mut whole = before.clone();
+    for (logical_id, resource) in &mut whole.resources {
+        if let Some(now) = stack.content.resources.get(logical_id).filter(|now| now.physical_id == resource.physical_id)
+        {
+            resource.status = now.status;
+            resource.reason.clone_from(&now.reason);
+            resource.updated = now.updated;
+            resource.actual.clone_from(&now.actual);
+        }
+    }
+    whole
+}
+
+/// What failed goes back to what it was, where nothing else does: the operation ends as it stands.
+///
+/// Source: User Guide, "Choose how to handle failures when provisioning resources".
+pub(super) fn failed_ones(world: &mut World, id: &str) {
+    let Some(operation) = operation(world, id) else { return };
+    let stable: Vec<StackResource> = operation
+        .steps
+        .iter()
+        .filter(|step| matches!(step.state, StepState::Failed | StepState::Cancelled))
+        .filter_map(|step| operation.before.resources.get(&step.logical_id))
+        .filter(|before| before.is_there())
+        .cloned()
+        .collect();
+    for before in stable {
+        let now = world.stacks.get(id).and_then(|stack| stack.content.resources.get(&before.logical_id)).cloned();
+        put_back(world, id, &before);
+        let listed = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&before.logical_id));
+        if let (Some(listed), Some(now)) = (listed, now) {
+            listed.status = Status::UpdateFailed;
+            listed.reason = now.reason;
+            listed.updated = now.updated;
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! State on disk: a journal of what became of the stacks, durable before an answer that depends on it is sent.
+//!
+//! ```text
+//! VERSION    the version of this form
+//! LOCK       held while an engine uses the folder
+//! journal    what was committed, batch by batch
+//! objects/…  templates that were put into the engine's store
+//! ```
+//!
+//! A commit appends one frame ([`frame`]) with everything that changed since the last one, however many requests and stacks that
+//! was, and flushes it once: what changes together (a stack and a stack nested in it) is on the disk together or not at all, and
+//! many clients at once share the wait. A crash can only leave the last frame unfinished; it is dropped at the next start. Anything
+//! else that cannot be read, and a folder of a newer engine, is refused and left as it is.
+//!
+//! No database: all that is ever read is everything, at the start, and the first write of a full disk must be undone by cutting the
+//! file, which needs no room.
+
+mod frame;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::LocalError;
+use crate::model::{Event, Stack};
+
+/// The form of the folder.
+const VERSION: u32 = 2;
+
+/// A journal is not written anew below this size.
+const SMALL: u64 = 4 * 1_048_576;
+
+/// Changes that become durable together: a line for each.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    lines: Vec<u8>,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The stack as it is now, and its events from the given one on.
+    pub(crate) fn stack(&mut self, stack: &Stack, events: &[Event]) {
+        self.line(frame::STATE, &stack.id, stack);
+        for event in events {
+            self.line(frame::EVENT, &stack.id, event);
+        }
+    }
+
+    /// There is no such stack any more.
+    pub(crate) fn gone(&mut self, id: &str) {
+        self.lines.extend([frame::GONE, id.as_bytes(), b"\n"].concat());
+    }
+
+    fn line(&mut self, kind: &[u8], id: &str, value: &impl serde::Serialize) {
+        let start = self.lines.len();
+        self.lines.extend([kind, id.as_bytes(), b" "].concat());
+        if serde_json::to_writer(&mut self.lines, value).is_err() {
+            // Plain data of texts and numbers is always JSON.
+            self.lines.truncate(start);
+            return;
+        }
+        self.lines.push(b'\n');
+    }
+}
+
+/// What a journal is written to: a file, or in tests something that fails like one.
+pub(crate) trait Medium: fmt::Debug + Send {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Afterwards what was appended outlives the machine.
+    fn flush(&mut self) -> io::Result<()>;
+    /// Takes away everything behind the length.
+    fn cut(&mut self, length: u64) -> io::Result<()>;
+}
+
+impl Medium for File {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)?;
+        self.sync_all()
+    }
+}
+
+/// The folder of the state.
+#[derive(Debug)]
+pub(crate) struct Store {
+    folder: PathBuf,
+    /// Held as long as the store is there.
+    _lock: File,
+    medium: Box<dyn Medium>,
+    /// How much of the journal is whole.
+    length: u64,
+    /// How much there was after it was last written anew.
+    compact: u64,
+    /// A failed write left something behind the length.
+    is_torn: bool,
+}
+
+impl Store {
+    /// Opens the folder, makes it if there is none, and reads all stacks.
+    pub(crate) fn open(folder: &Path) -> Result<(Store, Vec<Stack>), LocalError> {
+        let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
+        fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+        let lock = lock(folder)?;
+        version(folder)?;
+        let path = journal(folder);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(failed(&path, error)),
+        };
+        let contents = frame::read(&text).map_err(|reason| LocalError::Unreadable { path: path.clone(), reason })?;
+        let stacks = parse(&contents, &path)?;
+        let mut store = Store {
+            folder: folder.to_owned(),
+            _lock: lock,
+            medium: Box::new(appended(&path).map_err(|source| failed(&path, source))?),
+            length: contents.length,
+            compact: contents.live(),
+            is_torn: contents.length < text.len() as u64,
+        };
+        store.mend().map_err(|source| failed(&path, source))?;
+        if store.is_wasteful() {
+            store.rewrite(&contents).map_err(|source| failed(&path, source))?;
+        }
+        if text.is_empty() {
+            // The name of a new journal must be on the disk too.
+            sync_folder(folder).map_err(|source| failed(folder, source))?;
+        }
+        Ok((store, stacks))
+    }
+
+    /// Where templates are put.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.folder.join("objects")
+    }
+
+    /// Makes the changes durable, all or none.
+    pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), LocalError> {
+        let path = journal(&self.folder);
+        let frame = frame::of(&batch.lines);
+        let written = self.mend().and_then(|()| {
+            self.is_torn = true;
+            self.medium.append(&frame)?;
+            self.medium.flush()
+        });
+        if let Err(source) = written {
+            // Best at once; if not, before the next write.
+            let _ = self.mend();
+            return Err(LocalError::State { path, source });
+        }
+        self.is_torn = false;
+        self.length += frame.len() as u64;
+        if self.is_wasteful() {
+            // What was committed is safe; room that is not won now is won later.
+            let _ = self.compact_now(&path);
+        }
+        Ok(())
+    }
+
+    /// All stacks as they are on the disk.
+    pub(crate) fn load(&self) -> Result<Vec<Stack>, LocalError> {
+        let path = journal(&self.folder);
+        let mut text = fs::read(&path).map_err(|source| LocalError::State { path: path.clone(), source })?;
+        text.truncate(usize::try_from(self.length).unwrap_or(usize::MAX));
+        let contents = frame::read(&text).map_err(|reason| LocalError::Unreadable { path: path.clone(), reason })?;
+        parse(&contents, &path)
+    }
+
+    /// Cuts off what a failed write left.
+    fn mend(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.medium.cut(self.length)?;
+            self.is_torn = false;
+        }
+        Ok(())
+    }
+
+    /// Whether most of the journal tells of what is no longer so.
+    fn is_wasteful(&self) -> bool {
+        self.length > SMALL && self.length > 4 * self.compact
+    }
+
+    fn compact_now(&mut self, path: &Path) -> io::Result<()> {
+        // If this fails, the next attempt waits until the journal has grown again.
+        self.compact = self.length / 2;
+        let text = fs::read(path)?;
+        let contents = frame::read(&text).map_err(|reason| io::Error::new(ErrorKind::InvalidData, reason))?;
+        self.rewrite(&contents)
+    }
+
+    /// Writes the journal anew with what is so now, beside its place, and puts it there.
+    fn rewrite(&mut self, contents: &frame::Contents<'_>) -> io::Result<()> {
+        let text = contents.rewritten();
+        let path = journal(&self.folder);
+        write_durably(&path, &text)?;
+        self.medium = Box::new(appended(&path)?);
+        self.length = text.len() as u64;
+        self.compact = self.length;
+        Ok(())
+    }
+
+    /// For tests: what the journal is written to from now on.
+    #[cfg(test)]
+    pub(crate) fn set_medium(&mut self, medium: Box<dyn Medium>) {
+        self.medium = medium;
+    }
+}
+
+fn journal(folder: &Path) -> PathBuf {
+    folder.join("journal")
+}
+
+fn appended(path: &Path) -> io::Result<File> {
+    File::options().create(true).append(true).open(path)
+}
+
+fn parse(contents: &frame::Contents<'_>, path: &Path) -> Result<Vec<Stack>, LocalError> {
+    let unreadable =
+        |error: serde_json::Error| LocalError::Unreadable { path: path.to_owned(), reason: error.to_string() };
+    let stack = |kept: &frame::Kept<'_>| {
+        let mut stack: Stack = serde_json::from_slice(kept.state).map_err(unreadable)?;
+        stack.events = kept
+            .events
+            .iter()
+            .map(|event| serde_json::from_slice(event))
+            .collect::<Result<_, _>>()
+            .map_err(unreadable)?;
+        Ok(stack)
+    };
+    contents.stacks.values().map(stack).collect()
+}
+
+fn lock(folder: &Path) -> Result<File, LocalError> {
+    let path = folder.join("LOCK");
+    let failed = |source| LocalError::State { path: path.clone(), source };
+    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(fs::TryLockError::WouldBlock) => Err(LocalError::InUse { folder: folder.to_owned() }),
+        Err(fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn version(folder: &Path) -> Result<(), LocalError> {
+    let path = folder.join("VERSION");
+    let failed = |source| LocalError::State { path: path.clone(), source };
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            write_durably(&path, format!("{VERSION}\n").as_bytes()).map_err(failed)
+        }
+        Err(error) => Err(failed(error)),
+        Ok(text) => match text.trim().parse::<u32>() {
+            Ok(VERSION) => Ok(()),
+            Ok(found) => Err(LocalError::Version { folder: folder.to_owned(), found, known: VERSION }),
+            Err(_) => {
+                Err(LocalError::Unreadable { path: path.clone(), reason: format!("`{}` is no version", text.trim()) })
+            }
+        },
+    }
+}
+
+/// Writes a file so that it is either the old or the new one, whatever happens.
+pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&beside)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        // The name itself must be on the disk too.
+        path.parent().map_or(Ok(()), sync_folder)
+    };
+    write().inspect_err(|_| {
+        // What is half written would only be in the way.
+        let _ = fs::remove_file(&beside);
+    })
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Elsewhere than on Unix, a folder is no file that could be flushed.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Deletes a folder of state, if it is one.
+pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
+    let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
+    if !folder.exists() {
+        return Ok(false);
+    }
+    if !folder.join("VERSION").exists() {
+        return Err(LocalError::NoState { folder: folder.to_owned() });
+    }
+    let lock = lock(folder)?;
+    // Also what earlier versions kept. The version goes last: without it, this would be no state any more.
+    for part in ["stacks", "objects", "journal", "journal.new", "LOCK", "VERSION"] {
+        let path = folder.join(part);
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        match removed {
+            Err(source) if source.kind() != ErrorKind::NotFound => return Err(failed(&path, source)),
+            _ => {}
+        }
+    }
+    drop(lock);
+    Ok(true)
+}
+
+/// What is known of the stacks, by their ids.
+type Stacks<'a> = BTreeMap<&'a str, frame::Kept<'a>>;
