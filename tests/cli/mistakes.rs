@@ -10,6 +10,15 @@ fn an_unknown_command() {
     assert_snapshot!(run(&["sytnh"]));
 }
 
+/// Several commands are near; the nearest is meant.
+#[test]
+fn a_command_that_is_nearly_one() {
+    let hint =
+        |typed: &str| run(&[typed]).lines().find(|line| line.starts_with("hint:")).unwrap_or_default().to_owned();
+    assert_eq!(hint("validte"), "hint: did you mean `validate`?");
+    assert_eq!(hint("destory"), "hint: did you mean `destroy`?");
+}
+
 #[test]
 fn an_unknown_option() {
     assert_snapshot!(run(&["synth", "--ap", "habitpay"]));

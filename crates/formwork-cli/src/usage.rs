@@ -72,9 +72,10 @@ fn command_of(arguments: &[OsString], called_as: &str, command: &clap::Command) 
 fn text(value: &ContextValue) -> String {
     match value {
         ContextValue::String(text) => option_name(text),
-        ContextValue::Strings(texts) => texts.first().cloned().unwrap_or_default(),
+        // Of several suggestions, clap puts the closest last.
+        ContextValue::Strings(texts) => texts.last().cloned().unwrap_or_default(),
         ContextValue::StyledStr(text) => text.to_string(),
-        ContextValue::StyledStrs(texts) => texts.first().map(ToString::to_string).unwrap_or_default(),
+        ContextValue::StyledStrs(texts) => texts.last().map(ToString::to_string).unwrap_or_default(),
         _ => String::new(),
     }
 }
