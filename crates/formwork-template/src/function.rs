@@ -131,6 +131,8 @@ pub enum Function {
     ValueOf(String, String),
     /// `Fn::ValueOfAll` of a rule.
     ValueOfAll(String, String),
+    /// No function: any JSON in the place of a typed value, see [`Val::untyped`].
+    Untyped(Value),
 }
 
 impl Function {
@@ -168,7 +170,8 @@ impl Function {
             | Function::Base64(value)
             | Function::Length(value)
             | Function::ToJsonString(value)
-            | Function::Not(value) => vec![value],
+            | Function::Not(value)
+            | Function::Untyped(value) => vec![value],
             Function::And(values) | Function::Or(values) => values.iter().collect(),
             Function::Equals(a, b)
             | Function::Contains(a, b)
@@ -200,8 +203,8 @@ pub fn sub_with<V: Into<Value>, const N: usize>(text: impl Into<String>, variabl
 }
 
 /// `Fn::Select`: the entry at `index`, counted from zero.
-pub fn select<T>(index: i64, list: impl Into<Value>) -> Val<T> {
-    Function::Select { index: Value::from(index), list: list.into() }.val()
+pub fn select<T>(index: impl Into<Value>, list: impl Into<Value>) -> Val<T> {
+    Function::Select { index: index.into(), list: list.into() }.val()
 }
 
 /// `Fn::Split`: the parts of a text.
@@ -210,7 +213,7 @@ pub fn split(delimiter: &str, source: impl Into<Value>) -> Val<Vec<Val<String>>>
 }
 
 /// `Fn::If`: one of two values, by the name of a condition.
-pub fn if_<T: Into<Value>>(condition: &str, then: impl Into<Val<T>>, otherwise: impl Into<Val<T>>) -> Val<T> {
+pub fn if_<T: ToJson>(condition: &str, then: impl Into<Val<T>>, otherwise: impl Into<Val<T>>) -> Val<T> {
     let (then, otherwise) = (then.into().into(), otherwise.into().into());
     Function::If { condition: condition.to_owned(), then, otherwise }.val()
 }
@@ -231,13 +234,18 @@ pub fn availability_zones() -> Val<Vec<Val<String>>> {
     Function::GetAzs(Value::from("")).val()
 }
 
+/// `Fn::GetAZs`: the availability zones of a region.
+pub fn availability_zones_of(region: impl Into<Value>) -> Val<Vec<Val<String>>> {
+    Function::GetAzs(region.into()).val()
+}
+
 /// `Fn::Base64`, as `UserData` wants it.
 pub fn base64(text: impl Into<Value>) -> Val<String> {
     Function::Base64(text.into()).val()
 }
 
 /// `Fn::Cidr`: `count` blocks of `cidr_bits` host bits cut out of a block.
-pub fn cidr(ip_block: impl Into<Value>, count: i64, cidr_bits: i64) -> Val<Vec<Val<String>>> {
+pub fn cidr(ip_block: impl Into<Value>, count: impl Into<Value>, cidr_bits: impl Into<Value>) -> Val<Vec<Val<String>>> {
     Function::Cidr { ip_block: ip_block.into(), count: count.into(), cidr_bits: Some(cidr_bits.into()) }.val()
 }
 
@@ -410,12 +418,14 @@ fn from_json(key: &str, argument: &Value) -> Option<Function> {
 
 impl ToJson for Function {
     fn write(&self, out: &mut JsonWriter) {
-        if let Function::Reference(reference) = self {
-            return out.reference(reference);
+        match self {
+            Function::Reference(reference) => return out.reference(reference),
+            Function::Untyped(value) => return value.write(out),
+            _ => {}
         }
         out.begin_object();
         match self {
-            Function::Reference(_) => {}
+            Function::Reference(_) | Function::Untyped(_) => {}
             Function::Ref(name) => call(out, "Ref", name),
             Function::Condition(name) => call(out, "Condition", name),
             Function::GetAtt { logical_id, attribute } => call_list(out, "Fn::GetAtt", &[logical_id, attribute]),

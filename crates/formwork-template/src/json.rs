@@ -7,8 +7,10 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+use crate::function::recognise;
 use crate::reference::{Lowering, Reference};
 use crate::resource::Properties;
+use crate::value::{Map, Value};
 
 /// How the bytes are laid out. The content is the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +64,45 @@ pub struct Written {
 enum Sink {
     Text(Vec<u8>),
     References(Vec<Reference>),
+    Tree(Tree),
+}
+
+/// A value that grows as it is written.
+#[derive(Debug, Default)]
+struct Tree {
+    /// The lists and objects that are not closed yet, the innermost last.
+    open: Vec<Open>,
+    root: Value,
+}
+
+#[derive(Debug)]
+enum Open {
+    List(Vec<Value>),
+    Object(Map, String),
+}
+
+impl Tree {
+    fn begin(&mut self, bracket: u8) {
+        self.open.push(if bracket == b'[' { Open::List(Vec::new()) } else { Open::Object(Map::new(), String::new()) });
+    }
+
+    fn end(&mut self) {
+        match self.open.pop() {
+            Some(Open::List(items)) => self.put(Value::List(items)),
+            Some(Open::Object(map, _)) => self.put(recognise(map)),
+            None => {}
+        }
+    }
+
+    fn put(&mut self, value: Value) {
+        match self.open.last_mut() {
+            None => self.root = value,
+            Some(Open::List(items)) => items.push(value),
+            Some(Open::Object(map, key)) => {
+                map.insert(std::mem::take(key), value);
+            }
+        }
+    }
 }
 
 impl<'a> JsonWriter<'a> {
@@ -83,7 +124,7 @@ impl<'a> JsonWriter<'a> {
     pub fn finish(self) -> Written {
         let text = match self.sink {
             Sink::Text(text) => text,
-            Sink::References(_) => Vec::new(),
+            Sink::References(_) | Sink::Tree(_) => Vec::new(),
         };
         Written { text, layout_bytes: self.layout_bytes, problems: self.problems }
     }
@@ -91,26 +132,34 @@ impl<'a> JsonWriter<'a> {
     /// The references a collecting writer met, in the order of the document.
     pub(crate) fn into_references(self) -> Vec<Reference> {
         match self.sink {
-            Sink::Text(_) => Vec::new(),
             Sink::References(references) => references,
+            Sink::Text(_) | Sink::Tree(_) => Vec::new(),
         }
     }
 
     /// Writes `null`.
     pub fn null(&mut self) {
-        self.raw(b"null");
+        match &mut self.sink {
+            Sink::Tree(tree) => tree.put(Value::Null),
+            _ => self.raw(b"null"),
+        }
     }
 
     /// Writes `true` or `false`.
     pub fn bool(&mut self, value: bool) {
-        self.raw(if value { b"true" } else { b"false" });
+        match &mut self.sink {
+            Sink::Tree(tree) => tree.put(Value::Bool(value)),
+            _ => self.raw(if value { b"true" } else { b"false" }),
+        }
     }
 
     /// Writes an integer.
     pub fn integer(&mut self, value: i64) {
-        if let Sink::Text(text) = &mut self.sink {
+        match &mut self.sink {
             // Writing to a `Vec` cannot fail.
-            let _ = serde_json::to_writer(text, &value);
+            Sink::Text(text) => drop(serde_json::to_writer(text, &value)),
+            Sink::Tree(tree) => tree.put(value.into()),
+            Sink::References(_) => {}
         }
     }
 
@@ -123,33 +172,43 @@ impl<'a> JsonWriter<'a> {
             self.null();
         } else if value.fract() == 0.0 && value.abs() < EXACT {
             self.integer(value as i64);
-        } else if let Sink::Text(text) = &mut self.sink {
-            let _ = serde_json::to_writer(text, &value);
+        } else {
+            match &mut self.sink {
+                Sink::Text(text) => drop(serde_json::to_writer(text, &value)),
+                Sink::Tree(tree) => tree.put(value.into()),
+                Sink::References(_) => {}
+            }
         }
     }
 
     /// Writes a number as it was read.
     pub fn number(&mut self, value: &serde_json::Number) {
-        if let Sink::Text(text) = &mut self.sink {
-            let _ = serde_json::to_writer(text, value);
+        match &mut self.sink {
+            Sink::Text(text) => drop(serde_json::to_writer(text, value)),
+            Sink::Tree(tree) => tree.put(Value::Number(value.clone())),
+            Sink::References(_) => {}
         }
     }
 
     /// Writes a string, escaped.
     pub fn string(&mut self, value: &str) {
-        if let Sink::Text(text) = &mut self.sink {
-            let _ = serde_json::to_writer(text, value);
+        match &mut self.sink {
+            Sink::Text(text) => drop(serde_json::to_writer(text, value)),
+            Sink::Tree(tree) => tree.put(Value::String(value.to_owned())),
+            Sink::References(_) => {}
         }
     }
 
     /// Writes a typed reference: as `Ref` or `Fn::GetAtt` within its own stack, else as the [`Lowering`] says.
     pub fn reference(&mut self, reference: &Reference) {
-        if let Sink::References(references) = &mut self.sink {
-            references.push(reference.clone());
-            return;
+        match &mut self.sink {
+            Sink::References(references) => references.push(reference.clone()),
+            Sink::Tree(tree) => tree.put(crate::Function::Reference(reference.clone()).into()),
+            Sink::Text(_) => {
+                let lowering = self.lowering;
+                lowering.lower(reference).write(self);
+            }
         }
-        let lowering = self.lowering;
-        lowering.lower(reference).write(self);
     }
 
     /// Writes an object from a table of its possible fields, those that are present.
@@ -197,6 +256,12 @@ impl<'a> JsonWriter<'a> {
     /// Writes a key of the open object.
     pub(crate) fn key(&mut self, key: &str) {
         self.next_entry();
+        if let Sink::Tree(tree) = &mut self.sink {
+            if let Some(Open::Object(_, open)) = tree.open.last_mut() {
+                key.clone_into(open);
+            }
+            return;
+        }
         self.string(key);
         self.raw(b":");
         if self.style == Style::Pretty {
@@ -206,12 +271,18 @@ impl<'a> JsonWriter<'a> {
     }
 
     fn begin(&mut self, bracket: u8) {
+        if let Sink::Tree(tree) = &mut self.sink {
+            return tree.begin(bracket);
+        }
         self.raw(&[bracket]);
         self.depth += 1;
         self.has_entry = false;
     }
 
     fn end(&mut self, bracket: u8) {
+        if let Sink::Tree(tree) = &mut self.sink {
+            return tree.end();
+        }
         self.depth -= 1;
         if self.has_entry {
             self.new_line();
@@ -330,6 +401,26 @@ impl<T: ToJson> ToJson for IndexMap<String, T> {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.entries(self.iter().map(|(key, value)| (key.as_str(), value)));
+    }
+}
+
+/// What `value` writes, as a tree; typed references stay what they are.
+pub fn to_value(value: &dyn ToJson) -> Value {
+    tree(&|out| value.write(out))
+}
+
+/// [`to_value`] for the properties of a resource.
+pub(crate) fn properties_to_value<P: Properties + ?Sized>(value: &P) -> Value {
+    tree(&|out| value.write(out))
+}
+
+fn tree(write: &dyn Fn(&mut JsonWriter)) -> Value {
+    let lowering = Lowering::default();
+    let mut out = JsonWriter::with_sink(Sink::Tree(Tree::default()), Style::Compact, &lowering);
+    write(&mut out);
+    match out.sink {
+        Sink::Tree(tree) => tree.root,
+        Sink::Text(_) | Sink::References(_) => Value::Null,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod dynamic;
 pub mod function;
 pub mod json;
 pub mod logical_id;
+mod macros;
 pub mod pseudo;
 mod read;
 pub mod reference;
@@ -24,12 +25,14 @@ pub mod yaml;
 
 pub use function::Function;
 pub use json::{Field, JsonWriter, Style, ToJson, Written};
+#[doc(hidden)]
+pub use macros::json_object;
 pub use read::ReadError;
 pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
 pub use spelling::did_you_mean;
 pub use template::{Output, Parameter, ParameterType, Template};
-pub use value::{Map, Val, Value};
+pub use value::{Map, Val, Value, some};
 
 /// The map of the document: keeps the order in which its author wrote it.
 pub use indexmap::IndexMap;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::json::{JsonWriter, Style, ToJson};
-use crate::reference::{Lowering, Reference};
+use crate::json::{JsonWriter, ToJson};
+use crate::reference::Reference;
 use crate::value::{Map, Value};
 
 /// The properties of a resource: a generated struct, or a tree that was read.
@@ -12,14 +12,9 @@ pub trait Properties: fmt::Debug + Send + Sync {
     /// Writes the properties as one JSON object.
     fn write(&self, out: &mut JsonWriter);
 
-    /// The properties as a tree. References to other stacks are spelled as in their own stack.
+    /// The properties as a tree, in which typed references stay what they are.
     fn to_value(&self) -> Value {
-        let lowering = Lowering::default();
-        let mut out = JsonWriter::new(Style::Compact, &lowering);
-        self.write(&mut out);
-        let text = out.finish().text;
-        // What the writer wrote is JSON; were it not, there would be nothing to show.
-        crate::read::value(&text).unwrap_or_default()
+        crate::json::properties_to_value(self)
     }
 }
 

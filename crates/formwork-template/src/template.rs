@@ -112,6 +112,26 @@ pub struct Output {
     pub condition: Option<String>,
 }
 
+/// An entry of a template that holds a reference. A resource and an output can have one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'t> {
+    /// A condition, by its name.
+    Condition(&'t str),
+    /// A resource, by its logical id.
+    Resource(&'t str),
+    /// An output, by its name.
+    Output(&'t str),
+}
+
+impl<'t> Owner<'t> {
+    /// The entry's name.
+    pub fn name(self) -> &'t str {
+        match self {
+            Owner::Condition(name) | Owner::Resource(name) | Owner::Output(name) => name,
+        }
+    }
+}
+
 impl Template {
     /// The template as JSON with a line end after it, and what could not be said in JSON.
     ///
@@ -130,9 +150,8 @@ impl Template {
         out.finish()
     }
 
-    /// Every typed reference in the template, in the order of the document, with the logical id of the resource or the
-    /// name of the output that holds it.
-    pub fn references(&self) -> Vec<(&str, Reference)> {
+    /// Every typed reference in the template, in the order of the document, with what holds it.
+    pub fn references(&self) -> Vec<(Owner<'_>, Reference)> {
         let mut found = Vec::new();
         let mut collect = |owner, write: &dyn Fn(&mut JsonWriter)| {
             let mut out = JsonWriter::collecting(&self.lowering);
@@ -140,13 +159,13 @@ impl Template {
             found.extend(out.into_references().into_iter().map(|reference| (owner, reference)));
         };
         for (name, condition) in &self.conditions {
-            collect(name.as_str(), &|out| condition.write(out));
+            collect(Owner::Condition(name), &|out| condition.write(out));
         }
         for (id, resource) in &self.resources {
-            collect(id.as_str(), &|out| resource.write(out));
+            collect(Owner::Resource(id), &|out| resource.write(out));
         }
         for (name, output) in &self.outputs {
-            collect(name.as_str(), &|out| ToJson::write(output, out));
+            collect(Owner::Output(name), &|out| ToJson::write(output, out));
         }
         found
     }

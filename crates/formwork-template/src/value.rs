@@ -1,17 +1,19 @@
 //! Values: [`Val`] is typed (a `T`, or an intrinsic function that yields one), [`Value`] is any JSON with functions in it.
+//! [`some`] and [`json!`](crate::json!) are the short ways to write them.
 
 use indexmap::IndexMap;
 use serde_json::Number;
 
 use crate::function::Function;
-use crate::json::{JsonWriter, ToJson};
+use crate::json::{JsonWriter, ToJson, to_value};
 
 /// An untyped object of the document, in its author's order.
 pub type Map = IndexMap<String, Value>;
 
 /// A literal of type `T`, or an intrinsic function that CloudFormation resolves to one.
 ///
-/// Written with `.into()` from a literal or a list (`["a", "b"].into()`), and with [`Function::val`] from a function.
+/// Written with `.into()` from a literal or a list (`["a", "b"].into()`), with [`some`] where it is optional, and with
+/// [`Function::val`] from a function.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Val<T> {
     /// A value that is known now.
@@ -49,6 +51,40 @@ impl<T> Val<T> {
             Val::Function(_) => None,
         }
     }
+
+    /// A value of whatever kind, where CloudFormation takes what the type has no room for: it stands in the template as it
+    /// is given.
+    ///
+    /// ```
+    /// use formwork_template::{Val, json};
+    ///
+    /// // CloudFormation converts a text where it wants a number.
+    /// let port: Val<i64> = Val::untyped("80");
+    /// let newer_than_its_type: Val<Vec<Val<String>>> = Val::untyped(json!({ "NewProperty": true }));
+    /// ```
+    pub fn untyped(value: impl Into<Value>) -> Val<T> {
+        match value.into() {
+            Value::Function(function) => Val::Function(function),
+            other => Function::Untyped(other).val(),
+        }
+    }
+}
+
+impl<T: ToJson> Val<T> {
+    /// The same value where one of another type is wanted, for what CloudFormation converts: a parameter is a text in one
+    /// place and a number in the next.
+    pub fn cast<U>(&self) -> Val<U> {
+        match self {
+            Val::Literal(value) => Val::untyped(to_value(value)),
+            Val::Function(function) => Val::Function(function.clone()),
+        }
+    }
+}
+
+/// An optional property that is set: `some("x")` is `Some("x".into())`, without the brackets that a long value would need.
+#[inline]
+pub fn some<T>(value: impl Into<Val<T>>) -> Option<Val<T>> {
+    Some(value.into())
 }
 
 impl Value {
@@ -156,6 +192,13 @@ impl<const N: usize> From<[&str; N]> for Val<Vec<Val<String>>> {
     }
 }
 
+impl<T, V: Into<Val<T>>, const N: usize> From<[(&str, V); N]> for Val<IndexMap<String, Val<T>>> {
+    #[inline]
+    fn from(entries: [(&str, V); N]) -> Self {
+        Val::Literal(entries.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect())
+    }
+}
+
 // What can stand for an untyped `Value`.
 
 impl From<bool> for Value {
@@ -173,6 +216,19 @@ impl From<i64> for Value {
 impl From<i32> for Value {
     fn from(value: i32) -> Self {
         Value::Number(value.into())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Value::Number(value.into())
+    }
+}
+
+/// `null` for what is not finite, which JSON cannot hold.
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Number::from_f64(value).map_or(Value::Null, Value::Number)
     }
 }
 
@@ -212,11 +268,14 @@ impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
     }
 }
 
-impl<T: Into<Value>> From<Val<T>> for Value {
+impl<T: ToJson> From<Val<T>> for Value {
     fn from(value: Val<T>) -> Self {
         match value {
-            Val::Literal(literal) => literal.into(),
-            Val::Function(function) => Value::Function(function),
+            Val::Literal(literal) => to_value(&literal),
+            Val::Function(function) => match *function {
+                Function::Untyped(value) => value,
+                function => Value::Function(Box::new(function)),
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork_template::{Style, Template, Value};
+use formwork_template::{Function, IndexMap, Style, Template, Val, Value, function, json, pseudo, some};
 use insta::assert_snapshot;
 
 fn read(json: &str) -> Template {
@@ -133,4 +133,46 @@ mod properties {
             let _ = Template::from_json(&text);
         }
     }
+}
+
+#[test]
+fn json_is_written_as_json() {
+    let name: Val<String> = function::parameter("Name");
+    let written = json!({
+        "Null": null,
+        "Numbers": [1, -1, 2.5, 3_000_000_000_i64],
+        "Nested": { "List": [[], {}, [true]], "Call": name.clone(), "Text": name },
+        "Function": { "Fn::Join": ["", ["a", { "Ref": "B" }, pseudo::region()]] },
+        "Brackets": (1 + 1),
+    });
+    let read = serde_json::json!({
+        "Null": null,
+        "Numbers": [1, -1, 2.5, 3_000_000_000_i64],
+        "Nested": { "List": [[], {}, [true]], "Call": { "Ref": "Name" }, "Text": { "Ref": "Name" } },
+        "Function": { "Fn::Join": ["", ["a", { "Ref": "B" }, { "Ref": "AWS::Region" }]] },
+        "Brackets": 2,
+    });
+    assert_eq!(written, Value::from(read));
+    assert!(matches!(written.as_map().unwrap()["Function"].as_function(), Some(Function::Join { .. })));
+}
+
+#[test]
+fn a_value_of_another_kind_stands_as_it_is() {
+    let text: Val<i64> = Val::untyped("80");
+    let function: Val<i64> = Val::untyped(json!({ "Ref": "Port" }));
+    assert_eq!(function, function::parameter("Port"));
+    assert_eq!(Value::from(text), Value::from("80"));
+    // Literals keep their kind, functions are what they are.
+    assert_eq!(Value::from(Val::<i64>::from(80).cast::<String>()), Value::from(80));
+    assert_eq!(function.cast::<String>(), function::parameter("Port"));
+    assert_eq!(some::<String>("x"), Some(Val::Literal("x".to_owned())));
+    let map: Val<IndexMap<String, Val<String>>> = [("a", "b")].into();
+    assert_eq!(Value::from(map), json!({ "a": "b" }));
+}
+
+#[test]
+fn if_takes_values_of_every_type() {
+    let list: Val<Vec<Val<String>>> = function::if_("IsProduction", ["a", "b"], pseudo::no_value());
+    let expected = json!({ "Fn::If": ["IsProduction", ["a", "b"], pseudo::no_value::<Value>()] });
+    assert_eq!(Value::from(list), expected);
 }

@@ -49,7 +49,7 @@ pub use construct::{Construct, Customized, L2, Scope};
 pub use context::Context;
 pub use handle::Handle;
 pub use program::main;
-pub use stack::{AnyStack, ResourceOptions, Stack};
+pub use stack::{AnyStack, OutputOptions, ResourceOptions, Stack};
 pub use untyped::{Untyped, UntypedAttributes};
 
 /// L1: the generated types, one module a service. Each is behind the feature of its name.
@@ -60,5 +60,5 @@ pub use formwork_assembly::{Location, Problem};
 pub use formwork_template as template;
 pub use formwork_template::{
     DeletionPolicy, Function, IndexMap, Map, Parameter, ParameterType, References, UpdateReplacePolicy, Val, Value,
-    dynamic, function, pseudo,
+    dynamic, function, json, pseudo, some,
 };

@@ -10,5 +10,5 @@ pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{
     App, Construct, Context, DeletionPolicy, Handle, IntoStacks, L2, Parameter, ParameterType, References, Stack,
-    Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function, pseudo,
+    Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function, json, pseudo, some,
 };

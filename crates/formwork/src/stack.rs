@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use formwork_assembly::{FileArtifact, Location, Problem};
 use formwork_template::{
-    DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
-    Val, Value, function, logical_id,
+    DeletionPolicy, HasAttributes, IndexMap, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy, Val,
+    Value, function, logical_id,
 };
 
 use crate::construct::{Construct, Scope};
@@ -77,10 +77,17 @@ impl<R: Region> Stack<R> {
         construct.add_to(&mut Scope::new(&mut self.inner, logical_id, location))
     }
 
-    /// Adds a value that the stack gives out: shown after a deploy, and readable by others.
+    /// Adds a value that the stack gives out: shown after a deploy, and readable by others. What it returns adds to it.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let mut stack = Stack::<UsEast1>::new("example");
+    /// stack.output("Url", "https://example.com").description("where it answers").export("example-url");
+    /// ```
     #[track_caller]
-    pub fn output(&mut self, name: &str, value: impl Into<Value>) {
+    pub fn output(&mut self, name: &str, value: impl Into<Value>) -> OutputOptions<'_> {
         self.output_at(name, value.into(), std::panic::Location::caller().into());
+        OutputOptions { output: self.inner.template.outputs.get_mut(name) }
     }
 
     pub(crate) fn output_at(&mut self, name: &str, value: Value, location: Location) {
@@ -122,7 +129,7 @@ impl<R: Region> Stack<R> {
 
     /// Adds a mapping: a table of constants in two levels of keys, for [`function::find_in_map`].
     #[track_caller]
-    pub fn mapping(&mut self, name: &str, table: Map) {
+    pub fn mapping(&mut self, name: &str, table: impl Into<Value>) {
         let location = std::panic::Location::caller().into();
         if self.inner.name_entry("a mapping", name, &location)
             && self.inner.template.mappings.insert(name.to_owned(), table.into()).is_some()
@@ -133,13 +140,23 @@ impl<R: Region> Stack<R> {
 
     /// Adds a rule: assertions over parameters, which CloudFormation checks before it changes anything.
     #[track_caller]
-    pub fn rule(&mut self, name: &str, rule: Map) {
+    pub fn rule(&mut self, name: &str, rule: impl Into<Value>) {
         let location = std::panic::Location::caller().into();
         if self.inner.name_entry("a rule", name, &location)
             && self.inner.template.rules.insert(name.to_owned(), rule.into()).is_some()
         {
             self.inner.problem(Problem::error(format!("there are two rules `{name}`")).at(location));
         }
+    }
+
+    /// Adds metadata of the template, for people and tools: `AWS::CloudFormation::Interface` orders the parameters on a form.
+    pub fn metadata(&mut self, key: &str, value: impl Into<Value>) {
+        self.inner.template.metadata.insert(key.to_owned(), value.into());
+    }
+
+    /// The macros that CloudFormation runs over the template: the name of one, or a list.
+    pub fn transform(&mut self, macros: impl Into<Value>) {
+        self.inner.template.transform = Some(macros.into());
     }
 
     /// Says what the stack is for.
@@ -187,6 +204,42 @@ impl<R: Region> Stack<R> {
     /// The template as it stands, for what this type does not cover.
     pub fn template_mut(&mut self) -> &mut Template {
         &mut self.inner.template
+    }
+}
+
+/// See [`Stack::output`].
+pub struct OutputOptions<'a> {
+    // `None` when the name was refused, which has been reported.
+    output: Option<&'a mut Output>,
+}
+
+impl OutputOptions<'_> {
+    fn edit(mut self, edit: impl FnOnce(&mut Output)) -> Self {
+        if let Some(output) = self.output.as_deref_mut() {
+            edit(output);
+        }
+        self
+    }
+
+    /// Says what the value is.
+    pub fn description(self, text: impl Into<String>) -> Self {
+        self.edit(|output| output.description = Some(text.into()))
+    }
+
+    /// Exports the value under a name, by which other stacks of the region can import it.
+    pub fn export(self, name: impl Into<Value>) -> Self {
+        self.edit(|output| output.export_name = Some(name.into()))
+    }
+
+    /// Gives the value out only when the condition of that name holds.
+    pub fn condition(self, name: &str) -> Self {
+        self.edit(|output| output.condition = Some(name.to_owned()))
+    }
+}
+
+impl fmt::Debug for OutputOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputOptions").finish_non_exhaustive()
     }
 }
 
@@ -244,6 +297,13 @@ impl ResourceOptions<'_> {
     /// How CloudFormation updates the resource.
     pub fn update_policy(self, policy: impl Into<Value>) -> Self {
         self.edit(|resource| resource.update_policy = Some(policy.into()))
+    }
+
+    /// Sets an attribute that has no method here, such as a `DeletionPolicy` that is a function.
+    pub fn attribute(self, name: &str, value: impl Into<Value>) -> Self {
+        self.edit(|resource| {
+            resource.others.insert(name.to_owned(), value.into());
+        })
     }
 }
 

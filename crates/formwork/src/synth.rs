@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use formwork_assembly::{Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
 use formwork_template::template::{
-    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES, Owner,
 };
 use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written};
 
@@ -68,8 +68,8 @@ fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Impo
     check_resource_order(consumer, &references, problems);
     let foreign: Vec<(String, Reference)> = references
         .into_iter()
-        .filter(|(owner, reference)| travels(consumer, owner, reference, &app.stacks, problems))
-        .map(|(owner, reference)| (owner.to_owned(), reference))
+        .filter(|(owner, reference)| travels(consumer, owner.name(), reference, &app.stacks, problems))
+        .map(|(owner, reference)| (owner.name().to_owned(), reference))
         .collect();
 
     let mut imports = Vec::new();
@@ -208,7 +208,7 @@ fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_resource_order(stack: &AnyStack, references: &[(&str, Reference)], problems: &mut Vec<Problem>) {
+fn check_resource_order(stack: &AnyStack, references: &[(Owner<'_>, Reference)], problems: &mut Vec<Problem>) {
     let resources = &stack.template.resources;
     let mut edges = vec![Vec::new(); resources.len()];
     for (edges, (owner, resource)) in edges.iter_mut().zip(resources) {
@@ -224,7 +224,8 @@ fn check_resource_order(stack: &AnyStack, references: &[(&str, Reference)], prob
         }
     }
     for (owner, reference) in references.iter().filter(|(_, reference)| reference.stack == stack.id) {
-        if let Some(owner) = resources.get_index_of(*owner)
+        if let Owner::Resource(owner) = owner
+            && let Some(owner) = resources.get_index_of(*owner)
             && let Some(target) = resources.get_index_of(&*reference.logical_id)
         {
             edges[owner].push(target);

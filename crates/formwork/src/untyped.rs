@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::Shaped;
-use formwork_template::{Attribute, HasAttributes, Map, Reference, Resource, Val, Value};
+use formwork_template::{
+    Attribute, HasAttributes, JsonWriter, Map, Properties, Reference, Resource, ToJson as _, Val, Value,
+};
 
 use crate::construct::{Construct, Scope};
 use crate::handle::Handle;
@@ -16,7 +18,7 @@ use crate::region::Region;
 /// use formwork::prelude::*;
 ///
 /// let mut stack = Stack::<UsEast1>::new("example");
-/// let properties = function::object([("ServiceToken", Value::from("arn:aws:lambda:us-east-1:123456789012:function:f"))]);
+/// let properties = json!({ "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:f" });
 /// let thing = stack.add("Thing", Untyped::new("Custom::Thing", properties));
 /// stack.output("Result", thing.get_att::<String>("Result"));
 /// ```
@@ -24,7 +26,7 @@ use crate::region::Region;
 pub struct Untyped {
     /// The name of the type, e.g. `Custom::Thing` or `Acme::Service::Resource`.
     pub type_name: String,
-    /// The properties: an object.
+    /// The properties: an object, or a function that gives one.
     pub properties: Value,
 }
 
@@ -33,7 +35,7 @@ pub struct Untyped {
 pub struct UntypedAttributes(Reference);
 
 impl Untyped {
-    /// A resource of the type `type_name`. `serde_json::json!` makes properties too.
+    /// A resource of the type `type_name`, with properties as [`json!`](crate::json!) makes them.
     pub fn new(type_name: impl Into<String>, properties: impl Into<Value>) -> Self {
         Untyped { type_name: type_name.into(), properties: properties.into() }
     }
@@ -70,14 +72,28 @@ impl<R: Region> Construct<R> for Untyped {
             scope.problem(Problem::error(format!("{:?} is no resource type: {reason}", self.type_name)).hint(hint));
         }
         let properties = match self.properties {
-            Value::Map(properties) => properties,
-            Value::Null => Map::new(),
+            properties @ (Value::Map(_) | Value::Function(_)) => properties,
+            Value::Null => Value::Map(Map::new()),
             _ => {
                 scope.problem(Problem::error(format!("the properties of a `{}` are no object", self.type_name)));
-                Map::new()
+                Value::Map(Map::new())
             }
         };
-        scope.insert(Resource::untyped(self.type_name, Box::new(properties)))
+        scope.insert(Resource::untyped(self.type_name, Box::new(Given(properties))))
+    }
+}
+
+/// The properties of an untyped resource.
+#[derive(Debug)]
+struct Given(Value);
+
+impl Properties for Given {
+    fn write(&self, out: &mut JsonWriter) {
+        self.0.write(out);
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.clone()
     }
 }
 

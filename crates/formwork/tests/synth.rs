@@ -128,6 +128,35 @@ fn what_stands_beside_properties() {
 }
 
 #[test]
+fn every_section_of_a_template() {
+    let mut stack = Stack::<UsEast1>::new("sections");
+    stack.description("All of it.");
+    stack.transform("AWS::LanguageExtensions");
+    stack.metadata("AWS::CloudFormation::Interface", json!({ "ParameterGroups": [] }));
+    let name = stack.parameter::<String>("Name", Parameter::default());
+    stack.rule(
+        "NotEmpty",
+        json!({ "Assertions": [{ "Assert": { "Fn::Not": [{ "Fn::Equals": [name.clone(), ""] }] } }] }),
+    );
+    stack.mapping("Sizes", json!({ "us-east-1": { "Small": 1 } }));
+    stack.condition("IsNamed", function::not(function::equals(name.clone(), "none")));
+    let properties = json!({ "Fn::Transform": { "Name": "Macro" } });
+    let thing = stack.add("Thing", Untyped::new("Custom::Thing", properties));
+    stack.options(&thing).condition("IsNamed").attribute("DeletionPolicy", json!({ "Ref": "Name" }));
+    let output = stack.output("Out", thing.ref_value());
+    output.description("A name.").export(function::sub("${AWS::StackName}-out")).condition("IsNamed");
+    insta::assert_snapshot!(template(&App::new().with(stack).synth().unwrap(), "sections"));
+}
+
+#[test]
+fn an_output_may_be_called_as_its_resource() {
+    let mut stack = Stack::<UsEast1>::new("names");
+    let zone = stack.add("Zone", Untyped::new("Custom::Zone", json!({})));
+    stack.output("Zone", zone.ref_value());
+    assert!(App::new().with(stack).synth().is_ok());
+}
+
+#[test]
 fn tags_of_the_app_and_of_the_stack() {
     let mut stack = Stack::<UsEast1>::new("example");
     stack.tag("team", "stack");
