@@ -48,10 +48,9 @@ pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, Codege
 /// The files of one service, by name.
 pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
-    let mut taken = BTreeSet::from(["mod".to_owned()]);
     let mut modules = Vec::new();
-    for resource in resources {
-        let name = names::unique(names::snake(resource.name()), &mut taken);
+    let names = module_names(resources.iter().map(Resource::name));
+    for (resource, name) in resources.iter().zip(names) {
         let (exports, text) = emit::resource(resource);
         files.insert(format!("{name}.rs"), text);
         modules.push(Module { type_name: resource.type_name.clone(), name, exports });
@@ -59,6 +58,12 @@ pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, St
     modules.sort_by(|one, other| one.name.cmp(&other.name));
     files.insert("mod.rs".to_owned(), emit::service(service, &modules));
     files
+}
+
+/// The modules of the resource types of a service, from all their names (`SecurityGroup`) in the order of names.
+pub fn module_names<'n>(resources: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut taken = BTreeSet::from(["mod".to_owned()]);
+    resources.map(|name| names::unique(names::snake(name), &mut taken)).collect()
 }
 
 /// One resource type, read from its patched schema.

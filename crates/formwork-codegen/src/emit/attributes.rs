@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use formwork_schema::ir::Resource;
+use formwork_schema::ir::{Attribute, Resource};
 
 use super::{Text, Types, line};
 use crate::names;
@@ -39,13 +39,7 @@ pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {
     line!(text, "    pub fn ref_value(&self) -> Val<String> {{");
     line!(text, "        self.0.get_ref({:?})", resource.ref_name);
     line!(text, "    }}");
-    let mut taken: BTreeSet<String> = names::RESERVED_METHODS.iter().map(|method| (*method).to_owned()).collect();
-    for attribute in &resource.attributes {
-        let mut method = names::snake(&attribute.name);
-        if names::RESERVED_METHODS.contains(&method.as_str()) {
-            method.push('_');
-        }
-        let method = names::unique(method, &mut taken);
+    for (method, attribute) in methods(resource) {
         line!(text, "");
         text.doc("    ", &format!("`{}`", attribute.name), &attribute.doc);
         line!(text, "    #[inline]");
@@ -54,4 +48,17 @@ pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {
         line!(text, "    }}");
     }
     line!(text, "}}");
+}
+
+/// The attributes of a resource type: the method for each, and the attribute.
+pub fn methods(resource: &Resource) -> Vec<(String, &Attribute)> {
+    let mut taken: BTreeSet<String> = names::RESERVED_METHODS.iter().map(|method| (*method).to_owned()).collect();
+    let name = |attribute: &Attribute| {
+        let mut method = names::snake(&attribute.name);
+        if names::RESERVED_METHODS.contains(&method.as_str()) {
+            method.push('_');
+        }
+        names::unique(method, &mut taken)
+    };
+    resource.attributes.iter().map(name).zip(&resource.attributes).collect()
 }

@@ -15,7 +15,7 @@ struct Field<'a> {
 }
 
 /// The resource's own struct with everything that makes it one. Gives the names of the types that the service offers.
-pub(super) fn resource(text: &mut Text, resource: &Resource, types: &mut Types) -> Vec<String> {
+pub(super) fn resource(text: &mut Text, resource: &Resource, types: &Types) -> Vec<String> {
     let name = types.resource.clone();
     let fields = fields(&resource.properties, types);
     line!(text, "");
@@ -44,7 +44,7 @@ pub(super) fn resource(text: &mut Text, resource: &Resource, types: &mut Types) 
 }
 
 /// A nested object's struct.
-pub(super) fn nested(text: &mut Text, nested: &Struct, types: &mut Types) {
+pub(super) fn nested(text: &mut Text, nested: &Struct, types: &Types) {
     let name = types.name(&nested.name);
     let fields = fields(&nested.properties, types);
     line!(text, "");
@@ -58,19 +58,26 @@ pub(super) fn nested(text: &mut Text, nested: &Struct, types: &mut Types) {
 }
 
 fn fields<'a>(properties: &'a [Property], types: &Types) -> Vec<Field<'a>> {
-    let mut taken = BTreeSet::new();
-    properties
-        .iter()
-        .map(|property| Field {
-            rust: names::unique(names::snake(&property.name), &mut taken),
-            ty: format!("Val<{}>", types.inside(&property.ty)),
-            property,
-        })
+    field_names(properties)
+        .into_iter()
+        .map(|(rust, property)| Field { rust, ty: format!("Val<{}>", types.inside(&property.ty)), property })
         .collect()
 }
 
+/// The fields of a struct: the name of each in Rust, and its property.
+pub fn field_names(properties: &[Property]) -> Vec<(String, &Property)> {
+    let mut taken = BTreeSet::new();
+    let name = |property: &Property| names::unique(names::snake(&property.name), &mut taken);
+    properties.iter().map(name).zip(properties).collect()
+}
+
+/// Whether the constructor of a struct takes what is required as one value, since it is more than one.
+pub(super) fn has_group(properties: &[Property]) -> bool {
+    properties.iter().filter(|property| property.required).count() > 1
+}
+
 /// The struct and its constructor; the name of its `…Required` if it has one.
-fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Types) -> Option<String> {
+fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &Types) -> Option<String> {
     let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.property.required).collect();
     if fields.is_empty() {
         line!(text, "#[derive(Clone, Default)]");
@@ -128,16 +135,8 @@ fn structure(text: &mut Text, name: &str, fields: &[Field<'_>], types: &mut Type
     }
 }
 
-fn with_required(
-    text: &mut Text,
-    name: &str,
-    fields: &[Field<'_>],
-    required: &[&Field<'_>],
-    types: &mut Types,
-) -> String {
-    // The resource's own is reserved from the start.
-    let own = format!("{name}Required");
-    let group = if *name == types.resource { own } else { names::unique(own, &mut types.taken) };
+fn with_required(text: &mut Text, name: &str, fields: &[Field<'_>], required: &[&Field<'_>], types: &Types) -> String {
+    let group = types.required(name);
     line!(text, "");
     line!(text, "/// What [`{name}::new`] requires.");
     line!(text, "pub struct {group} {{");
