@@ -5,8 +5,8 @@
 //! I/O, and nothing here knows AWS's resource types: those implement [`Properties`] from outside.
 //!
 //! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`mod@reference`]
-//! (typed references between resources and between stacks), [`template`] (the sections), [`json`] (the writer), `yaml` (the
-//! other notation, behind the feature of that name).
+//! (typed references between resources and between stacks), [`template`] (the sections), [`json`] (the writer), [`yaml`] (the
+//! other notation; reading it is behind the feature of that name).
 
 pub mod dynamic;
 pub mod function;
@@ -20,14 +20,13 @@ pub mod resource;
 mod spelling;
 pub mod template;
 pub mod value;
-#[cfg(feature = "yaml")]
 pub mod yaml;
 
 pub use function::Function;
 pub use json::{Field, JsonWriter, Style, ToJson, Written};
 #[doc(hidden)]
 pub use macros::json_object;
-pub use read::ReadError;
+pub use read::{ReadError, text_of};
 pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
 pub use spelling::did_you_mean;

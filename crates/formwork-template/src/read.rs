@@ -4,18 +4,34 @@ use std::error::Error;
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde_core::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use indexmap::map::Entry;
+use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use crate::function::recognise;
 use crate::resource::Resource;
-use crate::template::{MAX_BYTES, Output, Parameter, Template};
+use crate::template::{FORMAT_VERSION, MAX_BYTES, Output, Parameter, Template};
 use crate::value::{Map, Value};
+
+/// How deep lists and objects may be nested. A template of people has ten levels or twenty; what reads and writes JSON in
+/// between (and refuses 128 levels) must have room for functions in their long form.
+pub(crate) const MAX_DEPTH: usize = 100;
+/// 2^63, from which on whole numbers do not fit.
+const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
 
 /// Why a text is no CloudFormation template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError {
+    /// No text in UTF-8.
+    Encoding {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
     /// Longer than CloudFormation takes.
     TooLong {
         /// The text's length in bytes.
@@ -56,7 +72,9 @@ impl fmt::Display for ReadError {
             ReadError::TooLong { bytes } => {
                 write!(f, "the template has {bytes} bytes, CloudFormation takes {MAX_BYTES}")
             }
-            ReadError::Json { line, column, reason } | ReadError::Yaml { line, column, reason } => {
+            ReadError::Json { line, column, reason }
+            | ReadError::Yaml { line, column, reason }
+            | ReadError::Encoding { line, column, reason } => {
                 write!(f, "line {line}, column {column}: {reason}")
             }
             ReadError::Shape { path, found, expected } => write!(f, "`{path}` is {found}, expected {expected}"),
@@ -76,6 +94,26 @@ pub(crate) fn value(text: &[u8]) -> Result<Value, ReadError> {
     })
 }
 
+/// The text that a file holds: UTF-8, as CloudFormation takes it.
+///
+/// # Errors
+///
+/// With line and column, when there is a byte that is none.
+pub fn text_of(bytes: &[u8]) -> Result<&str, ReadError> {
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
+        let reason = "this is UTF-16: save it as UTF-8".to_owned();
+        return Err(ReadError::Encoding { line: 1, column: 1, reason });
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let (before, rest) = bytes.split_at(error.valid_up_to());
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let column = 1 + String::from_utf8_lossy(line).chars().count();
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let byte = rest.first().copied().unwrap_or_default();
+        ReadError::Encoding { line, column, reason: format!("the byte {byte:#04x} is no text in UTF-8") }
+    })
+}
+
 impl Template {
     /// Reads a template from JSON.
     ///
@@ -87,6 +125,7 @@ impl Template {
         if text.len() > MAX_BYTES {
             return Err(ReadError::TooLong { bytes: text.len() });
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Template::from_value(value(text.as_bytes())?)
     }
 
@@ -99,7 +138,10 @@ impl Template {
         let mut template = Template::default();
         for (key, section) in root {
             match key.as_str() {
-                "AWSTemplateFormatVersion" => {}
+                "AWSTemplateFormatVersion" if section.as_str() == Some(FORMAT_VERSION) => {}
+                "AWSTemplateFormatVersion" => {
+                    return Err(shape(&key, &section, "`2010-09-09`, the only version that there is"));
+                }
                 "Description" => template.description = Some(string(&key, section)?),
                 "Transform" => template.transform = Some(section),
                 "Metadata" => template.metadata = object(&key, section)?,
@@ -288,13 +330,34 @@ fn shape(path: &str, found: &Value, expected: &'static str) -> ReadError {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
+        Nested { depth: 0 }.deserialize(deserializer)
     }
 }
 
-struct ValueVisitor;
+/// A value, and how many lists and objects enclose it.
+#[derive(Clone, Copy)]
+struct Nested {
+    depth: usize,
+}
 
-impl<'de> Visitor<'de> for ValueVisitor {
+impl Nested {
+    fn inside<E: serde_core::de::Error>(self) -> Result<Nested, E> {
+        match self.depth < MAX_DEPTH {
+            true => Ok(Nested { depth: self.depth + 1 }),
+            false => Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels"))),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Nested {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Nested {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -318,6 +381,12 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E: serde_core::de::Error>(self, value: f64) -> Result<Value, E> {
+        // A whole number arrives here when no integer of 64 bits holds it, and then its last digits are lost already.
+        if value.fract() == 0.0 && value.abs() >= TOO_LARGE {
+            return Err(E::custom(
+                "a number with more digits than can be kept: write it as a text, in quotation marks",
+            ));
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
     }
 
@@ -330,21 +399,27 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(inside)? {
             list.push(item);
         }
         Ok(Value::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            // Before the value is read, so that the place in the error is the key's.
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
+            match map.entry(key) {
+                // Before the value is read, so that the place in the error is the key's.
+                Entry::Occupied(known) => {
+                    return Err(A::Error::custom(format_args!("the key {:?} stands twice in one object", known.key())));
+                }
+                Entry::Vacant(entry) => {
+                    entry.insert(entries.next_value_seed(inside)?);
+                }
             }
-            map.insert(key, entries.next_value()?);
         }
         Ok(recognise(map))
     }

@@ -9,6 +9,9 @@ use crate::reference::{Lowering, Reference};
 use crate::resource::Resource;
 use crate::value::{Map, Value};
 
+/// The version of the format of templates, the only one that there is.
+pub(crate) const FORMAT_VERSION: &str = "2010-09-09";
+
 /// Bytes of template that an API call takes inline; a longer one goes through S3.
 pub const MAX_INLINE_BYTES: usize = 51_200;
 /// Bytes of template that CloudFormation takes at all.
@@ -207,7 +210,7 @@ impl ToJson for Template {
     fn write(&self, out: &mut JsonWriter) {
         out.begin_object();
         out.key("AWSTemplateFormatVersion");
-        out.string("2010-09-09");
+        out.string(FORMAT_VERSION);
         if let Some(description) = &self.description {
             out.key("Description");
             out.string(description);

@@ -4,7 +4,7 @@
 #![cfg(feature = "yaml")]
 
 use formwork_template::yaml::places;
-use formwork_template::{Style, Template};
+use formwork_template::{Style, Template, text_of};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -140,12 +140,87 @@ fn a_bomb_of_aliases_is_refused() {
     for level in 1..1000 {
         yaml += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
     }
-    check_error(&yaml, "line 128, column 14: nested deeper than 128 levels");
-    check_error(&"[".repeat(200), "line 1, column 130: nested deeper than 128 levels");
+    check_error(&yaml, "line 100, column 12: nested deeper than 100 levels");
+    check_error(&"[".repeat(200), "line 1, column 101: nested deeper than 100 levels");
     assert_eq!(
         Template::from_yaml(&" ".repeat(1_048_577)).unwrap_err().to_string(),
         "the template has 1048577 bytes, CloudFormation takes 1048576"
     );
+}
+
+#[test]
+fn bytes_that_are_no_template() {
+    let refused = |bytes: &[u8]| match text_of(bytes).and_then(Template::from_text) {
+        Ok(template) => panic!("{:?}", template.to_json(Style::Compact)),
+        Err(error) => error.to_string(),
+    };
+    let deep = |open: &str, close: &str, levels: usize| format!("{}{}", open.repeat(levels), close.repeat(levels));
+    let cases: Vec<Vec<u8>> = vec![
+        b"Resources:\n  A:\n    Type: \"\xff\"\n".to_vec(),
+        b"Resources:\r\n  \xc3\xa9\xc3: 1\r\n".to_vec(),
+        b"\xff\xfeR\0e\0s\0".to_vec(),
+        b"Resources:\n  A\0: 1\n".to_vec(),
+        b"{\"Resources\": \0}".to_vec(),
+        b"{\"A\": \"\0\"}".to_vec(),
+        b"Resources:\n  A: \x1b[31m\n".to_vec(),
+        b"Resources:\n\tA: {Type: T}\n".to_vec(),
+        b"Resources:\n  A:\n    Type: T\n   Properties: {}\n".to_vec(),
+        b"Resources: {A: {Type: T}\n".to_vec(),
+        b"{\"Resources\": {\"A\": {\"Type\": \"T\",}}}".to_vec(),
+        b"{\"A\": 1, \"A\": 2}".to_vec(),
+        b"{\"A\": {\"B\": 123456789012345678901234567890}}".to_vec(),
+        b"{\"A\": 1e999}".to_vec(),
+        b"{\"A\": 1} {}".to_vec(),
+        b"{'A': 1}".to_vec(),
+        deep("[", "]", 101).into_bytes(),
+        deep("{\"a\":", "}", 200).replace(":}", ":1}").into_bytes(),
+        format!("{{\"A\": {}}}", deep("[", "]", 200)).into_bytes(),
+        deep("- ", "", 200).into_bytes(),
+        format!("A: {}", deep("!Base64 [", "]", 51)).into_bytes(),
+        b"%PDF-1.7\n".to_vec(),
+        b"<?xml version=\"1.0\"?><html/>".to_vec(),
+        b"AWSTemplateFormatVersion: 2010-09-10\n".to_vec(),
+        "{".repeat(2_000_000).into_bytes(),
+    ];
+    let all: Vec<String> = cases
+        .iter()
+        .map(|case| {
+            let shown: String = String::from_utf8_lossy(case).escape_debug().take(60).collect();
+            format!("{shown}\n    {}", refused(case))
+        })
+        .collect();
+    assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn what_editors_leave_in_a_file_is_no_matter() {
+    let json = json_of("Resources:\n  A:\n    Type: T\n    Properties: {P: x}\n");
+    for text in [
+        "\u{feff}Resources:\n  A:\n    Type: T\n    Properties: {P: x}\n",
+        "Resources:\r\n  A:\r\n    Type: T\r\n    Properties: {P: x}\r\n",
+        "# a comment\n---\nResources:\n  A:\n    Type: T\n    Properties: {P: x}\n...\n",
+        "\u{feff}{\"Resources\": {\"A\": {\"Type\": \"T\", \"Properties\": {\"P\": \"x\"}}}}",
+        "\r\n\t{\r\n\t\"Resources\": {\"A\": {\"Type\": \"T\",\t\"Properties\": {\"P\": \"x\"}}}}\r\n",
+    ] {
+        let read = Template::from_text(text).unwrap();
+        assert_eq!(read.to_json(Style::Compact).0.trim_end(), json, "{text:?}");
+    }
+}
+
+/// As deep as it may be, every way of writing and reading still does.
+#[test]
+fn the_deepest_template_survives() {
+    let leaf = "{\"Fn::GetAtt\": \"A.B\"}";
+    // Five levels are around a property's value, two are the leaf's.
+    for levels in [92, 93] {
+        let value = format!("{}{leaf}{}", "[".repeat(levels), "]".repeat(levels));
+        let json = format!(r#"{{"Resources": {{"A": {{"Type": "T", "Properties": {{"P": {value}}}}}}}}}"#);
+        let template = Template::from_json(&json).unwrap();
+        let (yaml, problems) = template.to_yaml();
+        assert!(problems.is_empty());
+        assert_eq!(template.resources["A"].properties.to_value().as_map().map(|map| map.len()), Some(1));
+        assert_eq!(Template::from_yaml(&yaml).unwrap().to_json(Style::Compact), template.to_json(Style::Compact));
+    }
 }
 
 #[test]

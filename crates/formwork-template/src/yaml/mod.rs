@@ -6,15 +6,19 @@
 //!
 //! Source: AWS CloudFormation User Guide, "Template format".
 
+#[cfg(feature = "yaml")]
 mod place;
+#[cfg(feature = "yaml")]
 mod read;
 mod scalar;
 mod write;
 
+#[cfg(feature = "yaml")]
 pub use place::{Place, places};
 
-use crate::read::ReadError;
-use crate::template::{MAX_BYTES, Template};
+use crate::template::Template;
+#[cfg(feature = "yaml")]
+use crate::{read::ReadError, template::MAX_BYTES};
 
 /// The functions that have a short form. `Ref` and `Condition` stand for themselves, the others for `Fn::` and their name.
 ///
@@ -57,6 +61,7 @@ impl Template {
     /// When the text is longer than CloudFormation takes, is no YAML (with line and column; a key that stands twice in one
     /// mapping, an unknown tag and aliases that grow beyond what a template may be included), or has not the form of a
     /// template (with the path).
+    #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Template, ReadError> {
         if text.len() > MAX_BYTES {
             return Err(ReadError::TooLong { bytes: text.len() });
@@ -69,6 +74,7 @@ impl Template {
     /// # Errors
     ///
     /// As [`Template::from_json`] and [`Template::from_yaml`].
+    #[cfg(feature = "yaml")]
     pub fn from_text(text: &str) -> Result<Template, ReadError> {
         if is_json(text) { Template::from_json(text) } else { Template::from_yaml(text) }
     }
@@ -79,11 +85,13 @@ impl Template {
     }
 }
 
+#[cfg(feature = "yaml")]
 fn is_json(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }
 
 /// The long form of a short form's name: `Sub` is `Fn::Sub`.
+#[cfg(feature = "yaml")]
 fn long_form(name: &str) -> Option<String> {
     SHORT_FORMS.binary_search(&name).ok()?;
     Some(if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") })

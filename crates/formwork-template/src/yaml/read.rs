@@ -6,17 +6,15 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
 use crate::function::recognise;
-use crate::read::ReadError;
+use crate::read::{MAX_DEPTH, ReadError};
 use crate::template::MAX_BYTES;
 use crate::value::{Map, Value};
 use crate::yaml::{SHORT_FORMS, long_form, scalar};
 
-/// As deep as JSON may be nested.
-const MAX_DEPTH: usize = 128;
-
 /// The one document of a text.
 pub(super) fn document(text: &str) -> Result<Value, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    printable(text)?;
     let mut reader = Reader { parser: Parser::new_from_str(text), anchors: BTreeMap::new(), expanded: 0 };
     loop {
         match reader.next()? {
@@ -35,6 +33,18 @@ pub(super) fn document(text: &str) -> Result<Value, ReadError> {
             (_, span) => return Err(error(&span, "a second document starts, a template is one")),
         }
     }
+}
+
+/// Some parsers end at a NUL, and none shows a person what it is.
+fn printable(text: &str) -> Result<(), ReadError> {
+    let wrong = |each: char| matches!(each, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}');
+    let Some(at) = text.find(wrong) else { return Ok(()) };
+    let (before, rest) = text.split_at(at);
+    let line = 1 + before.matches('\n').count();
+    let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
+    let code = rest.chars().next().map_or(0, u32::from);
+    let reason = format!("the control character U+{code:04X}, which YAML has in quotation marks and as an escape only");
+    Err(ReadError::Yaml { line, column, reason })
 }
 
 struct Reader<'t> {
@@ -70,33 +80,37 @@ impl<'t> Reader<'t> {
     }
 
     fn node(&mut self, (event, span): (Event<'t>, Span), depth: usize) -> Result<Node, ReadError> {
-        if depth > MAX_DEPTH {
-            return Err(error(&span, format!("nested deeper than {MAX_DEPTH} levels")));
-        }
         match event {
             Event::Alias(anchor) => self.alias(anchor, &span, depth),
             Event::Scalar(text, style, anchor, tag) => {
-                let node = Node::leaf(tagged_scalar(text, style, tag.as_deref(), &span)?);
+                let levels = levels(tag.as_deref());
+                inside(depth, levels, &span)?;
+                let mut node = Node::leaf(tagged_scalar(text, style, tag.as_deref(), &span)?);
+                node.depth = levels;
                 Ok(self.anchored(anchor, node))
             }
             Event::SequenceStart(anchor, tag) => {
-                let mut node = Node { value: Value::Null, bytes: 8, depth: 0 };
+                let depth = inside(depth, levels(tag.as_deref()) + 1, &span)?;
+                let mut node = Node { value: Value::Null, bytes: 8, depth: 1 };
                 let mut items = Vec::new();
                 loop {
                     let event = self.next()?;
                     if event.0 == Event::SequenceEnd {
                         break;
                     }
-                    let item = self.node(event, depth + 1)?;
+                    let item = self.node(event, depth)?;
                     node.bytes += item.bytes;
                     node.depth = node.depth.max(item.depth + 1);
                     items.push(item.value);
                 }
+                node.depth += levels(tag.as_deref());
                 node.value = tagged(Value::List(items), tag.as_deref(), &span)?;
                 Ok(self.anchored(anchor, node))
             }
             Event::MappingStart(anchor, tag) => {
+                let depth = inside(depth, levels(tag.as_deref()) + 1, &span)?;
                 let mut node = self.mapping(depth)?;
+                node.depth += levels(tag.as_deref());
                 node.value = tagged(node.value, tag.as_deref(), &span)?;
                 Ok(self.anchored(anchor, node))
             }
@@ -105,8 +119,9 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The entries of a mapping, which are at this depth.
     fn mapping(&mut self, depth: usize) -> Result<Node, ReadError> {
-        let mut node = Node { value: Value::Null, bytes: 8, depth: 0 };
+        let mut node = Node { value: Value::Null, bytes: 8, depth: 1 };
         let mut map = Map::new();
         loop {
             let (event, span) = self.next()?;
@@ -129,7 +144,7 @@ impl<'t> Reader<'t> {
                 return Err(error(&span, format!("the key {key:?} stands twice in one mapping")));
             }
             let event = self.next()?;
-            let item = self.node(event, depth + 1)?;
+            let item = self.node(event, depth)?;
             node.bytes += 8 + key.len() + item.bytes;
             node.depth = node.depth.max(item.depth + 1);
             map.insert(key, item.value);
@@ -148,9 +163,7 @@ impl<'t> Reader<'t> {
             let reason = format!("aliases grow the template beyond the {MAX_BYTES} bytes that CloudFormation takes");
             return Err(error(span, reason));
         }
-        if depth + node.depth > MAX_DEPTH {
-            return Err(error(span, format!("nested deeper than {MAX_DEPTH} levels")));
-        }
+        inside(depth, node.depth, span)?;
         Ok(node.clone())
     }
 
@@ -160,6 +173,24 @@ impl<'t> Reader<'t> {
             self.anchors.insert(anchor, node.clone());
         }
         node
+    }
+}
+
+/// The depth within so many levels more.
+fn inside(depth: usize, levels: usize, span: &Span) -> Result<usize, ReadError> {
+    match depth + levels {
+        deeper if deeper > MAX_DEPTH => Err(error(span, format!("nested deeper than {MAX_DEPTH} levels"))),
+        deeper => Ok(deeper),
+    }
+}
+
+/// The objects that a tag stands for: a function's, and around the parts of `!GetAtt A.B` the list's.
+fn levels(tag: Option<&Tag>) -> usize {
+    match tag {
+        Some(tag) if tag.is_yaml_core_schema() || is_bare(tag) => 0,
+        Some(tag) if tag.suffix == "GetAtt" => 2,
+        Some(_) => 1,
+        None => 0,
     }
 }
 

@@ -8,10 +8,15 @@ use crate::yaml::scalar;
 pub(super) fn document(template: &Template) -> (String, Vec<String>) {
     let written = template.write_json(Style::Compact);
     // The sections and the spelling of references are the JSON writer's; what it wrote is JSON.
-    let root: serde_json::Value = serde_json::from_slice(&written.text).unwrap_or_default();
+    let mut problems = written.problems;
+    let root: serde_json::Value = serde_json::from_slice(&written.text).unwrap_or_else(|error| {
+        // It refuses what is nested deeper than CloudFormation ever saw.
+        problems.push(format!("the template cannot be written as YAML: {error}"));
+        serde_json::Value::Null
+    });
     let mut out = String::new();
     entry(&mut out, &root, 0, Position::Root);
-    (out, written.problems)
+    (out, problems)
 }
 
 /// What stands before a value on its line.
