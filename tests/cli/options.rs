@@ -121,6 +121,15 @@ fn print_takes_one_stack() {
     "#);
 }
 
+#[test]
+fn print_in_yaml() {
+    let print =
+        |more: &[&str]| run(&[&["synth", "--app", "habitpay", "--quiet", "--print", "habitpay-edge"], more].concat());
+    assert_snapshot!(print(&["--format", "yaml"]));
+    assert_snapshot!("yaml_as_json", print(&["--format", "yaml", "--json"]));
+    assert_snapshot!("yaml_of_nothing", run(&["synth", "--format", "yaml"]));
+}
+
 /// What is no assembly is not replaced, whatever it is.
 #[test]
 fn out_at_a_folder_of_something_else() {

@@ -66,9 +66,12 @@ pub(crate) enum SeverityPart {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LocationPart {
     /// The file, relative to the workspace.
-    file: String,
+    pub(crate) file: String,
     /// The line, counted from one.
-    line: u32,
+    pub(crate) line: u32,
+    /// The column, counted from one; of a template's file, not of a source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<u32>,
 }
 
 /// How many resources are changed in which way.
@@ -122,7 +125,7 @@ impl From<&Problem> for ProblemPart {
 
 impl From<&Location> for LocationPart {
     fn from(location: &Location) -> Self {
-        LocationPart { file: location.file.to_string(), line: location.line }
+        LocationPart { file: location.file.to_string(), line: location.line, column: None }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What validation finds, for the commands that print it and for those that go no further because of it.
 
+use clap::Args;
 use formwork_assembly::{Assembly, Problem, StackArtifact};
 use formwork_template::Template;
 use formwork_validate::{Finding, Location, Options, Severity, Validator};
@@ -39,8 +40,11 @@ pub(crate) struct FindingPart {
 
 /// The findings about a stack of an assembly.
 pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<Finding> {
-    let place =
-        |location: &formwork_assembly::Location| Location { file: location.file.to_string(), line: location.line };
+    let place = |location: &formwork_assembly::Location| Location {
+        file: location.file.to_string(),
+        line: location.line,
+        column: None,
+    };
     let options = Options {
         region: Some(stack.region.clone()),
         locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
@@ -56,17 +60,64 @@ pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<
     }
 }
 
-/// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is.
-///
-/// # Errors
-///
-/// When CloudFormation would refuse one of them.
-pub(crate) fn before(session: &Session, assembly: &Assembly, ids: &[String]) -> Result<(), CliError> {
-    let mut validator = Validator::new();
-    let stacks = assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
-    let findings: Vec<Finding> = stacks.flat_map(|stack| of_stack(&mut validator, stack)).collect();
-    say(session, &findings);
-    conclude(&findings)
+/// What is left out of what validation finds; for `validate`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Ignored {
+    /// Leave out what this rule finds, such as `record-set`; can be given several times
+    #[arg(long, value_name = "RULE", value_parser = rule)]
+    ignore: Vec<String>,
+}
+
+impl Ignored {
+    /// What is left of the findings, and how many are left out.
+    pub(crate) fn apply(&self, findings: Vec<Finding>) -> (Vec<Finding>, usize) {
+        let before = findings.len();
+        let left: Vec<Finding> =
+            findings.into_iter().filter(|finding| !self.ignore.iter().any(|rule| rule == finding.rule)).collect();
+        let count = before - left.len();
+        (left, count)
+    }
+}
+
+fn rule(name: &str) -> Result<String, String> {
+    if formwork_validate::finding::rule::ALL.contains(&name) {
+        return Ok(name.to_owned());
+    }
+    let close = formwork_assembly::did_you_mean(name, formwork_validate::finding::rule::ALL);
+    Err(match close {
+        Some(close) => format!("there is no such rule; did you mean `{close}`?"),
+        None => "there is no such rule; findings show theirs, as in `error[record-set]`".to_owned(),
+    })
+}
+
+/// Whether, and by which rules, stacks are validated first; for commands that go on to AWS.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Validation")]
+pub(crate) struct Validation {
+    /// Go on without validation; CloudFormation refuses what is wrong when it comes to it, one thing at a time
+    #[arg(long, conflicts_with = "ignore")]
+    no_validate: bool,
+    #[command(flatten)]
+    ignored: Ignored,
+}
+
+impl Validation {
+    /// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is.
+    ///
+    /// # Errors
+    ///
+    /// When CloudFormation would refuse one of them.
+    pub(crate) fn before(&self, session: &Session, assembly: &Assembly, ids: &[String]) -> Result<(), CliError> {
+        if self.no_validate {
+            return Ok(());
+        }
+        let mut validator = Validator::new();
+        let stacks = assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
+        let (findings, _) = self.ignored.apply(stacks.flat_map(|stack| of_stack(&mut validator, stack)).collect());
+        say(session, &findings);
+        conclude(&findings)
+            .map_err(|error| error.hint("where a finding is wrong, `--ignore RULE` goes on without that rule"))
+    }
 }
 
 /// Prints findings where problems are printed.
@@ -96,12 +147,11 @@ fn problem(finding: &Finding) -> Problem {
         Severity::Error => Problem::error(message),
         Severity::Warning => Problem::warning(message),
     };
-    let location = finding.location.as_ref().map(assembly_location);
+    let location = finding
+        .location
+        .as_ref()
+        .map(|location| formwork_assembly::Location { file: location.file.clone().into(), line: location.line });
     Problem { location, hint: finding.hint.clone(), ..problem }
-}
-
-fn assembly_location(location: &Location) -> formwork_assembly::Location {
-    formwork_assembly::Location { file: location.file.clone().into(), line: location.line }
 }
 
 /// A finding as people read it; ends without a line break.
@@ -138,7 +188,11 @@ impl From<&Finding> for FindingPart {
             rule: finding.rule,
             message: finding.message.clone(),
             path: finding.path.clone(),
-            location: finding.location.as_ref().map(|location| LocationPart::from(&assembly_location(location))),
+            location: finding.location.as_ref().map(|location| LocationPart {
+                file: location.file.clone(),
+                line: location.line,
+                column: location.column,
+            }),
             value: finding.value.clone(),
             allowed: finding.allowed.clone(),
             hint: finding.hint.clone(),

@@ -120,9 +120,8 @@ hint: `cargo formwork diff --help` says more
 exit code 1
 ----- stdout
 ----- stderr
-error: `none.json` is no CloudFormation template in JSON
+error: `none.json` is no CloudFormation template
 Caused by: line 2, column 0: EOF while parsing an object
-hint: templates are read as JSON; `aws cloudformation get-template` and `synth` give them so
 ");
     assert_snapshot!(run("missing", &["--from", "missing.json", "--to", "new.json"]), @"
 exit code 1

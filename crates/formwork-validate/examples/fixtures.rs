@@ -17,10 +17,10 @@ fn main() -> std::io::Result<()> {
         collect(Path::new(folder), &mut files)?;
         files.sort();
         for file in files {
-            let text = String::from_utf8_lossy(&std::fs::read(&file)?).into_owned();
+            let bytes = std::fs::read(&file)?;
             let name = file.display().to_string();
             let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
-            let findings = validator.validate_text(&text, &name, &options);
+            let findings = validator.validate_bytes(&bytes, &name, &options);
             let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
             let mut rules: Vec<&str> = findings.iter().map(|finding| finding.rule).collect();
             rules.sort_unstable();

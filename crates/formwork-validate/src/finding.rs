@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One thing that is wrong with a template, or questionable.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Whether it stops a deployment.
     pub severity: Severity,
@@ -39,6 +39,8 @@ pub struct Location {
     pub file: String,
     /// Counted from one.
     pub line: u32,
+    /// Counted from one; of a template's file, not of a source.
+    pub column: Option<u32>,
 }
 
 /// The ids of the rules.
@@ -97,9 +99,31 @@ pub mod rule {
     pub const CERTIFICATE_REGION: &str = "certificate-region";
     /// A distribution's origin written as a URL.
     pub const ORIGIN_URL: &str = "origin-url";
+    /// An origin of no kind (warning), or a behavior that names one which is not there.
+    pub const DISTRIBUTION_ORIGIN: &str = "distribution-origin";
+    /// A distribution's alias that is no host name, or has no certificate.
+    pub const DISTRIBUTION_ALIAS: &str = "distribution-alias";
+    /// A name that a certificate cannot have, or does not.
+    pub const CERTIFICATE_NAME: &str = "certificate-name";
+    /// A record set of Route 53: values, alias, routing policy, name.
+    pub const RECORD_SET: &str = "record-set";
+    /// A policy of IAM that is none.
+    pub const POLICY: &str = "policy-document";
+    /// A role by its name, where it is looked for at the path `/`.
+    pub const ROLE_PATH: &str = "role-path";
+    /// Attributes of a table of DynamoDB that are not those of its keys.
+    pub const TABLE_KEYS: &str = "table-keys";
+    /// What a package of Lambda needs and is not there, or is and must not be.
+    pub const FUNCTION_PACKAGE: &str = "function-package";
+    /// A backup that is deleted sooner than cold storage gives it back.
+    pub const BACKUP_LIFECYCLE: &str = "backup-lifecycle";
+    /// Automatic failover of ElastiCache without a replica to go to.
+    pub const CLUSTER_FAILOVER: &str = "cluster-failover";
+    /// What a module cannot have.
+    pub const MODULE: &str = "module";
 
     /// All of them.
-    pub const ALL: [&str; 27] = [
+    pub const ALL: [&str; 38] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -127,6 +151,17 @@ pub mod rule {
         NULL,
         CERTIFICATE_REGION,
         ORIGIN_URL,
+        DISTRIBUTION_ORIGIN,
+        DISTRIBUTION_ALIAS,
+        CERTIFICATE_NAME,
+        RECORD_SET,
+        POLICY,
+        ROLE_PATH,
+        TABLE_KEYS,
+        FUNCTION_PACKAGE,
+        BACKUP_LIFECYCLE,
+        CLUSTER_FAILOVER,
+        MODULE,
     ];
 }
 
@@ -168,6 +203,14 @@ impl Finding {
         }
     }
 
+    /// What findings are sorted by: errors first, then as their places follow each other, entries of lists by their number.
+    pub(crate) fn order(&self) -> impl Ord + use<> {
+        let place = |segment: &String| (segment.parse::<usize>().unwrap_or(usize::MAX), segment.clone());
+        let line = self.location.as_ref().filter(|location| location.column.is_some()).cloned();
+        let path: Vec<_> = self.path.iter().map(place).collect();
+        (self.severity, line, path, self.rule, self.message.clone())
+    }
+
     /// Where in the template, e.g. `Resources.Site.Properties.Aliases.0`.
     pub fn place(&self) -> String {
         self.path.join(".")
@@ -186,7 +229,8 @@ impl Severity {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}", self.file, self.line)?;
+        self.column.map_or(Ok(()), |column| write!(f, ":{column}"))
     }
 }
 

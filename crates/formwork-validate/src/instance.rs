@@ -59,6 +59,15 @@ pub(crate) fn placeholder(value: &Json) -> Option<Kind> {
     [Kind::Text, Kind::List, Kind::Object, Kind::Any].into_iter().find(|kind| entry.get(0) == Some(&kind.name().into()))
 }
 
+/// Whether there is a placeholder anywhere in the value.
+pub(crate) fn has_placeholder(value: &Json) -> bool {
+    match value {
+        Json::Array(items) => items.iter().any(has_placeholder),
+        Json::Object(entries) => placeholder(value).is_some() || entries.values().any(has_placeholder),
+        _ => false,
+    }
+}
+
 /// Reads values in one scenario.
 pub(crate) struct Reader<'t> {
     pub(crate) template: &'t Template,

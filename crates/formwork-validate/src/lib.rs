@@ -20,7 +20,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use formwork_template::Template;
+use formwork_template::{Template, text_of};
 
 pub use finding::{Finding, Location, Severity};
 
@@ -69,6 +69,7 @@ impl Validator {
         rules::conditions::check(&mut check);
         rules::types::check(&mut check);
         rules::resources::check(&mut check);
+        rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
         rules::outputs::check(&mut check);
@@ -76,12 +77,20 @@ impl Validator {
         for finding in &mut findings {
             finding.location = location(options, finding);
         }
-        findings.sort();
+        findings.sort_by_cached_key(|finding| finding.order());
         findings.dedup();
         findings
     }
 
-    /// All findings about a template file, in JSON or YAML, with the lines of the file. A text that is no template is one
+    /// [`Validator::validate_text`] of what a file holds; bytes that are no text are one finding.
+    pub fn validate_bytes(&mut self, bytes: &[u8], file: &str, options: &Options) -> Vec<Finding> {
+        match text_of(bytes) {
+            Ok(text) => self.validate_text(text, file, options),
+            Err(error) => vec![text::finding("", file, &error)],
+        }
+    }
+
+    /// All findings about a template file, in JSON or YAML, with lines and columns of the file. A text that is no template is one
     /// finding.
     pub fn validate_text(&mut self, text: &str, file: &str, options: &Options) -> Vec<Finding> {
         match Template::from_text(text) {
@@ -89,6 +98,7 @@ impl Validator {
             Ok(template) => {
                 let mut findings = self.validate(&template, options);
                 text::locate(text, file, &mut findings);
+                findings.sort_by_cached_key(|finding| finding.order());
                 findings
             }
         }

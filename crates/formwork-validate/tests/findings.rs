@@ -282,7 +282,7 @@ fn findings_know_the_source() {
         r#"{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {"X": 1}}}, "Outputs": {"O": {"Value": []}}}"#,
     )
     .unwrap();
-    let location = |line| Location { file: "src/lib.rs".to_owned(), line };
+    let location = |line| Location { file: "src/lib.rs".to_owned(), line, column: None };
     let options = Options {
         region: None,
         locations: BTreeMap::from([("A".to_owned(), location(7))]),

@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// The value of a parameter; can be given several times
     #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = parameter)]
     parameter: Vec<GivenParameter>,
+    #[cfg(feature = "validate")]
+    #[command(flatten)]
+    validation: crate::findings::Validation,
     #[command(flatten)]
     app: AppOptions,
     #[command(flatten)]
@@ -84,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let assembly = session.synth_one(&arguments.app)?.assembly;
     let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
     #[cfg(feature = "validate")]
-    crate::findings::before(session, &assembly, &ids)?;
+    arguments.validation.before(session, &assembly, &ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use formwork_diff::{Diff, RenderOptions, Totals, render};
-use formwork_template::Template;
+use formwork_template::{Template, text_of};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     #[cfg(feature = "deploy")]
     #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = super::deploy::parameter, conflicts_with = "from")]
     parameter: Vec<formwork_deploy::GivenParameter>,
+    #[cfg(all(feature = "deploy", feature = "validate"))]
+    #[command(flatten)]
+    validation: crate::findings::Validation,
     #[cfg(feature = "deploy")]
     #[command(flatten)]
     app: AppOptions,
@@ -139,12 +142,11 @@ fn options(session: &Session) -> RenderOptions {
 
 fn read(file: &Path) -> Result<Template, CliError> {
     let shown = file.display();
-    let text = fs::read_to_string(file)
-        .map_err(|error| CliError::input(format!("cannot read the template `{shown}`")).cause(error))?;
-    Template::from_json(&text).map_err(|error| {
-        let hint = "templates are read as JSON; `aws cloudformation get-template` and `synth` give them so";
-        CliError::input(format!("`{shown}` is no CloudFormation template in JSON")).cause(error).hint(hint)
-    })
+    let bytes =
+        fs::read(file).map_err(|error| CliError::input(format!("cannot read the template `{shown}`")).cause(error))?;
+    text_of(&bytes)
+        .and_then(Template::from_text)
+        .map_err(|error| CliError::input(format!("`{shown}` is no CloudFormation template")).cause(error))
 }
 
 #[cfg(feature = "deploy")]
@@ -157,7 +159,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let assembly = session.synth_one(&arguments.app)?.assembly;
     let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
     #[cfg(feature = "validate")]
-    crate::findings::before(session, &assembly, &ids)?;
+    arguments.validation.before(session, &assembly, &ids)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone() };
     let listener = Listener::new(&session.printer, Consent::Given);
     let clients = std::cell::OnceCell::new();

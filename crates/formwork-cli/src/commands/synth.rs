@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use formwork_assembly::StackArtifact;
+use formwork_template::Template;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,7 +19,8 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork synth
   cargo formwork synth --app habitpay --out habitpay-templates --context zone-id=Z0123456789ABCDEFGHIJ
-  cargo formwork synth --print habitpay-edge > habitpay-edge.json";
+  cargo formwork synth --print habitpay-edge > habitpay-edge.json
+  cargo formwork synth --print habitpay-edge --format yaml";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -28,8 +30,18 @@ pub(crate) struct Arguments {
     /// Print this stack's template, and write nothing unless `--out` says where
     #[arg(long, value_name = "STACK")]
     print: Option<String>,
+    /// How `--print` writes the template; in YAML with short forms, such as `!Ref`
+    #[arg(long, value_name = "NOTATION", requires = "print", default_value = "json", hide_default_value = true)]
+    format: Notation,
     #[command(flatten)]
     app: AppOptions,
+}
+
+/// How a template is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Notation {
+    Json,
+    Yaml,
 }
 
 /// What `synth --json` prints. With `--print`, the template is printed in its place.
@@ -93,6 +105,9 @@ struct ContextPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    if session.printer.is_json() && arguments.format == Notation::Yaml {
+        return Err(CliError::input("`--json` and `--format yaml` exclude each other"));
+    }
     let to = match (&arguments.out, &arguments.print) {
         (Some(out), _) => Destination::Folder(out),
         (None, Some(_)) => Destination::Scratch,
@@ -100,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let synthesized = session.synth_all(&arguments.app, to)?;
     if let Some(stack) = &arguments.print {
-        return print(stack, &synthesized, session);
+        return print(stack, arguments.format, &synthesized, session);
     }
     if session.printer.is_json() {
         return session.printer.document(&Document { apps: synthesized.iter().map(AppPart::from).collect() });
@@ -133,11 +148,19 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     session.printer.text(&table::render(&columns, &rows))
 }
 
-/// `--print`: the template as it stands in its file.
-fn print(stack: &str, synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
+/// `--print`: the template as it stands in its file, or the same in YAML.
+fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
     match pattern::select(all, &[stack.to_owned()])?.as_slice() {
-        [stack] => session.printer.text(&stack.template),
+        [stack] if notation == Notation::Json => session.printer.text(&stack.template),
+        [stack] => {
+            let cannot = || CliError::service(format!("cannot write the template of `{}` as YAML", stack.name));
+            let template = Template::from_json(&stack.template).map_err(|error| cannot().cause(error))?;
+            match template.to_yaml() {
+                (text, problems) if problems.is_empty() => session.printer.text(&text),
+                (_, problems) => Err(cannot().cause(problems.join("; "))),
+            }
+        }
         several => {
             let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id())).collect();
             Err(CliError::input(format!("`--print {stack}` matches {} stacks", several.len()))

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::AppOptions;
 use crate::error::CliError;
-use crate::findings::{self, FindingPart};
+use crate::findings::{self, FindingPart, Ignored};
 use crate::pattern;
 use crate::session::{Destination, Session};
 
@@ -31,6 +31,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REGION", requires = "template")]
     template_region: Option<String>,
     #[command(flatten)]
+    ignored: Ignored,
+    #[command(flatten)]
     app: AppOptions,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct Document {
     errors: usize,
     /// How many warnings there are, all together.
     warnings: usize,
+    /// How many findings `--ignore` left out.
+    ignored: usize,
 }
 
 /// A template that was validated.
@@ -63,6 +67,13 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         Some(file) => vec![(file.display().to_string(), of_file(file, arguments)?)],
         None => of_stacks(arguments, session)?,
     };
+    let mut ignored = 0;
+    let mut left = |(id, findings)| {
+        let (findings, count) = arguments.ignored.apply(findings);
+        ignored += count;
+        (id, findings)
+    };
+    let found: Vec<(String, Vec<Finding>)> = found.into_iter().map(&mut left).collect();
     let all: Vec<Finding> = found.iter().flat_map(|(_, findings)| findings).cloned().collect();
     let errors = all.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = all.len() - errors;
@@ -74,16 +85,17 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 findings: findings.iter().map(FindingPart::from).collect(),
             })
             .collect();
-        session.printer.document(&Document { templates, errors, warnings })?;
+        session.printer.document(&Document { templates, errors, warnings, ignored })?;
         return findings::conclude(&all);
     }
     findings::say(session, &all);
     findings::conclude(&all)?;
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     session.printer.text(&format!(
-        "{} validated: 0 errors, {}\n",
+        "{} validated: 0 errors, {}{}\n",
         count(found.len(), "template"),
-        count(warnings, "warning")
+        count(warnings, "warning"),
+        if ignored == 0 { String::new() } else { format!(", {ignored} ignored") }
     ))
 }
 
@@ -91,16 +103,11 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
     let shown = file.display().to_string();
     let bytes =
         fs::read(file).map_err(|error| CliError::input(format!("cannot read the template `{shown}`")).cause(error))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let line =
-            1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        CliError::input(format!("`{shown}` is no text in UTF-8")).cause(format!("line {line} has a byte that is none"))
-    })?;
     if let Some(region) = &arguments.template_region {
         known_region(region)?;
     }
     let options = Options { region: arguments.template_region.clone(), ..Options::default() };
-    Ok(Validator::new().validate_text(&text, &shown, &options))
+    Ok(Validator::new().validate_bytes(&bytes, &shown, &options))
 }
 
 fn known_region(region: &str) -> Result<(), CliError> {

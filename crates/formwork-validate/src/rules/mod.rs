@@ -1,11 +1,11 @@
 //! The rules beyond schemas, one module a part of the template.
 
 pub(crate) mod attributes;
-pub(crate) mod cloudfront;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
 pub(crate) mod limits;
 pub(crate) mod mappings;
+pub(crate) mod modules;
 pub(crate) mod names;
 pub(crate) mod outputs;
 pub(crate) mod parameters;
@@ -13,6 +13,7 @@ pub(crate) mod properties;
 pub(crate) mod references;
 pub(crate) mod resources;
 pub(crate) mod sections;
+pub(crate) mod services;
 pub(crate) mod types;
 
 /// A path from segments of any kind of text.

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::{Reader, placeholder, trace};
-use crate::rules::{cloudfront, path, types};
+use crate::rules::{path, services, types};
 use crate::scenario::{conditions_of, scenarios};
 use crate::schema::{Explained, text};
 
@@ -21,7 +21,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     for (id, resource) in &template.resources {
         let Some(properties) = parts.properties.get(id) else { continue };
         let type_name = &*resource.type_name;
-        cloudfront::check(check, id, type_name, properties);
+        services::references(check, id, type_name, properties);
         if types::known(type_name, check.has_macros) != types::Known::Yes {
             continue;
         }
@@ -42,7 +42,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             if seen.contains(&instance) || placeholder(&instance).is_some() {
                 continue;
             }
-            for explained in schema.errors(&instance) {
+            let of_services = services::errors(type_name, &instance, check.region);
+            for explained in schema.errors(&instance).into_iter().chain(of_services) {
                 let mut place = path(&["Resources", id, "Properties"]);
                 place.extend(trace(properties, &explained.path, &scenario));
                 check.add(match packaged(type_name, &explained) {
@@ -89,11 +90,13 @@ fn finding(type_name: &str, explained: &Explained, place: &[String]) -> Finding 
         None => message,
     };
     let mut finding = Finding::error(explained.rule, place, message);
+    finding.severity = explained.severity;
     finding.value = value;
     finding.allowed = explained.allowed.clone();
-    match explained.known.is_empty() {
-        true => finding,
-        false => finding.meant(&explained.wrong, explained.known.iter().map(String::as_str)),
+    match &explained.hint {
+        Some(hint) => finding.hint(hint),
+        None if explained.known.is_empty() => finding,
+        None => finding.meant(&explained.wrong, explained.known.iter().map(String::as_str)),
     }
 }
 

@@ -11,7 +11,7 @@ use formwork_template::{Template, Value, pseudo};
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
-use crate::rules::{attributes, conditions, cycles, listed, path, types};
+use crate::rules::{attributes, conditions, cycles, listed, modules, path, types};
 use crate::walk::{name, walk};
 
 /// The functions that there are, by their key in JSON.
@@ -70,7 +70,9 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
             walk(value, &mut place, &mut |place, value| visit(check, Part::Resource, place, value, &mut Vec::new()));
         }
         targets.extend(resource.depends_on.iter().map(String::as_str));
-        edges.insert(id, targets);
+        // The serverless transform makes several resources of one: who waits for whom is decided there.
+        let of_transform = check.has_macros && resource.type_name.starts_with("AWS::Serverless::");
+        edges.insert(id, if of_transform { Vec::new() } else { targets });
     }
     for (name, condition) in &template.conditions {
         let mut place = path(&["Conditions", name]);
@@ -84,6 +86,10 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
             walk(export, &mut place, &mut |place, value| visit(check, Part::Output, place, value, &mut Vec::new()));
         }
     }
+    loops(check, &path(&["Resources"]), template.resource_macros.keys());
+    loops(check, &path(&["Outputs"]), template.output_macros.keys());
+    loops(check, &path(&["Conditions"]), template.conditions.keys());
+    loops(check, &path(&["Mappings"]), template.mappings.keys());
     cycles::check(check, &edges);
 }
 
@@ -95,7 +101,10 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
                     .hint("leave the entry out, or write `{\"Ref\": \"AWS::NoValue\"}`"),
             );
         }
-        Value::Map(entries) => malformed(check, place, entries),
+        Value::Map(entries) => {
+            loops(check, place, entries.keys());
+            malformed(check, place, entries);
+        }
         Value::Function(function) => {
             let mut place = place.to_vec();
             place.push(name(function).to_owned());
@@ -166,6 +175,13 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
                     let message = format!("`{}` can stand in `Rules` only", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
+                Function::ImportValue(_) | Function::GetStackOutput { .. } | Function::GetAzs(_)
+                    if part == Part::Condition =>
+                {
+                    let message = format!("`{}` stands in a condition, which is decided before", name(function));
+                    check.add(Finding::error(rule::FUNCTION, &place, message).allowed("parameters and mappings"));
+                }
+                Function::ImportValue(argument) => import_value(check, &place, argument),
                 Function::Length(_) | Function::ToJsonString(_) if !has_extensions(check.template) => {
                     let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
@@ -201,6 +217,45 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
             }
         }
         _ => {}
+    }
+}
+
+/// The name of an export is a text, and known before any resource is.
+///
+/// Source: AWS CloudFormation Template Reference, `Fn::ImportValue`, "Supported functions".
+fn import_value(check: &mut Check<'_, '_>, place: &[String], argument: &Value) {
+    let wrong = match argument {
+        Value::List(_) => "a list".to_owned(),
+        Value::Map(entries) if !entries.keys().any(|key| is_macro(key)) && !check.has_macros => "an object".to_owned(),
+        Value::Function(function) => match &**function {
+            Function::ImportValue(_)
+            | Function::GetAtt { .. }
+            | Function::GetAzs(_)
+            | Function::GetStackOutput { .. } => {
+                format!("`{}`", name(function))
+            }
+            Function::Ref(id) if check.template.resources.contains_key(id) => format!("the resource `{id}`"),
+            _ => return,
+        },
+        _ => return,
+    };
+    let message = format!("`Fn::ImportValue` of {wrong}");
+    check.add(
+        Finding::error(rule::FUNCTION, place, message).allowed("a text, or a function of parameters that gives one"),
+    );
+}
+
+/// Loops are unrolled by a transform; without it, CloudFormation takes one for an entry of this name.
+fn loops<'k>(check: &mut Check<'_, '_>, place: &[String], keys: impl IntoIterator<Item = &'k String>) {
+    if has_extensions(check.template) {
+        return;
+    }
+    for key in keys.into_iter().filter(|key| key.starts_with("Fn::ForEach::")) {
+        let mut place = place.to_vec();
+        place.push(key.clone());
+        let finding =
+            Finding::error(rule::FUNCTION, &place, "`Fn::ForEach` needs the transform `AWS::LanguageExtensions`");
+        check.add(finding.hint("write `Transform: AWS::LanguageExtensions` beside `Resources`"));
     }
 }
 
@@ -273,8 +328,11 @@ fn reference(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, 
     if check.has_macros || is_of_module(template, id) {
         return;
     }
+    // A condition is decided before there is any resource.
+    let resources = resources.filter(|_| part != Part::Condition);
     let known = || parameters.clone().chain(resources.clone()).chain(variables.iter().copied());
-    let finding = Finding::error(rule::REFERENCE, place, format!("there is no parameter or resource `{id}`"));
+    let what = if part == Part::Condition { "parameter" } else { "parameter or resource" };
+    let finding = Finding::error(rule::REFERENCE, place, format!("there is no {what} `{id}`"));
     let names: Vec<&str> = known().collect();
     let finding = if names.is_empty() { finding } else { finding.allowed(listed(names)) };
     check.add(finding.value(id).meant(id, known().chain(pseudo::ALL)));
@@ -332,7 +390,7 @@ fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, at
 /// Source: AWS CloudFormation User Guide, "Reference module resources in CloudFormation templates".
 pub(crate) fn is_of_module(template: &Template, id: &str) -> bool {
     let mut resources = template.resources.iter();
-    resources.any(|(module, resource)| resource.type_name.ends_with("::MODULE") && id.starts_with(module.as_str()))
+    resources.any(|(module, resource)| resource.type_name.ends_with(modules::SUFFIX) && id.starts_with(module.as_str()))
 }
 
 /// Types whose attributes are named by somebody else: a custom resource's function, a nested stack's outputs.

@@ -4,7 +4,7 @@ use formwork_schema::{embedded, facts};
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
-use crate::rules::path;
+use crate::rules::{modules, path};
 
 /// What is known about a type's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) fn known(type_name: &str, has_macros: bool) -> Known {
     }
     let parts = type_name.split("::").count();
     let foreign = type_name.starts_with("Custom::")
-        || type_name.ends_with("::MODULE")
+        || type_name.ends_with(modules::SUFFIX)
         || (!type_name.starts_with("AWS::") && parts >= 3)
         || (type_name.starts_with("AWS::Serverless::") && has_macros)
         || embedded::is_known_elsewhere(type_name);

@@ -5,7 +5,8 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 
 use super::keywords::{quoted, text, texts, type_names};
-use crate::finding::rule;
+use super::rewrite::FORMAT;
+use crate::finding::{Severity, rule};
 
 /// What is wrong at a place of a resource's properties.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,10 @@ pub(crate) struct Explained {
     pub(crate) known: Vec<String>,
     /// The wrong name or value that is close to one of `known`.
     pub(crate) wrong: String,
+    /// What to do about it, when "did you mean" is not it.
+    pub(crate) hint: Option<String>,
+    /// Whether it is deployed nevertheless, perhaps.
+    pub(crate) severity: Severity,
 }
 
 /// One error of the validator can be several mistakes: each unknown property is one.
@@ -38,6 +43,8 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
         allowed,
         known: Vec::new(),
         wrong: String::new(),
+        hint: None,
+        severity: Severity::Error,
     };
     let value = |allowed: String| vec![made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(allowed))];
     match error.kind() {
@@ -74,6 +81,7 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
                 let types = argument.map(texts).unwrap_or_default();
                 vec![made(rule::PROPERTY_TYPE, format!("{{}} is {}", message), Some(type_names(&types)))]
             }
+            FORMAT => value(message.clone()),
             "minimum" => value(format!("at least {}", argument.map(text).unwrap_or_default())),
             "maximum" => value(format!("at most {}", argument.map(text).unwrap_or_default())),
             _ => vec![Explained { value: None, ..made(rule::PROPERTY_COMBINATION, message.clone(), None) }],

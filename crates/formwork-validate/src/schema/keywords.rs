@@ -9,7 +9,8 @@ use jsonschema::paths::Location;
 use jsonschema::{Keyword, ValidationError, ValidationOptions};
 use serde_json::{Map, Value};
 
-use super::rewrite::{IS_PLACEHOLDER, MUST_TYPE, PLACEHOLDER_TYPE};
+use super::format;
+use super::rewrite::{FORMAT, IS_PLACEHOLDER, MUST_TYPE, PLACEHOLDER_TYPE};
 use crate::instance::{Kind, placeholder};
 
 /// What a keyword asks of a value; the message says what is wrong.
@@ -35,7 +36,7 @@ fn check(ask: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static) -> 
 pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> {
     let mut options = options;
     type Factory = for<'a> fn(&'a Map<String, Value>, &'a Value, Location) -> Made<'a>;
-    let keywords: [(&str, Factory); 15] = [
+    let keywords: [(&str, Factory); 16] = [
         (IS_PLACEHOLDER, |_, _, _| {
             check(|value| if placeholder(value).is_some() { Ok(()) } else { Err(String::new()) })
         }),
@@ -44,6 +45,13 @@ pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
         (MUST_TYPE, |_, types, _| type_check(types, Kind::must_be)),
         ("enum", |_, options, _| one_of(texts(options), str::to_owned)),
         ("const", |_, option, _| one_of(vec![text(option)], str::to_owned)),
+        (FORMAT, |_, name, _| {
+            let name = text(name);
+            check(move |value| {
+                let refused = value.as_str().and_then(|text| format::refused(&name, text));
+                refused.map_or(Ok(()), |allowed| Err(allowed.to_owned()))
+            })
+        }),
         ("enumCaseInsensitive", |_, options, _| one_of(texts(options), str::to_lowercase)),
         ("minimum", |_, limit, _| limited(limit, |value, limit| value >= limit, "less than")),
         ("maximum", |_, limit, _| limited(limit, |value, limit| value <= limit, "more than")),

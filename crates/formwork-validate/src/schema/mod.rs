@@ -1,6 +1,7 @@
 //! Schemas of resource types, ready to be held against properties: loaded, rewritten and compiled when a type is first asked for.
 
 mod explain;
+mod format;
 mod keywords;
 mod pattern;
 mod rewrite;

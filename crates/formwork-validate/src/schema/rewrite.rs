@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::pattern;
+use super::{format, pattern};
 
 /// Custom keyword: the value is a placeholder.
 pub(crate) const IS_PLACEHOLDER: &str = "formworkIsPlaceholder";
@@ -19,6 +19,8 @@ pub(crate) const IS_PLACEHOLDER: &str = "formworkIsPlaceholder";
 pub(crate) const PLACEHOLDER_TYPE: &str = "formworkPlaceholderType";
 /// Custom keyword: the value is of one of these types, whatever it turns out to be.
 pub(crate) const MUST_TYPE: &str = "formworkMustType";
+/// Custom keyword: a text of one of the formats that are known ([`format`]).
+pub(crate) const FORMAT: &str = "formworkFormat";
 /// Where the copy for "must hold" stands in the rewritten schema.
 const MUST: &str = "formworkMust";
 
@@ -127,7 +129,8 @@ fn sub(schema: &Value, mode: Mode, known: bool) -> Value {
     if known {
         return Value::Object(body);
     }
-    let says = |key: &&String| !SILENT.contains(&key.as_str()) && *key != "definitions";
+    let is_format = |key: &&String| *key == "format" && entries[*key].as_str().is_some_and(format::is_known);
+    let says = |key: &&String| (!SILENT.contains(&key.as_str()) || is_format(key)) && *key != "definitions";
     let combines = |key: &str| matches!(key, "$ref" | "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else");
     let guard = match mode {
         Mode::May => entries.keys().any(|key| OF_OBJECTS.contains(&key.as_str())),
@@ -159,6 +162,9 @@ fn rewrite_object(entries: &Map<String, Value>, mode: Mode, known: bool) -> Map<
     };
     for (key, value) in entries {
         match key.as_str() {
+            "format" if value.as_str().is_some_and(format::is_known) => {
+                out.insert(FORMAT.to_owned(), value.clone());
+            }
             silent if SILENT.contains(&silent) => {}
             "properties" | "definitions" => {
                 out.insert(key.clone(), each(value, mode, false));

@@ -1,0 +1,56 @@
+//! `validate` of template files: what is found, where, and how to go on in spite of it.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use support::{Program, tempdir};
+
+use crate::run;
+
+/// What `validate --template` says of a file.
+fn validate(name: &str, bytes: &[u8], more: &[&str]) -> String {
+    let folder = tempdir();
+    fs::write(folder.path().join(name), bytes).unwrap();
+    let program = Program::formwork().args(["validate", "--template", name]).args(more).current_dir(folder.path());
+    program.run().snapshot()
+}
+
+const WRONG: &[u8] = b"Resources:
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties: {HostedZoneName: example.com., Name: www.example.com, Type: A, TTL: 60, ResourceRecords: [example.org]}
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: !GetAtt Record.Nmae
+";
+
+#[test]
+fn findings_with_line_and_column() {
+    assert_snapshot!(validate("wrong.yaml", WRONG, &[]));
+    assert_snapshot!("findings_as_json", validate("wrong.yaml", WRONG, &["--json"]));
+    let json = b"{\n  \"Resources\": {\n    \"Queue\": {\n      \"Type\": \"AWS::SQS::Queu\"\n    }\n  }\n}\n";
+    assert_snapshot!("findings_in_json", validate("wrong.json", json, &[]));
+}
+
+#[test]
+fn what_is_ignored_is_counted() {
+    assert_snapshot!("ignored", validate("wrong.yaml", WRONG, &["--ignore", "record-set", "--ignore", "attribute"]));
+    assert_snapshot!("ignored_by_a_misspelt_rule", validate("wrong.yaml", WRONG, &["--ignore", "record-sets"]));
+    assert_snapshot!("ignored_by_no_rule", validate("wrong.yaml", WRONG, &["--ignore", "everything"]));
+    assert_snapshot!("ignored_and_not_validated", run(&["deploy", "--no-validate", "--ignore", "record-set"]));
+}
+
+#[test]
+fn files_that_are_no_templates() {
+    assert_snapshot!("file_in_utf_16", validate("utf-16.json", b"\xff\xfe{\0}\0", &[]));
+    assert_snapshot!(
+        "file_with_a_key_twice",
+        validate("twice.yaml", b"Resources:\n  A: {Type: T}\n  A: {Type: T}\n", &[])
+    );
+    assert_snapshot!(
+        "file_of_another_kind",
+        validate("package.json", b"{\"name\": \"x\", \"version\": \"1.0.0\"}", &[])
+    );
+    assert_snapshot!("file_that_is_a_list", validate("list.yaml", b"- 1\n", &[]));
+}
