@@ -152,6 +152,8 @@ pub(crate) struct StackResource {
     pub(crate) type_name: String,
     /// Empty until there is one.
     pub(crate) physical_id: String,
+    /// Tells this very thing from its predecessors and successors, which may have the same physical id.
+    pub(crate) birth: u64,
     pub(crate) status: Status,
     pub(crate) reason: Option<String>,
     pub(crate) updated: Millis,

@@ -8,7 +8,21 @@ pub(crate) type Millis = u64;
 /// The time now.
 pub(crate) fn now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    #[cfg(test)]
+    let now = now + PASSED.get();
+    now
+}
+
+#[cfg(test)]
+thread_local! {
+    static PASSED: std::cell::Cell<Millis> = const { std::cell::Cell::new(0) };
+}
+
+/// Time passes, in this test.
+#[cfg(test)]
+pub(crate) fn pass(millis: Millis) {
+    PASSED.set(PASSED.get() + millis);
 }
 
 /// E.g. `2026-11-23T23:42:25.123Z`.

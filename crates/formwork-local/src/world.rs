@@ -36,7 +36,7 @@ pub(crate) struct World {
     exports: BTreeMap<(String, String), String>,
     /// What a stack exports, as it stands in `exports`.
     exporting: BTreeMap<String, Vec<(String, String)>>,
-    /// For the types that others look for ([`special::is_looked_for`]): stacks that have, or had, such a resource.
+    /// Stacks with resources that others look for, by what they look for: [`special::keys`].
     having: BTreeMap<String, BTreeSet<String>>,
     /// Stacks on which something goes on, and when it is to be looked at next.
     pub(crate) active: BTreeMap<String, Millis>,
@@ -134,8 +134,8 @@ impl World {
             {
                 self.identities.insert(identity, id.clone());
             }
-            if special::is_looked_for(&resource.type_name) {
-                self.having.entry(resource.type_name.clone()).or_default().insert(id.clone());
+            for key in special::keys(resource) {
+                self.having.entry(key).or_default().insert(id.clone());
             }
         }
         self.stacks.insert(id.clone(), stack);
@@ -219,14 +219,10 @@ impl World {
     /// Something is told to a wait condition's handle; says whether there is such a handle.
     pub(crate) fn signal(&mut self, url: &str, signal: &Json) -> bool {
         // The port may have been another one when the handle was made.
-        let path = |url: &str| url.split_once("/_signal/").map(|(_, token)| token.to_owned());
-        let Some(token) = path(url) else { return false };
-        let is_meant = |resource: &StackResource| {
-            resource.type_name == special::WAIT_HANDLE && path(&resource.physical_id).as_ref() == Some(&token)
-        };
-        let having = self.having.get(special::WAIT_HANDLE).into_iter().flatten();
+        let key = special::key(special::WAIT_HANDLE, special::token_of(url));
+        let having = self.having.get(&key).into_iter().flatten();
         let found = having.filter_map(|id| self.stacks.get(id)).find_map(|stack| {
-            let handle = stack.content.resources.values().find(|resource| is_meant(resource))?;
+            let handle = stack.content.resources.values().find(|one| special::keys(one).contains(&key))?;
             Some((stack.id.clone(), handle.physical_id.clone()))
         });
         let Some((id, handle)) = found else { return false };
@@ -278,6 +274,11 @@ impl World {
         self.identities.get(identity).map(String::as_str)
     }
 
+    #[cfg(test)]
+    pub(crate) fn identities(&self) -> &BTreeMap<String, String> {
+        &self.identities
+    }
+
     pub(crate) fn take_identity(&mut self, identity: String, stack: &str) {
         self.identities.insert(identity, stack.to_owned());
     }
@@ -290,8 +291,8 @@ impl World {
 
     /// The stack lists a resource, now or anew.
     pub(crate) fn put(&mut self, id: &str, resource: StackResource) {
-        if special::is_looked_for(&resource.type_name) {
-            self.having.entry(resource.type_name.clone()).or_default().insert(id.to_owned());
+        for key in special::keys(&resource) {
+            self.having.entry(key).or_default().insert(id.to_owned());
         }
         if let Some(stack) = self.stack_mut(id) {
             stack.content.resources.insert(resource.logical_id.clone(), resource);
@@ -359,11 +360,11 @@ impl World {
 }
 
 impl Neighbours for World {
-    fn visit(&self, type_name: &str, visit: &mut dyn FnMut(&StackResource)) {
-        let having = self.having.get(type_name).into_iter().flatten();
+    fn visit(&self, key: &str, visit: &mut dyn FnMut(&StackResource)) {
+        let having = self.having.get(key).into_iter().flatten();
         for stack in having.filter_map(|id| self.stacks.get(id)) {
             let resources = stack.content.resources.values().chain(&stack.leftovers).chain(&stack.left_behind);
-            resources.filter(|resource| resource.type_name == type_name).for_each(&mut *visit);
+            resources.for_each(&mut *visit);
         }
     }
 }
@@ -427,24 +428,15 @@ impl<'a> Others<'a> {
         Others { world, region, imported: RefCell::default() }
     }
 
-    /// A property of a resource of this region that others look for.
-    fn property_of(
-        &self,
-        type_name: &str,
-        is_meant: impl Fn(&StackResource) -> bool,
-        property: &str,
-    ) -> Option<String> {
-        let mut found = None;
-        let having = self.world.having.get(type_name).into_iter().flatten();
-        for stack in having.filter_map(|id| self.world.stacks.get(id)).filter(|stack| stack.place.region == self.region)
-        {
+    /// A property of a resource of this region, of the type and with the name.
+    fn property_of(&self, type_name: &str, name: &str, property: &str) -> Option<String> {
+        let key = special::key(type_name, name);
+        let having = self.world.having.get(&key).into_iter().flatten().filter_map(|id| self.world.stacks.get(id));
+        having.filter(|stack| stack.place.region == self.region).find_map(|stack| {
             let mut resources = stack.content.resources.values().chain(&stack.left_behind);
-            found = found.or_else(|| {
-                let resource = resources.find(|one| one.type_name == type_name && one.is_there() && is_meant(one))?;
-                resource.properties.get(property).and_then(text_of)
-            });
-        }
-        found
+            let resource = resources.find(|one| one.is_there() && special::keys(one).contains(&key))?;
+            resource.properties.get(property).and_then(text_of)
+        })
     }
 }
 
@@ -473,13 +465,10 @@ impl Outside for Others<'_> {
     }
 
     fn parameter(&self, name: &str) -> Option<String> {
-        self.property_of("AWS::SSM::Parameter", |resource| resource.physical_id == name, "Value")
+        self.property_of(special::PARAMETER, name, "Value")
     }
 
     fn secret(&self, id: &str) -> Option<String> {
-        let is_meant = |resource: &StackResource| {
-            resource.physical_id == id || resource.properties.get("Name").and_then(Json::as_str) == Some(id)
-        };
-        self.property_of("AWS::SecretsManager::Secret", is_meant, "SecretString")
+        self.property_of(special::SECRET, id, "SecretString")
     }
 }

@@ -45,7 +45,8 @@ fn main() {
     check(&engine, &known);
     let acknowledged: usize = known.iter().map(|known| known.operations.len() + known.change_sets.len()).sum();
     assert!(acknowledged > 0, "nothing was acknowledged: this tested nothing (seed {seed})");
-    eprintln!("{rounds} crashes, {acknowledged} acknowledged operations, none lost (seed {seed})");
+    let figures = format!("{rounds} crashes, {acknowledged} acknowledged operations, none lost (seed {seed})");
+    writeln!(std::io::stdout(), "{figures}").expect("somebody reads");
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -2,9 +2,10 @@
 //!
 //! Figures are ratios and CPU seconds wherever they can be, since wall time says as much about the machine's other work.
 //! Nothing here is a test: a figure beyond its limit is marked, and the command succeeds. [`program`] measures what a user
-//! waits for at each edit, [`deploy`] a deploy that finds nothing to do, [`meter`] is the stop-watch.
+//! waits for at each edit, [`deploy`] a deploy that finds nothing to do, [`local`] the embedded engine, [`meter`] is the stop-watch.
 
 mod deploy;
+mod local;
 mod meter;
 mod program;
 
@@ -44,6 +45,7 @@ const BENCHES: &[(&str, &str, Bench)] = &[
     ("build", "a stack crate: cold build, edit of one value", program::build),
     ("clone", "the first `cargo xtask synth` on a fresh clone", program::clone),
     ("deploy", "a deploy that finds no changes, against ministack", deploy::run),
+    ("local", "the embedded engine: first deploy, 500 resources, 1,000 stacks", local::run),
 ];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {

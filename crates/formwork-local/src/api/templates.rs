@@ -81,7 +81,7 @@ pub(super) fn get(world: &mut World, request: &Request<'_>) -> Result<Json, ApiE
     let text = match request.form.get("ChangeSetName") {
         Some(_) => {
             let (stack, id) = super::change_sets::find(world, request)?;
-            stack.change_sets[&id].target.template.clone()
+            stack.change_sets[&id].target.template.clone().or_else(|| stack.content.template.clone())
         }
         None => {
             // A stack that only has change sets has an empty template: the CDK CLI reads it while it deploys.

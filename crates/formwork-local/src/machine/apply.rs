@@ -40,6 +40,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         logical_id: logical_id.to_owned(),
         type_name: entry.type_name.to_string(),
         physical_id: String::new(),
+        birth: 0,
         status: Status::CreateInProgress,
         reason: None,
         updated: time::now(),
@@ -75,9 +76,14 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
         // "Resources without a last known stable state will be deleted upon the next stack operation": it is made anew.
         // Source: User Guide, "Choose how to handle failures when provisioning resources".
         Some(unfinished) if unfinished.status == Status::CreateFailed => {
-            world.free_identity(&unfinished, &wanted.place);
-            if let Some(stack) = world.stack_mut(id) {
-                stack.leftovers.push(unfinished);
+            if unfinished.type_name == special::NESTED_STACK {
+                // Its own deletion takes time, and nothing has its name.
+                if let Some(stack) = world.stack_mut(id) {
+                    stack.leftovers.push(unfinished);
+                }
+            } else {
+                tell_deletion(world, id, &unfinished);
+                world.free_identity(&unfinished, &wanted.place);
             }
             create(world, id, index, wanted, now);
         }
@@ -101,6 +107,14 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
                 update(world, id, index, wanted, old, &changed, now);
             }
         }
+    }
+}
+
+/// The events of a deletion that takes no time.
+fn tell_deletion(world: &mut World, id: &str, resource: &StackResource) {
+    let subject = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
+    for status in [Status::DeleteInProgress, Status::DeleteComplete] {
+        event(world, id, subject, status, None, Some(resource.properties.to_string()));
     }
 }
 
@@ -133,6 +147,7 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
                 logical_id: logical_id.to_owned(),
                 type_name,
                 physical_id: String::new(),
+                birth: 0,
                 status: Status::CreateFailed,
                 reason: None,
                 updated: time::now(),
@@ -172,6 +187,7 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     match make(world, id, &owner, &resource) {
         Ok(made) => {
             resource.physical_id = made.physical_id;
+            resource.birth = world.ids.next();
             resource.attributes = made.attributes;
         }
         Err(reason) => {
@@ -243,6 +259,7 @@ fn update(
     if fails.is_none() {
         let mut updated = StackResource {
             physical_id: old.physical_id.clone(),
+            birth: old.birth,
             attributes: old.attributes.clone(),
             actual: None,
             ..resource
@@ -276,10 +293,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
     }) && old.update_replace_policy.as_deref() != Some("Retain");
     if deletes_first {
         // The record stays until there is another one: should that fail, it is made again as it was.
-        for status in [Status::DeleteInProgress, Status::DeleteComplete] {
-            let subject = (logical_id.as_str(), old.physical_id.as_str(), old.type_name.as_str());
-            event(world, id, subject, status, None, Some(old.properties.to_string()));
-        }
+        tell_deletion(world, id, &old);
         world.free_identity(&old, &place);
     }
     let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
@@ -313,6 +327,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
         }
         Ok(made) => {
             resource.physical_id = made.physical_id;
+            resource.birth = world.ids.next();
             resource.attributes = made.attributes;
             if let Some(identity) = identity {
                 world.take_identity(identity, id);

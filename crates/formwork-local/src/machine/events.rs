@@ -22,7 +22,7 @@ pub(super) fn resource_event(world: &mut World, id: &str, logical_id: &str, stat
 /// An event of a resource that the stack may list in another form, or no longer; its status is set if it is this very one.
 pub(super) fn note(world: &mut World, id: &str, resource: &StackResource, status: Status, reason: Option<&str>) {
     if let Some(listed) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&resource.logical_id))
-        && listed.physical_id == resource.physical_id
+        && listed.birth == resource.birth
     {
         listed.status = status;
         listed.reason = reason.map(str::to_owned);

@@ -120,8 +120,7 @@ fn back_is_done(world: &mut World, id: &str, failed: &[String]) {
         crate::model::Action::Delete(resource) if step.state == StepState::Failed => Some((**resource).clone()),
         _ => None,
     });
-    let made: Vec<_> =
-        made.filter(|made| !stack.left_behind.iter().any(|other| other.physical_id == made.physical_id)).collect();
+    let made: Vec<_> = made.filter(|made| !stack.left_behind.iter().any(|other| other.birth == made.birth)).collect();
     stack.left_behind.extend(made);
     end(world, id, Status::UpdateRollbackComplete, None);
 }
@@ -295,6 +294,10 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     let done = matches!(status, Status::CreateComplete | Status::UpdateComplete);
     if let Some(change_set) = operation.change_set.as_ref().and_then(|name| stack.change_sets.get_mut(name)) {
         change_set.execution = if done { "EXECUTE_COMPLETE" } else { "EXECUTE_FAILED" }.to_owned();
+        if done {
+            // It is the stack's.
+            change_set.target.template = None;
+        }
     }
     // The stack takes the change set with it: after its execution it can no longer be described.
     stack.change_sets.retain(|_, change_set| change_set.execution != "OBSOLETE" || change_set.status == "FAILED");

@@ -31,7 +31,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackR
 /// No longer the stack's, and still there.
 pub(super) fn leave_behind(world: &mut World, id: &str, resource: &StackResource) {
     if let Some(stack) = world.stack_mut(id) {
-        stack.leftovers.retain(|leftover| leftover.physical_id != resource.physical_id);
+        stack.leftovers.retain(|leftover| leftover.birth != resource.birth);
         stack.left_behind.push(resource.clone());
     }
 }
@@ -43,7 +43,7 @@ fn is_retained(world: &World, id: &str, resource: &StackResource) -> bool {
     if operation.retain.contains(&resource.logical_id) {
         return true;
     }
-    let is_leftover = stack.leftovers.iter().any(|leftover| leftover.physical_id == resource.physical_id);
+    let is_leftover = stack.leftovers.iter().any(|leftover| leftover.birth == resource.birth);
     // What was never finished is not worth keeping, and what another took the place of has its own policy.
     let is_whole = resource.status != Status::CreateFailed;
     let policy = resource.deletion_policy.as_deref();
@@ -77,24 +77,29 @@ pub(super) fn end(
     if let Some(reason) = failure {
         note(world, id, resource, Status::DeleteFailed, Some(&reason));
         set_state(world, id, index, StepState::Failed);
-        let given_up = operation(world, id)
-            // After an update, or by force: nobody comes back for it.
-            .is_some_and(|operation| operation.force || operation.phase == Phase::Cleanup);
-        if given_up {
+        let (force, phase) = operation(world, id).map(|operation| (operation.force, operation.phase))?;
+        // After an update, or by force: nobody comes back for it.
+        if force || phase == Phase::Cleanup {
             leave_behind(world, id, resource);
+            let resources = world.stack_mut(id).map(|stack| &mut stack.content.resources);
+            if let Some(resources) = resources
+                && let Some(listed) = resources.get_mut(&resource.logical_id).filter(|one| one.birth == resource.birth)
+            {
+                listed.status = Status::DeleteSkipped;
+            }
         }
         return None;
     }
     note(world, id, resource, Status::DeleteComplete, None);
     if let Some(stack) = world.stack_mut(id) {
-        stack.leftovers.retain(|leftover| leftover.physical_id != resource.physical_id);
+        stack.leftovers.retain(|leftover| leftover.birth != resource.birth);
         let place = stack.place.clone();
         // A successor may have taken over the identity; it is freed only if this resource has it.
         let own = crate::resources::chosen_identity(&resource.type_name, &resource.properties, &place);
         let successor = stack.content.resources.get(&resource.logical_id);
         let kept = successor.is_some_and(|other| {
             other.is_there()
-                && other.physical_id != resource.physical_id
+                && other.birth != resource.birth
                 && crate::resources::chosen_identity(&other.type_name, &other.properties, &place) == own
         });
         if !kept {

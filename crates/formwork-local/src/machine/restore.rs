@@ -27,7 +27,7 @@ pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
         .filter(|before| {
             stack.content.resources.get(&before.logical_id).is_none_or(|now| {
                 now.properties != before.properties
-                    || now.physical_id != before.physical_id
+                    || now.birth != before.birth
                     || now.metadata != before.metadata
                     || matches!(now.status, Status::UpdateFailed | Status::UpdateInProgress)
                     || nested::is_touched(world, now)
@@ -59,7 +59,7 @@ fn skip(world: &mut World, id: &str) {
             .stacks
             .get(id)
             .and_then(|stack| stack.content.resources.get(&logical_id))
-            .filter(|now| now.physical_id == before.physical_id)
+            .filter(|now| now.birth == before.birth)
             .map(|now| now.properties.clone());
         put_back(world, id, &before);
         if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&logical_id)) {
@@ -125,15 +125,15 @@ pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
     let Some(stack) = world.stack_mut(id) else { return };
     let place = stack.place.clone();
     let current = stack.content.resources.insert(before.logical_id.clone(), before.clone());
-    stack.leftovers.retain(|leftover| leftover.physical_id != before.physical_id);
-    if let Some(current) = current {
-        world.free_identity(&current, &place);
-        if current.is_there()
-            && current.physical_id != before.physical_id
-            && let Some(stack) = world.stack_mut(id)
-        {
-            stack.leftovers.push(current);
+    stack.leftovers.retain(|leftover| leftover.birth != before.birth);
+    match current {
+        Some(current) if current.birth == before.birth => world.free_identity(&current, &place),
+        Some(current) if current.is_there() => {
+            if let Some(stack) = world.stack_mut(id) {
+                stack.leftovers.push(current);
+            }
         }
+        _ => {}
     }
     if let Some(identity) = resources::chosen_identity(&before.type_name, &before.properties, &place) {
         world.take_identity(identity, id);
@@ -146,8 +146,7 @@ pub(super) fn cleanup(world: &World, id: &str) -> Vec<Step> {
     let Some(operation) = &stack.operation else { return Vec::new() };
     let is_new = |resource: &&StackResource| {
         let before = operation.before.resources.get(&resource.logical_id);
-        resource.is_there()
-            && before.is_none_or(|before| !before.is_there() || before.physical_id != resource.physical_id)
+        resource.is_there() && before.is_none_or(|before| !before.is_there() || before.birth != resource.birth)
     };
     deletions(stack.content.resources.values().filter(is_new).chain(&stack.leftovers).cloned().collect())
 }
@@ -156,8 +155,7 @@ pub(super) fn cleanup(world: &World, id: &str) -> Vec<Step> {
 pub(super) fn contents(stack: &Stack, before: &Content) -> Content {
     let mut whole = before.clone();
     for (logical_id, resource) in &mut whole.resources {
-        if let Some(now) = stack.content.resources.get(logical_id).filter(|now| now.physical_id == resource.physical_id)
-        {
+        if let Some(now) = stack.content.resources.get(logical_id).filter(|now| now.birth == resource.birth) {
             resource.status = now.status;
             resource.reason.clone_from(&now.reason);
             resource.updated = now.updated;

@@ -139,6 +139,10 @@ pub(super) fn attribute(
         _ if last.ends_with("Time") || last.ends_with("Date") || last.ends_with("At") =>
             "2026-01-01T00:00:00.000Z".to_owned(),
         _ if last.ends_with("Status") || last == "State" => "ACTIVE".to_owned(),
+        // What tells one version from the next is not the same for two of them.
+        _ if is_identity(type_name, name) && (last.ends_with("Version") || last.ends_with("Number")) => {
+            (ids.next() % 10_000 + 1).to_string()
+        }
         _ if last.ends_with("Version") || last.ends_with("Count") || last.ends_with("Number") => "1".to_owned(),
         _ if last.ends_with("Port") => "443".to_owned(),
         _ if last.ends_with("Url") || last.ends_with("URL") || last.ends_with("Uri") => {
@@ -154,6 +158,10 @@ pub(super) fn attribute(
         }
         _ => ids.mixed(16),
     })
+}
+
+fn is_identity(type_name: &str, name: &str) -> bool {
+    formwork_schema::facts::of(type_name).is_some_and(|facts| facts.primary_identifier().any(|part| part == name))
 }
 
 fn particular(

@@ -9,7 +9,7 @@ pub(crate) mod special;
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts;
+use formwork_schema::facts::{self, TypeFacts};
 use serde_json::Value as Json;
 
 use crate::evaluate::text_of;
@@ -49,11 +49,13 @@ pub(crate) fn make(ids: &mut Ids, owner: &Owner<'_>, type_name: &str, properties
             known.insert((*part).to_owned(), Json::String(id.clone()));
         }
     }
-    if let Some(name) = parts.iter().find_map(|part| known.get(*part)).and_then(text_of) {
-        id = name;
-    } else {
-        id = formats::own_id(ids, type_name, &id);
-    }
+    let first = parts.first().and_then(|part| known.get(*part)).and_then(text_of);
+    id = match (first, named(facts, properties)) {
+        // The author of the template, or CloudFormation, says what it is called.
+        (Some(name), _) if parts.iter().all(|part| known.contains_key(*part)) => name,
+        (_, Some(name)) => name,
+        _ => formats::own_id(ids, type_name, &id),
+    };
     for name in parts.iter().filter(|part| read_only.contains(part)).copied().chain(facts.attributes()) {
         if !known.contains_key(name) {
             let value = at(properties, name).cloned();
@@ -86,19 +88,37 @@ pub(crate) fn chosen_identity(type_name: &str, properties: &Json, place: &Place)
     let facts = facts::of(type_name)?;
     let read_only: Vec<&str> = facts.read_only().collect();
     let mut parts = Vec::new();
+    let mut is_drawn = false;
     for part in facts.primary_identifier() {
         match at(properties, part).and_then(text_of) {
             Some(value) => parts.push(value),
-            // The service draws it, so that nothing can be the same; but a record set's optional part is just absent.
-            None if read_only.contains(&part) && !type_name.starts_with("AWS::Route53::RecordSet") => return None,
-            None => parts.push(String::new()),
+            // There is one of it in an account.
+            None if part.ends_with("AccountId") => parts.push(place.account.clone()),
+            None => {
+                // The service draws it; but a record set's optional part is just absent.
+                is_drawn |= read_only.contains(&part) && !type_name.starts_with("AWS::Route53::RecordSet");
+                parts.push(String::new());
+            }
         }
     }
-    if parts.iter().all(String::is_empty) {
-        return None;
-    }
+    let identity = match is_drawn {
+        true => named(facts, properties)?,
+        false if parts.iter().all(String::is_empty) => return None,
+        false => parts.join("|"),
+    };
     let scope = if formats::is_global(type_name) { place.partition() } else { place.region.as_str() };
-    Some(format!("{scope} {type_name} {}", parts.join("|")))
+    Some(format!("{scope} {type_name} {identity}"))
+}
+
+/// What the author calls a resource whose identifier the service makes of that name: an ARN or an address.
+fn named(facts: TypeFacts, properties: &Json) -> Option<String> {
+    let given = |name: &str| at(properties, name).and_then(text_of).filter(|text| !text.is_empty());
+    if let Some(name) = given(facts.ref_name()) {
+        return Some(name);
+    }
+    let is_made_of_name = facts.primary_identifier().any(|part| part.ends_with("Arn") || part.ends_with("Url"));
+    let kind = facts.type_name().rsplit("::").next().unwrap_or_default();
+    is_made_of_name.then(|| given(&format!("{kind}Name")).or_else(|| given("Name"))).flatten()
 }
 
 /// The value at a dotted path.

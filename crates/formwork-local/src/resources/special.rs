@@ -15,27 +15,46 @@ pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 const RECORD_SET: &str = "AWS::Route53::RecordSet";
 const INSTANCE: &str = "AWS::EC2::Instance";
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+pub(crate) const PARAMETER: &str = "AWS::SSM::Parameter";
+pub(crate) const SECRET: &str = "AWS::SecretsManager::Secret";
 pub(crate) const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
 pub(crate) const WAIT_HANDLE: &str = "AWS::CloudFormation::WaitConditionHandle";
 
 /// Everything that is deployed, in all stacks and regions.
 pub(crate) trait Neighbours {
-    /// All resources of a type that [is looked for](is_looked_for).
-    fn visit(&self, type_name: &str, visit: &mut dyn FnMut(&StackResource));
+    /// The resources of all stacks that have one with this [key](keys), those without it too.
+    fn visit(&self, key: &str, visit: &mut dyn FnMut(&StackResource));
 }
 
-/// Whether resources of the type matter to others.
-pub(crate) fn is_looked_for(type_name: &str) -> bool {
-    matches!(
-        type_name,
-        CERTIFICATE
-            | DISTRIBUTION
-            | RECORD_SET
-            | INSTANCE
-            | WAIT_HANDLE
-            | "AWS::SSM::Parameter"
-            | "AWS::SecretsManager::Secret"
-    )
+/// By what others look for the resource: without looking at everything there is.
+pub(crate) fn keys(resource: &StackResource) -> Vec<String> {
+    let StackResource { type_name, physical_id, properties, .. } = resource;
+    let text = |name: &str| properties.get(name).and_then(Json::as_str).unwrap_or_default();
+    let mut keys = match type_name.as_str() {
+        CERTIFICATE | PARAMETER => vec![key(type_name, physical_id)],
+        WAIT_HANDLE => vec![key(type_name, token_of(physical_id))],
+        SECRET => vec![key(type_name, physical_id), key(type_name, text("Name"))],
+        RECORD_SET => vec![key(type_name, &bare(text("Name")))],
+        INSTANCE => groups_of(properties).map(|group| key("group", group)).collect(),
+        DISTRIBUTION => {
+            let aliases = aliases_of(properties).into_iter().map(|alias| key("alias", alias));
+            let mut origins = Vec::new();
+            values_of(properties, "VpcOriginId", &mut |origin| origins.push(key("origin", origin)));
+            aliases.chain(certificate_of(properties).map(|used| key("uses", used))).chain(origins).collect()
+        }
+        _ => Vec::new(),
+    };
+    keys.retain(|key| !key.ends_with(' '));
+    keys
+}
+
+/// What tells a handle from others, wherever the engine listens.
+pub(crate) fn token_of(url: &str) -> &str {
+    url.split_once("/_signal/").map_or("", |(_, token)| token)
+}
+
+pub(crate) fn key(kind: &str, name: &str) -> String {
+    format!("{kind} {name}")
 }
 
 /// Whether something may be waiting for a resource of the type.
@@ -79,7 +98,9 @@ pub(crate) fn refusal(
             distribution(owner, physical_id, properties, neighbours)
         }
         (CERTIFICATE, Doing::Delete) => {
-            let used = exists(neighbours, DISTRIBUTION, |other| certificate_of(&other.properties) == Some(physical_id));
+            let used = exists(neighbours, &key("uses", physical_id), |other| {
+                other.type_name == DISTRIBUTION && certificate_of(&other.properties) == Some(physical_id)
+            });
             used.then(|| {
                 handler(
                     &format!("Certificate {physical_id} in account {} is in use.", owner.place.account),
@@ -88,7 +109,11 @@ pub(crate) fn refusal(
             })
         }
         ("AWS::CloudFront::VpcOrigin", Doing::Delete | Doing::Update) => {
-            let used = exists(neighbours, DISTRIBUTION, |other| names(&other.properties, "VpcOriginId", physical_id));
+            let used = exists(neighbours, &key("origin", physical_id), |other| {
+                let mut found = false;
+                values_of(&other.properties, "VpcOriginId", &mut |origin| found |= origin == physical_id);
+                other.type_name == DISTRIBUTION && found
+            });
             used.then(|| {
                 handler(
                     "The request failed because the VPC origin is attached to a distribution (Service: CloudFront, Status Code: 409)",
@@ -97,10 +122,8 @@ pub(crate) fn refusal(
             })
         }
         ("AWS::EC2::SecurityGroup", Doing::Delete) => {
-            let used = exists(neighbours, INSTANCE, |other| {
-                at(&other.properties, "SecurityGroupIds")
-                    .and_then(Json::as_array)
-                    .is_some_and(|groups| groups.iter().any(|group| group.as_str() == Some(physical_id)))
+            let used = exists(neighbours, &key("group", physical_id), |other| {
+                other.type_name == INSTANCE && groups_of(&other.properties).any(|group| group == physical_id)
             });
             used.then(|| {
                 handler(
@@ -138,7 +161,7 @@ fn distribution(
         // A certificate of another account may exist; one of this account would have been made here.
         let ours = account == Some(owner.place.account.as_str());
         let issued = || {
-            exists(neighbours, CERTIFICATE, |other| {
+            exists(neighbours, &key(CERTIFICATE, certificate), |other| {
                 other.physical_id == certificate
                     && matches!(other.status, Status::CreateComplete | Status::UpdateComplete)
             })
@@ -158,9 +181,12 @@ fn distribution(
             "InvalidRequest",
         ));
     }
-    let wanted = aliases_of(properties);
-    let taken = exists(neighbours, DISTRIBUTION, |other| {
-        other.physical_id != physical_id && aliases_of(&other.properties).iter().any(|alias| wanted.contains(alias))
+    let taken = aliases_of(properties).into_iter().any(|wanted| {
+        exists(neighbours, &key("alias", wanted), |other| {
+            other.type_name == DISTRIBUTION
+                && other.physical_id != physical_id
+                && aliases_of(&other.properties).contains(&wanted)
+        })
     });
     taken.then(|| {
         handler(
@@ -170,21 +196,36 @@ fn distribution(
     })
 }
 
-fn exists(neighbours: &dyn Neighbours, type_name: &str, is_meant: impl Fn(&StackResource) -> bool) -> bool {
+fn exists(neighbours: &dyn Neighbours, key: &str, is_meant: impl Fn(&StackResource) -> bool) -> bool {
     let mut found = false;
-    neighbours.visit(type_name, &mut |resource| found |= resource.is_there() && is_meant(resource));
+    neighbours.visit(key, &mut |resource| found |= resource.is_there() && is_meant(resource));
     found
 }
 
-/// Whether a field of this name with this value is anywhere in the properties.
-fn names(value: &Json, field: &str, wanted: &str) -> bool {
+fn groups_of(instance: &Json) -> impl Iterator<Item = &str> {
+    let groups = at(instance, "SecurityGroupIds").and_then(Json::as_array);
+    groups.into_iter().flatten().filter_map(Json::as_str)
+}
+
+/// The texts of all fields of a name, wherever they are.
+fn values_of<'v>(value: &'v Json, field: &str, found: &mut dyn FnMut(&'v str)) {
     match value {
-        Json::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| (name == field && value.as_str() == Some(wanted)) || names(value, field, wanted)),
-        Json::Array(items) => items.iter().any(|item| names(item, field, wanted)),
-        _ => false,
+        Json::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str() {
+                    Some(text) if name == field => found(text),
+                    _ => values_of(value, field, found),
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| values_of(item, field, found)),
+        _ => {}
     }
+}
+
+/// A domain name as it is compared.
+fn bare(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// A record that validates a certificate.
@@ -233,13 +274,13 @@ pub(crate) fn awaited_records(properties: &Json, account: &str) -> Vec<(Validati
 
 /// Whether the record is there.
 pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord) -> bool {
-    let same = |one: &str, other: &str| one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'));
-    exists(neighbours, RECORD_SET, |other| {
+    exists(neighbours, &key(RECORD_SET, &bare(&record.name)), |other| {
         let text = |name: &str| other.properties.get(name).and_then(Json::as_str).unwrap_or_default();
         let values = other.properties.get("ResourceRecords").and_then(Json::as_array);
-        text("Type") == "CNAME"
-            && same(text("Name"), &record.name)
-            && values.into_iter().flatten().filter_map(Json::as_str).any(|value| same(value, &record.value))
+        other.type_name == RECORD_SET
+            && text("Type") == "CNAME"
+            && bare(text("Name")) == bare(&record.name)
+            && values.into_iter().flatten().filter_map(Json::as_str).any(|value| bare(value) == bare(&record.value))
     })
 }
 

@@ -8,7 +8,9 @@
 //! Every frame was flushed before the next was begun, so that only the last one can be unfinished. A frame that does not hold what
 //! it says and is not the last was damaged otherwise: then nothing of the journal is trusted, and nothing is changed.
 
-use super::Stacks;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::ops::Range;
 
 pub(super) const STATE: &[u8] = b"state ";
 pub(super) const EVENT: &[u8] = b"event ";
@@ -17,41 +19,52 @@ pub(super) const GONE: &[u8] = b"gone ";
 const MAGIC: &[u8; 4] = b"FWJ2";
 const HEADER: usize = 16;
 
-/// What a journal holds.
+/// What a journal holds: where it stands, not what it says, since most of a long journal is history.
 #[derive(Debug, Default)]
-pub(super) struct Contents<'a> {
-    pub(super) stacks: Stacks<'a>,
+pub(super) struct Contents {
+    pub(super) stacks: BTreeMap<String, Kept>,
     /// The end of the last whole frame.
     pub(super) length: u64,
 }
 
-/// What is kept of one stack.
+/// Where the JSON of one stack is.
 #[derive(Debug, Default)]
-pub(super) struct Kept<'a> {
-    pub(super) state: &'a [u8],
-    pub(super) events: Vec<&'a [u8]>,
+pub(super) struct Kept {
+    pub(super) state: Range<u64>,
+    pub(super) events: Vec<Range<u64>>,
 }
 
-impl Contents<'_> {
+/// Why a journal is not read.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Io(io::Error),
+    /// What is wrong with it.
+    Damaged(String),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Trouble::Io(error)
+    }
+}
+
+impl Contents {
     /// How many bytes are still so.
     pub(super) fn live(&self) -> u64 {
-        let of = |kept: &Kept<'_>| kept.state.len() + kept.events.iter().map(|event| event.len()).sum::<usize>();
-        self.stacks.values().map(of).sum::<usize>() as u64
+        let length = |range: &Range<u64>| range.end - range.start;
+        self.stacks.values().map(|kept| length(&kept.state) + kept.events.iter().map(length).sum::<u64>()).sum()
     }
+}
 
-    /// A journal with the same contents and nothing else: a frame for each stack.
-    pub(super) fn rewritten(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        for (id, kept) in &self.stacks {
-            let mut lines = Vec::new();
-            let states = std::iter::once((STATE, kept.state));
-            for (kind, json) in states.chain(kept.events.iter().map(|event| (EVENT, *event))) {
-                lines.extend([kind, id.as_bytes(), b" ", json, b"\n"].concat());
-            }
-            text.extend(of(&lines));
-        }
-        text
+/// A line of a frame.
+pub(super) fn line(lines: &mut Vec<u8>, kind: &[u8], id: &str, json: &[u8]) {
+    lines.extend_from_slice(kind);
+    lines.extend_from_slice(id.as_bytes());
+    if !json.is_empty() {
+        lines.push(b' ');
+        lines.extend_from_slice(json);
     }
+    lines.push(b'\n');
 }
 
 /// The lines as a frame.
@@ -66,53 +79,67 @@ pub(super) fn of(lines: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Reads a journal.
+/// Reads a journal of this many bytes, frame by frame.
 ///
 /// # Errors
 ///
-/// When something else than the last frame is damaged, or a line is none.
-pub(super) fn read(text: &[u8]) -> Result<Contents<'_>, String> {
+/// When it cannot be read, when something else than the last frame is damaged, or when a line is none.
+pub(super) fn read(mut journal: impl Read, size: u64) -> Result<Contents, Trouble> {
     let mut contents = Contents::default();
-    let mut place = 0;
-    while place < text.len() {
-        let rest = &text[place..];
-        let Some(length) = length_of(rest) else {
-            if rest.len() < HEADER || is_unwritten(rest) {
+    let mut lines = Vec::new();
+    while contents.length < size {
+        let (place, left) = (contents.length, size - contents.length);
+        if left < HEADER as u64 {
+            break;
+        }
+        let mut header = [0; HEADER];
+        journal.read_exact(&mut header)?;
+        let Some(length) = length_of(&header) else {
+            let mut rest = Vec::new();
+            journal.read_to_end(&mut rest)?;
+            if is_unwritten(&header, &rest) {
                 break;
             }
-            return Err(format!("there is no frame at byte {place}"));
+            return Err(Trouble::Damaged(format!("there is no frame at byte {place}")));
         };
-        let Some(lines) = rest.get(HEADER..HEADER + length) else { break };
-        if crc32fast::hash(lines).to_le_bytes() != rest[8..12] {
-            if rest.len() == HEADER + length {
+        if left < (HEADER + length) as u64 {
+            break;
+        }
+        lines.resize(length, 0);
+        journal.read_exact(&mut lines)?;
+        if crc32fast::hash(&lines).to_le_bytes() != header[8..12] {
+            if left == (HEADER + length) as u64 {
                 break;
             }
-            return Err(format!("the frame at byte {place} is damaged"));
+            return Err(Trouble::Damaged(format!("the frame at byte {place} is damaged")));
         }
-        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            take(&mut contents, line)
-                .ok_or_else(|| format!("a line of the frame at byte {place} is none of a journal"))?;
+        let mut start = place + HEADER as u64;
+        for line in lines.split(|byte| *byte == b'\n') {
+            if !line.is_empty() {
+                let taken = take(&mut contents, line, start);
+                let none = || Trouble::Damaged(format!("a line of the frame at byte {place} is none of a journal"));
+                taken.ok_or_else(none)?;
+            }
+            start += line.len() as u64 + 1;
         }
-        place += HEADER + length;
-        contents.length = place as u64;
+        contents.length = place + (HEADER + length) as u64;
     }
     Ok(contents)
 }
 
-/// After a loss of power, room that was taken for a frame may never have been filled, from its start on.
-fn is_unwritten(text: &[u8]) -> bool {
-    let follows = |place: usize| text[place..].starts_with(MAGIC) && length_of(&text[place..]).is_some();
-    text.iter().take(HEADER).all(|byte| *byte == 0) && !(HEADER..text.len()).any(follows)
+/// After a loss of power, room that was taken for the last frame may never have been filled, from its start on.
+fn is_unwritten(header: &[u8; HEADER], rest: &[u8]) -> bool {
+    let follows = |header: &[u8]| header.try_into().is_ok_and(|header| length_of(&header).is_some());
+    header.iter().all(|byte| *byte == 0) && !rest.windows(HEADER).any(follows)
 }
 
 /// The length of the lines, if this is a header.
-fn length_of(text: &[u8]) -> Option<usize> {
-    let header = text.get(..HEADER)?;
+fn length_of(header: &[u8; HEADER]) -> Option<usize> {
     let is_whole = header.starts_with(MAGIC) && crc32fast::hash(&header[..12]).to_le_bytes() == header[12..];
     is_whole.then(|| u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize)
 }
 
-fn take<'a>(contents: &mut Contents<'a>, line: &'a [u8]) -> Option<()> {
+fn take(contents: &mut Contents, line: &[u8], start: u64) -> Option<()> {
     let (kind, rest) = [STATE, EVENT, GONE].iter().find_map(|kind| Some((*kind, line.strip_prefix(*kind)?)))?;
     let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
     let id = std::str::from_utf8(&rest[..end]).ok()?;
@@ -120,8 +147,14 @@ fn take<'a>(contents: &mut Contents<'a>, line: &'a [u8]) -> Option<()> {
         contents.stacks.remove(id);
         return Some(());
     }
-    let json = rest.get(end + 1..)?;
-    let kept = contents.stacks.entry(id).or_default();
+    let json = start + (kind.len() + end + 1) as u64..start + line.len() as u64;
+    if json.is_empty() {
+        return None;
+    }
+    if !contents.stacks.contains_key(id) {
+        contents.stacks.insert(id.to_owned(), Kept::default());
+    }
+    let kept = contents.stacks.get_mut(id)?;
     if kind == STATE {
         kept.state = json
     } else {
@@ -135,38 +168,40 @@ mod tests {
     use super::*;
 
     fn journal() -> Vec<u8> {
-        [&b"state a {\"n\":1}\nevent a 1\n"[..], b"state b 2\nevent a 2\n", b"gone b\nstate a {\"n\":2}\n"]
+        [&b"state a {\"n\":1}\nevent a 1\n"[..], b"state b 2\nevent a 22\n", b"gone b\nstate a {\"n\":2}\n"]
             .map(of)
             .concat()
+    }
+
+    fn length(text: &[u8]) -> Option<u64> {
+        read(text, text.len() as u64).ok().map(|contents| contents.length)
     }
 
     #[test]
     fn the_last_word_counts_and_events_pile_up() {
         let text = journal();
-        let contents = read(&text).unwrap();
+        let contents = read(&text[..], text.len() as u64).unwrap();
         assert_eq!(contents.length, text.len() as u64);
-        assert_eq!(contents.stacks.keys().copied().collect::<Vec<_>>(), ["a"]);
-        assert_eq!(contents.stacks["a"].state, b"{\"n\":2}");
-        assert_eq!(contents.stacks["a"].events, [b"1", b"2"]);
-        let anew = contents.rewritten();
-        assert_eq!(read(&anew).unwrap().stacks["a"].events, [b"1", b"2"]);
-        assert!(anew.len() < text.len());
+        assert_eq!(contents.stacks.keys().collect::<Vec<_>>(), ["a"]);
+        let at = |range: &Range<u64>| std::str::from_utf8(&text[range.start as usize..range.end as usize]).unwrap();
+        assert_eq!(at(&contents.stacks["a"].state), "{\"n\":2}");
+        assert_eq!(contents.stacks["a"].events.iter().map(at).collect::<Vec<_>>(), ["1", "22"]);
+        assert_eq!(contents.live(), 7 + 3);
     }
 
     #[test]
     fn whatever_a_crash_leaves_of_the_last_frame_is_dropped() {
         let text = journal();
         let two = text.len() - of(b"gone b\nstate a {\"n\":2}\n").len();
-        for length in two..text.len() {
-            assert_eq!(read(&text[..length]).unwrap().length, two as u64, "cut at {length}");
+        for cut in two..text.len() {
+            assert_eq!(length(&text[..cut]), Some(two as u64), "cut at {cut}");
         }
         // Room that was never written, after a loss of power.
-        let zeros = [&text[..two], &[0; 100], b"lines"].concat();
-        assert_eq!(read(&zeros).unwrap().length, two as u64);
-        assert!(read(&[&text[..two], &[0; 100], &text[two..]].concat()).is_err());
+        assert_eq!(length(&[&text[..two], &[0; 100], b"lines"].concat()), Some(two as u64));
+        assert_eq!(length(&[&text[..two], &[0; 100], &text[two..]].concat()), None);
         let mut garbled = text.clone();
         *garbled.last_mut().unwrap() ^= 1;
-        assert_eq!(read(&garbled).unwrap().length, two as u64);
+        assert_eq!(length(&garbled), Some(two as u64));
     }
 
     #[test]
@@ -176,8 +211,10 @@ mod tests {
         for place in 0..first {
             let mut damaged = text.clone();
             damaged[place] ^= 0x40;
-            assert!(read(&damaged).is_err(), "byte {place}");
+            assert_eq!(length(&damaged), None, "byte {place}");
         }
-        assert!(read(&of(b"nonsense\n")).is_err());
+        for nonsense in [&b"nonsense\n"[..], b"state a\n", b"state a \n"] {
+            assert_eq!(length(&of(nonsense)), None);
+        }
     }
 }

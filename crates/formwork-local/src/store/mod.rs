@@ -17,10 +17,10 @@
 
 mod frame;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::LocalError;
@@ -53,18 +53,14 @@ impl Batch {
 
     /// There is no such stack any more.
     pub(crate) fn gone(&mut self, id: &str) {
-        self.lines.extend([frame::GONE, id.as_bytes(), b"\n"].concat());
+        frame::line(&mut self.lines, frame::GONE, id, b"");
     }
 
     fn line(&mut self, kind: &[u8], id: &str, value: &impl serde::Serialize) {
-        let start = self.lines.len();
-        self.lines.extend([kind, id.as_bytes(), b" "].concat());
-        if serde_json::to_writer(&mut self.lines, value).is_err() {
-            // Plain data of texts and numbers is always JSON.
-            self.lines.truncate(start);
-            return;
+        // Plain data of texts and numbers is always JSON.
+        if let Ok(json) = serde_json::to_vec(value) {
+            frame::line(&mut self.lines, kind, id, &json);
         }
-        self.lines.push(b'\n');
     }
 }
 
@@ -115,26 +111,23 @@ impl Store {
         let lock = lock(folder)?;
         version(folder)?;
         let path = journal(folder);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(failed(&path, error)),
-        };
-        let contents = frame::read(&text).map_err(|reason| LocalError::Unreadable { path: path.clone(), reason })?;
+        let medium = appended(&path).map_err(|source| failed(&path, source))?;
+        let size = medium.metadata().map_err(|source| failed(&path, source))?.len();
+        let contents = read(&path, size)?;
         let stacks = parse(&contents, &path)?;
         let mut store = Store {
             folder: folder.to_owned(),
             _lock: lock,
-            medium: Box::new(appended(&path).map_err(|source| failed(&path, source))?),
+            medium: Box::new(medium),
             length: contents.length,
             compact: contents.live(),
-            is_torn: contents.length < text.len() as u64,
+            is_torn: contents.length < size,
         };
         store.mend().map_err(|source| failed(&path, source))?;
         if store.is_wasteful() {
-            store.rewrite(&contents).map_err(|source| failed(&path, source))?;
+            store.rewrite(&contents)?;
         }
-        if text.is_empty() {
+        if size == 0 {
             // The name of a new journal must be on the disk too.
             sync_folder(folder).map_err(|source| failed(folder, source))?;
         }
@@ -164,7 +157,7 @@ impl Store {
         self.length += frame.len() as u64;
         if self.is_wasteful() {
             // What was committed is safe; room that is not won now is won later.
-            let _ = self.compact_now(&path);
+            let _ = self.compact_now();
         }
         Ok(())
     }
@@ -172,10 +165,7 @@ impl Store {
     /// All stacks as they are on the disk.
     pub(crate) fn load(&self) -> Result<Vec<Stack>, LocalError> {
         let path = journal(&self.folder);
-        let mut text = fs::read(&path).map_err(|source| LocalError::State { path: path.clone(), source })?;
-        text.truncate(usize::try_from(self.length).unwrap_or(usize::MAX));
-        let contents = frame::read(&text).map_err(|reason| LocalError::Unreadable { path: path.clone(), reason })?;
-        parse(&contents, &path)
+        parse(&read(&path, self.length)?, &path)
     }
 
     /// Cuts off what a failed write left.
@@ -192,22 +182,37 @@ impl Store {
         self.length > SMALL && self.length > 4 * self.compact
     }
 
-    fn compact_now(&mut self, path: &Path) -> io::Result<()> {
+    fn compact_now(&mut self) -> Result<(), LocalError> {
         // If this fails, the next attempt waits until the journal has grown again.
         self.compact = self.length / 2;
-        let text = fs::read(path)?;
-        let contents = frame::read(&text).map_err(|reason| io::Error::new(ErrorKind::InvalidData, reason))?;
+        let contents = read(&journal(&self.folder), self.length)?;
         self.rewrite(&contents)
     }
 
-    /// Writes the journal anew with what is so now, beside its place, and puts it there.
-    fn rewrite(&mut self, contents: &frame::Contents<'_>) -> io::Result<()> {
-        let text = contents.rewritten();
+    /// Writes the journal anew with what is so now, a frame for each stack, beside its place, and puts it there.
+    fn rewrite(&mut self, contents: &frame::Contents) -> Result<(), LocalError> {
         let path = journal(&self.folder);
-        write_durably(&path, &text)?;
-        self.medium = Box::new(appended(&path)?);
-        self.length = text.len() as u64;
-        self.compact = self.length;
+        let mut length = 0;
+        let rewritten = File::open(&path).and_then(|mut old| {
+            replace_durably(&path, |new| {
+                let mut new = BufWriter::new(new);
+                for (id, kept) in &contents.stacks {
+                    let mut lines = Vec::new();
+                    let states = std::iter::once((frame::STATE, &kept.state));
+                    for (kind, range) in states.chain(kept.events.iter().map(|event| (frame::EVENT, event))) {
+                        frame::line(&mut lines, kind, id, &bytes(&mut old, range)?);
+                    }
+                    let frame = frame::of(&lines);
+                    length += frame.len() as u64;
+                    new.write_all(&frame)?;
+                }
+                new.flush()
+            })?;
+            appended(&path)
+        });
+        self.medium = Box::new(rewritten.map_err(|source| LocalError::State { path, source })?);
+        self.length = length;
+        self.compact = length;
         Ok(())
     }
 
@@ -226,20 +231,37 @@ fn appended(path: &Path) -> io::Result<File> {
     File::options().create(true).append(true).open(path)
 }
 
-fn parse(contents: &frame::Contents<'_>, path: &Path) -> Result<Vec<Stack>, LocalError> {
+fn read(path: &Path, size: u64) -> Result<frame::Contents, LocalError> {
+    let file = File::open(path).map_err(|source| LocalError::State { path: path.to_owned(), source })?;
+    frame::read(BufReader::new(file), size).map_err(|trouble| match trouble {
+        frame::Trouble::Io(source) => LocalError::State { path: path.to_owned(), source },
+        frame::Trouble::Damaged(reason) => LocalError::Unreadable { path: path.to_owned(), reason },
+    })
+}
+
+fn parse(contents: &frame::Contents, path: &Path) -> Result<Vec<Stack>, LocalError> {
+    let failed = |source| LocalError::State { path: path.to_owned(), source };
     let unreadable =
         |error: serde_json::Error| LocalError::Unreadable { path: path.to_owned(), reason: error.to_string() };
-    let stack = |kept: &frame::Kept<'_>| {
-        let mut stack: Stack = serde_json::from_slice(kept.state).map_err(unreadable)?;
-        stack.events = kept
-            .events
-            .iter()
-            .map(|event| serde_json::from_slice(event))
-            .collect::<Result<_, _>>()
-            .map_err(unreadable)?;
-        Ok(stack)
-    };
-    contents.stacks.values().map(stack).collect()
+    let mut file = File::open(path).map_err(failed)?;
+    let mut stacks = Vec::with_capacity(contents.stacks.len());
+    for kept in contents.stacks.values() {
+        let mut stack: Stack =
+            serde_json::from_slice(&bytes(&mut file, &kept.state).map_err(failed)?).map_err(unreadable)?;
+        for event in &kept.events {
+            let event = serde_json::from_slice(&bytes(&mut file, event).map_err(failed)?);
+            stack.events.push(event.map_err(unreadable)?);
+        }
+        stacks.push(stack);
+    }
+    Ok(stacks)
+}
+
+fn bytes(file: &mut File, range: &Range<u64>) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or_default()];
+    file.seek(SeekFrom::Start(range.start))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn lock(folder: &Path) -> Result<File, LocalError> {
@@ -273,16 +295,20 @@ fn version(folder: &Path) -> Result<(), LocalError> {
 
 /// Writes a file so that it is either the old or the new one, whatever happens.
 pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_durably(path, |file| file.write_all(content))
+}
+
+fn replace_durably(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let write = || -> io::Result<()> {
+    let replace = || -> io::Result<()> {
         let mut file = File::create(&beside)?;
-        file.write_all(content)?;
+        write(&mut file)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
         // The name itself must be on the disk too.
         path.parent().map_or(Ok(()), sync_folder)
     };
-    write().inspect_err(|_| {
+    replace().inspect_err(|_| {
         // What is half written would only be in the way.
         let _ = fs::remove_file(&beside);
     })
@@ -315,6 +341,3 @@ pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
     drop(lock);
     Ok(true)
 }
-
-/// What is known of the stacks, by their ids.
-type Stacks<'a> = BTreeMap<&'a str, frame::Kept<'a>>;

@@ -63,15 +63,10 @@ fn a_failed_update_goes_back_and_leaves_what_was_before() {
     local
         .create("site", &template(json!({ "A": topic(json!("a")), "N": name("one"), "Gone": topic(json!("g")) })))
         .unwrap();
-    let resources = |local: &mut Local| {
-        let answer = local.us("ListStackResources", &[("StackName", "site")]).unwrap();
-        let all = answer["StackResourceSummaries"].as_array().unwrap();
-        all.iter().map(|one| format!("{} {}", one["LogicalResourceId"], one["PhysicalResourceId"])).collect::<Vec<_>>()
-    };
-    let before = resources(&mut local);
+    let before = local.there("site");
     let after = json!({ "A": topic(json!("b")), "N": name("two"), "New": topic(json!({ "Fn::Join": ["", [{ "Ref": "A" }, { "Ref": "N" }]] })) });
     local.update("site", &template(after)).unwrap();
-    assert_eq!(resources(&mut local), before);
+    assert_eq!(local.there("site"), before);
     insta::assert_snapshot!(local.events("site"));
 }
 

@@ -1,7 +1,9 @@
 //! Whole courses of operations, without a wire: each call goes through the table of operations, as one over HTTP does.
 //! Sources of what is expected are named at the tests.
 
+mod failures;
 mod lifecycle;
+mod nested;
 mod preview;
 mod properties;
 mod rules;
@@ -32,6 +34,24 @@ impl Local {
     pub(super) fn with_faults(faults: Json) -> Self {
         let faults: Faults = serde_json::from_value(faults).unwrap();
         Local { world: World::new(Vec::new(), faults, None, Objects::new(Path::new("/nonexistent"))) }
+    }
+
+    /// As slow as AWS: time passes by [`Local::wait`] alone.
+    pub(super) fn slow(mut self) -> Self {
+        self.world.speed = Some(1.0);
+        self
+    }
+
+    pub(super) fn wait(&mut self, seconds: u64) {
+        crate::time::pass(seconds * 1_000);
+        machine::tick(&mut self.world);
+    }
+
+    /// Logical ids and physical ids of what is there.
+    pub(super) fn there(&mut self, stack: &str) -> Vec<String> {
+        let answer = self.us("ListStackResources", &[("StackName", stack)]).unwrap();
+        let all = answer["StackResourceSummaries"].as_array().unwrap();
+        all.iter().map(|one| format!("{} {}", one["LogicalResourceId"], one["PhysicalResourceId"])).collect()
     }
 
     /// A call; the refusal as `Code: message`.

@@ -1,0 +1,259 @@
+//! What becomes of resources when operations fail, are stopped, or end as they stand.
+//!
+//! Sources: User Guide, "Choose how to handle failures when provisioning resources", "Stack status codes", "Troubleshooting"; Template
+//! Reference, "DeletionPolicy attribute", "UpdateReplacePolicy attribute"; others at the tests.
+
+use serde_json::{Value as Json, json};
+
+use super::{Local, template, topic};
+use crate::model::Status;
+
+fn named(name: &str) -> Json {
+    json!({ "Type": "AWS::SNS::Topic", "Properties": { "TopicName": name } })
+}
+
+fn failing(logical_id: &str, at: &str) -> Json {
+    json!({ "seed": 1, "resources": [{ "logicalId": logical_id, "at": at, "reason": "no", "times": 1 }] })
+}
+
+#[test]
+fn others_under_way_are_cancelled() {
+    // A distribution takes minutes, the topic that fails has to wait for another one.
+    let mut local = Local::with_faults(failing("Fails", "create")).slow();
+    let slow =
+        json!({ "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": { "Enabled": true } } });
+    let mut fails = topic(json!("x"));
+    fails["DependsOn"] = json!("First");
+    local.create("site", &template(json!({ "Slow": slow, "First": topic(json!("y")), "Fails": fails }))).unwrap();
+    local.wait(4);
+    assert_eq!(local.status("site"), "ROLLBACK_IN_PROGRESS");
+    local.wait(600);
+    insta::assert_snapshot!(local.events("site"));
+}
+
+/// API Reference, `CancelUpdateStack`: only an update in progress can be stopped; it goes back.
+#[test]
+fn an_update_is_cancelled() {
+    let mut local = Local::new().slow();
+    local.create("site", &template(json!({ "A": topic(json!("1")), "B": topic(json!("1")) }))).unwrap();
+    assert!(local.us("CancelUpdateStack", &[("StackName", "site")]).unwrap_err().contains("CREATE_IN_PROGRESS"));
+    local.wait(4);
+    let mut after = topic(json!("2"));
+    after["DependsOn"] = json!("A");
+    local.update("site", &template(json!({ "A": topic(json!("2")), "B": after }))).unwrap();
+    local.us("CancelUpdateStack", &[("StackName", "site")]).unwrap();
+    local.wait(4);
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    let events = local.events("site");
+    insta::assert_snapshot!(events.split_once("site UPDATE_IN_PROGRESS").unwrap().1);
+}
+
+#[test]
+fn a_creation_has_a_time_limit() {
+    let mut local = Local::new().slow();
+    let body = template(json!({ "W": { "Type": "AWS::CloudFormation::WaitConditionHandle" }, "C": { "Type": "AWS::CloudFormation::WaitCondition", "Properties": { "Handle": { "Ref": "W" }, "Timeout": "3600" } } })).to_string();
+    let fields = [("StackName", "site"), ("TemplateBody", body.as_str()), ("TimeoutInMinutes", "2")];
+    local.us("CreateStack", &fields).unwrap();
+    local.wait(119);
+    assert_eq!(local.status("site"), "CREATE_IN_PROGRESS");
+    local.wait(1);
+    local.wait(4);
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    assert!(local.events("site").contains("Stack creation time exceeded the specified timeout."));
+    let refused = local.us("CreateStack", &[("StackName", "b"), ("TemplateBody", &body), ("TimeoutInMinutes", "0")]);
+    assert!(refused.unwrap_err().contains("timeoutInMinutes"));
+}
+
+/// API Reference, `DeleteStack`; a creation is cut short.
+#[test]
+fn a_stack_is_deleted_while_it_is_created() {
+    let mut local = Local::new().slow();
+    let created = local.create("site", &template(json!({ "A": topic(json!("1")) }))).unwrap();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    local.wait(4);
+    assert_eq!(local.status(created["StackId"].as_str().unwrap()), "DELETE_COMPLETE");
+    assert_eq!(local.world.identities().len(), 0);
+}
+
+/// aws-amplify/amplify-backend pull request 2366.
+#[test]
+fn a_stack_is_not_deleted_while_it_is_updated() {
+    let mut local = Local::new().slow();
+    local.create("site", &template(json!({ "A": topic(json!("1")) }))).unwrap();
+    local.wait(4);
+    local.update("site", &template(json!({ "A": topic(json!("2")) }))).unwrap();
+    let refused = local.us("DeleteStack", &[("StackName", "site")]).unwrap_err();
+    assert!(refused.ends_with("cannot be deleted while in status UPDATE_IN_PROGRESS"), "{refused}");
+}
+
+#[test]
+fn without_rollback_what_was_done_stays_and_what_failed_is_as_before() {
+    let mut local = Local::with_faults(failing("Fails", "update"));
+    let body = |text: &str| {
+        let mut fails = topic(json!(text));
+        fails["DependsOn"] = json!(["Named", "A"]);
+        template(json!({ "A": topic(json!(text)), "Named": named(&format!("n{text}")), "Fails": fails })).to_string()
+    };
+    let fields = |body: &'static str| [("StackName", "site"), ("TemplateBody", body), ("DisableRollback", "true")];
+    let (one, two) = (body("1").leak(), body("2").leak());
+    local.us("CreateStack", &fields(one)).unwrap();
+    let before = local.there("site");
+    local.us("UpdateStack", &fields(two)).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_FAILED");
+    let stack = local.world.find("us-east-1", "site").unwrap();
+    assert_eq!(stack.content.resources["A"].properties["DisplayName"], "2");
+    assert_eq!(stack.content.resources["Fails"].properties["DisplayName"], "1");
+    assert_eq!(stack.content.resources["Fails"].status, Status::UpdateFailed);
+    // The replaced topic is still there: it comes back, or goes with the next update.
+    assert_eq!(stack.leftovers.len(), 1);
+    local.us("RollbackStack", &[("StackName", "site")]).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(local.there("site"), before);
+    assert_eq!(local.world.find("us-east-1", "site").unwrap().leftovers.len(), 0);
+    local.world.faults.resources = serde_json::from_value(failing("Fails", "update")["resources"].clone()).unwrap();
+    local.us("UpdateStack", &fields(two)).unwrap();
+    local.us("UpdateStack", &fields(two)).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    let stack = local.world.find("us-east-1", "site").unwrap();
+    assert_eq!((stack.leftovers.len(), stack.left_behind.len()), (0, 0));
+    assert!(local.events("site").contains("Named DELETE_COMPLETE"));
+}
+
+#[test]
+fn a_failed_creation_that_was_kept_is_completed_by_an_update() {
+    let mut local = Local::with_faults(failing("B", "create"));
+    let body = template(json!({ "A": topic(json!("1")), "B": named("b") })).to_string();
+    let fields = [("StackName", "site"), ("TemplateBody", body.as_str()), ("DisableRollback", "true")];
+    local.us("CreateStack", &fields).unwrap();
+    assert_eq!(local.status("site"), "CREATE_FAILED");
+    local.us("UpdateStack", &fields).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    // One that fails again has no stable state to go back to: everything goes.
+    let mut local = Local::with_faults(
+        json!({ "seed": 1, "resources": [{ "logicalId": "B", "at": "create", "reason": "no", "times": 2 }] }),
+    );
+    local.us("CreateStack", &fields).unwrap();
+    local.us("UpdateStack", &fields[..2]).unwrap();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+}
+
+/// Two resources that are not the same may have the same physical id: `Ref` of a stage is its name, which two APIs can have.
+#[test]
+fn the_same_physical_id_is_not_the_same_resource() {
+    let mut local = Local::new();
+    let stage = |api: &str| {
+        template(
+            json!({ "S": { "Type": "AWS::ApiGatewayV2::Stage", "Properties": { "ApiId": api, "StageName": "prod" } } }),
+        )
+    };
+    local.create("site", &stage("one")).unwrap();
+    local.update("site", &stage("two")).unwrap();
+    assert!(local.events("site").contains("S DELETE_COMPLETE"));
+    assert_eq!(local.world.identities().keys().collect::<Vec<_>>(), ["us-east-1 AWS::ApiGatewayV2::Stage two|prod"]);
+}
+
+#[test]
+fn policies_say_what_is_left_behind() {
+    let with = |policy: &str, value: &str, name: &str| {
+        let mut resource = named(name);
+        resource[policy] = json!(value);
+        resource
+    };
+    let left = |local: &Local| -> Vec<String> {
+        let stacks = local.world.stacks.values();
+        stacks.flat_map(|stack| &stack.left_behind).map(|one| one.logical_id.clone()).collect()
+    };
+    // Deletion.
+    let mut local = Local::new();
+    let body = json!({ "Kept": with("DeletionPolicy", "Retain", "a"), "Too": with("DeletionPolicy", "RetainExceptOnCreate", "b"), "Gone": named("c") });
+    local.create("site", &template(body)).unwrap();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    assert_eq!(left(&local), ["Kept", "Too"]);
+    // What was left behind still has its name.
+    let again = local.create("again", &template(json!({ "Kept": named("a") }))).unwrap_err();
+    assert!(again.contains("ResourceExistenceCheck"), "{again}");
+    // The creation is rolled back.
+    let body = json!({ "Kept": with("DeletionPolicy", "Retain", "a"), "Gone": with("DeletionPolicy", "RetainExceptOnCreate", "b"), "Fails": { "Type": "AWS::SNS::Topic", "DependsOn": ["Kept", "Gone"] } });
+    let mut local = Local::with_faults(failing("Fails", "create"));
+    local.create("site", &template(body.clone())).unwrap();
+    assert_eq!(left(&local), ["Kept"]);
+    let mut local = Local::with_faults(failing("Fails", "create"));
+    let body = template(body).to_string();
+    let fields = [("StackName", "site"), ("TemplateBody", body.as_str()), ("RetainExceptOnCreate", "true")];
+    local.us("CreateStack", &fields).unwrap();
+    assert_eq!((local.status("site").as_str(), left(&local).len()), ("ROLLBACK_COMPLETE", 0));
+    // Replacement, and removal from the template.
+    let mut local = Local::new();
+    let body = |name: &str| json!({ "R": with("UpdateReplacePolicy", "Retain", name), "S": topic(json!("s")) });
+    local.create("site", &template(body("a"))).unwrap();
+    local.update("site", &template(body("b"))).unwrap();
+    assert_eq!(left(&local), ["R"]);
+    local.update("site", &template(json!({ "S": topic(json!("s")) }))).unwrap();
+    assert_eq!(left(&local), ["R"]);
+    assert!(local.events("site").contains("R DELETE_SKIPPED"));
+}
+
+/// cloudformation-coverage-roadmap issue 744: the update holds, and the resource is nobody's.
+#[test]
+fn what_a_cleanup_cannot_delete_is_left_alone() {
+    let mut local = Local::with_faults(failing("Gone", "delete"));
+    local.create("site", &template(json!({ "A": topic(json!("1")), "Gone": topic(json!("2")) }))).unwrap();
+    local.update("site", &template(json!({ "A": topic(json!("1")) }))).unwrap();
+    let events = local.events("site");
+    let end = "site UPDATE_COMPLETE Update successful. One or more resources could not be deleted.";
+    assert!(events.ends_with(end), "{events}");
+    assert_eq!(local.there("site").len(), 1);
+    assert_eq!(local.world.find("us-east-1", "site").unwrap().left_behind.len(), 1);
+}
+
+#[test]
+fn what_others_still_need_is_not_deleted_before_them() {
+    let mut local = Local::with_faults(failing("User", "delete"));
+    local
+        .create("site", &template(json!({ "Used": topic(json!("1")), "User": topic(json!({ "Ref": "Used" })) })))
+        .unwrap();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    assert_eq!(local.status("site"), "DELETE_FAILED");
+    assert!(!local.events("site").contains("Used DELETE_IN_PROGRESS"));
+    let wrong = [("StackName", "site"), ("RetainResources.member.1", "Used")];
+    assert!(local.us("DeleteStack", &wrong).unwrap_err().contains("[Used] is not in DELETE_FAILED state"));
+    let retained = [("StackName", "site"), ("RetainResources.member.1", "User")];
+    local.us("DeleteStack", &retained).unwrap();
+    let events = {
+        let id = local.world.stacks.keys().next().unwrap().clone();
+        local.events(&id)
+    };
+    assert!(events.contains("User DELETE_SKIPPED") && events.contains("Used DELETE_COMPLETE"), "{events}");
+}
+
+#[test]
+fn a_logical_id_keeps_its_type() {
+    let mut local = Local::new();
+    local.create("site", &template(json!({ "A": topic(json!("1")) }))).unwrap();
+    let refused = local.update("site", &template(json!({ "A": { "Type": "AWS::SQS::Queue" } }))).unwrap_err();
+    assert!(refused.contains("Update of resource type is not permitted"), "{refused}");
+}
+
+/// API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`: the resource counts as updated, and no longer is what the template says.
+#[test]
+fn a_skipped_resource_drifts() {
+    let mut local = Local::with_faults(json!({ "seed": 1, "resources": [
+        { "logicalId": "B", "at": "update", "reason": "no" },
+        { "logicalId": "A", "at": "rollback", "reason": "not back either" },
+    ] }));
+    let body = |text: &str| {
+        let mut b = topic(json!(text));
+        b["DependsOn"] = json!("A");
+        template(json!({ "A": topic(json!(text)), "B": b }))
+    };
+    local.create("site", &body("1")).unwrap();
+    local.update("site", &body("2")).unwrap();
+    let fields = [("StackName", "site"), ("ResourcesToSkip.member.1", "A")];
+    local.us("ContinueUpdateRollback", &fields).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    local.us("DetectStackDrift", &[("StackName", "site")]).unwrap();
+    let drifts = local.us("DescribeStackResourceDrifts", &[("StackName", "site")]).unwrap();
+    let of_a = &drifts["StackResourceDrifts"][0];
+    assert_eq!((&of_a["LogicalResourceId"], &of_a["StackResourceDriftStatus"]), (&json!("A"), &json!("MODIFIED")));
+    assert_eq!(of_a["PropertyDifferences"][0]["ActualValue"], "2");
+}

@@ -1,0 +1,122 @@
+//! Nested stacks.
+//!
+//! Source: User Guide, "Split a template into reusable pieces using nested stacks", "Update behaviors of stack resources".
+
+use serde_json::{Value as Json, json};
+
+use super::{Local, template, topic};
+use crate::objects::Objects;
+
+/// An engine with a store of templates.
+fn local(faults: Json) -> (Local, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut local = Local::with_faults(faults);
+    local.world.objects = Objects::new(folder.path());
+    (local, folder)
+}
+
+fn put(local: &Local, name: &str, template: &Json) {
+    local.world.objects.put("t", name, template.to_string().as_bytes()).unwrap();
+}
+
+fn nested(name: &str, value: &str) -> Json {
+    json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": format!("http://any.host/t/{name}"), "Parameters": { "P": value } } })
+}
+
+fn child(name: &str) -> Json {
+    json!({
+        "Parameters": { "P": { "Type": "String" } },
+        "Resources": { "T": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": { "Fn::Sub": format!("{name}-${{P}}") } } } },
+        "Outputs": { "Arn": { "Value": { "Ref": "T" } } }
+    })
+}
+
+fn children(local: &Local) -> Vec<(String, String)> {
+    let nested = local.world.stacks.values().filter(|stack| stack.parent.is_some());
+    nested.map(|stack| (stack.id.clone(), stack.status.as_str().to_owned())).collect()
+}
+
+#[test]
+fn outputs_reach_the_parent_and_deletion_the_child() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    put(&local, "child", &child("c"));
+    let parent =
+        template(json!({ "N": nested("child", "1"), "After": topic(json!({ "Fn::GetAtt": ["N", "Outputs.Arn"] })) }));
+    local.create("site", &parent).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    let after = local.world.find("us-east-1", "site").unwrap().content.resources["After"].properties.clone();
+    assert_eq!(after["DisplayName"], "arn:aws:sns:us-east-1:000000000000:c-1");
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+    assert_eq!(local.world.identities().len(), 0);
+}
+
+#[test]
+fn a_nested_update_is_held_until_its_parent_is_done_and_goes_back_with_it() {
+    let faults =
+        json!({ "seed": 1, "resources": [{ "logicalId": "After", "at": "update", "reason": "no", "times": 1 }] });
+    let (local, _folder) = local(faults);
+    let mut local = local.slow();
+    put(&local, "child", &child("c"));
+    let parent = |value: &str| {
+        let mut after = topic(json!(value));
+        after["DependsOn"] = json!("N");
+        template(json!({ "N": nested("child", value), "After": after }))
+    };
+    local.create("site", &parent("1")).unwrap();
+    (0..4).for_each(|_| local.wait(4));
+    let id = children(&local)[0].0.clone();
+    let before = (local.there("site"), local.there(&id));
+    local.update("site", &parent("2")).unwrap();
+    local.wait(4);
+    // The parent failed after the nested stack was done: both go back, to the very topic that there was.
+    (0..4).for_each(|_| local.wait(4));
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!((local.there("site"), local.there(&id)), before);
+    insta::assert_snapshot!(local.events(&id));
+    // Without the fault, what was replaced in the nested stack goes once the parent is done.
+    local.update("site", &parent("3")).unwrap();
+    (0..6).for_each(|_| local.wait(4));
+    assert_eq!((local.status("site"), local.status(&id)), ("UPDATE_COMPLETE".into(), "UPDATE_COMPLETE".into()));
+    assert!(local.world.identities().contains_key("us-east-1 AWS::SNS::Topic c-3"));
+    assert_eq!(local.world.identities().len(), 1);
+}
+
+#[test]
+fn the_failure_of_a_nested_stack_is_told_by_its_parent() {
+    let faults = json!({ "seed": 1, "resources": [{ "logicalId": "T", "at": "create", "reason": "no room" }] });
+    let (mut local, _folder) = local(faults);
+    put(&local, "child", &child("c"));
+    local.create("site", &template(json!({ "N": nested("child", "1") }))).unwrap();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    let events = local.events("site");
+    assert!(
+        events.contains("was not successfully created: The following resource(s) failed to create: [T]."),
+        "{events}"
+    );
+    assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+}
+
+#[test]
+fn a_nested_stack_whose_export_is_used_cannot_go() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut body = child("c");
+    body["Outputs"]["Arn"]["Export"] = json!({ "Name": "e" });
+    put(&local, "child", &body);
+    local.create("site", &template(json!({ "N": nested("child", "1") }))).unwrap();
+    local.create("user", &template(json!({ "A": topic(json!({ "Fn::ImportValue": "e" })) }))).unwrap();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    assert_eq!(local.status("site"), "DELETE_FAILED");
+    assert!(local.events("site").contains("Export e cannot be deleted as it is in use by user"));
+    local.us("DeleteStack", &[("StackName", "user")]).unwrap();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+}
+
+#[test]
+fn a_template_that_is_not_there_is_a_failure_of_the_resource() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    local.create("site", &template(json!({ "N": nested("nowhere", "1") }))).unwrap();
+    assert!(local.events("site").contains("The specified key does not exist: nowhere"));
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+}
