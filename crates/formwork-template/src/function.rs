@@ -142,6 +142,17 @@ impl Function {
         Val::Function(Box::new(self))
     }
 
+    /// The object that spells the function, with its name as the only key; empty for what is no function of a template
+    /// ([`Function::Untyped`]).
+    pub fn to_map(&self) -> Map {
+        match self {
+            // What is spelled depends on the template; within a stack it is this.
+            Function::Reference(reference) => reference.local().to_map(),
+            Function::Untyped(_) => Map::new(),
+            _ => crate::json::to_map(self),
+        }
+    }
+
     /// The arguments that may hold further functions.
     pub fn arguments(&self) -> Vec<&Value> {
         match self {

@@ -72,6 +72,7 @@ enum Sink {
 struct Tree {
     /// The lists and objects that are not closed yet, the innermost last.
     open: Vec<Open>,
+    /// The whole; an object in it is not looked at as a function yet.
     root: Value,
 }
 
@@ -89,6 +90,7 @@ impl Tree {
     fn end(&mut self) {
         match self.open.pop() {
             Some(Open::List(items)) => self.put(Value::List(items)),
+            Some(Open::Object(map, _)) if self.open.is_empty() => self.root = Value::Map(map),
             Some(Open::Object(map, _)) => self.put(recognise(map)),
             None => {}
         }
@@ -406,12 +408,27 @@ impl<T: ToJson> ToJson for IndexMap<String, T> {
 
 /// What `value` writes, as a tree; typed references stay what they are.
 pub fn to_value(value: &dyn ToJson) -> Value {
-    tree(&|out| value.write(out))
+    recognised(tree(&|out| value.write(out)))
+}
+
+/// The same of what writes an object, which is not looked at as a function.
+pub(crate) fn to_map(value: &dyn ToJson) -> Map {
+    match tree(&|out| value.write(out)) {
+        Value::Map(map) => map,
+        _ => Map::new(),
+    }
 }
 
 /// [`to_value`] for the properties of a resource.
 pub(crate) fn properties_to_value<P: Properties + ?Sized>(value: &P) -> Value {
-    tree(&|out| value.write(out))
+    recognised(tree(&|out| value.write(out)))
+}
+
+fn recognised(value: Value) -> Value {
+    match value {
+        Value::Map(map) => recognise(map),
+        other => other,
+    }
 }
 
 fn tree(write: &dyn Fn(&mut JsonWriter)) -> Value {

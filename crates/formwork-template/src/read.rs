@@ -200,7 +200,7 @@ fn resource(path: &str, entry: Map) -> Result<Resource, ReadError> {
                 resource.properties = match value {
                     Value::Map(map) => Box::new(map),
                     // A macro may stand for all properties.
-                    Value::Function(function) => Box::new(whole(*function)),
+                    Value::Function(function) => Box::new(function.to_map()),
                     other => return Err(shape(&path, &other, "an object")),
                 }
             }
@@ -231,18 +231,6 @@ fn resource(path: &str, entry: Map) -> Result<Resource, ReadError> {
         return Err(shape(&format!("{path}.Type"), &Value::Null, "a resource type such as `AWS::S3::Bucket`"));
     }
     Ok(resource)
-}
-
-/// A function as the object that spells it.
-fn whole(function: crate::Function) -> Map {
-    let lowering = crate::Lowering::default();
-    let mut out = crate::JsonWriter::new(crate::Style::Compact, &lowering);
-    crate::ToJson::write(&function, &mut out);
-    let text = out.finish().text;
-    match serde_json::from_slice(&text) {
-        Ok(serde_json::Value::Object(entries)) => entries.into_iter().map(|(key, item)| (key, item.into())).collect(),
-        _ => Map::new(),
-    }
 }
 
 fn parameter(path: &str, entry: Map) -> Result<Parameter, ReadError> {
@@ -303,7 +291,7 @@ fn object(path: &str, value: Value) -> Result<Map, ReadError> {
     match value {
         Value::Map(map) => Ok(map),
         // One entry whose name happens to spell a function, e.g. a parameter called `Ref`.
-        Value::Function(function) => Ok(whole(*function)),
+        Value::Function(function) => Ok(function.to_map()),
         other => Err(shape(path, &other, "an object")),
     }
 }

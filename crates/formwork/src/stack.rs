@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use formwork_assembly::{FileArtifact, Location, Problem};
 use formwork_template::{
-    DeletionPolicy, HasAttributes, IndexMap, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy, Val,
-    Value, function, logical_id,
+    DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
+    Val, Value, function, logical_id,
 };
 
 use crate::construct::{Construct, Scope};
@@ -297,6 +297,26 @@ impl ResourceOptions<'_> {
     /// How CloudFormation updates the resource.
     pub fn update_policy(self, policy: impl Into<Value>) -> Self {
         self.edit(|resource| resource.update_policy = Some(policy.into()))
+    }
+
+    /// Sets a property that the resource's type does not have, being newer than it.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let mut stack = Stack::<UsEast1>::new("example");
+    /// let zone = stack.add("Zone", cfn::route53::HostedZone::default());
+    /// stack.options(&zone).property("NewProperty", json!({ "Enabled": true }));
+    /// ```
+    pub fn property(self, name: &str, value: impl Into<Value>) -> Self {
+        self.edit(|resource| {
+            let mut properties = match resource.properties.to_value() {
+                Value::Map(properties) => properties,
+                Value::Function(function) => function.to_map(),
+                _ => Map::new(),
+            };
+            properties.insert(name.to_owned(), value.into());
+            resource.properties = Box::new(properties);
+        })
     }
 
     /// Sets an attribute that has no method here, such as a `DeletionPolicy` that is a function.

@@ -21,6 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-codegen", &["formwork-schema"]),
     ("formwork-deploy", &["formwork-assembly", "formwork-diff", "formwork-template"]),
     ("formwork-diff", &["formwork-assembly", "formwork-schema", "formwork-template"]),
+    ("formwork-import", &["formwork-codegen", "formwork-schema", "formwork-template"]),
     ("formwork-local", &["formwork-schema", "formwork-template"]),
     ("formwork-resources", &["formwork-template"]),
     ("formwork-schema", &[]),
@@ -35,7 +36,7 @@ const SHARDS: &str = "formwork-resources-";
 
 /// Edges that exist only behind a feature: without it, nothing of them is compiled.
 const OPTIONAL_EDGES: &[(&str, &[&str])] =
-    &[("formwork-cli", &["formwork-deploy", "formwork-local", "formwork-validate"])];
+    &[("formwork-cli", &["formwork-deploy", "formwork-import", "formwork-local", "formwork-validate"])];
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
 /// for them.
