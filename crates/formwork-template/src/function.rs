@@ -291,140 +291,175 @@ pub fn condition(name: &str) -> Function {
 }
 
 /// An object with one key that spells a function, well-formed, is that function; anything else stays an object.
-pub(crate) fn recognise(map: Map) -> Value {
-    if map.len() != 1 {
+pub(crate) fn recognise(mut map: Map) -> Value {
+    let is_name = |key: &String| key.starts_with("Fn::") || matches!(key.as_str(), "Ref" | "Condition");
+    if map.len() != 1 || !map.keys().all(is_name) {
         return Value::Map(map);
     }
-    let Some((key, argument)) = map.first() else {
+    let Some((key, argument)) = map.pop() else {
         return Value::Map(map);
     };
-    match from_json(key, argument) {
-        Some(function) => Value::Function(Box::new(function)),
-        None => Value::Map(map),
+    match from_json(&key, argument) {
+        Ok(function) => Value::Function(Box::new(function)),
+        Err(argument) => {
+            map.insert(key, argument);
+            Value::Map(map)
+        }
     }
 }
 
-fn from_json(key: &str, argument: &Value) -> Option<Function> {
-    let text = || argument.as_str().map(str::to_owned);
-    let value = || argument.clone();
-    let strings = |items: &[Value]| match items {
-        [Value::String(a), Value::String(b)] => Some((a.clone(), b.clone())),
-        _ => None,
-    };
-    let pair = || match argument.as_list()? {
-        [a, b] => Some((a.clone(), b.clone())),
-        _ => None,
-    };
-    Some(match key {
-        "Ref" => Function::Ref(text()?),
-        "Condition" => Function::Condition(text()?),
+/// The function, or its argument again when that is not of its form. Nothing is copied: templates are made of functions.
+fn from_json(key: &str, argument: Value) -> Result<Function, Value> {
+    Ok(match key {
+        "Ref" => Function::Ref(text(argument)?),
+        "Condition" => Function::Condition(text(argument)?),
         "Fn::GetAtt" => match argument {
-            Value::String(dotted) => {
-                let (logical_id, attribute) = dotted.split_once('.')?;
-                Function::GetAtt { logical_id: logical_id.to_owned(), attribute: attribute.into() }
-            }
-            Value::List(items) => match items.as_slice() {
-                [Value::String(logical_id), attribute] => {
-                    Function::GetAtt { logical_id: logical_id.clone(), attribute: attribute.clone() }
-                }
-                _ => return None,
+            Value::String(dotted) => match dotted.split_once('.') {
+                Some((id, attribute)) => Function::GetAtt { logical_id: id.to_owned(), attribute: attribute.into() },
+                None => return Err(Value::String(dotted)),
             },
-            _ => return None,
+            other => {
+                let (logical_id, attribute) = named(other)?;
+                Function::GetAtt { logical_id, attribute }
+            }
         },
         "Fn::Sub" => match argument {
-            Value::String(text) => Function::Sub { text: text.clone(), variables: Map::new() },
-            Value::List(items) => match items.as_slice() {
+            Value::String(text) => Function::Sub { text, variables: Map::new() },
+            other => match list(other)? {
                 // An empty object of variables would be lost, so it stays as it was written.
                 [Value::String(text), Value::Map(variables)] if !variables.is_empty() => {
-                    Function::Sub { text: text.clone(), variables: variables.clone() }
+                    Function::Sub { text, variables }
                 }
-                _ => return None,
+                other => return Err(Value::List(other.into())),
             },
-            _ => return None,
         },
-        "Fn::Join" => match pair()? {
-            (Value::String(delimiter), values) => Function::Join { delimiter, values },
-            _ => return None,
-        },
-        "Fn::Split" => match pair()? {
-            (Value::String(delimiter), source) => Function::Split { delimiter, source },
-            _ => return None,
-        },
+        "Fn::Join" => {
+            let (delimiter, values) = named(argument)?;
+            Function::Join { delimiter, values }
+        }
+        "Fn::Split" => {
+            let (delimiter, source) = named(argument)?;
+            Function::Split { delimiter, source }
+        }
         "Fn::Select" => {
-            let (index, list) = pair()?;
+            let [index, list] = list(argument)?;
             Function::Select { index, list }
         }
-        "Fn::If" => match argument.as_list()? {
-            [Value::String(condition), then, otherwise] => {
-                Function::If { condition: condition.clone(), then: then.clone(), otherwise: otherwise.clone() }
-            }
-            _ => return None,
+        "Fn::If" => match list(argument)? {
+            [Value::String(condition), then, otherwise] => Function::If { condition, then, otherwise },
+            other => return Err(Value::List(other.into())),
         },
-        "Fn::FindInMap" => {
-            let (map, top, second, default) = match argument.as_list()? {
-                [map, top, second] => (map, top, second, None),
-                [map, top, second, Value::Map(options)] if options.len() == 1 => {
-                    (map, top, second, Some(options.get("DefaultValue")?.clone()))
-                }
-                _ => return None,
-            };
-            Function::FindInMap {
-                map: map.clone(),
-                top_level_key: top.clone(),
-                second_level_key: second.clone(),
-                default,
+        "Fn::FindInMap" => match argument {
+            Value::List(items) if items.len() == 3 || (items.len() == 4 && is_default(&items[3])) => {
+                let mut items = items.into_iter();
+                let mut next = || items.next().unwrap_or_default();
+                let (map, top_level_key, second_level_key) = (next(), next(), next());
+                let default = match items.next() {
+                    Some(Value::Map(mut options)) => options.shift_remove("DefaultValue"),
+                    _ => None,
+                };
+                Function::FindInMap { map, top_level_key, second_level_key, default }
             }
-        }
-        "Fn::ImportValue" => Function::ImportValue(value()),
+            other => return Err(other),
+        },
+        "Fn::ImportValue" => Function::ImportValue(argument),
         "Fn::GetStackOutput" => {
-            let arguments = argument.as_map()?;
-            const KNOWN: [&str; 4] = ["StackName", "OutputName", "Region", "RoleArn"];
-            if arguments.keys().any(|key| !KNOWN.contains(&key.as_str())) {
-                return None;
-            }
+            let mut arguments =
+                entries(argument, &["StackName", "OutputName"], &["StackName", "OutputName", "Region", "RoleArn"])?;
             Function::GetStackOutput {
-                stack_name: arguments.get("StackName")?.clone(),
-                output_name: arguments.get("OutputName")?.clone(),
-                region: arguments.get("Region").cloned(),
-                role_arn: arguments.get("RoleArn").cloned(),
+                stack_name: arguments.shift_remove("StackName").unwrap_or_default(),
+                output_name: arguments.shift_remove("OutputName").unwrap_or_default(),
+                region: arguments.shift_remove("Region"),
+                role_arn: arguments.shift_remove("RoleArn"),
             }
         }
-        "Fn::GetAZs" => Function::GetAzs(value()),
-        "Fn::Base64" => Function::Base64(value()),
-        "Fn::Cidr" => match argument.as_list()? {
-            [ip_block, count] => Function::Cidr { ip_block: ip_block.clone(), count: count.clone(), cidr_bits: None },
-            [ip_block, count, bits] => {
-                Function::Cidr { ip_block: ip_block.clone(), count: count.clone(), cidr_bits: Some(bits.clone()) }
+        "Fn::GetAZs" => Function::GetAzs(argument),
+        "Fn::Base64" => Function::Base64(argument),
+        "Fn::Cidr" => match argument {
+            Value::List(items) if matches!(items.len(), 2 | 3) => {
+                let mut items = items.into_iter();
+                let mut next = || items.next().unwrap_or_default();
+                let (ip_block, count) = (next(), next());
+                Function::Cidr { ip_block, count, cidr_bits: items.next() }
             }
-            _ => return None,
+            other => return Err(other),
         },
         "Fn::Transform" => {
-            let arguments = argument.as_map()?;
-            if arguments.keys().any(|key| key != "Name" && key != "Parameters") {
-                return None;
-            }
-            Function::Transform {
-                name: arguments.get("Name")?.as_str()?.to_owned(),
-                parameters: arguments.get("Parameters").cloned(),
+            let mut arguments = entries(argument, &["Name"], &["Name", "Parameters"])?;
+            match arguments.get("Name").and_then(Value::as_str).map(str::to_owned) {
+                Some(name) => Function::Transform { name, parameters: arguments.shift_remove("Parameters") },
+                None => return Err(Value::Map(arguments)),
             }
         }
-        "Fn::Length" => Function::Length(value()),
-        "Fn::ToJsonString" => Function::ToJsonString(value()),
-        "Fn::And" => Function::And(argument.as_list()?.to_vec()),
-        "Fn::Or" => Function::Or(argument.as_list()?.to_vec()),
-        "Fn::Not" => match argument.as_list()? {
-            [condition] => Function::Not(condition.clone()),
-            _ => return None,
+        "Fn::Length" => Function::Length(argument),
+        "Fn::ToJsonString" => Function::ToJsonString(argument),
+        "Fn::And" => Function::And(all(argument)?),
+        "Fn::Or" => Function::Or(all(argument)?),
+        "Fn::Not" => {
+            let [condition] = list(argument)?;
+            Function::Not(condition)
+        }
+        "Fn::Equals" | "Fn::Contains" | "Fn::EachMemberEquals" | "Fn::EachMemberIn" => {
+            let [a, b] = list(argument)?;
+            match key {
+                "Fn::Equals" => Function::Equals(a, b),
+                "Fn::Contains" => Function::Contains(a, b),
+                "Fn::EachMemberEquals" => Function::EachMemberEquals(a, b),
+                _ => Function::EachMemberIn(a, b),
+            }
+        }
+        "Fn::RefAll" => Function::RefAll(text(argument)?),
+        "Fn::ValueOf" | "Fn::ValueOfAll" => match list(argument)? {
+            [Value::String(a), Value::String(b)] if key == "Fn::ValueOf" => Function::ValueOf(a, b),
+            [Value::String(a), Value::String(b)] => Function::ValueOfAll(a, b),
+            other => return Err(Value::List(other.into())),
         },
-        "Fn::Equals" => pair().map(|(a, b)| Function::Equals(a, b))?,
-        "Fn::Contains" => pair().map(|(a, b)| Function::Contains(a, b))?,
-        "Fn::EachMemberEquals" => pair().map(|(a, b)| Function::EachMemberEquals(a, b))?,
-        "Fn::EachMemberIn" => pair().map(|(a, b)| Function::EachMemberIn(a, b))?,
-        "Fn::RefAll" => Function::RefAll(text()?),
-        "Fn::ValueOf" => strings(argument.as_list()?).map(|(a, b)| Function::ValueOf(a, b))?,
-        "Fn::ValueOfAll" => strings(argument.as_list()?).map(|(a, b)| Function::ValueOfAll(a, b))?,
-        _ => return None,
+        _ => return Err(argument),
     })
+}
+
+fn text(argument: Value) -> Result<String, Value> {
+    match argument {
+        Value::String(text) => Ok(text),
+        other => Err(other),
+    }
+}
+
+fn all(argument: Value) -> Result<Vec<Value>, Value> {
+    match argument {
+        Value::List(items) => Ok(items),
+        other => Err(other),
+    }
+}
+
+/// A list of so many.
+fn list<const N: usize>(argument: Value) -> Result<[Value; N], Value> {
+    all(argument)?.try_into().map_err(Value::List)
+}
+
+/// A list of a text and a value.
+fn named(argument: Value) -> Result<(String, Value), Value> {
+    match list(argument)? {
+        [Value::String(name), value] => Ok((name, value)),
+        other => Err(Value::List(other.into())),
+    }
+}
+
+/// An object with all that is needed and nothing that is not known.
+fn entries(argument: Value, needed: &[&str], known: &[&str]) -> Result<Map, Value> {
+    match argument {
+        Value::Map(entries)
+            if needed.iter().all(|key| entries.contains_key(*key))
+                && entries.keys().all(|key| known.contains(&key.as_str())) =>
+        {
+            Ok(entries)
+        }
+        other => Err(other),
+    }
+}
+
+fn is_default(options: &Value) -> bool {
+    options.as_map().is_some_and(|options| options.len() == 1 && options.contains_key("DefaultValue"))
 }
 
 impl ToJson for Function {

@@ -1,0 +1,50 @@
+//! Templates as data: how fast they are validated, read and written.
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::Figure;
+use super::meter::measure;
+use crate::workspace::{cargo_here, output, root, target_directory};
+
+/// What an example prints on its last line.
+fn example(package: &str, name: &str) -> Result<Value> {
+    let mut command = cargo_here();
+    command.args(["run", "--quiet", "--release", "--package", package, "--example", name]);
+    let printed = output(&mut command)?;
+    serde_json::from_str(printed.lines().last().unwrap_or_default()).context("the example prints its figures as JSON")
+}
+
+/// 8,000 resources: at most a second after they are read. habitpay, in a process that has nothing yet: at most 100 ms.
+pub(super) fn validate() -> Result<Vec<Figure>> {
+    let figures = example("formwork-validate", "eight_thousand")?;
+    let seconds = figures["seconds"].as_f64().context("the example prints `seconds`")?;
+    output(cargo_here().args([
+        "build",
+        "--quiet",
+        "--release",
+        "--package",
+        "formwork-validate",
+        "--example",
+        "fixtures",
+    ]))?;
+    let program = target_directory()?.join("release/examples/fixtures");
+    let program = program.to_str().context("the target folder's path is not UTF-8")?;
+    let cold = measure(41, &root(), &[program, "tests/templates/golden/habitpay"], &[])?;
+    Ok(vec![
+        Figure::new("8,000 resources: validate", seconds, 1.0, "s"),
+        Figure::new("habitpay: validate, a cold process", cold.wall_seconds * 1e3, 100.0, "ms"),
+    ])
+}
+
+/// 1 MB of JSON, read and written back: at least 50 MB/s, which is at most 20 ms a megabyte; and at most twice what serde_json
+/// takes with its own trees.
+pub(super) fn document() -> Result<Vec<Figure>> {
+    let figures = example("formwork-template", "read_and_write")?;
+    let figure = |name: &str| figures[name].as_f64().with_context(|| format!("the example prints `{name}`"));
+    let speed = figure("mb_per_s")?;
+    Ok(vec![
+        Figure::new(format!("1 MB of JSON, read and written ({speed:.0} MB/s)"), 1e3 / speed, 20.0, "ms"),
+        Figure::new("1 MB of JSON, against serde_json", figure("ratio")?, 2.0, "times"),
+    ])
+}
