@@ -9,6 +9,7 @@
 mod fixtures;
 mod golden;
 mod judges;
+mod regions;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -121,9 +121,13 @@ pub mod rule {
     pub const CLUSTER_FAILOVER: &str = "cluster-failover";
     /// What a module cannot have.
     pub const MODULE: &str = "module";
+    /// An entry of `Rules` that is none.
+    pub const ASSERTION: &str = "rule-assertion";
+    /// An ARN of another partition than the stack's.
+    pub const PARTITION: &str = "arn-partition";
 
     /// All of them.
-    pub const ALL: [&str; 38] = [
+    pub const ALL: [&str; 40] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -162,6 +166,8 @@ pub mod rule {
         BACKUP_LIFECYCLE,
         CLUSTER_FAILOVER,
         MODULE,
+        ASSERTION,
+        PARTITION,
     ];
 }
 

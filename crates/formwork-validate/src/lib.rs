@@ -67,11 +67,13 @@ impl Validator {
         rules::parameters::check(&mut check);
         rules::mappings::check(&mut check);
         rules::conditions::check(&mut check);
+        rules::assertions::check(&mut check);
         rules::types::check(&mut check);
         rules::resources::check(&mut check);
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
+        rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
         let mut findings = check.findings;
         for finding in &mut findings {

@@ -248,6 +248,61 @@ Resources:
 }
 
 #[test]
+fn rules_assert_something_about_parameters() {
+    let template = |rules: &str| {
+        format!(
+            "
+Parameters: {{Stage: {{Type: String}}, Subnets: {{Type: \"List<AWS::EC2::Subnet::Id>\"}}}}
+Rules:
+{rules}
+Resources: {{A: {{Type: AWS::SQS::Queue}}}}
+"
+        )
+    };
+    check_clean(&template(
+        r#"
+  Stages:
+    RuleCondition: !Not [!Equals [!Ref Stage, prod]]
+    Assertions:
+      - {Assert: !Contains [[a, b], !Ref Stage], AssertDescription: a or b}
+      - {Assert: {"Fn::EachMemberIn": [{"Fn::ValueOfAll": ["AWS::EC2::Subnet::Id", VpcId]}, {"Fn::RefAll": "AWS::EC2::VPC::Id"}]}}
+      - {Assert: {"Fn::EachMemberEquals": [{"Fn::ValueOf": [Subnets, VpcId]}, x]}}"#,
+    ));
+    assert_snapshot!(found(&template(
+        r#"
+  One: text
+  Two: {Condition: x, Assertions: []}
+  Three:
+    RuleCondition: !Equals [!Ref A, !GetAtt A.Arn]
+    Assertions:
+      - {Assert: true, AssertDescription: [x]}
+      - {AssertDescription: x}
+      - {Assert: {"Fn::Equals": [{"Fn::ValueOf": [Stgae, x]}, !Join ["", [a]]]}}
+      - text"#,
+    )));
+}
+
+#[test]
+fn arns_are_of_the_partition_of_the_stack() {
+    let text = r#"
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns:
+        - arn:aws:iam::aws:policy/ReadOnlyAccess
+        - arn:aws-cn:iam::aws:policy/ReadOnlyAccess
+        - !Sub "arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess"
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root"}}
+"#;
+    assert_snapshot!(found_in(text, Some("cn-north-1")));
+    assert_eq!(found_in(text, Some("us-gov-west-1")).matches("warning[arn-partition]").count(), 3);
+    assert_eq!(found_in(text, Some("us-east-1")).matches("warning[arn-partition]").count(), 1);
+    assert_eq!(found_in(text, None), "");
+}
+
+#[test]
 fn limits_are_errors_and_before_that_warnings() {
     let with = |count: usize| {
         let topics: String = (0..count).map(|number| format!("  T{number}: {{Type: AWS::SNS::Topic}}\n")).collect();

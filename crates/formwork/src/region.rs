@@ -7,6 +7,8 @@
 pub trait Partition: 'static {
     /// The partition in ARNs, e.g. `aws`.
     const CODE: &'static str;
+    /// What names of AWS's own hosts end in, e.g. `amazonaws.com`; in a template, `AWS::URLSuffix` has it.
+    const URL_SUFFIX: &'static str;
 }
 
 /// An AWS region.
@@ -18,7 +20,7 @@ pub trait Region: 'static {
 }
 
 macro_rules! partitions {
-    ($($(#[$doc:meta])* $name:ident = $code:literal { $($region:ident = $region_code:literal,)* })*) => {
+    ($($(#[$doc:meta])* $name:ident = $code:literal at $suffix:literal { $($region:ident = $region_code:literal,)* })*) => {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,7 @@ macro_rules! partitions {
 
             impl Partition for $name {
                 const CODE: &'static str = $code;
+                const URL_SUFFIX: &'static str = $suffix;
             }
 
             $(
@@ -42,12 +45,15 @@ macro_rules! partitions {
 
         /// Every region's code with its partition's.
         pub const ALL: &[(&str, &str)] = &[$($(($region_code, $code),)*)*];
+
+        /// Every partition's code with the end of its host names.
+        pub const PARTITIONS: &[(&str, &str)] = &[$(($code, $suffix),)*];
     };
 }
 
 partitions! {
     /// The commercial partition, `aws`.
-    Aws = "aws" {
+    Aws = "aws" at "amazonaws.com" {
         AfSouth1 = "af-south-1",
         ApEast1 = "ap-east-1",
         ApEast2 = "ap-east-2",
@@ -84,35 +90,35 @@ partitions! {
         UsWest2 = "us-west-2",
     }
     /// China, `aws-cn`.
-    AwsCn = "aws-cn" {
+    AwsCn = "aws-cn" at "amazonaws.com.cn" {
         CnNorth1 = "cn-north-1",
         CnNorthwest1 = "cn-northwest-1",
     }
     /// GovCloud, `aws-us-gov`.
-    AwsUsGov = "aws-us-gov" {
+    AwsUsGov = "aws-us-gov" at "amazonaws.com" {
         UsGovEast1 = "us-gov-east-1",
         UsGovWest1 = "us-gov-west-1",
     }
     /// The European Sovereign Cloud, `aws-eusc`.
-    AwsEusc = "aws-eusc" {
+    AwsEusc = "aws-eusc" at "amazonaws.eu" {
         EuscDeEast1 = "eusc-de-east-1",
     }
     /// Isolated, `aws-iso`.
-    AwsIso = "aws-iso" {
+    AwsIso = "aws-iso" at "c2s.ic.gov" {
         UsIsoEast1 = "us-iso-east-1",
         UsIsoWest1 = "us-iso-west-1",
     }
     /// Isolated, `aws-iso-b`.
-    AwsIsoB = "aws-iso-b" {
+    AwsIsoB = "aws-iso-b" at "sc2s.sgov.gov" {
         UsIsobEast1 = "us-isob-east-1",
         UsIsobWest1 = "us-isob-west-1",
     }
     /// Isolated, `aws-iso-e`.
-    AwsIsoE = "aws-iso-e" {
+    AwsIsoE = "aws-iso-e" at "cloud.adc-e.uk" {
         EuIsoeWest1 = "eu-isoe-west-1",
     }
     /// Isolated, `aws-iso-f`.
-    AwsIsoF = "aws-iso-f" {
+    AwsIsoF = "aws-iso-f" at "csp.hci.ic.gov" {
         UsIsofEast1 = "us-isof-east-1",
         UsIsofSouth1 = "us-isof-south-1",
     }

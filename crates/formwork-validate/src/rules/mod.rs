@@ -1,5 +1,6 @@
 //! The rules beyond schemas, one module a part of the template.
 
+pub(crate) mod assertions;
 pub(crate) mod attributes;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
@@ -9,6 +10,7 @@ pub(crate) mod modules;
 pub(crate) mod names;
 pub(crate) mod outputs;
 pub(crate) mod parameters;
+pub(crate) mod partitions;
 pub(crate) mod properties;
 pub(crate) mod references;
 pub(crate) mod resources;
