@@ -233,6 +233,7 @@ fn changed(id: &str, old: &Value, new: &Value) -> Option<ResourceDiff> {
         &Path::default(),
         old.get("Properties").unwrap_or(&none),
         new.get("Properties").unwrap_or(&none),
+        &|path| facts.is_unordered(path),
         &mut found,
     );
     let properties: Vec<PropertyDiff> = found.into_iter().map(|change| property(&facts, change)).collect();

@@ -22,6 +22,11 @@ impl Facts {
         Facts(facts::of(type_name))
     }
 
+    /// Whether the order of the items of the list at `path` has no meaning.
+    pub(crate) fn is_unordered(&self, path: &Path) -> bool {
+        self.0.is_some_and(|facts| facts.is_unordered(&path.names()))
+    }
+
     /// What a change at `path` does. A whole value that comes or goes counts by the properties it has: an object with a
     /// create-only property elsewhere in its schema is not a replacement.
     pub(crate) fn change(&self, path: &Path, value: Option<&Value>) -> Verdict {

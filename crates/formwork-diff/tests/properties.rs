@@ -157,6 +157,9 @@ fn change_value(value: &mut Value, dice: &mut Dice) {
         Value::Array(items) => {
             items.retain(|_| dice.throw(4) > 0);
             items.iter_mut().for_each(|item| change_value(item, dice));
+            if dice.throw(4) == 0 {
+                items.reverse();
+            }
             if dice.throw(2) == 0 {
                 let place = dice.throw(items.len() as u64 + 1) as usize;
                 items.insert(place, json!({ "Name": dice.throw(3), "BucketName": dice.throw(2) }));
@@ -167,12 +170,24 @@ fn change_value(value: &mut Value, dice: &mut Dice) {
     }
 }
 
-/// One value for all of one meaning: scalars as text, tags in the order of their keys.
+/// One value for all of one meaning: scalars as text, tags in the order of their keys, and the one list of [`NAMES`] that
+/// has no order in an order of its own.
 fn normal(value: &Value) -> Value {
     match value {
         Value::Bool(flag) => json!(flag.to_string()),
         Value::Number(number) => json!(number.to_string()),
-        Value::Object(map) => map.iter().map(|(key, item)| (key.clone(), normal(item))).collect(),
+        Value::Object(map) => {
+            let entry = |(key, item): (&String, &Value)| {
+                let mut item = normal(item);
+                if key == "SecurityGroupIngress"
+                    && let Some(items) = item.as_array_mut()
+                {
+                    items.sort_by_key(Value::to_string);
+                }
+                (key.clone(), item)
+            };
+            map.iter().map(entry).collect()
+        }
         Value::Array(items) => {
             let mut items: Vec<Value> = items.iter().map(normal).collect();
             let key = |item: &Value| {

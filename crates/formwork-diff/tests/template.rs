@@ -560,3 +560,37 @@ Resources
 0 to create, 0 to update, 0 to replace, 1 to destroy, 1 to keep
 ");
 }
+
+#[test]
+fn another_order_is_a_change_where_order_has_a_meaning() {
+    let group = |rules: &str| {
+        format!(r#""Web":{{"Type":"AWS::EC2::SecurityGroup","Properties":{{"SecurityGroupIngress":[{rules}]}}}}"#)
+    };
+    let http = r#"{"CidrIp":"0.0.0.0/0","FromPort":80}"#;
+    let https = r#"{"CidrIp":"0.0.0.0/0","FromPort":443}"#;
+    let ssh = r#"{"CidrIp":"10.0.0.0/8","FromPort":22}"#;
+    assert_snapshot!(show(&group(&format!("{http},{https}")), &group(&format!("{https},{http}"))));
+    assert_snapshot!(
+        "one_of_a_set_is_another",
+        show(&group(&format!("{http},{https}")), &group(&format!("{https},{ssh}")))
+    );
+    assert_snapshot!(
+        "one_more_in_a_set",
+        show(&group(&format!("{http},{https}")), &group(&format!("{ssh},{https},{http}")))
+    );
+    assert_snapshot!(
+        "one_less_in_a_set",
+        show(&group(&format!("{http},{http},{https}")), &group(&format!("{https},{http}")))
+    );
+    let site = |behaviors: &str, origins: &str| {
+        format!(
+            r#""Site":{{"Type":"AWS::CloudFront::Distribution","Properties":{{"DistributionConfig":{{
+                "CacheBehaviors":[{behaviors}],"Origins":[{origins}]}}}}}}"#
+        )
+    };
+    let (a, b) = (r#"{"PathPattern":"/a"}"#, r#"{"PathPattern":"/b"}"#);
+    let (one, two) = (r#"{"Id":"one","DomainName":"a"}"#, r#"{"Id":"two","DomainName":"b"}"#);
+    let before = site(&format!("{a},{b}"), &format!("{one},{two}"));
+    let after = site(&format!("{b},{a}"), &format!("{},{one}", two.replace("\"b\"", "\"c\"")));
+    assert_snapshot!("behaviors_have_an_order_and_origins_none", show(&before, &after));
+}

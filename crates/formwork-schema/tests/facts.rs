@@ -27,6 +27,22 @@ fn every_type_is_found_and_nothing_else() {
 }
 
 #[test]
+fn lists_without_an_order() {
+    let group = of("AWS::EC2::SecurityGroup");
+    assert_eq!(group.unordered().collect::<Vec<_>>(), ["SecurityGroupEgress", "SecurityGroupIngress"]);
+    let instance = of("AWS::EC2::Instance");
+    assert!(
+        instance.is_unordered(&["NetworkInterfaces", "*", "GroupSet"]) && instance.is_unordered(&["SecurityGroupIds"])
+    );
+    assert!(!instance.is_unordered(&["NetworkInterfaces", "*"]) || instance.is_unordered(&["NetworkInterfaces"]));
+    assert!(!instance.is_unordered(&["GroupSet"]) && !instance.is_unordered(&[]) && !instance.is_unordered(&["Tags"]));
+    // Behaviors are tried in their order.
+    let distribution = of("AWS::CloudFront::Distribution");
+    assert!(distribution.is_unordered(&["DistributionConfig", "Origins"]));
+    assert!(!distribution.is_unordered(&["DistributionConfig", "CacheBehaviors"]));
+}
+
+#[test]
 fn certificate() {
     const TYPE: &str = "AWS::CertificateManager::Certificate";
     let create_only: Vec<&str> = of(TYPE).create_only().collect();

@@ -172,6 +172,20 @@ impl TypeFacts {
         if self.flag('d') { ReplacementStrategy::DeleteThenCreate } else { ReplacementStrategy::CreateThenDelete }
     }
 
+    /// Lists whose items have no order: another order of the same items is no change.
+    ///
+    /// Source: CloudFormation CLI User Guide, "Resource type schema", `insertionOrder`: with `false`, "updates to the order of
+    /// array items" are none. Tags are left out, whose order never has a meaning.
+    pub fn unordered(&self) -> Paths {
+        self.paths(Column::Unordered)
+    }
+
+    /// Whether the list at `path` has no order. A path is as for [`replacement`](Self::replacement).
+    pub fn is_unordered(&self, path: &[&str]) -> bool {
+        let path = || path.iter().copied().filter(|name| *name != "*");
+        self.unordered().any(|place| place.split('.').filter(|name| *name != "*").eq(path()))
+    }
+
     /// Whether the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region.
     pub fn available_in(&self, region: &str) -> Option<bool> {
         let place = regions().position(|known| known == region)?;

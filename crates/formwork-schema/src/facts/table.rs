@@ -11,7 +11,7 @@
 //! lowest bit. Flags: `l` no handlers at all, `r` handlers but none for updates, `t` takes tags, `n` tags cannot be
 //! changed, `d` deleted before it is made anew.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::SchemaError;
 use crate::read::{Handlers, conditional_create_only, paths_of};
@@ -33,6 +33,7 @@ pub(super) enum Column {
     RefName,
     TagProperty,
     Regions,
+    Unordered,
 }
 
 /// The facts of one type, on their way into the table.
@@ -109,6 +110,7 @@ fn line(row: &Row<'_>) -> Result<String, SchemaError> {
         resource.ref_name.clone(),
         tag_property,
         bits(&row.regions),
+        list(unordered(root)),
     ];
     if let Some(bad) = columns.iter().find(|column| column.contains(['\t', '\n', ' '])) {
         return Err(SchemaError::UnknownConstruct {
@@ -118,6 +120,61 @@ fn line(row: &Row<'_>) -> Result<String, SchemaError> {
         });
     }
     Ok(columns.join("\t"))
+}
+
+/// Lists whose items have no order (`insertionOrder: false`), but for those that only AWS sets and for tags.
+fn unordered(root: &Map<String, Value>) -> Vec<String> {
+    let read_only = paths_of(root, "readOnlyProperties");
+    let mut found = Vec::new();
+    let properties = root.get("properties").and_then(Value::as_object).into_iter().flatten();
+    for (name, schema) in properties.filter(|(name, _)| *name != "Tags" && !read_only.contains(name)) {
+        collect_unordered(root, schema, &mut vec![name.as_str()], &mut Vec::new(), &mut found);
+    }
+    found
+}
+
+fn collect_unordered<'s>(
+    root: &'s Map<String, Value>,
+    schema: &'s Value,
+    path: &mut Vec<&'s str>,
+    within: &mut Vec<&'s str>,
+    found: &mut Vec<String>,
+) {
+    let Some(entries) = schema.as_object() else { return };
+    if entries.get("insertionOrder") == Some(&Value::Bool(false)) {
+        found.push(path.join("."));
+    }
+    if let Some(target) = entries.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix("#/"))
+        && !within.contains(&target)
+    {
+        // A definition that contains itself ends here: its lists are known from the first time.
+        let (first, rest) = target.split_once('/').unwrap_or((target, ""));
+        let place = root.get(first).and_then(|part| part.pointer(&format!("/{rest}")));
+        if let Some(place) = place {
+            within.push(target);
+            collect_unordered(root, place, path, within, found);
+            within.pop();
+        }
+    }
+    let mut below = |name: &'s str, schema: &'s Value| {
+        path.push(name);
+        collect_unordered(root, schema, path, within, found);
+        path.pop();
+    };
+    for (name, schema) in entries.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        below(name, schema);
+    }
+    for schema in entries.get("items").into_iter().filter(|items| items.is_object()) {
+        below("*", schema);
+    }
+    for (_, schema) in entries.get("patternProperties").and_then(Value::as_object).into_iter().flatten() {
+        below("*", schema);
+    }
+    for keyword in ["oneOf", "anyOf", "allOf"] {
+        for schema in entries.get(keyword).and_then(Value::as_array).into_iter().flatten() {
+            collect_unordered(root, schema, path, within, found);
+        }
+    }
 }
 
 fn list(mut paths: Vec<String>) -> String {
