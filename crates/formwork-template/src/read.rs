@@ -17,7 +17,7 @@ use crate::value::{Map, Value};
 /// between (and refuses 128 levels) must have room for functions in their long form.
 pub(crate) const MAX_DEPTH: usize = 100;
 /// 2^63, from which on whole numbers do not fit.
-const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
+pub(crate) const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
 
 /// Why a text is no CloudFormation template.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -207,6 +207,19 @@ fn what_editors_leave_in_a_file_is_no_matter() {
     }
 }
 
+#[test]
+fn a_key_is_longer_than_a_line_may_be() {
+    for length in [1_020, 1_023, 1_024, 2_000] {
+        let key = "k".repeat(length);
+        let json = format!(
+            r#"{{"Resources": {{"A": {{"Type": "T", "Properties": {{"L": [{{"{key}": {{"{key}": 1}}}}]}}}}}}}}"#
+        );
+        let template = Template::from_json(&json).unwrap();
+        let again = Template::from_yaml(&template.to_yaml().0).unwrap();
+        assert_eq!(again.to_json(Style::Compact), template.to_json(Style::Compact));
+    }
+}
+
 /// As deep as it may be, every way of writing and reading still does.
 #[test]
 fn the_deepest_template_survives() {

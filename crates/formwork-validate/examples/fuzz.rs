@@ -4,8 +4,8 @@
 //! The templates below the folders, and a few that are here, are mutated: bytes, words of templates, whole branches of two of
 //! them. The same seed and folders give the same texts. Of each text is asked that nothing panics; that what can be read
 //! survives being written and read again, in JSON and in YAML; and with `--validate`, that it is validated. A text on which that
-//! fails is printed and kept in `target/fuzz/`, and the run ends; `target/fuzz/last` holds the one that is being tried, for what
-//! ends the process itself. What was found becomes a test: `tests/found/` of this crate.
+//! fails is printed and kept in `target/fuzz/`, and the run ends; `last` in that folder is the one that is being tried, for what
+//! ends the process itself, and `slowest` the one that took longest. What was found becomes a test of the crate that it is about.
 
 use std::fs;
 use std::io::Write as _;
@@ -200,7 +200,10 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
         fs::write(kept.join("last"), &text)?;
         let begin = Instant::now();
         let tried = catch_unwind(AssertUnwindSafe(|| check(&text, arguments.validate.then_some(&mut validator))));
-        slowest = slowest.max(begin.elapsed());
+        if begin.elapsed() > slowest {
+            slowest = begin.elapsed();
+            fs::write(kept.join("slowest"), &text)?;
+        }
         count += 1;
         let wrong = match tried {
             Ok(Ok(was_read)) => {

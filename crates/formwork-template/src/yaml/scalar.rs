@@ -5,6 +5,7 @@
 
 use serde_json::Number;
 
+use crate::read::TOO_LARGE;
 use crate::value::Value;
 
 /// The value of a plain scalar.
@@ -21,7 +22,8 @@ pub(super) fn resolve(text: &str) -> Value {
     }
 }
 
-/// A number, or nothing; also nothing for one that JSON cannot hold (`.inf`, `.nan`), which then stays a text.
+/// A number, or nothing; also nothing for one that JSON cannot hold (`.inf`, `.nan`, more digits than fit), which then
+/// stays a text.
 fn number(text: &str) -> Option<Number> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -60,7 +62,7 @@ fn float(digits: &str, negative: bool) -> Option<Number> {
     if !digits.contains('.') || !digits.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let value: f64 = digits.replace('_', "").parse().ok()?;
+    let value: f64 = digits.replace('_', "").parse().ok().filter(|value| *value < TOO_LARGE)?;
     Number::from_f64(if negative { -value } else { value })
 }
 
@@ -97,6 +99,7 @@ mod tests {
         check(".nan", r#"".nan""#);
         check("--1", r#""--1""#);
         check("99999999999999999999", r#""99999999999999999999""#);
+        check("1111111111111111111111111111.5", r#""1111111111111111111111111111.5""#);
         check("...", r#""...""#);
     }
 }

@@ -52,8 +52,7 @@ fn entry(out: &mut String, value: &serde_json::Value, indent: usize, position: P
                     pad(out, indent);
                 }
                 inline = false;
-                text(out, key);
-                out.push(':');
+                write_key(out, key, indent);
                 entry(out, item, indent + 2, Position::AfterKey);
             }
         }
@@ -93,6 +92,23 @@ fn entry(out: &mut String, value: &serde_json::Value, indent: usize, position: P
             out.push('\n');
         }
     }
+}
+
+/// The longest key that parsers take on one line with its value.
+///
+/// Source: YAML 1.2.2, section 7.4.2: 1,024 characters.
+const MAX_SIMPLE_KEY: usize = 1_024;
+
+/// A key and its colon.
+fn write_key(out: &mut String, key: &str, indent: usize) {
+    let start = out.len();
+    text(out, key);
+    if out.len() - start >= MAX_SIMPLE_KEY {
+        out.insert_str(start, "? ");
+        out.push('\n');
+        pad(out, indent);
+    }
+    out.push(':');
 }
 
 /// The tag of a function and its argument, where the two can stand together: a node has one tag, so a function directly
