@@ -1,11 +1,21 @@
 //! "Did you mean …?": the closest of the known names. Here, since synth, validation and the commands ask it.
 
+/// Longer names are none that anybody misspells, and comparing them would take long.
+const MAX_LENGTH: usize = 255;
+
 /// The known name closest to `name`, if it is close enough to be meant.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = 1 + name.chars().count() / 4;
+    let length = name.chars().count();
+    if length > MAX_LENGTH {
+        return None;
+    }
+    let limit = 1 + length / 4;
+    let name = name.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        // What is much longer or shorter is as far away, without counting.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
+        .map(|candidate| (distance(&name, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
@@ -43,5 +53,7 @@ mod tests {
         assert_eq!(did_you_mean("zoneid", ["zone-id", "domain"]), Some("zone-id"));
         assert_eq!(did_you_mean("Zone-Id", ["zone-id"]), Some("zone-id"));
         assert_eq!(did_you_mean("price", ["zone-id", "domain"]), None);
+        let long = "a".repeat(1_000_000);
+        assert_eq!(did_you_mean(&long, [long.as_str()]), None);
     }
 }
