@@ -52,6 +52,40 @@ const PREFIXES: &[(&str, &str)] = &[
     ("AWS::EFS::MountTarget", "fsmt"),
 ];
 
+/// What services are called in ARNs, where that is not the name in small letters.
+const SERVICES: &[(&str, &str)] = &[
+    ("AmazonMQ", "mq"),
+    ("ApiGatewayV2", "apigateway"),
+    ("ApplicationAutoScaling", "application-autoscaling"),
+    ("BedrockAgentCore", "bedrock-agentcore"),
+    ("CertificateManager", "acm"),
+    ("Cognito", "cognito-idp"),
+    ("DocDB", "rds"),
+    ("EFS", "elasticfilesystem"),
+    ("EMR", "elasticmapreduce"),
+    ("EMRContainers", "emr-containers"),
+    ("EMRServerless", "emr-serverless"),
+    ("ElasticLoadBalancing", "elasticloadbalancing"),
+    ("ElasticLoadBalancingV2", "elasticloadbalancing"),
+    ("Elasticsearch", "es"),
+    ("KinesisFirehose", "firehose"),
+    ("MSK", "kafka"),
+    ("MWAA", "airflow"),
+    ("Neptune", "rds"),
+    ("NetworkFirewall", "network-firewall"),
+    ("OpenSearchServerless", "aoss"),
+    ("OpenSearchService", "es"),
+    ("RedshiftServerless", "redshift-serverless"),
+    ("ResourceExplorer2", "resource-explorer-2"),
+    ("ResourceGroups", "resource-groups"),
+    ("S3ObjectLambda", "s3-object-lambda"),
+    ("S3Outposts", "s3-outposts"),
+    ("SSMContacts", "ssm-contacts"),
+    ("SSMIncidents", "ssm-incidents"),
+    ("StepFunctions", "states"),
+    ("VpcLattice", "vpc-lattice"),
+];
+
 /// Attributes that are lists.
 const LISTS: &[(&str, &str)] = &[
     ("AWS::EC2::NetworkInterface", "SecondaryPrivateIpAddresses"),
@@ -86,7 +120,7 @@ pub(super) fn own_id(ids: &mut Ids, type_name: &str, name: &str) -> String {
         return format!("{}-{}", PREFIXES[place].1, ids.hex(17));
     }
     match type_name {
-        "AWS::CertificateManager::Certificate" | "AWS::KMS::Key" => ids.uuid(),
+        "AWS::CertificateManager::Certificate" | "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => ids.uuid(),
         "AWS::CloudFront::Distribution" | "AWS::CloudFront::OriginAccessControl" => format!("E{}", ids.upper(13)),
         "AWS::CloudFront::VpcOrigin" => format!("vo_{}", ids.mixed(22)),
         "AWS::CloudFront::CachePolicy"
@@ -135,8 +169,13 @@ pub(super) fn attribute(
         _ if last.strip_suffix("Id").is_some_and(|what| kind.ends_with(what)) => id.to_owned(),
         _ if last.ends_with("VpcId") => format!("vpc-{}", ids.hex(17)),
         _ if last.ends_with("AccountId") || last == "OwnerId" => owner.place.account.clone(),
+        _ if last.ends_with("SecurityGroup") || last.ends_with("SecurityGroupId") => format!("sg-{}", ids.hex(17)),
+        _ if last.ends_with("Region") => region.clone(),
         _ if last.ends_with("Id") => ids.uuid(),
-        _ if last.ends_with("Time") || last.ends_with("Date") || last.ends_with("At") =>
+        _ if last.ends_with("Time")
+            || last.ends_with("Date")
+            || last.ends_with("Timestamp")
+            || last.ends_with("At") =>
             "2026-01-01T00:00:00.000Z".to_owned(),
         _ if last.ends_with("Status") || last == "State" => "ACTIVE".to_owned(),
         // What tells one version from the next is not the same for two of them.
@@ -180,7 +219,10 @@ fn particular(
     let (public_ip, private_ip) =
         (format!("198.51.100.{}", number(254) + 1), format!("172.31.{}.{}", number(64), number(250) + 4));
     Some(json!(match (type_name, name) {
-        ("AWS::CloudFront::Distribution", "DomainName") => format!("d{}.cloudfront.net", ids.lower(13)),
+        ("AWS::CloudFront::Distribution", "DomainName") => {
+            let end = if owner.place.partition() == "aws-cn" { "cn" } else { "net" };
+            format!("d{}.cloudfront.{end}", ids.lower(13))
+        }
         ("AWS::EC2::EIP", "PublicIp") => format!("203.0.113.{}", number(254) + 1),
         ("AWS::EC2::EIP", "AllocationId") => id.to_owned(),
         ("AWS::EC2::Instance", "PrivateIp") => private_ip,
@@ -240,20 +282,16 @@ pub(super) fn public_dns_name(region: &str, address: &str) -> String {
     if region == "us-east-1" {
         format!("ec2-{dashed}.compute-1.amazonaws.com")
     } else {
-        format!("ec2-{dashed}.{region}.compute.amazonaws.com")
+        let end = if region.starts_with("cn-") { ".cn" } else { "" };
+        format!("ec2-{dashed}.{region}.compute.amazonaws.com{end}")
     }
 }
 
 fn service_of(type_name: &str) -> String {
     let service = type_name.split("::").nth(1).unwrap_or_default();
-    match service {
-        "CertificateManager" => "acm".to_owned(),
-        "ElasticLoadBalancingV2" => "elasticloadbalancing".to_owned(),
-        "OpenSearchService" => "es".to_owned(),
-        "EFS" => "elasticfilesystem".to_owned(),
-        "StepFunctions" => "states".to_owned(),
-        "ApiGatewayV2" => "apigateway".to_owned(),
-        other => other.to_ascii_lowercase(),
+    match SERVICES.binary_search_by_key(&service, |(known, _)| known) {
+        Ok(place) => SERVICES[place].1.to_owned(),
+        Err(_) => service.to_ascii_lowercase(),
     }
 }
 
@@ -284,6 +322,8 @@ fn arn(owner: &Owner<'_>, type_name: &str, id: &str, properties: &Json) -> Strin
         "AWS::RDS::DBCluster" => format!("cluster:{id}"),
         "AWS::SSM::Parameter" => format!("parameter/{}", id.trim_start_matches('/')),
         "AWS::CloudFront::VpcOrigin" => format!("vpcorigin/{id}"),
+        "AWS::KMS::ReplicaKey" => format!("key/{id}"),
+        "AWS::CloudWatch::CompositeAlarm" => format!("alarm:{id}"),
         _ => format!("{}/{id}", dashed(kind)),
     };
     format!("arn:{}:{service}:{region}:{account}:{resource}", place.partition())
@@ -305,10 +345,11 @@ fn dashed(kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::PREFIXES;
+    use super::{PREFIXES, SERVICES};
 
     #[test]
-    fn the_table_is_sorted_for_its_search() {
+    fn the_tables_are_sorted_for_their_search() {
+        assert!(SERVICES.is_sorted_by(|one, other| one.0 < other.0));
         assert!(PREFIXES.is_sorted_by(|one, other| one.0 < other.0));
     }
 }

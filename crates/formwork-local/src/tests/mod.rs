@@ -1,6 +1,7 @@
 //! Whole courses of operations, without a wire: each call goes through the table of operations, as one over HTTP does.
 //! Sources of what is expected are named at the tests.
 
+mod every_type;
 mod failures;
 mod lifecycle;
 mod nested;
@@ -106,6 +107,15 @@ impl Local {
         self.us("DescribeChangeSet", &[("StackName", stack), ("ChangeSetName", "c"), ("IncludePropertyValues", "true")])
             .unwrap()
     }
+}
+
+/// The events of a stack, also of one that is gone.
+pub(super) fn events_of(stack: &crate::model::Stack) -> String {
+    let line = |event: &crate::model::Event| {
+        let status = event.status.map_or("", crate::model::Status::as_str);
+        format!("{} {} {status} {}", event.logical_id, event.type_name, event.reason.as_deref().unwrap_or_default())
+    };
+    stack.events.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn escape(text: &str) -> String {
