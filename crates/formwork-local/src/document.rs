@@ -147,10 +147,70 @@ fn check(document: &Document, region: &str) -> Result<(), String> {
             return Err(format!("No transform named {name} found."));
         }
     }
+    if let Some(name) = template.resource_macros.keys().chain(template.output_macros.keys()).next() {
+        return Err(format!("Template error: the embedded engine carries out no macros: {name}"));
+    }
+    if !template.others.is_empty() {
+        let others: Vec<&str> = template.others.keys().map(String::as_str).collect();
+        return Err(format!("Template format error: Invalid template property or properties [{}]", others.join(", ")));
+    }
+    extensions(document)?;
+    snapshots(template)?;
     names(document)?;
     types(template, region)?;
     references(document)?;
     circles(&document.dependencies)
+}
+
+/// Functions that only the transform brings.
+///
+/// Source: Template Reference, "AWS::LanguageExtensions transform".
+fn extensions(document: &Document) -> Result<(), String> {
+    let template = &document.template;
+    if template.transform.is_some() {
+        return Ok(());
+    }
+    let mut found = None;
+    let mut look = |value: &Value| {
+        value.visit_functions(&mut |function| match function {
+            Function::Length(_) => found = Some("Fn::Length"),
+            Function::ToJsonString(_) => found = Some("Fn::ToJsonString"),
+            Function::FindInMap { default: Some(_), .. } => found = Some("DefaultValue of Fn::FindInMap"),
+            _ => {}
+        });
+    };
+    document.properties.values().flat_map(Map::values).for_each(&mut look);
+    template.outputs.values().for_each(|output| look(&output.value));
+    template.conditions.values().for_each(&mut look);
+    found.map_or(Ok(()), |name| {
+        Err(format!("Template error: {name} is only supported with the transform AWS::LanguageExtensions"))
+    })
+}
+
+/// Source: Template Reference, "DeletionPolicy attribute", "Snapshot".
+fn snapshots(template: &Template) -> Result<(), String> {
+    const SUPPORTED: &[&str] = &[
+        "AWS::DocDB::DBCluster",
+        "AWS::EC2::Volume",
+        "AWS::ElastiCache::CacheCluster",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::Neptune::DBCluster",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::Redshift::Cluster",
+    ];
+    for resource in template.resources.values().filter(|one| !SUPPORTED.contains(&one.type_name.as_ref())) {
+        let deletion = resource.deletion_policy.as_ref().map(|policy| policy.as_str());
+        let replacement = resource.update_replace_policy.as_ref().map(|policy| policy.as_str());
+        let policies = [("deletion", deletion), ("update replace", replacement)];
+        if let Some((which, _)) = policies.iter().find(|(_, policy)| *policy == Some("Snapshot")) {
+            return Err(format!(
+                "Template error: resource type {} does not support {which} policy Snapshot",
+                resource.type_name
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn names(document: &Document) -> Result<(), String> {

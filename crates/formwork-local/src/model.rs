@@ -169,6 +169,9 @@ pub(crate) struct StackResource {
     /// What somebody changed behind CloudFormation's back: the properties as they are.
     #[serde(default)]
     pub(crate) actual: Option<Json>,
+    /// Earlier values of a parameter or secret, the oldest first.
+    #[serde(default)]
+    pub(crate) history: Vec<String>,
 }
 
 /// A value that a stack gives out.

@@ -12,6 +12,9 @@ use crate::evaluate::Outside;
 use crate::model::ParameterValue;
 use crate::protocol::Form;
 
+/// Source: User Guide, "Understand CloudFormation quotas".
+const MAX_VALUE_BYTES: usize = 4_096;
+
 /// What a request says about a parameter.
 #[derive(Clone, Debug)]
 pub(crate) enum Given {
@@ -81,7 +84,7 @@ pub(crate) fn settle(
         let resolved = match system_parameter(&parameter.parameter_type) {
             None => None,
             Some(SystemParameter::Name) => Some(value.clone()),
-            Some(SystemParameter::Value) => Some(outside.parameter(&value).ok_or_else(|| {
+            Some(SystemParameter::Value) => Some(outside.parameter(&value, None).ok_or_else(|| {
                 format!("Unable to fetch parameters [{value}] from parameter store for this account.")
             })?),
         };
@@ -175,6 +178,9 @@ fn allowed(key: &str, parameter: &Parameter, value: &str) -> Result<(), String> 
         {
             return Err(described(format!("Parameter '{key}' must match pattern {pattern}")));
         }
+    }
+    if value.len() > MAX_VALUE_BYTES {
+        return Err(format!("Parameter '{key}' has {} bytes, and at most {MAX_VALUE_BYTES} are allowed", value.len()));
     }
     let length = value.chars().count() as f64;
     if number(&parameter.min_length).is_some_and(|least| length < least) {

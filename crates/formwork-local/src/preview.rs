@@ -69,6 +69,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     let others = Others::new(world, &stack.place.region);
     let mut planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
     let mut preview = Preview::default();
+    Evaluator::new(template, &pseudo, &values, &planned, &others).rules()?;
     let mut by_id: BTreeMap<&str, Json> = BTreeMap::new();
     let mut wanted = BTreeSet::new();
     for id in in_order(document) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::document::{self, Document};
-use crate::evaluate::{Evaluator, Outside, Pseudo, Resources, text_of};
+use crate::evaluate::{Evaluator, Outside, Pseudo, References, Resources, text_of};
 use crate::faults::Faults;
 use crate::ids::Ids;
 use crate::model::{ChangeSet, Content, Place, Stack, StackResource, Status};
@@ -257,11 +257,14 @@ impl World {
         &self,
         stack: &Stack,
         plan: &Plan,
+        references: References,
         work: impl FnOnce(&Evaluator<'_>) -> Result<T, String>,
     ) -> Result<(T, BTreeSet<String>), String> {
         let others = Others::new(self, &stack.place.region);
         let deployed = Deployed(&stack.content.resources);
-        let value = work(&Evaluator::new(&plan.document.template, &plan.pseudo, &plan.values, &deployed, &others))?;
+        let template = &plan.document.template;
+        let evaluator = Evaluator::new(template, &plan.pseudo, &plan.values, &deployed, &others).with(references);
+        let value = work(&evaluator)?;
         Ok((value, others.imported.into_inner()))
     }
 
@@ -428,14 +431,13 @@ impl<'a> Others<'a> {
         Others { world, region, imported: RefCell::default() }
     }
 
-    /// A property of a resource of this region, of the type and with the name.
-    fn property_of(&self, type_name: &str, name: &str, property: &str) -> Option<String> {
+    /// A resource of this region, of the type and with the name.
+    fn named(&self, type_name: &str, name: &str) -> Option<&'a StackResource> {
         let key = special::key(type_name, name);
         let having = self.world.having.get(&key).into_iter().flatten().filter_map(|id| self.world.stacks.get(id));
         having.filter(|stack| stack.place.region == self.region).find_map(|stack| {
             let mut resources = stack.content.resources.values().chain(&stack.left_behind);
-            let resource = resources.find(|one| one.is_there() && special::keys(one).contains(&key))?;
-            resource.properties.get(property).and_then(text_of)
+            resources.find(|one| one.is_there() && special::keys(one).contains(&key))
         })
     }
 }
@@ -454,6 +456,10 @@ impl Outside for Others<'_> {
             (None, Some(region)) if stack.starts_with("arn:") => region,
             (None, _) => self.region,
         };
+        let partition = |region: &str| Place { region: region.to_owned(), account: String::new() }.partition();
+        if partition(region) != partition(self.region) {
+            return Err(format!("Fn::GetStackOutput: {region} is in another partition than {}", self.region));
+        }
         let found = self
             .world
             .find(region, stack)
@@ -464,11 +470,20 @@ impl Outside for Others<'_> {
         value.ok_or_else(|| format!("Fn::GetStackOutput: Stack {stack} has no output {output}"))
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
-        self.property_of(special::PARAMETER, name, "Value")
+    fn parameter(&self, name: &str, version: Option<usize>) -> Option<String> {
+        let parameter = self.named(special::PARAMETER, name)?;
+        let latest = parameter.history.len() + 1;
+        match version.unwrap_or(latest) {
+            version if version == latest => parameter.properties.get("Value").and_then(text_of),
+            version => parameter.history.get(version.checked_sub(1)?).cloned(),
+        }
     }
 
-    fn secret(&self, id: &str) -> Option<String> {
-        self.property_of(special::SECRET, id, "SecretString")
+    fn secret(&self, id: &str, steps_back: usize) -> Option<String> {
+        let secret = self.named(special::SECRET, id)?;
+        match steps_back {
+            0 => secret.properties.get("SecretString").and_then(text_of),
+            steps => secret.history.len().checked_sub(steps).and_then(|place| secret.history.get(place)).cloned(),
+        }
     }
 }

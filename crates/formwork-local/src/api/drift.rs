@@ -78,16 +78,25 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
     let stack = request.stack(world)?;
     let filter = request.form.list("StackResourceDriftStatusFilters");
     let Some(drift) = &stack.drift else { return Ok(json!({ "StackResourceDrifts": [] })) };
+    let secrets = super::secrets(stack);
     let entries = stack
         .content
         .resources
         .values()
         .filter(|resource| resource.is_there())
-        .map(|resource| entry(&stack.id, resource, drift))
+        .map(|resource| entry(&stack.id, &masked(resource, &secrets), drift))
         .filter(|entry| filter.is_empty() || filter.iter().any(|status| entry["StackResourceDriftStatus"] == **status))
         .collect();
     let (entries, next) = page(entries, request.form, 100)?;
     Ok(json!({ "StackResourceDrifts": entries, "NextToken": next }))
+}
+
+/// The resource as it may be shown.
+fn masked(resource: &StackResource, secrets: &[&str]) -> StackResource {
+    let mut resource = resource.clone();
+    crate::preview::mask(&mut resource.properties, secrets);
+    resource.actual.iter_mut().for_each(|actual| crate::preview::mask(actual, secrets));
+    resource
 }
 
 fn entry(stack_id: &str, resource: &StackResource, drift: &StackDrift) -> Json {

@@ -9,6 +9,9 @@
 mod cidr;
 mod dynamic;
 mod functions;
+mod rules;
+
+pub(crate) use dynamic::References;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -45,10 +48,10 @@ pub(crate) trait Outside {
     fn import(&self, name: &str) -> Result<String, String>;
     /// What `Fn::GetStackOutput` gives.
     fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<String, String>;
-    /// A Systems Manager parameter.
-    fn parameter(&self, name: &str) -> Option<String>;
-    /// The text of a secret.
-    fn secret(&self, id: &str) -> Option<String>;
+    /// A Systems Manager parameter, the latest version or a certain one, counted from one.
+    fn parameter(&self, name: &str, version: Option<usize>) -> Option<String>;
+    /// The text of a secret, now or so many versions ago.
+    fn secret(&self, id: &str, steps_back: usize) -> Option<String>;
 }
 
 /// Works out the values of one template.
@@ -59,6 +62,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) parameters: &'a BTreeMap<String, Json>,
     pub(crate) resources: &'a dyn Resources,
     pub(crate) outside: &'a dyn Outside,
+    pub(crate) references: References,
     /// Conditions that were worked out; `None` while one is, so that a circle ends.
     conditions: RefCell<BTreeMap<String, Option<bool>>>,
 }
@@ -71,7 +75,20 @@ impl<'a> Evaluator<'a> {
         resources: &'a dyn Resources,
         outside: &'a dyn Outside,
     ) -> Self {
-        Evaluator { template, pseudo, parameters, resources, outside, conditions: RefCell::default() }
+        Evaluator {
+            template,
+            pseudo,
+            parameters,
+            resources,
+            outside,
+            references: References::Kept,
+            conditions: RefCell::default(),
+        }
+    }
+
+    /// The same, with other things done about dynamic references.
+    pub(crate) fn with(self, references: References) -> Self {
+        Evaluator { references, ..self }
     }
 
     /// Whether a condition of the template holds.

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::events::{event, resource_event};
 use super::finish::status_of;
 use super::{NEVER, fail, nested, operation, operation_mut, set_state, step_state};
-use crate::evaluate::text_of;
+use crate::evaluate::{References, text_of};
 use crate::faults::FaultAt;
 use crate::model::{Doing, Place, StackResource, Status, StepState};
 use crate::resources::{self, Made, Owner, change, special};
@@ -28,7 +28,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let operation = stack.operation.as_ref().ok_or("the operation is gone")?;
     let entry = document.template.resources.get(logical_id).ok_or("the resource is gone")?;
-    let ((properties, metadata), imported) = world.evaluate(stack, &plan, |evaluator| {
+    let ((properties, metadata), imported) = world.evaluate(stack, &plan, References::Checked, |evaluator| {
         let properties = match document.properties.get(logical_id) {
             Some(map) => evaluator.map(map)?,
             None => Json::Object(serde_json::Map::new()),
@@ -51,6 +51,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         update_replace_policy: entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
         metadata,
         actual: None,
+        history: Vec::new(),
     };
     let wanted = Wanted {
         resource,
@@ -114,7 +115,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
 fn tell_deletion(world: &mut World, id: &str, resource: &StackResource) {
     let subject = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
     for status in [Status::DeleteInProgress, Status::DeleteComplete] {
-        event(world, id, subject, status, None, Some(resource.properties.to_string()));
+        event(world, id, subject, status, None, Some(resource.properties.clone()));
     }
 }
 
@@ -158,6 +159,7 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
                 update_replace_policy: None,
                 metadata: None,
                 actual: None,
+                history: Vec::new(),
             };
             stack.content.resources.insert(logical_id.to_owned(), resource);
         }
@@ -261,6 +263,7 @@ fn update(
             physical_id: old.physical_id.clone(),
             birth: old.birth,
             attributes: old.attributes.clone(),
+            history: special::history(&old, &resource.properties),
             actual: None,
             ..resource
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::document::Document;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, References};
 use crate::model::{
     Action, Content, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource, Status, Step,
     StepState,
@@ -162,7 +162,10 @@ pub(super) fn wanted(document: &Document, evaluator: &Evaluator<'_>) -> Result<V
 fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
     let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
     let Some(stack) = world.stacks.get(id) else { return Ok(Vec::new()) };
-    let (wanted, _) = world.evaluate(stack, &plan, |evaluator| wanted(&plan.document, evaluator))?;
+    let (wanted, _) = world.evaluate(stack, &plan, References::Kept, |evaluator| {
+        evaluator.rules()?;
+        wanted(&plan.document, evaluator)
+    })?;
     for id in &wanted {
         let old = stack.content.resources.get(id).filter(|old| old.is_there());
         let type_name = plan.document.template.resources.get(id).map(|entry| entry.type_name.as_ref());

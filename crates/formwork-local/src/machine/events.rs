@@ -1,6 +1,8 @@
 //! What is told of an operation: the entries of the event stream, with the statuses they set.
 
-use crate::model::{Event, EventKind, StackResource, Status};
+use serde_json::Value as Json;
+
+use crate::model::{Event, EventKind, Stack, StackResource, Status};
 use crate::time;
 use crate::world::World;
 
@@ -15,7 +17,7 @@ pub(super) fn resource_event(world: &mut World, id: &str, logical_id: &str, stat
     resource.reason = reason.map(str::to_owned);
     resource.updated = time::now();
     let (physical_id, type_name) = (resource.physical_id.clone(), resource.type_name.clone());
-    let properties = resource.properties.to_string();
+    let properties = resource.properties.clone();
     event(world, id, (logical_id, &physical_id, &type_name), status, reason, Some(properties));
 }
 
@@ -29,7 +31,7 @@ pub(super) fn note(world: &mut World, id: &str, resource: &StackResource, status
         listed.updated = time::now();
     }
     let names = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
-    event(world, id, names, status, reason, Some(resource.properties.to_string()));
+    event(world, id, names, status, reason, Some(resource.properties.clone()));
 }
 
 /// The stack's own status, with its event.
@@ -48,10 +50,15 @@ pub(super) fn event(
     (logical_id, physical_id, type_name): Subject<'_>,
     status: Status,
     reason: Option<&str>,
-    properties: Option<String>,
+    properties: Option<Json>,
 ) {
     let (uuid, unique) = (world.ids.uuid(), world.ids.hex(6));
     let Some(stack) = world.stack_mut(id) else { return };
+    // Before they reach stream and disk: a parameter may have another secret later.
+    let properties = properties.map(|mut properties| {
+        crate::preview::mask(&mut properties, &secrets(stack));
+        properties.to_string()
+    });
     // The clock may stand still or go back; the stream does not.
     let time = stack.events.last().map_or(0, |last| last.time).max(time::now());
     let event_id = if physical_id == id {
@@ -75,4 +82,11 @@ pub(super) fn event(
         validation: None,
         detailed_status: None,
     });
+}
+
+/// The secrets that a stack has, or gets, or had before.
+fn secrets(stack: &Stack) -> Vec<&str> {
+    let operation = stack.operation.iter().flat_map(|operation| [&operation.target, &operation.before]);
+    let values = std::iter::once(&stack.content).chain(operation).flat_map(|content| content.parameters.values());
+    values.filter(|value| value.no_echo && !value.value.is_empty()).map(|value| value.value.as_str()).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::begin::{cleanup, deletion, set_steps, wanted};
 use super::{nested, operation, restore, stack_event};
-use crate::evaluate::text_of;
+use crate::evaluate::{References, text_of};
 use crate::model::{Content, Doing, OnFailure, Operation, OperationKind, OutputValue, Phase, Status, Step, StepState};
 use crate::time;
 use crate::world::World;
@@ -172,14 +172,14 @@ pub(super) fn clean_up(world: &mut World, id: &str) {
 fn wanted_now(world: &mut World, id: &str) -> Result<Vec<String>, String> {
     let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
-    Ok(world.evaluate(stack, &plan, |evaluator| wanted(&plan.document, evaluator))?.0)
+    Ok(world.evaluate(stack, &plan, References::Kept, |evaluator| wanted(&plan.document, evaluator))?.0)
 }
 
 fn outputs(world: &mut World, id: &str) -> Result<Vec<OutputValue>, String> {
     let plan = world.plan_of_operation(id).map_err(|error| error.message)?;
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let region = stack.place.region.as_str();
-    let (outputs, imports) = world.evaluate(stack, &plan, |evaluator| {
+    let (outputs, imports) = world.evaluate(stack, &plan, References::Filled, |evaluator| {
         let mut outputs = Vec::new();
         for (key, output) in &plan.document.template.outputs {
             if let Some(condition) = &output.condition

@@ -82,7 +82,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackRes
         nested::restore(world, &before.physical_id);
     }
     let type_name = before.type_name.as_str();
-    let properties = Some(before.properties.to_string());
+    let properties = Some(before.properties.clone());
     event(world, id, (logical_id, &physical_id, type_name), Status::UpdateInProgress, None, properties);
     if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
         resource.status = Status::UpdateInProgress;

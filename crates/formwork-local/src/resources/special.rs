@@ -284,6 +284,21 @@ pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord)
     })
 }
 
+/// The values that a parameter or secret had, once its properties are these.
+pub(crate) fn history(old: &StackResource, properties: &Json) -> Vec<String> {
+    let mut history = old.history.clone();
+    let value = match old.type_name.as_str() {
+        PARAMETER => "Value",
+        SECRET => "SecretString",
+        _ => return history,
+    };
+    let text = |properties: &Json| properties.get(value).and_then(crate::evaluate::text_of);
+    if let Some(before) = text(&old.properties).filter(|before| text(properties).as_ref() != Some(before)) {
+        history.push(before);
+    }
+    history
+}
+
 /// What an update changes that nobody wrote: an instance that was stopped comes back under another public address.
 pub(crate) fn after_update(ids: &mut Ids, resource: &mut StackResource, changed: &[&str], region: &str) {
     let stops = ["UserData", "InstanceType", "EbsOptimized", "KernelId", "RamdiskId"];

@@ -107,7 +107,7 @@ impl Store {
     /// Opens the folder, makes it if there is none, and reads all stacks.
     pub(crate) fn open(folder: &Path) -> Result<(Store, Vec<Stack>), LocalError> {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
-        fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+        make_private(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
         version(folder)?;
         let path = journal(folder);
@@ -221,6 +221,15 @@ impl Store {
     pub(crate) fn set_medium(&mut self, medium: Box<dyn Medium>) {
         self.medium = medium;
     }
+}
+
+/// The values of `NoEcho` parameters are in it, as updates may use them again: nobody else reads it.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn journal(folder: &Path) -> PathBuf {
