@@ -4,7 +4,8 @@
 //! { "seed": 1,
 //!   "resources": [{ "stack": "site", "logicalId": "Alias", "at": "create", "reason": "no", "times": 1 }],
 //!   "operations": [{ "action": "DescribeStacks", "probability": 0.5, "code": "Throttling", "times": 3 }],
-//!   "expireAtCall": 10, "cutAtCall": 12,
+//!   "expireAtCall": 10, "cutAtCall": 12, "stale": [{ "action": "DescribeStacks", "times": 1 }],
+//!   "omissions": ["emptyUnions", "jsonProperties", "withValues", "longValues"],
 //!   "drift": [{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }] }
 //! ```
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::ids::Ids;
+use crate::omissions::Omission;
 use crate::protocol::ApiError;
 
 /// What goes wrong.
@@ -28,6 +30,10 @@ pub struct Faults {
     pub expire_at_call: Option<u64>,
     /// At this call, counted from one, the connection is cut before the answer.
     pub cut_at_call: Option<u64>,
+    /// Reads that are answered as things were before the last change.
+    pub stale: Vec<StaleFault>,
+    /// What descriptions of change sets leave out.
+    pub omissions: Vec<Omission>,
     /// What somebody changes behind CloudFormation's back.
     pub drift: Vec<Drift>,
 }
@@ -76,6 +82,16 @@ pub struct OperationFault {
     pub times: Option<u32>,
 }
 
+/// A read that is older than the last change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StaleFault {
+    /// The call's name.
+    pub action: String,
+    /// How often.
+    pub times: u32,
+}
+
 /// A property that somebody changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -95,6 +111,8 @@ pub struct Drift {
 pub(crate) enum Fate {
     Answered,
     Refused(ApiError),
+    /// Answered from what was before the last change.
+    Stale,
     Cut,
 }
 
@@ -118,7 +136,16 @@ impl Faults {
                 });
             }
         }
+        if let Some(fault) = self.stale.iter_mut().find(|fault| fault.action == action && fault.times > 0) {
+            fault.times -= 1;
+            return Fate::Stale;
+        }
         Fate::Answered
+    }
+
+    /// Whether what was before a change may still be asked for.
+    pub(crate) fn looks_back(&self) -> bool {
+        self.stale.iter().any(|fault| fault.times > 0)
     }
 
     /// Why the resource fails now.

@@ -5,7 +5,8 @@
 //!
 //! Reading order: `model` (what is remembered), `machine` (what happens to it), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview` and `validation` (change sets),
-//! `api` (one function an operation), `protocol` and `server` (the wire), `store` (the disk), `faults` (what goes wrong on purpose).
+//! `api` (one function an operation), `protocol` and `server` (the wire), `engine` and `store` (the
+//! disk), `faults` and `omissions` (what goes wrong on purpose).
 
 mod api;
 mod document;
@@ -17,6 +18,7 @@ mod ids;
 mod machine;
 mod model;
 mod objects;
+mod omissions;
 mod parameters;
 mod preview;
 mod protocol;
@@ -28,11 +30,13 @@ mod store;
 mod tests;
 mod time;
 mod validation;
+mod view;
 mod world;
 
 pub use engine::Options;
 pub use error::LocalError;
-pub use faults::{Drift, FaultAt, Faults, OperationFault, ResourceFault};
+pub use faults::{Drift, FaultAt, Faults, OperationFault, ResourceFault, StaleFault};
+pub use omissions::Omission;
 pub use server::Server;
 
 use std::path::Path;

@@ -257,6 +257,11 @@ pub(crate) struct ChangeSet {
     /// As `DescribeChangeSet` lists them.
     pub(crate) changes: Vec<Json>,
     pub(crate) on_stack_failure: Option<String>,
+    /// The change set of the parent, and of its root, for one of a nested stack.
+    #[serde(default)]
+    pub(crate) parent: Option<String>,
+    #[serde(default)]
+    pub(crate) root: Option<String>,
     pub(crate) nested: bool,
     pub(crate) express: bool,
     pub(crate) disable_rollback: Option<bool>,

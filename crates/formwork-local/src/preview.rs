@@ -12,7 +12,8 @@ use crate::evaluate::{Evaluator, Resources, UNKNOWN, is_unknown, text_of};
 use crate::model::{Content, Stack, StackResource};
 use crate::parameters;
 use crate::resources::change::{self, Recreation};
-use crate::world::{self, Others, World};
+use crate::view::{self, Others};
+use crate::world::World;
 
 /// What was worked out.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(crate) struct Preview {
     pub(crate) changes: Vec<Json>,
     /// Whether there is anything to do: outputs can change without any resource.
     pub(crate) anything: bool,
+    /// Whether something else changes than resources.
+    pub(crate) beyond_resources: bool,
     /// The properties of resources that will be made, as far as they are known.
     pub(crate) additions: Vec<(String, String, Json)>,
 }
@@ -56,7 +59,7 @@ impl Resources for Planned<'_> {
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
         Ok(self
             .known(logical_id)
-            .and_then(|resource| world::attribute_of(resource, attribute))
+            .and_then(|resource| view::attribute_of(resource, attribute))
             .unwrap_or_else(|| json!(UNKNOWN)))
     }
 }
@@ -65,7 +68,7 @@ impl Resources for Planned<'_> {
 pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target: &Content) -> Result<Preview, String> {
     let template = &document.template;
     let values = parameters::evaluated(template, &target.parameters);
-    let pseudo = world::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
+    let pseudo = view::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
     let others = Others::new(world, &stack.place.region);
     let mut planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
     let mut preview = Preview::default();
@@ -113,7 +116,8 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     }
     let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
     let outputs_differ = outputs_differ(template, &evaluator, stack)?;
-    preview.anything = !preview.changes.is_empty() || outputs_differ || target.tags != stack.content.tags;
+    preview.beyond_resources = outputs_differ || target.tags != stack.content.tags;
+    preview.anything = !preview.changes.is_empty() || preview.beyond_resources;
     let secrets: Vec<&str> = [&target.parameters, &stack.content.parameters]
         .into_iter()
         .flat_map(|parameters| parameters.values())

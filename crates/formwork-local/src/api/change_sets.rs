@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::{Request, is_express, page, parameter_list, tags, target, templates, token};
+use super::{Request, is_express, nested_sets, page, parameter_list, tags, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{Start, begin};
 use crate::model::{ChangeSet, Content, Event, EventKind, OnFailure, OperationKind, Stack, Status};
+use crate::omissions;
 use crate::preview::{preview, without_values};
 use crate::protocol::ApiError;
 use crate::validation;
@@ -121,6 +122,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let place = request.place();
     let id =
         format!("arn:{}:cloudformation:{}:{}:changeSet/{name}/{uuid}", place.partition(), place.region, place.account);
+    let mut beyond = false;
     let (status, reason, execution, changes, findings) = {
         let Some(stack) = world.stacks.get(&stack_id) else { return Err(ApiError::no_stack(&stack_name)) };
         match preview(world, stack, &document, &target) {
@@ -132,6 +134,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
                 let skipped = form.flag("DisableValidation")? == Some(true);
                 let findings =
                     if skipped { Vec::new() } else { validation::findings(world, &place, &preview, Some(&id)) };
+                beyond = preview.beyond_resources;
                 if findings.is_empty() {
                     ("CREATE_COMPLETE", None, "AVAILABLE", preview.changes, findings)
                 } else {
@@ -161,7 +164,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
             });
         }
     }
-    let change_set = ChangeSet {
+    let mut change_set = ChangeSet {
         id: id.clone(),
         name,
         description: form.get("Description").map(str::to_owned),
@@ -174,10 +177,22 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         target: Content { resources: IndexMap::new(), outputs: Vec::new(), ..target },
         changes,
         on_stack_failure: on_failure.map(str::to_owned),
+        parent: None,
+        root: None,
         nested: form.flag("IncludeNestedStacks")? == Some(true),
         express,
         disable_rollback: form.flag("DeploymentConfig.DisableRollback")?,
     };
+    if change_set.nested && change_set.execution == "AVAILABLE" {
+        let mut changes = std::mem::take(&mut change_set.changes);
+        nested_sets::make(world, &change_set, &id, request.region, &mut changes);
+        change_set.changes = changes;
+        if change_set.changes.is_empty() && !beyond {
+            "FAILED".clone_into(&mut change_set.status);
+            "UNAVAILABLE".clone_into(&mut change_set.execution);
+            change_set.reason = Some(NO_CHANGES.to_owned());
+        }
+    }
     world.add_change_set(&stack_id, change_set);
     Ok(json!({ "Id": id, "StackId": stack_id }))
 }
@@ -186,11 +201,9 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let with_values = request.form.flag("IncludePropertyValues")? == Some(true);
     let (stack, id) = find(world, request)?;
     let change_set = &stack.change_sets[&id];
-    let changes = change_set
-        .changes
-        .iter()
-        .map(|change| if with_values { change.clone() } else { without_values(change) })
-        .collect();
+    let changes = change_set.changes.iter().cloned().collect();
+    let changes = omissions::left(changes, &world.faults.omissions, with_values);
+    let changes = if with_values { changes } else { changes.iter().map(without_values).collect() };
     let (changes, next) = page(changes, request.form, 200)?;
     let content = &change_set.target;
     Ok(json!({
@@ -211,6 +224,8 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         "Changes": changes,
         "NextToken": next,
         "IncludeNestedStacks": change_set.nested,
+        "ParentChangeSetId": change_set.parent,
+        "RootChangeSetId": change_set.root,
         "OnStackFailure": change_set.on_stack_failure,
         "ImportExistingResources": false,
         "DeploymentConfig": change_set.express.then(|| json!({ "Mode": "EXPRESS" })),
@@ -234,6 +249,8 @@ pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, Api
                 "CreationTime": time::text(change_set.created),
                 "Description": change_set.description,
                 "IncludeNestedStacks": change_set.nested,
+                "ParentChangeSetId": change_set.parent,
+                "RootChangeSetId": change_set.root,
             })
         })
         .collect();
@@ -259,6 +276,11 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         }
         stack.change_sets.shift_remove(&id);
     }
+    for (stack_id, nested) in nested_sets::below(world, &id) {
+        if let Some(stack) = world.stack_mut(&stack_id) {
+            stack.change_sets.shift_remove(&nested);
+        }
+    }
     Ok(json!({}))
 }
 
@@ -270,6 +292,13 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
             "InvalidChangeSetStatus",
             400,
             format!("ChangeSet [{id}] cannot be executed in its current status of [{}]", change_set.status),
+        ));
+    }
+    if change_set.parent.is_some() {
+        return Err(ApiError::new(
+            "InvalidChangeSetStatus",
+            400,
+            format!("ChangeSet [{id}] belongs to a nested stack and can only be executed with that of its root"),
         ));
     }
     let creation = stack.status == Status::ReviewInProgress;
@@ -296,6 +325,12 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
             } else if other.execution == "AVAILABLE" {
                 other.execution = "OBSOLETE".to_owned();
             }
+        }
+    }
+    for (stack_id, nested) in nested_sets::below(world, &id) {
+        let sets = world.stack_mut(&stack_id).map(|stack| &mut stack.change_sets);
+        if let Some(nested) = sets.and_then(|sets| sets.get_mut(&nested)) {
+            "EXECUTE_IN_PROGRESS".clone_into(&mut nested.execution);
         }
     }
     let kind = if creation { OperationKind::Create } else { OperationKind::Update };

@@ -5,6 +5,7 @@ mod change_sets;
 mod drift;
 mod events;
 mod listing;
+mod nested_sets;
 mod operations;
 mod templates;
 
@@ -13,7 +14,8 @@ use serde_json::{Value as Json, json};
 use crate::model::{Content, Place, Stack};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
-use crate::world::{ACCOUNT, Others, World};
+use crate::view::Others;
+use crate::world::{ACCOUNT, World};
 
 /// A request on its way.
 #[derive(Debug)]

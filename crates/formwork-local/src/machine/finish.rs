@@ -292,7 +292,8 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
         }
     }
     let done = matches!(status, Status::CreateComplete | Status::UpdateComplete);
-    if let Some(change_set) = operation.change_set.as_ref().and_then(|name| stack.change_sets.get_mut(name)) {
+    // Its own, or the one that came with that of the root.
+    for change_set in stack.change_sets.values_mut().filter(|one| one.execution == "EXECUTE_IN_PROGRESS") {
         change_set.execution = if done { "EXECUTE_COMPLETE" } else { "EXECUTE_FAILED" }.to_owned();
         if done {
             // It is the stack's.

@@ -28,6 +28,7 @@ use crate::world::World;
 pub(crate) use begin::Start;
 pub(crate) use events::stack_event;
 pub(crate) use finish::deleted_at_once;
+pub(crate) use nested::target as nested_target;
 
 /// Comes again only when something else happens.
 const NEVER: Millis = Millis::MAX;

@@ -19,10 +19,11 @@ use crate::parameters::{self, Given};
 use crate::resources::special::NESTED_STACK;
 use crate::resources::{Made, Owner};
 use crate::stacks;
-use crate::world::{Others, World};
+use crate::view::Others;
+use crate::world::World;
 
 /// What a nested stack is to become, from the properties of the resource.
-fn target(world: &World, region: &str, properties: &Json, previous: &Content) -> Result<Content, String> {
+pub(crate) fn target(world: &World, region: &str, properties: &Json, previous: &Content) -> Result<Content, String> {
     let url = properties.get("TemplateURL").and_then(Json::as_str).unwrap_or_default();
     let text = world.objects.template(url).map_err(|error| error.message)?;
     let document = document::read(&text, region).map_err(|error| error.message)?;

@@ -120,3 +120,32 @@ fn a_template_that_is_not_there_is_a_failure_of_the_resource() {
     assert!(local.events("site").contains("The specified key does not exist: nowhere"));
     assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
 }
+
+/// `IncludeNestedStacks`: what changes inside is told, and a nested stack in which nothing changes is no change.
+#[test]
+fn change_sets_look_into_nested_stacks() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    put(&local, "child", &child("c"));
+    put(&local, "other", &child("d"));
+    let parent = |value: &str| template(json!({ "N": nested("child", value), "Same": nested("other", "1") }));
+    local.create("site", &parent("1")).unwrap();
+    let body = parent("2").to_string();
+    let told = local.changes("site", "UPDATE", &[("TemplateBody", &body), ("IncludeNestedStacks", "true")]);
+    let changes = told["Changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{told:#}");
+    let set = changes[0]["ResourceChange"]["ChangeSetId"].as_str().unwrap().to_owned();
+    let describe = [("ChangeSetName", set.as_str()), ("IncludePropertyValues", "true")];
+    let inside = local.us("DescribeChangeSet", &describe).unwrap();
+    let change = &inside["Changes"][0]["ResourceChange"];
+    assert_eq!((&change["LogicalResourceId"], &change["Replacement"]), (&json!("T"), &json!("True")));
+    assert_eq!(change["Details"][0]["Target"]["AfterValue"], "c-2");
+    assert_eq!(inside["ParentChangeSetId"], told["ChangeSetId"]);
+    let refused = local.us("ExecuteChangeSet", &[("ChangeSetName", set.as_str())]).unwrap_err();
+    assert!(refused.contains("only be executed with that of its root"), "{refused}");
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    assert_eq!(local.us("DescribeChangeSet", &describe).unwrap()["ExecutionStatus"], "EXECUTE_COMPLETE");
+    // The same again: without looking inside it would be a change, looking inside there is none.
+    let none = local.changes("site", "UPDATE", &[("TemplateBody", &body), ("IncludeNestedStacks", "true")]);
+    assert_eq!((&none["Status"], &none["Changes"]), (&json!("FAILED"), &json!([])));
+}

@@ -99,3 +99,40 @@ fn early_validation_tells_its_reasons_as_events() {
     assert_eq!(events["OperationEvents"][0]["EventType"], "VALIDATION_ERROR");
     assert_eq!(events["OperationEvents"][0]["ValidationStatusReason"], "#: required key [Type] not found");
 }
+
+/// cloudformation.md, "Change sets": what the real service leaves out, when a test asks for it.
+#[test]
+fn omissions_can_be_switched_on() {
+    let distribution = |action: &str, comment: &str, origin: serde_json::Value| json!({ "Type": "AWS::WAFv2::WebACL", "Properties": { "Scope": "REGIONAL", "DefaultAction": { action: {} }, "Description": comment, "VisibilityConfig": { "MetricName": origin } } });
+    let stack = |action: &str, comment: &str, name: &str, document: &str| {
+        template(json!({
+            "Acl": distribution(action, comment, json!("m")),
+            "Topic": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": name } },
+            "Follows": topic(json!({ "Ref": "Topic" })),
+            "Role": { "Type": "AWS::IAM::Role", "Properties": { "AssumeRolePolicyDocument": { "Statement": document } } },
+        }))
+    };
+    let listed = |omissions: serde_json::Value, with_values: &str| {
+        let mut local = Local::with_faults(json!({ "seed": 1, "omissions": omissions }));
+        let long = "x".repeat(300);
+        let capability = ("Capabilities.member.1", "CAPABILITY_IAM");
+        let one = stack("Allow", "same", "one", "a").to_string();
+        local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &one), capability]).unwrap();
+        let two = stack("Block", "same", "two", &long).to_string();
+        let fields = [("StackName", "site"), ("ChangeSetName", "c"), ("TemplateBody", &two), capability];
+        local.us("CreateChangeSet", &fields).unwrap();
+        let fields = [("StackName", "site"), ("ChangeSetName", "c"), ("IncludePropertyValues", with_values)];
+        let told = local.us("DescribeChangeSet", &fields).unwrap();
+        assert_eq!(told["Status"], "CREATE_COMPLETE");
+        let changes = told["Changes"].as_array().unwrap().clone();
+        let names: Vec<String> =
+            changes.iter().map(|one| one["ResourceChange"]["LogicalResourceId"].as_str().unwrap().to_owned()).collect();
+        (names.join(" "), told.to_string().contains(&long))
+    };
+    assert_eq!(listed(json!([]), "true"), ("Acl Topic Follows Role".to_owned(), true));
+    assert_eq!(listed(json!(["emptyUnions"]), "true").0, "Topic Follows Role");
+    assert_eq!(listed(json!(["jsonProperties"]), "true").0, "Acl Topic Follows");
+    assert_eq!(listed(json!(["withValues"]), "true").0, "Acl Topic Role");
+    assert_eq!(listed(json!(["withValues"]), "false").0, "Acl Topic Follows Role");
+    assert_eq!(listed(json!(["longValues"]), "true"), ("Acl Topic Follows Role".to_owned(), false));
+}

@@ -187,3 +187,15 @@ fn malformed_requests_are_answered() {
         assert!(text.starts_with("<ErrorResponse"), "{body}: {text}");
     }
 }
+
+/// cloudformation.md, "Events": a read may be older than the last change.
+#[test]
+fn a_read_can_be_stale_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let faults =
+        serde_json::from_value(serde_json::json!({ "stale": [{ "action": "DescribeStacks", "times": 1 }] })).unwrap();
+    let engine = Engine::open(&Options { state: folder.path().to_owned(), faults, ..Options::default() }).unwrap();
+    ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
+    assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("does not exist"));
+    assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_COMPLETE"));
+}

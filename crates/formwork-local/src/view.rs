@@ -1,0 +1,127 @@
+//! The world as one stack sees it: its own resources ([`Deployed`]), and what it may ask of others ([`Others`]).
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::evaluate::{Outside, Pseudo, Resources, text_of};
+use crate::model::{Place, StackResource, Status};
+use crate::resources::{self, special};
+use crate::world::World;
+
+/// The pseudo parameters of a stack.
+pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[String]) -> Pseudo {
+    Pseudo {
+        account: place.account.clone(),
+        region: place.region.clone(),
+        partition: place.partition().to_owned(),
+        url_suffix: place.url_suffix().to_owned(),
+        stack_id: id.to_owned(),
+        stack_name: name.to_owned(),
+        notification_arns: notification_arns.to_vec(),
+    }
+}
+
+/// A stack's own resources as they are now.
+pub(crate) struct Deployed<'a>(pub(crate) &'a indexmap::IndexMap<String, StackResource>);
+
+impl Resources for Deployed<'_> {
+    fn reference(&self, logical_id: &str) -> Result<Json, String> {
+        let resource = self.0.get(logical_id).filter(|resource| resource.is_there());
+        resource.map(|resource| json!(resource.physical_id)).ok_or_else(|| unresolved(logical_id))
+    }
+
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
+        let resource =
+            self.0.get(logical_id).filter(|resource| resource.is_there()).ok_or_else(|| unresolved(logical_id))?;
+        attribute_of(resource, attribute).ok_or_else(|| {
+            format!("Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt")
+        })
+    }
+}
+
+/// An attribute by its name; below an attribute that is an object, by the rest of the name.
+pub(crate) fn attribute_of(resource: &StackResource, attribute: &str) -> Option<Json> {
+    if let Some(value) = resource.attributes.get(attribute) {
+        return Some(value.clone());
+    }
+    let (known, value) = resource
+        .attributes
+        .iter()
+        .find(|(known, _)| attribute.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('.')))?;
+    resources::at(value, &attribute[known.len() + 1..]).cloned()
+}
+
+fn unresolved(logical_id: &str) -> String {
+    format!("Template error: Unresolved resource dependencies [{logical_id}] in the Resources block of the template")
+}
+
+/// The world as one stack sees it, with a note of the exports it used.
+pub(crate) struct Others<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) region: &'a str,
+    pub(crate) imported: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Others<'a> {
+    pub(crate) fn new(world: &'a World, region: &'a str) -> Self {
+        Others { world, region, imported: RefCell::default() }
+    }
+
+    /// A resource of this region, of the type and with the name.
+    fn named(&self, type_name: &str, name: &str) -> Option<&'a StackResource> {
+        let key = special::key(type_name, name);
+        let having = self.world.having(&key);
+        having.filter(|stack| stack.place.region == self.region).find_map(|stack| {
+            let mut resources = stack.content.resources.values().chain(&stack.left_behind);
+            resources.find(|one| one.is_there() && special::keys(one).contains(&key))
+        })
+    }
+}
+
+impl Outside for Others<'_> {
+    fn import(&self, name: &str) -> Result<String, String> {
+        let (_, value) =
+            self.world.export(self.region, name).ok_or_else(|| format!("No export named {name} found."))?;
+        self.imported.borrow_mut().insert(name.to_owned());
+        Ok(value.to_owned())
+    }
+
+    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<String, String> {
+        let region = match (region, stack.split(':').nth(3)) {
+            (Some(region), _) => region,
+            (None, Some(region)) if stack.starts_with("arn:") => region,
+            (None, _) => self.region,
+        };
+        let partition = |region: &str| Place { region: region.to_owned(), account: String::new() }.partition();
+        if partition(region) != partition(self.region) {
+            return Err(format!("Fn::GetStackOutput: {region} is in another partition than {}", self.region));
+        }
+        let found = self
+            .world
+            .find(region, stack)
+            .filter(|stack| !matches!(stack.status, Status::DeleteComplete | Status::ReviewInProgress));
+        let found =
+            found.ok_or_else(|| format!("Fn::GetStackOutput: Stack with id {stack} does not exist in {region}"))?;
+        let value = found.content.outputs.iter().find(|known| known.key == output).map(|known| known.value.clone());
+        value.ok_or_else(|| format!("Fn::GetStackOutput: Stack {stack} has no output {output}"))
+    }
+
+    fn parameter(&self, name: &str, version: Option<usize>) -> Option<String> {
+        let parameter = self.named(special::PARAMETER, name)?;
+        let latest = parameter.history.len() + 1;
+        match version.unwrap_or(latest) {
+            version if version == latest => parameter.properties.get("Value").and_then(text_of),
+            version => parameter.history.get(version.checked_sub(1)?).cloned(),
+        }
+    }
+
+    fn secret(&self, id: &str, steps_back: usize) -> Option<String> {
+        let secret = self.named(special::SECRET, id)?;
+        match steps_back {
+            0 => secret.properties.get("SecretString").and_then(text_of),
+            steps => secret.history.len().checked_sub(steps).and_then(|place| secret.history.get(place)).cloned(),
+        }
+    }
+}
