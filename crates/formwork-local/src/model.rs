@@ -244,6 +244,9 @@ pub(crate) struct ChangeSet {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    /// What the client called the request.
+    #[serde(default)]
+    pub(crate) token: Option<String>,
     /// `CREATE` or `UPDATE`.
     pub(crate) kind: String,
     pub(crate) created: Millis,
@@ -301,6 +304,9 @@ impl OperationKind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OperationSummary {
     pub(crate) id: String,
+    /// What the client called the request.
+    #[serde(default)]
+    pub(crate) token: Option<String>,
     pub(crate) kind: OperationKind,
     pub(crate) started: Millis,
     pub(crate) ended: Option<Millis>,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::{Request, is_express, nested_sets, page, parameter_list, tags, target, templates, token};
+use super::{Request, is_express, nested_sets, page, parameter_list, repeated, tags, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{Start, begin};
 use crate::model::{ChangeSet, Content, Event, EventKind, OnFailure, OperationKind, Stack, Status};
@@ -92,6 +92,15 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         ("CREATE", None) if !stacks::is_name(&stack_name) => return Err(super::operations::bad_name(&stack_name)),
         _ => {}
     }
+    let client_token = form.get("ClientToken").filter(|token| !token.is_empty()).map(str::to_owned);
+    let before = existing.and_then(|stack| {
+        let is_same = |set: &&ChangeSet| set.name == name && set.token.is_some() && set.token == client_token;
+        Some((stack, stack.change_sets.values().find(is_same)?))
+    });
+    if let Some((stack, before)) = before {
+        // The same request once more: its answer was lost.
+        return Ok(json!({ "Id": before.id, "StackId": stack.id }));
+    }
     if existing.is_some_and(|stack| {
         stack.change_sets.values().any(|change_set| change_set.name == name && change_set.execution == "AVAILABLE")
     }) {
@@ -168,6 +177,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         id: id.clone(),
         name,
         description: form.get("Description").map(str::to_owned),
+        token: client_token,
         kind: kind.to_owned(),
         created: time::now(),
         status: status.to_owned(),
@@ -201,7 +211,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let with_values = request.form.flag("IncludePropertyValues")? == Some(true);
     let (stack, id) = find(world, request)?;
     let change_set = &stack.change_sets[&id];
-    let changes = change_set.changes.iter().cloned().collect();
+    let changes = change_set.changes.to_vec();
     let changes = omissions::left(changes, &world.faults.omissions, with_values);
     let changes = if with_values { changes } else { changes.iter().map(without_values).collect() };
     let (changes, next) = page(changes, request.form, 200)?;
@@ -287,6 +297,11 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
 pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let (stack, id) = find(world, request)?;
     let change_set = stack.change_sets[&id].clone();
+    for kind in [OperationKind::Create, OperationKind::Update] {
+        if matches!(repeated(stack, request.form, kind), Ok(Some(_))) {
+            return Ok(json!({}));
+        }
+    }
     if change_set.execution != "AVAILABLE" {
         return Err(ApiError::new(
             "InvalidChangeSetStatus",

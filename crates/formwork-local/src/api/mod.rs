@@ -11,7 +11,7 @@ mod templates;
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Content, Place, Stack};
+use crate::model::{Content, OperationKind, Place, Stack};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
 use crate::view::Others;
@@ -228,6 +228,22 @@ fn secrets(stack: &Stack) -> Vec<&str> {
 /// Whether a structure's field is `EXPRESS`.
 fn is_express(form: &Form) -> Result<bool, ApiError> {
     Ok(form.word("DeploymentConfig.Mode", &["STANDARD", "EXPRESS"])? == Some("EXPRESS"))
+}
+
+/// The operation that the same request began before: its answer was lost on the way, and it is sent again.
+///
+/// Source: API Reference, "ClientRequestToken" of the operations, and the error `TokenAlreadyExistsException`.
+fn repeated(stack: &Stack, form: &Form, kind: OperationKind) -> Result<Option<Json>, ApiError> {
+    let Some(token) = token(form) else { return Ok(None) };
+    match stack.operations.iter().find(|operation| operation.token.as_ref() == Some(&token)) {
+        None => Ok(None),
+        Some(before) if before.kind == kind => Ok(Some(json!({ "StackId": stack.id, "OperationId": before.id }))),
+        Some(_) => Err(ApiError::new(
+            "TokenAlreadyExistsException",
+            400,
+            format!("A client request token already exists: {token}"),
+        )),
+    }
 }
 
 fn token(form: &Form) -> Option<String> {

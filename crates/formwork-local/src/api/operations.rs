@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Request, is_express, target, templates, token};
+use super::{Request, is_express, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{Content, OnFailure, OperationKind, Status};
@@ -65,7 +65,10 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     if !stacks::is_name(&name) {
         return Err(bad_name(&name));
     }
-    if world.find(request.region, &name).is_some() {
+    if let Some(stack) = world.find(request.region, &name) {
+        if let Some(answer) = repeated(stack, form, OperationKind::Create)? {
+            return Ok(answer);
+        }
         return Err(ApiError::new("AlreadyExistsException", 400, format!("Stack [{name}] already exists")));
     }
     let on_failure =
@@ -125,6 +128,9 @@ fn timeout(world: &World, form: &Form) -> Result<Option<Millis>, ApiError> {
 pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
     let stack = request.stack(world)?;
+    if let Some(answer) = repeated(stack, form, OperationKind::Update)? {
+        return Ok(answer);
+    }
     allowed::check(stack, Ask::Update)?;
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
@@ -160,6 +166,9 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let Some(stack) = world.find(request.region, name).filter(|stack| stack.status != Status::DeleteComplete) else {
         return Ok(json!({}));
     };
+    if repeated(stack, form, OperationKind::Delete)?.is_some() {
+        return Ok(json!({}));
+    }
     if stack.termination_protection {
         return Err(ApiError::validation(format!(
             "Stack [{}] cannot be deleted while TerminationProtection is enabled",
@@ -201,6 +210,9 @@ pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Res
     let form = request.form;
     let stack = request.stack(world)?;
     let id = stack.id.clone();
+    if repeated(stack, form, OperationKind::ContinueRollback)?.is_some() {
+        return Ok(json!({}));
+    }
     allowed::check(stack, Ask::ContinueRollback)?;
     let failed =
         |resource: &str| stack.content.resources.get(resource).is_some_and(|one| one.status == Status::UpdateFailed);
@@ -225,6 +237,9 @@ pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json
         return Err(ApiError::validation(
             "RollbackStack is not supported for a stack that was deployed in EXPRESS mode.",
         ));
+    }
+    if let Some(answer) = repeated(stack, request.form, OperationKind::Rollback)? {
+        return Ok(answer);
     }
     allowed::check(stack, Ask::Rollback)?;
     let start = Start {

@@ -78,7 +78,10 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         OperationKind::Update => stack.updated = Some(now),
         _ => {}
     }
-    stack.operations.insert(0, OperationSummary { id: operation_id.clone(), kind, started: now, ended: None });
+    stack.operations.insert(
+        0,
+        OperationSummary { id: operation_id.clone(), token: start.token.clone(), kind, started: now, ended: None },
+    );
     stack.operations.truncate(20);
     let interrupted = stack.operation.take();
     stack.operation = Some(Operation {

@@ -125,3 +125,30 @@ fn functions_are_worked_out() {
     let resources = local.us("ListStackResources", &[("StackName", "site")]).unwrap();
     assert_eq!(resources["StackResourceSummaries"].as_array().unwrap().len(), 1);
 }
+
+/// API Reference, `ClientToken` and `ClientRequestToken`: a request whose answer was lost is sent again, and is no second one.
+#[test]
+fn a_request_that_is_sent_again_is_the_same_request() {
+    let mut local = Local::new();
+    let body = template(json!({ "A": topic(json!("a")) })).to_string();
+    let set = [
+        ("StackName", "site"),
+        ("ChangeSetName", "c"),
+        ("ChangeSetType", "CREATE"),
+        ("TemplateBody", &body),
+        ("ClientToken", "t"),
+    ];
+    let made = local.us("CreateChangeSet", &set).unwrap();
+    assert_eq!(local.us("CreateChangeSet", &set).unwrap(), made);
+    assert!(local.us("CreateChangeSet", &set[..4]).unwrap_err().starts_with("AlreadyExistsException"));
+    let execute = [("StackName", "site"), ("ChangeSetName", "c"), ("ClientRequestToken", "x")];
+    local.us("ExecuteChangeSet", &execute).unwrap();
+    local.us("ExecuteChangeSet", &execute).unwrap();
+    assert!(local.us("ExecuteChangeSet", &execute[..2]).unwrap_err().starts_with("InvalidChangeSetStatus"));
+    let body = template(json!({ "A": topic(json!("b")) })).to_string();
+    let update = [("StackName", "site"), ("TemplateBody", body.as_str()), ("ClientRequestToken", "u")];
+    let updated = local.us("UpdateStack", &update).unwrap();
+    assert_eq!(local.us("UpdateStack", &update).unwrap(), updated);
+    let delete = [("StackName", "site"), ("ClientRequestToken", "u")];
+    assert!(local.us("DeleteStack", &delete).unwrap_err().starts_with("TokenAlreadyExistsException"));
+}
