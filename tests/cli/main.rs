@@ -5,6 +5,7 @@
 //! [`validation`] what is found in template files, [`wording`] holds the help texts. Commands that talk to a server are in `tests/e2e`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod import_template;
 mod mistakes;
 mod options;
 mod stacks;

@@ -77,16 +77,17 @@ fn schemas() {
     assert_snapshot!(run(&["schema"]), @r"
     exit code: 0
     ----- stdout -----
-    SCHEMA    OF WHAT
-    error     any command that fails before it has an answer
-    deploy    `deploy --json`
-    destroy   `destroy --json`
-    diff      `diff --json`
-    list      `list --json`
-    local     `local --json`
-    outputs   `outputs --json`
-    synth     `synth --json`
-    validate  `validate --json`
+    SCHEMA           OF WHAT
+    error            any command that fails before it has an answer
+    deploy           `deploy --json`
+    destroy          `destroy --json`
+    diff             `diff --json`
+    import-template  `import-template --json`
+    list             `list --json`
+    local            `local --json`
+    outputs          `outputs --json`
+    synth            `synth --json`
+    validate         `validate --json`
 
     ----- stderr -----
     ");

@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
-use support::Ministack;
+use support::python::with_credentials;
+use support::{Ministack, Program};
 
 use crate::{habitpay, zone};
 
@@ -100,6 +101,12 @@ fn of_habitpay() {
     let after = there(&server, &second);
     assert_eq!(after["records"], deployed()["records"], "rolled back");
     assert_eq!(after["distributions"].as_array().map(Vec::len), Some(1));
+
+    // What is deployed can be had as source, too.
+    let import = with_credentials(Program::formwork())
+        .args(["import-template", "--print", "--stack", "habitpay-site", "--region", "ap-northeast-2"])
+        .args(["--endpoint-url", &server.url()]);
+    assert_snapshot!("imported", import.call(&first, "[ZONE-A]").call(&second, "[ZONE-B]").run().snapshot());
 
     assert_snapshot!("9_destroy", run("destroy", &second, &["--yes"]));
     let nothing = json!({

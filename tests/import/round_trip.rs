@@ -69,7 +69,7 @@ pub(crate) fn round_trips(templates: &BTreeMap<String, String>, folder: &Path) -
                 let options = Options {
                     name: format!("stack-{}", imported.len()),
                     region: "us-east-1".to_owned(),
-                    source: Some(name.clone()),
+                    source: Some(format!("`{name}`")),
                     ..Options::default()
                 };
                 let import = import(&template, &options);

@@ -43,6 +43,23 @@ pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     work: impl FnOnce(&'a Clients) -> F,
     tick: impl Fn(),
 ) -> Result<T, CliError> {
+    let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
+    run_in(region, aws, session, clients, work, tick)
+}
+
+/// The same without an app: `region` is where a login that needs a service goes for it.
+///
+/// # Errors
+///
+/// See [`run`].
+pub(crate) fn run_in<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
+    region: &str,
+    aws: &AwsOptions,
+    session: &Session,
+    clients: &'a std::cell::OnceCell<Clients>,
+    work: impl FnOnce(&'a Clients) -> F,
+    tick: impl Fn(),
+) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -56,7 +73,6 @@ pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     }
     #[cfg(not(feature = "local"))]
     let _ = session;
-    let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
     let result = runtime.block_on(async {
         let loaded = Clients::load(&options, region).await?;
         let work = work(clients.get_or_init(|| loaded));

@@ -32,6 +32,8 @@ mod preview;
 mod printer;
 mod session;
 mod table;
+#[cfg(any(feature = "diff", feature = "validate"))]
+mod template_file;
 mod usage;
 
 use std::ffi::OsString;

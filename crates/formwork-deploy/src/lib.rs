@@ -40,4 +40,4 @@ pub use parameters::GivenParameter;
 pub use plan::{Plan, Source, StackPlan};
 pub use progress::{Answer, Consent, Observer, Operation, Pending, Preview, Progress};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
-pub use stack::StackOutput;
+pub use stack::{StackOutput, original_template};

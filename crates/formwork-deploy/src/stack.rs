@@ -4,7 +4,7 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{StackStatus, TemplateStage};
 use formwork_template::Template;
 
-use crate::client::Regional;
+use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::status::{Standing, standing};
@@ -129,8 +129,24 @@ pub(crate) async fn describe_settled(
     }
 }
 
+/// The text of a deployed stack's template, as it was given to CloudFormation: in JSON or YAML, before macros. `None` if there is no
+/// such stack.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub async fn original_template(clients: &Clients, region: &str, name: &str) -> Result<Option<String>, Error> {
+    let regional = clients.in_region(region);
+    let Some(stack) = describe(&regional, name).await? else { return Ok(None) };
+    template_body(&regional, &stack.id).await
+}
+
 /// The template as it was given to CloudFormation; `None` if it is not JSON, which is what other tools may have deployed.
 pub(crate) async fn template(regional: &Regional, stack_id: &str) -> Result<Option<Template>, Error> {
+    Ok(template_body(regional, stack_id).await?.and_then(|body| Template::from_json(&body).ok()))
+}
+
+async fn template_body(regional: &Regional, stack_id: &str) -> Result<Option<String>, Error> {
     let answer = regional
         .api
         .get_template()
@@ -139,5 +155,5 @@ pub(crate) async fn template(regional: &Regional, stack_id: &str) -> Result<Opti
         .send()
         .await
         .map_err(|error| Error::from_call("GetTemplate", &regional.place, error))?;
-    Ok(answer.template_body().and_then(|body| Template::from_json(body).ok()))
+    Ok(answer.template_body().map(str::to_owned))
 }

@@ -10,16 +10,18 @@
 //! stack would show it as changed.
 //!
 //! Reading order: `writer` (the statements), `expression` (the values), `catalog` (how a type is spelled, which is the code
-//! generator's knowledge), `scope` (variables) and `order`, `code` (layout), `literal` (hostile texts), `package` (the files
-//! beside the source), [`mod@equal`].
+//! generator's knowledge), `scope` (variables) and `order`, `code` (layout), `literal` (hostile texts), `comments`, `package`
+//! (the files beside the source), [`mod@equal`].
 
 mod catalog;
 mod code;
+mod comments;
 pub mod equal;
 mod expression;
 mod literal;
 mod order;
 mod package;
+mod remark;
 mod scope;
 mod writer;
 
@@ -27,8 +29,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::Template;
 
+pub use comments::comments;
 pub use equal::differences;
 pub use package::{crate_name, is_stack_name, stack_name};
+pub use remark::{Remark, together};
+
+/// The regions that a stack can be in.
+pub fn regions() -> impl Iterator<Item = &'static str> {
+    formwork_schema::facts::regions()
+}
 
 /// What is known beside the template.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +46,7 @@ pub struct Options {
     pub name: String,
     /// The stack's region, e.g. `us-east-1`.
     pub region: String,
-    /// Where the template comes from, for a comment: a file's name.
+    /// Where the template comes from, for a comment, e.g. "`network.yaml`".
     pub source: Option<String>,
     /// Comments of entries of the template, by path (`Resources.Bucket`).
     pub comments: BTreeMap<String, String>,
@@ -54,17 +63,6 @@ pub struct Import {
     pub features: BTreeSet<String>,
     /// What is not typed, in the order of the source.
     pub remarks: Vec<Remark>,
-}
-
-/// Something that could not be said in types, and stands in the source as it stands in the template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
-    /// The entry of the template, e.g. `Resources.Bucket`.
-    pub place: String,
-    /// What of the entry, e.g. `Tags[0].Value`, if it is not all of it.
-    pub path: String,
-    /// Why.
-    pub reason: String,
 }
 
 /// The stack crate of a template.

@@ -12,8 +12,9 @@ use formwork_template::{
 use crate::catalog::{Catalog, Known};
 use crate::code::Code;
 use crate::expression::Place;
+use crate::remark::{Remark, together};
 use crate::scope::{self, Uses};
-use crate::{Options, Remark, literal, order};
+use crate::{Options, literal, order};
 
 /// The depth of a statement in `app`.
 const INDENT: usize = 4;
@@ -144,8 +145,7 @@ impl<'t> Writer<'t> {
     fn file(&self, options: &Options, body: &str) -> String {
         let mut text = format!("//! The stack `{}`", options.name);
         if let Some(source) = &options.source {
-            let source = literal::comment(source, usize::MAX).join(" ").replace('`', "'");
-            text += &format!(", imported from `{source}`");
+            text += &format!(", imported from {}", literal::comment(source, usize::MAX).join(" "));
         }
         text += ".\n";
         if let Some(description) = &self.template.description {
@@ -228,7 +228,7 @@ impl<'t> Writer<'t> {
         if let Some(words) = options.comments.get(&self.current) {
             comment(words);
         }
-        for words in together(&self.remarks[before..]) {
+        for (_, words) in together(&self.remarks[before..]) {
             comment(&format!("Untyped: {words}."));
         }
         text + &statement
@@ -479,25 +479,6 @@ impl<'t> Writer<'t> {
         }
         text
     }
-}
-
-/// The remarks about one entry in words, those with one reason together.
-fn together(remarks: &[Remark]) -> Vec<String> {
-    const SHOWN: usize = 4;
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for remark in remarks {
-        match reasons.iter_mut().find(|(reason, _)| *reason == remark.reason) {
-            Some((_, paths)) => paths.push(&remark.path),
-            None => reasons.push((&remark.reason, vec![&remark.path])),
-        }
-    }
-    let words = |(reason, paths): (&str, Vec<&str>)| {
-        let shown: Vec<String> =
-            paths.iter().take(SHOWN).filter(|path| !path.is_empty()).map(|path| format!("`{path}`")).collect();
-        let more = if paths.len() > SHOWN { format!(" and {} more", paths.len() - SHOWN) } else { String::new() };
-        if shown.is_empty() { reason.to_owned() } else { format!("{reason} ({}{more})", shown.join(", ")) }
-    };
-    reasons.into_iter().map(words).collect()
 }
 
 /// `stack.method(arguments);`

@@ -2,16 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork_import::{Import, Options, import};
+use std::collections::BTreeMap;
+
+use formwork_import::{Import, Options, comments, import};
 use formwork_template::Template;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
 fn imported(template: &Template) -> Import {
+    with_comments(template, Default::default())
+}
+
+fn with_comments(template: &Template, comments: BTreeMap<String, String>) -> Import {
     let options = Options {
         name: "example".to_owned(),
         region: "eu-west-1".to_owned(),
         dependency: "path = \"../formwork\"".to_owned(),
+        comments,
         ..Options::default()
     };
     import(template, &options)
@@ -19,7 +26,7 @@ fn imported(template: &Template) -> Import {
 
 /// The source, and below it what the command says.
 fn source(text: &str) -> String {
-    let import = imported(&Template::from_text(text).unwrap());
+    let import = with_comments(&Template::from_text(text).unwrap(), comments(text));
     let remarks =
         import.remarks.iter().map(|remark| format!("{} | {} | {}\n", remark.place, remark.path, remark.reason));
     format!("{}-----\n{}", import.files["src/lib.rs"], remarks.collect::<String>())

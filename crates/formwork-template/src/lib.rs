@@ -5,7 +5,7 @@
 //! I/O, and nothing here knows AWS's resource types: those implement [`Properties`] from outside.
 //!
 //! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`mod@reference`]
-//! (typed references between resources and between stacks), [`template`] (the sections), [`json`] (the writer), [`yaml`] (the
+//! (typed references between resources and between stacks), [`template`] (the sections), [`mod@json`] (the writer), [`yaml`] (the
 //! other notation; reading it is behind the feature of that name).
 
 pub mod dynamic;

@@ -25,6 +25,8 @@ pub struct Workspace {
     pub default_app: Option<String>,
     /// All packages, by name, and what cargo calls them in its messages.
     packages: BTreeMap<String, String>,
+    /// The manifests of all packages, by name.
+    manifests: BTreeMap<String, PathBuf>,
 }
 
 /// A package that defines stacks.
@@ -80,11 +82,13 @@ impl Workspace {
             apps: Vec::new(),
             default_app: json["metadata"]["formwork"]["default-app"].as_str().map(str::to_owned),
             packages: BTreeMap::new(),
+            manifests: BTreeMap::new(),
         };
         for package in json["packages"].as_array().ok_or(Error::MetadataForm { entry: "packages" })? {
             let text = |entry: &'static str| package[entry].as_str().ok_or(Error::MetadataForm { entry });
             let name = text("name")?.to_owned();
             workspace.packages.insert(name.clone(), text("id")?.to_owned());
+            workspace.manifests.extend(package["manifest_path"].as_str().map(|path| (name.clone(), path.into())));
             if package["metadata"]["formwork"].is_null() {
                 continue;
             }
@@ -143,6 +147,11 @@ impl Workspace {
     /// Where an app's assembly goes if nothing else is asked for: `target/formwork/<app>`.
     pub fn assembly_folder(&self, app: &App) -> PathBuf {
         self.target.join("formwork").join(&app.name)
+    }
+
+    /// The folder of the member with this name.
+    pub fn folder_of(&self, package: &str) -> Option<&Path> {
+        self.manifests.get(package)?.parent()
     }
 
     /// What cargo calls a package in its messages.

@@ -1,6 +1,5 @@
 //! `diff`: what deploying would change, without changing anything; or what is different between two template files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -16,6 +15,7 @@ use crate::error::{Class, CliError};
 #[cfg(feature = "deploy")]
 use crate::preview;
 use crate::session::Session;
+use crate::template_file;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -141,12 +141,9 @@ fn options(session: &Session) -> RenderOptions {
 }
 
 fn read(file: &Path) -> Result<Template, CliError> {
-    let shown = file.display();
-    let bytes =
-        fs::read(file).map_err(|error| CliError::input(format!("cannot read the template `{shown}`")).cause(error))?;
-    text_of(&bytes)
+    text_of(&template_file::read(file)?)
         .and_then(Template::from_text)
-        .map_err(|error| CliError::input(format!("`{shown}` is no CloudFormation template")).cause(error))
+        .map_err(|error| CliError::input(format!("`{}` is no CloudFormation template", file.display())).cause(error))
 }
 
 #[cfg(feature = "deploy")]

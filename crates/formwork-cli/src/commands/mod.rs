@@ -18,6 +18,8 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
+#[cfg(feature = "import")]
+mod import_template;
 mod list;
 #[cfg(feature = "local")]
 mod local;
@@ -62,6 +64,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Turn a template, of a file or of a deployed stack, into the Rust of a stack crate
+    #[cfg(feature = "import")]
+    #[command(after_help = import_template::EXAMPLES)]
+    ImportTemplate(import_template::Arguments),
     /// Serve the embedded CloudFormation engine, for any client
     #[cfg(feature = "local")]
     #[command(after_help = local::EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -86,6 +92,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "import")]
+        Command::ImportTemplate(arguments) => import_template::run(&arguments, session),
         #[cfg(feature = "local")]
         Command::Local(arguments) => local::run(&arguments, session),
         #[cfg(feature = "schema")]

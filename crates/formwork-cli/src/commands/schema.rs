@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema};
 
 #[cfg(feature = "diff")]
 use super::diff;
+#[cfg(feature = "import")]
+use super::import_template;
 #[cfg(feature = "local")]
 use super::local;
 #[cfg(feature = "validate")]
@@ -60,6 +62,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "import")]
+    Documented { name: "import-template", about: "`import-template --json`", of: of::<import_template::Document> },
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
     #[cfg(feature = "local")]
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },

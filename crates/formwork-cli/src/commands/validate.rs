@@ -1,6 +1,5 @@
 //! `validate`: every finding about the stacks, or about one template file, before anything is sent.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,6 +11,7 @@ use crate::error::CliError;
 use crate::findings::{self, FindingPart, Ignored};
 use crate::pattern;
 use crate::session::{Destination, Session};
+use crate::template_file;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -101,25 +101,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError> {
     let shown = file.display().to_string();
-    let bytes =
-        fs::read(file).map_err(|error| CliError::input(format!("cannot read the template `{shown}`")).cause(error))?;
+    let bytes = template_file::read(file)?;
     if let Some(region) = &arguments.template_region {
-        known_region(region)?;
+        template_file::known_region(region, formwork_validate::regions)?;
     }
     let options = Options { region: arguments.template_region.clone(), ..Options::default() };
     Ok(Validator::new().validate_bytes(&bytes, &shown, &options))
-}
-
-fn known_region(region: &str) -> Result<(), CliError> {
-    let regions = || formwork_validate::regions();
-    if regions().any(|known| known == region) {
-        return Ok(());
-    }
-    let error = CliError::input(format!("there is no region `{region}`"));
-    Err(match formwork_assembly::did_you_mean(region, regions()) {
-        Some(close) => error.hint(format!("did you mean `{close}`?")),
-        None => error,
-    })
 }
 
 fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
