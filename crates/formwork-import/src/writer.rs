@@ -164,13 +164,15 @@ impl<'t> Writer<'t> {
                 types.entry(module).or_default().push(name);
             }
         }
-        for (module, names) in types {
-            text += &import_line(&format!("formwork::cfn::{module}"), &names);
-        }
         let services: Vec<&str> = self.services.keys().map(String::as_str).collect();
+        let types = types.into_iter().map(|(module, names)| import_line(&format!("formwork::cfn::{module}"), &names));
+        let mut imports: Vec<String> = types.collect();
         if !services.is_empty() {
-            text += &import_line("formwork::cfn", &services);
+            imports.push(import_line("formwork::cfn", &services));
         }
+        // As rustfmt sorts them: a module before what is in it, lists last.
+        imports.sort_by(|one, other| one.trim_end_matches([';', '\n']).cmp(other.trim_end_matches([';', '\n'])));
+        text += &imports.concat();
         text += "use formwork::prelude::*;\n\n";
         text += "/// The app: one stack.\n";
         text += "pub fn app(_context: &Context) -> App {\n";
