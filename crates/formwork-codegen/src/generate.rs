@@ -8,7 +8,8 @@ use formwork_schema::ir::{Resource, service_of};
 use formwork_schema::read;
 use formwork_schema::snapshot::Snapshot;
 
-use crate::emit::{self, Module};
+use crate::emit::{self, File, Module};
+use crate::shared::shared;
 use crate::{CodegenError, names};
 
 /// What was generated.
@@ -47,17 +48,22 @@ pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, Codege
 
 /// The files of one service, by name.
 pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut modules = Vec::new();
     let names = module_names(resources.iter().map(Resource::name));
-    for (resource, name) in resources.iter().zip(names) {
-        let (exports, text) = emit::resource(resource);
-        files.insert(format!("{name}.rs"), text);
-        modules.push(Module { type_name: resource.type_name.clone(), name, exports });
+    let files: Vec<File> = resources.iter().map(emit::resource).collect();
+    let mut texts = BTreeMap::new();
+    let mut modules = Vec::new();
+    for (place, origins) in shared(&files).into_iter().enumerate() {
+        let elsewhere = origins.into_iter().map(|(name, origin)| (name, names[origin].as_str())).collect();
+        texts.insert(format!("{}.rs", names[place]), files[place].text(&elsewhere));
+        modules.push(Module {
+            type_name: resources[place].type_name.clone(),
+            name: names[place].clone(),
+            exports: files[place].exports.clone(),
+        });
     }
     modules.sort_by(|one, other| one.name.cmp(&other.name));
-    files.insert("mod.rs".to_owned(), emit::service(service, &modules));
-    files
+    texts.insert("mod.rs".to_owned(), emit::service(service, &modules));
+    texts
 }
 
 /// The modules of the resource types of a service, from all their names (`SecurityGroup`) in the order of names.

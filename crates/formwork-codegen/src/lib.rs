@@ -4,7 +4,7 @@
 //! anything but names. The rest is around it: [`layout`] and [`shards`] spread the texts over crates, [`workspace`] writes the texts or compares them with what is committed,
 //! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts.
 //!
-//! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), [`names`] (Rust spellings; every exception is in
+//! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), `shared` (types in common), [`names`] (Rust spellings; every exception is in
 //! one table there), [`docs`].
 
 pub mod docs;
@@ -20,6 +20,7 @@ pub mod stats;
 pub mod workspace;
 
 mod error;
+mod shared;
 
 pub use error::CodegenError;
 pub use generate::{Output, generate};

@@ -122,6 +122,17 @@ pub enum Type {
     Enum(String),
 }
 
+impl Type {
+    /// The nested type that is in it, if there is one.
+    pub fn nested(&self) -> Option<&str> {
+        match self {
+            Type::Struct(name) | Type::Union(name) | Type::Enum(name) => Some(name),
+            Type::List(inside) | Type::Map(inside) | Type::Boxed(inside) => inside.nested(),
+            Type::String | Type::Integer | Type::Number | Type::Boolean | Type::Json => None,
+        }
+    }
+}
+
 /// A text with listed values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Enum {

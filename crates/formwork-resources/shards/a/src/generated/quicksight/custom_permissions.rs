@@ -2,6 +2,7 @@
 //! `AWS::QuickSight::CustomPermissions` and the types of its properties.
 
 use crate::import::*;
+pub use super::action_connector::{Tag, TagRequired};
 
 /// `AWS::QuickSight::CustomPermissions`
 ///
@@ -1024,57 +1025,6 @@ impl ToJson for Capabilities {
             ("UseZendeskAction", &self.use_zendesk_action),
             ("ViewAccountSPICECapacity", &self.view_account_spice_capacity),
             ("ZendeskAction", &self.zendesk_action),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The key or keys of the key-value pairs for the resource tag or tags assigned to the resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::QuickSight::DataSet` and the types of its properties.
 
 use crate::import::*;
+pub use super::action_connector::{ResourcePermission, ResourcePermissionRequired, Tag, TagRequired};
+pub use super::analysis::{TimeGranularity};
 
 /// `AWS::QuickSight::DataSet`
 ///
@@ -3923,57 +3925,6 @@ impl ToJson for RenameColumnsOperation {
     }
 }
 
-/// `ResourcePermission`
-///
-/// Permission for the resource.
-#[derive(Clone)]
-pub struct ResourcePermission {
-    /// `Actions`
-    ///
-    /// The IAM action to grant or revoke permissions on.
-    pub actions: Val<Vec<Val<String>>>,
-    /// `Principal`
-    ///
-    /// The Amazon Resource Name (ARN) of the principal. This can be one of the following: The ARN of an Amazon QuickSight user or group associated with a data source or dataset.
-    pub principal: Val<String>,
-}
-
-/// What [`ResourcePermission::new`] requires.
-pub struct ResourcePermissionRequired {
-    /// `Actions`
-    pub actions: Val<Vec<Val<String>>>,
-    /// `Principal`
-    pub principal: Val<String>,
-}
-
-impl ResourcePermission {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: ResourcePermissionRequired) -> Self {
-        ResourcePermission {
-            actions: required.actions,
-            principal: required.principal,
-        }
-    }
-}
-
-impl fmt::Debug for ResourcePermission {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ResourcePermission {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Actions", &self.actions),
-            ("Principal", &self.principal),
-        ]);
-    }
-}
-
 /// `RowLevelPermissionConfiguration`
 #[derive(Clone)]
 pub struct RowLevelPermissionConfiguration {
@@ -4620,57 +4571,6 @@ impl ToJson for TableSemanticMetadata {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("ColumnMetadata", &self.column_metadata),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The key or keys of the key-value pairs for the resource tag or tags assigned to the resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }
@@ -6757,95 +6657,6 @@ impl fmt::Debug for TextQualifier {
 }
 
 impl ToJson for TextQualifier {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `TimeGranularity`
-pub enum TimeGranularity {
-    /// `YEAR`
-    Year,
-    /// `QUARTER`
-    Quarter,
-    /// `MONTH`
-    Month,
-    /// `WEEK`
-    Week,
-    /// `DAY`
-    Day,
-    /// `HOUR`
-    Hour,
-    /// `MINUTE`
-    Minute,
-    /// `SECOND`
-    Second,
-    /// `MILLISECOND`
-    Millisecond,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl TimeGranularity {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            TimeGranularity::Year => "YEAR",
-            TimeGranularity::Quarter => "QUARTER",
-            TimeGranularity::Month => "MONTH",
-            TimeGranularity::Week => "WEEK",
-            TimeGranularity::Day => "DAY",
-            TimeGranularity::Hour => "HOUR",
-            TimeGranularity::Minute => "MINUTE",
-            TimeGranularity::Second => "SECOND",
-            TimeGranularity::Millisecond => "MILLISECOND",
-            TimeGranularity::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for TimeGranularity {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "YEAR" => TimeGranularity::Year,
-            "QUARTER" => TimeGranularity::Quarter,
-            "MONTH" => TimeGranularity::Month,
-            "WEEK" => TimeGranularity::Week,
-            "DAY" => TimeGranularity::Day,
-            "HOUR" => TimeGranularity::Hour,
-            "MINUTE" => TimeGranularity::Minute,
-            "SECOND" => TimeGranularity::Second,
-            "MILLISECOND" => TimeGranularity::Millisecond,
-            other => TimeGranularity::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for TimeGranularity {
-    #[inline]
-    fn clone(&self) -> Self {
-        TimeGranularity::from(self.as_str())
-    }
-}
-
-impl PartialEq for TimeGranularity {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for TimeGranularity {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for TimeGranularity {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

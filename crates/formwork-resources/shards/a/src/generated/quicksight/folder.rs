@@ -2,6 +2,7 @@
 //! `AWS::QuickSight::Folder` and the types of its properties.
 
 use crate::import::*;
+pub use super::action_connector::{ResourcePermission, ResourcePermissionRequired, Tag, TagRequired};
 
 /// `AWS::QuickSight::Folder`
 ///
@@ -118,108 +119,6 @@ impl FolderAttributes {
     #[inline]
     pub fn last_updated_time(&self) -> Val<String> {
         self.0.get_att("LastUpdatedTime")
-    }
-}
-
-/// `ResourcePermission`
-///
-/// Permission for the resource.
-#[derive(Clone)]
-pub struct ResourcePermission {
-    /// `Actions`
-    ///
-    /// The IAM action to grant or revoke permissions on.
-    pub actions: Val<Vec<Val<String>>>,
-    /// `Principal`
-    ///
-    /// The Amazon Resource Name (ARN) of the principal. This can be one of the following: The ARN of an Amazon QuickSight user or group associated with a data source or dataset.
-    pub principal: Val<String>,
-}
-
-/// What [`ResourcePermission::new`] requires.
-pub struct ResourcePermissionRequired {
-    /// `Actions`
-    pub actions: Val<Vec<Val<String>>>,
-    /// `Principal`
-    pub principal: Val<String>,
-}
-
-impl ResourcePermission {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: ResourcePermissionRequired) -> Self {
-        ResourcePermission {
-            actions: required.actions,
-            principal: required.principal,
-        }
-    }
-}
-
-impl fmt::Debug for ResourcePermission {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ResourcePermission {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Actions", &self.actions),
-            ("Principal", &self.principal),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The key or keys of the key-value pairs for the resource tag or tags assigned to the resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

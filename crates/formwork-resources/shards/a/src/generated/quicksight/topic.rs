@@ -2,6 +2,8 @@
 //! `AWS::QuickSight::Topic` and the types of its properties.
 
 use crate::import::*;
+pub use super::action_connector::{Tag, TagRequired};
+pub use super::analysis::{NumberScale};
 
 /// `AWS::QuickSight::Topic`
 ///
@@ -715,57 +717,6 @@ impl ToJson for SemanticType {
             ("TruthyCellValueSynonyms", &self.truthy_cell_value_synonyms),
             ("TypeName", &self.type_name),
             ("TypeParameters", &self.type_parameters),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The key or keys of the key-value pairs for the resource tag or tags assigned to the resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }
@@ -2380,91 +2331,6 @@ impl fmt::Debug for NamedFilterType {
 }
 
 impl ToJson for NamedFilterType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `NumberScale`
-pub enum NumberScale {
-    /// `NONE`
-    None,
-    /// `AUTO`
-    Auto,
-    /// `THOUSANDS`
-    Thousands,
-    /// `MILLIONS`
-    Millions,
-    /// `BILLIONS`
-    Billions,
-    /// `TRILLIONS`
-    Trillions,
-    /// `LAKHS`
-    Lakhs,
-    /// `CRORES`
-    Crores,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl NumberScale {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            NumberScale::None => "NONE",
-            NumberScale::Auto => "AUTO",
-            NumberScale::Thousands => "THOUSANDS",
-            NumberScale::Millions => "MILLIONS",
-            NumberScale::Billions => "BILLIONS",
-            NumberScale::Trillions => "TRILLIONS",
-            NumberScale::Lakhs => "LAKHS",
-            NumberScale::Crores => "CRORES",
-            NumberScale::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for NumberScale {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "NONE" => NumberScale::None,
-            "AUTO" => NumberScale::Auto,
-            "THOUSANDS" => NumberScale::Thousands,
-            "MILLIONS" => NumberScale::Millions,
-            "BILLIONS" => NumberScale::Billions,
-            "TRILLIONS" => NumberScale::Trillions,
-            "LAKHS" => NumberScale::Lakhs,
-            "CRORES" => NumberScale::Crores,
-            other => NumberScale::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for NumberScale {
-    #[inline]
-    fn clone(&self) -> Self {
-        NumberScale::from(self.as_str())
-    }
-}
-
-impl PartialEq for NumberScale {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for NumberScale {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for NumberScale {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::AmazonMQ::Configuration` and the types of its properties.
 
 use crate::import::*;
+pub use super::broker::{TagsEntry, TagsEntryRequired};
 
 /// `AWS::AmazonMQ::Configuration`
 #[derive(Clone)]
@@ -135,51 +136,6 @@ impl ConfigurationAttributes {
     #[inline]
     pub fn revision(&self) -> Val<String> {
         self.0.get_att("Revision")
-    }
-}
-
-/// `TagsEntry`
-#[derive(Clone)]
-pub struct TagsEntry {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`TagsEntry::new`] requires.
-pub struct TagsEntryRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl TagsEntry {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsEntryRequired) -> Self {
-        TagsEntry {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for TagsEntry {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagsEntry {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

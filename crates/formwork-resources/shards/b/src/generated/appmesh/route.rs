@@ -2,6 +2,7 @@
 //! `AWS::AppMesh::Route` and the types of its properties.
 
 use crate::import::*;
+pub use super::gateway_route::{HttpPathMatch, HttpQueryParameterMatch, QueryParameter, Tag, TagRequired};
 
 /// `AWS::AppMesh::Route`
 #[derive(Clone)]
@@ -527,74 +528,6 @@ impl ToJson for HeaderMatchMethod {
     }
 }
 
-/// `HttpPathMatch`
-#[derive(Clone)]
-pub struct HttpPathMatch {
-    /// `Exact`
-    pub exact: Option<Val<String>>,
-    /// `Regex`
-    pub regex: Option<Val<String>>,
-}
-
-impl Default for HttpPathMatch {
-    #[inline]
-    fn default() -> Self {
-        HttpPathMatch {
-            exact: None,
-            regex: None,
-        }
-    }
-}
-
-impl fmt::Debug for HttpPathMatch {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HttpPathMatch {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Exact", &self.exact),
-            ("Regex", &self.regex),
-        ]);
-    }
-}
-
-/// `HttpQueryParameterMatch`
-#[derive(Clone)]
-pub struct HttpQueryParameterMatch {
-    /// `Exact`
-    pub exact: Option<Val<String>>,
-}
-
-impl Default for HttpQueryParameterMatch {
-    #[inline]
-    fn default() -> Self {
-        HttpQueryParameterMatch {
-            exact: None,
-        }
-    }
-}
-
-impl fmt::Debug for HttpQueryParameterMatch {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HttpQueryParameterMatch {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Exact", &self.exact),
-        ]);
-    }
-}
-
 /// `HttpRetryPolicy`
 #[derive(Clone)]
 pub struct HttpRetryPolicy {
@@ -912,43 +845,6 @@ impl ToJson for MatchRange {
     }
 }
 
-/// `QueryParameter`
-#[derive(Clone)]
-pub struct QueryParameter {
-    /// `Match`
-    pub match_: Option<Val<HttpQueryParameterMatch>>,
-    /// `Name`
-    pub name: Val<String>,
-}
-
-impl QueryParameter {
-    /// With what is required: `Name`.
-    #[inline]
-    pub fn new(name: impl Into<Val<String>>) -> Self {
-        QueryParameter {
-            match_: None,
-            name: name.into(),
-        }
-    }
-}
-
-impl fmt::Debug for QueryParameter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for QueryParameter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Match", &self.match_),
-            ("Name", &self.name),
-        ]);
-    }
-}
-
 /// `RouteSpec`
 #[derive(Clone)]
 pub struct RouteSpec {
@@ -993,51 +889,6 @@ impl ToJson for RouteSpec {
             ("HttpRoute", &self.http_route),
             ("Priority", &self.priority),
             ("TcpRoute", &self.tcp_route),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

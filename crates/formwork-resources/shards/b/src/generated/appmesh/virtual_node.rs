@@ -2,6 +2,9 @@
 //! `AWS::AppMesh::VirtualNode` and the types of its properties.
 
 use crate::import::*;
+pub use super::gateway_route::{Tag, TagRequired};
+pub use super::route::{Duration, DurationRequired, GrpcTimeout, HttpTimeout, TcpTimeout};
+pub use super::virtual_gateway::{JsonFormatRef, JsonFormatRefRequired, LoggingFormat, SubjectAlternativeNameMatchers, SubjectAlternativeNames};
 
 /// `AWS::AppMesh::VirtualNode`
 #[derive(Clone)]
@@ -464,51 +467,6 @@ impl ToJson for DnsServiceDiscovery {
     }
 }
 
-/// `Duration`
-#[derive(Clone)]
-pub struct Duration {
-    /// `Unit`
-    pub unit: Val<String>,
-    /// `Value`
-    pub value: Val<i64>,
-}
-
-/// What [`Duration::new`] requires.
-pub struct DurationRequired {
-    /// `Unit`
-    pub unit: Val<String>,
-    /// `Value`
-    pub value: Val<i64>,
-}
-
-impl Duration {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: DurationRequired) -> Self {
-        Duration {
-            unit: required.unit,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Duration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Duration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Unit", &self.unit),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `FileAccessLog`
 #[derive(Clone)]
 pub struct FileAccessLog {
@@ -542,42 +500,6 @@ impl ToJson for FileAccessLog {
         out.object(&[
             ("Format", &self.format),
             ("Path", &self.path),
-        ]);
-    }
-}
-
-/// `GrpcTimeout`
-#[derive(Clone)]
-pub struct GrpcTimeout {
-    /// `Idle`
-    pub idle: Option<Val<Duration>>,
-    /// `PerRequest`
-    pub per_request: Option<Val<Duration>>,
-}
-
-impl Default for GrpcTimeout {
-    #[inline]
-    fn default() -> Self {
-        GrpcTimeout {
-            idle: None,
-            per_request: None,
-        }
-    }
-}
-
-impl fmt::Debug for GrpcTimeout {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for GrpcTimeout {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Idle", &self.idle),
-            ("PerRequest", &self.per_request),
         ]);
     }
 }
@@ -649,87 +571,6 @@ impl ToJson for HealthCheck {
             ("Protocol", &self.protocol),
             ("TimeoutMillis", &self.timeout_millis),
             ("UnhealthyThreshold", &self.unhealthy_threshold),
-        ]);
-    }
-}
-
-/// `HttpTimeout`
-#[derive(Clone)]
-pub struct HttpTimeout {
-    /// `Idle`
-    pub idle: Option<Val<Duration>>,
-    /// `PerRequest`
-    pub per_request: Option<Val<Duration>>,
-}
-
-impl Default for HttpTimeout {
-    #[inline]
-    fn default() -> Self {
-        HttpTimeout {
-            idle: None,
-            per_request: None,
-        }
-    }
-}
-
-impl fmt::Debug for HttpTimeout {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HttpTimeout {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Idle", &self.idle),
-            ("PerRequest", &self.per_request),
-        ]);
-    }
-}
-
-/// `JsonFormatRef`
-#[derive(Clone)]
-pub struct JsonFormatRef {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`JsonFormatRef::new`] requires.
-pub struct JsonFormatRefRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl JsonFormatRef {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: JsonFormatRefRequired) -> Self {
-        JsonFormatRef {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for JsonFormatRef {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for JsonFormatRef {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }
@@ -1136,42 +977,6 @@ impl ToJson for Logging {
     }
 }
 
-/// `LoggingFormat`
-#[derive(Clone)]
-pub struct LoggingFormat {
-    /// `Json`
-    pub json: Option<Val<Vec<Val<JsonFormatRef>>>>,
-    /// `Text`
-    pub text: Option<Val<String>>,
-}
-
-impl Default for LoggingFormat {
-    #[inline]
-    fn default() -> Self {
-        LoggingFormat {
-            json: None,
-            text: None,
-        }
-    }
-}
-
-impl fmt::Debug for LoggingFormat {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for LoggingFormat {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Json", &self.json),
-            ("Text", &self.text),
-        ]);
-    }
-}
-
 /// `OutlierDetection`
 #[derive(Clone)]
 pub struct OutlierDetection {
@@ -1306,148 +1111,6 @@ impl ToJson for ServiceDiscovery {
         out.object(&[
             ("AWSCloudMap", &self.aws_cloud_map),
             ("DNS", &self.dns),
-        ]);
-    }
-}
-
-/// `SubjectAlternativeNameMatchers`
-#[derive(Clone)]
-pub struct SubjectAlternativeNameMatchers {
-    /// `Exact`
-    pub exact: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for SubjectAlternativeNameMatchers {
-    #[inline]
-    fn default() -> Self {
-        SubjectAlternativeNameMatchers {
-            exact: None,
-        }
-    }
-}
-
-impl fmt::Debug for SubjectAlternativeNameMatchers {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SubjectAlternativeNameMatchers {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Exact", &self.exact),
-        ]);
-    }
-}
-
-/// `SubjectAlternativeNames`
-#[derive(Clone)]
-pub struct SubjectAlternativeNames {
-    /// `Match`
-    pub match_: Val<SubjectAlternativeNameMatchers>,
-}
-
-impl SubjectAlternativeNames {
-    /// With what is required: `Match`.
-    #[inline]
-    pub fn new(match_: impl Into<Val<SubjectAlternativeNameMatchers>>) -> Self {
-        SubjectAlternativeNames {
-            match_: match_.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SubjectAlternativeNames {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SubjectAlternativeNames {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Match", &self.match_),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `TcpTimeout`
-#[derive(Clone)]
-pub struct TcpTimeout {
-    /// `Idle`
-    pub idle: Option<Val<Duration>>,
-}
-
-impl Default for TcpTimeout {
-    #[inline]
-    fn default() -> Self {
-        TcpTimeout {
-            idle: None,
-        }
-    }
-}
-
-impl fmt::Debug for TcpTimeout {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TcpTimeout {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Idle", &self.idle),
         ]);
     }
 }

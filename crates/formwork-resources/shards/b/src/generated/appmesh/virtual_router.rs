@@ -2,6 +2,8 @@
 //! `AWS::AppMesh::VirtualRouter` and the types of its properties.
 
 use crate::import::*;
+pub use super::gateway_route::{Tag, TagRequired};
+pub use super::virtual_node::{PortMapping, PortMappingRequired};
 
 /// `AWS::AppMesh::VirtualRouter`
 #[derive(Clone)]
@@ -113,96 +115,6 @@ impl VirtualRouterAttributes {
     #[inline]
     pub fn uid(&self) -> Val<String> {
         self.0.get_att("Uid")
-    }
-}
-
-/// `PortMapping`
-#[derive(Clone)]
-pub struct PortMapping {
-    /// `Port`
-    pub port: Val<i64>,
-    /// `Protocol`
-    pub protocol: Val<String>,
-}
-
-/// What [`PortMapping::new`] requires.
-pub struct PortMappingRequired {
-    /// `Port`
-    pub port: Val<i64>,
-    /// `Protocol`
-    pub protocol: Val<String>,
-}
-
-impl PortMapping {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: PortMappingRequired) -> Self {
-        PortMapping {
-            port: required.port,
-            protocol: required.protocol,
-        }
-    }
-}
-
-impl fmt::Debug for PortMapping {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PortMapping {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Port", &self.port),
-            ("Protocol", &self.protocol),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::AppStream::Application` and the types of its properties.
 
 use crate::import::*;
+pub use super::app_block::{Tag};
 
 /// `AWS::AppStream::Application`
 #[derive(Clone)]
@@ -181,50 +182,6 @@ impl ToJson for S3Location {
         out.object(&[
             ("S3Bucket", &self.s3_bucket),
             ("S3Key", &self.s3_key),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `TagKey`
-    pub tag_key: Option<Val<String>>,
-    /// `TagValue`
-    pub tag_value: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            tag_key: None,
-            tag_value: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("TagKey", &self.tag_key),
-            ("TagValue", &self.tag_value),
-            ("Value", &self.value),
         ]);
     }
 }

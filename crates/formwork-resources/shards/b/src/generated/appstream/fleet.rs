@@ -2,6 +2,8 @@
 //! `AWS::AppStream::Fleet` and the types of its properties.
 
 use crate::import::*;
+pub use super::app_block_builder::{VpcConfig};
+pub use super::application::{S3Location, S3LocationRequired};
 
 /// `AWS::AppStream::Fleet`
 #[derive(Clone)]
@@ -250,51 +252,6 @@ impl ToJson for DomainJoinInfo {
     }
 }
 
-/// `S3Location`
-#[derive(Clone)]
-pub struct S3Location {
-    /// `S3Bucket`
-    pub s3_bucket: Val<String>,
-    /// `S3Key`
-    pub s3_key: Val<String>,
-}
-
-/// What [`S3Location::new`] requires.
-pub struct S3LocationRequired {
-    /// `S3Bucket`
-    pub s3_bucket: Val<String>,
-    /// `S3Key`
-    pub s3_key: Val<String>,
-}
-
-impl S3Location {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: S3LocationRequired) -> Self {
-        S3Location {
-            s3_bucket: required.s3_bucket,
-            s3_key: required.s3_key,
-        }
-    }
-}
-
-impl fmt::Debug for S3Location {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for S3Location {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("S3Bucket", &self.s3_bucket),
-            ("S3Key", &self.s3_key),
-        ]);
-    }
-}
-
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -360,42 +317,6 @@ impl ToJson for VolumeConfig {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("VolumeSizeInGb", &self.volume_size_in_gb),
-        ]);
-    }
-}
-
-/// `VpcConfig`
-#[derive(Clone)]
-pub struct VpcConfig {
-    /// `SecurityGroupIds`
-    pub security_group_ids: Option<Val<Vec<Val<String>>>>,
-    /// `SubnetIds`
-    pub subnet_ids: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for VpcConfig {
-    #[inline]
-    fn default() -> Self {
-        VpcConfig {
-            security_group_ids: None,
-            subnet_ids: None,
-        }
-    }
-}
-
-impl fmt::Debug for VpcConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VpcConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecurityGroupIds", &self.security_group_ids),
-            ("SubnetIds", &self.subnet_ids),
         ]);
     }
 }

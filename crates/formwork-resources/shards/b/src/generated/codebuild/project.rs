@@ -2,6 +2,7 @@
 //! `AWS::CodeBuild::Project` and the types of its properties.
 
 use crate::import::*;
+pub use super::fleet::{VpcConfig};
 
 /// `AWS::CodeBuild::Project`
 #[derive(Clone)]
@@ -1186,46 +1187,6 @@ impl ToJson for Tag {
         out.object(&[
             ("Key", &self.key),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `VpcConfig`
-#[derive(Clone)]
-pub struct VpcConfig {
-    /// `SecurityGroupIds`
-    pub security_group_ids: Option<Val<Vec<Val<String>>>>,
-    /// `Subnets`
-    pub subnets: Option<Val<Vec<Val<String>>>>,
-    /// `VpcId`
-    pub vpc_id: Option<Val<String>>,
-}
-
-impl Default for VpcConfig {
-    #[inline]
-    fn default() -> Self {
-        VpcConfig {
-            security_group_ids: None,
-            subnets: None,
-            vpc_id: None,
-        }
-    }
-}
-
-impl fmt::Debug for VpcConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VpcConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecurityGroupIds", &self.security_group_ids),
-            ("Subnets", &self.subnets),
-            ("VpcId", &self.vpc_id),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::GuardDuty::IPSet` and the types of its properties.
 
 use crate::import::*;
+pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 
 /// `AWS::GuardDuty::IPSet`
 #[derive(Clone)]
@@ -103,51 +104,6 @@ impl IPSetAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `TagItem`
-#[derive(Clone)]
-pub struct TagItem {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`TagItem::new`] requires.
-pub struct TagItemRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl TagItem {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagItemRequired) -> Self {
-        TagItem {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for TagItem {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagItem {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::GuardDuty::PublishingDestination` and the types of its properties.
 
 use crate::import::*;
+pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 
 /// `AWS::GuardDuty::PublishingDestination`
 #[derive(Clone)]
@@ -154,51 +155,6 @@ impl ToJson for CFNDestinationProperties {
         out.object(&[
             ("DestinationArn", &self.destination_arn),
             ("KmsKeyArn", &self.kms_key_arn),
-        ]);
-    }
-}
-
-/// `TagItem`
-#[derive(Clone)]
-pub struct TagItem {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`TagItem::new`] requires.
-pub struct TagItemRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl TagItem {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagItemRequired) -> Self {
-        TagItem {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for TagItem {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagItem {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::GuardDuty::ThreatIntelSet` and the types of its properties.
 
 use crate::import::*;
+pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
+pub use super::ip_set::{Format};
 
 /// `AWS::GuardDuty::ThreatIntelSet`
 #[derive(Clone)]
@@ -103,127 +105,5 @@ impl ThreatIntelSetAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `TagItem`
-#[derive(Clone)]
-pub struct TagItem {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`TagItem::new`] requires.
-pub struct TagItemRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl TagItem {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagItemRequired) -> Self {
-        TagItem {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for TagItem {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagItem {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Format`
-pub enum Format {
-    /// `ALIEN_VAULT`
-    AlienVault,
-    /// `FIRE_EYE`
-    FireEye,
-    /// `OTX_CSV`
-    OtxCsv,
-    /// `PROOF_POINT`
-    ProofPoint,
-    /// `STIX`
-    Stix,
-    /// `TXT`
-    Txt,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Format {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Format::AlienVault => "ALIEN_VAULT",
-            Format::FireEye => "FIRE_EYE",
-            Format::OtxCsv => "OTX_CSV",
-            Format::ProofPoint => "PROOF_POINT",
-            Format::Stix => "STIX",
-            Format::Txt => "TXT",
-            Format::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Format {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ALIEN_VAULT" => Format::AlienVault,
-            "FIRE_EYE" => Format::FireEye,
-            "OTX_CSV" => Format::OtxCsv,
-            "PROOF_POINT" => Format::ProofPoint,
-            "STIX" => Format::Stix,
-            "TXT" => Format::Txt,
-            other => Format::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Format {
-    #[inline]
-    fn clone(&self) -> Self {
-        Format::from(self.as_str())
-    }
-}
-
-impl PartialEq for Format {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Format {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Format {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::MGN::NetworkMigrationDefinition` and the types of its properties.
 
 use crate::import::*;
+pub use super::connector::{Tag, TagRequired};
 
 /// `AWS::MGN::NetworkMigrationDefinition`
 ///
@@ -264,57 +265,6 @@ impl ToJson for SourceS3Configuration {
             ("S3Bucket", &self.s3_bucket),
             ("S3BucketOwner", &self.s3_bucket_owner),
             ("S3Key", &self.s3_key),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

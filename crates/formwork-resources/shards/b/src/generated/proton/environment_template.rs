@@ -2,6 +2,7 @@
 //! `AWS::Proton::EnvironmentTemplate` and the types of its properties.
 
 use crate::import::*;
+pub use super::environment_account_connection::{Tag, TagRequired};
 
 /// `AWS::Proton::EnvironmentTemplate`
 ///
@@ -102,57 +103,6 @@ impl EnvironmentTemplateAttributes {
     #[inline]
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
-    }
-}
-
-/// `Tag`
-///
-/// A description of a resource tag.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the resource tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value of the resource tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

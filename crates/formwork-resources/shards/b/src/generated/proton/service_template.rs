@@ -2,6 +2,8 @@
 //! `AWS::Proton::ServiceTemplate` and the types of its properties.
 
 use crate::import::*;
+pub use super::environment_account_connection::{Tag, TagRequired};
+pub use super::environment_template::{Provisioning};
 
 /// `AWS::Proton::ServiceTemplate`
 ///
@@ -102,113 +104,5 @@ impl ServiceTemplateAttributes {
     #[inline]
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
-    }
-}
-
-/// `Tag`
-///
-/// A description of a resource tag.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the resource tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value of the resource tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Provisioning`
-pub enum Provisioning {
-    /// `CUSTOMER_MANAGED`
-    CustomerManaged,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Provisioning {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Provisioning::CustomerManaged => "CUSTOMER_MANAGED",
-            Provisioning::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Provisioning {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "CUSTOMER_MANAGED" => Provisioning::CustomerManaged,
-            other => Provisioning::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Provisioning {
-    #[inline]
-    fn clone(&self) -> Self {
-        Provisioning::from(self.as_str())
-    }
-}
-
-impl PartialEq for Provisioning {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Provisioning {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Provisioning {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::App` and the types of its properties.
 
 use crate::import::*;
+pub use super::algorithm::{Tag, TagRequired};
 
 /// `AWS::SageMaker::App`
 #[derive(Clone)]
@@ -182,51 +183,6 @@ impl ToJson for ResourceSpec {
             ("LifecycleConfigArn", &self.lifecycle_config_arn),
             ("SageMakerImageArn", &self.sage_maker_image_arn),
             ("SageMakerImageVersionArn", &self.sage_maker_image_version_arn),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

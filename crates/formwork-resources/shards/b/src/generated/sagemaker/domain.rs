@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::Domain` and the types of its properties.
 
 use crate::import::*;
+pub use super::algorithm::{Tag, TagRequired};
 
 /// `AWS::SageMaker::Domain`
 #[derive(Clone)]
@@ -1390,51 +1391,6 @@ impl ToJson for StudioWebPortalSettings {
             ("HiddenInstanceTypes", &self.hidden_instance_types),
             ("HiddenMlTools", &self.hidden_ml_tools),
             ("HiddenSageMakerImageVersionAliases", &self.hidden_sage_maker_image_version_aliases),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::Endpoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::code_repository::{Tag, TagRequired};
 
 /// `AWS::SageMaker::Endpoint`
 #[derive(Clone)]
@@ -383,55 +384,6 @@ impl ToJson for RollingUpdatePolicy {
             ("MaximumExecutionTimeoutInSeconds", &self.maximum_execution_timeout_in_seconds),
             ("RollbackMaximumBatchSize", &self.rollback_maximum_batch_size),
             ("WaitIntervalInSeconds", &self.wait_interval_in_seconds),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value of the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::EndpointConfig` and the types of its properties.
 
 use crate::import::*;
+pub use super::cluster::{VpcConfig, VpcConfigRequired};
 
 /// `AWS::SageMaker::EndpointConfig`
 #[derive(Clone)]
@@ -1436,57 +1437,6 @@ impl ToJson for Tag {
         out.object(&[
             ("Key", &self.key),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `VpcConfig`
-///
-/// Specifies an Amazon Virtual Private Cloud (VPC) that your SageMaker jobs, hosted models, and compute resources have access to. You can control access to and from your resources by configuring a VPC.
-#[derive(Clone)]
-pub struct VpcConfig {
-    /// `SecurityGroupIds`
-    ///
-    /// The VPC security group IDs, in the form sg-xxxxxxxx. Specify the security groups for the VPC that is specified in the Subnets field.
-    pub security_group_ids: Val<Vec<Val<String>>>,
-    /// `Subnets`
-    ///
-    /// The ID of the subnets in the VPC to which you want to connect your training job or model.
-    pub subnets: Val<Vec<Val<String>>>,
-}
-
-/// What [`VpcConfig::new`] requires.
-pub struct VpcConfigRequired {
-    /// `SecurityGroupIds`
-    pub security_group_ids: Val<Vec<Val<String>>>,
-    /// `Subnets`
-    pub subnets: Val<Vec<Val<String>>>,
-}
-
-impl VpcConfig {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: VpcConfigRequired) -> Self {
-        VpcConfig {
-            security_group_ids: required.security_group_ids,
-            subnets: required.subnets,
-        }
-    }
-}
-
-impl fmt::Debug for VpcConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VpcConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecurityGroupIds", &self.security_group_ids),
-            ("Subnets", &self.subnets),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::Experiment` and the types of its properties.
 
 use crate::import::*;
+pub use super::context::{Tags, TagsRequired};
 
 /// `AWS::SageMaker::Experiment`
 #[derive(Clone)]
@@ -109,54 +110,5 @@ impl ExperimentAttributes {
     #[inline]
     pub fn last_modified_time(&self) -> Val<String> {
         self.0.get_att("LastModifiedTime")
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    ///
-    /// The tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tags::new`] requires.
-pub struct TagsRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tags {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsRequired) -> Self {
-        Tags {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::ModelCard` and the types of its properties.
 
 use crate::import::*;
+pub use super::ai_workload_config::{Tag, TagRequired};
 
 /// `AWS::SageMaker::ModelCard`
 #[derive(Clone)]
@@ -1275,57 +1276,6 @@ impl ToJson for SourceAlgorithm {
         out.object(&[
             ("AlgorithmName", &self.algorithm_name),
             ("ModelDataUrl", &self.model_data_url),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key. Tag keys must be unique per resource.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::SageMaker::ModelPackage` and the types of its properties.
 
 use crate::import::*;
+pub use super::data_quality_job_definition::{Tag, TagRequired};
+pub use super::model::{CompressionType};
 
 /// `AWS::SageMaker::ModelPackage`
 #[derive(Clone)]
@@ -1622,57 +1624,6 @@ impl ToJson for SourceAlgorithmSpecification {
     }
 }
 
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 127 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is 1 to 255 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `TransformInput`
 ///
 /// Describes the input source of a transform job and the way the transform job consumes it.
@@ -2143,69 +2094,6 @@ impl fmt::Debug for BatchStrategy {
 }
 
 impl ToJson for BatchStrategy {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `CompressionType`
-///
-/// Specifies how the ML model data is prepared.
-pub enum CompressionType {
-    /// `None`
-    None,
-    /// `Gzip`
-    Gzip,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl CompressionType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            CompressionType::None => "None",
-            CompressionType::Gzip => "Gzip",
-            CompressionType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for CompressionType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "None" => CompressionType::None,
-            "Gzip" => CompressionType::Gzip,
-            other => CompressionType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for CompressionType {
-    #[inline]
-    fn clone(&self) -> Self {
-        CompressionType::from(self.as_str())
-    }
-}
-
-impl PartialEq for CompressionType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for CompressionType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for CompressionType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::NotebookInstance` and the types of its properties.
 
 use crate::import::*;
+pub use super::endpoint_config::{Tag, TagRequired};
 
 /// `AWS::SageMaker::NotebookInstance`
 #[derive(Clone)]
@@ -209,57 +210,6 @@ impl ToJson for InstanceMetadataServiceConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("MinimumInstanceMetadataServiceVersion", &self.minimum_instance_metadata_service_version),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A tag object that consists of a key and an optional value, used to manage metadata for SageMaker AWS resources.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key. Tag keys must be unique per resource.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

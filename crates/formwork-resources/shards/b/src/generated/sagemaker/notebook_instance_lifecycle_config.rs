@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::NotebookInstanceLifecycleConfig` and the types of its properties.
 
 use crate::import::*;
+pub use super::code_repository::{Tag, TagRequired};
 
 /// `AWS::SageMaker::NotebookInstanceLifecycleConfig`
 #[derive(Clone)]
@@ -125,55 +126,6 @@ impl ToJson for NotebookInstanceLifecycleHook {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Content", &self.content),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value of the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

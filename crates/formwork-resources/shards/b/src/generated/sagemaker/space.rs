@@ -2,6 +2,8 @@
 //! `AWS::SageMaker::Space` and the types of its properties.
 
 use crate::import::*;
+pub use super::algorithm::{Tag, TagRequired};
+pub use super::domain::{CodeRepository, CustomImage, CustomImageRequired};
 
 /// `AWS::SageMaker::Space`
 #[derive(Clone)]
@@ -122,41 +124,6 @@ impl SpaceAttributes {
     }
 }
 
-/// `CodeRepository`
-#[derive(Clone)]
-pub struct CodeRepository {
-    /// `RepositoryUrl`
-    ///
-    /// A CodeRepository (valid URL) to be used within Jupyter's Git extension.
-    pub repository_url: Val<String>,
-}
-
-impl CodeRepository {
-    /// With what is required: `RepositoryUrl`.
-    #[inline]
-    pub fn new(repository_url: impl Into<Val<String>>) -> Self {
-        CodeRepository {
-            repository_url: repository_url.into(),
-        }
-    }
-}
-
-impl fmt::Debug for CodeRepository {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CodeRepository {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RepositoryUrl", &self.repository_url),
-        ]);
-    }
-}
-
 /// `CustomFileSystem`
 #[derive(Clone)]
 pub struct CustomFileSystem {
@@ -193,63 +160,6 @@ impl ToJson for CustomFileSystem {
             ("EFSFileSystem", &self.efs_file_system),
             ("FSxLustreFileSystem", &self.f_sx_lustre_file_system),
             ("S3FileSystem", &self.s3_file_system),
-        ]);
-    }
-}
-
-/// `CustomImage`
-///
-/// A custom SageMaker image.
-#[derive(Clone)]
-pub struct CustomImage {
-    /// `AppImageConfigName`
-    ///
-    /// The Name of the AppImageConfig.
-    pub app_image_config_name: Val<String>,
-    /// `ImageName`
-    ///
-    /// The name of the CustomImage. Must be unique to your account.
-    pub image_name: Val<String>,
-    /// `ImageVersionNumber`
-    ///
-    /// The version number of the CustomImage.
-    pub image_version_number: Option<Val<i64>>,
-}
-
-/// What [`CustomImage::new`] requires.
-pub struct CustomImageRequired {
-    /// `AppImageConfigName`
-    pub app_image_config_name: Val<String>,
-    /// `ImageName`
-    pub image_name: Val<String>,
-}
-
-impl CustomImage {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: CustomImageRequired) -> Self {
-        CustomImage {
-            app_image_config_name: required.app_image_config_name,
-            image_name: required.image_name,
-            image_version_number: None,
-        }
-    }
-}
-
-impl fmt::Debug for CustomImage {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CustomImage {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AppImageConfigName", &self.app_image_config_name),
-            ("ImageName", &self.image_name),
-            ("ImageVersionNumber", &self.image_version_number),
         ]);
     }
 }
@@ -779,51 +689,6 @@ impl ToJson for SpaceStorageSettings {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("EbsStorageSettings", &self.ebs_storage_settings),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

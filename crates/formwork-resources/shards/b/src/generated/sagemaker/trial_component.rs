@@ -2,6 +2,7 @@
 //! `AWS::SageMaker::TrialComponent` and the types of its properties.
 
 use crate::import::*;
+pub use super::context::{Tags, TagsRequired};
 
 /// `AWS::SageMaker::TrialComponent`
 #[derive(Clone)]
@@ -194,55 +195,6 @@ impl ToJson for MetadataProperties {
             ("GeneratedBy", &self.generated_by),
             ("ProjectId", &self.project_id),
             ("Repository", &self.repository),
-        ]);
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    ///
-    /// The tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tags::new`] requires.
-pub struct TagsRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tags {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsRequired) -> Self {
-        Tags {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Shield::ProtectionGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::protection::{Tag, TagRequired};
 
 /// `AWS::Shield::ProtectionGroup`
 ///
@@ -117,57 +118,6 @@ impl ProtectionGroupAttributes {
     #[inline]
     pub fn protection_group_arn(&self) -> Val<String> {
         self.0.get_att("ProtectionGroupArn")
-    }
-}
-
-/// `Tag`
-///
-/// A tag associated with an AWS resource. Tags are key:value pairs that you can use to categorize and manage your resources, for purposes like billing or other management.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Part of the key:value pair that defines a tag. You can use a tag key to describe a category of information, such as "customer." Tag keys are case-sensitive.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Part of the key:value pair that defines a tag. You can use a tag value to describe a specific value within a category, such as "companyA" or "companyB." Tag values are case-sensitive.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

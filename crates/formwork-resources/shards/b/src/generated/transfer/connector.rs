@@ -2,6 +2,7 @@
 //! `AWS::Transfer::Connector` and the types of its properties.
 
 use crate::import::*;
+pub use super::agreement::{Tag, TagRequired};
 
 /// `AWS::Transfer::Connector`
 #[derive(Clone)]
@@ -429,57 +430,6 @@ impl ToJson for SftpConfig {
             ("OrderedUserSecretVersionStages", &self.ordered_user_secret_version_stages),
             ("TrustedHostKeys", &self.trusted_host_keys),
             ("UserSecretId", &self.user_secret_id),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// Creates a key-value pair for a specific resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The name assigned to the tag that you create.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Contains one or more values that you assigned to the key name you create.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

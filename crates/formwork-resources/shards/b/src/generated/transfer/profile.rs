@@ -2,6 +2,7 @@
 //! `AWS::Transfer::Profile` and the types of its properties.
 
 use crate::import::*;
+pub use super::agreement::{Tag, TagRequired};
 
 /// `AWS::Transfer::Profile`
 #[derive(Clone)]
@@ -109,57 +110,6 @@ impl ProfileAttributes {
     #[inline]
     pub fn profile_id(&self) -> Val<String> {
         self.0.get_att("ProfileId")
-    }
-}
-
-/// `Tag`
-///
-/// Creates a key-value pair for a specific resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The name assigned to the tag that you create.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Contains one or more values that you assigned to the key name you create.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::WellArchitected::Workload` and the types of its properties.
 
 use crate::import::*;
+pub use super::lens::{Tags, TagsRequired};
 
 /// `AWS::WellArchitected::Workload`
 ///
@@ -224,51 +225,6 @@ impl ToJson for DiscoveryConfig {
         out.object(&[
             ("TrustedAdvisorIntegrationStatus", &self.trusted_advisor_integration_status),
             ("WorkloadResourceDefinition", &self.workload_resource_definition),
-        ]);
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tags::new`] requires.
-pub struct TagsRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tags {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsRequired) -> Self {
-        Tags {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::ApplicationAutoScaling::ScalingPolicy` and the types of its properties.
 
 use crate::import::*;
+pub use super::scalable_target::{ServiceNamespace};
 
 /// `AWS::ApplicationAutoScaling::ScalingPolicy`
 ///
@@ -2162,121 +2163,6 @@ impl fmt::Debug for ScalableDimension {
 }
 
 impl ToJson for ScalableDimension {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `ServiceNamespace`
-///
-/// The namespace of the AWS service that provides the resource, or a `custom-resource`.
-pub enum ServiceNamespace {
-    /// `appstream`
-    Appstream,
-    /// `cassandra`
-    Cassandra,
-    /// `comprehend`
-    Comprehend,
-    /// `custom-resource`
-    CustomResource,
-    /// `dynamodb`
-    Dynamodb,
-    /// `ec2`
-    Ec2,
-    /// `ecs`
-    Ecs,
-    /// `elasticache`
-    Elasticache,
-    /// `elasticmapreduce`
-    Elasticmapreduce,
-    /// `kafka`
-    Kafka,
-    /// `lambda`
-    Lambda,
-    /// `neptune`
-    Neptune,
-    /// `rds`
-    Rds,
-    /// `sagemaker`
-    Sagemaker,
-    /// `workspaces`
-    Workspaces,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl ServiceNamespace {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            ServiceNamespace::Appstream => "appstream",
-            ServiceNamespace::Cassandra => "cassandra",
-            ServiceNamespace::Comprehend => "comprehend",
-            ServiceNamespace::CustomResource => "custom-resource",
-            ServiceNamespace::Dynamodb => "dynamodb",
-            ServiceNamespace::Ec2 => "ec2",
-            ServiceNamespace::Ecs => "ecs",
-            ServiceNamespace::Elasticache => "elasticache",
-            ServiceNamespace::Elasticmapreduce => "elasticmapreduce",
-            ServiceNamespace::Kafka => "kafka",
-            ServiceNamespace::Lambda => "lambda",
-            ServiceNamespace::Neptune => "neptune",
-            ServiceNamespace::Rds => "rds",
-            ServiceNamespace::Sagemaker => "sagemaker",
-            ServiceNamespace::Workspaces => "workspaces",
-            ServiceNamespace::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ServiceNamespace {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "appstream" => ServiceNamespace::Appstream,
-            "cassandra" => ServiceNamespace::Cassandra,
-            "comprehend" => ServiceNamespace::Comprehend,
-            "custom-resource" => ServiceNamespace::CustomResource,
-            "dynamodb" => ServiceNamespace::Dynamodb,
-            "ec2" => ServiceNamespace::Ec2,
-            "ecs" => ServiceNamespace::Ecs,
-            "elasticache" => ServiceNamespace::Elasticache,
-            "elasticmapreduce" => ServiceNamespace::Elasticmapreduce,
-            "kafka" => ServiceNamespace::Kafka,
-            "lambda" => ServiceNamespace::Lambda,
-            "neptune" => ServiceNamespace::Neptune,
-            "rds" => ServiceNamespace::Rds,
-            "sagemaker" => ServiceNamespace::Sagemaker,
-            "workspaces" => ServiceNamespace::Workspaces,
-            other => ServiceNamespace::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for ServiceNamespace {
-    #[inline]
-    fn clone(&self) -> Self {
-        ServiceNamespace::from(self.as_str())
-    }
-}
-
-impl PartialEq for ServiceNamespace {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for ServiceNamespace {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for ServiceNamespace {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::CertificateManager::AcmeEndpoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::acme_domain_validation::{Tags, TagsRequired};
 
 /// `AWS::CertificateManager::AcmeEndpoint`
 #[derive(Clone)]
@@ -233,55 +234,6 @@ impl fmt::Debug for Tag {
 }
 
 impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    ///
-    /// The key name of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tags::new`] requires.
-pub struct TagsRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tags {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsRequired) -> Self {
-        Tags {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[

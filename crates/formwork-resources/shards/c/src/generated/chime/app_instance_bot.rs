@@ -2,6 +2,7 @@
 //! `AWS::Chime::AppInstanceBot` and the types of its properties.
 
 use crate::import::*;
+pub use super::app_instance::{Tag, TagRequired};
 
 /// `AWS::Chime::AppInstanceBot`
 #[derive(Clone)]
@@ -279,57 +280,6 @@ impl ToJson for LexConfiguration {
             ("LocaleId", &self.locale_id),
             ("RespondsTo", &self.responds_to),
             ("WelcomeIntent", &self.welcome_intent),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A tag object containing a key-value pair.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key in a tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value in a tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

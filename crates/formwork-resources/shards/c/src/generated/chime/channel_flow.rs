@@ -2,6 +2,7 @@
 //! `AWS::Chime::ChannelFlow` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel::{Tag, TagRequired};
 
 /// `AWS::Chime::ChannelFlow`
 ///
@@ -291,55 +292,6 @@ impl ToJson for ProcessorConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Lambda", &self.lambda),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key in a tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value in a tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::EC2::InternetGateway` and the types of its properties.
 
 use crate::import::*;
+pub use super::customer_gateway::{Tag, TagRequired};
 
 /// `AWS::EC2::InternetGateway`
 ///
@@ -74,56 +75,5 @@ impl InternetGatewayAttributes {
     #[inline]
     pub fn internet_gateway_id(&self) -> Val<String> {
         self.0.get_att("InternetGatewayId")
-    }
-}
-
-/// `Tag`
-///
-/// Specifies a tag. For more information, see Resource tags.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,9 @@
 //! `AWS::EC2::LaunchTemplate` and the types of its properties.
 
 use crate::import::*;
+pub use super::customer_gateway::{Tag, TagRequired};
+pub use super::ec2_fleet::{AcceleratorManufacturers, InstanceGenerations, LocalStorageTypes};
+pub use super::instance::{HttpTokens};
 
 /// `AWS::EC2::LaunchTemplate`
 ///
@@ -2254,57 +2257,6 @@ impl ToJson for SpotOptions {
     }
 }
 
-/// `Tag`
-///
-/// Specifies a tag. For more information, see Resource tags.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `TagSpecification`
 ///
 /// Specifies the tags to apply to resources that are created during instance launch. `TagSpecification` is a property type of TagSpecifications. TagSpecifications is a property of AWS::EC2::LaunchTemplate LaunchTemplateData.
@@ -2428,79 +2380,6 @@ impl ToJson for VCpuCount {
             ("Max", &self.max),
             ("Min", &self.min),
         ]);
-    }
-}
-
-/// `AcceleratorManufacturers`
-pub enum AcceleratorManufacturers {
-    /// `amazon-web-services`
-    AmazonWebServices,
-    /// `amd`
-    Amd,
-    /// `habana`
-    Habana,
-    /// `nvidia`
-    Nvidia,
-    /// `xilinx`
-    Xilinx,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl AcceleratorManufacturers {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            AcceleratorManufacturers::AmazonWebServices => "amazon-web-services",
-            AcceleratorManufacturers::Amd => "amd",
-            AcceleratorManufacturers::Habana => "habana",
-            AcceleratorManufacturers::Nvidia => "nvidia",
-            AcceleratorManufacturers::Xilinx => "xilinx",
-            AcceleratorManufacturers::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for AcceleratorManufacturers {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "amazon-web-services" => AcceleratorManufacturers::AmazonWebServices,
-            "amd" => AcceleratorManufacturers::Amd,
-            "habana" => AcceleratorManufacturers::Habana,
-            "nvidia" => AcceleratorManufacturers::Nvidia,
-            "xilinx" => AcceleratorManufacturers::Xilinx,
-            other => AcceleratorManufacturers::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for AcceleratorManufacturers {
-    #[inline]
-    fn clone(&self) -> Self {
-        AcceleratorManufacturers::from(self.as_str())
-    }
-}
-
-impl PartialEq for AcceleratorManufacturers {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for AcceleratorManufacturers {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for AcceleratorManufacturers {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 
@@ -3354,130 +3233,6 @@ impl ToJson for HttpProtocolIpv6 {
     }
 }
 
-/// `HttpTokens`
-///
-/// Indicates whether IMDSv2 is required.
-pub enum HttpTokens {
-    /// `optional`
-    Optional,
-    /// `required`
-    Required,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl HttpTokens {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            HttpTokens::Optional => "optional",
-            HttpTokens::Required => "required",
-            HttpTokens::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for HttpTokens {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "optional" => HttpTokens::Optional,
-            "required" => HttpTokens::Required,
-            other => HttpTokens::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for HttpTokens {
-    #[inline]
-    fn clone(&self) -> Self {
-        HttpTokens::from(self.as_str())
-    }
-}
-
-impl PartialEq for HttpTokens {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for HttpTokens {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for HttpTokens {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `InstanceGenerations`
-pub enum InstanceGenerations {
-    /// `current`
-    Current,
-    /// `previous`
-    Previous,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl InstanceGenerations {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            InstanceGenerations::Current => "current",
-            InstanceGenerations::Previous => "previous",
-            InstanceGenerations::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for InstanceGenerations {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "current" => InstanceGenerations::Current,
-            "previous" => InstanceGenerations::Previous,
-            other => InstanceGenerations::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for InstanceGenerations {
-    #[inline]
-    fn clone(&self) -> Self {
-        InstanceGenerations::from(self.as_str())
-    }
-}
-
-impl PartialEq for InstanceGenerations {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for InstanceGenerations {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for InstanceGenerations {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
 /// `InstanceInitiatedShutdownBehavior`
 ///
 /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown). Default: `stop`
@@ -3732,67 +3487,6 @@ impl fmt::Debug for LocalStorage {
 }
 
 impl ToJson for LocalStorage {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `LocalStorageTypes`
-pub enum LocalStorageTypes {
-    /// `hdd`
-    Hdd,
-    /// `ssd`
-    Ssd,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl LocalStorageTypes {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            LocalStorageTypes::Hdd => "hdd",
-            LocalStorageTypes::Ssd => "ssd",
-            LocalStorageTypes::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for LocalStorageTypes {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "hdd" => LocalStorageTypes::Hdd,
-            "ssd" => LocalStorageTypes::Ssd,
-            other => LocalStorageTypes::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for LocalStorageTypes {
-    #[inline]
-    fn clone(&self) -> Self {
-        LocalStorageTypes::from(self.as_str())
-    }
-}
-
-impl PartialEq for LocalStorageTypes {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for LocalStorageTypes {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for LocalStorageTypes {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation` and the types of its properties.
 
 use crate::import::*;
+pub use super::carrier_gateway::{Tag};
 
 /// `AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation`
 ///
@@ -129,41 +130,5 @@ impl LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes {
     #[inline]
     pub fn state(&self) -> Val<String> {
         self.0.get_att("State")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::EC2::NetworkInsightsAnalysis` and the types of its properties.
 
 use crate::import::*;
+pub use super::network_insights_access_scope::{Tag};
 
 /// `AWS::EC2::NetworkInsightsAnalysis`
 ///
@@ -149,42 +150,5 @@ impl NetworkInsightsAnalysisAttributes {
     #[inline]
     pub fn suggested_accounts(&self) -> Val<Vec<Val<String>>> {
         self.0.get_att("SuggestedAccounts")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Tag {
-    /// With what is required: `Key`.
-    #[inline]
-    pub fn new(key: impl Into<Val<String>>) -> Self {
-        Tag {
-            key: key.into(),
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::EC2::NetworkInsightsPath` and the types of its properties.
 
 use crate::import::*;
+pub use super::network_insights_access_scope::{Protocol, Tag};
 
 /// `AWS::EC2::NetworkInsightsPath`
 ///
@@ -217,103 +218,5 @@ impl ToJson for PathFilter {
             ("SourceAddress", &self.source_address),
             ("SourcePortRange", &self.source_port_range),
         ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Tag {
-    /// With what is required: `Key`.
-    #[inline]
-    pub fn new(key: impl Into<Val<String>>) -> Self {
-        Tag {
-            key: key.into(),
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Protocol`
-pub enum Protocol {
-    /// `tcp`
-    Tcp,
-    /// `udp`
-    Udp,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Protocol {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Protocol::Tcp => "tcp",
-            Protocol::Udp => "udp",
-            Protocol::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Protocol {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "tcp" => Protocol::Tcp,
-            "udp" => Protocol::Udp,
-            other => Protocol::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Protocol {
-    #[inline]
-    fn clone(&self) -> Self {
-        Protocol::from(self.as_str())
-    }
-}
-
-impl PartialEq for Protocol {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Protocol {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Protocol {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

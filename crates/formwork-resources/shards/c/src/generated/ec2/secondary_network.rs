@@ -2,6 +2,7 @@
 //! `AWS::EC2::SecondaryNetwork` and the types of its properties.
 
 use crate::import::*;
+pub use super::ipv4_pool::{Tag, TagRequired};
 
 /// `AWS::EC2::SecondaryNetwork`
 #[derive(Clone)]
@@ -119,55 +120,6 @@ impl SecondaryNetworkAttributes {
     #[inline]
     pub fn secondary_network_id(&self) -> Val<String> {
         self.0.get_att("SecondaryNetworkId")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::EC2::SecurityGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::application_status_check::{Tag, TagRequired};
 
 /// `AWS::EC2::SecurityGroup`
 #[derive(Clone)]
@@ -242,51 +243,6 @@ impl ToJson for Ingress {
             ("SourceSecurityGroupName", &self.source_security_group_name),
             ("SourceSecurityGroupOwnerId", &self.source_security_group_owner_id),
             ("ToPort", &self.to_port),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::EC2::Subnet` and the types of its properties.
 
 use crate::import::*;
+pub use super::customer_gateway::{Tag, TagRequired};
 
 /// `AWS::EC2::Subnet`
 ///
@@ -232,57 +233,6 @@ impl ToJson for PrivateDnsNameOptionsOnLaunch {
             ("EnableResourceNameDnsAAAARecord", &self.enable_resource_name_dns_aaaa_record),
             ("EnableResourceNameDnsARecord", &self.enable_resource_name_dns_a_record),
             ("HostnameType", &self.hostname_type),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// Specifies a tag. For more information, see Resource tags.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

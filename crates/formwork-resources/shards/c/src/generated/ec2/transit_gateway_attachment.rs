@@ -2,6 +2,7 @@
 //! `AWS::EC2::TransitGatewayAttachment` and the types of its properties.
 
 use crate::import::*;
+pub use super::application_status_check::{Tag, TagRequired};
 
 /// `AWS::EC2::TransitGatewayAttachment`
 #[derive(Clone)]
@@ -152,51 +153,6 @@ impl ToJson for Options {
             ("DnsSupport", &self.dns_support),
             ("Ipv6Support", &self.ipv6_support),
             ("SecurityGroupReferencingSupport", &self.security_group_referencing_support),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

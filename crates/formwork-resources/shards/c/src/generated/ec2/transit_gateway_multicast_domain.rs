@@ -2,6 +2,7 @@
 //! `AWS::EC2::TransitGatewayMulticastDomain` and the types of its properties.
 
 use crate::import::*;
+pub use super::transit_gateway_connect::{Tag};
 
 /// `AWS::EC2::TransitGatewayMulticastDomain`
 ///
@@ -160,46 +161,6 @@ impl ToJson for Options {
             ("AutoAcceptSharedAssociations", &self.auto_accept_shared_associations),
             ("Igmpv2Support", &self.igmpv2_support),
             ("StaticSourcesSupport", &self.static_sources_support),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the tag. Constraints: Tag keys are case-sensitive and accept a maximum of 127 Unicode characters. May not begin with aws:.
-    pub key: Option<Val<String>>,
-    /// `Value`
-    ///
-    /// The value of the tag. Constraints: Tag values are case-sensitive and accept a maximum of 255 Unicode characters.
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

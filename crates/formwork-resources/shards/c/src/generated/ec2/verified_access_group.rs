@@ -2,6 +2,8 @@
 //! `AWS::EC2::VerifiedAccessGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::capacity_manager_data_export::{Tag, TagRequired};
+pub use super::verified_access_endpoint::{SseSpecification};
 
 /// `AWS::EC2::VerifiedAccessGroup`
 ///
@@ -139,98 +141,5 @@ impl VerifiedAccessGroupAttributes {
     #[inline]
     pub fn verified_access_group_id(&self) -> Val<String> {
         self.0.get_att("VerifiedAccessGroupId")
-    }
-}
-
-/// `SseSpecification`
-///
-/// The configuration options for customer provided KMS encryption.
-#[derive(Clone)]
-pub struct SseSpecification {
-    /// `CustomerManagedKeyEnabled`
-    ///
-    /// Whether to encrypt the policy with the provided key or disable encryption
-    pub customer_managed_key_enabled: Option<Val<bool>>,
-    /// `KmsKeyArn`
-    ///
-    /// KMS Key Arn used to encrypt the group policy
-    pub kms_key_arn: Option<Val<String>>,
-}
-
-impl Default for SseSpecification {
-    #[inline]
-    fn default() -> Self {
-        SseSpecification {
-            customer_managed_key_enabled: None,
-            kms_key_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for SseSpecification {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SseSpecification {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CustomerManagedKeyEnabled", &self.customer_managed_key_enabled),
-            ("KmsKeyArn", &self.kms_key_arn),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is 0 to 256 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

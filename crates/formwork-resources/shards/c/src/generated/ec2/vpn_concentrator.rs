@@ -2,6 +2,7 @@
 //! `AWS::EC2::VPNConcentrator` and the types of its properties.
 
 use crate::import::*;
+pub use super::vpc_endpoint::{Tag, TagRequired};
 
 /// `AWS::EC2::VPNConcentrator`
 ///
@@ -93,56 +94,5 @@ impl VPNConcentratorAttributes {
     #[inline]
     pub fn vpn_concentrator_id(&self) -> Val<String> {
         self.0.get_att("VpnConcentratorId")
-    }
-}
-
-/// `Tag`
-///
-/// Describes a tag.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the tag. Constraints: Tag keys are case-sensitive and accept a maximum of 127 Unicode characters. May not begin with `aws:`.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value of the tag. Constraints: Tag values are case-sensitive and accept a maximum of 256 Unicode characters.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

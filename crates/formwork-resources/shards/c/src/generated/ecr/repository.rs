@@ -2,6 +2,7 @@
 //! `AWS::ECR::Repository` and the types of its properties.
 
 use crate::import::*;
+pub use super::public_repository::{Tag, TagRequired};
 
 /// `AWS::ECR::Repository`
 ///
@@ -299,57 +300,6 @@ impl ToJson for LifecyclePolicy {
         out.object(&[
             ("LifecyclePolicyText", &self.lifecycle_policy_text),
             ("RegistryId", &self.registry_id),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The metadata to apply to a resource to help you categorize and organize them. Each tag consists of a key and a value, both of which you define. Tag keys can have a maximum character length of 128 characters, and tag values can have a maximum length of 256 characters.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// One part of a key-value pair that make up a tag. A `key` is a general label that acts like a category for more specific tag values.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A `value` acts as a descriptor within a tag category (key).
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::ECR::RepositoryCreationTemplate` and the types of its properties.
 
 use crate::import::*;
+pub use super::public_repository::{Tag, TagRequired};
+pub use super::repository::{EncryptionType};
 
 /// `AWS::ECR::RepositoryCreationTemplate`
 ///
@@ -236,57 +238,6 @@ impl ToJson for ImageTagMutabilityExclusionFilter {
     }
 }
 
-/// `Tag`
-///
-/// The metadata to apply to a resource to help you categorize and organize them. Each tag consists of a key and a value, both of which you define. Tag keys can have a maximum character length of 128 characters, and tag values can have a maximum length of 256 characters.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// One part of a key-value pair that make up a tag. A `key` is a general label that acts like a category for more specific tag values.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A `value` acts as a descriptor within a tag category (key).
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `AppliedForItem`
 ///
 /// Enumerable Strings representing the repository creation scenarios that the template will apply towards.
@@ -348,73 +299,6 @@ impl fmt::Debug for AppliedForItem {
 }
 
 impl ToJson for AppliedForItem {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `EncryptionType`
-///
-/// The encryption type to use.
-pub enum EncryptionType {
-    /// `AES256`
-    Aes256,
-    /// `KMS`
-    Kms,
-    /// `KMS_DSSE`
-    KmsDsse,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl EncryptionType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            EncryptionType::Aes256 => "AES256",
-            EncryptionType::Kms => "KMS",
-            EncryptionType::KmsDsse => "KMS_DSSE",
-            EncryptionType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for EncryptionType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "AES256" => EncryptionType::Aes256,
-            "KMS" => EncryptionType::Kms,
-            "KMS_DSSE" => EncryptionType::KmsDsse,
-            other => EncryptionType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for EncryptionType {
-    #[inline]
-    fn clone(&self) -> Self {
-        EncryptionType::from(self.as_str())
-    }
-}
-
-impl PartialEq for EncryptionType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for EncryptionType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for EncryptionType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

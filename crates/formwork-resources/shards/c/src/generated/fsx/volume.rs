@@ -2,6 +2,7 @@
 //! `AWS::FSx::Volume` and the types of its properties.
 
 use crate::import::*;
+pub use super::snapshot::{Tag, TagRequired};
 
 /// `AWS::FSx::Volume`
 #[derive(Clone)]
@@ -699,55 +700,6 @@ impl ToJson for SnaplockRetentionPeriod {
             ("DefaultRetention", &self.default_retention),
             ("MaximumRetention", &self.maximum_retention),
             ("MinimumRetention", &self.minimum_retention),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A value that specifies the TagKey, the name of the tag. Tag keys must be unique for the resource to which they are attached.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A value that specifies the TagValue, the value assigned to the corresponding tag key. Tag values can be null and don't have to be unique in a tag set. For example, you can have a key-value pair in a tag set of finances : April and also of payroll : April.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::LicenseManager::License` and the types of its properties.
 
 use crate::import::*;
+pub use super::grant::{Tag, TagRequired};
 
 /// `AWS::LicenseManager::License`
 #[derive(Clone)]
@@ -419,57 +420,6 @@ impl ToJson for ProvisionalConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("MaxTimeToLiveInMinutes", &self.max_time_to_live_in_minutes),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

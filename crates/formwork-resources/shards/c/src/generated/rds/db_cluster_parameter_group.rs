@@ -2,6 +2,7 @@
 //! `AWS::RDS::DBClusterParameterGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::custom_db_engine_version::{Tag};
 
 /// `AWS::RDS::DBClusterParameterGroup`
 ///
@@ -101,48 +102,5 @@ impl DBClusterParameterGroupAttributes {
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
         self.0.get_ref("DBClusterParameterGroupName")
-    }
-}
-
-/// `Tag`
-///
-/// Metadata assigned to an Amazon RDS resource consisting of a key-value pair. For more information, see Tagging Amazon RDS resources in the \*Amazon RDS User Guide\* or Tagging Amazon Aurora and Amazon RDS resources in the \*Amazon Aurora User Guide\*.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A key is the required name of the tag. The string value can be from 1 to 128 Unicode characters in length and can't be prefixed with `aws:` or `rds:`.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A value is the optional value of the tag. The string value can be from 1 to 256 Unicode characters in length and can't be prefixed with `aws:` or `rds:`.
-    pub value: Option<Val<String>>,
-}
-
-impl Tag {
-    /// With what is required: `Key`.
-    #[inline]
-    pub fn new(key: impl Into<Val<String>>) -> Self {
-        Tag {
-            key: key.into(),
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

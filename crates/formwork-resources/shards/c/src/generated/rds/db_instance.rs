@@ -2,6 +2,8 @@
 //! `AWS::RDS::DBInstance` and the types of its properties.
 
 use crate::import::*;
+pub use super::custom_db_engine_version::{Tag};
+pub use super::db_cluster::{MasterUserSecret};
 
 /// `AWS::RDS::DBInstance`
 ///
@@ -846,48 +848,6 @@ impl ToJson for DBInstanceRole {
     }
 }
 
-/// `MasterUserSecret`
-///
-/// The `MasterUserSecret` return value specifies the secret managed by RDS in AWS Secrets Manager for the master user password.
-#[derive(Clone)]
-pub struct MasterUserSecret {
-    /// `KmsKeyId`
-    ///
-    /// The AWS KMS key identifier that is used to encrypt the secret.
-    pub kms_key_id: Option<Val<String>>,
-    /// `SecretArn`
-    ///
-    /// The Amazon Resource Name (ARN) of the secret. This parameter is a return value that you can retrieve using the `Fn::GetAtt` intrinsic function. For more information, see Return values.
-    pub secret_arn: Option<Val<String>>,
-}
-
-impl Default for MasterUserSecret {
-    #[inline]
-    fn default() -> Self {
-        MasterUserSecret {
-            kms_key_id: None,
-            secret_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for MasterUserSecret {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MasterUserSecret {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KmsKeyId", &self.kms_key_id),
-            ("SecretArn", &self.secret_arn),
-        ]);
-    }
-}
-
 /// `ProcessorFeature`
 ///
 /// The `ProcessorFeature` property type specifies the processor features of a DB instance class.
@@ -925,49 +885,6 @@ impl ToJson for ProcessorFeature {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Name", &self.name),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// Metadata assigned to an Amazon RDS resource consisting of a key-value pair. For more information, see Tagging Amazon RDS resources in the \*Amazon RDS User Guide\* or Tagging Amazon Aurora and Amazon RDS resources in the \*Amazon Aurora User Guide\*.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A key is the required name of the tag. The string value can be from 1 to 128 Unicode characters in length and can't be prefixed with `aws:` or `rds:`.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A value is the optional value of the tag. The string value can be from 1 to 256 Unicode characters in length and can't be prefixed with `aws:` or `rds:`.
-    pub value: Option<Val<String>>,
-}
-
-impl Tag {
-    /// With what is required: `Key`.
-    #[inline]
-    pub fn new(key: impl Into<Val<String>>) -> Self {
-        Tag {
-            key: key.into(),
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
             ("Value", &self.value),
         ]);
     }

@@ -2,6 +2,7 @@
 //! `AWS::RDS::DBProxyEndpoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::db_proxy::{EndpointNetworkType, TagFormat};
 
 /// `AWS::RDS::DBProxyEndpoint`
 ///
@@ -147,109 +148,6 @@ impl DBProxyEndpointAttributes {
     #[inline]
     pub fn vpc_id(&self) -> Val<String> {
         self.0.get_att("VpcId")
-    }
-}
-
-/// `TagFormat`
-#[derive(Clone)]
-pub struct TagFormat {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for TagFormat {
-    #[inline]
-    fn default() -> Self {
-        TagFormat {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for TagFormat {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagFormat {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `EndpointNetworkType`
-///
-/// The network type of the DB proxy endpoint. The network type determines the IP version that the proxy endpoint supports.
-pub enum EndpointNetworkType {
-    /// `IPV4`
-    Ipv4,
-    /// `IPV6`
-    Ipv6,
-    /// `DUAL`
-    Dual,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl EndpointNetworkType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            EndpointNetworkType::Ipv4 => "IPV4",
-            EndpointNetworkType::Ipv6 => "IPV6",
-            EndpointNetworkType::Dual => "DUAL",
-            EndpointNetworkType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for EndpointNetworkType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "IPV4" => EndpointNetworkType::Ipv4,
-            "IPV6" => EndpointNetworkType::Ipv6,
-            "DUAL" => EndpointNetworkType::Dual,
-            other => EndpointNetworkType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for EndpointNetworkType {
-    #[inline]
-    fn clone(&self) -> Self {
-        EndpointNetworkType::from(self.as_str())
-    }
-}
-
-impl PartialEq for EndpointNetworkType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for EndpointNetworkType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for EndpointNetworkType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

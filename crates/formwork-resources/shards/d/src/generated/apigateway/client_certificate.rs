@@ -2,6 +2,7 @@
 //! `AWS::ApiGateway::ClientCertificate` and the types of its properties.
 
 use crate::import::*;
+pub use super::api_key::{Tag, TagRequired};
 
 /// `AWS::ApiGateway::ClientCertificate`
 ///
@@ -76,56 +77,5 @@ impl ClientCertificateAttributes {
     #[inline]
     pub fn client_certificate_id(&self) -> Val<String> {
         self.0.get_att("ClientCertificateId")
-    }
-}
-
-/// `Tag`
-///
-/// An array of key-value pairs to apply to this resource. For more information, see Tag.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string you can use to assign a value. The combination of tag keys and values can help you organize and categorize your resources.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the specified tag key.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

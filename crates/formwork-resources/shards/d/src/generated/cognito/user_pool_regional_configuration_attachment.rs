@@ -2,6 +2,7 @@
 //! `AWS::Cognito::UserPoolRegionalConfigurationAttachment` and the types of its properties.
 
 use crate::import::*;
+pub use super::user_pool::{EumsSmsConfiguration, SmsConfiguration};
 
 /// `AWS::Cognito::UserPoolRegionalConfigurationAttachment`
 #[derive(Clone)]
@@ -210,63 +211,6 @@ impl ToJson for EmailConfiguration {
     }
 }
 
-/// `EumsSmsConfiguration`
-#[derive(Clone)]
-pub struct EumsSmsConfiguration {
-    /// `CallerArn`
-    pub caller_arn: Val<String>,
-    /// `ConfigurationSetName`
-    pub configuration_set_name: Option<Val<String>>,
-    /// `ExternalId`
-    pub external_id: Option<Val<String>>,
-    /// `InEntityId`
-    pub in_entity_id: Option<Val<String>>,
-    /// `InTemplateId`
-    pub in_template_id: Option<Val<String>>,
-    /// `OriginationIdentity`
-    pub origination_identity: Option<Val<String>>,
-    /// `Region`
-    pub region: Option<Val<String>>,
-}
-
-impl EumsSmsConfiguration {
-    /// With what is required: `CallerArn`.
-    #[inline]
-    pub fn new(caller_arn: impl Into<Val<String>>) -> Self {
-        EumsSmsConfiguration {
-            caller_arn: caller_arn.into(),
-            configuration_set_name: None,
-            external_id: None,
-            in_entity_id: None,
-            in_template_id: None,
-            origination_identity: None,
-            region: None,
-        }
-    }
-}
-
-impl fmt::Debug for EumsSmsConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EumsSmsConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CallerArn", &self.caller_arn),
-            ("ConfigurationSetName", &self.configuration_set_name),
-            ("ExternalId", &self.external_id),
-            ("InEntityId", &self.in_entity_id),
-            ("InTemplateId", &self.in_template_id),
-            ("OriginationIdentity", &self.origination_identity),
-            ("Region", &self.region),
-        ]);
-    }
-}
-
 /// `InboundFederation`
 #[derive(Clone)]
 pub struct InboundFederation {
@@ -423,50 +367,6 @@ impl ToJson for PreTokenGenerationConfig {
         out.object(&[
             ("LambdaArn", &self.lambda_arn),
             ("LambdaVersion", &self.lambda_version),
-        ]);
-    }
-}
-
-/// `SmsConfiguration`
-#[derive(Clone)]
-pub struct SmsConfiguration {
-    /// `EumsSms`
-    pub eums_sms: Option<Val<EumsSmsConfiguration>>,
-    /// `ExternalId`
-    pub external_id: Option<Val<String>>,
-    /// `SnsCallerArn`
-    pub sns_caller_arn: Option<Val<String>>,
-    /// `SnsRegion`
-    pub sns_region: Option<Val<String>>,
-}
-
-impl Default for SmsConfiguration {
-    #[inline]
-    fn default() -> Self {
-        SmsConfiguration {
-            eums_sms: None,
-            external_id: None,
-            sns_caller_arn: None,
-            sns_region: None,
-        }
-    }
-}
-
-impl fmt::Debug for SmsConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SmsConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EumsSms", &self.eums_sms),
-            ("ExternalId", &self.external_id),
-            ("SnsCallerArn", &self.sns_caller_arn),
-            ("SnsRegion", &self.sns_region),
         ]);
     }
 }

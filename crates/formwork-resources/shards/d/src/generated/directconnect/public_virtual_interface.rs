@@ -2,6 +2,8 @@
 //! `AWS::DirectConnect::PublicVirtualInterface` and the types of its properties.
 
 use crate::import::*;
+pub use super::connection::{Tag, TagRequired};
+pub use super::private_virtual_interface::{BgpPeer, BgpPeerRequired};
 
 /// `AWS::DirectConnect::PublicVirtualInterface`
 #[derive(Clone)]
@@ -137,129 +139,5 @@ impl PublicVirtualInterfaceAttributes {
     #[inline]
     pub fn virtual_interface_id(&self) -> Val<String> {
         self.0.get_att("VirtualInterfaceId")
-    }
-}
-
-/// `BgpPeer`
-///
-/// Information about a BGP peer.
-#[derive(Clone)]
-pub struct BgpPeer {
-    /// `AddressFamily`
-    ///
-    /// The address family for the BGP peer.
-    pub address_family: Val<String>,
-    /// `AmazonAddress`
-    ///
-    /// The IP address assigned to the Amazon interface.
-    pub amazon_address: Option<Val<String>>,
-    /// `Asn`
-    ///
-    /// The autonomous system (AS) number for Border Gateway Protocol (BGP) configuration.
-    pub asn: Val<String>,
-    /// `AuthKey`
-    ///
-    /// The authentication key for BGP configuration. This string has a minimum length of 6 characters and and a maximum length of 80 characters.
-    pub auth_key: Option<Val<String>>,
-    /// `BgpPeerId`
-    pub bgp_peer_id: Option<Val<String>>,
-    /// `CustomerAddress`
-    ///
-    /// The IP address assigned to the customer interface.
-    pub customer_address: Option<Val<String>>,
-}
-
-/// What [`BgpPeer::new`] requires.
-pub struct BgpPeerRequired {
-    /// `AddressFamily`
-    pub address_family: Val<String>,
-    /// `Asn`
-    pub asn: Val<String>,
-}
-
-impl BgpPeer {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: BgpPeerRequired) -> Self {
-        BgpPeer {
-            address_family: required.address_family,
-            amazon_address: None,
-            asn: required.asn,
-            auth_key: None,
-            bgp_peer_id: None,
-            customer_address: None,
-        }
-    }
-}
-
-impl fmt::Debug for BgpPeer {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for BgpPeer {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AddressFamily", &self.address_family),
-            ("AmazonAddress", &self.amazon_address),
-            ("Asn", &self.asn),
-            ("AuthKey", &self.auth_key),
-            ("BgpPeerId", &self.bgp_peer_id),
-            ("CustomerAddress", &self.customer_address),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is 0 to 256 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::DynamoDB::Table` and the types of its properties.
 
 use crate::import::*;
+pub use super::global_table::{DistanceFunction, SearchSchemaElement, SearchSchemaElementRequired, SearchSchemaElementType, VectorAttribute};
 
 /// `AWS::DynamoDB::Table`
 ///
@@ -1018,51 +1019,6 @@ impl ToJson for SSESpecification {
     }
 }
 
-/// `SearchSchemaElement`
-#[derive(Clone)]
-pub struct SearchSchemaElement {
-    /// `AttributeName`
-    pub attribute_name: Val<String>,
-    /// `SearchSchemaElementType`
-    pub search_schema_element_type: Val<SearchSchemaElementType>,
-}
-
-/// What [`SearchSchemaElement::new`] requires.
-pub struct SearchSchemaElementRequired {
-    /// `AttributeName`
-    pub attribute_name: Val<String>,
-    /// `SearchSchemaElementType`
-    pub search_schema_element_type: Val<SearchSchemaElementType>,
-}
-
-impl SearchSchemaElement {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: SearchSchemaElementRequired) -> Self {
-        SearchSchemaElement {
-            attribute_name: required.attribute_name,
-            search_schema_element_type: required.search_schema_element_type,
-        }
-    }
-}
-
-impl fmt::Debug for SearchSchemaElement {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SearchSchemaElement {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AttributeName", &self.attribute_name),
-            ("SearchSchemaElementType", &self.search_schema_element_type),
-        ]);
-    }
-}
-
 /// `StreamSpecification`
 ///
 /// Represents the DynamoDB Streams configuration for a table in DynamoDB.
@@ -1202,39 +1158,6 @@ impl ToJson for TimeToLiveSpecification {
         out.object(&[
             ("AttributeName", &self.attribute_name),
             ("Enabled", &self.enabled),
-        ]);
-    }
-}
-
-/// `VectorAttribute`
-#[derive(Clone)]
-pub struct VectorAttribute {
-    /// `AttributeName`
-    pub attribute_name: Val<String>,
-}
-
-impl VectorAttribute {
-    /// With what is required: `AttributeName`.
-    #[inline]
-    pub fn new(attribute_name: impl Into<Val<String>>) -> Self {
-        VectorAttribute {
-            attribute_name: attribute_name.into(),
-        }
-    }
-}
-
-impl fmt::Debug for VectorAttribute {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VectorAttribute {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AttributeName", &self.attribute_name),
         ]);
     }
 }
@@ -1543,71 +1466,6 @@ impl ToJson for BillingMode {
     }
 }
 
-/// `DistanceFunction`
-pub enum DistanceFunction {
-    /// `COSINE`
-    Cosine,
-    /// `DOT_PRODUCT`
-    DotProduct,
-    /// `EUCLIDEAN`
-    Euclidean,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl DistanceFunction {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            DistanceFunction::Cosine => "COSINE",
-            DistanceFunction::DotProduct => "DOT_PRODUCT",
-            DistanceFunction::Euclidean => "EUCLIDEAN",
-            DistanceFunction::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for DistanceFunction {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "COSINE" => DistanceFunction::Cosine,
-            "DOT_PRODUCT" => DistanceFunction::DotProduct,
-            "EUCLIDEAN" => DistanceFunction::Euclidean,
-            other => DistanceFunction::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for DistanceFunction {
-    #[inline]
-    fn clone(&self) -> Self {
-        DistanceFunction::from(self.as_str())
-    }
-}
-
-impl PartialEq for DistanceFunction {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for DistanceFunction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for DistanceFunction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
 /// `Mode`
 ///
 /// Specifies the CloudWatch Contributor Insights mode for a table. Valid values are `ACCESSED_AND_THROTTLED_KEYS` (tracks all access and throttled events) or `THROTTLED_KEYS` (tracks only throttled events). This setting determines what type of contributor insights data is collected for the table.
@@ -1791,67 +1649,6 @@ impl fmt::Debug for SSEType {
 }
 
 impl ToJson for SSEType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `SearchSchemaElementType`
-pub enum SearchSchemaElementType {
-    /// `HASH`
-    Hash,
-    /// `INLINE_FILTER`
-    InlineFilter,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl SearchSchemaElementType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            SearchSchemaElementType::Hash => "HASH",
-            SearchSchemaElementType::InlineFilter => "INLINE_FILTER",
-            SearchSchemaElementType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for SearchSchemaElementType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "HASH" => SearchSchemaElementType::Hash,
-            "INLINE_FILTER" => SearchSchemaElementType::InlineFilter,
-            other => SearchSchemaElementType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for SearchSchemaElementType {
-    #[inline]
-    fn clone(&self) -> Self {
-        SearchSchemaElementType::from(self.as_str())
-    }
-}
-
-impl PartialEq for SearchSchemaElementType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for SearchSchemaElementType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for SearchSchemaElementType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

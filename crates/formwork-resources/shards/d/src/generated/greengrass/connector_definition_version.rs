@@ -2,6 +2,7 @@
 //! `AWS::Greengrass::ConnectorDefinitionVersion` and the types of its properties.
 
 use crate::import::*;
+pub use super::connector_definition::{Connector, ConnectorRequired};
 
 /// `AWS::Greengrass::ConnectorDefinitionVersion`
 #[derive(Clone)]
@@ -83,54 +84,5 @@ impl ConnectorDefinitionVersionAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Connector`
-#[derive(Clone)]
-pub struct Connector {
-    /// `ConnectorArn`
-    pub connector_arn: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `Parameters`
-    pub parameters: Option<Val<Value>>,
-}
-
-/// What [`Connector::new`] requires.
-pub struct ConnectorRequired {
-    /// `ConnectorArn`
-    pub connector_arn: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-}
-
-impl Connector {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: ConnectorRequired) -> Self {
-        Connector {
-            connector_arn: required.connector_arn,
-            id: required.id,
-            parameters: None,
-        }
-    }
-}
-
-impl fmt::Debug for Connector {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Connector {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ConnectorArn", &self.connector_arn),
-            ("Id", &self.id),
-            ("Parameters", &self.parameters),
-        ]);
     }
 }

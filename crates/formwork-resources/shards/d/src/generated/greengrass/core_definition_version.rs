@@ -2,6 +2,7 @@
 //! `AWS::Greengrass::CoreDefinitionVersion` and the types of its properties.
 
 use crate::import::*;
+pub use super::core_definition::{Core, CoreRequired};
 
 /// `AWS::Greengrass::CoreDefinitionVersion`
 #[derive(Clone)]
@@ -83,60 +84,5 @@ impl CoreDefinitionVersionAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Core`
-#[derive(Clone)]
-pub struct Core {
-    /// `CertificateArn`
-    pub certificate_arn: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `SyncShadow`
-    pub sync_shadow: Option<Val<bool>>,
-    /// `ThingArn`
-    pub thing_arn: Val<String>,
-}
-
-/// What [`Core::new`] requires.
-pub struct CoreRequired {
-    /// `CertificateArn`
-    pub certificate_arn: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `ThingArn`
-    pub thing_arn: Val<String>,
-}
-
-impl Core {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: CoreRequired) -> Self {
-        Core {
-            certificate_arn: required.certificate_arn,
-            id: required.id,
-            sync_shadow: None,
-            thing_arn: required.thing_arn,
-        }
-    }
-}
-
-impl fmt::Debug for Core {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Core {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CertificateArn", &self.certificate_arn),
-            ("Id", &self.id),
-            ("SyncShadow", &self.sync_shadow),
-            ("ThingArn", &self.thing_arn),
-        ]);
     }
 }

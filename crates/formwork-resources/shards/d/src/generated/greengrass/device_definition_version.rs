@@ -2,6 +2,7 @@
 //! `AWS::Greengrass::DeviceDefinitionVersion` and the types of its properties.
 
 use crate::import::*;
+pub use super::device_definition::{Device, DeviceRequired};
 
 /// `AWS::Greengrass::DeviceDefinitionVersion`
 #[derive(Clone)]
@@ -83,60 +84,5 @@ impl DeviceDefinitionVersionAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Device`
-#[derive(Clone)]
-pub struct Device {
-    /// `CertificateArn`
-    pub certificate_arn: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `SyncShadow`
-    pub sync_shadow: Option<Val<bool>>,
-    /// `ThingArn`
-    pub thing_arn: Val<String>,
-}
-
-/// What [`Device::new`] requires.
-pub struct DeviceRequired {
-    /// `CertificateArn`
-    pub certificate_arn: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `ThingArn`
-    pub thing_arn: Val<String>,
-}
-
-impl Device {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: DeviceRequired) -> Self {
-        Device {
-            certificate_arn: required.certificate_arn,
-            id: required.id,
-            sync_shadow: None,
-            thing_arn: required.thing_arn,
-        }
-    }
-}
-
-impl fmt::Debug for Device {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Device {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CertificateArn", &self.certificate_arn),
-            ("Id", &self.id),
-            ("SyncShadow", &self.sync_shadow),
-            ("ThingArn", &self.thing_arn),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Greengrass::LoggerDefinitionVersion` and the types of its properties.
 
 use crate::import::*;
+pub use super::logger_definition::{Logger, LoggerRequired};
 
 /// `AWS::Greengrass::LoggerDefinitionVersion`
 #[derive(Clone)]
@@ -83,66 +84,5 @@ impl LoggerDefinitionVersionAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Logger`
-#[derive(Clone)]
-pub struct Logger {
-    /// `Component`
-    pub component: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `Level`
-    pub level: Val<String>,
-    /// `Space`
-    pub space: Option<Val<i64>>,
-    /// `Type`
-    pub type_: Val<String>,
-}
-
-/// What [`Logger::new`] requires.
-pub struct LoggerRequired {
-    /// `Component`
-    pub component: Val<String>,
-    /// `Id`
-    pub id: Val<String>,
-    /// `Level`
-    pub level: Val<String>,
-    /// `Type`
-    pub type_: Val<String>,
-}
-
-impl Logger {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: LoggerRequired) -> Self {
-        Logger {
-            component: required.component,
-            id: required.id,
-            level: required.level,
-            space: None,
-            type_: required.type_,
-        }
-    }
-}
-
-impl fmt::Debug for Logger {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Logger {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Component", &self.component),
-            ("Id", &self.id),
-            ("Level", &self.level),
-            ("Space", &self.space),
-            ("Type", &self.type_),
-        ]);
     }
 }

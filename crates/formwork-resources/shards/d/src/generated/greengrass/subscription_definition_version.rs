@@ -2,6 +2,7 @@
 //! `AWS::Greengrass::SubscriptionDefinitionVersion` and the types of its properties.
 
 use crate::import::*;
+pub use super::subscription_definition::{Subscription, SubscriptionRequired};
 
 /// `AWS::Greengrass::SubscriptionDefinitionVersion`
 #[derive(Clone)]
@@ -83,62 +84,5 @@ impl SubscriptionDefinitionVersionAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Subscription`
-#[derive(Clone)]
-pub struct Subscription {
-    /// `Id`
-    pub id: Val<String>,
-    /// `Source`
-    pub source: Val<String>,
-    /// `Subject`
-    pub subject: Val<String>,
-    /// `Target`
-    pub target: Val<String>,
-}
-
-/// What [`Subscription::new`] requires.
-pub struct SubscriptionRequired {
-    /// `Id`
-    pub id: Val<String>,
-    /// `Source`
-    pub source: Val<String>,
-    /// `Subject`
-    pub subject: Val<String>,
-    /// `Target`
-    pub target: Val<String>,
-}
-
-impl Subscription {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: SubscriptionRequired) -> Self {
-        Subscription {
-            id: required.id,
-            source: required.source,
-            subject: required.subject,
-            target: required.target,
-        }
-    }
-}
-
-impl fmt::Debug for Subscription {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Subscription {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Id", &self.id),
-            ("Source", &self.source),
-            ("Subject", &self.subject),
-            ("Target", &self.target),
-        ]);
     }
 }

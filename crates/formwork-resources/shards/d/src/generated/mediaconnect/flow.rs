@@ -2,6 +2,7 @@
 //! `AWS::MediaConnect::Flow` and the types of its properties.
 
 use crate::import::*;
+pub use super::bridge::{VpcInterfaceAttachment};
 
 /// `AWS::MediaConnect::Flow`
 #[derive(Clone)]
@@ -1685,42 +1686,6 @@ impl ToJson for VpcInterface {
             ("SecurityGroupIds", &self.security_group_ids),
             ("SubnetId", &self.subnet_id),
             ("Tags", &self.tags),
-        ]);
-    }
-}
-
-/// `VpcInterfaceAttachment`
-///
-/// The settings for attaching a VPC interface to an resource.
-#[derive(Clone)]
-pub struct VpcInterfaceAttachment {
-    /// `VpcInterfaceName`
-    ///
-    /// The name of the VPC interface to use for this resource.
-    pub vpc_interface_name: Option<Val<String>>,
-}
-
-impl Default for VpcInterfaceAttachment {
-    #[inline]
-    fn default() -> Self {
-        VpcInterfaceAttachment {
-            vpc_interface_name: None,
-        }
-    }
-}
-
-impl fmt::Debug for VpcInterfaceAttachment {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VpcInterfaceAttachment {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("VpcInterfaceName", &self.vpc_interface_name),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::MediaConnect::FlowEntitlement` and the types of its properties.
 
 use crate::import::*;
+pub use super::flow::{Algorithm, Tag, TagRequired};
 
 /// `AWS::MediaConnect::FlowEntitlement`
 ///
@@ -224,118 +225,6 @@ impl ToJson for Encryption {
             ("SecretArn", &self.secret_arn),
             ("Url", &self.url),
         ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Algorithm`
-///
-/// The type of algorithm that is used for the encryption (such as aes128, aes192, or aes256).
-pub enum Algorithm {
-    /// `aes128`
-    Aes128,
-    /// `aes192`
-    Aes192,
-    /// `aes256`
-    Aes256,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Algorithm {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Algorithm::Aes128 => "aes128",
-            Algorithm::Aes192 => "aes192",
-            Algorithm::Aes256 => "aes256",
-            Algorithm::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Algorithm {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "aes128" => Algorithm::Aes128,
-            "aes192" => Algorithm::Aes192,
-            "aes256" => Algorithm::Aes256,
-            other => Algorithm::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Algorithm {
-    #[inline]
-    fn clone(&self) -> Self {
-        Algorithm::from(self.as_str())
-    }
-}
-
-impl PartialEq for Algorithm {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Algorithm {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Algorithm {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

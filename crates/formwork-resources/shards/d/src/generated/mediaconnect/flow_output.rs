@@ -2,6 +2,7 @@
 //! `AWS::MediaConnect::FlowOutput` and the types of its properties.
 
 use crate::import::*;
+pub use super::flow::{Algorithm, AutomaticEncryptionKeyConfiguration, FlowTransitEncryptionKeyType, Interface, RouterIntegrationState, Tag, TagRequired};
 
 /// `AWS::MediaConnect::FlowOutput`
 ///
@@ -207,26 +208,6 @@ impl FlowOutputAttributes {
     #[inline]
     pub fn output_arn(&self) -> Val<String> {
         self.0.get_att("OutputArn")
-    }
-}
-
-/// `AutomaticEncryptionKeyConfiguration`
-///
-/// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-#[derive(Clone, Default)]
-pub struct AutomaticEncryptionKeyConfiguration {}
-
-impl fmt::Debug for AutomaticEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AutomaticEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[]);
     }
 }
 
@@ -436,43 +417,6 @@ impl ToJson for FlowTransitEncryption {
     }
 }
 
-/// `Interface`
-///
-/// The VPC interface that you want to use for the media stream associated with the output.
-#[derive(Clone)]
-pub struct Interface {
-    /// `Name`
-    ///
-    /// The name of the VPC interface that you want to use for the media stream associated with the output.
-    pub name: Val<String>,
-}
-
-impl Interface {
-    /// With what is required: `Name`.
-    #[inline]
-    pub fn new(name: impl Into<Val<String>>) -> Self {
-        Interface {
-            name: name.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Interface {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Interface {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Name", &self.name),
-        ]);
-    }
-}
-
 /// `MediaStreamOutputConfiguration`
 ///
 /// The media stream that is associated with the output, and the parameters for that association.
@@ -587,51 +531,6 @@ impl ToJson for SecretsManagerEncryptionKeyConfiguration {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `VpcInterfaceAttachment`
 ///
 /// The settings for attaching a VPC interface to an output.
@@ -700,73 +599,6 @@ impl ToJson for FlowTransitEncryptionKeyConfiguration {
             FlowTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
             FlowTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
         }
-    }
-}
-
-/// `Algorithm`
-///
-/// The type of algorithm that is used for the encryption (such as aes128, aes192, or aes256).
-pub enum Algorithm {
-    /// `aes128`
-    Aes128,
-    /// `aes192`
-    Aes192,
-    /// `aes256`
-    Aes256,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Algorithm {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Algorithm::Aes128 => "aes128",
-            Algorithm::Aes192 => "aes192",
-            Algorithm::Aes256 => "aes256",
-            Algorithm::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Algorithm {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "aes128" => Algorithm::Aes128,
-            "aes192" => Algorithm::Aes192,
-            "aes256" => Algorithm::Aes256,
-            other => Algorithm::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Algorithm {
-    #[inline]
-    fn clone(&self) -> Self {
-        Algorithm::from(self.as_str())
-    }
-}
-
-impl PartialEq for Algorithm {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Algorithm {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Algorithm {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 
@@ -898,67 +730,6 @@ impl fmt::Debug for EncodingName {
 }
 
 impl ToJson for EncodingName {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `FlowTransitEncryptionKeyType`
-pub enum FlowTransitEncryptionKeyType {
-    /// `SECRETS_MANAGER`
-    SecretsManager,
-    /// `AUTOMATIC`
-    Automatic,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl FlowTransitEncryptionKeyType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            FlowTransitEncryptionKeyType::SecretsManager => "SECRETS_MANAGER",
-            FlowTransitEncryptionKeyType::Automatic => "AUTOMATIC",
-            FlowTransitEncryptionKeyType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "SECRETS_MANAGER" => FlowTransitEncryptionKeyType::SecretsManager,
-            "AUTOMATIC" => FlowTransitEncryptionKeyType::Automatic,
-            other => FlowTransitEncryptionKeyType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn clone(&self) -> Self {
-        FlowTransitEncryptionKeyType::from(self.as_str())
-    }
-}
-
-impl PartialEq for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());
@@ -1243,67 +1014,6 @@ impl fmt::Debug for Protocol {
 }
 
 impl ToJson for Protocol {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `RouterIntegrationState`
-pub enum RouterIntegrationState {
-    /// `ENABLED`
-    Enabled,
-    /// `DISABLED`
-    Disabled,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl RouterIntegrationState {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RouterIntegrationState::Enabled => "ENABLED",
-            RouterIntegrationState::Disabled => "DISABLED",
-            RouterIntegrationState::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for RouterIntegrationState {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ENABLED" => RouterIntegrationState::Enabled,
-            "DISABLED" => RouterIntegrationState::Disabled,
-            other => RouterIntegrationState::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for RouterIntegrationState {
-    #[inline]
-    fn clone(&self) -> Self {
-        RouterIntegrationState::from(self.as_str())
-    }
-}
-
-impl PartialEq for RouterIntegrationState {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for RouterIntegrationState {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for RouterIntegrationState {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

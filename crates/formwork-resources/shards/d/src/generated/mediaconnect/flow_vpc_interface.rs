@@ -2,6 +2,7 @@
 //! `AWS::MediaConnect::FlowVpcInterface` and the types of its properties.
 
 use crate::import::*;
+pub use super::flow::{Tag, TagRequired};
 
 /// `AWS::MediaConnect::FlowVpcInterface`
 ///
@@ -121,50 +122,5 @@ impl FlowVpcInterfaceAttributes {
     #[inline]
     pub fn network_interface_ids(&self) -> Val<Vec<Val<String>>> {
         self.0.get_att("NetworkInterfaceIds")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

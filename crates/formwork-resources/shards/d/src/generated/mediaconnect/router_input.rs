@@ -2,6 +2,7 @@
 //! `AWS::MediaConnect::RouterInput` and the types of its properties.
 
 use crate::import::*;
+pub use super::flow::{AutomaticEncryptionKeyConfiguration, FlowTransitEncryptionKeyType, Tag, TagRequired};
 
 /// `AWS::MediaConnect::RouterInput`
 ///
@@ -209,26 +210,6 @@ impl RouterInputAttributes {
     #[inline]
     pub fn updated_at(&self) -> Val<String> {
         self.0.get_att("UpdatedAt")
-    }
-}
-
-/// `AutomaticEncryptionKeyConfiguration`
-///
-/// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-#[derive(Clone, Default)]
-pub struct AutomaticEncryptionKeyConfiguration {}
-
-impl fmt::Debug for AutomaticEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AutomaticEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[]);
     }
 }
 
@@ -1206,51 +1187,6 @@ impl ToJson for StandardRouterInputConfiguration {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `FailoverRouterInputProtocolConfiguration`: one of these.
 ///
 /// Protocol configuration settings for failover router inputs.
@@ -1793,67 +1729,6 @@ impl fmt::Debug for FailoverInputSourcePriorityMode {
 }
 
 impl ToJson for FailoverInputSourcePriorityMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `FlowTransitEncryptionKeyType`
-pub enum FlowTransitEncryptionKeyType {
-    /// `SECRETS_MANAGER`
-    SecretsManager,
-    /// `AUTOMATIC`
-    Automatic,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl FlowTransitEncryptionKeyType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            FlowTransitEncryptionKeyType::SecretsManager => "SECRETS_MANAGER",
-            FlowTransitEncryptionKeyType::Automatic => "AUTOMATIC",
-            FlowTransitEncryptionKeyType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "SECRETS_MANAGER" => FlowTransitEncryptionKeyType::SecretsManager,
-            "AUTOMATIC" => FlowTransitEncryptionKeyType::Automatic,
-            other => FlowTransitEncryptionKeyType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn clone(&self) -> Self {
-        FlowTransitEncryptionKeyType::from(self.as_str())
-    }
-}
-
-impl PartialEq for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,8 @@
 //! `AWS::MediaConnect::RouterOutput` and the types of its properties.
 
 use crate::import::*;
+pub use super::flow::{AutomaticEncryptionKeyConfiguration, FlowTransitEncryptionKeyType, Tag, TagRequired};
+pub use super::router_input::{Day, DefaultMaintenanceConfiguration, FlowTransitEncryption, FlowTransitEncryptionKeyConfiguration, ForwardErrorCorrectionState, MaintenanceConfiguration, MediaLiveTransitEncryption, MediaLiveTransitEncryptionKeyConfiguration, MediaLiveTransitEncryptionKeyType, PreferredDayTimeMaintenanceConfiguration, PreferredDayTimeMaintenanceConfigurationRequired, RoutingScope, SecretsManagerEncryptionKeyConfiguration, SecretsManagerEncryptionKeyConfigurationRequired};
 
 /// `AWS::MediaConnect::RouterOutput`
 ///
@@ -198,46 +200,6 @@ impl RouterOutputAttributes {
     }
 }
 
-/// `AutomaticEncryptionKeyConfiguration`
-///
-/// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-#[derive(Clone, Default)]
-pub struct AutomaticEncryptionKeyConfiguration {}
-
-impl fmt::Debug for AutomaticEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AutomaticEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[]);
-    }
-}
-
-/// `DefaultMaintenanceConfiguration`
-///
-/// Configuration settings for default maintenance scheduling.
-#[derive(Clone, Default)]
-pub struct DefaultMaintenanceConfiguration {}
-
-impl fmt::Debug for DefaultMaintenanceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DefaultMaintenanceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[]);
-    }
-}
-
 /// `FabricConfiguration`
 ///
 /// The fabric configuration settings for the router output.
@@ -269,47 +231,6 @@ impl ToJson for FabricConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("RecoveryLatencyMode", &self.recovery_latency_mode),
-        ]);
-    }
-}
-
-/// `FlowTransitEncryption`
-///
-/// The configuration that defines how content is encrypted during transit between the MediaConnect router and a MediaConnect flow.
-#[derive(Clone)]
-pub struct FlowTransitEncryption {
-    /// `EncryptionKeyConfiguration`
-    ///
-    /// Configuration settings for flow transit encryption keys.
-    pub encryption_key_configuration: Val<FlowTransitEncryptionKeyConfiguration>,
-    /// `EncryptionKeyType`
-    pub encryption_key_type: Option<Val<FlowTransitEncryptionKeyType>>,
-}
-
-impl FlowTransitEncryption {
-    /// With what is required: `EncryptionKeyConfiguration`.
-    #[inline]
-    pub fn new(encryption_key_configuration: impl Into<Val<FlowTransitEncryptionKeyConfiguration>>) -> Self {
-        FlowTransitEncryption {
-            encryption_key_configuration: encryption_key_configuration.into(),
-            encryption_key_type: None,
-        }
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryption {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowTransitEncryption {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EncryptionKeyConfiguration", &self.encryption_key_configuration),
-            ("EncryptionKeyType", &self.encryption_key_type),
         ]);
     }
 }
@@ -406,96 +327,6 @@ impl ToJson for MediaLiveInputRouterOutputConfiguration {
             ("DestinationTransitEncryption", &self.destination_transit_encryption),
             ("MediaLiveInputArn", &self.media_live_input_arn),
             ("MediaLivePipelineId", &self.media_live_pipeline_id),
-        ]);
-    }
-}
-
-/// `MediaLiveTransitEncryption`
-///
-/// The encryption configuration that defines how content is encrypted during transit between MediaConnect Router and MediaLive. This configuration determines whether encryption keys are automatically managed by the service or manually managed through Secrets Manager.
-#[derive(Clone)]
-pub struct MediaLiveTransitEncryption {
-    /// `EncryptionKeyConfiguration`
-    ///
-    /// Configuration settings for the MediaLive transit encryption key.
-    pub encryption_key_configuration: Val<MediaLiveTransitEncryptionKeyConfiguration>,
-    /// `EncryptionKeyType`
-    pub encryption_key_type: Option<Val<MediaLiveTransitEncryptionKeyType>>,
-}
-
-impl MediaLiveTransitEncryption {
-    /// With what is required: `EncryptionKeyConfiguration`.
-    #[inline]
-    pub fn new(encryption_key_configuration: impl Into<Val<MediaLiveTransitEncryptionKeyConfiguration>>) -> Self {
-        MediaLiveTransitEncryption {
-            encryption_key_configuration: encryption_key_configuration.into(),
-            encryption_key_type: None,
-        }
-    }
-}
-
-impl fmt::Debug for MediaLiveTransitEncryption {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MediaLiveTransitEncryption {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EncryptionKeyConfiguration", &self.encryption_key_configuration),
-            ("EncryptionKeyType", &self.encryption_key_type),
-        ]);
-    }
-}
-
-/// `PreferredDayTimeMaintenanceConfiguration`
-///
-/// Configuration for preferred day and time maintenance settings.
-#[derive(Clone)]
-pub struct PreferredDayTimeMaintenanceConfiguration {
-    /// `Day`
-    pub day: Val<Day>,
-    /// `Time`
-    ///
-    /// The preferred time for maintenance operations.
-    pub time: Val<String>,
-}
-
-/// What [`PreferredDayTimeMaintenanceConfiguration::new`] requires.
-pub struct PreferredDayTimeMaintenanceConfigurationRequired {
-    /// `Day`
-    pub day: Val<Day>,
-    /// `Time`
-    pub time: Val<String>,
-}
-
-impl PreferredDayTimeMaintenanceConfiguration {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: PreferredDayTimeMaintenanceConfigurationRequired) -> Self {
-        PreferredDayTimeMaintenanceConfiguration {
-            day: required.day,
-            time: required.time,
-        }
-    }
-}
-
-impl fmt::Debug for PreferredDayTimeMaintenanceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PreferredDayTimeMaintenanceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Day", &self.day),
-            ("Time", &self.time),
         ]);
     }
 }
@@ -695,57 +526,6 @@ impl ToJson for RtpRouterOutputConfiguration {
             ("DestinationAddress", &self.destination_address),
             ("DestinationPort", &self.destination_port),
             ("ForwardErrorCorrection", &self.forward_error_correction),
-        ]);
-    }
-}
-
-/// `SecretsManagerEncryptionKeyConfiguration`
-///
-/// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-#[derive(Clone)]
-pub struct SecretsManagerEncryptionKeyConfiguration {
-    /// `RoleArn`
-    ///
-    /// The ARN of the IAM role assumed by MediaConnect to access the Secrets Manager secret.
-    pub role_arn: Val<String>,
-    /// `SecretArn`
-    ///
-    /// The ARN of the Secrets Manager secret used for transit encryption.
-    pub secret_arn: Val<String>,
-}
-
-/// What [`SecretsManagerEncryptionKeyConfiguration::new`] requires.
-pub struct SecretsManagerEncryptionKeyConfigurationRequired {
-    /// `RoleArn`
-    pub role_arn: Val<String>,
-    /// `SecretArn`
-    pub secret_arn: Val<String>,
-}
-
-impl SecretsManagerEncryptionKeyConfiguration {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: SecretsManagerEncryptionKeyConfigurationRequired) -> Self {
-        SecretsManagerEncryptionKeyConfiguration {
-            role_arn: required.role_arn,
-            secret_arn: required.secret_arn,
-        }
-    }
-}
-
-impl fmt::Debug for SecretsManagerEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SecretsManagerEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RoleArn", &self.role_arn),
-            ("SecretArn", &self.secret_arn),
         ]);
     }
 }
@@ -970,51 +750,6 @@ impl ToJson for StandardRouterOutputConfiguration {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `TlsEncryption`
 ///
 /// The Transport Layer Security (TLS) encryption settings used to establish a secure connection to a destination.
@@ -1053,111 +788,6 @@ impl ToJson for TlsEncryption {
             ("EncryptionConfiguration", &self.encryption_configuration),
             ("EncryptionType", &self.encryption_type),
         ]);
-    }
-}
-
-/// `FlowTransitEncryptionKeyConfiguration`: one of these.
-///
-/// Configuration settings for flow transit encryption keys.
-#[derive(Clone)]
-pub enum FlowTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            FlowTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
-            FlowTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
-            FlowTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
-        }
-    }
-}
-
-/// `MaintenanceConfiguration`: one of these.
-///
-/// The configuration settings for maintenance operations, including preferred maintenance windows and schedules.
-#[derive(Clone)]
-pub enum MaintenanceConfiguration {
-    /// `Default`
-    ///
-    /// Configuration settings for default maintenance scheduling.
-    Default(Val<DefaultMaintenanceConfiguration>),
-    /// `PreferredDayTime`
-    ///
-    /// Configuration for preferred day and time maintenance settings.
-    PreferredDayTime(Val<PreferredDayTimeMaintenanceConfiguration>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for MaintenanceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MaintenanceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            MaintenanceConfiguration::Default(value) => out.object(&[("Default", value)]),
-            MaintenanceConfiguration::PreferredDayTime(value) => out.object(&[("PreferredDayTime", value)]),
-            MaintenanceConfiguration::Other(value) => value.write(out),
-        }
-    }
-}
-
-/// `MediaLiveTransitEncryptionKeyConfiguration`: one of these.
-///
-/// Configuration settings for the MediaLive transit encryption key.
-#[derive(Clone)]
-pub enum MediaLiveTransitEncryptionKeyConfiguration {
-    /// `Automatic`
-    ///
-    /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
-    Automatic(Val<AutomaticEncryptionKeyConfiguration>),
-    /// `SecretsManager`
-    ///
-    /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
-    SecretsManager(Val<SecretsManagerEncryptionKeyConfiguration>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MediaLiveTransitEncryptionKeyConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            MediaLiveTransitEncryptionKeyConfiguration::Automatic(value) => out.object(&[("Automatic", value)]),
-            MediaLiveTransitEncryptionKeyConfiguration::SecretsManager(value) => out.object(&[("SecretsManager", value)]),
-            MediaLiveTransitEncryptionKeyConfiguration::Other(value) => value.write(out),
-        }
     }
 }
 
@@ -1281,87 +911,6 @@ impl ToJson for TlsEncryptionConfiguration {
     }
 }
 
-/// `Day`
-pub enum Day {
-    /// `MONDAY`
-    Monday,
-    /// `TUESDAY`
-    Tuesday,
-    /// `WEDNESDAY`
-    Wednesday,
-    /// `THURSDAY`
-    Thursday,
-    /// `FRIDAY`
-    Friday,
-    /// `SATURDAY`
-    Saturday,
-    /// `SUNDAY`
-    Sunday,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Day {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Day::Monday => "MONDAY",
-            Day::Tuesday => "TUESDAY",
-            Day::Wednesday => "WEDNESDAY",
-            Day::Thursday => "THURSDAY",
-            Day::Friday => "FRIDAY",
-            Day::Saturday => "SATURDAY",
-            Day::Sunday => "SUNDAY",
-            Day::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Day {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "MONDAY" => Day::Monday,
-            "TUESDAY" => Day::Tuesday,
-            "WEDNESDAY" => Day::Wednesday,
-            "THURSDAY" => Day::Thursday,
-            "FRIDAY" => Day::Friday,
-            "SATURDAY" => Day::Saturday,
-            "SUNDAY" => Day::Sunday,
-            other => Day::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Day {
-    #[inline]
-    fn clone(&self) -> Self {
-        Day::from(self.as_str())
-    }
-}
-
-impl PartialEq for Day {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Day {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Day {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
 /// `FabricLatencyMode`
 pub enum FabricLatencyMode {
     /// `BALANCED`
@@ -1423,128 +972,6 @@ impl ToJson for FabricLatencyMode {
     }
 }
 
-/// `FlowTransitEncryptionKeyType`
-pub enum FlowTransitEncryptionKeyType {
-    /// `SECRETS_MANAGER`
-    SecretsManager,
-    /// `AUTOMATIC`
-    Automatic,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl FlowTransitEncryptionKeyType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            FlowTransitEncryptionKeyType::SecretsManager => "SECRETS_MANAGER",
-            FlowTransitEncryptionKeyType::Automatic => "AUTOMATIC",
-            FlowTransitEncryptionKeyType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "SECRETS_MANAGER" => FlowTransitEncryptionKeyType::SecretsManager,
-            "AUTOMATIC" => FlowTransitEncryptionKeyType::Automatic,
-            other => FlowTransitEncryptionKeyType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn clone(&self) -> Self {
-        FlowTransitEncryptionKeyType::from(self.as_str())
-    }
-}
-
-impl PartialEq for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for FlowTransitEncryptionKeyType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `ForwardErrorCorrectionState`
-pub enum ForwardErrorCorrectionState {
-    /// `ENABLED`
-    Enabled,
-    /// `DISABLED`
-    Disabled,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl ForwardErrorCorrectionState {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            ForwardErrorCorrectionState::Enabled => "ENABLED",
-            ForwardErrorCorrectionState::Disabled => "DISABLED",
-            ForwardErrorCorrectionState::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ForwardErrorCorrectionState {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ENABLED" => ForwardErrorCorrectionState::Enabled,
-            "DISABLED" => ForwardErrorCorrectionState::Disabled,
-            other => ForwardErrorCorrectionState::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for ForwardErrorCorrectionState {
-    #[inline]
-    fn clone(&self) -> Self {
-        ForwardErrorCorrectionState::from(self.as_str())
-    }
-}
-
-impl PartialEq for ForwardErrorCorrectionState {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for ForwardErrorCorrectionState {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for ForwardErrorCorrectionState {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
 /// `MediaLiveInputPipelineId`
 pub enum MediaLiveInputPipelineId {
     /// `PIPELINE_0`
@@ -1600,67 +1027,6 @@ impl fmt::Debug for MediaLiveInputPipelineId {
 }
 
 impl ToJson for MediaLiveInputPipelineId {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `MediaLiveTransitEncryptionKeyType`
-pub enum MediaLiveTransitEncryptionKeyType {
-    /// `SECRETS_MANAGER`
-    SecretsManager,
-    /// `AUTOMATIC`
-    Automatic,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl MediaLiveTransitEncryptionKeyType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            MediaLiveTransitEncryptionKeyType::SecretsManager => "SECRETS_MANAGER",
-            MediaLiveTransitEncryptionKeyType::Automatic => "AUTOMATIC",
-            MediaLiveTransitEncryptionKeyType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for MediaLiveTransitEncryptionKeyType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "SECRETS_MANAGER" => MediaLiveTransitEncryptionKeyType::SecretsManager,
-            "AUTOMATIC" => MediaLiveTransitEncryptionKeyType::Automatic,
-            other => MediaLiveTransitEncryptionKeyType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for MediaLiveTransitEncryptionKeyType {
-    #[inline]
-    fn clone(&self) -> Self {
-        MediaLiveTransitEncryptionKeyType::from(self.as_str())
-    }
-}
-
-impl PartialEq for MediaLiveTransitEncryptionKeyType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for MediaLiveTransitEncryptionKeyType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for MediaLiveTransitEncryptionKeyType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());
@@ -1799,67 +1165,6 @@ impl fmt::Debug for RouterOutputTier {
 }
 
 impl ToJson for RouterOutputTier {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `RoutingScope`
-pub enum RoutingScope {
-    /// `REGIONAL`
-    Regional,
-    /// `GLOBAL`
-    Global,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl RoutingScope {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RoutingScope::Regional => "REGIONAL",
-            RoutingScope::Global => "GLOBAL",
-            RoutingScope::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for RoutingScope {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "REGIONAL" => RoutingScope::Regional,
-            "GLOBAL" => RoutingScope::Global,
-            other => RoutingScope::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for RoutingScope {
-    #[inline]
-    fn clone(&self) -> Self {
-        RoutingScope::from(self.as_str())
-    }
-}
-
-impl PartialEq for RoutingScope {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for RoutingScope {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for RoutingScope {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

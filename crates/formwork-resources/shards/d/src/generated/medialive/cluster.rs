@@ -2,6 +2,7 @@
 //! `AWS::MediaLive::Cluster` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel_placement_group::{Tags};
 
 /// `AWS::MediaLive::Cluster`
 ///
@@ -207,44 +208,6 @@ impl ToJson for InterfaceMapping {
         out.object(&[
             ("LogicalInterfaceName", &self.logical_interface_name),
             ("NetworkId", &self.network_id),
-        ]);
-    }
-}
-
-/// `Tags`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tags {
-    #[inline]
-    fn default() -> Self {
-        Tags {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::MediaLive::Network` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel_placement_group::{Tags};
 
 /// `AWS::MediaLive::Network`
 ///
@@ -200,44 +201,6 @@ impl ToJson for Route {
         out.object(&[
             ("Cidr", &self.cidr),
             ("Gateway", &self.gateway),
-        ]);
-    }
-}
-
-/// `Tags`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tags {
-    #[inline]
-    fn default() -> Self {
-        Tags {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

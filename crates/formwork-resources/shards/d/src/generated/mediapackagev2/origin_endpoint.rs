@@ -2,6 +2,7 @@
 //! `AWS::MediaPackageV2::OriginEndpoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel::{MultiviewLayoutType, Tag};
 
 /// `AWS::MediaPackageV2::OriginEndpoint`
 ///
@@ -1748,42 +1749,6 @@ impl ToJson for StartTag {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `DashAvailabilityStartTimeConfiguration`: one of these.
 ///
 /// The configuration for the DASH `availabilityStartTime` attribute of the Media Presentation Description (MPD). Use this configuration to set a custom availability start time for your DASH manifest.
@@ -2954,85 +2919,6 @@ impl fmt::Debug for MssManifestLayout {
 }
 
 impl ToJson for MssManifestLayout {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `MultiviewLayoutType`
-///
-/// A tile layout for a multiview channel. Each layout determines how many source tiles are composited into the output and how those tiles are arranged. The allowed values are: `LAYOUT_2EH` – Two tiles of equal size, arranged horizontally. `LAYOUT_2PL` – Two tiles, with one larger primary tile.
-pub enum MultiviewLayoutType {
-    /// `LAYOUT_2EH`
-    Layout2eh,
-    /// `LAYOUT_2PL`
-    Layout2pl,
-    /// `LAYOUT_3EL`
-    Layout3el,
-    /// `LAYOUT_3PL`
-    Layout3pl,
-    /// `LAYOUT_4E`
-    Layout4e,
-    /// `LAYOUT_4PL`
-    Layout4pl,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl MultiviewLayoutType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            MultiviewLayoutType::Layout2eh => "LAYOUT_2EH",
-            MultiviewLayoutType::Layout2pl => "LAYOUT_2PL",
-            MultiviewLayoutType::Layout3el => "LAYOUT_3EL",
-            MultiviewLayoutType::Layout3pl => "LAYOUT_3PL",
-            MultiviewLayoutType::Layout4e => "LAYOUT_4E",
-            MultiviewLayoutType::Layout4pl => "LAYOUT_4PL",
-            MultiviewLayoutType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for MultiviewLayoutType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "LAYOUT_2EH" => MultiviewLayoutType::Layout2eh,
-            "LAYOUT_2PL" => MultiviewLayoutType::Layout2pl,
-            "LAYOUT_3EL" => MultiviewLayoutType::Layout3el,
-            "LAYOUT_3PL" => MultiviewLayoutType::Layout3pl,
-            "LAYOUT_4E" => MultiviewLayoutType::Layout4e,
-            "LAYOUT_4PL" => MultiviewLayoutType::Layout4pl,
-            other => MultiviewLayoutType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for MultiviewLayoutType {
-    #[inline]
-    fn clone(&self) -> Self {
-        MultiviewLayoutType::from(self.as_str())
-    }
-}
-
-impl PartialEq for MultiviewLayoutType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for MultiviewLayoutType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for MultiviewLayoutType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

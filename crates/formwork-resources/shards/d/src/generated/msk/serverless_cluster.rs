@@ -2,6 +2,7 @@
 //! `AWS::MSK::ServerlessCluster` and the types of its properties.
 
 use crate::import::*;
+pub use super::cluster::{Iam};
 
 /// `AWS::MSK::ServerlessCluster`
 ///
@@ -129,39 +130,6 @@ impl ToJson for ClientAuthentication {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Sasl", &self.sasl),
-        ]);
-    }
-}
-
-/// `Iam`
-#[derive(Clone)]
-pub struct Iam {
-    /// `Enabled`
-    pub enabled: Val<bool>,
-}
-
-impl Iam {
-    /// With what is required: `Enabled`.
-    #[inline]
-    pub fn new(enabled: impl Into<Val<bool>>) -> Self {
-        Iam {
-            enabled: enabled.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Iam {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Iam {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Enabled", &self.enabled),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::Personalize::Schema` and the types of its properties.
 
 use crate::import::*;
+pub use super::dataset::{Tag, TagRequired};
+pub use super::dataset_group::{Domain};
 
 /// `AWS::Personalize::Schema`
 ///
@@ -105,113 +107,5 @@ impl SchemaAttributes {
     #[inline]
     pub fn schema_arn(&self) -> Val<String> {
         self.0.get_att("SchemaArn")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Domain`
-///
-/// The domain of a Domain dataset group.
-pub enum Domain {
-    /// `ECOMMERCE`
-    Ecommerce,
-    /// `VIDEO_ON_DEMAND`
-    VideoOnDemand,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Domain {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Domain::Ecommerce => "ECOMMERCE",
-            Domain::VideoOnDemand => "VIDEO_ON_DEMAND",
-            Domain::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Domain {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ECOMMERCE" => Domain::Ecommerce,
-            "VIDEO_ON_DEMAND" => Domain::VideoOnDemand,
-            other => Domain::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Domain {
-    #[inline]
-    fn clone(&self) -> Self {
-        Domain::from(self.as_str())
-    }
-}
-
-impl PartialEq for Domain {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Domain {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Domain {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::ServiceDiscovery::PublicDnsNamespace` and the types of its properties.
 
 use crate::import::*;
+pub use super::http_namespace::{Tag, TagRequired};
+pub use super::private_dns_namespace::{SOA};
 
 /// `AWS::ServiceDiscovery::PublicDnsNamespace`
 #[derive(Clone)]
@@ -172,83 +174,6 @@ impl ToJson for PublicDnsPropertiesMutable {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("SOA", &self.soa),
-        ]);
-    }
-}
-
-/// `SOA`
-#[derive(Clone)]
-pub struct SOA {
-    /// `TTL`
-    pub ttl: Option<Val<f64>>,
-}
-
-impl Default for SOA {
-    #[inline]
-    fn default() -> Self {
-        SOA {
-            ttl: None,
-        }
-    }
-}
-
-impl fmt::Debug for SOA {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SOA {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TTL", &self.ttl),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SES::Tenant` and the types of its properties.
 
 use crate::import::*;
+pub use super::custom_verification_email_template::{Tag, TagRequired};
 
 /// `AWS::SES::Tenant`
 #[derive(Clone)]
@@ -209,57 +210,6 @@ impl ToJson for ResourceAssociation {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("ResourceArn", &self.resource_arn),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// An object that defines the tags (keys and values) that you want to associate with the tenant.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key of the key-value tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value of the key-value tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::SMSVOICE::Registration` and the types of its properties.
 
 use crate::import::*;
+pub use super::notify_configuration::{Tag, TagRequired};
 
 /// `AWS::SMSVOICE::Registration`
 ///
@@ -115,54 +116,5 @@ impl RegistrationAttributes {
     #[inline]
     pub fn registration_status(&self) -> Val<String> {
         self.0.get_att("RegistrationStatus")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key identifier, or name, of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The string value associated with the key of the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

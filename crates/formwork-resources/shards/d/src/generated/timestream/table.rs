@@ -2,6 +2,7 @@
 //! `AWS::Timestream::Table` and the types of its properties.
 
 use crate::import::*;
+pub use super::database::{Tag};
 
 /// `AWS::Timestream::Table`
 ///
@@ -381,44 +382,6 @@ impl ToJson for Schema {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("CompositePartitionKey", &self.composite_partition_key),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// You can use the Resource Tags property to apply tags to resources, which can help you identify and categorize those resources.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Translate::Terminology` and the types of its properties.
 
 use crate::import::*;
+pub use super::parallel_data::{Type};
 
 /// `AWS::Translate::Terminology`
 ///
@@ -514,65 +515,6 @@ impl fmt::Debug for MergeStrategy {
 }
 
 impl ToJson for MergeStrategy {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Type`
-///
-/// The type of encryption key.
-pub enum Type {
-    /// `KMS`
-    Kms,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Type {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Type::Kms => "KMS",
-            Type::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Type {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "KMS" => Type::Kms,
-            other => Type::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Type {
-    #[inline]
-    fn clone(&self) -> Self {
-        Type::from(self.as_str())
-    }
-}
-
-impl PartialEq for Type {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Type {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Type {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::Wisdom::KnowledgeBase` and the types of its properties.
 
 use crate::import::*;
+pub use super::assistant::{ServerSideEncryptionConfiguration, Tag, TagRequired};
 
 /// `AWS::Wisdom::KnowledgeBase`
 ///
@@ -459,83 +460,6 @@ impl ToJson for SemanticChunkingConfiguration {
             ("BreakpointPercentileThreshold", &self.breakpoint_percentile_threshold),
             ("BufferSize", &self.buffer_size),
             ("MaxTokens", &self.max_tokens),
-        ]);
-    }
-}
-
-/// `ServerSideEncryptionConfiguration`
-#[derive(Clone)]
-pub struct ServerSideEncryptionConfiguration {
-    /// `KmsKeyId`
-    pub kms_key_id: Option<Val<String>>,
-}
-
-impl Default for ServerSideEncryptionConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ServerSideEncryptionConfiguration {
-            kms_key_id: None,
-        }
-    }
-}
-
-impl fmt::Debug for ServerSideEncryptionConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ServerSideEncryptionConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KmsKeyId", &self.kms_key_id),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::AppSync::ChannelNamespace` and the types of its properties.
 
 use crate::import::*;
+pub use super::api::{AuthMode, AuthenticationType, Tag, TagRequired};
 
 /// `AWS::AppSync::ChannelNamespace`
 ///
@@ -125,42 +126,6 @@ impl ChannelNamespaceAttributes {
     #[inline]
     pub fn channel_namespace_arn(&self) -> Val<String> {
         self.0.get_att("ChannelNamespaceArn")
-    }
-}
-
-/// `AuthMode`
-///
-/// An auth mode.
-#[derive(Clone)]
-pub struct AuthMode {
-    /// `AuthType`
-    ///
-    /// Security configuration for your AppSync API.
-    pub auth_type: Option<Val<AuthenticationType>>,
-}
-
-impl Default for AuthMode {
-    #[inline]
-    fn default() -> Self {
-        AuthMode {
-            auth_type: None,
-        }
-    }
-}
-
-impl fmt::Debug for AuthMode {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AuthMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AuthType", &self.auth_type),
-        ]);
     }
 }
 
@@ -318,132 +283,6 @@ impl ToJson for LambdaConfig {
         out.object(&[
             ("InvokeType", &self.invoke_type),
         ]);
-    }
-}
-
-/// `Tag`
-///
-/// An arbitrary set of tags (key-value pairs) for this AppSync API.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string used to identify this tag. You can specify a maximum of 128 characters for a tag key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A string containing the value for this tag. You can specify a maximum of 256 characters for a tag value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `AuthenticationType`
-///
-/// Security configuration for your AppSync API.
-pub enum AuthenticationType {
-    /// `AMAZON_COGNITO_USER_POOLS`
-    AmazonCognitoUserPools,
-    /// `AWS_IAM`
-    AwsIam,
-    /// `API_KEY`
-    ApiKey,
-    /// `OPENID_CONNECT`
-    OpenidConnect,
-    /// `AWS_LAMBDA`
-    AwsLambda,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl AuthenticationType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            AuthenticationType::AmazonCognitoUserPools => "AMAZON_COGNITO_USER_POOLS",
-            AuthenticationType::AwsIam => "AWS_IAM",
-            AuthenticationType::ApiKey => "API_KEY",
-            AuthenticationType::OpenidConnect => "OPENID_CONNECT",
-            AuthenticationType::AwsLambda => "AWS_LAMBDA",
-            AuthenticationType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for AuthenticationType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "AMAZON_COGNITO_USER_POOLS" => AuthenticationType::AmazonCognitoUserPools,
-            "AWS_IAM" => AuthenticationType::AwsIam,
-            "API_KEY" => AuthenticationType::ApiKey,
-            "OPENID_CONNECT" => AuthenticationType::OpenidConnect,
-            "AWS_LAMBDA" => AuthenticationType::AwsLambda,
-            other => AuthenticationType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for AuthenticationType {
-    #[inline]
-    fn clone(&self) -> Self {
-        AuthenticationType::from(self.as_str())
-    }
-}
-
-impl PartialEq for AuthenticationType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for AuthenticationType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for AuthenticationType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

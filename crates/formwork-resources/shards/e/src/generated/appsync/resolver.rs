@@ -2,6 +2,7 @@
 //! `AWS::AppSync::Resolver` and the types of its properties.
 
 use crate::import::*;
+pub use super::function_configuration::{ConflictDetection, ConflictHandler};
 
 /// `AWS::AppSync::Resolver`
 ///
@@ -396,140 +397,6 @@ impl ToJson for SyncConfig {
             ("ConflictHandler", &self.conflict_handler),
             ("LambdaConflictHandlerConfig", &self.lambda_conflict_handler_config),
         ]);
-    }
-}
-
-/// `ConflictDetection`
-///
-/// The Conflict Detection strategy to use.
-pub enum ConflictDetection {
-    /// `NONE`
-    None,
-    /// `VERSION`
-    Version,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl ConflictDetection {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            ConflictDetection::None => "NONE",
-            ConflictDetection::Version => "VERSION",
-            ConflictDetection::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ConflictDetection {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "NONE" => ConflictDetection::None,
-            "VERSION" => ConflictDetection::Version,
-            other => ConflictDetection::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for ConflictDetection {
-    #[inline]
-    fn clone(&self) -> Self {
-        ConflictDetection::from(self.as_str())
-    }
-}
-
-impl PartialEq for ConflictDetection {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for ConflictDetection {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for ConflictDetection {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `ConflictHandler`
-///
-/// The Conflict Resolution strategy to perform in the event of a conflict.
-pub enum ConflictHandler {
-    /// `AUTOMERGE`
-    Automerge,
-    /// `LAMBDA`
-    Lambda,
-    /// `NONE`
-    None,
-    /// `OPTIMISTIC_CONCURRENCY`
-    OptimisticConcurrency,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl ConflictHandler {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            ConflictHandler::Automerge => "AUTOMERGE",
-            ConflictHandler::Lambda => "LAMBDA",
-            ConflictHandler::None => "NONE",
-            ConflictHandler::OptimisticConcurrency => "OPTIMISTIC_CONCURRENCY",
-            ConflictHandler::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ConflictHandler {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "AUTOMERGE" => ConflictHandler::Automerge,
-            "LAMBDA" => ConflictHandler::Lambda,
-            "NONE" => ConflictHandler::None,
-            "OPTIMISTIC_CONCURRENCY" => ConflictHandler::OptimisticConcurrency,
-            other => ConflictHandler::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for ConflictHandler {
-    #[inline]
-    fn clone(&self) -> Self {
-        ConflictHandler::from(self.as_str())
-    }
-}
-
-impl PartialEq for ConflictHandler {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for ConflictHandler {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for ConflictHandler {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

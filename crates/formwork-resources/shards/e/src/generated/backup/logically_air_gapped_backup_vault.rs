@@ -2,6 +2,7 @@
 //! `AWS::Backup::LogicallyAirGappedBackupVault` and the types of its properties.
 
 use crate::import::*;
+pub use super::backup_vault::{NotificationObjectType, NotificationObjectTypeRequired};
 
 /// `AWS::Backup::LogicallyAirGappedBackupVault`
 #[derive(Clone)]
@@ -121,50 +122,5 @@ impl LogicallyAirGappedBackupVaultAttributes {
     #[inline]
     pub fn vault_type(&self) -> Val<String> {
         self.0.get_att("VaultType")
-    }
-}
-
-/// `NotificationObjectType`
-#[derive(Clone)]
-pub struct NotificationObjectType {
-    /// `BackupVaultEvents`
-    pub backup_vault_events: Val<Vec<Val<String>>>,
-    /// `SNSTopicArn`
-    pub sns_topic_arn: Val<String>,
-}
-
-/// What [`NotificationObjectType::new`] requires.
-pub struct NotificationObjectTypeRequired {
-    /// `BackupVaultEvents`
-    pub backup_vault_events: Val<Vec<Val<String>>>,
-    /// `SNSTopicArn`
-    pub sns_topic_arn: Val<String>,
-}
-
-impl NotificationObjectType {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: NotificationObjectTypeRequired) -> Self {
-        NotificationObjectType {
-            backup_vault_events: required.backup_vault_events,
-            sns_topic_arn: required.sns_topic_arn,
-        }
-    }
-}
-
-impl fmt::Debug for NotificationObjectType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for NotificationObjectType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BackupVaultEvents", &self.backup_vault_events),
-            ("SNSTopicArn", &self.sns_topic_arn),
-        ]);
     }
 }

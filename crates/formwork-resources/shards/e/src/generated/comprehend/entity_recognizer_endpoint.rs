@@ -2,6 +2,7 @@
 //! `AWS::Comprehend::EntityRecognizerEndpoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::document_classifier_endpoint::{Tag, TagRequired};
 
 /// `AWS::Comprehend::EntityRecognizerEndpoint`
 ///
@@ -147,54 +148,5 @@ impl EntityRecognizerEndpointAttributes {
     #[inline]
     pub fn last_modified_time(&self) -> Val<String> {
         self.0.get_att("LastModifiedTime")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The initial part of a key-value pair that forms a tag associated with a given resource.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The second part of a key-value pair that forms a tag associated with a given resource.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::IoT::CACertificate` and the types of its properties.
 
 use crate::import::*;
+pub use super::authorizer::{Status};
 
 /// `AWS::IoT::CACertificate`
 ///
@@ -329,67 +330,6 @@ impl fmt::Debug for CertificateMode {
 }
 
 impl ToJson for CertificateMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Status`
-pub enum Status {
-    /// `ACTIVE`
-    Active,
-    /// `INACTIVE`
-    Inactive,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Status {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Status::Active => "ACTIVE",
-            Status::Inactive => "INACTIVE",
-            Status::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Status {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ACTIVE" => Status::Active,
-            "INACTIVE" => Status::Inactive,
-            other => Status::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Status {
-    #[inline]
-    fn clone(&self) -> Self {
-        Status::from(self.as_str())
-    }
-}
-
-impl PartialEq for Status {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Status {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Status {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::IoT::Certificate` and the types of its properties.
 
 use crate::import::*;
+pub use super::ca_certificate::{CertificateMode};
 
 /// `AWS::IoT::Certificate`
 ///
@@ -95,67 +96,6 @@ impl CertificateAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `CertificateMode`
-pub enum CertificateMode {
-    /// `DEFAULT`
-    Default,
-    /// `SNI_ONLY`
-    SniOnly,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl CertificateMode {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            CertificateMode::Default => "DEFAULT",
-            CertificateMode::SniOnly => "SNI_ONLY",
-            CertificateMode::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for CertificateMode {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "DEFAULT" => CertificateMode::Default,
-            "SNI_ONLY" => CertificateMode::SniOnly,
-            other => CertificateMode::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for CertificateMode {
-    #[inline]
-    fn clone(&self) -> Self {
-        CertificateMode::from(self.as_str())
-    }
-}
-
-impl PartialEq for CertificateMode {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for CertificateMode {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for CertificateMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::IoT::CustomMetric` and the types of its properties.
 
 use crate::import::*;
+pub use super::command::{Tag, TagRequired};
 
 /// `AWS::IoT::CustomMetric`
 ///
@@ -95,57 +96,6 @@ impl CustomMetricAttributes {
     #[inline]
     pub fn metric_arn(&self) -> Val<String> {
         self.0.get_att("MetricArn")
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag's key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag's value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,8 @@
 //! `AWS::IoT::ThingGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::billing_group::{Tag, TagRequired};
+pub use super::thing::{AttributePayload};
 
 /// `AWS::IoT::ThingGroup`
 #[derive(Clone)]
@@ -94,89 +96,6 @@ impl ThingGroupAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `AttributePayload`
-#[derive(Clone)]
-pub struct AttributePayload {
-    /// `Attributes`
-    pub attributes: Option<Val<IndexMap<String, Val<String>>>>,
-}
-
-impl Default for AttributePayload {
-    #[inline]
-    fn default() -> Self {
-        AttributePayload {
-            attributes: None,
-        }
-    }
-}
-
-impl fmt::Debug for AttributePayload {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AttributePayload {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Attributes", &self.attributes),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag key (1-128 chars). No 'aws:' prefix. Allows: \[A-Za-z0-9 _.:/=+-\]
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag value (1-256 chars). No 'aws:' prefix. Allows: \[A-Za-z0-9 _.:/=+-\]
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::IoT::ThingType` and the types of its properties.
 
 use crate::import::*;
+pub use super::billing_group::{Tag, TagRequired};
 
 /// `AWS::IoT::ThingType`
 #[derive(Clone)]
@@ -130,57 +131,6 @@ impl ToJson for PropagatingAttribute {
             ("ConnectionAttribute", &self.connection_attribute),
             ("ThingAttribute", &self.thing_attribute),
             ("UserPropertyKey", &self.user_property_key),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag key (1-128 chars). No 'aws:' prefix. Allows: \[A-Za-z0-9 _.:/=+-\]
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag value (1-256 chars). No 'aws:' prefix. Allows: \[A-Za-z0-9 _.:/=+-\]
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

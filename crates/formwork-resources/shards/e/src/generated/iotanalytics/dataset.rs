@@ -2,6 +2,7 @@
 //! `AWS::IoTAnalytics::Dataset` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel::{RetentionPeriod, Tag, TagRequired};
 
 /// `AWS::IoTAnalytics::Dataset`
 #[derive(Clone)]
@@ -688,42 +689,6 @@ impl ToJson for ResourceConfiguration {
     }
 }
 
-/// `RetentionPeriod`
-#[derive(Clone)]
-pub struct RetentionPeriod {
-    /// `NumberOfDays`
-    pub number_of_days: Option<Val<i64>>,
-    /// `Unlimited`
-    pub unlimited: Option<Val<bool>>,
-}
-
-impl Default for RetentionPeriod {
-    #[inline]
-    fn default() -> Self {
-        RetentionPeriod {
-            number_of_days: None,
-            unlimited: None,
-        }
-    }
-}
-
-impl fmt::Debug for RetentionPeriod {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RetentionPeriod {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NumberOfDays", &self.number_of_days),
-            ("Unlimited", &self.unlimited),
-        ]);
-    }
-}
-
 /// `S3DestinationConfiguration`
 #[derive(Clone)]
 pub struct S3DestinationConfiguration {
@@ -808,51 +773,6 @@ impl ToJson for Schedule {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("ScheduleExpression", &self.schedule_expression),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::IoTAnalytics::Datastore` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel::{CustomerManagedS3, CustomerManagedS3Required, RetentionPeriod, Tag, TagRequired};
 
 /// `AWS::IoTAnalytics::Datastore`
 #[derive(Clone)]
@@ -134,55 +135,6 @@ impl ToJson for Column {
         out.object(&[
             ("Name", &self.name),
             ("Type", &self.type_),
-        ]);
-    }
-}
-
-/// `CustomerManagedS3`
-#[derive(Clone)]
-pub struct CustomerManagedS3 {
-    /// `Bucket`
-    pub bucket: Val<String>,
-    /// `KeyPrefix`
-    pub key_prefix: Option<Val<String>>,
-    /// `RoleArn`
-    pub role_arn: Val<String>,
-}
-
-/// What [`CustomerManagedS3::new`] requires.
-pub struct CustomerManagedS3Required {
-    /// `Bucket`
-    pub bucket: Val<String>,
-    /// `RoleArn`
-    pub role_arn: Val<String>,
-}
-
-impl CustomerManagedS3 {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: CustomerManagedS3Required) -> Self {
-        CustomerManagedS3 {
-            bucket: required.bucket,
-            key_prefix: None,
-            role_arn: required.role_arn,
-        }
-    }
-}
-
-impl fmt::Debug for CustomerManagedS3 {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CustomerManagedS3 {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Bucket", &self.bucket),
-            ("KeyPrefix", &self.key_prefix),
-            ("RoleArn", &self.role_arn),
         ]);
     }
 }
@@ -465,42 +417,6 @@ impl ToJson for Partition {
     }
 }
 
-/// `RetentionPeriod`
-#[derive(Clone)]
-pub struct RetentionPeriod {
-    /// `NumberOfDays`
-    pub number_of_days: Option<Val<i64>>,
-    /// `Unlimited`
-    pub unlimited: Option<Val<bool>>,
-}
-
-impl Default for RetentionPeriod {
-    #[inline]
-    fn default() -> Self {
-        RetentionPeriod {
-            number_of_days: None,
-            unlimited: None,
-        }
-    }
-}
-
-impl fmt::Debug for RetentionPeriod {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for RetentionPeriod {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("NumberOfDays", &self.number_of_days),
-            ("Unlimited", &self.unlimited),
-        ]);
-    }
-}
-
 /// `SchemaDefinition`
 #[derive(Clone)]
 pub struct SchemaDefinition {
@@ -529,51 +445,6 @@ impl ToJson for SchemaDefinition {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Columns", &self.columns),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::IoTEvents::Input` and the types of its properties.
 
 use crate::import::*;
+pub use super::detector_model::{Tag, TagRequired};
 
 /// `AWS::IoTEvents::Input`
 ///
@@ -160,57 +161,6 @@ impl ToJson for InputDefinition {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Attributes", &self.attributes),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// Metadata that can be used to manage the resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag's key.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag's value.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::IoTFleetWise::ModelManifest` and the types of its properties.
 
 use crate::import::*;
+pub use super::campaign::{Tag, TagRequired};
+pub use super::decoder_manifest::{ManifestStatus};
 
 /// `AWS::IoTFleetWise::ModelManifest`
 ///
@@ -113,111 +115,5 @@ impl ModelManifestAttributes {
     #[inline]
     pub fn last_modification_time(&self) -> Val<String> {
         self.0.get_att("LastModificationTime")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `ManifestStatus`
-pub enum ManifestStatus {
-    /// `ACTIVE`
-    Active,
-    /// `DRAFT`
-    Draft,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl ManifestStatus {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            ManifestStatus::Active => "ACTIVE",
-            ManifestStatus::Draft => "DRAFT",
-            ManifestStatus::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ManifestStatus {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ACTIVE" => ManifestStatus::Active,
-            "DRAFT" => ManifestStatus::Draft,
-            other => ManifestStatus::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for ManifestStatus {
-    #[inline]
-    fn clone(&self) -> Self {
-        ManifestStatus::from(self.as_str())
-    }
-}
-
-impl PartialEq for ManifestStatus {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for ManifestStatus {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for ManifestStatus {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::IoTFleetWise::Vehicle` and the types of its properties.
 
 use crate::import::*;
+pub use super::campaign::{Tag, TagRequired};
 
 /// `AWS::IoTFleetWise::Vehicle`
 ///
@@ -214,51 +215,6 @@ impl ToJson for StateTemplateAssociation {
         out.object(&[
             ("Identifier", &self.identifier),
             ("StateTemplateUpdateStrategy", &self.state_template_update_strategy),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

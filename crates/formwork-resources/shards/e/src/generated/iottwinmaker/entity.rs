@@ -2,6 +2,7 @@
 //! `AWS::IoTTwinMaker::Entity` and the types of its properties.
 
 use crate::import::*;
+pub use super::component_type::{DataValue, DataValueRelationshipValue, GroupType, Relationship, Type};
 
 /// `AWS::IoTTwinMaker::Entity`
 ///
@@ -366,128 +367,6 @@ impl ToJson for DataType {
     }
 }
 
-/// `DataValue`
-///
-/// An object that specifies a value for a property.
-#[derive(Clone)]
-pub struct DataValue {
-    /// `BooleanValue`
-    ///
-    /// A Boolean value.
-    pub boolean_value: Option<Val<bool>>,
-    /// `DoubleValue`
-    ///
-    /// A double value.
-    pub double_value: Option<Val<f64>>,
-    /// `Expression`
-    ///
-    /// An expression that produces the value.
-    pub expression: Option<Val<String>>,
-    /// `IntegerValue`
-    ///
-    /// An integer value.
-    pub integer_value: Option<Val<i64>>,
-    /// `ListValue`
-    ///
-    /// A list of multiple values.
-    pub list_value: Option<Val<Vec<Val<DataValue>>>>,
-    /// `LongValue`
-    ///
-    /// A long value.
-    pub long_value: Option<Val<f64>>,
-    /// `MapValue`
-    ///
-    /// An object that maps strings to multiple DataValue objects.
-    pub map_value: Option<Val<IndexMap<String, Val<DataValue>>>>,
-    /// `RelationshipValue`
-    ///
-    /// A value that relates a component to another component.
-    pub relationship_value: Option<Val<DataValueRelationshipValue>>,
-    /// `StringValue`
-    ///
-    /// A string value.
-    pub string_value: Option<Val<String>>,
-}
-
-impl Default for DataValue {
-    #[inline]
-    fn default() -> Self {
-        DataValue {
-            boolean_value: None,
-            double_value: None,
-            expression: None,
-            integer_value: None,
-            list_value: None,
-            long_value: None,
-            map_value: None,
-            relationship_value: None,
-            string_value: None,
-        }
-    }
-}
-
-impl fmt::Debug for DataValue {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataValue {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BooleanValue", &self.boolean_value),
-            ("DoubleValue", &self.double_value),
-            ("Expression", &self.expression),
-            ("IntegerValue", &self.integer_value),
-            ("ListValue", &self.list_value),
-            ("LongValue", &self.long_value),
-            ("MapValue", &self.map_value),
-            ("RelationshipValue", &self.relationship_value),
-            ("StringValue", &self.string_value),
-        ]);
-    }
-}
-
-/// `DataValueRelationshipValue`
-///
-/// A value that relates a component to another component.
-#[derive(Clone)]
-pub struct DataValueRelationshipValue {
-    /// `TargetComponentName`
-    pub target_component_name: Option<Val<String>>,
-    /// `TargetEntityId`
-    pub target_entity_id: Option<Val<String>>,
-}
-
-impl Default for DataValueRelationshipValue {
-    #[inline]
-    fn default() -> Self {
-        DataValueRelationshipValue {
-            target_component_name: None,
-            target_entity_id: None,
-        }
-    }
-}
-
-impl fmt::Debug for DataValueRelationshipValue {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DataValueRelationshipValue {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TargetComponentName", &self.target_component_name),
-            ("TargetEntityId", &self.target_entity_id),
-        ]);
-    }
-}
-
 /// `Definition`
 ///
 /// An object that specifies information about a property definition.
@@ -662,48 +541,6 @@ impl ToJson for PropertyGroup {
     }
 }
 
-/// `Relationship`
-///
-/// The type of the relationship.
-#[derive(Clone)]
-pub struct Relationship {
-    /// `RelationshipType`
-    ///
-    /// The type of the relationship.
-    pub relationship_type: Option<Val<String>>,
-    /// `TargetComponentTypeId`
-    ///
-    /// The ID of the target component type associated with this relationship.
-    pub target_component_type_id: Option<Val<String>>,
-}
-
-impl Default for Relationship {
-    #[inline]
-    fn default() -> Self {
-        Relationship {
-            relationship_type: None,
-            target_component_type_id: None,
-        }
-    }
-}
-
-impl fmt::Debug for Relationship {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Relationship {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RelationshipType", &self.relationship_type),
-            ("TargetComponentTypeId", &self.target_component_type_id),
-        ]);
-    }
-}
-
 /// `Status`
 #[derive(Clone)]
 pub struct Status {
@@ -837,65 +674,6 @@ impl ToJson for Code {
     }
 }
 
-/// `GroupType`
-///
-/// The type of property group.
-pub enum GroupType {
-    /// `TABULAR`
-    Tabular,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl GroupType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            GroupType::Tabular => "TABULAR",
-            GroupType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for GroupType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "TABULAR" => GroupType::Tabular,
-            other => GroupType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for GroupType {
-    #[inline]
-    fn clone(&self) -> Self {
-        GroupType::from(self.as_str())
-    }
-}
-
-impl PartialEq for GroupType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for GroupType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for GroupType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
 /// `State`
 pub enum State {
     /// `CREATING`
@@ -963,93 +741,6 @@ impl fmt::Debug for State {
 }
 
 impl ToJson for State {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Type`
-///
-/// The underlying type of the data type.
-pub enum Type {
-    /// `RELATIONSHIP`
-    Relationship,
-    /// `STRING`
-    String,
-    /// `LONG`
-    Long,
-    /// `BOOLEAN`
-    Boolean,
-    /// `INTEGER`
-    Integer,
-    /// `DOUBLE`
-    Double,
-    /// `LIST`
-    List,
-    /// `MAP`
-    Map,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Type {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Type::Relationship => "RELATIONSHIP",
-            Type::String => "STRING",
-            Type::Long => "LONG",
-            Type::Boolean => "BOOLEAN",
-            Type::Integer => "INTEGER",
-            Type::Double => "DOUBLE",
-            Type::List => "LIST",
-            Type::Map => "MAP",
-            Type::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Type {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "RELATIONSHIP" => Type::Relationship,
-            "STRING" => Type::String,
-            "LONG" => Type::Long,
-            "BOOLEAN" => Type::Boolean,
-            "INTEGER" => Type::Integer,
-            "DOUBLE" => Type::Double,
-            "LIST" => Type::List,
-            "MAP" => Type::Map,
-            other => Type::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Type {
-    #[inline]
-    fn clone(&self) -> Self {
-        Type::from(self.as_str())
-    }
-}
-
-impl PartialEq for Type {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Type {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Type {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

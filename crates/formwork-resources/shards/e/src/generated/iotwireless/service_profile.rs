@@ -2,6 +2,7 @@
 //! `AWS::IoTWireless::ServiceProfile` and the types of its properties.
 
 use crate::import::*;
+pub use super::destination::{Tag};
 
 /// `AWS::IoTWireless::ServiceProfile`
 ///
@@ -295,42 +296,6 @@ impl ToJson for LoRaWANServiceProfile {
             ("UlBucketSize", &self.ul_bucket_size),
             ("UlRate", &self.ul_rate),
             ("UlRatePolicy", &self.ul_rate_policy),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

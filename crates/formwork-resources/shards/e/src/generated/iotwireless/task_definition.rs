@@ -2,6 +2,7 @@
 //! `AWS::IoTWireless::TaskDefinition` and the types of its properties.
 
 use crate::import::*;
+pub use super::destination::{Tag};
 
 /// `AWS::IoTWireless::TaskDefinition`
 ///
@@ -234,42 +235,6 @@ impl ToJson for LoRaWANUpdateGatewayTaskEntry {
         out.object(&[
             ("CurrentVersion", &self.current_version),
             ("UpdateVersion", &self.update_version),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

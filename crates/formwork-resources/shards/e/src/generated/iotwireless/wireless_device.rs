@@ -2,6 +2,7 @@
 //! `AWS::IoTWireless::WirelessDevice` and the types of its properties.
 
 use crate::import::*;
+pub use super::destination::{Tag};
 
 /// `AWS::IoTWireless::WirelessDevice`
 ///
@@ -578,42 +579,6 @@ impl ToJson for SessionKeysAbpV11 {
             ("FNwkSIntKey", &self.f_nwk_s_int_key),
             ("NwkSEncKey", &self.nwk_s_enc_key),
             ("SNwkSIntKey", &self.s_nwk_s_int_key),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

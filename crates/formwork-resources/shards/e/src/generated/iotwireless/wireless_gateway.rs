@@ -2,6 +2,7 @@
 //! `AWS::IoTWireless::WirelessGateway` and the types of its properties.
 
 use crate::import::*;
+pub use super::destination::{Tag};
 
 /// `AWS::IoTWireless::WirelessGateway`
 ///
@@ -165,42 +166,6 @@ impl ToJson for LoRaWANGateway {
         out.object(&[
             ("GatewayEui", &self.gateway_eui),
             ("RfRegion", &self.rf_region),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Omics::ReferenceStore` and the types of its properties.
 
 use crate::import::*;
+pub use super::annotation_store::{EncryptionType};
 
 /// `AWS::Omics::ReferenceStore`
 ///
@@ -150,62 +151,5 @@ impl ToJson for SseConfig {
             ("KeyArn", &self.key_arn),
             ("Type", &self.type_),
         ]);
-    }
-}
-
-/// `EncryptionType`
-pub enum EncryptionType {
-    /// `KMS`
-    Kms,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl EncryptionType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            EncryptionType::Kms => "KMS",
-            EncryptionType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for EncryptionType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "KMS" => EncryptionType::Kms,
-            other => EncryptionType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for EncryptionType {
-    #[inline]
-    fn clone(&self) -> Self {
-        EncryptionType::from(self.as_str())
-    }
-}
-
-impl PartialEq for EncryptionType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for EncryptionType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for EncryptionType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::Omics::SequenceStore` and the types of its properties.
 
 use crate::import::*;
+pub use super::annotation_store::{EncryptionType};
+pub use super::reference_store::{SseConfig};
 
 /// `AWS::Omics::SequenceStore`
 #[derive(Clone)]
@@ -174,47 +176,6 @@ impl SequenceStoreAttributes {
     }
 }
 
-/// `SseConfig`
-///
-/// Server-side encryption (SSE) settings for a store.
-#[derive(Clone)]
-pub struct SseConfig {
-    /// `KeyArn`
-    ///
-    /// An encryption key ARN.
-    pub key_arn: Option<Val<String>>,
-    /// `Type`
-    pub type_: Val<EncryptionType>,
-}
-
-impl SseConfig {
-    /// With what is required: `Type`.
-    #[inline]
-    pub fn new(type_: impl Into<Val<EncryptionType>>) -> Self {
-        SseConfig {
-            key_arn: None,
-            type_: type_.into(),
-        }
-    }
-}
-
-impl fmt::Debug for SseConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SseConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KeyArn", &self.key_arn),
-            ("Type", &self.type_),
-        ]);
-    }
-}
-
 /// `ETagAlgorithmFamily`
 pub enum ETagAlgorithmFamily {
     /// `MD5up`
@@ -274,63 +235,6 @@ impl fmt::Debug for ETagAlgorithmFamily {
 }
 
 impl ToJson for ETagAlgorithmFamily {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `EncryptionType`
-pub enum EncryptionType {
-    /// `KMS`
-    Kms,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl EncryptionType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            EncryptionType::Kms => "KMS",
-            EncryptionType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for EncryptionType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "KMS" => EncryptionType::Kms,
-            other => EncryptionType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for EncryptionType {
-    #[inline]
-    fn clone(&self) -> Self {
-        EncryptionType::from(self.as_str())
-    }
-}
-
-impl PartialEq for EncryptionType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for EncryptionType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for EncryptionType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

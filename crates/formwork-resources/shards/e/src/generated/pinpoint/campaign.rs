@@ -2,6 +2,7 @@
 //! `AWS::Pinpoint::Campaign` and the types of its properties.
 
 use crate::import::*;
+pub use super::application_settings::{CampaignHook, QuietTime, QuietTimeRequired};
 
 /// `AWS::Pinpoint::Campaign`
 #[derive(Clone)]
@@ -268,46 +269,6 @@ impl ToJson for CampaignEventFilter {
         out.object(&[
             ("Dimensions", &self.dimensions),
             ("FilterType", &self.filter_type),
-        ]);
-    }
-}
-
-/// `CampaignHook`
-#[derive(Clone)]
-pub struct CampaignHook {
-    /// `LambdaFunctionName`
-    pub lambda_function_name: Option<Val<String>>,
-    /// `Mode`
-    pub mode: Option<Val<String>>,
-    /// `WebUrl`
-    pub web_url: Option<Val<String>>,
-}
-
-impl Default for CampaignHook {
-    #[inline]
-    fn default() -> Self {
-        CampaignHook {
-            lambda_function_name: None,
-            mode: None,
-            web_url: None,
-        }
-    }
-}
-
-impl fmt::Debug for CampaignHook {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CampaignHook {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("LambdaFunctionName", &self.lambda_function_name),
-            ("Mode", &self.mode),
-            ("WebUrl", &self.web_url),
         ]);
     }
 }
@@ -928,51 +889,6 @@ impl ToJson for OverrideButtonConfiguration {
         out.object(&[
             ("ButtonAction", &self.button_action),
             ("Link", &self.link),
-        ]);
-    }
-}
-
-/// `QuietTime`
-#[derive(Clone)]
-pub struct QuietTime {
-    /// `End`
-    pub end: Val<String>,
-    /// `Start`
-    pub start: Val<String>,
-}
-
-/// What [`QuietTime::new`] requires.
-pub struct QuietTimeRequired {
-    /// `End`
-    pub end: Val<String>,
-    /// `Start`
-    pub start: Val<String>,
-}
-
-impl QuietTime {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: QuietTimeRequired) -> Self {
-        QuietTime {
-            end: required.end,
-            start: required.start,
-        }
-    }
-}
-
-impl fmt::Debug for QuietTime {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for QuietTime {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("End", &self.end),
-            ("Start", &self.start),
         ]);
     }
 }

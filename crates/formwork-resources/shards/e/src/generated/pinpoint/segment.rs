@@ -2,6 +2,7 @@
 //! `AWS::Pinpoint::Segment` and the types of its properties.
 
 use crate::import::*;
+pub use super::campaign::{SetDimension};
 
 /// `AWS::Pinpoint::Segment`
 #[derive(Clone)]
@@ -487,42 +488,6 @@ impl ToJson for SegmentGroups {
         out.object(&[
             ("Groups", &self.groups),
             ("Include", &self.include),
-        ]);
-    }
-}
-
-/// `SetDimension`
-#[derive(Clone)]
-pub struct SetDimension {
-    /// `DimensionType`
-    pub dimension_type: Option<Val<String>>,
-    /// `Values`
-    pub values: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for SetDimension {
-    #[inline]
-    fn default() -> Self {
-        SetDimension {
-            dimension_type: None,
-            values: None,
-        }
-    }
-}
-
-impl fmt::Debug for SetDimension {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SetDimension {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DimensionType", &self.dimension_type),
-            ("Values", &self.values),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::PinpointEmail::DedicatedIpPool` and the types of its properties.
 
 use crate::import::*;
+pub use super::configuration_set::{Tags};
 
 /// `AWS::PinpointEmail::DedicatedIpPool`
 #[derive(Clone)]
@@ -74,41 +75,5 @@ impl DedicatedIpPoolAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tags {
-    #[inline]
-    fn default() -> Self {
-        Tags {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

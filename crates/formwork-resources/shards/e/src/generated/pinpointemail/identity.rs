@@ -2,6 +2,7 @@
 //! `AWS::PinpointEmail::Identity` and the types of its properties.
 
 use crate::import::*;
+pub use super::configuration_set::{Tags};
 
 /// `AWS::PinpointEmail::Identity`
 #[derive(Clone)]
@@ -158,42 +159,6 @@ impl ToJson for MailFromAttributes {
         out.object(&[
             ("BehaviorOnMxFailure", &self.behavior_on_mx_failure),
             ("MailFromDomain", &self.mail_from_domain),
-        ]);
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tags {
-    #[inline]
-    fn default() -> Self {
-        Tags {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

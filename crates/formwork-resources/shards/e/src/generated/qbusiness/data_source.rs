@@ -2,6 +2,8 @@
 //! `AWS::QBusiness::DataSource` and the types of its properties.
 
 use crate::import::*;
+pub use super::application::{Tag, TagRequired};
+pub use super::data_accessor::{DocumentAttributeValue};
 
 /// `AWS::QBusiness::DataSource`
 ///
@@ -523,51 +525,6 @@ impl ToJson for MediaExtractionConfiguration {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `VideoExtractionConfiguration`
 #[derive(Clone)]
 pub struct VideoExtractionConfiguration {
@@ -598,41 +555,6 @@ impl ToJson for VideoExtractionConfiguration {
         out.object(&[
             ("VideoExtractionStatus", &self.video_extraction_status),
         ]);
-    }
-}
-
-/// `DocumentAttributeValue`: one of these.
-#[derive(Clone)]
-pub enum DocumentAttributeValue {
-    /// `DateValue`
-    DateValue(Val<String>),
-    /// `LongValue`
-    LongValue(Val<f64>),
-    /// `StringListValue`
-    StringListValue(Val<Vec<Val<String>>>),
-    /// `StringValue`
-    StringValue(Val<String>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for DocumentAttributeValue {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DocumentAttributeValue {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            DocumentAttributeValue::DateValue(value) => out.object(&[("DateValue", value)]),
-            DocumentAttributeValue::LongValue(value) => out.object(&[("LongValue", value)]),
-            DocumentAttributeValue::StringListValue(value) => out.object(&[("StringListValue", value)]),
-            DocumentAttributeValue::StringValue(value) => out.object(&[("StringValue", value)]),
-            DocumentAttributeValue::Other(value) => value.write(out),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::SSMContacts::Plan` and the types of its properties.
 
 use crate::import::*;
+pub use super::contact::{ChannelTargetInfo, ChannelTargetInfoRequired, ContactTargetInfo, ContactTargetInfoRequired, Targets};
 
 /// `AWS::SSMContacts::Plan`
 ///
@@ -92,108 +93,6 @@ impl PlanAttributes {
     }
 }
 
-/// `ChannelTargetInfo`
-///
-/// Information about the contact channel that SSM Incident Manager uses to engage the contact.
-#[derive(Clone)]
-pub struct ChannelTargetInfo {
-    /// `ChannelId`
-    ///
-    /// The Amazon Resource Name (ARN) of the contact channel.
-    pub channel_id: Val<String>,
-    /// `RetryIntervalInMinutes`
-    ///
-    /// The number of minutes to wait to retry sending engagement in the case the engagement initially fails.
-    pub retry_interval_in_minutes: Val<i64>,
-}
-
-/// What [`ChannelTargetInfo::new`] requires.
-pub struct ChannelTargetInfoRequired {
-    /// `ChannelId`
-    pub channel_id: Val<String>,
-    /// `RetryIntervalInMinutes`
-    pub retry_interval_in_minutes: Val<i64>,
-}
-
-impl ChannelTargetInfo {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: ChannelTargetInfoRequired) -> Self {
-        ChannelTargetInfo {
-            channel_id: required.channel_id,
-            retry_interval_in_minutes: required.retry_interval_in_minutes,
-        }
-    }
-}
-
-impl fmt::Debug for ChannelTargetInfo {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ChannelTargetInfo {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ChannelId", &self.channel_id),
-            ("RetryIntervalInMinutes", &self.retry_interval_in_minutes),
-        ]);
-    }
-}
-
-/// `ContactTargetInfo`
-///
-/// The contact that SSM Incident Manager is engaging during an incident.
-#[derive(Clone)]
-pub struct ContactTargetInfo {
-    /// `ContactId`
-    ///
-    /// The Amazon Resource Name (ARN) of the contact.
-    pub contact_id: Val<String>,
-    /// `IsEssential`
-    ///
-    /// A Boolean value determining if the contact's acknowledgement stops the progress of stages in the plan.
-    pub is_essential: Val<bool>,
-}
-
-/// What [`ContactTargetInfo::new`] requires.
-pub struct ContactTargetInfoRequired {
-    /// `ContactId`
-    pub contact_id: Val<String>,
-    /// `IsEssential`
-    pub is_essential: Val<bool>,
-}
-
-impl ContactTargetInfo {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: ContactTargetInfoRequired) -> Self {
-        ContactTargetInfo {
-            contact_id: required.contact_id,
-            is_essential: required.is_essential,
-        }
-    }
-}
-
-impl fmt::Debug for ContactTargetInfo {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ContactTargetInfo {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ContactId", &self.contact_id),
-            ("IsEssential", &self.is_essential),
-        ]);
-    }
-}
-
 /// `Stage`
 ///
 /// A set amount of time that an escalation plan or engagement plan engages the specified contacts or contact methods.
@@ -234,40 +133,5 @@ impl ToJson for Stage {
             ("DurationInMinutes", &self.duration_in_minutes),
             ("Targets", &self.targets),
         ]);
-    }
-}
-
-/// `Targets`: one of these.
-///
-/// The contacts or contact methods that the escalation plan or engagement plan is engaging.
-#[derive(Clone)]
-pub enum Targets {
-    /// `ChannelTargetInfo`
-    ///
-    /// Information about the contact channel that SSM Incident Manager uses to engage the contact.
-    ChannelTargetInfo(Val<ChannelTargetInfo>),
-    /// `ContactTargetInfo`
-    ///
-    /// The contact that SSM Incident Manager is engaging during an incident.
-    ContactTargetInfo(Val<ContactTargetInfo>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for Targets {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Targets {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            Targets::ChannelTargetInfo(value) => out.object(&[("ChannelTargetInfo", value)]),
-            Targets::ContactTargetInfo(value) => out.object(&[("ContactTargetInfo", value)]),
-            Targets::Other(value) => value.write(out),
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::WorkSpaces::WorkspacesPool` and the types of its properties.
 
 use crate::import::*;
+pub use super::connection_alias::{Tag, TagRequired};
 
 /// `AWS::WorkSpaces::WorkspacesPool`
 #[derive(Clone)]
@@ -196,51 +197,6 @@ impl ToJson for Capacity {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("DesiredUserSessions", &self.desired_user_sessions),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::WorkspacesInstances::WorkspaceInstance` and the types of its properties.
 
 use crate::import::*;
+pub use super::volume::{ResourceTypeProperty};
 
 /// `AWS::WorkspacesInstances::WorkspaceInstance`
 #[derive(Clone)]
@@ -1498,75 +1499,6 @@ impl fmt::Debug for InstanceMetadataTags {
 }
 
 impl ToJson for InstanceMetadataTags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `ResourceType`
-pub enum ResourceTypeProperty {
-    /// `instance`
-    Instance,
-    /// `volume`
-    Volume,
-    /// `spot-instances-request`
-    SpotInstancesRequest,
-    /// `network-interface`
-    NetworkInterface,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl ResourceTypeProperty {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            ResourceTypeProperty::Instance => "instance",
-            ResourceTypeProperty::Volume => "volume",
-            ResourceTypeProperty::SpotInstancesRequest => "spot-instances-request",
-            ResourceTypeProperty::NetworkInterface => "network-interface",
-            ResourceTypeProperty::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for ResourceTypeProperty {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "instance" => ResourceTypeProperty::Instance,
-            "volume" => ResourceTypeProperty::Volume,
-            "spot-instances-request" => ResourceTypeProperty::SpotInstancesRequest,
-            "network-interface" => ResourceTypeProperty::NetworkInterface,
-            other => ResourceTypeProperty::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for ResourceTypeProperty {
-    #[inline]
-    fn clone(&self) -> Self {
-        ResourceTypeProperty::from(self.as_str())
-    }
-}
-
-impl PartialEq for ResourceTypeProperty {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for ResourceTypeProperty {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for ResourceTypeProperty {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::WorkSpacesWeb::SessionLogger` and the types of its properties.
 
 use crate::import::*;
+pub use super::browser_settings::{Tag, TagRequired};
 
 /// `AWS::WorkSpacesWeb::SessionLogger`
 ///
@@ -203,51 +204,6 @@ impl ToJson for S3LogConfiguration {
             ("FolderStructure", &self.folder_structure),
             ("KeyPrefix", &self.key_prefix),
             ("LogFileFormat", &self.log_file_format),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::AppConfig::Environment` and the types of its properties.
 
 use crate::import::*;
+pub use super::configuration_profile::{DeletionProtectionCheck};
 
 /// `AWS::AppConfig::Environment`
 #[derive(Clone)]
@@ -207,72 +208,5 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
-    }
-}
-
-/// `DeletionProtectionCheck`
-///
-/// On resource deletion this controls whether the Deletion Protection check should be applied, bypassed, or (the default) whether the behavior should be controlled by the account-level Deletion Protection setting. See `https://docs.aws.amazon.com/appconfig/latest/userguide/deletion-protection.html`
-pub enum DeletionProtectionCheck {
-    /// `ACCOUNT_DEFAULT`
-    AccountDefault,
-    /// `APPLY`
-    Apply,
-    /// `BYPASS`
-    Bypass,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl DeletionProtectionCheck {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            DeletionProtectionCheck::AccountDefault => "ACCOUNT_DEFAULT",
-            DeletionProtectionCheck::Apply => "APPLY",
-            DeletionProtectionCheck::Bypass => "BYPASS",
-            DeletionProtectionCheck::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for DeletionProtectionCheck {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ACCOUNT_DEFAULT" => DeletionProtectionCheck::AccountDefault,
-            "APPLY" => DeletionProtectionCheck::Apply,
-            "BYPASS" => DeletionProtectionCheck::Bypass,
-            other => DeletionProtectionCheck::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for DeletionProtectionCheck {
-    #[inline]
-    fn clone(&self) -> Self {
-        DeletionProtectionCheck::from(self.as_str())
-    }
-}
-
-impl PartialEq for DeletionProtectionCheck {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for DeletionProtectionCheck {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for DeletionProtectionCheck {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

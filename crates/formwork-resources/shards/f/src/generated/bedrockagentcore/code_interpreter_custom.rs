@@ -2,6 +2,7 @@
 //! `AWS::BedrockAgentCore::CodeInterpreterCustom` and the types of its properties.
 
 use crate::import::*;
+pub use super::browser_custom::{Certificate, CertificateLocation, VpcConfig, VpcConfigRequired};
 
 /// `AWS::BedrockAgentCore::CodeInterpreterCustom`
 ///
@@ -158,80 +159,6 @@ impl CodeInterpreterCustomAttributes {
     }
 }
 
-/// `Certificate`
-///
-/// A root CA certificate configuration.
-#[derive(Clone)]
-pub struct Certificate {
-    /// `CertificateLocation`
-    ///
-    /// Certificate location in Secrets Manager.
-    pub certificate_location: Val<CertificateLocation>,
-}
-
-impl Certificate {
-    /// With what is required: `CertificateLocation`.
-    #[inline]
-    pub fn new(certificate_location: impl Into<Val<CertificateLocation>>) -> Self {
-        Certificate {
-            certificate_location: certificate_location.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Certificate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Certificate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("CertificateLocation", &self.certificate_location),
-        ]);
-    }
-}
-
-/// `CertificateLocation`
-///
-/// Certificate location in Secrets Manager.
-#[derive(Clone)]
-pub struct CertificateLocation {
-    /// `SecretArn`
-    ///
-    /// Secrets Manager secret ARN.
-    pub secret_arn: Val<String>,
-}
-
-impl CertificateLocation {
-    /// With what is required: `SecretArn`.
-    #[inline]
-    pub fn new(secret_arn: impl Into<Val<String>>) -> Self {
-        CertificateLocation {
-            secret_arn: secret_arn.into(),
-        }
-    }
-}
-
-impl fmt::Debug for CertificateLocation {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CertificateLocation {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecretArn", &self.secret_arn),
-        ]);
-    }
-}
-
 /// `CodeInterpreterNetworkConfiguration`
 ///
 /// Network configuration for code interpreter
@@ -271,57 +198,6 @@ impl ToJson for CodeInterpreterNetworkConfiguration {
         out.object(&[
             ("NetworkMode", &self.network_mode),
             ("VpcConfig", &self.vpc_config),
-        ]);
-    }
-}
-
-/// `VpcConfig`
-///
-/// Network mode configuration for VPC
-#[derive(Clone)]
-pub struct VpcConfig {
-    /// `SecurityGroups`
-    ///
-    /// Security groups for VPC
-    pub security_groups: Val<Vec<Val<String>>>,
-    /// `Subnets`
-    ///
-    /// Subnets for VPC
-    pub subnets: Val<Vec<Val<String>>>,
-}
-
-/// What [`VpcConfig::new`] requires.
-pub struct VpcConfigRequired {
-    /// `SecurityGroups`
-    pub security_groups: Val<Vec<Val<String>>>,
-    /// `Subnets`
-    pub subnets: Val<Vec<Val<String>>>,
-}
-
-impl VpcConfig {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: VpcConfigRequired) -> Self {
-        VpcConfig {
-            security_groups: required.security_groups,
-            subnets: required.subnets,
-        }
-    }
-}
-
-impl fmt::Debug for VpcConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VpcConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecurityGroups", &self.security_groups),
-            ("Subnets", &self.subnets),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::BedrockAgentCore::Dataset` and the types of its properties.
 
 use crate::import::*;
+pub use super::api_key_credential_provider::{Tag, TagRequired};
 
 /// `AWS::BedrockAgentCore::Dataset`
 ///
@@ -270,51 +271,6 @@ impl ToJson for S3Source {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("S3Uri", &self.s3_uri),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

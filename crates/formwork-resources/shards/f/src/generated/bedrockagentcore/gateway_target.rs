@@ -2,6 +2,7 @@
 //! `AWS::BedrockAgentCore::GatewayTarget` and the types of its properties.
 
 use crate::import::*;
+pub use super::gateway::{EndpointIpAddressType, SelfManagedLatticeResource};
 
 /// `AWS::BedrockAgentCore::GatewayTarget`
 ///
@@ -1717,32 +1718,6 @@ impl ToJson for PrivateEndpoint {
     }
 }
 
-/// `SelfManagedLatticeResource`: one of these.
-#[derive(Clone)]
-pub enum SelfManagedLatticeResource {
-    /// `ResourceConfigurationIdentifier`
-    ResourceConfigurationIdentifier(Val<String>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for SelfManagedLatticeResource {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SelfManagedLatticeResource {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            SelfManagedLatticeResource::ResourceConfigurationIdentifier(value) => out.object(&[("ResourceConfigurationIdentifier", value)]),
-            SelfManagedLatticeResource::Other(value) => value.write(out),
-        }
-    }
-}
-
 /// `TargetConfiguration`: one of these.
 #[derive(Clone)]
 pub enum TargetConfiguration {
@@ -1932,67 +1907,6 @@ impl fmt::Debug for CredentialProviderType {
 }
 
 impl ToJson for CredentialProviderType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `EndpointIpAddressType`
-pub enum EndpointIpAddressType {
-    /// `IPV4`
-    Ipv4,
-    /// `IPV6`
-    Ipv6,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl EndpointIpAddressType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            EndpointIpAddressType::Ipv4 => "IPV4",
-            EndpointIpAddressType::Ipv6 => "IPV6",
-            EndpointIpAddressType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for EndpointIpAddressType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "IPV4" => EndpointIpAddressType::Ipv4,
-            "IPV6" => EndpointIpAddressType::Ipv6,
-            other => EndpointIpAddressType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for EndpointIpAddressType {
-    #[inline]
-    fn clone(&self) -> Self {
-        EndpointIpAddressType::from(self.as_str())
-    }
-}
-
-impl PartialEq for EndpointIpAddressType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for EndpointIpAddressType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for EndpointIpAddressType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,8 @@
 //! `AWS::BedrockAgentCore::Harness` and the types of its properties.
 
 use crate::import::*;
+pub use super::api_key_credential_provider::{Tag, TagRequired};
+pub use super::gateway::{ClaimMatchValueType, EndpointIpAddressType, InboundTokenClaimValueType};
 
 /// `AWS::BedrockAgentCore::Harness`
 #[derive(Clone)]
@@ -2551,51 +2553,6 @@ impl ToJson for SessionStorageConfiguration {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `VpcConfig`
 #[derive(Clone)]
 pub struct VpcConfig {
@@ -2638,35 +2595,6 @@ impl ToJson for VpcConfig {
             ("SecurityGroups", &self.security_groups),
             ("Subnets", &self.subnets),
         ]);
-    }
-}
-
-/// `ClaimMatchValueType`: one of these.
-#[derive(Clone)]
-pub enum ClaimMatchValueType {
-    /// `MatchValueString`
-    MatchValueString(Val<String>),
-    /// `MatchValueStringList`
-    MatchValueStringList(Val<Vec<Val<String>>>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for ClaimMatchValueType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ClaimMatchValueType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            ClaimMatchValueType::MatchValueString(value) => out.object(&[("MatchValueString", value)]),
-            ClaimMatchValueType::MatchValueStringList(value) => out.object(&[("MatchValueStringList", value)]),
-            ClaimMatchValueType::Other(value) => value.write(out),
-        }
     }
 }
 
@@ -2925,67 +2853,6 @@ impl ToJson for ClaimMatchOperator {
     }
 }
 
-/// `EndpointIpAddressType`
-pub enum EndpointIpAddressType {
-    /// `IPV4`
-    Ipv4,
-    /// `IPV6`
-    Ipv6,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl EndpointIpAddressType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            EndpointIpAddressType::Ipv4 => "IPV4",
-            EndpointIpAddressType::Ipv6 => "IPV6",
-            EndpointIpAddressType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for EndpointIpAddressType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "IPV4" => EndpointIpAddressType::Ipv4,
-            "IPV6" => EndpointIpAddressType::Ipv6,
-            other => EndpointIpAddressType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for EndpointIpAddressType {
-    #[inline]
-    fn clone(&self) -> Self {
-        EndpointIpAddressType::from(self.as_str())
-    }
-}
-
-impl PartialEq for EndpointIpAddressType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for EndpointIpAddressType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for EndpointIpAddressType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
 /// `FailureMode`
 ///
 /// Whether the agent loop continues or stops when the Lambda invocation fails. Defaults to deny.
@@ -3230,67 +3097,6 @@ impl fmt::Debug for HarnessOpenAiModelConfigApiFormat {
 }
 
 impl ToJson for HarnessOpenAiModelConfigApiFormat {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `InboundTokenClaimValueType`
-pub enum InboundTokenClaimValueType {
-    /// `STRING`
-    String,
-    /// `STRING_ARRAY`
-    StringArray,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl InboundTokenClaimValueType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            InboundTokenClaimValueType::String => "STRING",
-            InboundTokenClaimValueType::StringArray => "STRING_ARRAY",
-            InboundTokenClaimValueType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for InboundTokenClaimValueType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "STRING" => InboundTokenClaimValueType::String,
-            "STRING_ARRAY" => InboundTokenClaimValueType::StringArray,
-            other => InboundTokenClaimValueType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for InboundTokenClaimValueType {
-    #[inline]
-    fn clone(&self) -> Self {
-        InboundTokenClaimValueType::from(self.as_str())
-    }
-}
-
-impl PartialEq for InboundTokenClaimValueType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for InboundTokenClaimValueType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for InboundTokenClaimValueType {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::BedrockAgentCore::OAuth2CredentialProvider` and the types of its properties.
 
 use crate::import::*;
+pub use super::api_key_credential_provider::{SecretReference, SecretReferenceRequired, Tag, TagRequired};
 
 /// `AWS::BedrockAgentCore::OAuth2CredentialProvider`
 #[derive(Clone)]
@@ -1323,57 +1324,6 @@ impl ToJson for SalesforceOauth2ProviderConfigInput {
     }
 }
 
-/// `SecretReference`
-///
-/// A reference to a customer-provided secret stored in AWS Secrets Manager
-#[derive(Clone)]
-pub struct SecretReference {
-    /// `JsonKey`
-    ///
-    /// The JSON key within the secret that contains the credential value
-    pub json_key: Val<String>,
-    /// `SecretId`
-    ///
-    /// The ID or ARN of the secret in AWS Secrets Manager
-    pub secret_id: Val<String>,
-}
-
-/// What [`SecretReference::new`] requires.
-pub struct SecretReferenceRequired {
-    /// `JsonKey`
-    pub json_key: Val<String>,
-    /// `SecretId`
-    pub secret_id: Val<String>,
-}
-
-impl SecretReference {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: SecretReferenceRequired) -> Self {
-        SecretReference {
-            json_key: required.json_key,
-            secret_id: required.secret_id,
-        }
-    }
-}
-
-impl fmt::Debug for SecretReference {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SecretReference {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("JsonKey", &self.json_key),
-            ("SecretId", &self.secret_id),
-        ]);
-    }
-}
-
 /// `SelfManagedLatticeResource`
 ///
 /// Configuration for a self-managed VPC Lattice resource. You create and manage the VPC Lattice resource gateway and resource configuration, then provide the resource configuration identifier.
@@ -1456,51 +1406,6 @@ impl ToJson for SlackOauth2ProviderConfigInput {
             ("ClientSecret", &self.client_secret),
             ("ClientSecretConfig", &self.client_secret_config),
             ("ClientSecretSource", &self.client_secret_source),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::BedrockAgentCore::PaymentCredentialProvider` and the types of its properties.
 
 use crate::import::*;
+pub use super::api_key_credential_provider::{SecretReference, SecretReferenceRequired, Tag, TagRequired};
 
 /// `AWS::BedrockAgentCore::PaymentCredentialProvider`
 #[derive(Clone)]
@@ -355,57 +356,6 @@ impl ToJson for PaymentProviderConfigurationInput {
     }
 }
 
-/// `SecretReference`
-///
-/// A reference to a customer-provided secret stored in AWS Secrets Manager
-#[derive(Clone)]
-pub struct SecretReference {
-    /// `JsonKey`
-    ///
-    /// The JSON key within the secret that contains the credential value
-    pub json_key: Val<String>,
-    /// `SecretId`
-    ///
-    /// The ID or ARN of the secret in AWS Secrets Manager
-    pub secret_id: Val<String>,
-}
-
-/// What [`SecretReference::new`] requires.
-pub struct SecretReferenceRequired {
-    /// `JsonKey`
-    pub json_key: Val<String>,
-    /// `SecretId`
-    pub secret_id: Val<String>,
-}
-
-impl SecretReference {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: SecretReferenceRequired) -> Self {
-        SecretReference {
-            json_key: required.json_key,
-            secret_id: required.secret_id,
-        }
-    }
-}
-
-impl fmt::Debug for SecretReference {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SecretReference {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("JsonKey", &self.json_key),
-            ("SecretId", &self.secret_id),
-        ]);
-    }
-}
-
 /// `StripePrivyConfigurationInput`
 ///
 /// Stripe Privy configuration with credentials
@@ -489,51 +439,6 @@ impl ToJson for StripePrivyConfigurationInput {
             ("AuthorizationPrivateKey", &self.authorization_private_key),
             ("AuthorizationPrivateKeyConfig", &self.authorization_private_key_config),
             ("AuthorizationPrivateKeySource", &self.authorization_private_key_source),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::BedrockAgentCore::Runtime` and the types of its properties.
 
 use crate::import::*;
+pub use super::browser_custom::{VpcConfig, VpcConfigRequired};
 
 /// `AWS::BedrockAgentCore::Runtime`
 #[derive(Clone)]
@@ -1354,57 +1355,6 @@ impl ToJson for SessionStorageConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("MountPath", &self.mount_path),
-        ]);
-    }
-}
-
-/// `VpcConfig`
-///
-/// Network mode configuration for VPC
-#[derive(Clone)]
-pub struct VpcConfig {
-    /// `SecurityGroups`
-    ///
-    /// Security groups for VPC
-    pub security_groups: Val<Vec<Val<String>>>,
-    /// `Subnets`
-    ///
-    /// Subnets for VPC
-    pub subnets: Val<Vec<Val<String>>>,
-}
-
-/// What [`VpcConfig::new`] requires.
-pub struct VpcConfigRequired {
-    /// `SecurityGroups`
-    pub security_groups: Val<Vec<Val<String>>>,
-    /// `Subnets`
-    pub subnets: Val<Vec<Val<String>>>,
-}
-
-impl VpcConfig {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: VpcConfigRequired) -> Self {
-        VpcConfig {
-            security_groups: required.security_groups,
-            subnets: required.subnets,
-        }
-    }
-}
-
-impl fmt::Debug for VpcConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for VpcConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecurityGroups", &self.security_groups),
-            ("Subnets", &self.subnets),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::CustomerProfiles::ObjectType` and the types of its properties.
 
 use crate::import::*;
+pub use super::domain::{Tag, TagRequired};
 
 /// `AWS::CustomerProfiles::ObjectType`
 ///
@@ -338,51 +339,6 @@ impl ToJson for ObjectTypeKey {
         out.object(&[
             ("FieldNames", &self.field_names),
             ("StandardIdentifiers", &self.standard_identifiers),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::CustomerProfiles::RecommenderSchema` and the types of its properties.
 
 use crate::import::*;
+pub use super::recommender_filter::{Tags, TagsRequired};
 
 /// `AWS::CustomerProfiles::RecommenderSchema`
 ///
@@ -147,51 +148,6 @@ impl ToJson for RecommenderSchemaField {
             ("ContentType", &self.content_type),
             ("FeatureType", &self.feature_type),
             ("TargetFieldName", &self.target_field_name),
-        ]);
-    }
-}
-
-/// `Tags`
-#[derive(Clone)]
-pub struct Tags {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tags::new`] requires.
-pub struct TagsRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tags {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsRequired) -> Self {
-        Tags {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tags {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tags {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::EMR::Step` and the types of its properties.
 
 use crate::import::*;
+pub use super::cluster::{HadoopJarStepConfig, KeyValue};
 
 /// `AWS::EMR::Step`
 ///
@@ -121,86 +122,5 @@ impl StepAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `HadoopJarStepConfig`
-#[derive(Clone)]
-pub struct HadoopJarStepConfig {
-    /// `Args`
-    pub args: Option<Val<Vec<Val<String>>>>,
-    /// `Jar`
-    pub jar: Val<String>,
-    /// `MainClass`
-    pub main_class: Option<Val<String>>,
-    /// `StepProperties`
-    pub step_properties: Option<Val<Vec<Val<KeyValue>>>>,
-}
-
-impl HadoopJarStepConfig {
-    /// With what is required: `Jar`.
-    #[inline]
-    pub fn new(jar: impl Into<Val<String>>) -> Self {
-        HadoopJarStepConfig {
-            args: None,
-            jar: jar.into(),
-            main_class: None,
-            step_properties: None,
-        }
-    }
-}
-
-impl fmt::Debug for HadoopJarStepConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for HadoopJarStepConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Args", &self.args),
-            ("Jar", &self.jar),
-            ("MainClass", &self.main_class),
-            ("StepProperties", &self.step_properties),
-        ]);
-    }
-}
-
-/// `KeyValue`
-#[derive(Clone)]
-pub struct KeyValue {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for KeyValue {
-    #[inline]
-    fn default() -> Self {
-        KeyValue {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for KeyValue {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for KeyValue {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

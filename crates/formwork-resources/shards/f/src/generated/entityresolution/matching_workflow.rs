@@ -2,6 +2,7 @@
 //! `AWS::EntityResolution::MatchingWorkflow` and the types of its properties.
 
 use crate::import::*;
+pub use super::id_mapping_workflow::{AttributeMatchingModel, IntermediateSourceConfiguration, Rule, RuleRequired, Tag, TagRequired};
 
 /// `AWS::EntityResolution::MatchingWorkflow`
 ///
@@ -277,41 +278,6 @@ impl ToJson for InputSource {
     }
 }
 
-/// `IntermediateSourceConfiguration`
-#[derive(Clone)]
-pub struct IntermediateSourceConfiguration {
-    /// `IntermediateS3Path`
-    ///
-    /// The s3 path that would be used to stage the intermediate data being generated during workflow execution.
-    pub intermediate_s3_path: Val<String>,
-}
-
-impl IntermediateSourceConfiguration {
-    /// With what is required: `IntermediateS3Path`.
-    #[inline]
-    pub fn new(intermediate_s3_path: impl Into<Val<String>>) -> Self {
-        IntermediateSourceConfiguration {
-            intermediate_s3_path: intermediate_s3_path.into(),
-        }
-    }
-}
-
-impl fmt::Debug for IntermediateSourceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IntermediateSourceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("IntermediateS3Path", &self.intermediate_s3_path),
-        ]);
-    }
-}
-
 /// `MatchingConfig`
 ///
 /// Configuration for matching behavior within rule condition properties
@@ -533,51 +499,6 @@ impl ToJson for ResolutionTechniques {
     }
 }
 
-/// `Rule`
-#[derive(Clone)]
-pub struct Rule {
-    /// `MatchingKeys`
-    pub matching_keys: Val<Vec<Val<String>>>,
-    /// `RuleName`
-    pub rule_name: Val<String>,
-}
-
-/// What [`Rule::new`] requires.
-pub struct RuleRequired {
-    /// `MatchingKeys`
-    pub matching_keys: Val<Vec<Val<String>>>,
-    /// `RuleName`
-    pub rule_name: Val<String>,
-}
-
-impl Rule {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: RuleRequired) -> Self {
-        Rule {
-            matching_keys: required.matching_keys,
-            rule_name: required.rule_name,
-        }
-    }
-}
-
-impl fmt::Debug for Rule {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Rule {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MatchingKeys", &self.matching_keys),
-            ("RuleName", &self.rule_name),
-        ]);
-    }
-}
-
 /// `RuleBasedProperties`
 #[derive(Clone)]
 pub struct RuleBasedProperties {
@@ -699,118 +620,6 @@ impl ToJson for RuleConditionProperties {
             ("MatchingConfig", &self.matching_config),
             ("Rules", &self.rules),
         ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is 0 to 256 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `AttributeMatchingModel`
-pub enum AttributeMatchingModel {
-    /// `ONE_TO_ONE`
-    OneToOne,
-    /// `MANY_TO_MANY`
-    ManyToMany,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl AttributeMatchingModel {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            AttributeMatchingModel::OneToOne => "ONE_TO_ONE",
-            AttributeMatchingModel::ManyToMany => "MANY_TO_MANY",
-            AttributeMatchingModel::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for AttributeMatchingModel {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ONE_TO_ONE" => AttributeMatchingModel::OneToOne,
-            "MANY_TO_MANY" => AttributeMatchingModel::ManyToMany,
-            other => AttributeMatchingModel::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for AttributeMatchingModel {
-    #[inline]
-    fn clone(&self) -> Self {
-        AttributeMatchingModel::from(self.as_str())
-    }
-}
-
-impl PartialEq for AttributeMatchingModel {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for AttributeMatchingModel {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for AttributeMatchingModel {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::Glue::Table` and the types of its properties.
 
 use crate::import::*;
+pub use super::partition::{Column, SchemaId, SchemaReference};
 
 /// `AWS::Glue::Table`
 #[derive(Clone)]
@@ -99,55 +100,6 @@ impl TableAttributes {
     #[inline]
     pub fn ref_value(&self) -> Val<String> {
         self.0.get_ref("Ref")
-    }
-}
-
-/// `Column`
-///
-/// A column in a Table.
-#[derive(Clone)]
-pub struct Column {
-    /// `Comment`
-    ///
-    /// A free-form text comment.
-    pub comment: Option<Val<String>>,
-    /// `Name`
-    ///
-    /// The name of the Column.
-    pub name: Val<String>,
-    /// `Type`
-    ///
-    /// The data type of the Column.
-    pub type_: Option<Val<String>>,
-}
-
-impl Column {
-    /// With what is required: `Name`.
-    #[inline]
-    pub fn new(name: impl Into<Val<String>>) -> Self {
-        Column {
-            comment: None,
-            name: name.into(),
-            type_: None,
-        }
-    }
-}
-
-impl fmt::Debug for Column {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Column {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Comment", &self.comment),
-            ("Name", &self.name),
-            ("Type", &self.type_),
-        ]);
     }
 }
 
@@ -705,102 +657,6 @@ impl ToJson for Order {
         out.object(&[
             ("Column", &self.column),
             ("SortOrder", &self.sort_order),
-        ]);
-    }
-}
-
-/// `SchemaId`
-///
-/// A structure that contains schema identity fields. Either this or the SchemaVersionId has to be provided.
-#[derive(Clone)]
-pub struct SchemaId {
-    /// `RegistryName`
-    ///
-    /// The name of the schema registry that contains the schema.
-    pub registry_name: Option<Val<String>>,
-    /// `SchemaArn`
-    ///
-    /// The Amazon Resource Name (ARN) of the schema. One of SchemaArn or SchemaName has to be provided.
-    pub schema_arn: Option<Val<String>>,
-    /// `SchemaName`
-    ///
-    /// The name of the schema. One of SchemaArn or SchemaName has to be provided.
-    pub schema_name: Option<Val<String>>,
-}
-
-impl Default for SchemaId {
-    #[inline]
-    fn default() -> Self {
-        SchemaId {
-            registry_name: None,
-            schema_arn: None,
-            schema_name: None,
-        }
-    }
-}
-
-impl fmt::Debug for SchemaId {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SchemaId {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("RegistryName", &self.registry_name),
-            ("SchemaArn", &self.schema_arn),
-            ("SchemaName", &self.schema_name),
-        ]);
-    }
-}
-
-/// `SchemaReference`
-///
-/// An object that references a schema stored in the AWS Glue Schema Registry.
-#[derive(Clone)]
-pub struct SchemaReference {
-    /// `SchemaId`
-    ///
-    /// A structure that contains schema identity fields. Either this or the SchemaVersionId has to be provided.
-    pub schema_id: Option<Val<SchemaId>>,
-    /// `SchemaVersionId`
-    ///
-    /// The unique ID assigned to a version of the schema. Either this or the SchemaId has to be provided.
-    pub schema_version_id: Option<Val<String>>,
-    /// `SchemaVersionNumber`
-    ///
-    /// The version number of the schema.
-    pub schema_version_number: Option<Val<i64>>,
-}
-
-impl Default for SchemaReference {
-    #[inline]
-    fn default() -> Self {
-        SchemaReference {
-            schema_id: None,
-            schema_version_id: None,
-            schema_version_number: None,
-        }
-    }
-}
-
-impl fmt::Debug for SchemaReference {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for SchemaReference {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SchemaId", &self.schema_id),
-            ("SchemaVersionId", &self.schema_version_id),
-            ("SchemaVersionNumber", &self.schema_version_number),
         ]);
     }
 }

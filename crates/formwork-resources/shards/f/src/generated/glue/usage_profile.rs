@@ -2,6 +2,7 @@
 //! `AWS::Glue::UsageProfile` and the types of its properties.
 
 use crate::import::*;
+pub use super::registry::{Tag, TagRequired};
 
 /// `AWS::Glue::UsageProfile`
 ///
@@ -174,55 +175,6 @@ impl ToJson for ProfileConfiguration {
         out.object(&[
             ("JobConfiguration", &self.job_configuration),
             ("SessionConfiguration", &self.session_configuration),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A key to identify the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Corresponding tag value for the key.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

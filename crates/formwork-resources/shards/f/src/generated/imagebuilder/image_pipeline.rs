@@ -2,6 +2,7 @@
 //! `AWS::ImageBuilder::ImagePipeline` and the types of its properties.
 
 use crate::import::*;
+pub use super::image::{EcrConfiguration, OnFailure, WorkflowConfiguration, WorkflowParameter};
 
 /// `AWS::ImageBuilder::ImagePipeline`
 #[derive(Clone)]
@@ -221,48 +222,6 @@ impl ToJson for AutoDisablePolicy {
     }
 }
 
-/// `EcrConfiguration`
-///
-/// Settings for Image Builder to configure the ECR repository and output container images that are scanned.
-#[derive(Clone)]
-pub struct EcrConfiguration {
-    /// `ContainerTags`
-    ///
-    /// Tags for Image Builder to apply the output container image that is scanned. Tags can help you identify and manage your scanned images.
-    pub container_tags: Option<Val<Vec<Val<String>>>>,
-    /// `RepositoryName`
-    ///
-    /// The name of the container repository that Amazon Inspector scans to identify findings for your container images. The name includes the path for the repository location.
-    pub repository_name: Option<Val<String>>,
-}
-
-impl Default for EcrConfiguration {
-    #[inline]
-    fn default() -> Self {
-        EcrConfiguration {
-            container_tags: None,
-            repository_name: None,
-        }
-    }
-}
-
-impl fmt::Debug for EcrConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EcrConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ContainerTags", &self.container_tags),
-            ("RepositoryName", &self.repository_name),
-        ]);
-    }
-}
-
 /// `ImageScanningConfiguration`
 ///
 /// Determines if tests should run after building the image. Image Builder defaults to enable tests to run following the image build, before image distribution.
@@ -440,161 +399,6 @@ impl ToJson for Schedule {
             ("ScheduleExpression", &self.schedule_expression),
             ("Timezone", &self.timezone),
         ]);
-    }
-}
-
-/// `WorkflowConfiguration`
-///
-/// The workflow configuration of the image
-#[derive(Clone)]
-pub struct WorkflowConfiguration {
-    /// `OnFailure`
-    ///
-    /// Define execution decision in case of workflow failure
-    pub on_failure: Option<Val<OnFailure>>,
-    /// `ParallelGroup`
-    ///
-    /// The parallel group name
-    pub parallel_group: Option<Val<String>>,
-    /// `Parameters`
-    ///
-    /// The parameters associated with the workflow
-    pub parameters: Option<Val<Vec<Val<WorkflowParameter>>>>,
-    /// `WorkflowArn`
-    ///
-    /// The Amazon Resource Name (ARN) of the workflow
-    pub workflow_arn: Option<Val<String>>,
-}
-
-impl Default for WorkflowConfiguration {
-    #[inline]
-    fn default() -> Self {
-        WorkflowConfiguration {
-            on_failure: None,
-            parallel_group: None,
-            parameters: None,
-            workflow_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for WorkflowConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for WorkflowConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("OnFailure", &self.on_failure),
-            ("ParallelGroup", &self.parallel_group),
-            ("Parameters", &self.parameters),
-            ("WorkflowArn", &self.workflow_arn),
-        ]);
-    }
-}
-
-/// `WorkflowParameter`
-///
-/// A parameter associated with the workflow
-#[derive(Clone)]
-pub struct WorkflowParameter {
-    /// `Name`
-    pub name: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for WorkflowParameter {
-    #[inline]
-    fn default() -> Self {
-        WorkflowParameter {
-            name: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for WorkflowParameter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for WorkflowParameter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Name", &self.name),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `OnFailure`
-///
-/// Define execution decision in case of workflow failure
-pub enum OnFailure {
-    /// `CONTINUE`
-    Continue,
-    /// `ABORT`
-    Abort,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl OnFailure {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            OnFailure::Continue => "CONTINUE",
-            OnFailure::Abort => "ABORT",
-            OnFailure::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for OnFailure {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "CONTINUE" => OnFailure::Continue,
-            "ABORT" => OnFailure::Abort,
-            other => OnFailure::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for OnFailure {
-    #[inline]
-    fn clone(&self) -> Self {
-        OnFailure::from(self.as_str())
-    }
-}
-
-impl PartialEq for OnFailure {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for OnFailure {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for OnFailure {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

@@ -2,6 +2,8 @@
 //! `AWS::IVS::Stage` and the types of its properties.
 
 use crate::import::*;
+pub use super::channel::{Tag, TagRequired};
+pub use super::recording_configuration::{Storage};
 
 /// `AWS::IVS::Stage`
 #[derive(Clone)]
@@ -230,55 +232,6 @@ impl ToJson for ParticipantRecordingHlsConfiguration {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is 0 to 256 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `ThumbnailConfiguration`
 ///
 /// A complex type that allows you to enable/disable the recording of thumbnails for individual participant recording and modify the interval at which thumbnails are generated for the live session.
@@ -481,67 +434,6 @@ impl fmt::Debug for RecordingMode {
 }
 
 impl ToJson for RecordingMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Storage`
-pub enum Storage {
-    /// `SEQUENTIAL`
-    Sequential,
-    /// `LATEST`
-    Latest,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Storage {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Storage::Sequential => "SEQUENTIAL",
-            Storage::Latest => "LATEST",
-            Storage::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Storage {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "SEQUENTIAL" => Storage::Sequential,
-            "LATEST" => Storage::Latest,
-            other => Storage::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Storage {
-    #[inline]
-    fn clone(&self) -> Self {
-        Storage::from(self.as_str())
-    }
-}
-
-impl PartialEq for Storage {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Storage {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Storage {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

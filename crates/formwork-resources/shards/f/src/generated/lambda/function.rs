@@ -2,6 +2,7 @@
 //! `AWS::Lambda::Function` and the types of its properties.
 
 use crate::import::*;
+pub use super::event_source_mapping::{SystemLogLevel};
 
 /// `AWS::Lambda::Function`
 ///
@@ -1915,73 +1916,6 @@ impl fmt::Debug for S3ObjectStorageMode {
 }
 
 impl ToJson for S3ObjectStorageMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `SystemLogLevel`
-///
-/// Set this property to filter the system logs for your function that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
-pub enum SystemLogLevel {
-    /// `DEBUG`
-    Debug,
-    /// `INFO`
-    Info,
-    /// `WARN`
-    Warn,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl SystemLogLevel {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            SystemLogLevel::Debug => "DEBUG",
-            SystemLogLevel::Info => "INFO",
-            SystemLogLevel::Warn => "WARN",
-            SystemLogLevel::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for SystemLogLevel {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "DEBUG" => SystemLogLevel::Debug,
-            "INFO" => SystemLogLevel::Info,
-            "WARN" => SystemLogLevel::Warn,
-            other => SystemLogLevel::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for SystemLogLevel {
-    #[inline]
-    fn clone(&self) -> Self {
-        SystemLogLevel::from(self.as_str())
-    }
-}
-
-impl PartialEq for SystemLogLevel {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for SystemLogLevel {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for SystemLogLevel {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

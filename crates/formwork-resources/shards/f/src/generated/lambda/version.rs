@@ -2,6 +2,7 @@
 //! `AWS::Lambda::Version` and the types of its properties.
 
 use crate::import::*;
+pub use super::function::{FunctionScalingConfig};
 
 /// `AWS::Lambda::Version`
 #[derive(Clone)]
@@ -113,48 +114,6 @@ impl VersionAttributes {
     #[inline]
     pub fn version(&self) -> Val<String> {
         self.0.get_att("Version")
-    }
-}
-
-/// `FunctionScalingConfig`
-///
-/// Configuration that defines the scaling behavior for a Lambda Managed Instances function, including the minimum and maximum number of execution environments that can be provisioned.
-#[derive(Clone)]
-pub struct FunctionScalingConfig {
-    /// `MaxExecutionEnvironments`
-    ///
-    /// The maximum number of execution environments that can be provisioned for the function.
-    pub max_execution_environments: Option<Val<i64>>,
-    /// `MinExecutionEnvironments`
-    ///
-    /// The minimum number of execution environments to maintain for the function.
-    pub min_execution_environments: Option<Val<i64>>,
-}
-
-impl Default for FunctionScalingConfig {
-    #[inline]
-    fn default() -> Self {
-        FunctionScalingConfig {
-            max_execution_environments: None,
-            min_execution_environments: None,
-        }
-    }
-}
-
-impl fmt::Debug for FunctionScalingConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FunctionScalingConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MaxExecutionEnvironments", &self.max_execution_environments),
-            ("MinExecutionEnvironments", &self.min_execution_environments),
-        ]);
     }
 }
 

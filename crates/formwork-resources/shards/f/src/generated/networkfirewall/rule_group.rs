@@ -2,6 +2,8 @@
 //! `AWS::NetworkFirewall::RuleGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::firewall::{Tag, TagRequired};
+pub use super::firewall_policy::{ActionDefinition, CustomAction, CustomActionRequired, Dimension, IPSet, PublishMetricAction, RuleOrder};
 
 /// `AWS::NetworkFirewall::RuleGroup`
 #[derive(Clone)]
@@ -116,38 +118,6 @@ impl RuleGroupAttributes {
     }
 }
 
-/// `ActionDefinition`
-#[derive(Clone)]
-pub struct ActionDefinition {
-    /// `PublishMetricAction`
-    pub publish_metric_action: Option<Val<PublishMetricAction>>,
-}
-
-impl Default for ActionDefinition {
-    #[inline]
-    fn default() -> Self {
-        ActionDefinition {
-            publish_metric_action: None,
-        }
-    }
-}
-
-impl fmt::Debug for ActionDefinition {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ActionDefinition {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PublishMetricAction", &self.publish_metric_action),
-        ]);
-    }
-}
-
 /// `Address`
 #[derive(Clone)]
 pub struct Address {
@@ -177,84 +147,6 @@ impl ToJson for Address {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("AddressDefinition", &self.address_definition),
-        ]);
-    }
-}
-
-/// `CustomAction`
-#[derive(Clone)]
-pub struct CustomAction {
-    /// `ActionDefinition`
-    pub action_definition: Val<ActionDefinition>,
-    /// `ActionName`
-    pub action_name: Val<String>,
-}
-
-/// What [`CustomAction::new`] requires.
-pub struct CustomActionRequired {
-    /// `ActionDefinition`
-    pub action_definition: Val<ActionDefinition>,
-    /// `ActionName`
-    pub action_name: Val<String>,
-}
-
-impl CustomAction {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: CustomActionRequired) -> Self {
-        CustomAction {
-            action_definition: required.action_definition,
-            action_name: required.action_name,
-        }
-    }
-}
-
-impl fmt::Debug for CustomAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CustomAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("ActionDefinition", &self.action_definition),
-            ("ActionName", &self.action_name),
-        ]);
-    }
-}
-
-/// `Dimension`
-#[derive(Clone)]
-pub struct Dimension {
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Dimension {
-    /// With what is required: `Value`.
-    #[inline]
-    pub fn new(value: impl Into<Val<String>>) -> Self {
-        Dimension {
-            value: value.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Dimension {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Dimension {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Value", &self.value),
         ]);
     }
 }
@@ -324,38 +216,6 @@ impl ToJson for Header {
             ("Protocol", &self.protocol),
             ("Source", &self.source),
             ("SourcePort", &self.source_port),
-        ]);
-    }
-}
-
-/// `IPSet`
-#[derive(Clone)]
-pub struct IPSet {
-    /// `Definition`
-    pub definition: Option<Val<Vec<Val<String>>>>,
-}
-
-impl Default for IPSet {
-    #[inline]
-    fn default() -> Self {
-        IPSet {
-            definition: None,
-        }
-    }
-}
-
-impl fmt::Debug for IPSet {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for IPSet {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Definition", &self.definition),
         ]);
     }
 }
@@ -519,39 +379,6 @@ impl ToJson for PortSet {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Definition", &self.definition),
-        ]);
-    }
-}
-
-/// `PublishMetricAction`
-#[derive(Clone)]
-pub struct PublishMetricAction {
-    /// `Dimensions`
-    pub dimensions: Val<Vec<Val<Dimension>>>,
-}
-
-impl PublishMetricAction {
-    /// With what is required: `Dimensions`.
-    #[inline]
-    pub fn new(dimensions: impl Into<Val<Vec<Val<Dimension>>>>) -> Self {
-        PublishMetricAction {
-            dimensions: dimensions.into(),
-        }
-    }
-}
-
-impl fmt::Debug for PublishMetricAction {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PublishMetricAction {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Dimensions", &self.dimensions),
         ]);
     }
 }
@@ -1080,51 +907,6 @@ impl ToJson for TCPFlagField {
     }
 }
 
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `Action`
 pub enum Action {
     /// `PASS`
@@ -1447,67 +1229,6 @@ impl fmt::Debug for Protocol {
 }
 
 impl ToJson for Protocol {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `RuleOrder`
-pub enum RuleOrder {
-    /// `DEFAULT_ACTION_ORDER`
-    DefaultActionOrder,
-    /// `STRICT_ORDER`
-    StrictOrder,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl RuleOrder {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            RuleOrder::DefaultActionOrder => "DEFAULT_ACTION_ORDER",
-            RuleOrder::StrictOrder => "STRICT_ORDER",
-            RuleOrder::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for RuleOrder {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "DEFAULT_ACTION_ORDER" => RuleOrder::DefaultActionOrder,
-            "STRICT_ORDER" => RuleOrder::StrictOrder,
-            other => RuleOrder::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for RuleOrder {
-    #[inline]
-    fn clone(&self) -> Self {
-        RuleOrder::from(self.as_str())
-    }
-}
-
-impl PartialEq for RuleOrder {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for RuleOrder {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for RuleOrder {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,8 @@
 //! `AWS::NetworkFirewall::TLSInspectionConfiguration` and the types of its properties.
 
 use crate::import::*;
+pub use super::firewall::{Tag, TagRequired};
+pub use super::rule_group::{Address, PortRange, PortRangeRequired};
 
 /// `AWS::NetworkFirewall::TLSInspectionConfiguration`
 #[derive(Clone)]
@@ -99,84 +101,6 @@ impl TLSInspectionConfigurationAttributes {
     #[inline]
     pub fn tls_inspection_configuration_id(&self) -> Val<String> {
         self.0.get_att("TLSInspectionConfigurationId")
-    }
-}
-
-/// `Address`
-#[derive(Clone)]
-pub struct Address {
-    /// `AddressDefinition`
-    pub address_definition: Val<String>,
-}
-
-impl Address {
-    /// With what is required: `AddressDefinition`.
-    #[inline]
-    pub fn new(address_definition: impl Into<Val<String>>) -> Self {
-        Address {
-            address_definition: address_definition.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Address {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Address {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AddressDefinition", &self.address_definition),
-        ]);
-    }
-}
-
-/// `PortRange`
-#[derive(Clone)]
-pub struct PortRange {
-    /// `FromPort`
-    pub from_port: Val<i64>,
-    /// `ToPort`
-    pub to_port: Val<i64>,
-}
-
-/// What [`PortRange::new`] requires.
-pub struct PortRangeRequired {
-    /// `FromPort`
-    pub from_port: Val<i64>,
-    /// `ToPort`
-    pub to_port: Val<i64>,
-}
-
-impl PortRange {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: PortRangeRequired) -> Self {
-        PortRange {
-            from_port: required.from_port,
-            to_port: required.to_port,
-        }
-    }
-}
-
-impl fmt::Debug for PortRange {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PortRange {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("FromPort", &self.from_port),
-            ("ToPort", &self.to_port),
-        ]);
     }
 }
 
@@ -372,51 +296,6 @@ impl ToJson for TLSInspectionConfigurationProperty {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("ServerCertificateConfigurations", &self.server_certificate_configurations),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::OpsWorks::Stack` and the types of its properties.
 
 use crate::import::*;
+pub use super::app::{Source};
+pub use super::layer::{Tag, TagRequired};
 
 /// `AWS::OpsWorks::Stack`
 #[derive(Clone)]
@@ -304,58 +306,6 @@ impl ToJson for RdsDbInstance {
     }
 }
 
-/// `Source`
-#[derive(Clone)]
-pub struct Source {
-    /// `Password`
-    pub password: Option<Val<String>>,
-    /// `Revision`
-    pub revision: Option<Val<String>>,
-    /// `SshKey`
-    pub ssh_key: Option<Val<String>>,
-    /// `Type`
-    pub type_: Option<Val<String>>,
-    /// `Url`
-    pub url: Option<Val<String>>,
-    /// `Username`
-    pub username: Option<Val<String>>,
-}
-
-impl Default for Source {
-    #[inline]
-    fn default() -> Self {
-        Source {
-            password: None,
-            revision: None,
-            ssh_key: None,
-            type_: None,
-            url: None,
-            username: None,
-        }
-    }
-}
-
-impl fmt::Debug for Source {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Source {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Password", &self.password),
-            ("Revision", &self.revision),
-            ("SshKey", &self.ssh_key),
-            ("Type", &self.type_),
-            ("Url", &self.url),
-            ("Username", &self.username),
-        ]);
-    }
-}
-
 /// `StackConfigurationManager`
 #[derive(Clone)]
 pub struct StackConfigurationManager {
@@ -388,51 +338,6 @@ impl ToJson for StackConfigurationManager {
         out.object(&[
             ("Name", &self.name),
             ("Version", &self.version),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

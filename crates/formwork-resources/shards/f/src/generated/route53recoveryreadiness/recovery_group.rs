@@ -2,6 +2,7 @@
 //! `AWS::Route53RecoveryReadiness::RecoveryGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::cell::{Tag, TagRequired};
 
 /// `AWS::Route53RecoveryReadiness::RecoveryGroup`
 ///
@@ -88,50 +89,5 @@ impl RecoveryGroupAttributes {
     #[inline]
     pub fn recovery_group_arn(&self) -> Val<String> {
         self.0.get_att("RecoveryGroupArn")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

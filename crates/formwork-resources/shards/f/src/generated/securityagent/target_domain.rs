@@ -2,6 +2,7 @@
 //! `AWS::SecurityAgent::TargetDomain` and the types of its properties.
 
 use crate::import::*;
+pub use super::agent_space::{Tag, TagRequired};
 
 /// `AWS::SecurityAgent::TargetDomain`
 #[derive(Clone)]
@@ -175,57 +176,6 @@ impl TargetDomainAttributes {
     #[inline]
     pub fn verified_at(&self) -> Val<String> {
         self.0.get_att("VerifiedAt")
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::StepFunctions::StateMachine` and the types of its properties.
 
 use crate::import::*;
+pub use super::activity::{EncryptionConfiguration, TagsEntry, TagsEntryRequired, Type};
 
 /// `AWS::StepFunctions::StateMachine`
 ///
@@ -160,47 +161,6 @@ impl ToJson for CloudWatchLogsLogGroup {
     }
 }
 
-/// `EncryptionConfiguration`
-#[derive(Clone)]
-pub struct EncryptionConfiguration {
-    /// `KmsDataKeyReusePeriodSeconds`
-    pub kms_data_key_reuse_period_seconds: Option<Val<i64>>,
-    /// `KmsKeyId`
-    pub kms_key_id: Option<Val<String>>,
-    /// `Type`
-    pub type_: Val<Type>,
-}
-
-impl EncryptionConfiguration {
-    /// With what is required: `Type`.
-    #[inline]
-    pub fn new(type_: impl Into<Val<Type>>) -> Self {
-        EncryptionConfiguration {
-            kms_data_key_reuse_period_seconds: None,
-            kms_key_id: None,
-            type_: type_.into(),
-        }
-    }
-}
-
-impl fmt::Debug for EncryptionConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for EncryptionConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KmsDataKeyReusePeriodSeconds", &self.kms_data_key_reuse_period_seconds),
-            ("KmsKeyId", &self.kms_key_id),
-            ("Type", &self.type_),
-        ]);
-    }
-}
-
 /// `LogDestination`
 #[derive(Clone)]
 pub struct LogDestination {
@@ -318,51 +278,6 @@ impl ToJson for S3Location {
             ("Bucket", &self.bucket),
             ("Key", &self.key),
             ("Version", &self.version),
-        ]);
-    }
-}
-
-/// `TagsEntry`
-#[derive(Clone)]
-pub struct TagsEntry {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`TagsEntry::new`] requires.
-pub struct TagsEntryRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl TagsEntry {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsEntryRequired) -> Self {
-        TagsEntry {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for TagsEntry {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagsEntry {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }
@@ -523,67 +438,6 @@ impl fmt::Debug for StateMachineType {
 }
 
 impl ToJson for StateMachineType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Type`
-pub enum Type {
-    /// `CUSTOMER_MANAGED_KMS_KEY`
-    CustomerManagedKmsKey,
-    /// `AWS_OWNED_KEY`
-    AwsOwnedKey,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Type {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Type::CustomerManagedKmsKey => "CUSTOMER_MANAGED_KMS_KEY",
-            Type::AwsOwnedKey => "AWS_OWNED_KEY",
-            Type::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Type {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "CUSTOMER_MANAGED_KMS_KEY" => Type::CustomerManagedKmsKey,
-            "AWS_OWNED_KEY" => Type::AwsOwnedKey,
-            other => Type::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Type {
-    #[inline]
-    fn clone(&self) -> Self {
-        Type::from(self.as_str())
-    }
-}
-
-impl PartialEq for Type {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Type {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Type {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::Bedrock::DataAutomationProject` and the types of its properties.
 
 use crate::import::*;
+pub use super::blueprint::{Tag, TagRequired};
 
 /// `AWS::Bedrock::DataAutomationProject`
 ///
@@ -1401,57 +1402,6 @@ impl ToJson for StandardOutputConfiguration {
             ("Document", &self.document),
             ("Image", &self.image),
             ("Video", &self.video),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// Definition of the key/value pair for a tag
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Key for the tag
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Value for the tag
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Bedrock::IntelligentPromptRouter` and the types of its properties.
 
 use crate::import::*;
+pub use super::application_inference_profile::{Tag, TagRequired};
 
 /// `AWS::Bedrock::IntelligentPromptRouter`
 ///
@@ -222,57 +223,6 @@ impl ToJson for RoutingCriteria {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("ResponseQualityDifference", &self.response_quality_difference),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// Definition of the key/value pair for a tag
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// Tag Key
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// Tag Value
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Bedrock::KnowledgeBase` and the types of its properties.
 
 use crate::import::*;
+pub use super::data_source::{S3Location};
 
 /// `AWS::Bedrock::KnowledgeBase`
 ///
@@ -1945,43 +1946,6 @@ impl ToJson for RedshiftServerlessConfiguration {
         out.object(&[
             ("AuthConfiguration", &self.auth_configuration),
             ("WorkgroupArn", &self.workgroup_arn),
-        ]);
-    }
-}
-
-/// `S3Location`
-///
-/// An Amazon S3 location.
-#[derive(Clone)]
-pub struct S3Location {
-    /// `URI`
-    ///
-    /// The location's URI
-    pub uri: Val<String>,
-}
-
-impl S3Location {
-    /// With what is required: `URI`.
-    #[inline]
-    pub fn new(uri: impl Into<Val<String>>) -> Self {
-        S3Location {
-            uri: uri.into(),
-        }
-    }
-}
-
-impl fmt::Debug for S3Location {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for S3Location {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("URI", &self.uri),
         ]);
     }
 }

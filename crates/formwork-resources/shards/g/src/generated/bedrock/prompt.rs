@@ -2,6 +2,7 @@
 //! `AWS::Bedrock::Prompt` and the types of its properties.
 
 use crate::import::*;
+pub use super::flow::{PromptInferenceConfiguration, PromptInputVariable, PromptModelInferenceConfiguration};
 
 /// `AWS::Bedrock::Prompt`
 ///
@@ -362,42 +363,6 @@ impl ToJson for PromptAgentResource {
     }
 }
 
-/// `PromptInputVariable`
-///
-/// Input variable
-#[derive(Clone)]
-pub struct PromptInputVariable {
-    /// `Name`
-    ///
-    /// Name for an input variable
-    pub name: Option<Val<String>>,
-}
-
-impl Default for PromptInputVariable {
-    #[inline]
-    fn default() -> Self {
-        PromptInputVariable {
-            name: None,
-        }
-    }
-}
-
-impl fmt::Debug for PromptInputVariable {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptInputVariable {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Name", &self.name),
-        ]);
-    }
-}
-
 /// `PromptMetadataEntry`
 ///
 /// Contains a key-value pair that defines a metadata tag and value to attach to a prompt variant.
@@ -445,60 +410,6 @@ impl ToJson for PromptMetadataEntry {
         out.object(&[
             ("Key", &self.key),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `PromptModelInferenceConfiguration`
-///
-/// Prompt model inference configuration
-#[derive(Clone)]
-pub struct PromptModelInferenceConfiguration {
-    /// `MaxTokens`
-    ///
-    /// Maximum length of output
-    pub max_tokens: Option<Val<f64>>,
-    /// `StopSequences`
-    ///
-    /// List of stop sequences
-    pub stop_sequences: Option<Val<Vec<Val<String>>>>,
-    /// `Temperature`
-    ///
-    /// Controls randomness, higher values increase diversity
-    pub temperature: Option<Val<f64>>,
-    /// `TopP`
-    ///
-    /// Cumulative probability cutoff for token selection
-    pub top_p: Option<Val<f64>>,
-}
-
-impl Default for PromptModelInferenceConfiguration {
-    #[inline]
-    fn default() -> Self {
-        PromptModelInferenceConfiguration {
-            max_tokens: None,
-            stop_sequences: None,
-            temperature: None,
-            top_p: None,
-        }
-    }
-}
-
-impl fmt::Debug for PromptModelInferenceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptModelInferenceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("MaxTokens", &self.max_tokens),
-            ("StopSequences", &self.stop_sequences),
-            ("Temperature", &self.temperature),
-            ("TopP", &self.top_p),
         ]);
     }
 }
@@ -899,36 +810,6 @@ impl ToJson for PromptGenAiResource {
         match self {
             PromptGenAiResource::Agent(value) => out.object(&[("Agent", value)]),
             PromptGenAiResource::Other(value) => value.write(out),
-        }
-    }
-}
-
-/// `PromptInferenceConfiguration`: one of these.
-///
-/// Model inference configuration
-#[derive(Clone)]
-pub enum PromptInferenceConfiguration {
-    /// `Text`
-    ///
-    /// Prompt model inference configuration
-    Text(Val<PromptModelInferenceConfiguration>),
-    /// A form that the schema does not have.
-    Other(Value),
-}
-
-impl fmt::Debug for PromptInferenceConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PromptInferenceConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        match self {
-            PromptInferenceConfiguration::Text(value) => out.object(&[("Text", value)]),
-            PromptInferenceConfiguration::Other(value) => value.write(out),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::CE::CostCategory` and the types of its properties.
 
 use crate::import::*;
+pub use super::anomaly_monitor::{ResourceTag, ResourceTagRequired};
 
 /// `AWS::CE::CostCategory`
 #[derive(Clone)]
@@ -119,57 +120,6 @@ impl CostCategoryAttributes {
     #[inline]
     pub fn effective_start(&self) -> Val<String> {
         self.0.get_att("EffectiveStart")
-    }
-}
-
-/// `ResourceTag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct ResourceTag {
-    /// `Key`
-    ///
-    /// The key name for the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag.
-    pub value: Val<String>,
-}
-
-/// What [`ResourceTag::new`] requires.
-pub struct ResourceTagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl ResourceTag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: ResourceTagRequired) -> Self {
-        ResourceTag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for ResourceTag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ResourceTag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::CloudFront::ConnectionGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::connection_function::{Tag, TagRequired};
 
 /// `AWS::CloudFront::ConnectionGroup`
 ///
@@ -141,56 +142,5 @@ impl ConnectionGroupAttributes {
     #[inline]
     pub fn status(&self) -> Val<String> {
         self.0.get_att("Status")
-    }
-}
-
-/// `Tag`
-///
-/// A complex type that contains `Tag` key and `Tag` value.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string that contains `Tag` key. The string length should be between 1 and 128 characters. Valid characters include `a-z`, `A-Z`, `0-9`, space, and the special characters `_ - . : / = + @`.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A string that contains an optional `Tag` value. The string length should be between 0 and 256 characters. Valid characters include `a-z`, `A-Z`, `0-9`, space, and the special characters `_ - . : / = + @`.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

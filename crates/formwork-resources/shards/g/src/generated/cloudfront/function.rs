@@ -2,6 +2,7 @@
 //! `AWS::CloudFront::Function` and the types of its properties.
 
 use crate::import::*;
+pub use super::connection_function::{KeyValueStoreAssociation, Tag, TagRequired};
 
 /// `AWS::CloudFront::Function`
 ///
@@ -179,94 +180,6 @@ impl ToJson for FunctionConfig {
             ("Comment", &self.comment),
             ("KeyValueStoreAssociations", &self.key_value_store_associations),
             ("Runtime", &self.runtime),
-        ]);
-    }
-}
-
-/// `KeyValueStoreAssociation`
-///
-/// The key value store association.
-#[derive(Clone)]
-pub struct KeyValueStoreAssociation {
-    /// `KeyValueStoreARN`
-    ///
-    /// The Amazon Resource Name (ARN) of the key value store association.
-    pub key_value_store_arn: Val<String>,
-}
-
-impl KeyValueStoreAssociation {
-    /// With what is required: `KeyValueStoreARN`.
-    #[inline]
-    pub fn new(key_value_store_arn: impl Into<Val<String>>) -> Self {
-        KeyValueStoreAssociation {
-            key_value_store_arn: key_value_store_arn.into(),
-        }
-    }
-}
-
-impl fmt::Debug for KeyValueStoreAssociation {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for KeyValueStoreAssociation {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KeyValueStoreARN", &self.key_value_store_arn),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A complex type that contains `Tag` key and `Tag` value.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string that contains `Tag` key. The string length should be between 1 and 128 characters. Valid characters include `a-z`, `A-Z`, `0-9`, space, and the special characters `_ - . : / = + @`.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A string that contains an optional `Tag` value. The string length should be between 0 and 256 characters. Valid characters include `a-z`, `A-Z`, `0-9`, space, and the special characters `_ - . : / = + @`.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

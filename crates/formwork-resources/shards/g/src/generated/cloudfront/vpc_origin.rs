@@ -2,6 +2,8 @@
 //! `AWS::CloudFront::VpcOrigin` and the types of its properties.
 
 use crate::import::*;
+pub use super::anycast_ip_list::{IpAddressType};
+pub use super::connection_function::{Tag, TagRequired};
 
 /// `AWS::CloudFront::VpcOrigin`
 ///
@@ -114,57 +116,6 @@ impl VpcOriginAttributes {
     }
 }
 
-/// `Tag`
-///
-/// A complex type that contains `Tag` key and `Tag` value.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string that contains `Tag` key. The string length should be between 1 and 128 characters. Valid characters include `a-z`, `A-Z`, `0-9`, space, and the special characters `_ - . : / = + @`.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A string that contains an optional `Tag` value. The string length should be between 0 and 256 characters. Valid characters include `a-z`, `A-Z`, `0-9`, space, and the special characters `_ - . : / = + @`.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `VpcOriginEndpointConfig`
 ///
 /// An Amazon CloudFront VPC origin endpoint configuration.
@@ -241,67 +192,6 @@ impl ToJson for VpcOriginEndpointConfig {
             ("OriginProtocolPolicy", &self.origin_protocol_policy),
             ("OriginSSLProtocols", &self.origin_ssl_protocols),
         ]);
-    }
-}
-
-/// `IpAddressType`
-pub enum IpAddressType {
-    /// `ipv4`
-    Ipv4,
-    /// `dualstack`
-    Dualstack,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl IpAddressType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            IpAddressType::Ipv4 => "ipv4",
-            IpAddressType::Dualstack => "dualstack",
-            IpAddressType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for IpAddressType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "ipv4" => IpAddressType::Ipv4,
-            "dualstack" => IpAddressType::Dualstack,
-            other => IpAddressType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for IpAddressType {
-    #[inline]
-    fn clone(&self) -> Self {
-        IpAddressType::from(self.as_str())
-    }
-}
-
-impl PartialEq for IpAddressType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for IpAddressType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for IpAddressType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::CloudWatch::LogAlarm` and the types of its properties.
 
 use crate::import::*;
+pub use super::composite_alarm::{ActionConfiguration, AlarmTagsPropagation};
 
 /// `AWS::CloudWatch::LogAlarm`
 #[derive(Clone)]
@@ -185,91 +186,6 @@ impl LogAlarmAttributes {
     #[inline]
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
-    }
-}
-
-/// `ActionConfiguration`
-///
-/// Configuration that applies to the notifications this alarm sends when it performs its actions.
-#[derive(Clone)]
-pub struct ActionConfiguration {
-    /// `AlarmTagsPropagation`
-    ///
-    /// Whether the alarm's tags are included in its action notifications and state-change events.
-    pub alarm_tags_propagation: Option<Val<AlarmTagsPropagation>>,
-}
-
-impl Default for ActionConfiguration {
-    #[inline]
-    fn default() -> Self {
-        ActionConfiguration {
-            alarm_tags_propagation: None,
-        }
-    }
-}
-
-impl fmt::Debug for ActionConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for ActionConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("AlarmTagsPropagation", &self.alarm_tags_propagation),
-        ]);
-    }
-}
-
-/// `AlarmTagsPropagation`
-///
-/// Controls whether the alarm's tags are included in its action notifications and state-change events, and which tag keys are included. Specify IncludedTagKeys or ExcludedTagKeys, but not both. Omit both to include every tag.
-#[derive(Clone)]
-pub struct AlarmTagsPropagation {
-    /// `Enabled`
-    ///
-    /// Whether the alarm's tags are included in its action notifications and state-change events.
-    pub enabled: Val<bool>,
-    /// `ExcludedTagKeys`
-    ///
-    /// The tag keys to leave out. Cannot be specified together with IncludedTagKeys.
-    pub excluded_tag_keys: Option<Val<Vec<Val<String>>>>,
-    /// `IncludedTagKeys`
-    ///
-    /// The only tag keys to include. Cannot be specified together with ExcludedTagKeys.
-    pub included_tag_keys: Option<Val<Vec<Val<String>>>>,
-}
-
-impl AlarmTagsPropagation {
-    /// With what is required: `Enabled`.
-    #[inline]
-    pub fn new(enabled: impl Into<Val<bool>>) -> Self {
-        AlarmTagsPropagation {
-            enabled: enabled.into(),
-            excluded_tag_keys: None,
-            included_tag_keys: None,
-        }
-    }
-}
-
-impl fmt::Debug for AlarmTagsPropagation {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AlarmTagsPropagation {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Enabled", &self.enabled),
-            ("ExcludedTagKeys", &self.excluded_tag_keys),
-            ("IncludedTagKeys", &self.included_tag_keys),
-        ]);
     }
 }
 

@@ -2,6 +2,8 @@
 //! `AWS::DataSync::LocationFSxONTAP` and the types of its properties.
 
 use crate::import::*;
+pub use super::agent::{Tag, TagRequired};
+pub use super::location_azure_blob::{CmkSecretConfig, CustomSecretConfig, CustomSecretConfigRequired};
 
 /// `AWS::DataSync::LocationFSxONTAP`
 #[derive(Clone)]
@@ -139,99 +141,6 @@ impl LocationFSxONTAPAttributes {
     #[inline]
     pub fn protocol_smb_managed_secret_config_secret_arn(&self) -> Val<String> {
         self.0.get_att("Protocol.SMB.ManagedSecretConfig.SecretArn")
-    }
-}
-
-/// `CmkSecretConfig`
-///
-/// Specifies configuration information for a DataSync-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and a customer-managed AWS KMS key.
-#[derive(Clone)]
-pub struct CmkSecretConfig {
-    /// `KmsKeyArn`
-    ///
-    /// Specifies the ARN for the customer-managed AWS KMS key used to encrypt the secret specified for SecretArn. DataSync provides this key to AWS Secrets Manager.
-    pub kms_key_arn: Option<Val<String>>,
-    /// `SecretArn`
-    ///
-    /// Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.
-    pub secret_arn: Option<Val<String>>,
-}
-
-impl Default for CmkSecretConfig {
-    #[inline]
-    fn default() -> Self {
-        CmkSecretConfig {
-            kms_key_arn: None,
-            secret_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for CmkSecretConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CmkSecretConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("KmsKeyArn", &self.kms_key_arn),
-            ("SecretArn", &self.secret_arn),
-        ]);
-    }
-}
-
-/// `CustomSecretConfig`
-///
-/// Specifies configuration information for a customer-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and an IAM role that DataSync can assume and access the customer-managed secret.
-#[derive(Clone)]
-pub struct CustomSecretConfig {
-    /// `SecretAccessRoleArn`
-    ///
-    /// Specifies the ARN for the AWS Identity and Access Management role that DataSync uses to access the secret specified for SecretArn.
-    pub secret_access_role_arn: Val<String>,
-    /// `SecretArn`
-    ///
-    /// Specifies the ARN for a customer created AWS Secrets Manager secret.
-    pub secret_arn: Val<String>,
-}
-
-/// What [`CustomSecretConfig::new`] requires.
-pub struct CustomSecretConfigRequired {
-    /// `SecretAccessRoleArn`
-    pub secret_access_role_arn: Val<String>,
-    /// `SecretArn`
-    pub secret_arn: Val<String>,
-}
-
-impl CustomSecretConfig {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: CustomSecretConfigRequired) -> Self {
-        CustomSecretConfig {
-            secret_access_role_arn: required.secret_access_role_arn,
-            secret_arn: required.secret_arn,
-        }
-    }
-}
-
-impl fmt::Debug for CustomSecretConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for CustomSecretConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("SecretAccessRoleArn", &self.secret_access_role_arn),
-            ("SecretArn", &self.secret_arn),
-        ]);
     }
 }
 
@@ -500,57 +409,6 @@ impl ToJson for SmbMountOptions {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Version", &self.version),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key for an AWS resource tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for an AWS resource tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

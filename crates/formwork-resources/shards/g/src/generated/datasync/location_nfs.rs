@@ -2,6 +2,8 @@
 //! `AWS::DataSync::LocationNFS` and the types of its properties.
 
 use crate::import::*;
+pub use super::agent::{Tag, TagRequired};
+pub use super::location_f_sx_open_zfs::{MountOptions, Version};
 
 /// `AWS::DataSync::LocationNFS`
 ///
@@ -112,42 +114,6 @@ impl LocationNFSAttributes {
     }
 }
 
-/// `MountOptions`
-///
-/// The NFS mount options that DataSync can use to mount your NFS share.
-#[derive(Clone)]
-pub struct MountOptions {
-    /// `Version`
-    ///
-    /// The specific NFS version that you want DataSync to use to mount your NFS share.
-    pub version: Option<Val<Version>>,
-}
-
-impl Default for MountOptions {
-    #[inline]
-    fn default() -> Self {
-        MountOptions {
-            version: None,
-        }
-    }
-}
-
-impl fmt::Debug for MountOptions {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for MountOptions {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Version", &self.version),
-        ]);
-    }
-}
-
 /// `OnPremConfig`
 ///
 /// Contains a list of Amazon Resource Names (ARNs) of agents that are used to connect an NFS server.
@@ -182,131 +148,5 @@ impl ToJson for OnPremConfig {
         out.object(&[
             ("AgentArns", &self.agent_arns),
         ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key for an AWS resource tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for an AWS resource tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Version`
-///
-/// The specific NFS version that you want DataSync to use to mount your NFS share.
-pub enum Version {
-    /// `AUTOMATIC`
-    Automatic,
-    /// `NFS3`
-    Nfs3,
-    /// `NFS4_0`
-    Nfs4_0,
-    /// `NFS4_1`
-    Nfs4_1,
-    /// `NFS4_2`
-    Nfs4_2,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Version {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Version::Automatic => "AUTOMATIC",
-            Version::Nfs3 => "NFS3",
-            Version::Nfs4_0 => "NFS4_0",
-            Version::Nfs4_1 => "NFS4_1",
-            Version::Nfs4_2 => "NFS4_2",
-            Version::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Version {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "AUTOMATIC" => Version::Automatic,
-            "NFS3" => Version::Nfs3,
-            "NFS4_0" => Version::Nfs4_0,
-            "NFS4_1" => Version::Nfs4_1,
-            "NFS4_2" => Version::Nfs4_2,
-            other => Version::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Version {
-    #[inline]
-    fn clone(&self) -> Self {
-        Version::from(self.as_str())
-    }
-}
-
-impl PartialEq for Version {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Version {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Version {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }

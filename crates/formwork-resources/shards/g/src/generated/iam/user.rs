@@ -2,6 +2,7 @@
 //! `AWS::IAM::User` and the types of its properties.
 
 use crate::import::*;
+pub use super::role::{Policy, PolicyRequired, Tag, TagRequired};
 
 /// `AWS::IAM::User`
 ///
@@ -158,108 +159,6 @@ impl ToJson for LoginProfile {
         out.object(&[
             ("Password", &self.password),
             ("PasswordResetRequired", &self.password_reset_required),
-        ]);
-    }
-}
-
-/// `Policy`
-///
-/// Contains information about an attached policy. An attached policy is a managed policy that has been attached to a user, group, or role. For more information about managed policies, refer to Managed Policies and Inline Policies in the \*User Guide\*.
-#[derive(Clone)]
-pub struct Policy {
-    /// `PolicyDocument`
-    ///
-    /// The entire contents of the policy that defines permissions. For more information, see Overview of JSON policies.
-    pub policy_document: Val<Value>,
-    /// `PolicyName`
-    ///
-    /// The friendly name (not ARN) identifying the policy.
-    pub policy_name: Val<String>,
-}
-
-/// What [`Policy::new`] requires.
-pub struct PolicyRequired {
-    /// `PolicyDocument`
-    pub policy_document: Val<Value>,
-    /// `PolicyName`
-    pub policy_name: Val<String>,
-}
-
-impl Policy {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: PolicyRequired) -> Self {
-        Policy {
-            policy_document: required.policy_document,
-            policy_name: required.policy_name,
-        }
-    }
-}
-
-impl fmt::Debug for Policy {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Policy {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("PolicyDocument", &self.policy_document),
-            ("PolicyName", &self.policy_name),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A structure that represents user-provided metadata that can be associated with an IAM resource. For more information about tagging, see Tagging IAM resources in the \*IAM User Guide\*.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name that can be used to look up or retrieve the associated value. For example, `Department` or `Cost Center` are common choices.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value associated with this tag. For example, tags with a key name of `Department` could have values such as `Human Resources`, `Accounting`, and `Support`.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Kendra::Faq` and the types of its properties.
 
 use crate::import::*;
+pub use super::data_source::{S3Path, S3PathRequired, Tag, TagRequired};
 
 /// `AWS::Kendra::Faq`
 ///
@@ -137,102 +138,6 @@ impl FaqAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `S3Path`
-#[derive(Clone)]
-pub struct S3Path {
-    /// `Bucket`
-    pub bucket: Val<String>,
-    /// `Key`
-    pub key: Val<String>,
-}
-
-/// What [`S3Path::new`] requires.
-pub struct S3PathRequired {
-    /// `Bucket`
-    pub bucket: Val<String>,
-    /// `Key`
-    pub key: Val<String>,
-}
-
-impl S3Path {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: S3PathRequired) -> Self {
-        S3Path {
-            bucket: required.bucket,
-            key: required.key,
-        }
-    }
-}
-
-impl fmt::Debug for S3Path {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for S3Path {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Bucket", &self.bucket),
-            ("Key", &self.key),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A label for tagging Kendra resources
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string used to identify this tag
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A string containing the value for the tag
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

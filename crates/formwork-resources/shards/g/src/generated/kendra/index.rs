@@ -2,6 +2,7 @@
 //! `AWS::Kendra::Index` and the types of its properties.
 
 use crate::import::*;
+pub use super::data_source::{Tag, TagRequired};
 
 /// `AWS::Kendra::Index`
 ///
@@ -468,57 +469,6 @@ impl ToJson for ServerSideEncryptionConfiguration {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("KmsKeyId", &self.kms_key_id),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A label for tagging Kendra resources
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// A string used to identify this tag
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// A string containing the value for the tag
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

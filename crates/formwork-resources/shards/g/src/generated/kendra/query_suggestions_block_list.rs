@@ -2,6 +2,7 @@
 //! `AWS::Kendra::QuerySuggestionsBlockList` and the types of its properties.
 
 use crate::import::*;
+pub use super::featured_results_set::{Tag, TagRequired};
 
 /// `AWS::Kendra::QuerySuggestionsBlockList`
 ///
@@ -177,57 +178,6 @@ impl ToJson for S3Path {
         out.object(&[
             ("Bucket", &self.bucket),
             ("Key", &self.key),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair that identifies or categorizes a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key for the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value associated with the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

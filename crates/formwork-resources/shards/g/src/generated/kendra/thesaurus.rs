@@ -2,6 +2,8 @@
 //! `AWS::Kendra::Thesaurus` and the types of its properties.
 
 use crate::import::*;
+pub use super::featured_results_set::{Tag, TagRequired};
+pub use super::query_suggestions_block_list::{S3Path, S3PathRequired};
 
 /// `AWS::Kendra::Thesaurus`
 ///
@@ -127,107 +129,5 @@ impl ThesaurusAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `S3Path`
-///
-/// Information required to find a specific file in an Amazon S3 bucket.
-#[derive(Clone)]
-pub struct S3Path {
-    /// `Bucket`
-    ///
-    /// The name of the S3 bucket that contains the file.
-    pub bucket: Val<String>,
-    /// `Key`
-    ///
-    /// The name of the file.
-    pub key: Val<String>,
-}
-
-/// What [`S3Path::new`] requires.
-pub struct S3PathRequired {
-    /// `Bucket`
-    pub bucket: Val<String>,
-    /// `Key`
-    pub key: Val<String>,
-}
-
-impl S3Path {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: S3PathRequired) -> Self {
-        S3Path {
-            bucket: required.bucket,
-            key: required.key,
-        }
-    }
-}
-
-impl fmt::Debug for S3Path {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for S3Path {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Bucket", &self.bucket),
-            ("Key", &self.key),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair that identifies or categorizes a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key for the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value associated with the tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

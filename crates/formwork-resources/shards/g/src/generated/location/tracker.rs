@@ -2,6 +2,8 @@
 //! `AWS::Location::Tracker` and the types of its properties.
 
 use crate::import::*;
+pub use super::api_key::{Tag, TagRequired};
+pub use super::geofence_collection::{PricingPlan};
 
 /// `AWS::Location::Tracker`
 ///
@@ -134,57 +136,6 @@ impl TrackerAttributes {
     }
 }
 
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is 0 to 256 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `PositionFiltering`
 pub enum PositionFiltering {
     /// `TimeBased`
@@ -244,63 +195,6 @@ impl fmt::Debug for PositionFiltering {
 }
 
 impl ToJson for PositionFiltering {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `PricingPlan`
-pub enum PricingPlan {
-    /// `RequestBasedUsage`
-    RequestBasedUsage,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl PricingPlan {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            PricingPlan::RequestBasedUsage => "RequestBasedUsage",
-            PricingPlan::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for PricingPlan {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "RequestBasedUsage" => PricingPlan::RequestBasedUsage,
-            other => PricingPlan::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for PricingPlan {
-    #[inline]
-    fn clone(&self) -> Self {
-        PricingPlan::from(self.as_str())
-    }
-}
-
-impl PartialEq for PricingPlan {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for PricingPlan {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for PricingPlan {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

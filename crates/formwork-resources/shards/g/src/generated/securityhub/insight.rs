@@ -2,6 +2,7 @@
 //! `AWS::SecurityHub::Insight` and the types of its properties.
 
 use crate::import::*;
+pub use super::automation_rule::{DateRange, DateRangeRequired, NumberFilter, Unit};
 
 /// `AWS::SecurityHub::Insight`
 ///
@@ -841,57 +842,6 @@ impl ToJson for DateFilter {
     }
 }
 
-/// `DateRange`
-///
-/// A date range for the date filter.
-#[derive(Clone)]
-pub struct DateRange {
-    /// `Unit`
-    ///
-    /// A date range unit for the date filter.
-    pub unit: Val<Unit>,
-    /// `Value`
-    ///
-    /// A date range value for the date filter.
-    pub value: Val<f64>,
-}
-
-/// What [`DateRange::new`] requires.
-pub struct DateRangeRequired {
-    /// `Unit`
-    pub unit: Val<Unit>,
-    /// `Value`
-    pub value: Val<f64>,
-}
-
-impl DateRange {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: DateRangeRequired) -> Self {
-        DateRange {
-            unit: required.unit,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for DateRange {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for DateRange {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Unit", &self.unit),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `IpFilter`
 ///
 /// The IP filter for querying findings.
@@ -1021,54 +971,6 @@ impl ToJson for MapFilter {
             ("Comparison", &self.comparison),
             ("Key", &self.key),
             ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `NumberFilter`
-///
-/// A number filter for querying findings.
-#[derive(Clone)]
-pub struct NumberFilter {
-    /// `Eq`
-    ///
-    /// The equal-to condition to be applied to a single field when querying for findings.
-    pub eq: Option<Val<f64>>,
-    /// `Gte`
-    ///
-    /// The greater-than-equal condition to be applied to a single field when querying for findings.
-    pub gte: Option<Val<f64>>,
-    /// `Lte`
-    ///
-    /// The less-than-equal condition to be applied to a single field when querying for findings.
-    pub lte: Option<Val<f64>>,
-}
-
-impl Default for NumberFilter {
-    #[inline]
-    fn default() -> Self {
-        NumberFilter {
-            eq: None,
-            gte: None,
-            lte: None,
-        }
-    }
-}
-
-impl fmt::Debug for NumberFilter {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for NumberFilter {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Eq", &self.eq),
-            ("Gte", &self.gte),
-            ("Lte", &self.lte),
         ]);
     }
 }
@@ -1252,65 +1154,6 @@ impl fmt::Debug for StringFilterComparison {
 }
 
 impl ToJson for StringFilterComparison {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Unit`
-///
-/// A date range unit for the date filter.
-pub enum Unit {
-    /// `DAYS`
-    Days,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Unit {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Unit::Days => "DAYS",
-            Unit::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Unit {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "DAYS" => Unit::Days,
-            other => Unit::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Unit {
-    #[inline]
-    fn clone(&self) -> Self {
-        Unit::from(self.as_str())
-    }
-}
-
-impl PartialEq for Unit {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Unit {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Unit {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

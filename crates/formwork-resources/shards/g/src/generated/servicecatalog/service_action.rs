@@ -2,6 +2,7 @@
 //! `AWS::ServiceCatalog::ServiceAction` and the types of its properties.
 
 use crate::import::*;
+pub use super::cloud_formation_provisioned_product::{AcceptLanguage};
 
 /// `AWS::ServiceCatalog::ServiceAction`
 ///
@@ -144,71 +145,6 @@ impl ToJson for DefinitionParameter {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
-    }
-}
-
-/// `AcceptLanguage`
-pub enum AcceptLanguage {
-    /// `en`
-    En,
-    /// `jp`
-    Jp,
-    /// `zh`
-    Zh,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl AcceptLanguage {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            AcceptLanguage::En => "en",
-            AcceptLanguage::Jp => "jp",
-            AcceptLanguage::Zh => "zh",
-            AcceptLanguage::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for AcceptLanguage {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "en" => AcceptLanguage::En,
-            "jp" => AcceptLanguage::Jp,
-            "zh" => AcceptLanguage::Zh,
-            other => AcceptLanguage::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for AcceptLanguage {
-    #[inline]
-    fn clone(&self) -> Self {
-        AcceptLanguage::from(self.as_str())
-    }
-}
-
-impl PartialEq for AcceptLanguage {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for AcceptLanguage {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for AcceptLanguage {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

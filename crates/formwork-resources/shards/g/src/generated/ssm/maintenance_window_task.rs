@@ -2,6 +2,7 @@
 //! `AWS::SSM::MaintenanceWindowTask` and the types of its properties.
 
 use crate::import::*;
+pub use super::association::{Target, TargetRequired};
 
 /// `AWS::SSM::MaintenanceWindowTask`
 #[derive(Clone)]
@@ -476,51 +477,6 @@ impl ToJson for NotificationConfig {
             ("NotificationArn", &self.notification_arn),
             ("NotificationEvents", &self.notification_events),
             ("NotificationType", &self.notification_type),
-        ]);
-    }
-}
-
-/// `Target`
-#[derive(Clone)]
-pub struct Target {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Values`
-    pub values: Val<Vec<Val<String>>>,
-}
-
-/// What [`Target::new`] requires.
-pub struct TargetRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Values`
-    pub values: Val<Vec<Val<String>>>,
-}
-
-impl Target {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TargetRequired) -> Self {
-        Target {
-            key: required.key,
-            values: required.values,
-        }
-    }
-}
-
-impl fmt::Debug for Target {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Target {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Values", &self.values),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::WAF::SqlInjectionMatchSet` and the types of its properties.
 
 use crate::import::*;
+pub use super::byte_match_set::{FieldToMatch};
 
 /// `AWS::WAF::SqlInjectionMatchSet`
 #[derive(Clone)]
@@ -75,43 +76,6 @@ impl SqlInjectionMatchSetAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `FieldToMatch`
-#[derive(Clone)]
-pub struct FieldToMatch {
-    /// `Data`
-    pub data: Option<Val<String>>,
-    /// `Type`
-    pub type_: Val<String>,
-}
-
-impl FieldToMatch {
-    /// With what is required: `Type`.
-    #[inline]
-    pub fn new(type_: impl Into<Val<String>>) -> Self {
-        FieldToMatch {
-            data: None,
-            type_: type_.into(),
-        }
-    }
-}
-
-impl fmt::Debug for FieldToMatch {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FieldToMatch {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Data", &self.data),
-            ("Type", &self.type_),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::WAFRegional::Rule` and the types of its properties.
 
 use crate::import::*;
+pub use super::rate_based_rule::{Predicate, PredicateRequired};
 
 /// `AWS::WAFRegional::Rule`
 #[derive(Clone)]
@@ -87,56 +88,5 @@ impl RuleAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Predicate`
-#[derive(Clone)]
-pub struct Predicate {
-    /// `DataId`
-    pub data_id: Val<String>,
-    /// `Negated`
-    pub negated: Val<bool>,
-    /// `Type`
-    pub type_: Val<String>,
-}
-
-/// What [`Predicate::new`] requires.
-pub struct PredicateRequired {
-    /// `DataId`
-    pub data_id: Val<String>,
-    /// `Negated`
-    pub negated: Val<bool>,
-    /// `Type`
-    pub type_: Val<String>,
-}
-
-impl Predicate {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: PredicateRequired) -> Self {
-        Predicate {
-            data_id: required.data_id,
-            negated: required.negated,
-            type_: required.type_,
-        }
-    }
-}
-
-impl fmt::Debug for Predicate {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Predicate {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("DataId", &self.data_id),
-            ("Negated", &self.negated),
-            ("Type", &self.type_),
-        ]);
     }
 }

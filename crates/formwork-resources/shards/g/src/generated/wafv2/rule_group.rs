@@ -2,6 +2,7 @@
 //! `AWS::WAFv2::RuleGroup` and the types of its properties.
 
 use crate::import::*;
+pub use super::ip_set::{Tag};
 
 /// `AWS::WAFv2::RuleGroup`
 ///
@@ -2984,42 +2985,6 @@ impl ToJson for Statement {
             ("SizeConstraintStatement", &self.size_constraint_statement),
             ("SqliMatchStatement", &self.sqli_match_statement),
             ("XssMatchStatement", &self.xss_match_statement),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::AppRunner::ObservabilityConfiguration` and the types of its properties.
 
 use crate::import::*;
+pub use super::auto_scaling_configuration::{Tag};
 
 /// `AWS::AppRunner::ObservabilityConfiguration`
 ///
@@ -106,42 +107,6 @@ impl ObservabilityConfigurationAttributes {
     #[inline]
     pub fn observability_configuration_revision(&self) -> Val<i64> {
         self.0.get_att("ObservabilityConfigurationRevision")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::AppRunner::Service` and the types of its properties.
 
 use crate::import::*;
+pub use super::auto_scaling_configuration::{Tag};
 
 /// `AWS::AppRunner::Service`
 ///
@@ -931,42 +932,6 @@ impl ToJson for SourceConfiguration {
             ("AutoDeploymentsEnabled", &self.auto_deployments_enabled),
             ("CodeRepository", &self.code_repository),
             ("ImageRepository", &self.image_repository),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

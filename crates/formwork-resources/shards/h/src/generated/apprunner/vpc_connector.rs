@@ -2,6 +2,7 @@
 //! `AWS::AppRunner::VpcConnector` and the types of its properties.
 
 use crate::import::*;
+pub use super::auto_scaling_configuration::{Tag};
 
 /// `AWS::AppRunner::VpcConnector`
 ///
@@ -105,41 +106,5 @@ impl VpcConnectorAttributes {
     #[inline]
     pub fn vpc_connector_revision(&self) -> Val<i64> {
         self.0.get_att("VpcConnectorRevision")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

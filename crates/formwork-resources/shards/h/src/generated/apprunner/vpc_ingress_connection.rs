@@ -2,6 +2,7 @@
 //! `AWS::AppRunner::VpcIngressConnection` and the types of its properties.
 
 use crate::import::*;
+pub use super::auto_scaling_configuration::{Tag};
 
 /// `AWS::AppRunner::VpcIngressConnection`
 ///
@@ -167,42 +168,6 @@ impl ToJson for IngressVpcConfiguration {
         out.object(&[
             ("VpcEndpointId", &self.vpc_endpoint_id),
             ("VpcId", &self.vpc_id),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::CleanRooms::IdMappingTable` and the types of its properties.
 
 use crate::import::*;
+pub use super::analysis_template::{Tag, TagRequired};
 
 /// `AWS::CleanRooms::IdMappingTable`
 ///
@@ -177,51 +178,6 @@ impl ToJson for IdMappingTableInputReferenceConfig {
         out.object(&[
             ("InputReferenceArn", &self.input_reference_arn),
             ("ManageResourcePolicies", &self.manage_resource_policies),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

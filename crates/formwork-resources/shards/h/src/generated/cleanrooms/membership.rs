@@ -2,6 +2,7 @@
 //! `AWS::CleanRooms::Membership` and the types of its properties.
 
 use crate::import::*;
+pub use super::analysis_template::{Tag, TagRequired};
 
 /// `AWS::CleanRooms::Membership`
 ///
@@ -612,51 +613,6 @@ impl ToJson for ProtectedQueryS3OutputConfiguration {
             ("KeyPrefix", &self.key_prefix),
             ("ResultFormat", &self.result_format),
             ("SingleFileOutput", &self.single_file_output),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

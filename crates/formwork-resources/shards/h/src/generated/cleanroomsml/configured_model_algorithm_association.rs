@@ -2,6 +2,7 @@
 //! `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation` and the types of its properties.
 
 use crate::import::*;
+pub use super::configured_model_algorithm::{Tag, TagRequired};
 
 /// `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation`
 ///
@@ -331,51 +332,6 @@ impl ToJson for PrivacyConfigurationPolicies {
             ("TrainedModelExports", &self.trained_model_exports),
             ("TrainedModelInferenceJobs", &self.trained_model_inference_jobs),
             ("TrainedModels", &self.trained_models),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::CloudFormation::ResourceVersion` and the types of its properties.
 
 use crate::import::*;
+pub use super::hook_version::{LoggingConfig};
 
 /// `AWS::CloudFormation::ResourceVersion`
 ///
@@ -145,45 +146,5 @@ impl ResourceVersionAttributes {
     #[inline]
     pub fn visibility(&self) -> Val<String> {
         self.0.get_att("Visibility")
-    }
-}
-
-/// `LoggingConfig`
-#[derive(Clone)]
-pub struct LoggingConfig {
-    /// `LogGroupName`
-    ///
-    /// The Amazon CloudWatch log group to which CloudFormation sends error logging information when invoking the type's handlers.
-    pub log_group_name: Option<Val<String>>,
-    /// `LogRoleArn`
-    ///
-    /// The ARN of the role that CloudFormation should assume when sending log entries to CloudWatch logs.
-    pub log_role_arn: Option<Val<String>>,
-}
-
-impl Default for LoggingConfig {
-    #[inline]
-    fn default() -> Self {
-        LoggingConfig {
-            log_group_name: None,
-            log_role_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for LoggingConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for LoggingConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("LogGroupName", &self.log_group_name),
-            ("LogRoleArn", &self.log_role_arn),
-        ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::CloudFormation::TypeActivation` and the types of its properties.
 
 use crate::import::*;
+pub use super::hook_version::{LoggingConfig};
+pub use super::public_type_version::{Type};
 
 /// `AWS::CloudFormation::TypeActivation`
 ///
@@ -130,113 +132,6 @@ impl TypeActivationAttributes {
     #[inline]
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
-    }
-}
-
-/// `LoggingConfig`
-#[derive(Clone)]
-pub struct LoggingConfig {
-    /// `LogGroupName`
-    ///
-    /// The Amazon CloudWatch log group to which CloudFormation sends error logging information when invoking the type's handlers.
-    pub log_group_name: Option<Val<String>>,
-    /// `LogRoleArn`
-    ///
-    /// The ARN of the role that CloudFormation should assume when sending log entries to CloudWatch logs.
-    pub log_role_arn: Option<Val<String>>,
-}
-
-impl Default for LoggingConfig {
-    #[inline]
-    fn default() -> Self {
-        LoggingConfig {
-            log_group_name: None,
-            log_role_arn: None,
-        }
-    }
-}
-
-impl fmt::Debug for LoggingConfig {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for LoggingConfig {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("LogGroupName", &self.log_group_name),
-            ("LogRoleArn", &self.log_role_arn),
-        ]);
-    }
-}
-
-/// `Type`
-///
-/// The kind of extension
-pub enum Type {
-    /// `RESOURCE`
-    Resource,
-    /// `MODULE`
-    Module,
-    /// `HOOK`
-    Hook,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Type {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Type::Resource => "RESOURCE",
-            Type::Module => "MODULE",
-            Type::Hook => "HOOK",
-            Type::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Type {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "RESOURCE" => Type::Resource,
-            "MODULE" => Type::Module,
-            "HOOK" => Type::Hook,
-            other => Type::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Type {
-    #[inline]
-    fn clone(&self) -> Self {
-        Type::from(self.as_str())
-    }
-}
-
-impl PartialEq for Type {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Type {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Type {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

@@ -2,6 +2,7 @@
 //! `AWS::CloudTrail::Trail` and the types of its properties.
 
 use crate::import::*;
+pub use super::event_data_store::{AdvancedFieldSelector};
 
 /// `AWS::CloudTrail::Trail`
 ///
@@ -223,79 +224,6 @@ impl ToJson for AdvancedEventSelector {
         out.object(&[
             ("FieldSelectors", &self.field_selectors),
             ("Name", &self.name),
-        ]);
-    }
-}
-
-/// `AdvancedFieldSelector`
-///
-/// A single selector statement in an advanced event selector.
-#[derive(Clone)]
-pub struct AdvancedFieldSelector {
-    /// `EndsWith`
-    ///
-    /// An operator that includes events that match the last few characters of the event record field specified as the value of Field.
-    pub ends_with: Option<Val<Vec<Val<String>>>>,
-    /// `Equals`
-    ///
-    /// An operator that includes events that match the exact value of the event record field specified as the value of Field. This is the only valid operator that you can use with the readOnly, eventCategory, and resources.type fields.
-    pub equals: Option<Val<Vec<Val<String>>>>,
-    /// `Field`
-    ///
-    /// A field in an event record on which to filter events to be logged. Supported fields include readOnly, eventCategory, eventSource (for management events), eventName, resources.type, and resources.ARN.
-    pub field: Val<String>,
-    /// `NotEndsWith`
-    ///
-    /// An operator that excludes events that match the last few characters of the event record field specified as the value of Field.
-    pub not_ends_with: Option<Val<Vec<Val<String>>>>,
-    /// `NotEquals`
-    ///
-    /// An operator that excludes events that match the exact value of the event record field specified as the value of Field.
-    pub not_equals: Option<Val<Vec<Val<String>>>>,
-    /// `NotStartsWith`
-    ///
-    /// An operator that excludes events that match the first few characters of the event record field specified as the value of Field.
-    pub not_starts_with: Option<Val<Vec<Val<String>>>>,
-    /// `StartsWith`
-    ///
-    /// An operator that includes events that match the first few characters of the event record field specified as the value of Field.
-    pub starts_with: Option<Val<Vec<Val<String>>>>,
-}
-
-impl AdvancedFieldSelector {
-    /// With what is required: `Field`.
-    #[inline]
-    pub fn new(field: impl Into<Val<String>>) -> Self {
-        AdvancedFieldSelector {
-            ends_with: None,
-            equals: None,
-            field: field.into(),
-            not_ends_with: None,
-            not_equals: None,
-            not_starts_with: None,
-            starts_with: None,
-        }
-    }
-}
-
-impl fmt::Debug for AdvancedFieldSelector {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for AdvancedFieldSelector {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("EndsWith", &self.ends_with),
-            ("Equals", &self.equals),
-            ("Field", &self.field),
-            ("NotEndsWith", &self.not_ends_with),
-            ("NotEquals", &self.not_equals),
-            ("NotStartsWith", &self.not_starts_with),
-            ("StartsWith", &self.starts_with),
         ]);
     }
 }

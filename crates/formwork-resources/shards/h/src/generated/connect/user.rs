@@ -2,6 +2,8 @@
 //! `AWS::Connect::User` and the types of its properties.
 
 use crate::import::*;
+pub use super::contact_flow_module::{Tag, TagRequired};
+pub use super::routing_profile::{Channel};
 
 /// `AWS::Connect::User`
 #[derive(Clone)]
@@ -444,57 +446,6 @@ impl ToJson for PhoneNumberConfig {
     }
 }
 
-/// `Tag`
-///
-/// A key-value pair to associate with a resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the tag. You can specify a value that is maximum of 256 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
 /// `UserIdentityInfo`
 ///
 /// Contains information about the identity of a user.
@@ -786,77 +737,6 @@ impl fmt::Debug for AfterContactWorkMode {
 }
 
 impl ToJson for AfterContactWorkMode {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
-    }
-}
-
-/// `Channel`
-///
-/// The channels that agents can handle in the Contact Control Panel (CCP).
-pub enum Channel {
-    /// `VOICE`
-    Voice,
-    /// `CHAT`
-    Chat,
-    /// `TASK`
-    Task,
-    /// `EMAIL`
-    Email,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl Channel {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Channel::Voice => "VOICE",
-            Channel::Chat => "CHAT",
-            Channel::Task => "TASK",
-            Channel::Email => "EMAIL",
-            Channel::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for Channel {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "VOICE" => Channel::Voice,
-            "CHAT" => Channel::Chat,
-            "TASK" => Channel::Task,
-            "EMAIL" => Channel::Email,
-            other => Channel::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for Channel {
-    #[inline]
-    fn clone(&self) -> Self {
-        Channel::from(self.as_str())
-    }
-}
-
-impl PartialEq for Channel {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for Channel {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for Channel {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.string(self.as_str());

@@ -2,6 +2,7 @@
 //! `AWS::ControlTower::LandingZone` and the types of its properties.
 
 use crate::import::*;
+pub use super::enabled_baseline::{Tag};
 
 /// `AWS::ControlTower::LandingZone`
 ///
@@ -117,42 +118,6 @@ impl LandingZoneAttributes {
     #[inline]
     pub fn status(&self) -> Val<String> {
         self.0.get_att("Status")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Option<Val<String>>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }
 

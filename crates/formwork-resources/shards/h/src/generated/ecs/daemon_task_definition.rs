@@ -2,6 +2,7 @@
 //! `AWS::ECS::DaemonTaskDefinition` and the types of its properties.
 
 use crate::import::*;
+pub use super::cluster::{Tag};
 
 /// `AWS::ECS::DaemonTaskDefinition`
 ///
@@ -1011,48 +1012,6 @@ impl ToJson for SystemControl {
     fn write(&self, out: &mut JsonWriter) {
         out.object(&[
             ("Namespace", &self.namespace),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The metadata that you apply to a resource to help you categorize and organize them. Each tag consists of a key and an optional value. You define them. The following basic restrictions apply to tags:
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// One part of a key-value pair that make up a tag. A `key` is a general label that acts like a category for more specific tag values.
-    pub key: Option<Val<String>>,
-    /// `Value`
-    ///
-    /// The optional part of a key-value pair that make up a tag. A `value` acts as a descriptor within a tag category (key).
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
             ("Value", &self.value),
         ]);
     }

@@ -2,6 +2,8 @@
 //! `AWS::ECS::Service` and the types of its properties.
 
 use crate::import::*;
+pub use super::cluster::{Tag};
+pub use super::daemon_task_definition::{Secret, SecretRequired};
 
 /// `AWS::ECS::Service`
 ///
@@ -1456,57 +1458,6 @@ impl ToJson for PlacementStrategy {
     }
 }
 
-/// `Secret`
-///
-/// An object representing the secret to expose to your container. Secrets can be exposed to a container in the following ways:
-#[derive(Clone)]
-pub struct Secret {
-    /// `Name`
-    ///
-    /// The name of the secret.
-    pub name: Val<String>,
-    /// `ValueFrom`
-    ///
-    /// The secret to expose to the container. The supported values are either the full ARN of the ASMlong secret or the full ARN of the parameter in the SSM Parameter Store.
-    pub value_from: Val<String>,
-}
-
-/// What [`Secret::new`] requires.
-pub struct SecretRequired {
-    /// `Name`
-    pub name: Val<String>,
-    /// `ValueFrom`
-    pub value_from: Val<String>,
-}
-
-impl Secret {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: SecretRequired) -> Self {
-        Secret {
-            name: required.name,
-            value_from: required.value_from,
-        }
-    }
-}
-
-impl fmt::Debug for Secret {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Secret {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Name", &self.name),
-            ("ValueFrom", &self.value_from),
-        ]);
-    }
-}
-
 /// `ServiceConnectAccessLogConfiguration`
 ///
 /// Configuration for Service Connect access logging. Access logs provide detailed information about requests made to your service, including request patterns, response codes, and timing data for debugging and monitoring purposes.
@@ -2145,48 +2096,6 @@ impl ToJson for ServiceVolumeConfiguration {
         out.object(&[
             ("ManagedEBSVolume", &self.managed_ebs_volume),
             ("Name", &self.name),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// The metadata that you apply to a resource to help you categorize and organize them. Each tag consists of a key and an optional value. You define them. The following basic restrictions apply to tags:
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// One part of a key-value pair that make up a tag. A `key` is a general label that acts like a category for more specific tag values.
-    pub key: Option<Val<String>>,
-    /// `Value`
-    ///
-    /// The optional part of a key-value pair that make up a tag. A `value` acts as a descriptor within a tag category (key).
-    pub value: Option<Val<String>>,
-}
-
-impl Default for Tag {
-    #[inline]
-    fn default() -> Self {
-        Tag {
-            key: None,
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

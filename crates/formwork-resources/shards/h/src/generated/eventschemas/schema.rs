@@ -2,6 +2,7 @@
 //! `AWS::EventSchemas::Schema` and the types of its properties.
 
 use crate::import::*;
+pub use super::discoverer::{TagsEntry, TagsEntryRequired};
 
 /// `AWS::EventSchemas::Schema`
 #[derive(Clone)]
@@ -139,50 +140,5 @@ impl SchemaAttributes {
     #[inline]
     pub fn version_created_date(&self) -> Val<String> {
         self.0.get_att("VersionCreatedDate")
-    }
-}
-
-/// `TagsEntry`
-#[derive(Clone)]
-pub struct TagsEntry {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`TagsEntry::new`] requires.
-pub struct TagsEntryRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl TagsEntry {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagsEntryRequired) -> Self {
-        TagsEntry {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for TagsEntry {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for TagsEntry {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::EventsV2::Subscriber` and the types of its properties.
 
 use crate::import::*;
+pub use super::event_bus::{Tag, TagRequired};
 
 /// `AWS::EventsV2::Subscriber`
 #[derive(Clone)]
@@ -1194,57 +1195,6 @@ impl ToJson for RetryPolicy {
             ("MaxEventAgeInSeconds", &self.max_event_age_in_seconds),
             ("MaxRetryAttempts", &self.max_retry_attempts),
             ("RetryStrategy", &self.retry_strategy),
-        ]);
-    }
-}
-
-/// `Tag`
-///
-/// A key-value pair to associate with the resource.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The tag key. For each resource, each tag key must be unique and each key can have only one value; keys are case sensitive. A key cannot begin or end with a whitespace character; whitespace inside the key is allowed.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The tag value. May be empty. A value cannot begin or end with a whitespace character; whitespace inside the value is allowed.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Organizations::ResourcePolicy` and the types of its properties.
 
 use crate::import::*;
+pub use super::account::{Tag, TagRequired};
 
 /// `AWS::Organizations::ResourcePolicy`
 ///
@@ -91,56 +92,5 @@ impl ResourcePolicyAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Tag`
-///
-/// A custom key-value pair associated with a resource within your organization.
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key identifier, or name, of the tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The string value that's associated with the key of the tag. You can set the value of a tag to an empty string, but you can't set the value of a tag to null.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::Redshift::SnapshotSchedule` and the types of its properties.
 
 use crate::import::*;
+pub use super::snapshot_copy_grant::{Tag, TagRequired};
 
 /// `AWS::Redshift::SnapshotSchedule`
 ///
@@ -111,54 +112,5 @@ impl SnapshotScheduleAttributes {
     #[inline]
     pub fn associated_cluster_count(&self) -> Val<i64> {
         self.0.get_att("AssociatedClusterCount")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    ///
-    /// The key, or name, for the resource tag.
-    pub key: Val<String>,
-    /// `Value`
-    ///
-    /// The value for the resource tag.
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::S3::AccessGrantsLocation` and the types of its properties.
 
 use crate::import::*;
+pub use super::access_grant::{Tag, TagRequired};
 
 /// `AWS::S3::AccessGrantsLocation`
 ///
@@ -103,50 +104,5 @@ impl AccessGrantsLocationAttributes {
     #[inline]
     pub fn access_grants_location_id(&self) -> Val<String> {
         self.0.get_att("AccessGrantsLocationId")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::S3::AccessPoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::access_grant::{Tag, TagRequired};
 
 /// `AWS::S3::AccessPoint`
 ///
@@ -178,51 +179,6 @@ impl ToJson for PublicAccessBlockConfiguration {
             ("BlockPublicPolicy", &self.block_public_policy),
             ("IgnorePublicAcls", &self.ignore_public_acls),
             ("RestrictPublicBuckets", &self.restrict_public_buckets),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,7 @@
 //! `AWS::S3::MultiRegionAccessPoint` and the types of its properties.
 
 use crate::import::*;
+pub use super::access_point::{PublicAccessBlockConfiguration};
 
 /// `AWS::S3::MultiRegionAccessPoint`
 ///
@@ -99,58 +100,6 @@ impl MultiRegionAccessPointAttributes {
     #[inline]
     pub fn created_at(&self) -> Val<String> {
         self.0.get_att("CreatedAt")
-    }
-}
-
-/// `PublicAccessBlockConfiguration`
-#[derive(Clone)]
-pub struct PublicAccessBlockConfiguration {
-    /// `BlockPublicAcls`
-    ///
-    /// Specifies whether Amazon S3 should block public access control lists (ACLs) for buckets in this account. Setting this element to TRUE causes the following behavior:
-    pub block_public_acls: Option<Val<bool>>,
-    /// `BlockPublicPolicy`
-    ///
-    /// Specifies whether Amazon S3 should block public bucket policies for buckets in this account. Setting this element to TRUE causes Amazon S3 to reject calls to PUT Bucket policy if the specified bucket policy allows public access. Enabling this setting doesn't affect existing bucket policies.
-    pub block_public_policy: Option<Val<bool>>,
-    /// `IgnorePublicAcls`
-    ///
-    /// Specifies whether Amazon S3 should ignore public ACLs for buckets in this account. Setting this element to TRUE causes Amazon S3 to ignore all public ACLs on buckets in this account and any objects that they contain.
-    pub ignore_public_acls: Option<Val<bool>>,
-    /// `RestrictPublicBuckets`
-    ///
-    /// Specifies whether Amazon S3 should restrict public bucket policies for this bucket. Setting this element to TRUE restricts access to this bucket to only AWS services and authorized users within this account if the bucket has a public policy.
-    pub restrict_public_buckets: Option<Val<bool>>,
-}
-
-impl Default for PublicAccessBlockConfiguration {
-    #[inline]
-    fn default() -> Self {
-        PublicAccessBlockConfiguration {
-            block_public_acls: None,
-            block_public_policy: None,
-            ignore_public_acls: None,
-            restrict_public_buckets: None,
-        }
-    }
-}
-
-impl fmt::Debug for PublicAccessBlockConfiguration {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for PublicAccessBlockConfiguration {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("BlockPublicAcls", &self.block_public_acls),
-            ("BlockPublicPolicy", &self.block_public_policy),
-            ("IgnorePublicAcls", &self.ignore_public_acls),
-            ("RestrictPublicBuckets", &self.restrict_public_buckets),
-        ]);
     }
 }
 

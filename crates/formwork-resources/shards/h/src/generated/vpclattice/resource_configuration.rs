@@ -2,6 +2,7 @@
 //! `AWS::VpcLattice::ResourceConfiguration` and the types of its properties.
 
 use crate::import::*;
+pub use super::domain_verification::{Tag};
 
 /// `AWS::VpcLattice::ResourceConfiguration`
 ///
@@ -212,43 +213,6 @@ impl ToJson for DnsResource {
         out.object(&[
             ("DomainName", &self.domain_name),
             ("IpAddressType", &self.ip_address_type),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Tag {
-    /// With what is required: `Key`.
-    #[inline]
-    pub fn new(key: impl Into<Val<String>>) -> Self {
-        Tag {
-            key: key.into(),
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
         ]);
     }
 }

@@ -2,6 +2,8 @@
 //! `AWS::VpcLattice::ResourceGateway` and the types of its properties.
 
 use crate::import::*;
+pub use super::domain_verification::{Tag};
+pub use super::resource_configuration::{IpAddressType};
 
 /// `AWS::VpcLattice::ResourceGateway`
 ///
@@ -123,108 +125,6 @@ impl ResourceGatewayAttributes {
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Option<Val<String>>,
-}
-
-impl Tag {
-    /// With what is required: `Key`.
-    #[inline]
-    pub fn new(key: impl Into<Val<String>>) -> Self {
-        Tag {
-            key: key.into(),
-            value: None,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `IpAddressType`
-pub enum IpAddressType {
-    /// `IPV4`
-    Ipv4,
-    /// `IPV6`
-    Ipv6,
-    /// `DUALSTACK`
-    Dualstack,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl IpAddressType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            IpAddressType::Ipv4 => "IPV4",
-            IpAddressType::Ipv6 => "IPV6",
-            IpAddressType::Dualstack => "DUALSTACK",
-            IpAddressType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for IpAddressType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "IPV4" => IpAddressType::Ipv4,
-            "IPV6" => IpAddressType::Ipv6,
-            "DUALSTACK" => IpAddressType::Dualstack,
-            other => IpAddressType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for IpAddressType {
-    #[inline]
-    fn clone(&self) -> Self {
-        IpAddressType::from(self.as_str())
-    }
-}
-
-impl PartialEq for IpAddressType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for IpAddressType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for IpAddressType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
 

@@ -2,6 +2,8 @@
 //! `AWS::VpcLattice::Rule` and the types of its properties.
 
 use crate::import::*;
+pub use super::access_log_subscription::{Tag, TagRequired};
+pub use super::listener::{FixedResponse, Forward, WeightedTargetGroup};
 
 /// `AWS::VpcLattice::Rule`
 ///
@@ -148,72 +150,6 @@ impl ToJson for Action {
         out.object(&[
             ("FixedResponse", &self.fixed_response),
             ("Forward", &self.forward),
-        ]);
-    }
-}
-
-/// `FixedResponse`
-#[derive(Clone)]
-pub struct FixedResponse {
-    /// `StatusCode`
-    pub status_code: Val<i64>,
-}
-
-impl FixedResponse {
-    /// With what is required: `StatusCode`.
-    #[inline]
-    pub fn new(status_code: impl Into<Val<i64>>) -> Self {
-        FixedResponse {
-            status_code: status_code.into(),
-        }
-    }
-}
-
-impl fmt::Debug for FixedResponse {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for FixedResponse {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("StatusCode", &self.status_code),
-        ]);
-    }
-}
-
-/// `Forward`
-#[derive(Clone)]
-pub struct Forward {
-    /// `TargetGroups`
-    pub target_groups: Val<Vec<Val<WeightedTargetGroup>>>,
-}
-
-impl Forward {
-    /// With what is required: `TargetGroups`.
-    #[inline]
-    pub fn new(target_groups: impl Into<Val<Vec<Val<WeightedTargetGroup>>>>) -> Self {
-        Forward {
-            target_groups: target_groups.into(),
-        }
-    }
-}
-
-impl fmt::Debug for Forward {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Forward {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TargetGroups", &self.target_groups),
         ]);
     }
 }
@@ -449,88 +385,6 @@ impl ToJson for PathMatchType {
         out.object(&[
             ("Exact", &self.exact),
             ("Prefix", &self.prefix),
-        ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `WeightedTargetGroup`
-#[derive(Clone)]
-pub struct WeightedTargetGroup {
-    /// `TargetGroupIdentifier`
-    pub target_group_identifier: Val<String>,
-    /// `Weight`
-    pub weight: Option<Val<i64>>,
-}
-
-impl WeightedTargetGroup {
-    /// With what is required: `TargetGroupIdentifier`.
-    #[inline]
-    pub fn new(target_group_identifier: impl Into<Val<String>>) -> Self {
-        WeightedTargetGroup {
-            target_group_identifier: target_group_identifier.into(),
-            weight: None,
-        }
-    }
-}
-
-impl fmt::Debug for WeightedTargetGroup {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for WeightedTargetGroup {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("TargetGroupIdentifier", &self.target_group_identifier),
-            ("Weight", &self.weight),
         ]);
     }
 }

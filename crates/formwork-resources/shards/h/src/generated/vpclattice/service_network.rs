@@ -2,6 +2,8 @@
 //! `AWS::VpcLattice::ServiceNetwork` and the types of its properties.
 
 use crate::import::*;
+pub use super::access_log_subscription::{Tag, TagRequired};
+pub use super::service::{AuthType};
 
 /// `AWS::VpcLattice::ServiceNetwork`
 ///
@@ -135,111 +137,5 @@ impl ToJson for SharingConfig {
         out.object(&[
             ("enabled", &self.enabled),
         ]);
-    }
-}
-
-/// `Tag`
-#[derive(Clone)]
-pub struct Tag {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-/// What [`Tag::new`] requires.
-pub struct TagRequired {
-    /// `Key`
-    pub key: Val<String>,
-    /// `Value`
-    pub value: Val<String>,
-}
-
-impl Tag {
-    /// With what is required.
-    #[inline]
-    pub fn new(required: TagRequired) -> Self {
-        Tag {
-            key: required.key,
-            value: required.value,
-        }
-    }
-}
-
-impl fmt::Debug for Tag {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(self, f)
-    }
-}
-
-impl ToJson for Tag {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.object(&[
-            ("Key", &self.key),
-            ("Value", &self.value),
-        ]);
-    }
-}
-
-/// `AuthType`
-pub enum AuthType {
-    /// `NONE`
-    None,
-    /// `AWS_IAM`
-    AwsIam,
-    /// A value that the schema does not list.
-    Other(String),
-}
-
-impl AuthType {
-    /// The value in a template.
-    #[inline]
-    pub fn as_str(&self) -> &str {
-        match self {
-            AuthType::None => "NONE",
-            AuthType::AwsIam => "AWS_IAM",
-            AuthType::Other(value) => value,
-        }
-    }
-}
-
-impl From<&str> for AuthType {
-    #[inline]
-    fn from(value: &str) -> Self {
-        match value {
-            "NONE" => AuthType::None,
-            "AWS_IAM" => AuthType::AwsIam,
-            other => AuthType::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Clone for AuthType {
-    #[inline]
-    fn clone(&self) -> Self {
-        AuthType::from(self.as_str())
-    }
-}
-
-impl PartialEq for AuthType {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for AuthType {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
-
-impl ToJson for AuthType {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self.as_str());
     }
 }
