@@ -32,9 +32,9 @@ use schema::Schemas;
 pub struct Options {
     /// The region of the stack; without it, nothing is said about regions.
     pub region: Option<String>,
-    /// Where in the source each resource was made, by logical id.
+    /// Where in the source each entry was made, resources by their logical id and the others by their name.
     pub locations: BTreeMap<String, Location>,
-    /// Where in the source the stack was made, for findings that are about no resource.
+    /// Where in the source the stack was made, for findings that are about no entry.
     pub location: Option<Location>,
 }
 
@@ -77,7 +77,7 @@ impl Validator {
         rules::outputs::check(&mut check);
         let mut findings = check.findings;
         for finding in &mut findings {
-            finding.location = location(options, finding);
+            finding.location = location(template, options, finding);
         }
         findings.sort_by_cached_key(|finding| finding.order());
         findings.dedup();
@@ -112,9 +112,13 @@ pub fn regions() -> impl Iterator<Item = &'static str> {
     formwork_schema::facts::regions()
 }
 
-fn location(options: &Options, finding: &Finding) -> Option<Location> {
-    match finding.path.as_slice() {
-        [section, id, ..] if section == "Resources" => options.locations.get(id).or(options.location.as_ref()).cloned(),
-        _ => options.location.clone(),
-    }
+/// Entries of other sections than `Resources` have a place of their own when no resource is called the same.
+fn location(template: &Template, options: &Options, finding: &Finding) -> Option<Location> {
+    let own = match finding.path.as_slice() {
+        [section, id, ..] if section == "Resources" || !template.resources.contains_key(id) => {
+            options.locations.get(id)
+        }
+        _ => None,
+    };
+    own.or(options.location.as_ref()).cloned()
 }

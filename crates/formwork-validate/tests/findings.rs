@@ -334,13 +334,18 @@ fn what_is_no_template_is_one_finding_with_its_line() {
 #[test]
 fn findings_know_the_source() {
     let template = Template::from_json(
-        r#"{"Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {"X": 1}}}, "Outputs": {"O": {"Value": []}}}"#,
+        r#"{"Conditions": {"A": "x", "C": "x"}, "Resources": {"A": {"Type": "AWS::SQS::Queue", "Properties": {"X": 1}}},
+            "Outputs": {"O": {"Value": []}, "P": {"Value": []}}}"#,
     )
     .unwrap();
     let location = |line| Location { file: "src/lib.rs".to_owned(), line, column: None };
     let options = Options {
         region: None,
-        locations: BTreeMap::from([("A".to_owned(), location(7))]),
+        locations: BTreeMap::from([
+            ("A".to_owned(), location(7)),
+            ("O".to_owned(), location(9)),
+            ("C".to_owned(), location(5)),
+        ]),
         location: Some(location(3)),
     };
     let found: Vec<String> = validate(&template, &options).iter().map(Finding::to_string).collect();

@@ -120,10 +120,11 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn condition(&mut self, name: &str, condition: formwork_template::Function) {
         let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("a condition", name, &location)
-            && self.inner.template.conditions.insert(name.to_owned(), condition.into()).is_some()
-        {
-            self.inner.problem(Problem::error(format!("there are two conditions `{name}`")).at(location));
+        if self.inner.name_entry("a condition", name, &location) {
+            if self.inner.template.conditions.insert(name.to_owned(), condition.into()).is_some() {
+                self.inner.problem(Problem::error(format!("there are two conditions `{name}`")).at(location.clone()));
+            }
+            self.inner.locations.entry(name.to_owned()).or_insert(location);
         }
     }
 
@@ -131,10 +132,11 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn mapping(&mut self, name: &str, table: impl Into<Value>) {
         let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("a mapping", name, &location)
-            && self.inner.template.mappings.insert(name.to_owned(), table.into()).is_some()
-        {
-            self.inner.problem(Problem::error(format!("there are two mappings `{name}`")).at(location));
+        if self.inner.name_entry("a mapping", name, &location) {
+            if self.inner.template.mappings.insert(name.to_owned(), table.into()).is_some() {
+                self.inner.problem(Problem::error(format!("there are two mappings `{name}`")).at(location.clone()));
+            }
+            self.inner.locations.entry(name.to_owned()).or_insert(location);
         }
     }
 
@@ -142,10 +144,11 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn rule(&mut self, name: &str, rule: impl Into<Value>) {
         let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("a rule", name, &location)
-            && self.inner.template.rules.insert(name.to_owned(), rule.into()).is_some()
-        {
-            self.inner.problem(Problem::error(format!("there are two rules `{name}`")).at(location));
+        if self.inner.name_entry("a rule", name, &location) {
+            if self.inner.template.rules.insert(name.to_owned(), rule.into()).is_some() {
+                self.inner.problem(Problem::error(format!("there are two rules `{name}`")).at(location.clone()));
+            }
+            self.inner.locations.entry(name.to_owned()).or_insert(location);
         }
     }
 
