@@ -10,6 +10,7 @@ mod fixtures;
 mod golden;
 mod judges;
 mod regions;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::fs;

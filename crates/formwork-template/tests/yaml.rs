@@ -252,6 +252,8 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
         any::<bool>().prop_map(Into::into),
         any::<i64>().prop_map(Into::into),
         (-1e6..1e6).prop_map(|number: f64| serde_json::json!(number)),
+        (-1e18..1e18).prop_map(|number: f64| serde_json::json!(number)),
+        (-1e-6..1e-6).prop_map(|number: f64| serde_json::json!(number)),
         any::<String>().prop_map(Into::into),
         "[ -~\n\t]{0,20}".prop_map(Into::into),
         "[0-9a-zA-Z.:+_-]{0,8}".prop_map(Into::into),

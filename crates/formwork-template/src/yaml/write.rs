@@ -87,11 +87,22 @@ fn entry(out: &mut String, value: &serde_json::Value, indent: usize, position: P
             if position != Position::Root {
                 out.push(' ');
             }
-            // `null`, booleans, numbers, `{}` and `[]` are the same in YAML.
-            out.push_str(&other.to_string());
+            match other {
+                serde_json::Value::Number(value) => number(out, &value.to_string()),
+                // `null`, booleans, `{}` and `[]` are the same in YAML.
+                other => out.push_str(&other.to_string()),
+            }
             out.push('\n');
         }
     }
+}
+
+/// A number, which in YAML 1.1 has a point and a signed exponent where it has an exponent: `1e-7` would be a text.
+fn number(out: &mut String, json: &str) {
+    let Some((mantissa, exponent)) = json.split_once(['e', 'E']) else { return out.push_str(json) };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+    out.push_str(&format!("{mantissa}{point}e{sign}{exponent}"));
 }
 
 /// The longest key that parsers take on one line with its value.
