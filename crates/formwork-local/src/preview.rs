@@ -24,8 +24,17 @@ pub(crate) struct Preview {
     pub(crate) anything: bool,
     /// Whether something else changes than resources.
     pub(crate) beyond_resources: bool,
-    /// The properties of resources that will be made, as far as they are known.
-    pub(crate) additions: Vec<(String, String, Json)>,
+    /// The resources that will be made or changed.
+    pub(crate) wanted: Vec<Wanted>,
+}
+
+/// A resource as it will be, as far as that is known.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) logical_id: String,
+    pub(crate) type_name: String,
+    pub(crate) properties: Json,
+    pub(crate) is_new: bool,
 }
 
 /// What will become of a resource.
@@ -40,6 +49,12 @@ enum Fate {
 struct Planned<'a> {
     deployed: &'a indexmap::IndexMap<String, StackResource>,
     fates: BTreeMap<String, Fate>,
+}
+
+impl Wanted {
+    fn of(logical_id: &str, type_name: &str, properties: Json, is_new: bool) -> Self {
+        Wanted { logical_id: logical_id.to_owned(), type_name: type_name.to_owned(), properties, is_new }
+    }
 }
 
 impl Planned<'_> {
@@ -88,7 +103,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
         match stack.content.resources.get(id).filter(|old| old.is_there()) {
             None => {
                 by_id.insert(id, addition(id, &entry.type_name, &properties));
-                preview.additions.push((id.to_owned(), entry.type_name.to_string(), properties));
+                preview.wanted.push(Wanted::of(id, &entry.type_name, properties, true));
                 planned.fates.insert(id.to_owned(), Fate::New);
             }
             Some(old) => {
@@ -104,6 +119,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
                 planned.fates.insert(id.to_owned(), fate);
                 if let Some(change) = change {
                     by_id.insert(id, change);
+                    preview.wanted.push(Wanted::of(id, &entry.type_name, properties, false));
                 }
             }
         }

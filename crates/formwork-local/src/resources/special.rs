@@ -12,6 +12,8 @@ use crate::model::{Doing, StackResource, Status};
 
 pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
+const ASSOCIATION: &str = "AWS::SSM::Association";
+const DOCUMENT: &str = "AWS::SSM::Document";
 const RECORD_SET: &str = "AWS::Route53::RecordSet";
 const INSTANCE: &str = "AWS::EC2::Instance";
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
@@ -31,7 +33,7 @@ pub(crate) fn keys(resource: &StackResource) -> Vec<String> {
     let StackResource { type_name, physical_id, properties, .. } = resource;
     let text = |name: &str| properties.get(name).and_then(Json::as_str).unwrap_or_default();
     let mut keys = match type_name.as_str() {
-        CERTIFICATE | PARAMETER => vec![key(type_name, physical_id)],
+        CERTIFICATE | PARAMETER | DOCUMENT => vec![key(type_name, physical_id)],
         WAIT_HANDLE => vec![key(type_name, token_of(physical_id))],
         SECRET => vec![key(type_name, physical_id), key(type_name, text("Name"))],
         RECORD_SET => vec![key(type_name, &bare(text("Name")))],
@@ -72,7 +74,7 @@ pub(crate) fn duration(type_name: &str, doing: Doing) -> u64 {
         ("AWS::CloudFront::VpcOrigin", _) => 420,
         ("AWS::RDS::DBInstance" | "AWS::RDS::DBCluster", _) => 600,
         (RECORD_SET, _) => 35,
-        ("AWS::SSM::Association", _) => 20,
+        (ASSOCIATION, _) => 20,
         (WAIT_HANDLE | NESTED_STACK | WAIT_CONDITION, _) => 0,
         _ => 3,
     };
@@ -120,6 +122,13 @@ pub(crate) fn refusal(
                     "ResourceConflict",
                 )
             })
+        }
+        (ASSOCIATION, Doing::Create | Doing::Update | Doing::Replace) => {
+            let name = properties.get("Name").and_then(Json::as_str).unwrap_or_default();
+            // Documents of AWS and of other accounts are not made here.
+            let foreign = name.starts_with("AWS-") || name.starts_with("arn:") || name.contains("{{");
+            let known = foreign || exists(neighbours, &key(DOCUMENT, name), |other| other.type_name == DOCUMENT);
+            (!known).then(|| handler(&format!("Document {name} does not exist in your account"), "InvalidRequest"))
         }
         ("AWS::EC2::SecurityGroup", Doing::Delete) => {
             let used = exists(neighbours, &key("group", physical_id), |other| {

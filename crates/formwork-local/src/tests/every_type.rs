@@ -20,6 +20,10 @@ fn properties(type_name: &str, value: &str) -> Json {
     for required in facts.required() {
         properties.insert(required.to_owned(), json!(format!("{required}-{of}")));
     }
+    if type_name == "AWS::SSM::Association" {
+        // Its document must be there; those of AWS always are.
+        properties.insert("Name".to_owned(), json!("AWS-RunShellScript"));
+    }
     properties.insert("Changes".to_owned(), json!(value));
     Json::Object(properties)
 }

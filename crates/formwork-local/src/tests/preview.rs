@@ -97,7 +97,10 @@ fn early_validation_tells_its_reasons_as_events() {
         .us("DescribeEvents", &[("StackName", "site"), ("ChangeSetName", "c"), ("Filters.FailedEvents", "true")])
         .unwrap();
     assert_eq!(events["OperationEvents"][0]["EventType"], "VALIDATION_ERROR");
-    assert_eq!(events["OperationEvents"][0]["ValidationStatusReason"], "#: required key [Type] not found");
+    let event = &events["OperationEvents"][0];
+    assert_eq!(event["ValidationName"], "PROPERTY_VALIDATION");
+    assert_eq!(event["ValidationPath"], "/Resources/R/Properties");
+    assert_eq!(event["ValidationStatusReason"], "Required property [Type] not found");
 }
 
 /// cloudformation.md, "Change sets": what the real service leaves out, when a test asks for it.

@@ -54,3 +54,118 @@ fn a_custom_resource_says_why_it_fails() {
         .unwrap();
     assert!(local.events("site").contains("custom resources are not carried out: `Custom::Thing`"));
 }
+
+/// EC2 User Guide, "Amazon EC2 instance hostnames": a stopped instance comes back under another public name.
+#[test]
+fn the_public_name_of_an_instance_changes_when_it_stops() {
+    let mut local = Local::new();
+    let instance = |data: &str, tag: &str| json!({ "Resources": { "I": { "Type": "AWS::EC2::Instance", "Properties": { "ImageId": "ami-1", "UserData": data, "Tags": [{ "Key": "k", "Value": tag }] } } }, "Outputs": { "Name": { "Value": { "Fn::GetAtt": ["I", "PublicDnsName"] } } } });
+    let mut name = |body: serde_json::Value| {
+        let action = if local.world.find("us-east-1", "site").is_some() { "UpdateStack" } else { "CreateStack" };
+        local.us(action, &[("StackName", "site"), ("TemplateBody", &body.to_string())]).unwrap();
+        let told = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+        told["Stacks"][0]["Outputs"][0]["OutputValue"].as_str().unwrap().to_owned()
+    };
+    let first = name(instance("a", "1"));
+    assert!(first.starts_with("ec2-") && first.ends_with(".compute-1.amazonaws.com"), "{first}");
+    assert_eq!(name(instance("a", "2")), first);
+    assert_ne!(name(instance("b", "2")), first);
+}
+
+/// terraform-provider-aws issue 40905, aws-cdk issue 35765: not even the tags of a VPC origin change while it is attached.
+#[test]
+fn a_vpc_origin_cannot_be_changed_while_attached() {
+    let mut local = Local::new();
+    let body = |tag: &str, attached: bool| {
+        let origins = if attached {
+            json!([{ "Id": "o", "DomainName": "x", "VpcOriginConfig": { "VpcOriginId": { "Ref": "O" } } }])
+        } else {
+            json!([])
+        };
+        template(json!({
+            "O": { "Type": "AWS::CloudFront::VpcOrigin", "Properties": { "VpcOriginEndpointConfig": { "Name": "n", "Arn": "arn:aws:ec2:us-east-1:000000000000:instance/i-1" }, "Tags": [{ "Key": "k", "Value": tag }] } },
+            "D": { "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": { "Enabled": true, "Origins": origins } } },
+        }))
+    };
+    local.create("site", &body("1", true)).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    local.update("site", &body("2", true)).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    assert!(local.events("site").contains("Status Code: 409"));
+    local.update("site", &body("1", false)).unwrap();
+    local.update("site", &body("2", false)).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+}
+
+#[test]
+fn a_security_group_in_use_stays() {
+    let mut local = Local::new();
+    let group = json!({ "Resources": { "G": { "Type": "AWS::EC2::SecurityGroup", "Properties": { "GroupDescription": "g" } } }, "Outputs": { "Id": { "Value": { "Fn::GetAtt": ["G", "GroupId"] } } } });
+    local.create("network", &group).unwrap();
+    let told = local.us("DescribeStacks", &[("StackName", "network")]).unwrap();
+    let id = told["Stacks"][0]["Outputs"][0]["OutputValue"].clone();
+    assert!(id.as_str().unwrap().starts_with("sg-"));
+    local
+        .create(
+            "site",
+            &template(json!({ "I": { "Type": "AWS::EC2::Instance", "Properties": { "SecurityGroupIds": [id] } } })),
+        )
+        .unwrap();
+    local.us("DeleteStack", &[("StackName", "network")]).unwrap();
+    assert_eq!(local.status("network"), "DELETE_FAILED");
+    assert!(local.events("network").contains("has a dependent object"));
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    local.us("DeleteStack", &[("StackName", "network")]).unwrap();
+    assert!(local.world.find("us-east-1", "network").is_none());
+}
+
+#[test]
+fn an_association_needs_its_document() {
+    let mut local = Local::new();
+    let association =
+        |name: serde_json::Value| json!({ "Type": "AWS::SSM::Association", "Properties": { "Name": name } });
+    local.create("bad", &template(json!({ "A": association(json!("nothing")) }))).unwrap();
+    assert!(local.events("bad").contains("Document nothing does not exist"));
+    let document = json!({ "Type": "AWS::SSM::Document", "Properties": { "Content": {}, "Name": "mine" } });
+    local.create("site", &template(json!({ "D": document, "A": association(json!({ "Ref": "D" })), "B": association(json!("AWS-RunShellScript")) }))).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+}
+
+/// User Guide, "Wait conditions": so many signals, each id once; a failure ends it; time ends it too.
+#[test]
+fn wait_conditions_wait_for_signals() {
+    let body = |count: u8| {
+        template(
+            json!({ "H": { "Type": "AWS::CloudFormation::WaitConditionHandle" }, "W": { "Type": "AWS::CloudFormation::WaitCondition", "Properties": { "Handle": { "Ref": "H" }, "Timeout": "60", "Count": count } } }),
+        )
+    };
+    let waiting = |count: u8| {
+        let mut local = Local::new().slow();
+        local.world.endpoint = "http://127.0.0.1:1".to_owned();
+        local.create("site", &body(count)).unwrap();
+        let handle = local.world.find("us-east-1", "site").unwrap().content.resources["H"].physical_id.clone();
+        (local, handle)
+    };
+    let signal = |id: &str, status: &str| json!({ "Status": status, "Reason": "because", "UniqueId": id, "Data": "d" });
+    let (mut local, handle) = waiting(2);
+    // The engine may have been started again, on another port.
+    let handle = handle.replace(":1/", ":2/");
+    assert!(!local.world.signal("http://127.0.0.1:2/_signal/unknown", &signal("1", "SUCCESS")));
+    for id in ["1", "1"] {
+        assert!(local.world.signal(&handle, &signal(id, "SUCCESS")));
+        local.wait(1);
+        assert_eq!(local.status("site"), "CREATE_IN_PROGRESS");
+    }
+    local.world.signal(&handle, &signal("2", "SUCCESS"));
+    local.wait(1);
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    let (mut local, handle) = waiting(1);
+    local.world.signal(&handle, &signal("1", "FAILURE"));
+    local.wait(5);
+    assert!(local.events("site").contains("WaitCondition received failed message: 'because' for uniqueId: 1"));
+    let (mut local, _) = waiting(1);
+    local.wait(59);
+    assert_eq!(local.status("site"), "CREATE_IN_PROGRESS");
+    local.wait(1);
+    assert!(local.events("site").contains("WaitCondition timed out. Received 0 conditions when expecting 1"));
+}
