@@ -172,6 +172,7 @@ impl Engine {
         inner.world.calls += 1;
         let call = inner.world.calls;
         let mut action = String::new();
+        let mut reads = false;
         let result = Form::read(body).and_then(|form| {
             action = form.get("Action").unwrap_or_default().to_owned();
             if action.is_empty() {
@@ -180,7 +181,7 @@ impl Engine {
             let region = header_region.or_else(|| region_of(authorization)).unwrap_or("us-east-1");
             let request = Request { form: &form, region };
             let world = &mut inner.world;
-            let reads = ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word));
+            reads = ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word));
             match world.faults.fate(&mut world.ids, &action, call) {
                 Fate::Answered if world.faults.looks_back() && !reads => {
                     inner.past = world.stacks.values().cloned().collect();
@@ -200,7 +201,8 @@ impl Engine {
                 }
             }
         });
-        if !inner.world.active.is_empty() {
+        // Who only reads moves nothing: what can be read is not lost when nothing can be written.
+        if !reads && !inner.world.active.is_empty() {
             machine::tick(&mut inner.world);
             self.shared.woken.notify_one();
         }

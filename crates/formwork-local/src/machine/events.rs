@@ -34,6 +34,14 @@ pub(super) fn note(world: &mut World, id: &str, resource: &StackResource, status
     event(world, id, names, status, reason, Some(resource.properties.clone()));
 }
 
+/// The events of a deletion that takes no time.
+pub(super) fn tell_deletion(world: &mut World, id: &str, resource: &StackResource) {
+    let subject = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
+    for status in [Status::DeleteInProgress, Status::DeleteComplete] {
+        event(world, id, subject, status, None, Some(resource.properties.clone()));
+    }
+}
+
 /// The stack's own status, with its event.
 pub(crate) fn stack_event(world: &mut World, id: &str, status: Status, reason: Option<&str>) {
     let Some(stack) = world.stack_mut(id) else { return };

@@ -4,7 +4,7 @@
 //! go now and says when to come again. Because nothing is kept elsewhere, an operation goes on after a restart where it was.
 //!
 //! Reading order: [`allowed`] (what may be asked for when), [`begin`] (how operations start), this file (steps and phases), [`apply`]
-//! (create, update, replace), [`restore`] (the way back), [`remove`] (deletion), [`nested`] (nested stacks), [`finish`] (what follows a
+//! (create, update, replace), [`wait`] (until that is done), [`restore`] (the way back), [`remove`] (deletion), [`nested`] (nested stacks), [`finish`] (what follows a
 //! phase), [`events`] (what is told of all that).
 //!
 //! Source: AWS CloudFormation User Guide, "Stack status codes", "Understand stack creation events", "Continue rolling back an
@@ -18,6 +18,7 @@ mod finish;
 mod nested;
 mod remove;
 mod restore;
+mod wait;
 
 use std::collections::BTreeSet;
 
@@ -155,7 +156,7 @@ fn end_step(world: &mut World, id: &str, index: usize, now: Millis) -> Option<Mi
     let step = operation(world, id).and_then(|operation| operation.steps.get(index)).cloned()?;
     let StepState::Running { since, fails, doing, .. } = step.state else { return None };
     match step.action {
-        Action::Apply => apply::end(world, id, index, &step.logical_id, apply::Run { since, fails, doing, now }),
+        Action::Apply => wait::end(world, id, index, &step.logical_id, wait::Run { since, fails, doing, now }),
         Action::Restore(resource) => restore::end(world, id, index, &resource, fails),
         Action::Delete(resource) => remove::end(world, id, index, &resource, fails),
     }
@@ -178,7 +179,7 @@ fn halt(world: &mut World, id: &str) {
         .map(|(index, step)| (index, step.logical_id.clone()))
         .collect();
     for (index, logical_id) in running {
-        apply::cancel(world, id, index, &logical_id);
+        wait::cancel(world, id, index, &logical_id);
     }
 }
 

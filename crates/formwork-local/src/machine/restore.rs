@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::begin::deletions;
-use super::events::{event, resource_event};
+use super::events::{event, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
 use crate::faults::FaultAt;
 use crate::model::{Action, Content, Doing, Stack, StackResource, Status, Step, StepState};
@@ -124,10 +124,18 @@ pub(super) fn end(
 pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
     let Some(stack) = world.stack_mut(id) else { return };
     let place = stack.place.clone();
+    let identity_of =
+        |resource: &StackResource| resources::chosen_identity(&resource.type_name, &resource.properties, &place);
     let current = stack.content.resources.insert(before.logical_id.clone(), before.clone());
     stack.leftovers.retain(|leftover| leftover.birth != before.birth);
     match current {
         Some(current) if current.birth == before.birth => world.free_identity(&current, &place),
+        // Of one identity there can only be one: what took its place was made after it was deleted, and goes before it comes back.
+        Some(current)
+            if current.is_there() && identity_of(&current) == identity_of(before) && identity_of(before).is_some() =>
+        {
+            tell_deletion(world, id, &current);
+        }
         Some(current) if current.is_there() => {
             if let Some(stack) = world.stack_mut(id) {
                 stack.leftovers.push(current);
@@ -135,7 +143,7 @@ pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
         }
         _ => {}
     }
-    if let Some(identity) = resources::chosen_identity(&before.type_name, &before.properties, &place) {
+    if let Some(identity) = identity_of(before) {
         world.take_identity(identity, id);
     }
 }

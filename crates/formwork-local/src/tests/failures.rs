@@ -257,3 +257,22 @@ fn a_skipped_resource_drifts() {
     assert_eq!((&of_a["LogicalResourceId"], &of_a["StackResourceDriftStatus"]), (&json!("A"), &json!("MODIFIED")));
     assert_eq!(of_a["PropertyDifferences"][0]["ActualValue"], "2");
 }
+
+/// Some types are deleted before they are replaced (`replacementStrategy` of their schema): going back makes them again.
+#[test]
+fn what_was_deleted_to_be_replaced_comes_back() {
+    let mut local = Local::with_faults(failing("R", "delete")).slow();
+    let route = |value: &str| {
+        template(json!({ "R": { "Type": "AWS::EC2::TransitGatewayRoute", "Properties": { "TransitGatewayRouteTableId": "t", "DestinationCidrBlock": "10.0.0.0/8", "Anything": value } } })).to_string()
+    };
+    let fields = |body: &'static str| [("StackName", "site"), ("TemplateBody", body), ("DisableValidation", "true")];
+    local.us("CreateStack", &fields(route("1").leak())).unwrap();
+    local.wait(4);
+    let before = local.there("site");
+    local.us("UpdateStack", &fields(route("2").leak())).unwrap();
+    local.us("CancelUpdateStack", &[("StackName", "site")]).unwrap();
+    local.wait(4);
+    local.wait(4);
+    assert_eq!((local.status("site").as_str(), local.there("site")), ("UPDATE_ROLLBACK_COMPLETE", before));
+    assert_eq!(local.world.find("us-east-1", "site").unwrap().left_behind.len(), 0);
+}
