@@ -109,8 +109,13 @@ impl Store {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
         make_private(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
-        version(folder)?;
         let path = journal(folder);
+        let is_new = !folder.join("VERSION").exists();
+        if is_new {
+            // Its name reaches the disk together with that of the version.
+            appended(&path).map_err(|source| failed(&path, source))?;
+        }
+        version(folder)?;
         let medium = appended(&path).map_err(|source| failed(&path, source))?;
         let size = medium.metadata().map_err(|source| failed(&path, source))?.len();
         let contents = read(&path, size)?;
@@ -127,8 +132,8 @@ impl Store {
         if store.is_wasteful() {
             store.rewrite(&contents)?;
         }
-        if size == 0 {
-            // The name of a new journal must be on the disk too.
+        if size == 0 && !is_new {
+            // Somebody took the journal away: the name of the new one must be on the disk too.
             sync_folder(folder).map_err(|source| failed(folder, source))?;
         }
         Ok((store, stacks))
