@@ -8,6 +8,7 @@
 mod import_template;
 mod mistakes;
 mod options;
+mod own_schemas;
 mod stacks;
 mod validation;
 mod wording;

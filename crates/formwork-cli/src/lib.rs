@@ -26,6 +26,8 @@ mod listener;
 mod local;
 #[cfg(feature = "deploy")]
 mod outcome;
+#[cfg(any(feature = "generate", feature = "validate"))]
+mod own_schemas;
 mod pattern;
 #[cfg(feature = "diff")]
 mod preview;

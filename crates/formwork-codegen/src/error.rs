@@ -35,6 +35,20 @@ pub enum CodegenError {
         /// The second.
         other: String,
     },
+    /// A user's schema has something that there is no rule for.
+    #[error("{path}: {source}")]
+    Own {
+        /// The file.
+        path: PathBuf,
+        /// What, and where in it.
+        source: SchemaError,
+    },
+    /// A file that was not generated stands where a generated one belongs.
+    #[error("{path} was not generated, and is not overwritten")]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
     /// Generated files are not what the schemas give now.
     #[error("{count} generated files are stale, the first is {first}; run `cargo xtask codegen`")]
     Stale {

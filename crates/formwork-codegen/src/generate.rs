@@ -8,7 +8,7 @@ use formwork_schema::ir::{Resource, service_of};
 use formwork_schema::read;
 use formwork_schema::snapshot::Snapshot;
 
-use crate::emit::{self, File, Module};
+use crate::emit::{self, File, Module, Target};
 use crate::shared::shared;
 use crate::{CodegenError, names};
 
@@ -38,7 +38,7 @@ pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, Codege
             return Err(CodegenError::SameModule { one: other.to_owned(), other: (*service).to_owned() });
         }
         let resources = types.iter().map(|type_name| resource(snapshot, type_name)).collect::<Result<Vec<_>, _>>()?;
-        for (file, text) in one_service(service, &resources) {
+        for (file, text) in one_service(Target::SHARD, service, &resources) {
             output.resources.insert(PathBuf::from(&module).join(file), text);
         }
     }
@@ -47,14 +47,14 @@ pub fn generate(snapshot: &Snapshot, services: &[&str]) -> Result<Output, Codege
 }
 
 /// The files of one service, by name.
-pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, String> {
+pub fn one_service(target: Target, service: &str, resources: &[Resource]) -> BTreeMap<String, String> {
     let names = module_names(resources.iter().map(Resource::name));
     let files: Vec<File> = resources.iter().map(emit::resource).collect();
     let mut texts = BTreeMap::new();
     let mut modules = Vec::new();
     for (place, origins) in shared(&files).into_iter().enumerate() {
         let elsewhere = origins.into_iter().map(|(name, origin)| (name, names[origin].as_str())).collect();
-        texts.insert(format!("{}.rs", names[place]), files[place].text(&elsewhere));
+        texts.insert(format!("{}.rs", names[place]), files[place].text(target, &elsewhere));
         modules.push(Module {
             type_name: resources[place].type_name.clone(),
             name: names[place].clone(),
@@ -62,7 +62,7 @@ pub fn one_service(service: &str, resources: &[Resource]) -> BTreeMap<String, St
         });
     }
     modules.sort_by(|one, other| one.name.cmp(&other.name));
-    texts.insert("mod.rs".to_owned(), emit::service(service, &modules));
+    texts.insert("mod.rs".to_owned(), emit::service(target, service, &modules));
     texts
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`generate()`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
 //! anything but names. The rest is around it: [`layout`] and [`shards`] spread the texts over crates, [`workspace`] writes the texts or compares them with what is committed,
-//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts.
+//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts, [`own`] is for the schemas of users.
 //!
 //! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), `shared` (types in common), [`names`] (Rust spellings; every exception is in
 //! one table there), [`docs`].
@@ -15,6 +15,7 @@ pub mod import;
 pub mod layout;
 pub mod names;
 pub mod overlay;
+pub mod own;
 pub mod shards;
 pub mod stats;
 pub mod workspace;

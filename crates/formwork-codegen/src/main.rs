@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&str]) -> Result<String, CodegenError> {
-    if matches!(arguments, [] | ["--help" | "-h" | "help", ..]) {
+    if arguments.is_empty() || arguments.iter().any(|argument| ["--help", "-h", "help"].contains(argument)) {
         return Ok(USAGE.to_owned());
     }
     let here = std::env::current_dir().map_err(|source| CodegenError::Io { path: PathBuf::from("."), source })?;

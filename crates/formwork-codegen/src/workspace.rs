@@ -131,7 +131,7 @@ fn with_features(path: &Path, manifest: &str, output: &Output) -> Result<String,
     Ok(format!("{before}{BEGIN}\n{}{END}{after}", layout::passed_on(output)))
 }
 
-fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), CodegenError> {
+pub(crate) fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), CodegenError> {
     if !folder.exists() {
         return Ok(());
     }
@@ -150,7 +150,7 @@ fn read(path: &Path) -> Result<String, CodegenError> {
     std::fs::read_to_string(path).map_err(|source| CodegenError::io(path, source))
 }
 
-fn write_file(path: &Path, text: &str) -> Result<(), CodegenError> {
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), CodegenError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|source| CodegenError::io(folder, source))?;
     }

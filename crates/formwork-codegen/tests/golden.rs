@@ -46,7 +46,7 @@ fn generate(case: &str) -> String {
     let schema: serde_json::Value = serde_json::from_str(&text).expect("the schema is JSON");
     let type_name = schema["typeName"].as_str().expect("a type name");
     let resource = read::resource(type_name, &schema).expect("the schema is readable");
-    let text = emit::resource(&resource).text(&BTreeMap::new());
+    let text = emit::resource(&resource).text(emit::Target::SHARD, &BTreeMap::new());
     // What was widened belongs to the expected result.
     let widened = resource.widened.iter().map(|one| format!("// widened: {}: {}\n", one.path, one.reason));
     text + &widened.collect::<String>()

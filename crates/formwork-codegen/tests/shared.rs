@@ -1,5 +1,6 @@
 //! Types that several resource types of a service have in common are one type, and only those.
 
+use formwork_codegen::emit::Target;
 use formwork_codegen::generate::one_service;
 use formwork_schema::{ir, read};
 use serde_json::{Value, json};
@@ -21,7 +22,8 @@ fn object(properties: Value, required: &[&str]) -> Value {
 
 /// The re-exports of the second file.
 fn re_exports(one: Value, other: Value) -> Vec<String> {
-    let files = one_service("Shared", &[resource("Test::Shared::One", one), resource("Test::Shared::Other", other)]);
+    let resources = [resource("Test::Shared::One", one), resource("Test::Shared::Other", other)];
+    let files = one_service(Target::SHARD, "Shared", &resources);
     assert!(!files["one.rs"].contains("use super::"), "the first has nobody before it");
     let lines = files["other.rs"].lines().filter(|line| line.starts_with("pub use super::"));
     lines.map(str::to_owned).collect()

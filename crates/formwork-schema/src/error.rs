@@ -34,6 +34,16 @@ pub enum SchemaError {
         /// What is missing.
         reason: String,
     },
+    /// Two files have the schema of one type.
+    #[error("the type `{type_name}` is in two files: {one} and {other}")]
+    SameType {
+        /// The type.
+        type_name: String,
+        /// The first file.
+        one: PathBuf,
+        /// The second file.
+        other: PathBuf,
+    },
     /// A patch that does not fit the schema any more: upstream changed, the patch has to be looked at.
     #[error("patch `{patch}`: operation {operation} at `{pointer}` does not apply to `{type_name}`: {reason}")]
     PatchDoesNotApply {

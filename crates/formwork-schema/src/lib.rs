@@ -6,12 +6,13 @@
 //! `snapshot`, behind the feature of that name).
 //!
 //! Reading order: [`ir`], [`read`], [`keywords`] (every schema keyword that is known), [`patch`] (corrections of schemas),
-//! `snapshot`, [`facts`], `embedded` (the schemas inside the program, behind the feature of that name).
+//! [`own`] (schemas of users), `snapshot`, [`facts`], `embedded` (the schemas inside the program, behind the feature of that name).
 
 pub mod ir;
 pub mod read;
 
 pub mod keywords;
+pub mod own;
 pub mod patch;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;

@@ -55,6 +55,11 @@ impl Validator {
         Validator::default()
     }
 
+    /// Knows a type by a schema that is not among AWS's, or is newer.
+    pub fn add_schema(&mut self, type_name: impl Into<String>, schema: serde_json::Value) {
+        self.schemas.add(type_name.into(), schema);
+    }
+
     /// All findings about a template, errors first, then in the order of their places.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
         let parts = Parts::of(template);

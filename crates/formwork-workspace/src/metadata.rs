@@ -36,6 +36,9 @@ pub struct App {
     pub name: String,
     /// The package's `Cargo.toml`.
     pub manifest: PathBuf,
+    /// The folder of its own resource schemas: `schemas` in `[package.metadata.formwork]`, or `schemas` beside the `Cargo.toml`; it
+    /// may not be there.
+    pub schemas: PathBuf,
     /// The names of the package's binaries.
     pub(crate) binaries: Vec<String>,
 }
@@ -92,7 +95,10 @@ impl Workspace {
             if package["metadata"]["formwork"].is_null() {
                 continue;
             }
-            workspace.apps.push(App { name, manifest: text("manifest_path")?.into(), binaries: binaries(package) });
+            let manifest = PathBuf::from(text("manifest_path")?);
+            let schemas = package["metadata"]["formwork"]["schemas"].as_str().unwrap_or("schemas");
+            let schemas = manifest.with_file_name(schemas);
+            workspace.apps.push(App { name, manifest, schemas, binaries: binaries(package) });
         }
         workspace.apps.sort();
         Ok(workspace)

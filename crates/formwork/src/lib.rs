@@ -55,6 +55,16 @@ pub use untyped::{Untyped, UntypedAttributes};
 /// L1: the generated types, one module a service. Each is behind the feature of its name.
 pub use formwork_resources as cfn;
 
+/// What the modules use that `cargo formwork generate` makes of a crate's own schemas.
+pub mod l1 {
+    pub use std::fmt;
+
+    pub use formwork_template::json::{debug, debug_properties};
+    pub use formwork_template::{
+        HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
+    };
+}
+
 pub use formwork_assembly as assembly;
 pub use formwork_assembly::{Location, Problem};
 pub use formwork_template as template;

@@ -35,8 +35,10 @@ const EDGES: &[(&str, &[&str])] = &[
 const SHARDS: &str = "formwork-resources-";
 
 /// Edges that exist only behind a feature: without it, nothing of them is compiled.
-const OPTIONAL_EDGES: &[(&str, &[&str])] =
-    &[("formwork-cli", &["formwork-deploy", "formwork-import", "formwork-local", "formwork-validate"])];
+const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
+    "formwork-cli",
+    &["formwork-codegen", "formwork-deploy", "formwork-import", "formwork-local", "formwork-validate"],
+)];
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
 /// for them.

@@ -84,10 +84,11 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let assembly = session.synth_one(&arguments.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let synthesized = session.synth_one(&arguments.app)?;
+    let assembly = &synthesized.assembly;
+    let ids = aws::select(assembly, &arguments.stacks, &arguments.aws)?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &assembly, &ids)?;
+    arguments.validation.before(session, &synthesized, &ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,

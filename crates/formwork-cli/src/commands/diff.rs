@@ -153,10 +153,11 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     use crate::aws;
     use crate::listener::Listener;
 
-    let assembly = session.synth_one(&arguments.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let synthesized = session.synth_one(&arguments.app)?;
+    let assembly = &synthesized.assembly;
+    let ids = aws::select(assembly, &arguments.stacks, &arguments.aws)?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &assembly, &ids)?;
+    arguments.validation.before(session, &synthesized, &ids)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone() };
     let listener = Listener::new(&session.printer, Consent::Given);
     let clients = std::cell::OnceCell::new();

@@ -18,6 +18,8 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
+#[cfg(feature = "generate")]
+mod generate;
 #[cfg(feature = "import")]
 mod import_template;
 mod list;
@@ -64,6 +66,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Make Rust types of a crate's own resource schemas
+    #[cfg(feature = "generate")]
+    #[command(after_help = generate::EXAMPLES)]
+    Generate(generate::Arguments),
     /// Turn a template, of a file or of a deployed stack, into the Rust of a stack crate
     #[cfg(feature = "import")]
     #[command(after_help = import_template::EXAMPLES)]
@@ -92,6 +98,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "generate")]
+        Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]
         Command::ImportTemplate(arguments) => import_template::run(&arguments, session),
         #[cfg(feature = "local")]

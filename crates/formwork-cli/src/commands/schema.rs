@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema};
 
 #[cfg(feature = "diff")]
 use super::diff;
+#[cfg(feature = "generate")]
+use super::generate;
 #[cfg(feature = "import")]
 use super::import_template;
 #[cfg(feature = "local")]
@@ -62,6 +64,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "generate")]
+    Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
     Documented { name: "import-template", about: "`import-template --json`", of: of::<import_template::Document> },
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },

@@ -112,7 +112,7 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
 fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
     let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
-    let mut validator = Validator::new();
+    let mut validator = findings::validator(synthesized.iter().map(|one| &one.app))?;
     let selected = pattern::select(all, &arguments.stacks)?;
     Ok(selected.into_iter().map(|stack| (stack.id(), findings::of_stack(&mut validator, stack))).collect())
 }

@@ -11,7 +11,7 @@ use crate::finding::{Finding, rule};
 use crate::instance::{Reader, placeholder, trace};
 use crate::rules::{path, services, types};
 use crate::scenario::{conditions_of, scenarios};
-use crate::schema::{Explained, text};
+use crate::schema::{Compiled, Explained, text};
 
 /// Longer values are shortened in messages.
 const SHOWN: usize = 60;
@@ -22,7 +22,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         let Some(properties) = parts.properties.get(id) else { continue };
         let type_name = &*resource.type_name;
         services::references(check, id, type_name, properties);
-        if types::known(type_name, check.has_macros) != types::Known::Yes {
+        if types::known(check, type_name) != types::Known::Yes {
             continue;
         }
         let Some(schema) = check.schemas.get(type_name) else { continue };
@@ -48,7 +48,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
                 place.extend(trace(properties, &explained.path, &scenario));
                 check.add(match packaged(type_name, &explained) {
                     true => local_file(&explained, &place),
-                    false => finding(type_name, &explained, &place),
+                    false => finding(type_name, &schema, &explained, &place),
                 });
             }
             seen.push(instance);
@@ -80,10 +80,10 @@ fn local_file(explained: &Explained, place: &[String]) -> Finding {
     Finding::warning(rule::UNCHECKED, place, message).hint("`aws cloudformation package` makes an object of it")
 }
 
-fn finding(type_name: &str, explained: &Explained, place: &[String]) -> Finding {
+fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[String]) -> Finding {
     let name = explained.path.iter().rev().find(|segment| segment.parse::<usize>().is_err());
     let name = name.map_or_else(|| format!("`{type_name}`"), |name| format!("`{name}`"));
-    let value = explained.value.as_ref().map(|value| shown(type_name, explained, value));
+    let value = explained.value.as_ref().map(|value| shown(schema, explained, value));
     let message = explained.message.replacen("{}", &name, 1);
     let message = match &value {
         Some(value) => message.replacen("{value}", &format!("`{value}`"), 1),
@@ -101,15 +101,14 @@ fn finding(type_name: &str, explained: &Explained, place: &[String]) -> Finding 
 }
 
 /// A value for a message: short, and nothing that could be a secret.
-fn shown(type_name: &str, explained: &Explained, value: &Json) -> String {
+fn shown(schema: &Compiled, explained: &Explained, value: &Json) -> String {
     let path: Vec<&str> =
         explained.path.iter().map(String::as_str).filter(|name| name.parse::<usize>().is_err()).collect();
     let sounds_secret = |name: &&str| {
         let name = name.to_lowercase();
         ["password", "secret", "token", "credential", "privatekey"].iter().any(|word| name.contains(word))
     };
-    let is_secret = path.iter().any(sounds_secret)
-        || facts::of(type_name).is_some_and(|facts| value.is_string() && facts.is_write_only(&path));
+    let is_secret = path.iter().any(sounds_secret) || (value.is_string() && schema.is_write_only(&path));
     if is_secret {
         return "…".to_owned();
     }

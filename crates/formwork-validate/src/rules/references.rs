@@ -360,9 +360,7 @@ fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, at
         return;
     };
     let (Some(attribute), Some(facts)) = (attribute, facts::of(&resource.type_name)) else { return };
-    if types::known(&resource.type_name, check.has_macros) != types::Known::Yes
-        || is_open(&resource.type_name, attribute)
-    {
+    if types::known(check, &resource.type_name) != types::Known::Yes || is_open(&resource.type_name, attribute) {
         return;
     }
     let known: Vec<&str> = facts.attributes().collect();

@@ -17,15 +17,15 @@ pub(crate) enum Known {
     No,
 }
 
-pub(crate) fn known(type_name: &str, has_macros: bool) -> Known {
-    if facts::of(type_name).is_some() {
+pub(crate) fn known(check: &Check<'_, '_>, type_name: &str) -> Known {
+    if facts::of(type_name).is_some() || check.schemas.is_own(type_name) {
         return Known::Yes;
     }
     let parts = type_name.split("::").count();
     let foreign = type_name.starts_with("Custom::")
         || type_name.ends_with(modules::SUFFIX)
         || (!type_name.starts_with("AWS::") && parts >= 3)
-        || (type_name.starts_with("AWS::Serverless::") && has_macros)
+        || (type_name.starts_with("AWS::Serverless::") && check.has_macros)
         || embedded::is_known_elsewhere(type_name);
     if foreign { Known::Elsewhere } else { Known::No }
 }
@@ -35,7 +35,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     for (id, resource) in &template.resources {
         let type_name = &*resource.type_name;
         let at = path(&["Resources", id, "Type"]);
-        match known(type_name, check.has_macros) {
+        match known(check, type_name) {
             Known::Elsewhere => {}
             Known::No if type_name.starts_with("AWS::Serverless::") => {
                 let message = format!(

@@ -7,7 +7,7 @@ mod pattern;
 mod rewrite;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use formwork_schema::embedded;
@@ -28,9 +28,23 @@ pub(crate) struct Compiled {
 #[derive(Default)]
 pub(crate) struct Schemas {
     by_type: BTreeMap<String, Option<Rc<Compiled>>>,
+    /// The types whose schemas are the user's.
+    own: BTreeSet<String>,
 }
 
 impl Schemas {
+    /// Takes over a user's schema.
+    pub(crate) fn add(&mut self, type_name: String, schema: Value) {
+        let compiled = Compiled { schema, ready: OnceCell::new() };
+        self.by_type.insert(type_name.clone(), Some(Rc::new(compiled)));
+        self.own.insert(type_name);
+    }
+
+    /// Whether the type's schema is the user's.
+    pub(crate) fn is_own(&self, type_name: &str) -> bool {
+        self.own.contains(type_name)
+    }
+
     /// The schema of a type, if it is known.
     pub(crate) fn get(&mut self, type_name: &str) -> Option<Rc<Compiled>> {
         if let Some(known) = self.by_type.get(type_name) {
@@ -43,6 +57,16 @@ impl Schemas {
 }
 
 impl Compiled {
+    /// Whether the value at a path cannot be read back, by the schema itself.
+    pub(crate) fn is_write_only(&self, path: &[&str]) -> bool {
+        let places = self.schema.get("writeOnlyProperties").and_then(Value::as_array).into_iter().flatten();
+        places.filter_map(Value::as_str).any(|place| {
+            let place = formwork_schema::read::segments(place);
+            let mut below = path.iter();
+            place.iter().filter(|name| *name != "*").all(|name| below.next() == Some(&name.as_str()))
+        })
+    }
+
     /// What is wrong with the properties; their places are paths into `instance`.
     pub(crate) fn errors(&self, instance: &Value) -> Vec<Explained> {
         let Some((schema, validator)) = self.ready.get_or_init(|| compile(&self.schema).ok()) else {

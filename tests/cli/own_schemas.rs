@@ -1,0 +1,112 @@
+//! Resource types of a user's own: from registry schemas in the user's crate to Rust, to a template, to its validation.
+
+use std::fs;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use support::{Program, paths, tempdir};
+
+const VAULT: &str = r#"{
+  "typeName": "Acme::Storage::Vault",
+  "description": "Where things are kept.",
+  "properties": {
+    "Name": { "type": "string", "description": "What it is called.", "maxLength": 8 },
+    "Mode": { "enum": ["OPEN", "SEALED"], "type": "string" },
+    "Secret": { "type": "string", "maxLength": 4 },
+    "Arn": { "type": "string" }
+  },
+  "required": ["Name"],
+  "createOnlyProperties": ["/properties/Name"],
+  "readOnlyProperties": ["/properties/Arn"],
+  "writeOnlyProperties": ["/properties/Secret"],
+  "primaryIdentifier": ["/properties/Arn"],
+  "additionalProperties": false
+}"#;
+
+const APP: &str = r#"//! A vault.
+use formwork::prelude::*;
+
+pub mod generated;
+use generated::storage::{Vault, vault};
+
+/// The stack.
+pub fn app(_: &Context) -> App {
+    let mut stack = Stack::<EuWest1>::new("vaults");
+    let vault = stack.add("Vault", Vault { mode: some(vault::Mode::Sealed), ..Vault::new("NAME") });
+    stack.output("Arn", vault.arn());
+    App::new().with(stack)
+}
+"#;
+
+fn write(file: &Path, text: &str) {
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+/// A crate that is a workspace, with an app of one vault.
+fn workspace(folder: &Path) {
+    let formwork = paths::root().join("crates/formwork");
+    let manifest = format!(
+        "[package]\nname = \"vaults\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[package.metadata.formwork]\n\n[workspace]\n\n\
+         [dependencies]\nformwork = {{ path = {formwork:?} }}\n"
+    );
+    write(&folder.join("Cargo.toml"), &manifest);
+    fs::copy(paths::root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    write(&folder.join("src/main.rs"), "fn main() -> std::process::ExitCode {\n    formwork::main(vaults::app)\n}\n");
+    write(&folder.join("src/lib.rs"), &APP.replace("NAME", "keep"));
+    write(&folder.join("schemas/vault.json"), VAULT);
+}
+
+fn check(folder: &Path, arguments: &[&str]) -> String {
+    let path = folder.canonicalize().unwrap();
+    let program = Program::formwork().args(arguments).current_dir(&path).env("CARGO_TARGET_DIR", path.join("target"));
+    program.env("CARGO_NET_OFFLINE", "true").call(path.display(), "[WORKSPACE]").run().snapshot()
+}
+
+#[test]
+fn from_a_schema_to_a_template() {
+    let folder = tempdir();
+    let folder = folder.path();
+    workspace(folder);
+    assert_snapshot!("generate", check(folder, &["generate"]));
+    assert_snapshot!("generated", fs::read_to_string(folder.join("src/generated/storage/vault.rs")).unwrap());
+    assert_snapshot!("check_fresh", check(folder, &["generate", "--check"]));
+    assert_snapshot!("template", check(folder, &["synth", "--quiet", "--print", "vaults"]));
+    assert_snapshot!("validate", check(folder, &["validate", "--quiet"]));
+
+    // What the type does not say, the schema does: both are too long. What cannot be read back is in no message.
+    let longer = APP.replace("NAME", "keep-for-good").replace("mode:", "secret: some(\"x\".repeat(9)), mode:");
+    write(&folder.join("src/lib.rs"), &longer);
+    assert_snapshot!("validate_wrong", check(folder, &["validate", "--quiet"]));
+
+    write(&folder.join("schemas/vault.json"), &VAULT.replace("\"SEALED\"", "\"SEALED\", \"GONE\""));
+    assert_snapshot!("check_stale", check(folder, &["generate", "--check", "--json"]));
+    fs::remove_file(folder.join("schemas/vault.json")).unwrap();
+    assert_snapshot!("no_schemas", check(folder, &["generate"]));
+}
+
+#[test]
+fn every_schema_that_cannot_be_used_is_told() {
+    let folder = tempdir();
+    let folder = folder.path();
+    workspace(folder);
+    write(&folder.join("schemas/again.json"), VAULT);
+    write(&folder.join("schemas/broken.json"), "{\n  \"typeName\":\n");
+    write(&folder.join("schemas/module.json"), "{ \"typeName\": \"Acme::Storage::Vault::MODULE\" }");
+    assert_snapshot!("not_schemas", check(folder, &["generate"]));
+    for name in ["again", "broken", "module"] {
+        fs::remove_file(folder.join("schemas").join(name).with_extension("json")).unwrap();
+    }
+    let unknown = |name: &str| {
+        format!("{{\"typeName\":\"Acme::Storage::{name}\",\"properties\":{{\"A\":{{\"type\":\"any\"}}}}}}")
+    };
+    write(&folder.join("schemas/one.json"), &unknown("One"));
+    write(&folder.join("schemas/two.json"), &unknown("Two"));
+    assert_snapshot!("unknown_constructs", check(folder, &["generate"]));
+    for name in ["one", "two"] {
+        fs::remove_file(folder.join("schemas").join(name).with_extension("json")).unwrap();
+    }
+    write(&folder.join("src/generated/storage/vault.rs"), "//! Mine.\n");
+    assert_snapshot!("in_the_way", check(folder, &["generate"]));
+    assert_eq!(fs::read_to_string(folder.join("src/generated/storage/vault.rs")).unwrap(), "//! Mine.\n");
+}
