@@ -314,6 +314,17 @@ fn limits_are_errors_and_before_that_warnings() {
 }
 
 #[test]
+fn bytes_are_counted_as_they_are_sent() {
+    let with = |bytes: usize| {
+        let text = "x".repeat(bytes);
+        found(&format!("Resources:\n  A: {{Type: Custom::A, Properties: {{ServiceToken: x, Text: {text}}}}}\n"))
+    };
+    assert_eq!(with(45_900), "");
+    assert_snapshot!("bytes_of_a_request_nearly", with(46_000));
+    assert_snapshot!("bytes_of_a_template_nearly", with(950_000));
+}
+
+#[test]
 fn what_is_no_template_is_one_finding_with_its_line() {
     let mut all = String::new();
     for text in [

@@ -2,12 +2,16 @@
 //!
 //! Source: AWS CloudFormation User Guide, "CloudFormation quotas".
 
-use formwork_template::template::{MAX_DESCRIPTION_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES};
+use formwork_template::Style;
+use formwork_template::template::{
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+};
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::rules::path;
 
+const SPLIT: &str = "split the stack: put what changes together into one";
 /// Entries of a mapping.
 const MAX_MAPPING_KEYS: usize = 200;
 /// Bytes of a parameter's value.
@@ -15,7 +19,16 @@ const MAX_PARAMETER_BYTES: usize = 4_096;
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
+    let bytes = template.write_json(Style::Compact).text.len();
+    if bytes * 10 >= MAX_INLINE_BYTES * 9 && bytes * 10 < MAX_BYTES * 9 {
+        let message = format!(
+            "{bytes} bytes of template; a request takes {MAX_INLINE_BYTES}, a longer one goes through a bucket"
+        );
+        let finding = Finding::warning(rule::LIMIT, &path(&[]), message).value(bytes.to_string());
+        check.add(finding.allowed(format!("at most {MAX_INLINE_BYTES}")).hint(SPLIT));
+    }
     let mut counts = vec![
+        (path(&[]), "bytes of template", bytes, MAX_BYTES),
         (path(&["Resources"]), "resources", template.resources.len(), MAX_RESOURCES),
         (path(&["Parameters"]), "parameters", template.parameters.len(), MAX_PARAMETERS),
         (path(&["Outputs"]), "outputs", template.outputs.len(), MAX_OUTPUTS),
@@ -65,6 +78,6 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
 
 impl Finding {
     fn hint_for_limit(self, what: &str) -> Self {
-        if what == "resources" { self.hint("split the stack: put what changes together into one") } else { self }
+        if matches!(what, "resources" | "bytes of template") { self.hint(SPLIT) } else { self }
     }
 }
