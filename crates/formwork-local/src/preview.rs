@@ -84,7 +84,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     let template = &document.template;
     let values = parameters::evaluated(template, &target.parameters);
     let pseudo = view::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
-    let others = Others::new(world, &stack.place.region);
+    let others = Others::new(world, &stack.place.region).previewed();
     let mut planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
     let mut preview = Preview::default();
     Evaluator::new(template, &pseudo, &values, &planned, &others).rules()?;

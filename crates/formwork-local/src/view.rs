@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use crate::evaluate::{Outside, Pseudo, Resources, text_of};
+use crate::evaluate::{Outside, Pseudo, Resources, UNKNOWN, text_of};
 use crate::model::{Place, StackResource, Status};
 use crate::resources::{self, special};
 use crate::world::World;
@@ -62,11 +62,20 @@ pub(crate) struct Others<'a> {
     pub(crate) world: &'a World,
     pub(crate) region: &'a str,
     pub(crate) imported: RefCell<BTreeSet<String>>,
+    /// Outputs of other stacks are read while a change set runs; before, they are not known.
+    ///
+    /// Source: aws-cdk issue 38829, cloudformation-coverage-roadmap issue 2559.
+    previews: bool,
 }
 
 impl<'a> Others<'a> {
     pub(crate) fn new(world: &'a World, region: &'a str) -> Self {
-        Others { world, region, imported: RefCell::default() }
+        Others { world, region, imported: RefCell::default(), previews: false }
+    }
+
+    /// The same, as a preview sees it.
+    pub(crate) fn previewed(self) -> Self {
+        Others { previews: true, ..self }
     }
 
     /// A resource of this region, of the type and with the name.
@@ -104,8 +113,12 @@ impl Outside for Others<'_> {
             .filter(|stack| !matches!(stack.status, Status::DeleteComplete | Status::ReviewInProgress));
         let found =
             found.ok_or_else(|| format!("Fn::GetStackOutput: Stack with id {stack} does not exist in {region}"))?;
-        let value = found.content.outputs.iter().find(|known| known.key == output).map(|known| known.value.clone());
-        value.ok_or_else(|| format!("Fn::GetStackOutput: Stack {stack} has no output {output}"))
+        let value = found.content.outputs.iter().find(|known| known.key == output);
+        match value {
+            Some(_) if self.previews => Ok(UNKNOWN.to_owned()),
+            Some(value) => Ok(value.value.clone()),
+            None => Err(format!("Fn::GetStackOutput: Stack {stack} has no output {output}")),
+        }
     }
 
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String> {

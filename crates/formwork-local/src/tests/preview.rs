@@ -139,3 +139,23 @@ fn omissions_can_be_switched_on() {
     assert_eq!(listed(json!(["withValues"]), "false").0, "Acl Topic Follows Role");
     assert_eq!(listed(json!(["longValues"]), "true"), ("Acl Topic Follows Role".to_owned(), false));
 }
+
+/// cloudformation.md, "Cross-stack references": `Fn::GetStackOutput` is read while the change set runs, so that the preview does not know
+/// the value, and plans a replacement that does not come.
+#[test]
+fn outputs_of_other_stacks_are_not_known_before() {
+    let mut local = Local::new();
+    let producer = json!({ "Resources": { "A": topic(json!("a")) }, "Outputs": { "O": { "Value": "name" } } });
+    local.create("producer", &producer).unwrap();
+    let output = json!({ "Fn::GetStackOutput": { "StackName": "producer", "OutputName": "O" } });
+    let named = json!({ "Type": "AWS::SNS::Topic", "Properties": { "TopicName": output } });
+    let body = template(json!({ "T": named })).to_string();
+    local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &body)]).unwrap();
+    let before = local.there("site");
+    let told = local.changes("site", "UPDATE", &[("TemplateBody", &body)]);
+    let change = &told["Changes"][0]["ResourceChange"];
+    assert_eq!((&change["Action"], &change["Replacement"]), (&json!("Modify"), &json!("Conditional")));
+    assert_eq!(change["Details"][0]["Target"]["AfterValue"], "{{changeSet:KNOWN_AFTER_APPLY}}");
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!((local.status("site").as_str(), local.there("site")), ("UPDATE_COMPLETE", before));
+}
