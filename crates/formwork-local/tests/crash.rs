@@ -25,7 +25,13 @@ fn main() {
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64);
     let mut random = Random(seed);
     let mut known: Vec<Known> = (0..3).map(|_| Known::default()).collect();
-    for round in 0..rounds {
+    let acknowledged =
+        |known: &[Known]| -> usize { known.iter().map(|known| known.operations.len() + known.change_sets.len()).sum() };
+    // On a machine with other work, whole rounds may pass in which nothing comes to an answer.
+    for round in 0.. {
+        if round >= rounds && (acknowledged(&known) > 0 || round > 100) {
+            break;
+        }
         let mut engine = Engine::start(folder.path());
         check(&engine, &known);
         let stop = AtomicBool::new(false);
@@ -43,7 +49,7 @@ fn main() {
     }
     let engine = Engine::start(folder.path());
     check(&engine, &known);
-    let acknowledged: usize = known.iter().map(|known| known.operations.len() + known.change_sets.len()).sum();
+    let acknowledged = acknowledged(&known);
     assert!(acknowledged > 0, "nothing was acknowledged: this tested nothing (seed {seed})");
     let figures = format!("{rounds} crashes, {acknowledged} acknowledged operations, none lost (seed {seed})");
     writeln!(std::io::stdout(), "{figures}").expect("somebody reads");
