@@ -1,6 +1,6 @@
 //! Resource types as the generated crate spells them: read from their schemas when they are first asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use formwork_codegen::emit::{self, Types};
@@ -37,6 +37,13 @@ impl Catalog {
             self.known.insert(type_name.to_owned(), Known::read(type_name).map(Rc::new));
         }
         self.known.get(type_name).cloned().flatten()
+    }
+}
+
+impl Catalog {
+    /// The type whose properties' types are in this module.
+    pub(crate) fn of_module(&self, module: &str) -> Option<Rc<Known>> {
+        self.known.values().flatten().find(|known| known.module == module).cloned()
     }
 }
 
@@ -85,6 +92,38 @@ impl Known {
 
     pub(crate) fn nested(&self, name: &str) -> Option<&Struct> {
         self.schema.structs.iter().find(|nested| nested.name == name)
+    }
+
+    /// Whether a type of the properties, by its name in Rust, is the same here as in another resource type of the service:
+    /// such types are one in the generated crate, whatever the module by which they are reached.
+    pub(crate) fn shares(&self, other: &Known, rust: &str) -> bool {
+        self.service == other.service && self.is_same(other, rust, &mut BTreeSet::new())
+    }
+
+    fn is_same(&self, other: &Known, rust: &str, seen: &mut BTreeSet<String>) -> bool {
+        if !seen.insert(rust.to_owned()) {
+            return true;
+        }
+        let structs =
+            |known: &Known| known.schema.structs.iter().find(|one| known.types.name(&one.name) == rust).cloned();
+        let unions =
+            |known: &Known| known.schema.unions.iter().find(|one| known.types.name(&one.name) == rust).cloned();
+        let enums = |known: &Known| known.schema.enums.iter().find(|one| known.types.name(&one.name) == rust).cloned();
+        let (own, others) = (structs(self), structs(other));
+        if self.types.required(rust) != other.types.required(rust)
+            || own != others
+            || unions(self) != unions(other)
+            || enums(self) != enums(other)
+        {
+            return false;
+        }
+        let fields = own.into_iter().flat_map(|one| one.properties).map(|property| property.ty);
+        let alternatives = unions(self).into_iter().flat_map(|one| one.alternatives).map(|alternative| alternative.ty);
+        let mut inside = fields.chain(alternatives).filter_map(|ty| ty.nested().map(str::to_owned));
+        inside.all(|name| {
+            let rust = self.types.name(&name);
+            rust == other.types.name(&name) && self.is_same(other, &rust, seen)
+        })
     }
 
     pub(crate) fn union(&self, name: &str) -> Option<&Union> {

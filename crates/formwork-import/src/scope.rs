@@ -36,16 +36,20 @@ pub(crate) struct Uses {
     pub(crate) count: BTreeMap<String, usize>,
     /// As values of which type a parameter is.
     pub(crate) wanted: BTreeMap<String, Vec<Type>>,
-    /// The types of properties, by name: the modules that they are in.
-    pub(crate) types: BTreeMap<String, BTreeSet<String>>,
+    /// The types of properties, by name: the modules that they are in, and how often each is used.
+    pub(crate) types: BTreeMap<String, BTreeMap<String, usize>>,
 }
 
 impl Uses {
-    /// The module to import a type from, when no other type has its name here.
+    /// The module to import a type of this name from: the only one that there is, or one that is used more than all others.
     pub(crate) fn import_of(&self, name: &str) -> Option<&str> {
-        let modules = self.types.get(name).filter(|modules| modules.len() == 1)?;
+        const OFTEN: usize = 3;
+        let modules = self.types.get(name)?;
+        let (module, most) = modules.iter().max_by_key(|(_, count)| **count)?;
+        let all: usize = modules.values().sum();
+        let is_clear = modules.len() == 1 || (*most >= OFTEN && 2 * most > all);
         let is_free = !OWN_TYPES.contains(&name) && !is_region(name);
-        modules.first().filter(|_| is_free).map(String::as_str)
+        (is_clear && is_free).then_some(module)
     }
 
     /// The type of the value of a parameter: what it is used as most.

@@ -108,18 +108,30 @@ impl<'t> Writer<'t> {
 
     /// How the source names a type of a resource type's properties.
     pub(crate) fn nested(&mut self, known: &Known, rust: String) -> String {
-        self.uses.types.entry(rust.clone()).or_default().insert(known.module.clone());
-        if self.before.import_of(&rust).is_some() {
-            return rust;
-        }
-        self.services.insert(known.service.clone(), known.feature.clone());
-        format!("{}::{rust}", known.module)
+        self.type_in_module(known, &rust, rust.clone())
     }
 
     /// How it names what the constructor of a type takes.
     pub(crate) fn group(&mut self, known: &Known, path: &str) -> String {
-        let (group, is_offered) = known.group(path.rsplit("::").next().unwrap_or(path));
-        if is_offered { format!("{}::{group}", known.service) } else { self.nested(known, group) }
+        let rust = path.rsplit("::").next().unwrap_or(path);
+        let (group, is_offered) = known.group(rust);
+        if is_offered { format!("{}::{group}", known.service) } else { self.type_in_module(known, rust, group) }
+    }
+
+    /// `name` is `rust` itself, or what its constructor takes.
+    fn type_in_module(&mut self, known: &Known, rust: &str, name: String) -> String {
+        let modules = self.uses.types.entry(name.clone()).or_default();
+        let catalog = &self.catalog;
+        let same = |module: &String| {
+            *module == known.module || catalog.of_module(module).is_some_and(|other| known.shares(&other, rust))
+        };
+        let module = modules.keys().find(|module| same(module)).unwrap_or(&known.module).clone();
+        *modules.entry(module.clone()).or_default() += 1;
+        if self.before.import_of(&name) == Some(&module) {
+            return name;
+        }
+        self.services.insert(known.service.clone(), known.feature.clone());
+        format!("{}::{name}", known.module)
     }
 
     /// Whether `Ref` of the name is a text here.
