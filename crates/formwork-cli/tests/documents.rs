@@ -43,6 +43,14 @@ fn synth() {
 }
 
 #[test]
+fn import_template() {
+    let file = "crates/formwork-import/tests/untyped.yaml";
+    let document = check("import-template", &["import-template", file, "--print", "--json"], 0);
+    assert_eq!(document["features"], serde_json::json!(["ec2", "lambda", "sqs"]));
+    assert_eq!(document["untyped"][0]["entry"], "Transform");
+}
+
+#[test]
 fn a_failure() {
     let document = check("error", &["synth", "--json", "--app", "habitpay", "--context", "zone=Z1"], 1);
     assert_eq!(document["error"]["problems"][0]["severity"], "error");
