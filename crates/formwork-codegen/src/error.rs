@@ -97,6 +97,14 @@ pub enum CodegenError {
         /// What curl says.
         reason: String,
     },
+    /// There are no schemas of another time to compare with.
+    #[error("`{revision}`: neither a folder with a `SOURCE.toml` nor a revision with schemas: {reason}")]
+    NoRevision {
+        /// As it was written.
+        revision: String,
+        /// What git says.
+        reason: String,
+    },
     /// The command line is not understood.
     #[error("{0}")]
     Usage(String),

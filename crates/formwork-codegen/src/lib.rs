@@ -2,11 +2,12 @@
 //!
 //! [`generate()`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
 //! anything but names. The rest is around it: [`layout`] and [`shards`] spread the texts over crates, [`workspace`] writes the texts or compares them with what is committed,
-//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts.
+//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`changes`] tells what it changes for users, [`stats`] counts.
 //!
 //! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), [`names`] (Rust spellings; every exception is in
 //! one table there), [`docs`].
 
+pub mod changes;
 pub mod docs;
 pub mod emit;
 pub mod features;
@@ -15,6 +16,7 @@ pub mod import;
 pub mod layout;
 pub mod names;
 pub mod overlay;
+pub mod revision;
 pub mod shards;
 pub mod stats;
 pub mod workspace;
