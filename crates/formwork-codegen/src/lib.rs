@@ -17,6 +17,7 @@ pub mod layout;
 pub mod names;
 pub mod overlay;
 pub mod revision;
+pub mod samples;
 pub mod shards;
 pub mod stats;
 pub mod workspace;
