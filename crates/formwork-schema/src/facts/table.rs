@@ -154,7 +154,9 @@ fn transforms(root: &Map<String, Value>) -> String {
         .filter_map(|(pointer, expression)| {
             // A line end is always inside of a text or a pattern, where its escape means the same.
             let expression = expression.as_str()?.replace('\n', "\\n");
-            Some(format!("{}={expression}", crate::read::segments(pointer).join(".")))
+            // One schema writes its place without the first slash.
+            let place = crate::read::segments(&format!("/{}", pointer.trim_start_matches('/'))).join(".");
+            Some(format!("{place}={expression}"))
         })
         .collect();
     found.sort();

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `string`, `integer`, `number`, `boolean` | the scalar; `format`, `pattern` and lengths are for validation |
 //! | `string` with `enum` (or cfn-lint's `enumCaseInsensitive`) | an enum |
+//! | `integer`, `number` with `enum`; `string` with `enum` in one alternative | the scalar, listed in [`ir::Resource::widened`] |
 //! | `array` | a list |
 //! | `object` with `properties` | a struct |
 //! | `object` with one form of value (`patternProperties`, `additionalProperties`) | a map |
@@ -191,8 +192,12 @@ impl<'a> Reader<'a> {
     fn typed(&mut self, word: &str, node: &'a Node, place: &Place<'_>) -> Result<Type, SchemaError> {
         match word {
             "string" => Ok(self.string(node, place)),
-            "integer" => Ok(Type::Integer),
-            "number" => Ok(Type::Number),
+            "integer" | "number" => {
+                if enums::values(node).is_some() {
+                    let _ = self.widen(place, "a number of which the schema lists the values");
+                }
+                Ok(if word == "integer" { Type::Integer } else { Type::Number })
+            }
             "boolean" => Ok(Type::Boolean),
             "array" => self.list(node, place),
             "object" => self.object(node, place),
@@ -314,6 +319,11 @@ impl<'a> Reader<'a> {
 
     fn string(&mut self, node: &'a Node, place: &Place<'_>) -> Type {
         let Some(values) = enums::values(node) else {
+            let mut choices =
+                ["anyOf", "oneOf"].into_iter().filter_map(|keyword| alternatives(node, keyword)).flatten();
+            if choices.any(|choice| enums::values(choice).is_some()) {
+                let _ = self.widen(place, "a text: listed values, or others");
+            }
             return Type::String;
         };
         let key = enums::key(self.enums.len());
