@@ -17,6 +17,12 @@ pub enum CodegenError {
         /// As it was written.
         service: String,
     },
+    /// A region is asked for of which the snapshot knows nothing.
+    #[error("there is no region `{region}` in the snapshot")]
+    UnknownRegion {
+        /// As it was written.
+        region: String,
+    },
     /// A crate cannot have that many features.
     #[error(
         "{count} features, of which a published crate can have {most}; add a family to crates/formwork-codegen/src/features.rs"

@@ -14,7 +14,8 @@ const USAGE: &str = "\
 usage:
   codegen                    write the generated sources and the table of facts
   codegen --check            only say whether they are fresh
-  codegen --stats [--json]   count what the snapshot gives
+  codegen --stats [--region REGION] [--json]
+                             count what the snapshot gives, of all regions or of one
   schemas update --from <directory | zip | URL> [--date YYYY-MM-DD] [--origin TEXT] [--json]
                              take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data, and tell
                              what changes for users, as a section of CHANGELOG.md
@@ -56,8 +57,7 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
             let count = workspace::check(&root, &snapshot(&root)?)?;
             Ok(format!("{count} generated files are fresh"))
         }
-        ["codegen", "--stats"] => Ok(Stats::of(&snapshot(&root)?)?.to_string()),
-        ["codegen", "--stats", "--json"] => Ok(Stats::of(&snapshot(&root)?)?.to_json()),
+        ["codegen", "--stats", options @ ..] => stats(&root, options),
         ["schemas", "update", options @ ..] => {
             let (options, format) = format(options);
             update(&root, &request(options)?, format)
@@ -76,14 +76,29 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
     }
 }
 
+fn stats(root: &Path, options: &[&str]) -> Result<String, CodegenError> {
+    let (options, format) = format(options);
+    let snapshot = snapshot(root)?;
+    let stats = match options {
+        [] => Stats::of(&snapshot)?,
+        ["--region", region] => Stats::of_region(&snapshot, region)?,
+        other => return Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", other.join(" ")))),
+    };
+    Ok(match format {
+        Format::Text => stats.to_string(),
+        Format::Json => stats.to_json(),
+    })
+}
+
 fn snapshot(root: &Path) -> Result<Snapshot, CodegenError> {
     Ok(Snapshot::read(&root.join("schemas"))?)
 }
 
-/// How changes are printed.
+/// How changes and counts are printed.
 #[derive(Clone, Copy)]
 enum Format {
-    Markdown,
+    /// For people; changes in Markdown.
+    Text,
     Json,
 }
 
@@ -91,7 +106,7 @@ impl Format {
     fn of(self, changes: &Changes) -> String {
         match self {
             // `run`'s caller ends the text with a line end of its own.
-            Format::Markdown => changes.to_markdown().trim_end().to_owned(),
+            Format::Text => changes.to_markdown().trim_end().to_owned(),
             Format::Json => changes.to_json(),
         }
     }
@@ -100,7 +115,7 @@ impl Format {
 fn format<'o, 'a>(options: &'o [&'a str]) -> (&'o [&'a str], Format) {
     match options {
         [others @ .., "--json"] => (others, Format::Json),
-        all => (all, Format::Markdown),
+        all => (all, Format::Text),
     }
 }
 
