@@ -100,6 +100,22 @@ fn constructs_never_seen_are_named_with_their_place() {
 }
 
 #[test]
+fn what_is_no_object_is_not_passed_over() {
+    let is_refused = |schema: Value, path: &str, what: &str| {
+        let expected =
+            format!("`Test::Service::Thing`: at `{path}` there is `{what}` as a schema, which is not known here");
+        refused(&schema, &expected);
+    };
+    is_refused(json!({"properties": {"One": true}}), "/properties/One", "true");
+    is_refused(json!({"properties": {}, "definitions": {"Two": "text"}}), "/definitions/Two", "\"text\"");
+    is_refused(
+        json!({"properties": {"One": {"type": "array", "items": {"oneOf": [{"type": "string"}, false]}}}}),
+        "/properties/One/items/oneOf/1",
+        "false",
+    );
+}
+
+#[test]
 fn a_tuple_is_refused() {
     refused(
         &json!({"properties": {"One": {"type": "array", "items": [{"type": "string"}]}}}),

@@ -18,7 +18,7 @@
 //! | several types, or no type at all | free JSON, listed in [`ir::Resource::widened`] |
 //!
 //! Module `objects` holds what has fields, `unions` which alternatives exclude each other, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
-//! lists of create-only and read-only places.
+//! lists of create-only and read-only places, `whole` that there is nothing the reader would pass over.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,7 @@ mod enums;
 mod objects;
 mod paths;
 mod unions;
+mod whole;
 
 pub use paths::segments;
 pub(crate) use paths::{Handlers, conditional_create_only, paths_of};
@@ -45,6 +46,7 @@ pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaE
     let root = schema
         .as_object()
         .ok_or_else(|| SchemaError::NotASchema { file: type_name.to_owned(), reason: "not an object".to_owned() })?;
+    whole::check(type_name, schema)?;
     let mut reader = Reader::new(type_name, root);
     let name = type_name.rsplit("::").next().unwrap_or(type_name);
     let properties = reader.root_properties(name)?;
