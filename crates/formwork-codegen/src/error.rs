@@ -17,6 +17,12 @@ pub enum CodegenError {
         /// As it was written.
         service: String,
     },
+    /// A region is asked for of which the snapshot knows nothing.
+    #[error("there is no region `{region}` in the snapshot")]
+    UnknownRegion {
+        /// As it was written.
+        region: String,
+    },
     /// A crate cannot have that many features.
     #[error(
         "{count} features, of which a published crate can have {most}; add a family to crates/formwork-codegen/src/features.rs"
@@ -109,6 +115,14 @@ pub enum CodegenError {
         /// The URL.
         url: String,
         /// What curl says.
+        reason: String,
+    },
+    /// There are no schemas of another time to compare with.
+    #[error("`{revision}`: neither a folder with a `SOURCE.toml` nor a revision with schemas: {reason}")]
+    NoRevision {
+        /// As it was written.
+        revision: String,
+        /// What git says.
         reason: String,
     },
     /// The command line is not understood.

@@ -2,11 +2,13 @@
 //!
 //! [`generate()`] is a pure function from the snapshot to texts by file name: no clock, no network, no order that depends on
 //! anything but names. The rest is around it: [`layout`] and [`shards`] spread the texts over crates, [`workspace`] writes the texts or compares them with what is committed,
-//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`stats`] counts, [`own`] is for the schemas of users.
+//! [`import`] makes a snapshot from what AWS or cfn-lint publish, [`changes`] tells what it changes for users, [`stats`] counts,
+//! [`own`] is for the schemas of users.
 //!
 //! Reading order: [`mod@generate`], [`emit`] (the shape of the generated code), `shared` (types in common), [`names`] (Rust spellings; every exception is in
 //! one table there), [`docs`].
 
+pub mod changes;
 pub mod docs;
 pub mod emit;
 pub mod features;
@@ -16,6 +18,8 @@ pub mod layout;
 pub mod names;
 pub mod overlay;
 pub mod own;
+pub mod revision;
+pub mod samples;
 pub mod shards;
 pub mod stats;
 pub mod workspace;

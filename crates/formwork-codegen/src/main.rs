@@ -4,18 +4,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use formwork_codegen::changes::{self, Changes};
 use formwork_codegen::import::{self, Request};
 use formwork_codegen::stats::Stats;
-use formwork_codegen::{CodegenError, overlay, workspace};
+use formwork_codegen::{CodegenError, overlay, revision, workspace};
 use formwork_schema::snapshot::Snapshot;
 
 const USAGE: &str = "\
 usage:
   codegen                    write the generated sources and the table of facts
   codegen --check            only say whether they are fresh
-  codegen --stats [--json]   count what the snapshot gives
-  schemas update --from <directory | zip | URL> [--date YYYY-MM-DD] [--origin TEXT]
-                             take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data
+  codegen --stats [--region REGION] [--json]
+                             count what the snapshot gives, of all regions or of one
+  schemas update --from <directory | zip | URL> [--date YYYY-MM-DD] [--origin TEXT] [--json]
+                             take over schemas from AWS's CloudformationSchema.zip or from cfn-lint's data, and tell
+                             what changes for users, as a section of CHANGELOG.md
+  schemas changes --since <git revision | directory> [--json]
+                             the same for the schemas that are here, against those of a revision of this repository
+                             or of another folder `schemas`
   schemas overlay --from <db.json.gz> --version VERSION
                              take over what npm's @aws-cdk/aws-service-spec knows beyond the schemas";
 
@@ -51,9 +57,15 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
             let count = workspace::check(&root, &snapshot(&root)?)?;
             Ok(format!("{count} generated files are fresh"))
         }
-        ["codegen", "--stats"] => Ok(Stats::of(&snapshot(&root)?)?.to_string()),
-        ["codegen", "--stats", "--json"] => Ok(Stats::of(&snapshot(&root)?)?.to_json()),
-        ["schemas", "update", options @ ..] => update(&root, &request(options)?),
+        ["codegen", "--stats", options @ ..] => stats(&root, options),
+        ["schemas", "update", options @ ..] => {
+            let (options, format) = format(options);
+            update(&root, &request(options)?, format)
+        }
+        ["schemas", "changes", "--since", since, options @ ..] if matches!(options, [] | ["--json"]) => {
+            let before = revision::snapshot(&root, since)?;
+            Ok(format(options).1.of(&changes::between(&before, &snapshot(&root)?)?))
+        }
         ["schemas", "overlay", "--from", path, "--version", version] => {
             let text = overlay::text(&overlay::read(Path::new(path))?, &snapshot(&root)?)?;
             let count = text.lines().count();
@@ -64,8 +76,47 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
     }
 }
 
+fn stats(root: &Path, options: &[&str]) -> Result<String, CodegenError> {
+    let (options, format) = format(options);
+    let snapshot = snapshot(root)?;
+    let stats = match options {
+        [] => Stats::of(&snapshot)?,
+        ["--region", region] => Stats::of_region(&snapshot, region)?,
+        other => return Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", other.join(" ")))),
+    };
+    Ok(match format {
+        Format::Text => stats.to_string(),
+        Format::Json => stats.to_json(),
+    })
+}
+
 fn snapshot(root: &Path) -> Result<Snapshot, CodegenError> {
     Ok(Snapshot::read(&root.join("schemas"))?)
+}
+
+/// How changes and counts are printed.
+#[derive(Clone, Copy)]
+enum Format {
+    /// For people; changes in Markdown.
+    Text,
+    Json,
+}
+
+impl Format {
+    fn of(self, changes: &Changes) -> String {
+        match self {
+            // `run`'s caller ends the text with a line end of its own.
+            Format::Text => changes.to_markdown().trim_end().to_owned(),
+            Format::Json => changes.to_json(),
+        }
+    }
+}
+
+fn format<'o, 'a>(options: &'o [&'a str]) -> (&'o [&'a str], Format) {
+    match options {
+        [others @ .., "--json"] => (others, Format::Json),
+        all => (all, Format::Text),
+    }
 }
 
 fn request(options: &[&str]) -> Result<Request, CodegenError> {
@@ -97,7 +148,7 @@ fn is_date(text: &str) -> bool {
         })
 }
 
-fn update(root: &Path, request: &Request) -> Result<String, CodegenError> {
+fn update(root: &Path, request: &Request, format: Format) -> Result<String, CodegenError> {
     let folder = root.join("schemas");
     // The first import has nothing before it; a snapshot that cannot be read is an error and not overwritten.
     let previous = match folder.join("SOURCE.toml").exists() {
@@ -105,12 +156,19 @@ fn update(root: &Path, request: &Request) -> Result<String, CodegenError> {
         false => None,
     };
     let snapshot = import::import(request, previous.as_ref())?;
+    // Before anything is written: a schema that cannot be read stops here.
+    let changes = match &previous {
+        Some(previous) => format.of(&changes::between(previous, &snapshot)?),
+        None => "the first snapshot: there is nothing to compare it with".to_owned(),
+    };
     snapshot.write(&folder)?;
-    Ok(format!(
+    let _ = writeln!(
+        std::io::stderr(),
         "{} types of {} services, {} regions, {}; now run `cargo xtask codegen`",
         snapshot.schemas.len(),
         snapshot.services().len(),
         snapshot.regions.known.len(),
         snapshot.source.date
-    ))
+    );
+    Ok(changes)
 }

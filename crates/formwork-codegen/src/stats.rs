@@ -36,9 +36,28 @@ impl Stats {
     ///
     /// When a schema cannot be read.
     pub fn of(snapshot: &Snapshot) -> Result<Stats, CodegenError> {
+        Stats::of_types(snapshot, snapshot.schemas.keys())
+    }
+
+    /// Counts the types of one region.
+    ///
+    /// # Errors
+    ///
+    /// When a schema cannot be read, or nothing is known of the region.
+    pub fn of_region(snapshot: &Snapshot, region: &str) -> Result<Stats, CodegenError> {
+        if !snapshot.regions.known.contains(region) {
+            return Err(CodegenError::UnknownRegion { region: region.to_owned() });
+        }
+        let has_it = |type_name: &&String| {
+            snapshot.regions.by_type.get(*type_name).is_some_and(|regions| regions.contains(region))
+        };
+        Stats::of_types(snapshot, snapshot.schemas.keys().filter(has_it))
+    }
+
+    fn of_types<'s>(snapshot: &Snapshot, types: impl Iterator<Item = &'s String>) -> Result<Stats, CodegenError> {
         let mut stats = Stats::default();
         let mut services = BTreeSet::new();
-        for type_name in snapshot.schemas.keys() {
+        for type_name in types {
             let resource = generate::resource(snapshot, type_name)?;
             services.insert(resource.service().to_owned());
             stats.add(&resource);

@@ -185,3 +185,29 @@ fn where_the_sources_disagree_a_change_may_replace() {
     check("AWS::CleanRooms::ConfiguredTable", &["TableReference"], Replacement::Maybe);
     check("AWS::DataSync::LocationNFS", &["ServerHostname"], Replacement::Maybe);
 }
+
+#[test]
+fn what_is_kept_in_another_form() {
+    let of_cluster: Vec<_> = of("AWS::Neptune::DBCluster").property_transforms().collect();
+    assert!(of_cluster.contains(&("DBClusterIdentifier", "$lowercase(DBClusterIdentifier)")), "{of_cluster:?}");
+    let of_table: Vec<_> = of("AWS::Cassandra::Table").property_transforms().collect();
+    assert_eq!(
+        of_table,
+        [
+            ("ClusteringKeyColumns.*.Column.ColumnType", "$lowercase(ColumnType)"),
+            ("PartitionKeyColumns.*.ColumnType", "$lowercase(ColumnType)"),
+            ("RegularColumns.*.ColumnType", "$lowercase(ColumnType)"),
+        ]
+    );
+    assert_eq!(of("AWS::CertificateManager::Certificate").property_transforms().count(), 0);
+    // Spaces, commas and line ends are part of an expression.
+    let of_key: Vec<_> = of("AWS::EC2::KeyPair").property_transforms().collect();
+    assert_eq!(of_key, [("PublicKeyMaterial", r#"$join([PublicKeyMaterial, "\n"])"#)]);
+}
+
+#[test]
+fn what_takes_no_tags_or_keeps_them() {
+    assert!(!of("AWS::IAM::Policy").is_taggable());
+    let fixed = facts::type_names().map(of).filter(|facts| facts.is_taggable() && !facts.tags_are_updatable()).count();
+    assert_eq!(fixed, 65);
+}

@@ -47,6 +47,75 @@ fn a_definition_that_stands_for_one_that_contains_it_is_refused() {
 }
 
 #[test]
+fn constructs_never_seen_are_named_with_their_place() {
+    let nested = |node: Value| {
+        json!({"properties": {"List": {"type": "array", "items": {"$ref": "#/definitions/Item"}}}, "definitions": {
+            "Item": {"type": "object", "properties": {"Map": {"type": "object", "patternProperties": {".*": node}}}}
+        }})
+    };
+    for (node, construct) in [
+        (json!({"type": "date"}), "`type` = `date`"),
+        (json!({"type": 7}), "`type` = 7"),
+        (json!({"type": {"is": "string"}}), "`type` = {\"is\":\"string\"}"),
+        (json!({"type": []}), "an empty `type`"),
+        (json!({"type": ["null"]}), "an empty `type`"),
+        (json!({"$ref": 7}), "a `$ref` that is no text"),
+        (json!({"$ref": "https://example.com/schema.json"}), "`$ref` = `https://example.com/schema.json`"),
+    ] {
+        let place = "at `Item.Map.*` there is ";
+        let expected = format!("`Test::Service::Thing`: {place}{construct}, which is not known here");
+        refused(&nested(node), &expected);
+    }
+    let tuple = json!({"type": "array", "items": 7});
+    refused(
+        &nested(tuple),
+        "`Test::Service::Thing`: at `Item.Map.*` there is a list of `items`, which is not known here",
+    );
+    // Keywords, wherever a value can be described.
+    for keyword in
+        ["properties/One", "items", "not", "if", "then", "else", "additionalProperties", "oneOf", "anyOf", "allOf"]
+    {
+        let strange = json!({"colour": "red"});
+        let inside = match keyword {
+            "properties/One" => json!({"properties": {"One": strange}}),
+            "oneOf" | "anyOf" | "allOf" => json!({keyword: [{"type": "string"}, strange]}),
+            _ => json!({keyword: strange}),
+        };
+        let schema = json!({"definitions": {"Item": inside}});
+        let error = keywords::check("Test::Service::Thing", &schema, Flavour::CfnLint).expect_err(keyword);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "`Test::Service::Thing`: at `/definitions/Item/{keyword}` there is `colour`, which is not known here"
+            )
+        );
+    }
+    // What only a whole schema can have is not known below it.
+    let schema = json!({"definitions": {"Item": {"readOnlyProperties": []}}});
+    let error = keywords::check("Test::Service::Thing", &schema, Flavour::Aws).expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "`Test::Service::Thing`: at `/definitions/Item` there is `readOnlyProperties`, which is not known here"
+    );
+}
+
+#[test]
+fn what_is_no_object_is_not_passed_over() {
+    let is_refused = |schema: Value, path: &str, what: &str| {
+        let expected =
+            format!("`Test::Service::Thing`: at `{path}` there is `{what}` as a schema, which is not known here");
+        refused(&schema, &expected);
+    };
+    is_refused(json!({"properties": {"One": true}}), "/properties/One", "true");
+    is_refused(json!({"properties": {}, "definitions": {"Two": "text"}}), "/definitions/Two", "\"text\"");
+    is_refused(
+        json!({"properties": {"One": {"type": "array", "items": {"oneOf": [{"type": "string"}, false]}}}}),
+        "/properties/One/items/oneOf/1",
+        "false",
+    );
+}
+
+#[test]
 fn a_tuple_is_refused() {
     refused(
         &json!({"properties": {"One": {"type": "array", "items": [{"type": "string"}]}}}),

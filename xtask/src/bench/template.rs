@@ -8,16 +8,16 @@ use super::meter::measure;
 use crate::workspace::{cargo_here, output, root, target_directory};
 
 /// What an example prints on its last line.
-fn example(package: &str, name: &str) -> Result<Value> {
+fn example(package: &str, name: &str, features: &str) -> Result<Value> {
     let mut command = cargo_here();
-    command.args(["run", "--quiet", "--release", "--package", package, "--example", name]);
+    command.args(["run", "--quiet", "--release", "--package", package, "--example", name, "--features", features]);
     let printed = output(&mut command)?;
     serde_json::from_str(printed.lines().last().unwrap_or_default()).context("the example prints its figures as JSON")
 }
 
 /// 8,000 resources: at most a second after they are read. habitpay, in a process that has nothing yet: at most 100 ms.
 pub(super) fn validate() -> Result<Vec<Figure>> {
-    let figures = example("formwork-validate", "eight_thousand")?;
+    let figures = example("formwork-validate", "eight_thousand", "")?;
     let seconds = figures["seconds"].as_f64().context("the example prints `seconds`")?;
     output(cargo_here().args([
         "build",
@@ -37,10 +37,23 @@ pub(super) fn validate() -> Result<Vec<Figure>> {
     ])
 }
 
+/// The facts about a resource type: microseconds a question, without anything to load first, and 0.5 MB for all types. The schema
+/// of a small service's type, for comparison, is unpacked when it is asked for.
+pub(super) fn facts() -> Result<Vec<Figure>> {
+    let figures = example("formwork-schema", "questions", "embedded")?;
+    let figure = |name: &str| figures[name].as_f64().with_context(|| format!("the example prints `{name}`"));
+    Ok(vec![
+        Figure::new("facts: a question", figure("question_us")?, 10.0, "µs"),
+        Figure::new("facts: the first question of a process", figure("first_us")?, 100.0, "µs"),
+        Figure::new("facts: the table of all types", figure("bytes")? / 1e6, 0.5, "MB"),
+        Figure::new("schemas: one of a small service", figure("schema_us")?, 1000.0, "µs"),
+    ])
+}
+
 /// 1 MB of JSON, read and written back: at least 50 MB/s, which is at most 20 ms a megabyte; and at most twice what serde_json
 /// takes with its own trees.
 pub(super) fn document() -> Result<Vec<Figure>> {
-    let figures = example("formwork-template", "read_and_write")?;
+    let figures = example("formwork-template", "read_and_write", "")?;
     let figure = |name: &str| figures[name].as_f64().with_context(|| format!("the example prints `{name}`"));
     let speed = figure("mb_per_s")?;
     Ok(vec![

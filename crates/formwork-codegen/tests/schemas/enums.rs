@@ -676,3 +676,5 @@ impl ToJson for Shared {
         out.string(self.as_str());
     }
 }
+// widened: Count: a number of which the schema lists the values
+// widened: RoleArn: a text: listed values, or others

@@ -11,7 +11,7 @@ mod table;
 pub(crate) use overlay::{may_replace, ref_name_of};
 pub use table::{Row, rows};
 
-use table::{Column, TABLE};
+use table::{BETWEEN_TRANSFORMS, Column, TABLE};
 
 /// What a change of a property does to the deployed resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,6 +165,12 @@ impl TypeFacts {
             "" => None,
             property => Some(property),
         }
+    }
+
+    /// Properties whose value AWS keeps in another form than it was written, each with the JSONata expression that gives that
+    /// form: `("DBClusterIdentifier", "$lowercase(DBClusterIdentifier)")`. Two values of the same form are equal.
+    pub fn property_transforms(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.column(Column::PropertyTransforms).split(BETWEEN_TRANSFORMS).filter_map(|entry| entry.split_once('='))
     }
 
     /// In which order a replacement happens.

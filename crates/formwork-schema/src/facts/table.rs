@@ -9,11 +9,13 @@
 //!
 //! One line a type, columns apart by tabs, lists by commas. Regions are one hexadecimal number, the first region its
 //! lowest bit. Flags: `l` no handlers at all, `r` handlers but none for updates, `t` takes tags, `n` tags cannot be
-//! changed, `d` deleted before it is made anew.
+//! changed, `d` deleted before it is made anew. A property transform is `place=expression`, and `;;` stands between two of
+//! them, since an expression has spaces and commas.
 
 use serde_json::{Map, Value};
 
 use crate::SchemaError;
+use crate::ir::Resource;
 use crate::read::{Handlers, conditional_create_only, paths_of};
 
 /// Written by `cargo xtask codegen`.
@@ -34,7 +36,11 @@ pub(super) enum Column {
     TagProperty,
     Regions,
     Unordered,
+    PropertyTransforms,
 }
+
+/// What stands between two property transforms.
+pub(super) const BETWEEN_TRANSFORMS: &str = ";;";
 
 /// The facts of one type, on their way into the table.
 #[derive(Clone, Debug)]
@@ -58,68 +64,105 @@ pub fn rows(date: &str, regions: &[&str], rows: &[Row<'_>]) -> Result<String, Sc
     );
     text.push_str(&format!("!date\t{date}\n!regions\t{}\n", regions.join(",")));
     for row in rows {
-        text.push_str(&line(row)?);
-        text.push('\n');
+        let columns: Vec<String> = row.facts()?.into_iter().map(|(_, column)| column).collect();
+        text.push_str(&format!("{}\t{}\n", row.type_name, columns.join("\t")));
     }
     Ok(text)
 }
 
-fn line(row: &Row<'_>) -> Result<String, SchemaError> {
-    let resource = crate::read::resource(row.type_name, row.schema)?;
-    let Some(root) = row.schema.as_object() else {
-        return Ok(String::new());
-    };
+impl Row<'_> {
+    /// The facts as they stand in the table, each with its name.
+    ///
+    /// # Errors
+    ///
+    /// When the schema cannot be read, or a name in it has a character that the table needs for itself.
+    pub fn facts(&self) -> Result<Vec<(&'static str, String)>, SchemaError> {
+        let resource = crate::read::resource(self.type_name, self.schema)?;
+        let Some(root) = self.schema.as_object() else {
+            return Ok(Vec::new());
+        };
+        let required = resource.properties.iter().filter(|property| property.required);
+        let attributes = resource.attributes.iter().map(|attribute| attribute.name.clone());
+        let tag_property = tag_property(root, &resource);
+        let facts = vec![
+            ("flags", flags(root, &resource, !tag_property.is_empty())),
+            ("create-only", list(paths_of(root, "createOnlyProperties"))),
+            ("conditional create-only", list(conditional_create_only(root))),
+            ("read-only", list(paths_of(root, "readOnlyProperties"))),
+            ("write-only", list(paths_of(root, "writeOnlyProperties"))),
+            ("required", list(required.map(|property| property.name.clone()).collect())),
+            // The order of a primary identifier has a meaning.
+            ("primary identifier", paths_of(root, "primaryIdentifier").join(",")),
+            ("attributes", list(attributes.collect())),
+            ("value of `Ref`", resource.ref_name.clone()),
+            ("property of tags", tag_property),
+            ("regions", bits(&self.regions)),
+            ("lists without order", list(unordered(root))),
+            ("property transforms", transforms(root)),
+        ];
+        let is_bad = |name: &str, text: &str| {
+            text.contains(['\t', '\n']) || (text.contains(' ') && name != "property transforms")
+        };
+        match facts.iter().find(|(name, text)| is_bad(name, text)) {
+            None => Ok(facts),
+            Some((name, bad)) => Err(SchemaError::UnknownConstruct {
+                type_name: self.type_name.to_owned(),
+                path: "/".to_owned(),
+                construct: format!("{name} with white space: `{bad}`"),
+            }),
+        }
+    }
+}
+
+fn tag_property(root: &Map<String, Value>, resource: &Resource) -> String {
+    match of_tagging(root, "tagProperty").and_then(Value::as_str) {
+        Some(pointer) => crate::read::segments(pointer).join("."),
+        None if has_tags(resource) => "Tags".to_owned(),
+        None => String::new(),
+    }
+}
+
+fn flags(root: &Map<String, Value>, resource: &Resource, has_tag_property: bool) -> String {
     let mut flags = String::new();
     match Handlers::of(root) {
         Handlers::Absent => flags.push('l'),
         Handlers::WithoutUpdate => flags.push('r'),
         Handlers::WithUpdate => {}
     }
-    let tagging = root.get("tagging").and_then(Value::as_object);
-    let of_tagging = |key: &str| tagging.and_then(|tagging| tagging.get(key));
-    let tag_property = of_tagging("tagProperty").and_then(Value::as_str);
-    let has_tags = resource.properties.iter().any(|property| property.name == "Tags");
-    let tag_property = match tag_property {
-        Some(pointer) => crate::read::segments(pointer).join("."),
-        None if has_tags => "Tags".to_owned(),
-        None => String::new(),
-    };
-    let says_taggable = of_tagging("taggable").or_else(|| root.get("taggable")).and_then(Value::as_bool);
-    if !tag_property.is_empty() && says_taggable.unwrap_or(has_tags) {
+    let says_taggable = of_tagging(root, "taggable").or_else(|| root.get("taggable")).and_then(Value::as_bool);
+    if has_tag_property && says_taggable.unwrap_or_else(|| has_tags(resource)) {
         flags.push('t');
     }
-    if of_tagging("tagUpdatable") == Some(&Value::Bool(false)) {
+    if of_tagging(root, "tagUpdatable") == Some(&Value::Bool(false)) {
         flags.push('n');
     }
     if root.get("replacementStrategy").and_then(Value::as_str) == Some("delete_then_create") {
         flags.push('d');
     }
-    let required = resource.properties.iter().filter(|property| property.required);
-    let attributes = resource.attributes.iter().map(|attribute| attribute.name.clone());
-    let columns = [
-        row.type_name.to_owned(),
-        flags,
-        list(paths_of(root, "createOnlyProperties")),
-        list(conditional_create_only(root)),
-        list(paths_of(root, "readOnlyProperties")),
-        list(paths_of(root, "writeOnlyProperties")),
-        list(required.map(|property| property.name.clone()).collect()),
-        // The order of a primary identifier has a meaning.
-        paths_of(root, "primaryIdentifier").join(","),
-        list(attributes.collect()),
-        resource.ref_name.clone(),
-        tag_property,
-        bits(&row.regions),
-        list(unordered(root)),
-    ];
-    if let Some(bad) = columns.iter().find(|column| column.contains(['\t', '\n', ' '])) {
-        return Err(SchemaError::UnknownConstruct {
-            type_name: row.type_name.to_owned(),
-            path: "/".to_owned(),
-            construct: format!("a name with white space: `{bad}`"),
-        });
-    }
-    Ok(columns.join("\t"))
+    flags
+}
+
+fn of_tagging<'s>(root: &'s Map<String, Value>, key: &str) -> Option<&'s Value> {
+    root.get("tagging")?.as_object()?.get(key)
+}
+
+fn has_tags(resource: &Resource) -> bool {
+    resource.properties.iter().any(|property| property.name == "Tags")
+}
+
+fn transforms(root: &Map<String, Value>) -> String {
+    let entries = root.get("propertyTransform").and_then(Value::as_object).into_iter().flatten();
+    let mut found: Vec<String> = entries
+        .filter_map(|(pointer, expression)| {
+            // A line end is always inside of a text or a pattern, where its escape means the same.
+            let expression = expression.as_str()?.replace('\n', "\\n");
+            // One schema writes its place without the first slash.
+            let place = crate::read::segments(&format!("/{}", pointer.trim_start_matches('/'))).join(".");
+            Some(format!("{place}={expression}"))
+        })
+        .collect();
+    found.sort();
+    found.join(BETWEEN_TRANSFORMS)
 }
 
 /// Lists whose items have no order (`insertionOrder: false`), but for those that only AWS sets and for tags.

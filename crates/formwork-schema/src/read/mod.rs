@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `string`, `integer`, `number`, `boolean` | the scalar; `format`, `pattern` and lengths are for validation |
 //! | `string` with `enum` (or cfn-lint's `enumCaseInsensitive`) | an enum |
+//! | `integer`, `number` with `enum`; `string` with `enum` in one alternative | the scalar, listed in [`ir::Resource::widened`] |
 //! | `array` | a list |
 //! | `object` with `properties` | a struct |
 //! | `object` with one form of value (`patternProperties`, `additionalProperties`) | a map |
@@ -17,7 +18,7 @@
 //! | several types, or no type at all | free JSON, listed in [`ir::Resource::widened`] |
 //!
 //! Module `objects` holds what has fields, `unions` which alternatives exclude each other, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
-//! lists of create-only and read-only places.
+//! lists of create-only and read-only places, `whole` that there is nothing the reader would pass over.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ mod enums;
 mod objects;
 mod paths;
 mod unions;
+mod whole;
 
 pub use paths::segments;
 pub(crate) use paths::{Handlers, conditional_create_only, paths_of};
@@ -44,6 +46,7 @@ pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaE
     let root = schema
         .as_object()
         .ok_or_else(|| SchemaError::NotASchema { file: type_name.to_owned(), reason: "not an object".to_owned() })?;
+    whole::check(type_name, schema)?;
     let mut reader = Reader::new(type_name, root);
     let name = type_name.rsplit("::").next().unwrap_or(type_name);
     let properties = reader.root_properties(name)?;
@@ -191,8 +194,12 @@ impl<'a> Reader<'a> {
     fn typed(&mut self, word: &str, node: &'a Node, place: &Place<'_>) -> Result<Type, SchemaError> {
         match word {
             "string" => Ok(self.string(node, place)),
-            "integer" => Ok(Type::Integer),
-            "number" => Ok(Type::Number),
+            "integer" | "number" => {
+                if enums::values(node).is_some() {
+                    let _ = self.widen(place, "a number of which the schema lists the values");
+                }
+                Ok(if word == "integer" { Type::Integer } else { Type::Number })
+            }
             "boolean" => Ok(Type::Boolean),
             "array" => self.list(node, place),
             "object" => self.object(node, place),
@@ -314,6 +321,11 @@ impl<'a> Reader<'a> {
 
     fn string(&mut self, node: &'a Node, place: &Place<'_>) -> Type {
         let Some(values) = enums::values(node) else {
+            let mut choices =
+                ["anyOf", "oneOf"].into_iter().filter_map(|keyword| alternatives(node, keyword)).flatten();
+            if choices.any(|choice| enums::values(choice).is_some()) {
+                let _ = self.widen(place, "a text: listed values, or others");
+            }
             return Type::String;
         };
         let key = enums::key(self.enums.len());
