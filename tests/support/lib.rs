@@ -1,17 +1,19 @@
 //! What the tests of whole programs share.
 //!
 //! [`paths`] tells where the programs and tools are that `cargo xtask test` has built and installed, [`program`] runs a
-//! program and makes its output comparable, [`ministack`] is a CloudFormation server, [`python`] talks to it past
-//! everything that is ours.
+//! program and makes its output comparable, [`ministack`] is a CloudFormation server that is not ours, [`engine`] one that
+//! is, [`python`] talks to them past everything that is ours.
 //!
 //! Nothing here returns an error: a test that cannot be set up has failed, and says why.
 #![allow(clippy::print_stderr, reason = "a test's own output is shown when it fails")]
 
+pub mod engine;
 pub mod ministack;
 pub mod paths;
 pub mod program;
 pub mod python;
 
+pub use engine::Engine;
 pub use ministack::Ministack;
 pub use program::{Program, Run};
 

@@ -32,6 +32,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\b\d{2}:\d{2}:\d{2}\b", "[TIME]"),
     (r"(?m)^ *\d+:\d{2}  ?", "[TIME] "),
     (r"\b\d+(\.\d+)? ?(ms|s)\b", "[SECONDS]"),
+    (r"\bawscli-cloudformation-package-deploy-\d+\b", "[CHANGE-SET]"),
     (r"\bformwork-\d{8,}[0-9a-z-]*\b", "formwork-[CHANGE-SET]"),
 ];
 
@@ -180,7 +181,17 @@ impl Run {
         format!("exit code: {code}\n----- stdout -----\n{stdout}\n----- stderr -----\n{stderr}")
     }
 
-    /// The same, once it is certain that the program succeeded.
+    /// What the program printed, as a terminal shows it, comparable; and its exit code, unless that is zero.
+    pub fn shown(&self) -> String {
+        let code = match self.code {
+            Some(0) => String::new(),
+            Some(code) => format!("[exit code {code}]\n"),
+            None => "[ended by a signal]\n".to_owned(),
+        };
+        format!("{}{}{code}", self.normalised(&self.stdout), self.normalised(&self.stderr))
+    }
+
+    /// The run itself, once it is certain that the program succeeded.
     #[track_caller]
     pub fn success(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.snapshot());
@@ -202,7 +213,8 @@ impl Run {
     }
 }
 
-fn normalise(text: &str) -> String {
+/// A text without what varies from run to run.
+pub fn normalise(text: &str) -> String {
     static COMPILED: OnceLock<Vec<(Regex, &str)>> = OnceLock::new();
     let filters = COMPILED.get_or_init(|| {
         let compile = |(pattern, name): &(&str, &'static str)| (Regex::new(pattern).expect("a valid pattern"), *name);

@@ -27,8 +27,8 @@ Examples:
   cargo xtask test --test e2e           those of one area
   cargo xtask test certificate          those with this in their name
 
-The tools go to target/test-tools, once: a CloudFormation server, judges of templates, AWS's Python SDK, and, where
-there is Node.js, the CDK's command line. Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
+The tools go to target/test-tools, once: a CloudFormation server, judges of templates, AWS's Python SDK and command
+line, and, where there is Node.js, the CDK's. Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
 ";
 
 /// The programs that tests run, and the variables that tell where they are.

@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK, the CDK's command
+//! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK and command line, the CDK's command
 //! line. None of them is ours; that is their worth. They are installed once, below cargo's target folder.
 
 use std::fs;
@@ -18,6 +18,8 @@ const PYTHON: &[&str] = &[
     "cloudformation-validate==1.14.0",
     // How the end-to-end tests look at what a deploy made.
     "boto3==1.43.106",
+    // The AWS CLI, as a client of the embedded engine.
+    "awscli==1.46.3",
 ];
 
 /// The package whose source has templates that are right and templates that are wrong, by the hundred.

@@ -1,5 +1,7 @@
 //! `--local`: the embedded engine, started inside the command. Everything else of the command is as against AWS.
 
+use std::io::ErrorKind;
+
 use formwork_deploy::{Keys, Options};
 use formwork_local::{LocalError, Server};
 use tokio::runtime::Runtime;
@@ -16,7 +18,13 @@ pub(crate) fn start(
     options: &mut Options,
 ) -> Result<(), CliError> {
     let faults = aws.local_faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
-    let engine = formwork_local::Options { state: session.local_state()?, port: 0, speed: aws.local_speed, faults };
+    let engine = formwork_local::Options {
+        state: session.local_state()?,
+        listen_on: None,
+        port: 0,
+        speed: aws.local_speed,
+        faults,
+    };
     let server = runtime.block_on(Server::bind(&engine))?;
     session.printer.note("this is the embedded engine: nothing is created at AWS");
     options.endpoint_url = Some(server.url());
@@ -42,7 +50,11 @@ impl From<LocalError> for CliError {
         };
         let cli_error = CliError::from_error(class, &error);
         match error {
-            LocalError::Listen { .. } => cli_error.hint("take another port, or a free one with `--port 0`"),
+            LocalError::Listen { source, .. } => match source.kind() {
+                ErrorKind::AddrInUse => cli_error.hint("take another port, or a free one with `--port 0`"),
+                ErrorKind::PermissionDenied => cli_error.hint("take a port above 1023"),
+                _ => cli_error.hint("`--listen-on` takes an address of this machine"),
+            },
             LocalError::InUse { .. } => {
                 cli_error.hint("wait until the other one is done, or take another folder with `local --state`")
             }

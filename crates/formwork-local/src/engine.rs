@@ -5,6 +5,7 @@
 //! back to what is on the disk, and everybody who waits is told.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -19,7 +20,7 @@ use crate::faults::{Fate, Faults};
 use crate::machine;
 use crate::model::Stack;
 use crate::objects::Objects;
-use crate::protocol::{ApiError, Form, region_of, xml};
+use crate::protocol::{ApiError, Form, credential, scope_of, xml};
 use crate::store::{Batch, Store};
 use crate::time::{self, Millis};
 use crate::world::World;
@@ -29,6 +30,8 @@ use crate::world::World;
 pub struct Options {
     /// The folder of the state.
     pub state: PathBuf,
+    /// The address to listen on; the loopback address without it.
+    pub listen_on: Option<IpAddr>,
     /// The port; 0 takes a free one.
     pub port: u16,
     /// How much faster than AWS things go, e.g. 100; without it everything is done at once.
@@ -161,7 +164,7 @@ impl Engine {
     }
 
     /// Carries out a request of the Query protocol.
-    pub(crate) fn query(&self, body: &[u8], authorization: &str, header_region: Option<&str>) -> Pending {
+    pub(crate) fn query(&self, body: &[u8], authorization: &str) -> Pending {
         let mut inner = lock(&self.shared.inner);
         let inner = &mut *inner;
         let request_id = inner.world.ids.uuid();
@@ -178,7 +181,8 @@ impl Engine {
             if action.is_empty() {
                 return Err(ApiError::new("MissingAction", 400, "the request has no Action"));
             }
-            let region = header_region.or_else(|| region_of(authorization)).unwrap_or("us-east-1");
+            let signed = form.get("X-Amz-Credential").and_then(credential);
+            let region = scope_of(authorization).or(signed).map_or("us-east-1", |scope| scope.region);
             let request = Request { form: &form, region };
             let world = &mut inner.world;
             reads = ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word));
@@ -208,6 +212,11 @@ impl Engine {
         }
         let written = self.shared.hand_over(inner);
         Pending { reply: reply(&action, result, request_id), written }
+    }
+
+    /// A name for a request that is refused before it is read.
+    pub(crate) fn request_id(&self) -> String {
+        lock(&self.shared.inner).world.ids.uuid()
     }
 
     /// Moves what is due; says when something is due next.

@@ -1,5 +1,6 @@
 //! Why the engine does not start.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Why the engine could not be started, or its state not be kept.
@@ -7,10 +8,10 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum LocalError {
     /// The address is taken, or may not be listened on.
-    #[error("cannot listen on 127.0.0.1:{port}")]
+    #[error("cannot listen on {address}")]
     Listen {
-        /// The port that was asked for.
-        port: u16,
+        /// What was asked for.
+        address: SocketAddr,
         /// What the system says.
         source: std::io::Error,
     },

@@ -127,6 +127,9 @@ pub(crate) struct Content {
     pub(crate) capabilities: Vec<String>,
     pub(crate) role_arn: Option<String>,
     pub(crate) notification_arns: Vec<String>,
+    /// Alarms that would roll an operation back. Nothing here sets one off; they are kept as they were given.
+    #[serde(default)]
+    pub(crate) rollback_configuration: Option<Json>,
     pub(crate) resources: IndexMap<String, StackResource>,
     pub(crate) outputs: Vec<OutputValue>,
     /// Exports of other stacks that this one uses.
@@ -236,6 +239,15 @@ pub(crate) struct StackDrift {
     pub(crate) detection: String,
     pub(crate) time: Millis,
     pub(crate) drifted: Vec<String>,
+    /// The resources that were looked at.
+    #[serde(default)]
+    pub(crate) checked: Vec<String>,
+}
+
+impl StackDrift {
+    pub(crate) fn has_checked(&self, logical_id: &str) -> bool {
+        self.checked.iter().any(|checked| checked == logical_id)
+    }
 }
 
 /// A change set.

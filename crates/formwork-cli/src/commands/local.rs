@@ -1,5 +1,6 @@
 //! `local`: the embedded CloudFormation engine, for any client.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -17,9 +18,12 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The port on 127.0.0.1; 0 takes a free one
+    /// The port; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value = "0")]
     port: u16,
+    /// Listen on this address, not on 127.0.0.1: for containers and other machines, which need no login
+    #[arg(long, value_name = "ADDRESS")]
+    listen_on: Option<IpAddr>,
     /// The folder of the state; without it, `target/formwork/local` of the workspace
     #[arg(long, value_name = "DIR", global = true)]
     state: Option<PathBuf>,
@@ -79,7 +83,8 @@ fn reset(state: &std::path::Path, session: &Session) -> Result<(), CliError> {
 
 fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(), CliError> {
     let faults = arguments.faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
-    let options = Options { state, port: arguments.port, speed: arguments.speed, faults };
+    let options =
+        Options { state, listen_on: arguments.listen_on, port: arguments.port, speed: arguments.speed, faults };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -92,6 +97,11 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
             session.printer.text(&format!("listening on {}\n", server.url()))?;
         }
         session.printer.note("this is the embedded engine: nothing is created at AWS; Ctrl-C ends it");
+        if arguments.listen_on.is_some_and(|address| !address.is_loopback()) {
+            session.printer.important(
+                "warning: whoever reaches this address can read and change these stacks: the engine asks for no login",
+            );
+        }
         tokio::select! {
             () = server.serve() => {}
             () = crate::aws::interrupted() => {}

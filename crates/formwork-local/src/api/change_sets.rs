@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::{Request, is_express, nested_sets, page, parameter_list, repeated, tags, target, templates, token};
+use super::{
+    Request, is_express, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token,
+};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{Start, begin};
 use crate::model::{ChangeSet, Content, Event, EventKind, OnFailure, OperationKind, Stack, Status};
@@ -53,7 +55,7 @@ pub(super) fn find<'w>(world: &'w World, request: &Request<'_>) -> Result<(&'w S
     if request.form.get("StackName").is_none_or(str::is_empty) {
         return Err(ApiError::validation("StackName must be specified if ChangeSetName is not specified as an ARN."));
     }
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let found =
         stack.change_sets.values().find(|change_set| change_set.name == name).map(|change_set| change_set.id.clone());
     Ok((stack, found.ok_or_else(|| ApiError::no_change_set(name))?))
@@ -87,7 +89,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
                 stack.name
             )));
         }
-        ("UPDATE", None) => return Err(ApiError::validation(format!("Stack [{stack_name}] does not exist"))),
+        ("UPDATE", None) => return Err(ApiError::no_stack_to_change(&stack_name)),
         ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update)?,
         ("CREATE", None) if !stacks::is_name(&stack_name) => return Err(super::operations::bad_name(&stack_name)),
         _ => {}
@@ -228,7 +230,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         "Status": change_set.status,
         "StatusReason": change_set.reason,
         "NotificationARNs": content.notification_arns,
-        "RollbackConfiguration": {},
+        "RollbackConfiguration": rollback(content),
         "Capabilities": content.capabilities,
         "Tags": tags(content),
         "Changes": changes,
@@ -243,7 +245,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
 }
 
 pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let summaries = stack
         .change_sets
         .values()

@@ -5,9 +5,10 @@
 use formwork_schema::facts;
 use serde_json::{Value as Json, json};
 
-use super::{Request, page};
+use super::{Request, page, secrets};
 use crate::machine::allowed::{self, Ask};
-use crate::model::{StackDrift, StackResource};
+use crate::model::{Stack, StackDrift, StackResource};
+use crate::preview::mask;
 use crate::protocol::ApiError;
 use crate::resources::change::{Difference, differences};
 use crate::time;
@@ -17,6 +18,10 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let stack = request.stack(world)?;
     allowed::check(stack, Ask::DetectDrift)?;
     let id = stack.id.clone();
+    let wanted: Vec<String> = request.form.list("LogicalResourceIds").into_iter().map(str::to_owned).collect();
+    if let Some(unknown) = wanted.iter().find(|wanted| !stack.content.resources.contains_key(*wanted)) {
+        return Err(ApiError::validation(format!("Resource {unknown} does not exist for stack {}", stack.name)));
+    }
     let drifts: Vec<crate::faults::Drift> = world.faults.drift.clone();
     let detection = world.ids.uuid();
     let Some(stack) = world.stack_mut(&id) else { return Err(ApiError::no_stack(&id)) };
@@ -32,14 +37,13 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
             resource.actual = Some(actual);
         }
     }
-    let drifted = stack
-        .content
-        .resources
-        .values()
-        .filter(|resource| resource.is_there() && !found(resource).is_empty())
-        .map(|resource| resource.logical_id.clone())
-        .collect();
-    stack.drift = Some(StackDrift { detection: detection.clone(), time: time::now(), drifted });
+    let there = stack.content.resources.values().filter(|resource| resource.is_there());
+    let looked_at: Vec<&StackResource> =
+        there.filter(|resource| wanted.is_empty() || wanted.contains(&resource.logical_id)).collect();
+    let named = |resource: &&StackResource| resource.logical_id.clone();
+    let drifted = looked_at.iter().filter(|resource| !found(resource).is_empty()).map(named).collect();
+    let checked = looked_at.iter().map(named).collect();
+    stack.drift = Some(StackDrift { detection: detection.clone(), time: time::now(), drifted, checked });
     Ok(json!({ "StackDriftDetectionId": detection }))
 }
 
@@ -78,30 +82,53 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
     let stack = request.stack(world)?;
     let filter = request.form.list("StackResourceDriftStatusFilters");
     let Some(drift) = &stack.drift else { return Ok(json!({ "StackResourceDrifts": [] })) };
-    let secrets = super::secrets(stack);
     let entries = stack
         .content
         .resources
         .values()
-        .filter(|resource| resource.is_there())
-        .map(|resource| entry(&stack.id, &masked(resource, &secrets), drift))
+        .filter(|resource| resource.is_there() && drift.has_checked(&resource.logical_id))
+        .map(|resource| entry(stack, resource, drift))
         .filter(|entry| filter.is_empty() || filter.iter().any(|status| entry["StackResourceDriftStatus"] == **status))
         .collect();
-    let (entries, next) = page(entries, request.form, 100)?;
+    let size = match request.form.get("MaxResults") {
+        None => 100,
+        Some(text) => text.parse().ok().filter(|size| (1..=100).contains(size)).ok_or_else(|| {
+            ApiError::validation(format!(
+                "1 validation error detected: Value '{text}' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and 100"
+            ))
+        })?,
+    };
+    let (entries, next) = page(entries, request.form, size)?;
     Ok(json!({ "StackResourceDrifts": entries, "NextToken": next }))
 }
 
-/// The resource as it may be shown.
-fn masked(resource: &StackResource, secrets: &[&str]) -> StackResource {
-    let mut resource = resource.clone();
-    crate::preview::mask(&mut resource.properties, secrets);
-    resource.actual.iter_mut().for_each(|actual| crate::preview::mask(actual, secrets));
-    resource
+/// What is known of a stack's drift.
+pub(super) fn of_stack(stack: &Stack) -> Json {
+    let Some(drift) = &stack.drift else { return json!({ "StackDriftStatus": "NOT_CHECKED" }) };
+    let status = if drift.drifted.is_empty() { "IN_SYNC" } else { "DRIFTED" };
+    json!({ "StackDriftStatus": status, "LastCheckTimestamp": time::text(drift.time) })
 }
 
-fn entry(stack_id: &str, resource: &StackResource, drift: &StackDrift) -> Json {
+/// What is known of a resource's drift.
+pub(super) fn of_resource(stack: &Stack, resource: &StackResource) -> Json {
+    match stack.drift.as_ref().filter(|drift| drift.has_checked(&resource.logical_id)) {
+        None => json!({ "StackResourceDriftStatus": "NOT_CHECKED" }),
+        Some(drift) => {
+            let status = if drift.drifted.contains(&resource.logical_id) { "MODIFIED" } else { "IN_SYNC" };
+            json!({ "StackResourceDriftStatus": status, "LastCheckTimestamp": time::text(drift.time) })
+        }
+    }
+}
+
+fn entry(stack: &Stack, resource: &StackResource, drift: &StackDrift) -> Json {
+    let secrets = secrets(stack);
+    let masked = |value: &Json| {
+        let mut value = value.clone();
+        mask(&mut value, &secrets);
+        value
+    };
     let text = |value: &Option<Json>| {
-        value.as_ref().map(|value| crate::evaluate::text_of(value).unwrap_or_else(|| value.to_string()))
+        value.as_ref().map(masked).map(|value| crate::evaluate::text_of(&value).unwrap_or_else(|| value.to_string()))
     };
     let found: Vec<Json> = found(resource)
         .iter()
@@ -119,12 +146,12 @@ fn entry(stack_id: &str, resource: &StackResource, drift: &StackDrift) -> Json {
         })
         .collect();
     json!({
-        "StackId": stack_id,
+        "StackId": stack.id,
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
         "ResourceType": resource.type_name,
-        "ExpectedProperties": resource.properties.to_string(),
-        "ActualProperties": resource.actual.as_ref().unwrap_or(&resource.properties).to_string(),
+        "ExpectedProperties": masked(&resource.properties).to_string(),
+        "ActualProperties": masked(resource.actual.as_ref().unwrap_or(&resource.properties)).to_string(),
         "StackResourceDriftStatus": if found.is_empty() { "IN_SYNC" } else { "MODIFIED" },
         "PropertyDifferences": found,
         "Timestamp": time::text(drift.time),

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Request, page, secrets};
-use crate::model::{Event, EventKind, Stack, Status};
+use crate::model::{Event, EventKind, OperationKind, OperationSummary, Stack, Status};
 use crate::preview::mask;
 use crate::protocol::ApiError;
 use crate::time;
@@ -12,7 +12,7 @@ use crate::world::World;
 const PAGE: usize = 100;
 
 pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let secrets = secrets(stack);
     let events = stack
         .events
@@ -65,7 +65,11 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
             let stack = world.stacks.values().filter(|stack| stack.place.region == request.region).find(has);
             (stack.ok_or_else(|| ApiError::validation(format!("Operation [{operation}] does not exist")))?, None)
         }
-        _ => (request.stack(world)?, None),
+        // Source: aws-cloudformation/cloudformation-cli#1116.
+        (None, None) if form.get("StackName").is_none() => {
+            return Err(ApiError::validation("One of ChangeSetName, OperationId or StackName must be specified"));
+        }
+        _ => (request.stack_or(world, ApiError::no_stack_to_change)?, None),
     };
     let failed_only = form.flag("Filters.FailedEvents")? == Some(true);
     let secrets = secrets(stack);
@@ -83,6 +87,24 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
         .collect();
     let (events, next) = page(events, form, PAGE)?;
     Ok(json!({ "OperationEvents": events, "NextToken": next }))
+}
+
+/// How an operation ended: the stack's last status in it tells.
+fn outcome(stack: &Stack, operation: &OperationSummary) -> &'static str {
+    if operation.ended.is_none() {
+        return "IN_PROGRESS";
+    }
+    let is_last = |event: &&Event| event.operation.as_ref() == Some(&operation.id) && event.physical_id == stack.id;
+    let last = stack.events.iter().rev().find(is_last).and_then(|event| event.status);
+    let wanted: &[Status] = match operation.kind {
+        OperationKind::Create => &[Status::CreateComplete],
+        OperationKind::Update => &[Status::UpdateComplete],
+        OperationKind::Delete => &[Status::DeleteComplete],
+        OperationKind::Rollback | OperationKind::ContinueRollback => {
+            &[Status::RollbackComplete, Status::UpdateRollbackComplete]
+        }
+    };
+    if last.is_some_and(|status| wanted.contains(&status)) { "SUCCEEDED" } else { "FAILED" }
 }
 
 fn is_failure(event: &Event) -> bool {
@@ -107,7 +129,7 @@ fn entry(stack: &Stack, event: &Event, secrets: &[&str]) -> Json {
             (None, Some(_)) => Some("CREATE_CHANGESET"),
             (None, None) => None,
         },
-        "OperationStatus": operation.map(|operation| if operation.ended.is_some() { "SUCCEEDED" } else { "IN_PROGRESS" }),
+        "OperationStatus": operation.map(|operation| outcome(stack, operation)),
         "EventType": kind,
         "LogicalResourceId": event.logical_id,
         "PhysicalResourceId": event.physical_id,

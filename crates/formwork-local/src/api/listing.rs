@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Request, page, parameter_list, tags};
+use super::{Request, drift, page, parameter_list, rollback, tags};
 use crate::model::{Stack, StackResource, Status};
 use crate::protocol::ApiError;
 use crate::time;
@@ -40,10 +40,6 @@ fn stack(stack: &Stack) -> Json {
         .map(|operation| json!({ "OperationType": operation.kind.as_str(), "OperationId": operation.id }))
         .collect();
     let executed = stack.change_sets.values().rev().find(|change_set| change_set.execution.starts_with("EXECUTE"));
-    let drifted = stack
-        .drift
-        .as_ref()
-        .map_or("NOT_CHECKED", |drift| if drift.drifted.is_empty() { "IN_SYNC" } else { "DRIFTED" });
     json!({
         "StackId": stack.id,
         "StackName": stack.name,
@@ -53,7 +49,7 @@ fn stack(stack: &Stack) -> Json {
         "CreationTime": time::text(stack.created),
         "DeletionTime": stack.deleted.map(time::text),
         "LastUpdatedTime": stack.updated.map(time::text),
-        "RollbackConfiguration": {},
+        "RollbackConfiguration": rollback(content),
         "StackStatus": stack.status.as_str(),
         "StackStatusReason": stack.reason,
         "DisableRollback": stack.disable_rollback,
@@ -66,7 +62,7 @@ fn stack(stack: &Stack) -> Json {
         "EnableTerminationProtection": stack.termination_protection,
         "ParentId": stack.parent,
         "RootId": stack.root,
-        "DriftInformation": { "StackDriftStatus": drifted, "LastCheckTimestamp": stack.drift.as_ref().map(|drift| time::text(drift.time)) },
+        "DriftInformation": drift::of_stack(stack),
         "LastOperations": operations,
     })
 }
@@ -99,7 +95,7 @@ pub(super) fn stack_summaries(world: &mut World, request: &Request<'_>) -> Resul
                 "StackStatusReason": stack.reason,
                 "ParentId": stack.parent,
                 "RootId": stack.root,
-                "DriftInformation": { "StackDriftStatus": "NOT_CHECKED" },
+                "DriftInformation": drift::of_stack(stack),
             })
         })
         .collect();
@@ -117,7 +113,7 @@ fn resource_fields(stack: &Stack, resource: &StackResource) -> Json {
         "Timestamp": time::text(resource.updated),
         "ResourceStatus": resource.status.as_str(),
         "ResourceStatusReason": resource.reason,
-        "DriftInformation": { "StackResourceDriftStatus": "NOT_CHECKED" },
+        "DriftInformation": drift::of_resource(stack, resource),
     })
 }
 
@@ -132,21 +128,26 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
             .living(request.region)
             .find(|stack| stack.content.resources.values().any(|resource| resource.physical_id == physical_id))
             .ok_or_else(|| ApiError::validation(format!("Stack for {physical_id} does not exist")))?,
-        _ => return Err(ApiError::validation("Exactly one of StackName and PhysicalResourceId must be specified")),
+        _ => {
+            return Err(ApiError::validation("You must specify either StackName or PhysicalResourceId, but not both."));
+        }
     };
     let wanted = request.form.get("LogicalResourceId");
+    // Source: API Reference, `DescribeStackResources`: it has no pages, and lists 100 resources at most.
     let resources: Vec<Json> = stack
         .content
         .resources
         .values()
         .filter(|resource| wanted.is_none_or(|wanted| wanted == resource.logical_id))
+        .take(PAGE)
         .map(|resource| resource_fields(stack, resource))
         .collect();
     Ok(json!({ "StackResources": resources }))
 }
 
 pub(super) fn resource(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
-    let stack = request.stack(world)?;
+    let no_stack = |name: &str| ApiError::validation(format!("Stack '{name}' does not exist"));
+    let stack = request.stack_or(world, no_stack)?;
     let wanted = request.form.require("LogicalResourceId")?;
     let resource =
         stack.content.resources.get(wanted).ok_or_else(|| {
@@ -175,7 +176,7 @@ pub(super) fn resource_summaries(world: &mut World, request: &Request<'_>) -> Re
                 "LastUpdatedTimestamp": time::text(resource.updated),
                 "ResourceStatus": resource.status.as_str(),
                 "ResourceStatusReason": resource.reason,
-                "DriftInformation": { "StackResourceDriftStatus": "NOT_CHECKED" },
+                "DriftInformation": drift::of_resource(stack, resource),
             })
         })
         .collect();

@@ -31,8 +31,13 @@ impl Request<'_> {
 
     /// The stack that `StackName` names.
     fn stack<'w>(&self, world: &'w World) -> Result<&'w Stack, ApiError> {
+        self.stack_or(world, ApiError::no_stack)
+    }
+
+    /// The same, for operations that have other words when there is none.
+    fn stack_or<'w>(&self, world: &'w World, refusal: fn(&str) -> ApiError) -> Result<&'w Stack, ApiError> {
         let name = self.form.require("StackName")?;
-        world.find(self.region, name).ok_or_else(|| ApiError::no_stack(name))
+        world.find(self.region, name).ok_or_else(|| refusal(name))
     }
 }
 
@@ -43,6 +48,16 @@ struct Row {
     run: Handler,
     fields: &'static [&'static str],
 }
+
+impl Row {
+    /// The version of the API that the operation belongs to.
+    fn version(&self) -> &'static str {
+        if self.action == "GetCallerIdentity" { SECURITY_TOKEN_SERVICE } else { CLOUDFORMATION }
+    }
+}
+
+const CLOUDFORMATION: &str = "2010-05-15";
+const SECURITY_TOKEN_SERVICE: &str = "2011-06-15";
 
 const fn row(action: &'static str, run: Handler, fields: &'static [&'static str]) -> Row {
     Row { action, run, fields }
@@ -114,17 +129,21 @@ const ROWS: &[Row] = &[
 
 /// Carries out a request.
 pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> Result<Json, ApiError> {
-    let Ok(place) = ROWS.binary_search_by_key(&action, |row| row.action) else {
+    let row = ROWS.binary_search_by_key(&action, |row| row.action).ok().map(|place| &ROWS[place]);
+    let version = request.form.get("Version").filter(|version| !version.is_empty());
+    let is_known = |row: &&Row| version.is_none_or(|version| version == row.version());
+    let Some(row) = row.filter(is_known) else {
+        let version = version.unwrap_or(CLOUDFORMATION);
         return Err(ApiError::new(
             "InvalidAction",
             400,
-            format!("Could not find operation {action}. The embedded engine does not know it."),
+            format!("Could not find operation {action} for version {version}. The embedded engine does not know it."),
         ));
     };
-    let row = &ROWS[place];
     let known: Vec<&str> = ["Action", "Version"].into_iter().chain(row.fields.iter().copied()).collect();
+    // AWS's services ignore what they do not know. Here that would be an operation half done without a word.
     if let Some(field) = request.form.unknown(&known) {
-        return Err(ApiError::validation(format!("{action} of the embedded engine does not know the field {field}")));
+        return Err(ApiError::validation(format!("the embedded engine does not support {field} of {action}")));
     }
     (row.run)(world, request)
 }
@@ -187,19 +206,82 @@ fn target(
             format!("Requires capabilities : [{}]", needed.join(", ")),
         ));
     }
+    let allowed = form.list("ResourceTypes");
+    let mut types = document.template.resources.values().map(|resource| resource.type_name.as_ref());
+    if !allowed.is_empty()
+        && let Some(other) = types.find(|name| !allowed.iter().any(|pattern| covers(pattern, name)))
+    {
+        return Err(ApiError::validation(format!(
+            "Resource type {other} is not allowed by parameter ResourceTypes [{}]",
+            allowed.join(", ")
+        )));
+    }
     Ok(Content {
         description: document.template.description.clone(),
         template: Some(template),
         parameters,
-        // Tags that are not given stay as they are; an empty list cannot be told from none in this protocol.
-        tags: if tags.is_empty() { old.tags.clone() } else { tags },
+        // What is not given stays as it is.
+        tags: if tags.is_empty() && !form.is_emptied("Tags") { old.tags.clone() } else { tags },
         capabilities,
         role_arn: form.get("RoleARN").map(str::to_owned).or_else(|| old.role_arn.clone()),
-        notification_arns: if notification_arns.is_empty() { old.notification_arns.clone() } else { notification_arns },
+        notification_arns: if notification_arns.is_empty() && !form.is_emptied("NotificationARNs") {
+            old.notification_arns.clone()
+        } else {
+            notification_arns
+        },
+        rollback_configuration: rollback_configuration(form)?.or_else(|| old.rollback_configuration.clone()),
         resources: old.resources.clone(),
         outputs: old.outputs.clone(),
         imports: old.imports.clone(),
     })
+}
+
+/// Whether an entry of `ResourceTypes` means the type.
+///
+/// Source: API Reference, `CreateStack`, `ResourceTypes`: `AWS::*`, `Custom::*`, `AWS::EC2::*`, or a type.
+fn covers(pattern: &str, type_name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => type_name.starts_with(start),
+        None => pattern == type_name,
+    }
+}
+
+/// Source: API Reference, `RollbackConfiguration`: at most five triggers, 0 to 180 minutes.
+fn rollback_configuration(form: &Form) -> Result<Option<Json>, ApiError> {
+    let refused = |what: &str, rule: &str| {
+        ApiError::validation(format!(
+            "1 validation error detected: Value at 'rollbackConfiguration.{what}' failed to satisfy constraint: {rule}"
+        ))
+    };
+    let triggers: Vec<Json> = form
+        .structures("RollbackConfiguration.RollbackTriggers")
+        .iter()
+        .map(|trigger| json!({ "Arn": trigger.get("Arn"), "Type": trigger.get("Type") }))
+        .collect();
+    if triggers.len() > 5 {
+        return Err(refused("rollbackTriggers", "Member must have length less than or equal to 5"));
+    }
+    if triggers.iter().any(|trigger| trigger["Arn"].is_null() || trigger["Type"].is_null()) {
+        return Err(refused("rollbackTriggers", "Member must not be null"));
+    }
+    let minutes = match form.get("RollbackConfiguration.MonitoringTimeInMinutes") {
+        None => None,
+        Some(text) => Some(
+            text.parse()
+                .ok()
+                .filter(|minutes: &u32| *minutes <= 180)
+                .ok_or_else(|| refused("monitoringTimeInMinutes", "Member must be between 0 and 180"))?,
+        ),
+    };
+    if triggers.is_empty() && minutes.is_none() && !form.is_emptied("RollbackConfiguration.RollbackTriggers") {
+        return Ok(None);
+    }
+    Ok(Some(json!({ "RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes })))
+}
+
+/// The rollback configuration as the API shows it.
+fn rollback(content: &Content) -> Json {
+    content.rollback_configuration.clone().unwrap_or_else(|| json!({}))
 }
 
 /// Tags as the API lists them.

@@ -127,7 +127,7 @@ fn timeout(world: &World, form: &Form) -> Result<Option<Millis>, ApiError> {
 
 pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     if let Some(answer) = repeated(stack, form, OperationKind::Update)? {
         return Ok(answer);
     }
@@ -199,7 +199,7 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
 }
 
 pub(super) fn cancel_update(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     allowed::check(stack, Ask::CancelUpdate)?;
     let id = stack.id.clone();
     machine::stop(world, &id, "User Initiated");
@@ -208,7 +208,7 @@ pub(super) fn cancel_update(world: &mut World, request: &Request<'_>) -> Result<
 
 pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let id = stack.id.clone();
     if repeated(stack, form, OperationKind::ContinueRollback)?.is_some() {
         return Ok(json!({}));
@@ -231,7 +231,7 @@ pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Res
 }
 
 pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
-    let stack = request.stack(world)?;
+    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let id = stack.id.clone();
     if stack.express {
         return Err(ApiError::validation(
@@ -252,7 +252,7 @@ pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json
 }
 
 pub(super) fn termination_protection(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
-    let id = request.stack(world)?.id.clone();
+    let id = request.stack_or(world, ApiError::no_stack_to_change)?.id.clone();
     let enabled = request.form.flag("EnableTerminationProtection")?;
     let enabled = enabled.ok_or_else(|| ApiError::validation("EnableTerminationProtection must be given"))?;
     if let Some(stack) = world.stack_mut(&id) {

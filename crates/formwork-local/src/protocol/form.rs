@@ -7,6 +7,10 @@ use super::ApiError;
 /// More than any request of CloudFormation's can have: 200 parameters and 50 tags of three fields each.
 const MAX_FIELDS: usize = 4_000;
 
+/// The signature of a request in its older form, version 2.
+const SIGNATURE: &[&str] =
+    &["AWSAccessKeyId", "Expires", "SecurityToken", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp"];
+
 /// The fields of a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form {
@@ -97,12 +101,19 @@ impl Form {
         (1..).map_while(within).collect()
     }
 
-    /// The first field that a request of this action cannot have.
+    /// The first field that a request of this action cannot have. A signature is no field, wherever it stands.
     pub(crate) fn unknown<'a>(&'a self, known: &[&str]) -> Option<&'a str> {
-        self.fields.keys().map(String::as_str).find(|field| {
-            let top = field.split('.').next().unwrap_or_default();
-            !known.contains(&top)
-        })
+        let is_signature = |top: &str| top.starts_with("X-Amz-") || SIGNATURE.contains(&top);
+        self.fields
+            .keys()
+            .map(|field| field.split('.').next().unwrap_or_default())
+            .find(|top| !known.contains(top) && !is_signature(top))
+    }
+
+    /// A list that was given and is empty, which clients spell `Tags=`: unlike one that was not given, it takes away
+    /// what there was.
+    pub(crate) fn is_emptied(&self, name: &str) -> bool {
+        self.get(name) == Some("")
     }
 }
 
@@ -139,6 +150,9 @@ mod tests {
         let tags = form.structures("Tags");
         assert_eq!((tags.len(), tags[0].get("Key"), tags[0].get("Value")), (2, Some("a b"), Some("ü")));
         assert_eq!(form.unknown(&["Action", "Tags", "L"]), Some("E"));
+        assert!(form.is_emptied("E") && !form.is_emptied("L") && !form.is_emptied("Nothing"));
+        let signed = Form::read(b"X-Amz-Credential=a&Signature=b").unwrap();
+        assert_eq!(signed.unknown(&[]), None);
     }
 
     #[test]

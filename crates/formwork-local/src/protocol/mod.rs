@@ -1,7 +1,7 @@
 //! The Query protocol: a form comes in, XML goes out.
 //!
 //! [`form`] reads a request's fields, [`xml`] writes answers, [`ApiError`] is every way in which a request is refused, with
-//! AWS's code and HTTP status. Which region is meant stands in the scope of the signature ([`region_of`]); the signature
+//! AWS's code and HTTP status. Which region is meant stands in the scope of the signature ([`scope_of`]); the signature
 //! itself is not checked: the engine has no secrets to hold against it.
 //!
 //! Source: AWS CloudFormation API Reference, "Making Query requests" and "Common error types".
@@ -33,6 +33,13 @@ impl ApiError {
         Self::validation(format!("Stack with id {name} does not exist"))
     }
 
+    /// What operations that change a stack say, and the one that lists its events.
+    ///
+    /// Source: cloudtools/stacker#683 (`DescribeStackEvents`).
+    pub(crate) fn no_stack_to_change(name: &str) -> Self {
+        Self::validation(format!("Stack [{name}] does not exist"))
+    }
+
     pub(crate) fn no_change_set(name: &str) -> Self {
         Self::new("ChangeSetNotFound", 404, format!("ChangeSet [{name}] does not exist"))
     }
@@ -42,24 +49,38 @@ impl ApiError {
     }
 }
 
-/// The region of a signature's scope: `Credential=AKID/20261123/us-east-1/cloudformation/aws4_request`.
-pub(crate) fn region_of(authorization: &str) -> Option<&str> {
-    let scope = authorization.split_once("Credential=")?.1;
-    let region = scope.split(['/', ',', ' ']).nth(2)?;
+/// What a signature is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scope<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) service: &'a str,
+}
+
+/// The scope of a signature, in a header: `Credential=AKID/20261123/us-east-1/cloudformation/aws4_request, …`.
+pub(crate) fn scope_of(authorization: &str) -> Option<Scope<'_>> {
+    credential(authorization.split_once("Credential=")?.1)
+}
+
+/// The same in a signed URL, where `X-Amz-Credential` is `AKID/20261123/us-east-1/cloudformation/aws4_request`.
+pub(crate) fn credential(text: &str) -> Option<Scope<'_>> {
+    let mut parts = text.split(['/', ',', ' ']).skip(2);
+    let (region, service) = (parts.next()?, parts.next()?);
     let is_region = region.len() >= 7
         && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    is_region.then_some(region)
+    is_region.then_some(Scope { region, service })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::region_of;
+    use super::{Scope, credential, scope_of};
 
     #[test]
     fn the_region_stands_in_the_scope() {
         let header = "AWS4-HMAC-SHA256 Credential=AKID/20261123/ap-northeast-2/cloudformation/aws4_request, SignedHeaders=host, Signature=0";
-        assert_eq!(region_of(header), Some("ap-northeast-2"));
-        assert_eq!(region_of("AWS4-HMAC-SHA256 Credential=AKID"), None);
-        assert_eq!(region_of("Credential=a/b/../x"), None);
+        let expected = Some(Scope { region: "ap-northeast-2", service: "cloudformation" });
+        assert_eq!(scope_of(header), expected);
+        assert_eq!(credential("AKID/20261123/ap-northeast-2/cloudformation/aws4_request"), expected);
+        assert_eq!(scope_of("AWS4-HMAC-SHA256 Credential=AKID"), None);
+        assert_eq!(scope_of("Credential=a/b/../x"), None);
     }
 }

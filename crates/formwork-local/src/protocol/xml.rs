@@ -15,7 +15,7 @@ pub(crate) fn answer(action: &str, result: &Value, request_id: &str) -> Vec<u8> 
     let mut body = serde_json::Map::new();
     body.insert(format!("{action}Result"), result.clone());
     body.insert("ResponseMetadata".to_owned(), json!({ "RequestId": request_id }));
-    document(&format!("{action}Response"), namespace, &Value::Object(body))
+    document(&format!("{action}Response"), Some(namespace), &Value::Object(body))
 }
 
 /// `<ErrorResponse>`.
@@ -25,13 +25,20 @@ pub(crate) fn error(error: &ApiError, request_id: &str) -> Vec<u8> {
         "Error": { "Type": kind, "Code": error.code, "Message": error.message },
         "RequestId": request_id,
     });
-    document("ErrorResponse", CLOUDFORMATION, &body)
+    document("ErrorResponse", Some(CLOUDFORMATION), &body)
 }
 
-fn document(root: &str, namespace: &str, body: &Value) -> Vec<u8> {
+/// S3's form of a refusal.
+pub(crate) fn bucket_error(code: &str, message: &str) -> Vec<u8> {
+    document("Error", None, &json!({ "Code": code, "Message": message }))
+}
+
+fn document(root: &str, namespace: Option<&str>, body: &Value) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     let mut start = BytesStart::new(root);
-    start.push_attribute(("xmlns", namespace));
+    if let Some(namespace) = namespace {
+        start.push_attribute(("xmlns", namespace));
+    }
     // Writing to memory cannot fail; were it to, the answer would be cut short and the client would say so.
     let _ = writer.write_event(Event::Start(start));
     content(&mut writer, body);

@@ -17,7 +17,7 @@ fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalError> {
 }
 
 fn ask(engine: &Engine, body: &str) -> (u16, String) {
-    match wait(engine.query(body.as_bytes(), AUTHORIZATION, None).ready()) {
+    match wait(engine.query(body.as_bytes(), AUTHORIZATION).ready()) {
         Reply::Answer { status, body, .. } => (status, String::from_utf8(body).unwrap()),
         Reply::Cut => (0, String::new()),
     }

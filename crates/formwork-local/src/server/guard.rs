@@ -1,0 +1,77 @@
+//! Who may ask: programs of this machine, and no web page.
+//!
+//! There is no login that could be held against anything, so a page that somebody opens in a browser must not reach the engine:
+//! not by a request to another origin (browsers then send `Origin` or `Sec-Fetch-Site`), and not by a domain that
+//! suddenly names the loopback address (`Host` then still says that domain).
+
+use std::net::IpAddr;
+
+use hyper::HeaderMap;
+use hyper::header::{HOST, ORIGIN};
+
+/// Says no, with the reason.
+pub(super) fn admit(headers: &HeaderMap) -> Result<(), &'static str> {
+    // `none`: somebody typed the address.
+    let by_a_page = headers.get("sec-fetch-site").is_some_and(|site| site != "none");
+    if by_a_page || headers.contains_key(ORIGIN) {
+        return Err("requests of web pages are refused\n");
+    }
+    let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default());
+    match host {
+        Some(host) if is_local(host) => Ok(()),
+        Some(_) => Err("requests to this host name are refused: call the engine by its address, or as `localhost`\n"),
+        None => Err("the request has no header Host\n"),
+    }
+}
+
+/// Whether nobody on the internet can own the name: an address, one word, or a name below `localhost` or `internal`.
+///
+/// Source: RFC 6761, section 6.3 (`localhost`); ICANN board resolution 2024.07.29.06 (`internal`).
+fn is_local(host: &str) -> bool {
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.parse::<IpAddr>().is_ok()
+        || (!name.is_empty() && !name.contains('.'))
+        || matches!(last, "localhost" | "internal")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_nobody_can_own() {
+        for host in [
+            "127.0.0.1:4566",
+            "localhost",
+            "my-bucket.localhost:4566",
+            "[::1]:4566",
+            "engine:4566",
+            "host.docker.internal",
+        ] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["example.com:4566", "localhost.example.com", "127.0.0.1.nip.io:4566", "", ":4566", "[evil.example"]
+        {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn pages_are_refused() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
+        };
+        let host = ("host", "127.0.0.1:1");
+        assert_eq!(admit(&headers(&[host])), Ok(()));
+        assert_eq!(admit(&headers(&[host, ("sec-fetch-site", "none")])), Ok(()));
+        for page in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-origin"), ("origin", "null")] {
+            assert!(admit(&headers(&[host, page])).is_err(), "{page:?}");
+        }
+        assert!(admit(&headers(&[])).is_err());
+    }
+}

@@ -1,0 +1,227 @@
+//! The wire: HTTP/1.1, on the loopback address unless [`Options::listen_on`] says otherwise.
+//!
+//! `POST /` and `GET /?…` are the Query protocol; everything below a bucket's name is the store of templates
+//! ([`bucket`]); `PUT /_signal/…` tells a wait condition's handle. Who may ask at all is decided first ([`guard`]).
+
+mod body;
+mod bucket;
+mod guard;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::engine::{Engine, Options, Reply};
+use crate::error::LocalError;
+use crate::protocol::{ApiError, scope_of, xml};
+use crate::time;
+
+/// How long a client may take for its headers, and keep a connection on which it asks nothing.
+const HEADERS_WITHIN: Duration = Duration::from_secs(75);
+
+/// More than any client's headers, or the form of a signed `GET`, need.
+const MAX_HEADERS: usize = 64 * 1024;
+
+/// What somebody reads who opens the address in a browser.
+const WELCOME: &str = "\
+This is formwork's embedded CloudFormation engine: nothing is created at AWS.
+Point a client at it by AWS_ENDPOINT_URL, with any credentials.
+";
+
+/// An engine that listens.
+#[derive(Debug)]
+pub struct Server {
+    engine: Arc<Engine>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Opens the state and takes the port. Requests are answered once [`Server::serve`] runs.
+    ///
+    /// # Errors
+    ///
+    /// When the state cannot be read or is in use, or the port is taken.
+    pub async fn bind(options: &Options) -> Result<Server, LocalError> {
+        let wanted = SocketAddr::new(options.listen_on.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)), options.port);
+        let failed = |source| LocalError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let engine = Arc::new(Engine::open(options)?);
+        engine.listens_at(&format!("http://{address}"));
+        Ok(Server { engine, listener, address })
+    }
+
+    /// Where it listens, e.g. `http://127.0.0.1:4566`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers requests, and moves operations, until the future is dropped.
+    pub async fn serve(self) {
+        let clock = clock(self.engine.clone());
+        let accept = async {
+            loop {
+                let Ok((stream, _)) = self.listener.accept().await else {
+                    // Too many open files, for one: others must end first.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    continue;
+                };
+                // Answers are small and people wait for them.
+                let _ = stream.set_nodelay(true);
+                let engine = self.engine.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| answer(engine.clone(), request));
+                    // A connection that breaks is the client's business.
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .timer(TokioTimer::new())
+                        .header_read_timeout(HEADERS_WITHIN)
+                        .max_buf_size(MAX_HEADERS)
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+        };
+        tokio::join!(clock, accept);
+    }
+}
+
+/// Moves operations when they are due, or when something was started.
+async fn clock(engine: Arc<Engine>) {
+    loop {
+        let due = engine.tick();
+        let wait =
+            due.map_or(Duration::from_secs(3_600), |due| Duration::from_millis(due.saturating_sub(time::now()).max(1)));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = engine.woken() => {}
+        }
+    }
+}
+
+/// A connection that ends without an answer: hyper closes it when the service fails.
+#[derive(Debug)]
+struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection ends without an answer")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+    let (head, body) = request.into_parts();
+    if let Err(reason) = guard::admit(&head.headers) {
+        return Ok(plain(StatusCode::FORBIDDEN, reason));
+    }
+    let body = body::read(body).await;
+    let path = head.uri.path();
+    let is_s3 = scope_of(header(&head, AUTHORIZATION)).is_some_and(|scope| scope.service == "s3");
+    let place = bucket::place(header(&head, HOST), path);
+    if path == "/" && place.bucket.is_empty() && !is_s3 {
+        return match head.method {
+            Method::POST | Method::GET => query(&engine, &head, body).await,
+            _ => Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "requests of the Query protocol are POST or GET\n")),
+        };
+    }
+    if head.method == Method::PUT && path.starts_with("/_signal/") {
+        return match body {
+            Ok(body) => Ok(signal(&engine, &head, &body).await),
+            Err(refused) => refused.say(plain),
+        };
+    }
+    match body {
+        Ok(body) => Ok(bucket::answer(&engine, &head, &place, &body)),
+        Err(refused) => refused.say(|_, _| bucket::too_large()),
+    }
+}
+
+/// The Query protocol.
+async fn query(
+    engine: &Engine,
+    head: &Parts,
+    body: Result<Bytes, body::Refused>,
+) -> Result<Response<Full<Bytes>>, Cut> {
+    let body = match body {
+        Ok(body) => body,
+        Err(refused) => {
+            return refused.say(|status, text| {
+                let error = ApiError::new("RequestEntityTooLarge", status.as_u16(), text.trim_end());
+                respond(status.as_u16(), "text/xml", xml::error(&error, &engine.request_id()))
+            });
+        }
+    };
+    let given = head.uri.query().unwrap_or_default().as_bytes();
+    if head.method == Method::GET && given.is_empty() {
+        return Ok(plain(StatusCode::OK, WELCOME));
+    }
+    // Other protocols of AWS's services: their clients do not read XML.
+    let media_type = header(head, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if !body.is_empty() && !matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded") {
+        return Ok(other_protocol(head, &media_type, &engine.request_id()));
+    }
+    let form = if body.is_empty() { given } else { &body };
+    match engine.query(form, header(head, AUTHORIZATION)).ready().await {
+        Reply::Cut => Err(Cut),
+        Reply::Answer { status, body, request_id } => {
+            let mut response = respond(status, "text/xml", body);
+            if let Ok(value) = request_id.parse() {
+                response.headers_mut().insert("x-amzn-requestid", value);
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// A client of another service, such as Systems Manager, that was pointed here too.
+fn other_protocol(head: &Parts, media_type: &str, request_id: &str) -> Response<Full<Bytes>> {
+    let asked = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("the operation");
+    let message = format!(
+        "the embedded engine does not know {asked}: it speaks CloudFormation's Query protocol, whose requests are forms, not {media_type}"
+    );
+    if media_type.contains("json") {
+        let body = json!({ "__type": "UnknownOperationException", "message": message });
+        let mut response = respond(400, "application/x-amz-json-1.1", body.to_string().into_bytes());
+        response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static("UnknownOperationException"));
+        return response;
+    }
+    let error = ApiError::new("UnsupportedMediaType", 415, message);
+    respond(415, "text/xml", xml::error(&error, request_id))
+}
+
+/// What a machine tells the handle of a wait condition.
+async fn signal(engine: &Engine, head: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+    let url = format!("http://{}{}", header(head, HOST), head.uri.path());
+    match serde_json::from_slice(body) {
+        Ok(signal) if engine.signal(&url, &signal).await => plain(StatusCode::OK, ""),
+        Ok(_) => plain(StatusCode::NOT_FOUND, "there is no such wait condition handle\n"),
+        Err(error) => plain(StatusCode::BAD_REQUEST, &format!("the signal is no JSON: {error}\n")),
+    }
+}
+
+fn header(head: &Parts, name: hyper::header::HeaderName) -> &str {
+    head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+    respond(status.as_u16(), "text/plain; charset=utf-8", text.as_bytes().to_vec())
+}
+
+fn respond(status: u16, content_type: &'static str, body: Vec<u8>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

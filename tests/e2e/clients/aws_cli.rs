@@ -1,0 +1,245 @@
+//! The AWS CLI's usual ways, as transcripts: what was typed, and everything that was printed.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use support::{Engine, Program, paths, tempdir};
+use tempfile::TempDir;
+
+/// Somebody at a prompt.
+struct Prompt {
+    engine: Engine,
+    folder: TempDir,
+    transcript: String,
+}
+
+impl Prompt {
+    fn new(faults: &Value) -> Self {
+        let mut all = json!({ "seed": 1 });
+        all.as_object_mut().unwrap().extend(faults.as_object().unwrap().clone());
+        Prompt { engine: Engine::with_faults(&all), folder: tempdir(), transcript: String::new() }
+    }
+
+    fn file(&self, name: &str, content: &str) {
+        fs::write(self.folder.path().join(name), content).unwrap();
+    }
+
+    /// Types `aws …`.
+    fn aws(&mut self, arguments: &str) {
+        let words = words(arguments);
+        let run = self
+            .engine
+            .client(Program::new(paths::python_program("aws")))
+            .args(&words)
+            .env("AWS_DEFAULT_OUTPUT", "json")
+            .current_dir(self.folder.path())
+            .call(self.engine.url(), "[URL]")
+            .run();
+        self.transcript += &format!("$ aws {arguments}\n{}\n", run.shown());
+    }
+
+    fn cloudformation(&mut self, arguments: &str) {
+        self.aws(&format!("cloudformation {arguments}"));
+    }
+}
+
+/// A line as a shell would take it apart; single quotes only.
+fn words(line: &str) -> Vec<String> {
+    let outside_and_inside = line.split('\'').enumerate();
+    let mut words: Vec<String> = Vec::new();
+    for (place, part) in outside_and_inside {
+        match place % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_owned)),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    words
+}
+
+const TOPIC: &str = "\
+Description: one topic
+Parameters:
+  Name: {Type: String, Default: one, AllowedValues: [one, two, three]}
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {DisplayName: !Ref Name}
+Outputs:
+  Name: {Value: !GetAtt Topic.TopicName, Export: {Name: !Sub '${AWS::StackName}-name'}}
+";
+
+const ROLE: &str = "\
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}
+";
+
+const BROKEN: &str = "\
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  Broken: {Type: AWS::SNS::Topic, DependsOn: Topic}
+";
+
+fn broken() -> Value {
+    let fault = |id: &str, at: &str| json!({ "logicalId": id, "at": at, "reason": "it was told to" });
+    json!({ "resources": [fault("Broken", "create"), fault("Stuck", "rollback"), fault("Undeletable", "delete")] })
+}
+
+/// More than a call can hold.
+fn long() -> String {
+    let topic = |number: usize| {
+        format!("  T{number}: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: {:x>150}}}}}\n", number)
+    };
+    format!("Resources:\n{}", (0..300).map(topic).collect::<String>())
+}
+
+#[test]
+fn deploy() {
+    let mut at = Prompt::new(&broken());
+    at.file("topic.yaml", TOPIC);
+    at.file("role.yaml", ROLE);
+    at.file("broken.yaml", BROKEN);
+    at.file("long.yaml", &long());
+    let deploy = |at: &mut Prompt, arguments: &str| at.cloudformation(&format!("deploy --stack-name {arguments}"));
+
+    at.aws("sts get-caller-identity");
+    deploy(&mut at, "site --template-file topic.yaml --tags team=web");
+    deploy(&mut at, "site --template-file topic.yaml");
+    deploy(&mut at, "site --template-file topic.yaml --fail-on-empty-changeset");
+    deploy(&mut at, "site --template-file topic.yaml --parameter-overrides Name=two");
+    deploy(&mut at, "site --template-file topic.yaml --parameter-overrides Name=four");
+    deploy(&mut at, "site --template-file topic.yaml --parameter-overrides Name=three --no-execute-changeset");
+    at.cloudformation("describe-stacks --stack-name site");
+    at.cloudformation("list-change-sets --stack-name site --query 'Summaries[].[Status,ExecutionStatus,StatusReason]'");
+
+    deploy(&mut at, "role --template-file role.yaml");
+    deploy(&mut at, "role --template-file role.yaml --capabilities CAPABILITY_IAM");
+
+    deploy(&mut at, "broken --template-file broken.yaml");
+    at.cloudformation(
+        "describe-stack-events --stack-name broken --output text --query 'StackEvents[].[LogicalResourceId,ResourceStatus,ResourceStatusReason]'",
+    );
+    deploy(&mut at, "broken --template-file topic.yaml");
+    deploy(&mut at, "left --template-file broken.yaml --disable-rollback");
+    at.cloudformation("describe-events --stack-name left --filters FailedEvents=true --output text --query 'OperationEvents[].[EventType,LogicalResourceId,ResourceStatusReason]'");
+    at.cloudformation("rollback-stack --stack-name left");
+
+    deploy(&mut at, "long --template-file long.yaml");
+    deploy(&mut at, "long --template-file long.yaml --s3-bucket templates --s3-prefix of/long");
+    deploy(&mut at, "long --template-file long.yaml --s3-bucket templates --s3-prefix of/long");
+    at.cloudformation("list-stacks --output text --query 'StackSummaries[].[StackName,StackStatus]'");
+    assert_snapshot!(at.transcript);
+}
+
+#[test]
+fn the_life_of_a_stack_step_by_step() {
+    let mut at = Prompt::new(&broken());
+    at.file("topic.yaml", TOPIC);
+    at.file("role.yaml", ROLE);
+    at.file(
+        "user.yaml",
+        "Resources:\n  User: {Type: AWS::SNS::Topic, Properties: {DisplayName: !ImportValue site-name}}\n",
+    );
+    at.file("stuck.yaml", "Resources:\n  Stuck: {Type: AWS::SNS::Topic, Properties: {DisplayName: a}}\n");
+    at.file(
+        "stuck-and-broken.yaml",
+        "Resources:\n  Stuck: {Type: AWS::SNS::Topic, Properties: {DisplayName: b}}\n  Broken: {Type: AWS::SNS::Topic, DependsOn: Stuck}\n",
+    );
+    at.file("undeletable.yaml", "Resources:\n  Undeletable: {Type: AWS::SNS::Topic}\n");
+
+    at.cloudformation("validate-template --template-body file://topic.yaml");
+    at.cloudformation("validate-template --template-body '{\"Resources\": {\"A\": {\"Type\": \"AWS::No::Such\"}}}'");
+    at.cloudformation("get-template-summary --template-body file://role.yaml");
+    at.cloudformation("create-stack --stack-name site --template-body file://topic.yaml --enable-termination-protection --client-request-token first");
+    at.cloudformation("wait stack-create-complete --stack-name site");
+    at.cloudformation("create-stack --stack-name site --template-body file://topic.yaml");
+    at.cloudformation("describe-stack-events --stack-name site --max-items 2");
+    at.cloudformation("list-stack-resources --stack-name site");
+    at.cloudformation("describe-stack-resources --stack-name site --query StackResources[].ResourceStatus");
+    at.cloudformation("describe-stack-resource --stack-name site --logical-resource-id Topic");
+    at.cloudformation("get-template --stack-name site");
+
+    at.cloudformation("create-change-set --stack-name site --change-set-name second --use-previous-template --parameters ParameterKey=Name,ParameterValue=two --description 'the second name'");
+    at.cloudformation("wait change-set-create-complete --stack-name site --change-set-name second");
+    at.cloudformation("describe-change-set --stack-name site --change-set-name second --include-property-values");
+    at.cloudformation("execute-change-set --stack-name site --change-set-name second");
+    at.cloudformation("wait stack-update-complete --stack-name site");
+    at.cloudformation(
+        "update-stack --stack-name site --use-previous-template --parameters ParameterKey=Name,UsePreviousValue=true",
+    );
+    at.cloudformation(
+        "update-stack --stack-name site --use-previous-template --parameters ParameterKey=Name,ParameterValue=three",
+    );
+
+    at.cloudformation("create-stack --stack-name user --template-body file://user.yaml");
+    at.cloudformation("list-exports");
+    at.cloudformation("list-imports --export-name site-name");
+    at.cloudformation("detect-stack-drift --stack-name site");
+    at.cloudformation("describe-stack-resource-drifts --stack-name site");
+    at.cloudformation("describe-stacks --stack-name site --query Stacks[0].DriftInformation.StackDriftStatus");
+
+    at.cloudformation("delete-stack --stack-name site");
+    at.cloudformation("update-termination-protection --stack-name site --no-enable-termination-protection");
+    at.cloudformation("delete-stack --stack-name user");
+    at.cloudformation("delete-stack --stack-name site");
+    at.cloudformation("wait stack-delete-complete --stack-name site");
+    at.cloudformation("describe-stacks --stack-name site");
+
+    at.cloudformation("create-stack --stack-name stuck --template-body file://stuck.yaml");
+    at.cloudformation("update-stack --stack-name stuck --template-body file://stuck-and-broken.yaml");
+    at.cloudformation("describe-stacks --stack-name stuck --query Stacks[0].[StackStatus,StackStatusReason]");
+    at.cloudformation("cancel-update-stack --stack-name stuck");
+    at.cloudformation("continue-update-rollback --stack-name stuck --resources-to-skip Stuck");
+    at.cloudformation("wait stack-rollback-complete --stack-name stuck");
+
+    at.cloudformation("create-stack --stack-name undeletable --template-body file://undeletable.yaml");
+    at.cloudformation("delete-stack --stack-name undeletable --retain-resources Undeletable");
+    at.cloudformation("delete-stack --stack-name undeletable");
+    at.cloudformation("describe-stacks --stack-name undeletable --query Stacks[0].[StackStatus,StackStatusReason]");
+    at.cloudformation("delete-stack --stack-name undeletable --retain-resources Undeletable");
+    at.cloudformation("list-stacks --output text --query 'StackSummaries[].[StackName,StackStatus]'");
+    at.cloudformation("list-types");
+    assert_snapshot!(at.transcript);
+}
+
+#[test]
+fn nested_stacks_packaged_and_not() {
+    let mut at = Prompt::new(&json!({}));
+    at.file("child.yaml", TOPIC);
+    at.file(
+        "parent.yaml",
+        "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: child.yaml, Parameters: {Name: two}}\nOutputs:\n  Name: {Value: !GetAtt Child.Outputs.Name}\n",
+    );
+    at.file(
+        "direct.yaml",
+        "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: 'https://templates.s3.us-east-1.amazonaws.com/by/hand/child.yaml'}\n",
+    );
+    at.cloudformation("package --template-file parent.yaml --s3-bucket templates --output-template-file packaged.yaml");
+    at.cloudformation("deploy --stack-name packaged --template-file packaged.yaml");
+    at.cloudformation("describe-stacks --query 'Stacks[].[StackName,StackStatus,ParentId!=null,Outputs[0].OutputKey]'");
+
+    at.aws("s3 cp child.yaml s3://templates/by/hand/child.yaml --no-progress");
+    at.aws("s3api head-object --bucket templates --key by/hand/child.yaml --query ContentLength");
+    at.aws("s3 cp s3://templates/by/hand/child.yaml back.yaml --no-progress");
+    assert_eq!(fs::read_to_string(at.folder.path().join("back.yaml")).unwrap(), TOPIC);
+    at.cloudformation("deploy --stack-name direct --template-file direct.yaml");
+    at.cloudformation("delete-stack --stack-name packaged");
+    at.cloudformation("describe-stacks --query 'Stacks[].[StackStatus,ParentId!=null]'");
+
+    at.aws("s3api put-object --bucket templates --key again.yaml --body child.yaml");
+    at.cloudformation(
+        "create-stack --stack-name url --template-url https://s3.us-east-1.amazonaws.com/templates/again.yaml",
+    );
+    at.aws("s3api delete-object --bucket templates --key again.yaml");
+    at.cloudformation(
+        "create-stack --stack-name gone --template-url https://s3.us-east-1.amazonaws.com/templates/again.yaml",
+    );
+    at.aws("s3api get-object --bucket templates --key again.yaml back.yaml");
+    at.aws("s3 ls s3://templates");
+    at.aws("s3 ls");
+    at.aws("ssm get-parameter --name x");
+    at.aws("sns list-topics");
+    assert_snapshot!(at.transcript);
+}
