@@ -6,12 +6,12 @@ use formwork::prelude::*;
 use insta::assert_snapshot;
 use serde_json::json;
 use support::python::with_credentials;
-use support::{Ministack, Program, Run, paths, tempdir};
+use support::{Engine, Ministack, Program, Run, paths, tempdir};
 
 use crate::zone;
 
-/// Synthesizes an app, and runs the CDK on its assembly.
-fn cdk(server: &Ministack, app: App, arguments: &[&str]) -> Run {
+/// Synthesizes an app, and runs the CDK on its assembly, with the server at `url` in place of AWS.
+fn cdk(url: &str, app: App, arguments: &[&str]) -> Run {
     let folder = tempdir();
     let out = folder.path().join("assembly");
     app.synth().unwrap_or_else(|report| panic!("{report:?}")).write(&out).unwrap();
@@ -19,7 +19,7 @@ fn cdk(server: &Ministack, app: App, arguments: &[&str]) -> Run {
         .args(["--app".as_ref(), out.as_os_str()])
         .args(["--no-color", "--no-notices", "--no-version-reporting"])
         .args(arguments)
-        .env("AWS_ENDPOINT_URL", server.url())
+        .env("AWS_ENDPOINT_URL", url)
         .env("AWS_REGION", "us-east-1")
         // The SDK in the CDK's command line announces the versions of Node.js that it will need one day.
         .env("NODE_NO_WARNINGS", "1")
@@ -51,20 +51,20 @@ fn in_one_region(zone_id: &str) -> App {
 #[test]
 fn cdk_cli_lists() {
     let server = Ministack::start();
-    assert_snapshot!(cdk(&server, habitpay(), &["list", "--long"]).snapshot());
+    assert_snapshot!(cdk(&server.url(), habitpay(), &["list", "--long"]).snapshot());
 }
 
 #[test]
 fn cdk_cli_compares() {
     let server = Ministack::start();
-    assert_snapshot!(cdk(&server, habitpay(), &["diff"]).snapshot());
+    assert_snapshot!(cdk(&server.url(), habitpay(), &["diff"]).snapshot());
 }
 
 #[test]
 fn cdk_cli_deploys() {
     let server = Ministack::start();
     let zone = zone(&server, "habitpay.link");
-    let run = cdk(&server, in_one_region(&zone), &["deploy", "--all", "--require-approval", "never"]).success();
+    let run = cdk(&server.url(), in_one_region(&zone), &["deploy", "--all", "--require-approval", "never"]).success();
     assert!(run.stderr.contains("site: deploying... [2/2]"), "the producer first\n{}", run.snapshot());
     let found = server.python(
         "
@@ -79,6 +79,41 @@ answer({
     );
     assert_eq!(found, json!({ "aliases": [["api.habitpay.link"]], "certificate": true }));
 
-    let run = cdk(&server, in_one_region(&zone), &["diff"]).success();
+    let run = cdk(&server.url(), in_one_region(&zone), &["diff"]).success();
     assert!(run.stderr.contains("Number of stacks with differences: 0"), "{}", run.snapshot());
+}
+
+/// The embedded engine finds another stack's output in the other stack's region, so here are both.
+#[test]
+fn cdk_cli_and_the_embedded_engine() {
+    let engine = Engine::start();
+    let app = || habitpay().references(References::StackOutput);
+    let deploy = || cdk(engine.url(), app(), &["deploy", "--all", "--require-approval", "never"]).success();
+    let first = deploy();
+    for stack in ["habitpay-edge", "habitpay-site"] {
+        assert!(first.stderr.contains(&format!("✅  {stack}\n")), "{}", first.snapshot());
+    }
+    let second = deploy();
+    for stack in ["habitpay-edge", "habitpay-site"] {
+        assert!(second.stderr.contains(&format!("✅  {stack} (no changes)\n")), "{}", second.snapshot());
+    }
+    let same = cdk(engine.url(), app(), &["diff"]).success();
+    assert!(same.stderr.contains("Number of stacks with differences: 0"), "{}", same.snapshot());
+
+    let another = || {
+        let mut more = Stack::<EuWest1>::new("more");
+        more.add("Topic", Untyped::new("AWS::SNS::Topic", json!({ "DisplayName": "more" })));
+        app().with(more)
+    };
+    let different = cdk(engine.url(), another(), &["diff"]).success();
+    assert!(different.stderr.contains("Number of stacks with differences: 1"), "{}", different.snapshot());
+
+    let stacks = "
+answer({region: sorted(stack['StackName'] for stack in client('cloudformation', region).describe_stacks()['Stacks'])
+        for region in ['us-east-1', 'ap-northeast-2']})
+";
+    let found = engine.python(stacks, &[]);
+    assert_eq!(found, json!({ "us-east-1": ["habitpay-edge"], "ap-northeast-2": ["habitpay-site"] }));
+    cdk(engine.url(), app(), &["destroy", "--all", "--force"]).success();
+    assert_eq!(engine.python(stacks, &[]), json!({ "us-east-1": [], "ap-northeast-2": [] }));
 }

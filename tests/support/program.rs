@@ -33,6 +33,8 @@ const FILTERS: &[(&str, &str)] = &[
     (r"(?m)^ *\d+:\d{2}  ?", "[TIME] "),
     (r"\b\d+(\.\d+)? ?(ms|s)\b", "[SECONDS]"),
     (r"\bawscli-cloudformation-package-deploy-\d+\b", "[CHANGE-SET]"),
+    // What CloudFormation puts behind the names of a stack and a resource.
+    (r"\b([A-Za-z0-9]+-[A-Za-z0-9]+)-[0-9A-Z]{12}\b", "$1-[RANDOM]"),
     (r"\bformwork-\d{8,}[0-9a-z-]*\b", "formwork-[CHANGE-SET]"),
 ];
 

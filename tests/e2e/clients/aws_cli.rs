@@ -35,6 +35,7 @@ impl Prompt {
             .env("AWS_DEFAULT_OUTPUT", "json")
             .current_dir(self.folder.path())
             .call(self.engine.url(), "[URL]")
+            .call(self.folder.path().display(), "[FOLDER]")
             .run();
         self.transcript += &format!("$ aws {arguments}\n{}\n", run.shown());
     }
@@ -66,7 +67,7 @@ Resources:
     Type: AWS::SNS::Topic
     Properties: {DisplayName: !Ref Name}
 Outputs:
-  Name: {Value: !GetAtt Topic.TopicName, Export: {Name: !Sub '${AWS::StackName}-name'}}
+  Name: {Value: !GetAtt Topic.TopicArn, Export: {Name: !Sub '${AWS::StackName}-name'}}
 ";
 
 const ROLE: &str = "\

@@ -102,8 +102,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.aws, session, &assembly, &clients, work, || listener.tick())?;
+    let work = |clients| formwork_deploy::deploy(clients, assembly, &ids, &options, &listener, aws::interrupted());
+    let report = aws::run(&arguments.aws, session, assembly, &clients, work, || listener.tick())?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {
@@ -132,7 +132,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&format!("{text}{totals}\n"))?;
     }
     let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, &assembly, &listener, stacks)
+    outcome::conclude(session, assembly, &listener, stacks)
 }
 
 pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {
