@@ -97,16 +97,17 @@ fn cdk_cli_and_the_embedded_engine() {
     for stack in ["habitpay-edge", "habitpay-site"] {
         assert!(second.stderr.contains(&format!("✅  {stack} (no changes)\n")), "{}", second.snapshot());
     }
+    // `Fn::GetStackOutput` is resolved while a change set runs; what it gives is not known before, here as at AWS.
     let same = cdk(engine.url(), app(), &["diff"]).success();
-    assert!(same.stderr.contains("Number of stacks with differences: 0"), "{}", same.snapshot());
-
-    let another = || {
-        let mut more = Stack::<EuWest1>::new("more");
-        more.add("Topic", Untyped::new("AWS::SNS::Topic", json!({ "DisplayName": "more" })));
-        app().with(more)
+    assert!(same.stderr.contains("[+] {{changeSet:KNOWN_AFTER_APPLY}}"), "{}", same.snapshot());
+    let differences = |app, expected| {
+        let run = cdk(engine.url(), app, &["diff", "--method=template"]).success();
+        assert!(run.stderr.contains(&format!("Number of stacks with differences: {expected}\n")), "{}", run.snapshot());
     };
-    let different = cdk(engine.url(), another(), &["diff"]).success();
-    assert!(different.stderr.contains("Number of stacks with differences: 1"), "{}", different.snapshot());
+    differences(app(), 0);
+    let mut more = Stack::<EuWest1>::new("more");
+    more.add("Topic", Untyped::new("AWS::SNS::Topic", json!({ "DisplayName": "more" })));
+    differences(app().with(more), 1);
 
     let stacks = "
 answer({region: sorted(stack['StackName'] for stack in client('cloudformation', region).describe_stacks()['Stacks'])
