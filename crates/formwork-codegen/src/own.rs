@@ -11,11 +11,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use formwork_schema::ir::Resource;
+use formwork_schema::keywords::{self, Flavour};
 use formwork_schema::own::Schema;
 use formwork_schema::read;
 
 use crate::emit::Target;
-use crate::{CodegenError, emit, features, generate};
+use crate::{CodegenError, emit, features, generate, names};
 
 /// The files that the schemas give, by their paths below `src/generated`.
 ///
@@ -26,8 +27,12 @@ pub fn files(schemas: &[Schema]) -> Result<BTreeMap<PathBuf, String>, Vec<Codege
     let mut services: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
     let mut errors = Vec::new();
     for Schema { path, type_name, schema } in schemas {
-        match read::resource(type_name, schema) {
-            Ok(resource) => services.entry(features::module_of(resource.service())).or_default().push(resource),
+        // What cfn-lint adds to AWS's keywords is known too.
+        let known = keywords::check(type_name, schema, Flavour::CfnLint);
+        match known.and_then(|()| read::resource(type_name, schema)) {
+            Ok(resource) => {
+                services.entry(names::snake(&features::module_of(resource.service()))).or_default().push(resource)
+            }
             Err(source) => errors.push(CodegenError::Own { path: path.clone(), source }),
         }
     }
