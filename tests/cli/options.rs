@@ -82,6 +82,7 @@ fn schemas() {
     deploy           `deploy --json`
     destroy          `destroy --json`
     diff             `diff --json`
+    generate         `generate --json`
     import-template  `import-template --json`
     list             `list --json`
     local            `local --json`

@@ -47,7 +47,7 @@ pub enum CodegenError {
         /// The file.
         path: PathBuf,
         /// What, and where in it.
-        source: SchemaError,
+        source: Box<SchemaError>,
     },
     /// A file that was not generated stands where a generated one belongs.
     #[error("{path} was not generated, and is not overwritten")]

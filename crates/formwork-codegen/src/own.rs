@@ -33,7 +33,7 @@ pub fn files(schemas: &[Schema]) -> Result<BTreeMap<PathBuf, String>, Vec<Codege
             Ok(resource) => {
                 services.entry(names::snake(&features::module_of(resource.service()))).or_default().push(resource)
             }
-            Err(source) => errors.push(CodegenError::Own { path: path.clone(), source }),
+            Err(source) => errors.push(CodegenError::Own { path: path.clone(), source: Box::new(source) }),
         }
     }
     let mut files = BTreeMap::new();

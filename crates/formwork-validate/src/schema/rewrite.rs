@@ -19,7 +19,7 @@ pub(crate) const IS_PLACEHOLDER: &str = "formworkIsPlaceholder";
 pub(crate) const PLACEHOLDER_TYPE: &str = "formworkPlaceholderType";
 /// Custom keyword: the value is of one of these types, whatever it turns out to be.
 pub(crate) const MUST_TYPE: &str = "formworkMustType";
-/// Custom keyword: a text of one of the formats that are known ([`format`]).
+/// Custom keyword: a text of one of the formats that are known ([`mod@super::format`]).
 pub(crate) const FORMAT: &str = "formworkFormat";
 /// Where the copy for "must hold" stands in the rewritten schema.
 const MUST: &str = "formworkMust";
