@@ -43,6 +43,14 @@ fn write(file: &Path, text: &str) {
     fs::write(file, text).unwrap();
 }
 
+/// A module and a type with names that Rust and generated code need for themselves.
+const VALUE: &str = r#"{
+  "typeName": "Acme::Type::Value",
+  "properties": { "Id": { "type": "string" }, "Self": { "type": "string" } },
+  "readOnlyProperties": ["/properties/Id"],
+  "primaryIdentifier": ["/properties/Id"]
+}"#;
+
 /// A crate that is a workspace, with an app of one vault.
 fn workspace(folder: &Path) {
     let formwork = paths::root().join("crates/formwork");
@@ -55,6 +63,7 @@ fn workspace(folder: &Path) {
     write(&folder.join("src/main.rs"), "fn main() -> std::process::ExitCode {\n    formwork::main(vaults::app)\n}\n");
     write(&folder.join("src/lib.rs"), &APP.replace("NAME", "keep"));
     write(&folder.join("schemas/vault.json"), VAULT);
+    write(&folder.join("schemas/value.json"), VALUE);
 }
 
 fn check(folder: &Path, arguments: &[&str]) -> String {
@@ -74,6 +83,11 @@ fn from_a_schema_to_a_template() {
     assert_snapshot!("template", check(folder, &["synth", "--quiet", "--print", "vaults"]));
     assert_snapshot!("validate", check(folder, &["validate", "--quiet"]));
 
+    // An attribute that there is not, and one that only the service sets.
+    let wrong = APP.replace("NAME", "keep").replace("vault.arn()", "vault.reference().get_att::<String>(\"Size\")");
+    write(&folder.join("src/lib.rs"), &wrong);
+    assert_snapshot!("validate_attribute", check(folder, &["validate", "--quiet"]));
+
     // What the type does not say, the schema does: both are too long. What cannot be read back is in no message.
     let longer = APP.replace("NAME", "keep-for-good").replace("mode:", "secret: some(\"x\".repeat(9)), mode:");
     write(&folder.join("src/lib.rs"), &longer);
@@ -81,7 +95,8 @@ fn from_a_schema_to_a_template() {
 
     write(&folder.join("schemas/vault.json"), &VAULT.replace("\"SEALED\"", "\"SEALED\", \"GONE\""));
     assert_snapshot!("check_stale", check(folder, &["generate", "--check", "--json"]));
-    fs::remove_file(folder.join("schemas/vault.json")).unwrap();
+    fs::remove_dir_all(folder.join("schemas")).unwrap();
+    fs::create_dir(folder.join("schemas")).unwrap();
     assert_snapshot!("no_schemas", check(folder, &["generate"]));
 }
 

@@ -65,6 +65,15 @@ const KEYWORDS: &[&str] = &[
 /// Methods that every type of attributes has; an attribute of such a name gets `_` after it.
 pub const RESERVED_METHODS: &[&str] = &["clone", "eq", "fmt", "from", "into", "ne", "ref_value", "reference"];
 
+/// The struct of a resource type, from the last part of its name. None of AWS's has a name that generated code needs.
+pub fn resource_type(name: &str) -> String {
+    let mut rust: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    if RESERVED_TYPES.contains(&rust.as_str()) || rust == "Self" {
+        rust.push_str("Resource");
+    }
+    rust
+}
+
 /// A field, method or module: `DomainName` -> `domain_name`.
 pub fn snake(name: &str) -> String {
     let mut name = name.to_owned();

@@ -89,7 +89,7 @@ pub struct Types {
 impl Types {
     /// The names for a resource type.
     pub fn new(resource: &Resource) -> Types {
-        let name: String = resource.name().chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = names::resource_type(resource.name());
         let mut taken = BTreeSet::from([name.clone(), format!("{name}Attributes"), format!("{name}Required")]);
         let mut rust = BTreeMap::new();
         let structs = resource.structs.iter().map(|nested| &nested.name);

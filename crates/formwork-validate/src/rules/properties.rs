@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use formwork_schema::facts;
 use formwork_template::Value;
 use serde_json::Value as Json;
 
@@ -124,11 +123,10 @@ fn shown(schema: &Compiled, explained: &Explained, value: &Json) -> String {
 
 /// Properties that only AWS sets: CloudFormation refuses a template that gives them.
 fn read_only(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
-    let Some((facts, entries)) = facts::of(type_name).zip(properties.as_map()) else { return };
-    let names: BTreeSet<&str> = facts.read_only().collect();
-    for key in entries.keys().filter(|key| names.contains(key.as_str())) {
+    let Some((attributes, entries)) = check.schemas.attributes(type_name).zip(properties.as_map()) else { return };
+    for key in entries.keys().filter(|key| attributes.read_only.contains(key)) {
         // Some types list what can be given and is made up when it is not.
-        if facts.create_only().chain(facts.required()).any(|name| name == key) {
+        if attributes.settable.contains(key) {
             continue;
         }
         let at = path(&["Resources", id, "Properties", key]);

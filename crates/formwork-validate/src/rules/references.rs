@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts;
 use formwork_template::function::Function;
 use formwork_template::{Template, Value, pseudo};
 
@@ -359,11 +358,12 @@ fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, at
         check.add(if template.resources.is_empty() { finding } else { finding.allowed(listed(ids())) });
         return;
     };
-    let (Some(attribute), Some(facts)) = (attribute, facts::of(&resource.type_name)) else { return };
+    let Some(attribute) = attribute else { return };
     if types::known(check, &resource.type_name) != types::Known::Yes || is_open(&resource.type_name, attribute) {
         return;
     }
-    let known: Vec<&str> = facts.attributes().collect();
+    let Some(of_type) = check.schemas.attributes(&resource.type_name) else { return };
+    let known: Vec<&str> = of_type.names.iter().map(String::as_str).collect();
     let contains = |name: &str| {
         name == attribute
             || name.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'))
@@ -374,7 +374,7 @@ fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, at
     if attributes::gives(type_name, attribute) || (attributes::gives_all(type_name) && is_property()) {
         return;
     }
-    if known.iter().any(|name| contains(name)) || facts.read_only().any(contains) {
+    if known.iter().any(|name| contains(name)) || of_type.read_only.iter().any(|name| contains(name)) {
         return;
     }
     let message = format!("`{}` has no attribute `{attribute}`", resource.type_name);

@@ -47,6 +47,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                 let finding = Finding::error(rule::TYPE, &at, format!("there is no resource type `{type_name}`"));
                 check.add(finding.value(type_name).meant(type_name, facts::type_names()));
             }
+            // Where the type of a user's own schema exists is not known here.
+            Known::Yes if check.schemas.is_own(type_name) => {}
             Known::Yes => {
                 let Some((region, facts)) = check.region.zip(facts::of(type_name)) else { continue };
                 if facts.available_in(region) == Some(false) {

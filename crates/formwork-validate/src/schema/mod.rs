@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use formwork_schema::embedded;
+use formwork_schema::{embedded, facts};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -22,6 +22,16 @@ pub(crate) struct Compiled {
     /// As it was published, patched.
     pub(crate) schema: Value,
     ready: OnceCell<Option<(Value, Validator)>>,
+}
+
+/// What only AWS sets of a type.
+pub(crate) struct Attributes {
+    /// What `Fn::GetAtt` gives.
+    pub(crate) names: Vec<String>,
+    /// Places that only AWS sets, dotted.
+    pub(crate) read_only: Vec<String>,
+    /// Places that can be given, whatever `read_only` says: some types make up what is not.
+    pub(crate) settable: Vec<String>,
 }
 
 /// The schemas that were asked for so far.
@@ -38,6 +48,23 @@ impl Schemas {
         let compiled = Compiled { schema, ready: OnceCell::new() };
         self.by_type.insert(type_name.clone(), Some(Rc::new(compiled)));
         self.own.insert(type_name);
+    }
+
+    /// What can be asked of a type, and what cannot be given, by the user's schema or else by the facts.
+    pub(crate) fn attributes(&mut self, type_name: &str) -> Option<Attributes> {
+        if !self.is_own(type_name) {
+            let facts = facts::of(type_name)?;
+            let settable = facts.create_only().chain(facts.required()).map(str::to_owned).collect();
+            let names = facts.attributes().map(str::to_owned).collect();
+            return Some(Attributes { names, read_only: facts.read_only().map(str::to_owned).collect(), settable });
+        }
+        let compiled = self.get(type_name)?;
+        let resource = formwork_schema::read::resource(type_name, &compiled.schema).ok()?;
+        let required = resource.properties.iter().filter(|property| property.required);
+        let mut settable = compiled.places("createOnlyProperties");
+        settable.extend(required.map(|property| property.name.clone()));
+        let names = resource.attributes.iter().map(|attribute| attribute.name.clone()).collect();
+        Some(Attributes { names, read_only: compiled.places("readOnlyProperties"), settable })
     }
 
     /// Whether the type's schema is the user's.
@@ -59,12 +86,16 @@ impl Schemas {
 impl Compiled {
     /// Whether the value at a path cannot be read back, by the schema itself.
     pub(crate) fn is_write_only(&self, path: &[&str]) -> bool {
-        let places = self.schema.get("writeOnlyProperties").and_then(Value::as_array).into_iter().flatten();
-        places.filter_map(Value::as_str).any(|place| {
-            let place = formwork_schema::read::segments(place);
+        self.places("writeOnlyProperties").iter().any(|place| {
             let mut below = path.iter();
-            place.iter().filter(|name| *name != "*").all(|name| below.next() == Some(&name.as_str()))
+            place.split('.').filter(|name| *name != "*").all(|name| below.next() == Some(&name))
         })
+    }
+
+    /// The places that a list of the schema names, dotted.
+    fn places(&self, list: &str) -> Vec<String> {
+        let pointers = self.schema.get(list).and_then(Value::as_array).into_iter().flatten();
+        pointers.filter_map(Value::as_str).map(|pointer| formwork_schema::read::segments(pointer).join(".")).collect()
     }
 
     /// What is wrong with the properties; their places are paths into `instance`.
