@@ -1,6 +1,7 @@
 //! The AWS CLI's usual ways, as transcripts: what was typed, and everything that was printed.
 
 use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -88,6 +89,12 @@ fn broken() -> Value {
     json!({ "resources": [fault("Broken", "create"), fault("Stuck", "rollback"), fault("Undeletable", "delete")] })
 }
 
+/// The AWS CLI names its change sets by the second; two of one second would be one name.
+fn next_second() {
+    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_millis();
+    std::thread::sleep(Duration::from_millis(u64::from(1_000 - past)));
+}
+
 /// More than a call can hold.
 fn long() -> String {
     let topic = |number: usize| {
@@ -103,7 +110,10 @@ fn deploy() {
     at.file("role.yaml", ROLE);
     at.file("broken.yaml", BROKEN);
     at.file("long.yaml", &long());
-    let deploy = |at: &mut Prompt, arguments: &str| at.cloudformation(&format!("deploy --stack-name {arguments}"));
+    let deploy = |at: &mut Prompt, arguments: &str| {
+        next_second();
+        at.cloudformation(&format!("deploy --stack-name {arguments}"));
+    };
 
     at.aws("sts get-caller-identity");
     deploy(&mut at, "site --template-file topic.yaml --tags team=web");
