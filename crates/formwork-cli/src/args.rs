@@ -68,6 +68,28 @@ pub(crate) struct AppOptions {
     pub(crate) release: bool,
 }
 
+/// Which stacks of which app, and where they are deployed; for commands that compare or change them.
+#[cfg(feature = "deploy")]
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Target {
+    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    // Without the heading of what is flattened before it.
+    #[arg(value_name = "STACK", help_heading = None)]
+    pub(crate) stacks: Vec<String>,
+    #[command(flatten)]
+    pub(crate) app: AppOptions,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
+}
+
+#[cfg(feature = "deploy")]
+impl Target {
+    /// Whether stacks or an app were named.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.stacks.is_empty() || self.app.app.is_some() || !self.app.context.is_empty()
+    }
+}
+
 /// How AWS is reached; for commands that call it.
 #[cfg(feature = "deploy")]
 #[derive(Clone, Debug, Default, Args)]

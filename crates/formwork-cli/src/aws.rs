@@ -6,7 +6,7 @@ use std::time::Duration;
 use formwork_assembly::Assembly;
 use formwork_deploy::{Clients, Error, Fault, Options};
 
-use crate::args::AwsOptions;
+use crate::args::{AwsOptions, Target};
 use crate::error::{Class, CliError};
 use crate::pattern;
 use crate::session::Session;
@@ -16,9 +16,9 @@ use crate::session::Session;
 /// # Errors
 ///
 /// When a pattern picks none, or `--region` contradicts the source.
-pub(crate) fn select(assembly: &Assembly, patterns: &[String], aws: &AwsOptions) -> Result<Vec<String>, CliError> {
-    let selected = pattern::select(&assembly.stacks, patterns)?;
-    if let Some(region) = &aws.region
+pub(crate) fn select(assembly: &Assembly, target: &Target) -> Result<Vec<String>, CliError> {
+    let selected = pattern::select(&assembly.stacks, &target.stacks)?;
+    if let Some(region) = &target.aws.region
         && let Some(other) = selected.iter().find(|stack| stack.region != *region)
     {
         return Err(CliError::input(format!(

@@ -74,6 +74,19 @@ pub(crate) struct LocationPart {
     pub(crate) column: Option<u32>,
 }
 
+/// A stack, as what names it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StackName {
+    /// Name and region, `NAME@REGION`: what names the stack in `dependsOn` and on the command line.
+    id: String,
+    /// The stack's name, unique in its region.
+    name: String,
+    /// The region's code, such as `us-east-1`.
+    region: String,
+}
+
 /// How many resources are changed in which way.
 #[cfg(feature = "diff")]
 #[derive(Debug, Serialize)]
@@ -94,6 +107,12 @@ pub(crate) struct TotalsPart {
     keep: usize,
     /// Resources that come into a stack.
     import: usize,
+}
+
+impl StackName {
+    pub(crate) fn new(name: &str, region: &str) -> Self {
+        StackName { id: format!("{name}@{region}"), name: name.to_owned(), region: region.to_owned() }
+    }
 }
 
 impl From<&CliError> for ErrorDocument {

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
-use crate::args::{AppOptions, AwsOptions};
+use crate::args::Target;
 use crate::aws;
+use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
 use crate::outcome::{self, OutcomePart, TotalsPart};
@@ -23,9 +24,6 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
-    #[arg(value_name = "STACK")]
-    stacks: Vec<String>,
     /// Do what the preview shows without asking
     #[arg(long, short)]
     yes: bool,
@@ -45,9 +43,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     validation: crate::findings::Validation,
     #[command(flatten)]
-    app: AppOptions,
-    #[command(flatten)]
-    aws: AwsOptions,
+    target: Target,
 }
 
 /// What `deploy --json` prints.
@@ -66,12 +62,8 @@ pub(crate) struct Document {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StackPart {
-    /// Name and region, `NAME@REGION`.
-    id: String,
-    /// The stack's name.
-    name: String,
-    /// The region's code, such as `us-east-1`.
-    region: String,
+    #[serde(flatten)]
+    stack: StackName,
     /// What became of it.
     outcome: OutcomePart,
     /// The ARN of the change set that waits to be executed.
@@ -84,9 +76,9 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.synth_one(&arguments.app)?;
+    let synthesized = session.synth_one(&arguments.target.app)?;
     let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.stacks, &arguments.aws)?;
+    let ids = aws::select(assembly, &arguments.target)?;
     #[cfg(feature = "validate")]
     arguments.validation.before(session, &synthesized, &ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
@@ -103,14 +95,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::deploy(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.aws, session, assembly, &clients, work, || listener.tick())?;
+    let report = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
-            id: format!("{}@{}", stack.stack, stack.region),
-            name: stack.stack.clone(),
-            region: stack.region.clone(),
+            stack: StackName::new(&stack.stack, &stack.region),
             outcome: OutcomePart::from(&stack.outcome),
             change_set: match &stack.outcome {
                 Outcome::Prepared { change_set } => Some(change_set.clone()),

@@ -6,8 +6,9 @@ use clap::Args;
 use formwork_deploy::{Consent, DestroyOptions};
 use serde::Serialize;
 
-use crate::args::{AppOptions, AwsOptions};
+use crate::args::Target;
 use crate::aws;
+use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
 use crate::outcome::{self, OutcomePart, TotalsPart};
@@ -20,9 +21,6 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
-    #[arg(value_name = "STACK")]
-    stacks: Vec<String>,
     /// Delete them without asking
     #[arg(long, short)]
     yes: bool,
@@ -30,9 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
     #[command(flatten)]
-    app: AppOptions,
-    #[command(flatten)]
-    aws: AwsOptions,
+    target: Target,
 }
 
 /// What `destroy --json` prints.
@@ -51,25 +47,21 @@ pub(crate) struct Document {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StackPart {
-    /// Name and region, `NAME@REGION`.
-    id: String,
-    /// The stack's name.
-    name: String,
-    /// The region's code, such as `us-east-1`.
-    region: String,
+    #[serde(flatten)]
+    stack: StackName,
     /// What became of it.
     outcome: OutcomePart,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let assembly = session.look_at_one(&arguments.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.target)?;
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::destroy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.aws, session, &assembly, &clients, work, || listener.tick())?;
+    let report = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || listener.tick())?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
@@ -77,9 +69,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
-            id: format!("{}@{}", stack.stack, stack.region),
-            name: stack.stack.clone(),
-            region: stack.region.clone(),
+            stack: StackName::new(&stack.stack, &stack.region),
             outcome: OutcomePart::from(&stack.outcome),
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 #[cfg(feature = "deploy")]
-use crate::args::{AppOptions, AwsOptions};
+use crate::args::Target;
 use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 #[cfg(feature = "deploy")]
@@ -26,10 +26,6 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
-    #[cfg(feature = "deploy")]
-    #[arg(value_name = "STACK")]
-    stacks: Vec<String>,
     /// Compare this template file, as if it was deployed; AWS is not called
     #[arg(long, value_name = "FILE", requires = "to")]
     #[cfg_attr(not(feature = "deploy"), arg(required = true))]
@@ -53,10 +49,7 @@ pub(crate) struct Arguments {
     validation: crate::findings::Validation,
     #[cfg(feature = "deploy")]
     #[command(flatten)]
-    app: AppOptions,
-    #[cfg(feature = "deploy")]
-    #[command(flatten)]
-    aws: AwsOptions,
+    target: Target,
 }
 
 /// What a change is looked at for.
@@ -120,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 /// `--from`, `--to`
 fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Result<(), CliError> {
     #[cfg(feature = "deploy")]
-    if !arguments.stacks.is_empty() || arguments.app.app.is_some() || !arguments.app.context.is_empty() {
+    if arguments.target.is_named() {
         return Err(CliError::input("`--from` and `--to` compare two files, and take no stacks and no app"));
     }
     let diff = Diff::between(Some(&read(from)?), &read(to)?);
@@ -153,16 +146,16 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     use crate::aws;
     use crate::listener::Listener;
 
-    let synthesized = session.synth_one(&arguments.app)?;
+    let synthesized = session.synth_one(&arguments.target.app)?;
     let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.stacks, &arguments.aws)?;
+    let ids = aws::select(assembly, &arguments.target)?;
     #[cfg(feature = "validate")]
     arguments.validation.before(session, &synthesized, &ids)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone() };
     let listener = Listener::new(&session.printer, Consent::Given);
     let clients = std::cell::OnceCell::new();
     let work = |clients| formwork_deploy::diff(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let plan = aws::run(&arguments.aws, session, assembly, &clients, work, || listener.tick())?;
+    let plan = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();

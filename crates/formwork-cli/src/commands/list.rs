@@ -5,6 +5,7 @@ use formwork_assembly::{Assembly, StackArtifact};
 use serde::Serialize;
 
 use crate::args::AppOptions;
+use crate::documents::StackName;
 use crate::error::CliError;
 use crate::pattern;
 use crate::session::{Session, Synthesized};
@@ -50,12 +51,8 @@ struct AppPart {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StackPart {
-    /// Name and region, `NAME@REGION`: what names the stack in `dependsOn` and on the command line.
-    id: String,
-    /// The stack's name, unique in its region.
-    name: String,
-    /// The region's code, such as `us-east-1`.
-    region: String,
+    #[serde(flatten)]
+    stack: StackName,
     /// The region's partition, such as `aws`.
     partition: String,
     /// The stacks that are deployed before this one, by `id`.
@@ -111,9 +108,7 @@ fn dependencies(assembly: &Assembly, stack: &StackArtifact) -> String {
 impl From<&StackArtifact> for StackPart {
     fn from(stack: &StackArtifact) -> Self {
         StackPart {
-            id: stack.id(),
-            name: stack.name.clone(),
-            region: stack.region.clone(),
+            stack: StackName::new(&stack.name, &stack.region),
             partition: stack.partition.clone(),
             depends_on: stack.depends_on.clone(),
             termination_protection: stack.termination_protection,

@@ -6,8 +6,9 @@ use clap::Args;
 use formwork_deploy::StackOutput;
 use serde::Serialize;
 
-use crate::args::{AppOptions, AwsOptions};
+use crate::args::Target;
 use crate::aws;
+use crate::documents::StackName;
 use crate::error::CliError;
 use crate::session::Session;
 
@@ -18,13 +19,8 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
-    #[arg(value_name = "STACK")]
-    stacks: Vec<String>,
     #[command(flatten)]
-    app: AppOptions,
-    #[command(flatten)]
-    aws: AwsOptions,
+    target: Target,
 }
 
 /// What `outputs --json` prints.
@@ -41,12 +37,8 @@ pub(crate) struct Document {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StackPart {
-    /// Name and region, `NAME@REGION`.
-    id: String,
-    /// The stack's name.
-    name: String,
-    /// The region's code, such as `us-east-1`.
-    region: String,
+    #[serde(flatten)]
+    stack: StackName,
     /// Whether it is deployed.
     deployed: bool,
     /// What it gives out.
@@ -68,19 +60,17 @@ pub(crate) struct OutputPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let assembly = session.look_at_one(&arguments.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.stacks, &arguments.aws)?;
+    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.target)?;
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::outputs(clients, &assembly, &ids);
-    let stacks = aws::run(&arguments.aws, session, &assembly, &clients, work, || {})?;
+    let stacks = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || {})?;
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
         session.printer.note(format_args!("`{}` is not deployed in {}", stack.stack, stack.region));
     }
     if session.printer.is_json() {
         let part = |stack: &formwork_deploy::StackOutputs| StackPart {
-            id: format!("{}@{}", stack.stack, stack.region),
-            name: stack.stack.clone(),
-            region: stack.region.clone(),
+            stack: StackName::new(&stack.stack, &stack.region),
             deployed: stack.outputs.is_some(),
             outputs: stack.outputs.iter().flatten().map(OutputPart::from).collect(),
         };

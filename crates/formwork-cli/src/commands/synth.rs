@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::AppOptions;
-use crate::documents::ProblemPart;
+use crate::documents::{ProblemPart, StackName};
 use crate::error::CliError;
 use crate::pattern;
 use crate::session::{Destination, Session, Synthesized};
@@ -77,12 +77,8 @@ struct AppPart {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StackPart {
-    /// Name and region, `NAME@REGION`.
-    id: String,
-    /// The stack's name, unique in its region.
-    name: String,
-    /// The region's code, such as `us-east-1`.
-    region: String,
+    #[serde(flatten)]
+    stack: StackName,
     /// The template's file, relative to the folder.
     template: String,
     /// How many resources the template has.
@@ -186,9 +182,7 @@ fn resources(stack: &StackArtifact) -> usize {
 impl From<&Synthesized> for AppPart {
     fn from(one: &Synthesized) -> Self {
         let stack = |stack: &StackArtifact| StackPart {
-            id: stack.id(),
-            name: stack.name.clone(),
-            region: stack.region.clone(),
+            stack: StackName::new(&stack.name, &stack.region),
             template: one.assembly.template_file(stack),
             resources: resources(stack),
             bytes: stack.template.len(),
