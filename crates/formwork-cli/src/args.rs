@@ -112,7 +112,7 @@ pub(crate) struct AwsOptions {
     #[cfg(feature = "local")]
     #[arg(long, value_name = "FACTOR", requires = "local", value_parser = crate::local::speed)]
     pub(crate) local_speed: Option<f64>,
-    /// What goes wrong in the embedded engine on purpose, as a JSON file
+    /// What goes wrong in the embedded engine on purpose, as a JSON file: `local --help` has one
     #[cfg(feature = "local")]
     #[arg(long, value_name = "FILE", requires = "local")]
     pub(crate) local_faults: Option<std::path::PathBuf>,

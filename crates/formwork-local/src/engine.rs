@@ -163,8 +163,8 @@ impl Engine {
         self.shared.woken.notified().await;
     }
 
-    /// Carries out a request of the Query protocol.
-    pub(crate) fn query(&self, body: &[u8], authorization: &str) -> Pending {
+    /// Carries out a request of the Query protocol. `faults` is its header of faults, if it has one.
+    pub(crate) fn query(&self, body: &[u8], authorization: &str, faults: Option<&[u8]>) -> Pending {
         let mut inner = lock(&self.shared.inner);
         let inner = &mut *inner;
         let request_id = inner.world.ids.uuid();
@@ -185,6 +185,9 @@ impl Engine {
             let region = scope_of(authorization).or(signed).map_or("us-east-1", |scope| scope.region);
             let request = Request { form: &form, region };
             let world = &mut inner.world;
+            if let Some(header) = faults {
+                world.faults.join(header, call)?;
+            }
             reads = ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word));
             match world.faults.fate(&mut world.ids, &action, call) {
                 Fate::Answered if world.faults.looks_back() && !reads => {

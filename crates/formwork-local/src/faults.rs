@@ -8,13 +8,19 @@
 //!   "omissions": ["emptyUnions", "jsonProperties", "withValues", "longValues"],
 //!   "drift": [{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }] }
 //! ```
+//!
+//! A request can bring more of them in its header [`HEADER`]: a test adds faults to an engine that runs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::api;
 use crate::ids::Ids;
 use crate::omissions::Omission;
 use crate::protocol::ApiError;
+
+/// The header of a request that brings faults: the JSON of a file of faults, without a seed, on one line.
+pub(crate) const HEADER: &str = "x-formwork-faults";
 
 /// What goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,10 +82,21 @@ pub struct OperationFault {
     pub action: Option<String>,
     /// How likely; always without it.
     pub probability: Option<f64>,
-    /// `Throttling` (what it is without a code) or `InternalFailure`.
-    pub code: Option<String>,
+    /// What the answer says.
+    #[serde(default)]
+    pub code: FaultCode,
     /// How often; always without it.
     pub times: Option<u32>,
+}
+
+/// The code of a call that fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FaultCode {
+    /// Too many calls: 400, `Rate exceeded`.
+    #[default]
+    Throttling,
+    /// 500.
+    InternalFailure,
 }
 
 /// A read that is older than the last change.
@@ -117,6 +134,41 @@ pub(crate) enum Fate {
 }
 
 impl Faults {
+    /// Reads a file of faults; the reason why it is none.
+    pub(crate) fn read(text: &[u8]) -> Result<Faults, String> {
+        let faults: Faults = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let of_operations = faults.operations.iter().filter_map(|fault| fault.action.as_deref());
+        let actions = of_operations.chain(faults.stale.iter().map(|fault| fault.action.as_str()));
+        for action in actions {
+            if !api::is_operation(action) {
+                return Err(format!("`{action}` is no operation of this engine"));
+            }
+        }
+        let mut chances = faults.operations.iter().filter_map(|fault| fault.probability);
+        match chances.find(|chance| !(0.0..=1.0).contains(chance)) {
+            Some(chance) => Err(format!("the probability `{chance}` is not between 0 and 1")),
+            None => Ok(faults),
+        }
+    }
+
+    /// Adds what the header of the call, the n-th, says: calls are counted from this one on.
+    pub(crate) fn join(&mut self, header: &[u8], call: u64) -> Result<(), ApiError> {
+        let refused = |reason: &str| ApiError::new("InvalidFaults", 400, format!("the header {HEADER}: {reason}"));
+        let given = Faults::read(header).map_err(|reason| refused(&reason))?;
+        if given.seed.is_some() {
+            return Err(refused("a seed holds from the engine's start: give it in the file of faults"));
+        }
+        let from_here = |at: u64| call.saturating_add(at.saturating_sub(1));
+        self.expire_at_call = given.expire_at_call.map(from_here).or(self.expire_at_call);
+        self.cut_at_call = given.cut_at_call.map(from_here).or(self.cut_at_call);
+        self.resources.extend(given.resources);
+        self.operations.extend(given.operations);
+        self.stale.extend(given.stale);
+        self.omissions.extend(given.omissions);
+        self.drift.extend(given.drift);
+        Ok(())
+    }
+
     /// What the call, the n-th, meets.
     pub(crate) fn fate(&mut self, ids: &mut Ids, action: &str, call: u64) -> Fate {
         if self.cut_at_call == Some(call) {
@@ -130,9 +182,9 @@ impl Faults {
             let meant = fault.action.as_deref().is_none_or(|name| name == action);
             if meant && fault.times != Some(0) && ids.chance(fault.probability.unwrap_or(1.0)) {
                 count_down(&mut fault.times);
-                return Fate::Refused(match fault.code.as_deref() {
-                    Some("InternalFailure") => ApiError::internal("the engine was told to fail here"),
-                    _ => ApiError::new("Throttling", 400, "Rate exceeded"),
+                return Fate::Refused(match fault.code {
+                    FaultCode::InternalFailure => ApiError::internal("the engine was told to fail here"),
+                    FaultCode::Throttling => ApiError::new("Throttling", 400, "Rate exceeded"),
                 });
             }
         }

@@ -35,7 +35,7 @@ mod world;
 
 pub use engine::Options;
 pub use error::LocalError;
-pub use faults::{Drift, FaultAt, Faults, OperationFault, ResourceFault, StaleFault};
+pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
 pub use omissions::Omission;
 pub use server::Server;
 
@@ -50,13 +50,12 @@ pub fn reset(folder: &Path) -> Result<bool, LocalError> {
     store::reset(folder)
 }
 
-/// Reads a file of faults.
+/// Reads a file of faults; `cargo formwork local --help` says what it may hold.
 ///
 /// # Errors
 ///
 /// When it cannot be read or is no such file.
 pub fn faults(path: &Path) -> Result<Faults, LocalError> {
     let text = std::fs::read(path).map_err(|source| LocalError::State { path: path.to_owned(), source })?;
-    serde_json::from_slice(&text)
-        .map_err(|error| LocalError::Faults { path: path.to_owned(), reason: error.to_string() })
+    Faults::read(&text).map_err(|reason| LocalError::Faults { path: path.to_owned(), reason })
 }

@@ -14,7 +14,15 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork local --port 4566
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws cloudformation list-stacks
-  cargo formwork local reset";
+  cargo formwork local reset
+
+Faults, of which any may be left out (\"at\": create, update, delete or rollback; \"times\": how often):
+  { \"seed\": 1,
+    \"resources\": [{ \"stack\": \"site\", \"logicalId\": \"Alias\", \"at\": \"create\", \"reason\": \"no\", \"times\": 1 }],
+    \"operations\": [{ \"action\": \"DescribeStacks\", \"probability\": 0.5, \"code\": \"Throttling\", \"times\": 3 }],
+    \"stale\": [{ \"action\": \"DescribeStacks\", \"times\": 1 }], \"expireAtCall\": 10, \"cutAtCall\": 12,
+    \"drift\": [{ \"stack\": \"site\", \"logicalId\": \"Topic\", \"property\": \"DisplayName\", \"value\": \"by hand\" }] }
+A request can bring such faults too, in its header x-formwork-faults.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -30,7 +38,7 @@ pub(crate) struct Arguments {
     /// How much faster than AWS things go; without it, everything is done at once
     #[arg(long, value_name = "FACTOR", value_parser = crate::local::speed)]
     speed: Option<f64>,
-    /// What goes wrong on purpose, as a JSON file
+    /// What goes wrong on purpose, as a JSON file: see the end
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     #[command(subcommand)]

@@ -127,12 +127,20 @@ const ROWS: &[Row] = &[
     row("ValidateTemplate", templates::validate, &["TemplateBody", "TemplateURL"]),
 ];
 
+/// Whether the engine knows the operation.
+pub(crate) fn is_operation(action: &str) -> bool {
+    find(action).is_some()
+}
+
+fn find(action: &str) -> Option<&'static Row> {
+    ROWS.binary_search_by_key(&action, |row| row.action).ok().map(|place| &ROWS[place])
+}
+
 /// Carries out a request.
 pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> Result<Json, ApiError> {
-    let row = ROWS.binary_search_by_key(&action, |row| row.action).ok().map(|place| &ROWS[place]);
     let version = request.form.get("Version").filter(|version| !version.is_empty());
     let is_known = |row: &&Row| version.is_none_or(|version| version == row.version());
-    let Some(row) = row.filter(is_known) else {
+    let Some(row) = find(action).filter(is_known) else {
         let version = version.unwrap_or(CLOUDFORMATION);
         return Err(ApiError::new(
             "InvalidAction",

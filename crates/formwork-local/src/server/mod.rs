@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
+use crate::faults;
 use crate::protocol::{ApiError, scope_of, xml};
 use crate::time;
 
@@ -173,7 +174,8 @@ async fn query(
         return Ok(other_protocol(head, &media_type, &engine.request_id()));
     }
     let form = if body.is_empty() { given } else { &body };
-    match engine.query(form, header(head, AUTHORIZATION)).ready().await {
+    let faults = head.headers.get(faults::HEADER).map(HeaderValue::as_bytes);
+    match engine.query(form, header(head, AUTHORIZATION), faults).ready().await {
         Reply::Cut => Err(Cut),
         Reply::Answer { status, body, request_id } => {
             let mut response = respond(status, "text/xml", body);

@@ -3,6 +3,7 @@
 
 mod every_type;
 mod failures;
+mod faults;
 mod functions;
 mod lifecycle;
 mod nested;

@@ -9,15 +9,21 @@ use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
 use crate::store::Medium;
 
-const TOPIC: &str = "%7B%22Resources%22%3A%7B%22A%22%3A%7B%22Type%22%3A%22AWS%3A%3ASNS%3A%3ATopic%22%7D%7D%7D";
+pub(super) const TOPIC: &str =
+    "%7B%22Resources%22%3A%7B%22A%22%3A%7B%22Type%22%3A%22AWS%3A%3ASNS%3A%3ATopic%22%7D%7D%7D";
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=k/20261123/us-east-1/cloudformation/aws4_request";
 
-fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalError> {
+pub(super) fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalError> {
     Engine::open(&Options { state: state.to_owned(), speed, ..Options::default() })
 }
 
 fn ask(engine: &Engine, body: &str) -> (u16, String) {
-    match wait(engine.query(body.as_bytes(), AUTHORIZATION).ready()) {
+    ask_with(engine, body, None)
+}
+
+/// The same with a header of faults. A connection that is cut has no status.
+pub(super) fn ask_with(engine: &Engine, body: &str, faults: Option<&str>) -> (u16, String) {
+    match wait(engine.query(body.as_bytes(), AUTHORIZATION, faults.map(str::as_bytes)).ready()) {
         Reply::Answer { status, body, .. } => (status, String::from_utf8(body).unwrap()),
         Reply::Cut => (0, String::new()),
     }
