@@ -1,17 +1,25 @@
-//! What AWS's service specification for the CDK knows beyond the schemas: what `Ref` gives, and which changes replace.
+//! What AWS's service specification for the CDK knows beyond the schemas: what `Ref` gives, what `Fn::GetAtt` takes besides
+//! read-only properties, and which changes replace.
 //!
 //! The specification is the file `db.json.gz` of the npm package `@aws-cdk/aws-service-spec`. Of it, `schemas/overlay/`
 //! keeps what the schemas of the snapshot do not say, a line a fact:
 //!
 //! ```text
 //! AWS::EC2::EIP ref PublicIp
+//! AWS::SNS::Topic attribute TopicName
 //! AWS::CertificateManager::Certificate replaces ValidationMethod
 //! ```
+//!
+//! Of attributes it has CloudFormation's own list of properties that `Fn::GetAtt` takes for types from before the registry
+//! (`sources/CloudFormationGetAttAllowList` of the repository `cdklabs/awscdk-service-spec`, whose README says that the list is
+//! complete and closed: no new type can be added), what AWS's published schemas call read-only, and what the documentation
+//! lists under "Return values".
 
 use std::io::Read as _;
 use std::path::Path;
 
 use formwork_schema::SchemaError;
+use formwork_schema::read;
 use formwork_schema::snapshot::Snapshot;
 use serde_json::Value;
 
@@ -45,6 +53,15 @@ pub fn text(specification: &Value, snapshot: &Snapshot) -> Result<String, Codege
             let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
             lines.push(format!("{type_name} ref {}", parts.join("|")));
         }
+        for (name, attribute) in resource.get("attributes").and_then(Value::as_object).into_iter().flatten() {
+            let is_documented =
+                attribute.get("documentation").and_then(Value::as_str).is_some_and(|doc| !doc.is_empty());
+            // What is neither is the name of a time when schemas were other ones, such as `Id`.
+            let is_there = is_documented || schema.get("properties").and_then(|all| all.get(name)).is_some();
+            if is_there && !is_read_only(&schema, name) && !ASKED_BY_NAME.contains(&(type_name, name)) {
+                lines.push(format!("{type_name} attribute {name}"));
+            }
+        }
         let handlers = schema.get("handlers").and_then(Value::as_object);
         if handlers.is_some_and(|handlers| !handlers.contains_key("update")) {
             // Any change replaces it.
@@ -63,6 +80,19 @@ pub fn text(specification: &Value, snapshot: &Snapshot) -> Result<String, Codege
     }
     lines.sort();
     Ok(lines.iter().fold(String::new(), |text, line| text + line + "\n"))
+}
+
+/// What the specification takes for an attribute, though only what is inside of it can be asked for: `Outputs.Name`.
+const ASKED_BY_NAME: &[(&str, &str)] = &[("AWS::CloudFormation::Stack", "Outputs")];
+
+/// Whether the schema's read-only places give the attribute: itself, what it is inside of, or what is inside of it.
+fn is_read_only(schema: &Value, attribute: &str) -> bool {
+    let is_inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let places = schema.get("readOnlyProperties").and_then(Value::as_array).into_iter().flatten();
+    places
+        .filter_map(Value::as_str)
+        .map(|pointer| read::segments(pointer).join("."))
+        .any(|place| place == attribute || is_inside(&place, attribute) || is_inside(attribute, &place))
 }
 
 /// Whether the schema lists the property, or a place inside of it, among those whose change replaces.

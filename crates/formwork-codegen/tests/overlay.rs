@@ -20,7 +20,11 @@ fn snapshot() -> Snapshot {
         schemas: BTreeMap::from([
             (
                 "AWS::S3::Bucket".to_owned(),
-                json!({"properties": {}, "createOnlyProperties": ["/properties/Name", "/properties/Deep/Inside"]}),
+                json!({
+                    "properties": {"Name": {}, "Deep": {}, "Lock": {}, "Endpoint": {}, "State": {}},
+                    "createOnlyProperties": ["/properties/Name", "/properties/Deep/Inside"],
+                    "readOnlyProperties": ["/properties/Endpoint/Address", "/properties/State"],
+                }),
             ),
             ("AWS::S3::Fixed".to_owned(), json!({"properties": {}, "handlers": {"create": {}}})),
         ]),
@@ -35,13 +39,18 @@ fn only_what_the_schemas_do_not_say() {
     let specification = json!({"schema": {"resource": {"entities": [
         {"cloudFormationType": "AWS::S3::Bucket", "cfnRefIdentifier": ["Bus", "Name"], "properties": {
             "Name": yes, "Deep": yes, "Tags": yes, "Lock": {"causesReplacement": "maybe"}, "Other": {"causesReplacement": "no"},
+        }, "attributes": {
+            "Name": {}, "Lock": {"documentation": "A lock."}, "Id": {}, "Age": {"documentation": "In days."}, "State": {},
+            "State.Code": {}, "Endpoint": {}, "Endpoint.Address": {},
         }},
         {"cloudFormationType": "AWS::S3::Fixed", "cfnRefIdentifier": ["Id"], "properties": {"Any": yes}},
         {"cloudFormationType": "AWS::Gone::Type", "cfnRefIdentifier": ["Id"], "properties": {"Any": yes}},
     ]}}});
     assert_eq!(
         overlay::text(&specification, &snapshot()).expect("understood"),
-        "AWS::S3::Bucket may-replace Lock\nAWS::S3::Bucket ref Bus|Name\nAWS::S3::Bucket replaces Tags\nAWS::S3::Fixed ref Id\n"
+        "AWS::S3::Bucket attribute Age\nAWS::S3::Bucket attribute Lock\nAWS::S3::Bucket attribute Name\n\
+         AWS::S3::Bucket may-replace Lock\nAWS::S3::Bucket ref Bus|Name\n\
+         AWS::S3::Bucket replaces Tags\nAWS::S3::Fixed ref Id\n"
     );
 }
 

@@ -176,6 +176,25 @@ Resources:
     ));
 }
 
+/// What types from before the registry give besides read-only properties: AWS's list, not all of their properties.
+#[test]
+fn attributes_that_no_schema_lists() {
+    check_clean(
+        r#"
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Nested: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: "https://s3.amazonaws.com/b/k"}}
+Outputs:
+  Name: {Value: !GetAtt Topic.TopicName}
+  Range: {Value: !Sub "${Vpc.CidrBlock}"}
+  Status: {Value: !GetAtt Nested.StackStatus}
+"#,
+    );
+    let text = "Resources: {Topic: {Type: AWS::SNS::Topic}}\nOutputs: {Name: {Value: !GetAtt Topic.DisplayName}}\n";
+    assert_snapshot!(found(text));
+}
+
 #[test]
 fn circles() {
     assert_snapshot!(found(

@@ -19,6 +19,7 @@ use crate::parameters::{self, Given};
 use crate::resources::special::NESTED_STACK;
 use crate::resources::{Made, Owner};
 use crate::stacks;
+use crate::time;
 use crate::view::Others;
 use crate::world::World;
 
@@ -174,13 +175,25 @@ fn failure(world: &World, id: &str, what: &str) -> String {
     }
 }
 
-/// The outputs of the nested stack become attributes of the resource.
+/// What the nested stack is, and its outputs, become attributes of the resource.
+///
+/// Source: AWS CloudFormation Template Reference, "AWS::CloudFormation::Stack", "Return values".
 pub(super) fn take_outputs(world: &mut World, parent: &str, logical_id: &str) {
     let resource = world.stacks.get(parent).and_then(|stack| stack.content.resources.get(logical_id));
     let Some(resource) = resource.filter(|resource| resource.type_name == NESTED_STACK) else { return };
     let Some(child) = world.stacks.get(&resource.physical_id) else { return };
-    let attributes =
-        child.content.outputs.iter().map(|output| (format!("Outputs.{}", output.key), json!(output.value))).collect();
+    let own = [
+        ("StackId", Some(child.id.clone())),
+        ("StackStatus", Some(child.status.as_str().to_owned())),
+        ("CreationTime", Some(time::text(child.created))),
+        ("LastUpdateTime", child.updated.map(time::text)),
+        ("ParentId", child.parent.clone()),
+        ("RootId", child.root.clone()),
+        ("ChangeSetId", None),
+    ];
+    let own = own.into_iter().map(|(name, value)| (name.to_owned(), json!(value.unwrap_or_default())));
+    let outputs = child.content.outputs.iter().map(|output| (format!("Outputs.{}", output.key), json!(output.value)));
+    let attributes = own.chain(outputs).collect();
     if let Some(resource) = world.stack_mut(parent).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
         resource.attributes = attributes;
     }

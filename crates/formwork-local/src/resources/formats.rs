@@ -88,6 +88,8 @@ const SERVICES: &[(&str, &str)] = &[
 
 /// Attributes that are lists.
 const LISTS: &[(&str, &str)] = &[
+    ("AWS::Amplify::Domain", "AutoSubDomainCreationPatterns"),
+    ("AWS::CleanRooms::AnalysisTemplate", "Schema.ReferencedTables"),
     ("AWS::EC2::NetworkInterface", "SecondaryPrivateIpAddresses"),
     ("AWS::EC2::Subnet", "Ipv6CidrBlocks"),
     ("AWS::EC2::VPC", "CidrBlockAssociations"),
@@ -96,7 +98,12 @@ const LISTS: &[(&str, &str)] = &[
     ("AWS::EC2::VPCEndpoint", "NetworkInterfaceIds"),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups"),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "LoadBalancerArns"),
+    ("AWS::MediaLive::Input", "Destinations"),
+    ("AWS::MediaLive::Input", "Sources"),
+    ("AWS::QuickSight::Analysis", "Errors"),
+    ("AWS::QuickSight::Analysis", "Sheets"),
     ("AWS::Route53::HostedZone", "NameServers"),
+    ("AWS::Route53Resolver::ResolverRule", "TargetIps"),
 ];
 
 /// The name that CloudFormation draws: `stack-LogicalId-RANDOM`, cut to what services take.
@@ -161,6 +168,9 @@ pub(super) fn attribute(
     }
     json!(match last {
         "Id" | "Name" => id.to_owned(),
+        _ if last.strip_suffix("Name").is_some_and(|what| kind.ends_with(what)) => id.to_owned(),
+        // What nobody gave, and the service does not make up.
+        _ if last.ends_with("Arn") && is_property(type_name, name) => String::new(),
         "Arn" => arn(owner, type_name, id, properties),
         _ if last.ends_with("Arn") && last.strip_suffix("Arn").is_some_and(|what| kind.ends_with(what)) => {
             arn(owner, type_name, id, properties)
@@ -199,6 +209,13 @@ pub(super) fn attribute(
     })
 }
 
+/// Whether the attribute is a property that can be set too.
+fn is_property(type_name: &str, name: &str) -> bool {
+    let is_inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let covers = |place: &str| place == name || is_inside(name, place) || is_inside(place, name);
+    formwork_schema::facts::of(type_name).is_some_and(|facts| !facts.read_only().any(covers))
+}
+
 fn is_identity(type_name: &str, name: &str) -> bool {
     formwork_schema::facts::of(type_name).is_some_and(|facts| facts.primary_identifier().any(|part| part == name))
 }
@@ -235,6 +252,20 @@ fn particular(
         ("AWS::EC2::Instance", "State.Name") => "running".to_owned(),
         ("AWS::EC2::SecurityGroup", "VpcId") =>
             at(properties, "VpcId").and_then(text_of).unwrap_or_else(|| format!("vpc-{}", ids.hex(17))),
+        // What the service chooses for a property that nobody gave; a VPC and a subnet have a range from a pool.
+        (_, "AvailabilityZone") => format!("{region}a"),
+        ("AWS::EC2::Subnet", "AvailabilityZoneId") => format!("{}-az1", short(region)),
+        ("AWS::EC2::VPC" | "AWS::EC2::Subnet", "CidrBlock") => "10.0.0.0/24".to_owned(),
+        ("AWS::EC2::CapacityReservation", "Tenancy") => "default".to_owned(),
+        ("AWS::EFS::MountTarget", "IpAddress") => private_ip,
+        ("AWS::DocDB::DBCluster", "Port") => "27017".to_owned(),
+        ("AWS::Grafana::Workspace", "GrafanaVersion") => "10.4".to_owned(),
+        ("AWS::Route53Resolver::ResolverEndpoint", "ResolverEndpointType") => "IPV4".to_owned(),
+        ("AWS::Events::EventBus", "Policy") | ("AWS::Route53Resolver::ResolverEndpoint", "PreferredInstanceType") =>
+            String::new(),
+        ("AWS::EventSchemas::Discoverer", "CrossAccount") => return Some(json!(true)),
+        ("AWS::Amplify::Domain", "EnableAutoSubDomain") => return Some(json!(false)),
+        (_, "MeshOwner") => account.clone(),
         ("AWS::S3::Bucket", "DomainName") => format!("{id}.s3.{suffix}"),
         ("AWS::S3::Bucket", "RegionalDomainName") => format!("{id}.s3.{region}.{suffix}"),
         ("AWS::S3::Bucket", "DualStackDomainName") => format!("{id}.s3.dualstack.{region}.{suffix}"),
@@ -274,6 +305,20 @@ fn particular(
         ("AWS::CloudFormation::WaitConditionHandle", "Id") => return None,
         _ => return None,
     }))
+}
+
+/// A region as ids of availability zones have it: `use1` of `us-east-1`, `apne2` of `ap-northeast-2`.
+///
+/// Source: AWS RAM User Guide, "Availability Zone IDs for your AWS resources".
+fn short(region: &str) -> String {
+    let mut parts = region.split('-');
+    let area = parts.next().unwrap_or_default().to_owned();
+    parts.fold(area, |mut name, part| {
+        let compass = ["north", "south"].iter().find(|first| part.starts_with(**first) && part.len() > first.len());
+        name.extend(part.chars().next());
+        name.extend(compass.and_then(|first| part[first.len()..].chars().next()));
+        name
+    })
 }
 
 /// The public name of an instance's address.
@@ -345,7 +390,12 @@ fn dashed(kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PREFIXES, SERVICES};
+    use super::{PREFIXES, SERVICES, short};
+
+    #[test]
+    fn regions_have_short_names() {
+        assert_eq!(["us-east-1", "ap-northeast-2", "us-gov-west-1"].map(short), ["use1", "apne2", "usgw1"]);
+    }
 
     #[test]
     fn the_tables_are_sorted_for_their_search() {

@@ -40,10 +40,16 @@ fn children(local: &Local) -> Vec<(String, String)> {
 fn outputs_reach_the_parent_and_deletion_the_child() {
     let (mut local, _folder) = local(json!({ "seed": 1 }));
     put(&local, "child", &child("c"));
-    let parent =
+    let mut parent =
         template(json!({ "N": nested("child", "1"), "After": topic(json!({ "Fn::GetAtt": ["N", "Outputs.Arn"] })) }));
+    parent["Outputs"] = json!({ "State": { "Value": { "Fn::GetAtt": ["N", "StackStatus"] } } });
     local.create("site", &parent).unwrap();
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    assert_eq!(
+        local.world.find("us-east-1", "site").unwrap().content.outputs[0].value,
+        "CREATE_COMPLETE",
+        "what the nested stack is, beside its outputs"
+    );
     let after = local.world.find("us-east-1", "site").unwrap().content.resources["After"].properties.clone();
     assert_eq!(after["DisplayName"], "arn:aws:sns:us-east-1:000000000000:c-1");
     local.us("DeleteStack", &[("StackName", "site")]).unwrap();

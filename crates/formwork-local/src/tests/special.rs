@@ -46,6 +46,48 @@ fn a_distribution_needs_an_issued_certificate_of_us_east_1_and_its_own_alias() {
     assert_eq!(local.status("edge"), "DELETE_FAILED");
 }
 
+/// AWS's service specification for the CDK, `GetAttAllowList`: properties that are attributes too, of types from before the
+/// registry. With a value of the template's author it is that; else what the service makes up.
+#[test]
+fn properties_that_are_attributes_too() {
+    let mut local = Local::new();
+    let body = |name: serde_json::Value| {
+        json!({
+            "Resources": {
+                "Given": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": "news" } },
+                "Drawn": { "Type": "AWS::SNS::Topic" },
+                "Parameter": { "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Value": name } },
+                "Subnet": { "Type": "AWS::EC2::Subnet", "Properties": { "VpcId": "vpc-1" } },
+            },
+            "Outputs": {
+                "Given": { "Value": { "Fn::GetAtt": ["Given", "TopicName"] } },
+                "Drawn": { "Value": { "Fn::GetAtt": ["Drawn", "TopicName"] } },
+                "Arn": { "Value": { "Fn::GetAtt": ["Drawn", "TopicArn"] } },
+                "Parameter": { "Value": { "Fn::Sub": "${Parameter.Value}" } },
+                "Zone": { "Value": { "Fn::GetAtt": ["Subnet", "AvailabilityZoneId"] } },
+            },
+        })
+    };
+    local.create("site", &body(json!("one"))).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    let output = |local: &mut Local, key: &str| {
+        let answer = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+        let outputs = answer["Stacks"][0]["Outputs"].as_array().unwrap().clone();
+        let found = outputs.iter().find(|output| output["OutputKey"] == key).unwrap();
+        found["OutputValue"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(output(&mut local, "Given"), "news");
+    assert_eq!(output(&mut local, "Zone"), "use1-az1");
+    let (arn, name) = (output(&mut local, "Arn"), output(&mut local, "Drawn"));
+    assert!(name.starts_with("site-Drawn-") && arn.ends_with(&format!(":{name}")), "{arn} {name}");
+    assert_eq!(output(&mut local, "Parameter"), "one");
+    local.update("site", &body(json!("two"))).unwrap();
+    assert_eq!(output(&mut local, "Parameter"), "two");
+    let refused = json!({ "Resources": { "T": { "Type": "AWS::SNS::Topic" } },
+        "Outputs": { "O": { "Value": { "Fn::GetAtt": ["T", "DisplayName"] } } } });
+    assert!(local.create("other", &refused).unwrap_err().contains("does not support attribute type DisplayName"));
+}
+
 #[test]
 fn a_custom_resource_says_why_it_fails() {
     let mut local = Local::new();

@@ -8,7 +8,7 @@
 mod overlay;
 mod table;
 
-pub(crate) use overlay::{may_replace, ref_name_of};
+pub(crate) use overlay::{attributes, may_replace, ref_name_of};
 pub use table::{Row, rows};
 
 use table::{BETWEEN_TRANSFORMS, Column, TABLE};

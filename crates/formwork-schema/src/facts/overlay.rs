@@ -1,9 +1,9 @@
-//! What `Ref` gives, where it is not the type's primary identifier, or where that has a better name.
+//! What the schemas do not say: what `Ref` gives, where it is not the type's primary identifier or where that has a better
+//! name; what `Fn::GetAtt` takes besides read-only properties; which other changes replace.
 //!
 //! Two sources. The table below, by hand: AWS CloudFormation Template Reference, section "Return values" of each type. And
-//! `schemas/overlay/service-spec.txt`: AWS's service specification for the CDK (Apache-2.0, `SOURCE.toml` beside it), which
-//! also knows changes that replace a resource though its schema does not say so. Where the two disagree on a change, it
-//! may replace.
+//! `schemas/overlay/service-spec.txt`: AWS's service specification for the CDK (Apache-2.0, `SOURCE.toml` beside it). Where it
+//! and a schema disagree on a change, that may replace.
 
 /// Facts of the service specification, sorted: type, word, value.
 const SERVICE_SPEC: &str = include_str!("../../../../schemas/overlay/service-spec.txt");
@@ -55,7 +55,14 @@ pub(crate) fn ref_name_of(type_name: &str, primary_identifier: &[String]) -> Str
 
 /// Top-level properties whose change replaces, or may, though the schema does not list them.
 pub(crate) fn may_replace(type_name: &str) -> impl Iterator<Item = &'static str> {
-    service_spec(type_name).filter(|(word, _)| *word != "ref").map(|(_, property)| property)
+    let says_so = |word: &str| matches!(word, "replaces" | "may-replace");
+    service_spec(type_name).filter(move |(word, _)| says_so(word)).map(|(_, property)| property)
+}
+
+/// What `Fn::GetAtt` takes though the schema does not list it as read-only: mostly properties of types from before the
+/// registry, such as the name of a topic.
+pub(crate) fn attributes(type_name: &str) -> impl Iterator<Item = &'static str> {
+    service_spec(type_name).filter(|(word, _)| *word == "attribute").map(|(_, name)| name)
 }
 
 fn service_spec(type_name: &str) -> impl Iterator<Item = (&'static str, &'static str)> {

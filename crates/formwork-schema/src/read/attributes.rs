@@ -1,4 +1,5 @@
-//! What `Fn::GetAtt` gives: the read-only properties, those inside of objects by dotted names.
+//! What `Fn::GetAtt` gives: the read-only properties, and what is known of the type besides; what is inside of objects by dotted
+//! names.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use crate::ir::{Attribute, Type};
 impl Reader<'_> {
     pub(super) fn attributes(&self) -> Result<Vec<Attribute>, SchemaError> {
         let mut found = BTreeMap::new();
-        for path in paths::paths_of(self.root, "readOnlyProperties") {
+        let besides = crate::facts::attributes(self.type_name).map(str::to_owned);
+        for path in paths::paths_of(self.root, "readOnlyProperties").into_iter().chain(besides) {
             let names: Vec<&str> = path.split('.').collect();
             if names.contains(&"*") {
                 // There is no way to ask for a value inside of a list.

@@ -1,7 +1,6 @@
 //! The rules beyond schemas, one module a part of the template.
 
 pub(crate) mod assertions;
-pub(crate) mod attributes;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
 pub(crate) mod limits;

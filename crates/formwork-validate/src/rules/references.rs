@@ -10,7 +10,7 @@ use formwork_template::{Template, Value, pseudo};
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
-use crate::rules::{attributes, conditions, cycles, listed, modules, path, types};
+use crate::rules::{conditions, cycles, listed, modules, path, types};
 use crate::walk::{name, walk};
 
 /// The functions that there are, by their key in JSON.
@@ -369,11 +369,6 @@ fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, at
             || name.strip_prefix(attribute).is_some_and(|rest| rest.starts_with('.'))
             || attribute.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
     };
-    let type_name = &*resource.type_name;
-    let mut is_property = || check.schemas.get(type_name).is_some_and(|schema| schema.attribute(attribute).is_some());
-    if attributes::gives(type_name, attribute) || (attributes::gives_all(type_name) && is_property()) {
-        return;
-    }
     if known.iter().any(|name| contains(name)) || of_type.read_only.iter().any(|name| contains(name)) {
         return;
     }

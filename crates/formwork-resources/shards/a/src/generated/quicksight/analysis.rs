@@ -170,12 +170,28 @@ impl AnalysisAttributes {
         self.0.get_att("DataSetArns")
     }
 
+    /// `Errors`
+    ///
+    /// Errors associated with the analysis.
+    #[inline]
+    pub fn errors(&self) -> Val<Vec<Val<Value>>> {
+        self.0.get_att("Errors")
+    }
+
     /// `LastUpdatedTime`
     ///
     /// The time that the analysis was last updated.
     #[inline]
     pub fn last_updated_time(&self) -> Val<String> {
         self.0.get_att("LastUpdatedTime")
+    }
+
+    /// `Sheets`
+    ///
+    /// A list of the associated sheets with the unique identifier and name of each sheet.
+    #[inline]
+    pub fn sheets(&self) -> Val<Vec<Val<Value>>> {
+        self.0.get_att("Sheets")
     }
 }
 

@@ -147,6 +147,14 @@ impl TopicAttributes {
     pub fn topic_arn(&self) -> Val<String> {
         self.0.get_att("TopicArn")
     }
+
+    /// `TopicName`
+    ///
+    /// The name of the topic you want to create. Topic names must include only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long. FIFO topic names must end with `.fifo`.
+    #[inline]
+    pub fn topic_name(&self) -> Val<String> {
+        self.0.get_att("TopicName")
+    }
 }
 
 /// `LoggingConfig`

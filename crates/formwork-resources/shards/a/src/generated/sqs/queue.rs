@@ -166,6 +166,14 @@ impl QueueAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `QueueName`
+    ///
+    /// A name for the queue. To create a FIFO queue, the name of your FIFO queue must end with the `.fifo` suffix. For more information, see Amazon SQS FIFO queues in the \*Developer Guide\*. If you don't specify a name, CFN generates a unique physical ID and uses that ID for the queue name.
+    #[inline]
+    pub fn queue_name(&self) -> Val<String> {
+        self.0.get_att("QueueName")
+    }
+
     /// `QueueUrl`
     #[inline]
     pub fn queue_url(&self) -> Val<String> {

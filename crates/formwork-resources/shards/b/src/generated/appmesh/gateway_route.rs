@@ -103,10 +103,28 @@ impl GatewayRouteAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `GatewayRouteName`
+    #[inline]
+    pub fn gateway_route_name(&self) -> Val<String> {
+        self.0.get_att("GatewayRouteName")
+    }
+
     /// `Id`
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
+    }
+
+    /// `MeshName`
+    #[inline]
+    pub fn mesh_name(&self) -> Val<String> {
+        self.0.get_att("MeshName")
+    }
+
+    /// `MeshOwner`
+    #[inline]
+    pub fn mesh_owner(&self) -> Val<String> {
+        self.0.get_att("MeshOwner")
     }
 
     /// `ResourceOwner`
@@ -119,6 +137,12 @@ impl GatewayRouteAttributes {
     #[inline]
     pub fn uid(&self) -> Val<String> {
         self.0.get_att("Uid")
+    }
+
+    /// `VirtualGatewayName`
+    #[inline]
+    pub fn virtual_gateway_name(&self) -> Val<String> {
+        self.0.get_att("VirtualGatewayName")
     }
 }
 

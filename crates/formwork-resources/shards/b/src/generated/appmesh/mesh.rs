@@ -87,6 +87,12 @@ impl MeshAttributes {
         self.0.get_att("Id")
     }
 
+    /// `MeshName`
+    #[inline]
+    pub fn mesh_name(&self) -> Val<String> {
+        self.0.get_att("MeshName")
+    }
+
     /// `MeshOwner`
     #[inline]
     pub fn mesh_owner(&self) -> Val<String> {

@@ -110,16 +110,40 @@ impl RouteAttributes {
         self.0.get_att("Id")
     }
 
+    /// `MeshName`
+    #[inline]
+    pub fn mesh_name(&self) -> Val<String> {
+        self.0.get_att("MeshName")
+    }
+
+    /// `MeshOwner`
+    #[inline]
+    pub fn mesh_owner(&self) -> Val<String> {
+        self.0.get_att("MeshOwner")
+    }
+
     /// `ResourceOwner`
     #[inline]
     pub fn resource_owner(&self) -> Val<String> {
         self.0.get_att("ResourceOwner")
     }
 
+    /// `RouteName`
+    #[inline]
+    pub fn route_name(&self) -> Val<String> {
+        self.0.get_att("RouteName")
+    }
+
     /// `Uid`
     #[inline]
     pub fn uid(&self) -> Val<String> {
         self.0.get_att("Uid")
+    }
+
+    /// `VirtualRouterName`
+    #[inline]
+    pub fn virtual_router_name(&self) -> Val<String> {
+        self.0.get_att("VirtualRouterName")
     }
 }
 

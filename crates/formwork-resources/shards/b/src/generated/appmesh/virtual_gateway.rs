@@ -104,6 +104,18 @@ impl VirtualGatewayAttributes {
         self.0.get_att("Id")
     }
 
+    /// `MeshName`
+    #[inline]
+    pub fn mesh_name(&self) -> Val<String> {
+        self.0.get_att("MeshName")
+    }
+
+    /// `MeshOwner`
+    #[inline]
+    pub fn mesh_owner(&self) -> Val<String> {
+        self.0.get_att("MeshOwner")
+    }
+
     /// `ResourceOwner`
     #[inline]
     pub fn resource_owner(&self) -> Val<String> {
@@ -114,6 +126,12 @@ impl VirtualGatewayAttributes {
     #[inline]
     pub fn uid(&self) -> Val<String> {
         self.0.get_att("Uid")
+    }
+
+    /// `VirtualGatewayName`
+    #[inline]
+    pub fn virtual_gateway_name(&self) -> Val<String> {
+        self.0.get_att("VirtualGatewayName")
     }
 }
 

@@ -106,6 +106,18 @@ impl VirtualNodeAttributes {
         self.0.get_att("Id")
     }
 
+    /// `MeshName`
+    #[inline]
+    pub fn mesh_name(&self) -> Val<String> {
+        self.0.get_att("MeshName")
+    }
+
+    /// `MeshOwner`
+    #[inline]
+    pub fn mesh_owner(&self) -> Val<String> {
+        self.0.get_att("MeshOwner")
+    }
+
     /// `ResourceOwner`
     #[inline]
     pub fn resource_owner(&self) -> Val<String> {
@@ -116,6 +128,12 @@ impl VirtualNodeAttributes {
     #[inline]
     pub fn uid(&self) -> Val<String> {
         self.0.get_att("Uid")
+    }
+
+    /// `VirtualNodeName`
+    #[inline]
+    pub fn virtual_node_name(&self) -> Val<String> {
+        self.0.get_att("VirtualNodeName")
     }
 }
 

@@ -105,6 +105,18 @@ impl VirtualRouterAttributes {
         self.0.get_att("Id")
     }
 
+    /// `MeshName`
+    #[inline]
+    pub fn mesh_name(&self) -> Val<String> {
+        self.0.get_att("MeshName")
+    }
+
+    /// `MeshOwner`
+    #[inline]
+    pub fn mesh_owner(&self) -> Val<String> {
+        self.0.get_att("MeshOwner")
+    }
+
     /// `ResourceOwner`
     #[inline]
     pub fn resource_owner(&self) -> Val<String> {
@@ -115,6 +127,12 @@ impl VirtualRouterAttributes {
     #[inline]
     pub fn uid(&self) -> Val<String> {
         self.0.get_att("Uid")
+    }
+
+    /// `VirtualRouterName`
+    #[inline]
+    pub fn virtual_router_name(&self) -> Val<String> {
+        self.0.get_att("VirtualRouterName")
     }
 }
 

@@ -116,6 +116,14 @@ impl MountTargetAttributes {
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
     }
+
+    /// `IpAddress`
+    ///
+    /// If the `IpAddressType` for the mount target is IPv4 ( `IPV4_ONLY` or `DUAL_STACK`), then specify the IPv4 address to use. If you do not specify an `IpAddress`, then Amazon EFS selects an unused IP address from the subnet specified for `SubnetId`.
+    #[inline]
+    pub fn ip_address(&self) -> Val<String> {
+        self.0.get_att("IpAddress")
+    }
 }
 
 /// `IpAddressType`

@@ -177,6 +177,14 @@ impl LoadBalancerAttributes {
     pub fn load_balancer_name(&self) -> Val<String> {
         self.0.get_att("LoadBalancerName")
     }
+
+    /// `SecurityGroups`
+    ///
+    /// \[Application Load Balancers and Network Load Balancers\] The IDs of the security groups for the load balancer.
+    #[inline]
+    pub fn security_groups(&self) -> Val<Vec<Val<String>>> {
+        self.0.get_att("SecurityGroups")
+    }
 }
 
 /// `LoadBalancerAttribute`

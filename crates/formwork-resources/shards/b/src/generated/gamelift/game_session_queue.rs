@@ -126,6 +126,14 @@ impl GameSessionQueueAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Name`
+    ///
+    /// A descriptive label that is associated with game session queue. Queue names must be unique within each Region.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `FilterConfiguration`

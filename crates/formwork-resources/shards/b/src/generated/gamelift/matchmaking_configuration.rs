@@ -187,6 +187,14 @@ impl MatchmakingConfigurationAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Name`
+    ///
+    /// A unique identifier for the matchmaking configuration.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `GameProperty`

@@ -107,4 +107,12 @@ impl MatchmakingRuleSetAttributes {
     pub fn creation_time(&self) -> Val<String> {
         self.0.get_att("CreationTime")
     }
+
+    /// `Name`
+    ///
+    /// A unique identifier for the matchmaking rule set.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }

@@ -88,6 +88,14 @@ impl CodeRepositoryAttributes {
     pub fn code_repository_arn(&self) -> Val<String> {
         self.0.get_att("CodeRepositoryArn")
     }
+
+    /// `CodeRepositoryName`
+    ///
+    /// The name of the Git repository.
+    #[inline]
+    pub fn code_repository_name(&self) -> Val<String> {
+        self.0.get_att("CodeRepositoryName")
+    }
 }
 
 /// `GitConfig`

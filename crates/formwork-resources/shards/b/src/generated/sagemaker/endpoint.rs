@@ -113,6 +113,14 @@ impl EndpointAttributes {
     pub fn endpoint_arn(&self) -> Val<String> {
         self.0.get_att("EndpointArn")
     }
+
+    /// `EndpointName`
+    ///
+    /// The name of the SageMaker endpoint. This name must be unique within an AWS Region.
+    #[inline]
+    pub fn endpoint_name(&self) -> Val<String> {
+        self.0.get_att("EndpointName")
+    }
 }
 
 /// `Alarm`

@@ -143,6 +143,14 @@ impl EndpointConfigAttributes {
     pub fn endpoint_config_arn(&self) -> Val<String> {
         self.0.get_att("EndpointConfigArn")
     }
+
+    /// `EndpointConfigName`
+    ///
+    /// The name of the endpoint configuration.
+    #[inline]
+    pub fn endpoint_config_name(&self) -> Val<String> {
+        self.0.get_att("EndpointConfigName")
+    }
 }
 
 /// `AsyncInferenceClientConfig`

@@ -117,6 +117,14 @@ impl ModelAttributes {
     pub fn model_arn(&self) -> Val<String> {
         self.0.get_att("ModelArn")
     }
+
+    /// `ModelName`
+    ///
+    /// The name of the new model.
+    #[inline]
+    pub fn model_name(&self) -> Val<String> {
+        self.0.get_att("ModelName")
+    }
 }
 
 /// `ContainerDefinition`

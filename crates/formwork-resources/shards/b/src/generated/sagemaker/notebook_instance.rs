@@ -175,6 +175,14 @@ impl NotebookInstanceAttributes {
     pub fn notebook_instance_arn(&self) -> Val<String> {
         self.0.get_att("NotebookInstanceArn")
     }
+
+    /// `NotebookInstanceName`
+    ///
+    /// The name of the new notebook instance.
+    #[inline]
+    pub fn notebook_instance_name(&self) -> Val<String> {
+        self.0.get_att("NotebookInstanceName")
+    }
 }
 
 /// `InstanceMetadataServiceConfiguration`

@@ -94,6 +94,14 @@ impl NotebookInstanceLifecycleConfigAttributes {
     pub fn notebook_instance_lifecycle_config_arn(&self) -> Val<String> {
         self.0.get_att("NotebookInstanceLifecycleConfigArn")
     }
+
+    /// `NotebookInstanceLifecycleConfigName`
+    ///
+    /// The name of the lifecycle configuration.
+    #[inline]
+    pub fn notebook_instance_lifecycle_config_name(&self) -> Val<String> {
+        self.0.get_att("NotebookInstanceLifecycleConfigName")
+    }
 }
 
 /// `NotebookInstanceLifecycleHook`

@@ -114,6 +114,14 @@ impl WorkteamAttributes {
     pub fn workteam_arn(&self) -> Val<String> {
         self.0.get_att("WorkteamArn")
     }
+
+    /// `WorkteamName`
+    ///
+    /// The name of the work team.
+    #[inline]
+    pub fn workteam_name(&self) -> Val<String> {
+        self.0.get_att("WorkteamName")
+    }
 }
 
 /// `CognitoMemberDefinition`

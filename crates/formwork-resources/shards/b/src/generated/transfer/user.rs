@@ -123,6 +123,18 @@ impl UserAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `ServerId`
+    #[inline]
+    pub fn server_id(&self) -> Val<String> {
+        self.0.get_att("ServerId")
+    }
+
+    /// `UserName`
+    #[inline]
+    pub fn user_name(&self) -> Val<String> {
+        self.0.get_att("UserName")
+    }
 }
 
 /// `HomeDirectoryMapEntry`

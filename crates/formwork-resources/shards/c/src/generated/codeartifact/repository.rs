@@ -124,6 +124,14 @@ impl RepositoryAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `DomainName`
+    ///
+    /// The name of the domain that contains the repository.
+    #[inline]
+    pub fn domain_name(&self) -> Val<String> {
+        self.0.get_att("DomainName")
+    }
+
     /// `DomainOwner`
     ///
     /// The 12-digit account ID of the AWS account that owns the domain.

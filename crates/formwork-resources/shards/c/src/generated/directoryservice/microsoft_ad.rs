@@ -136,6 +136,12 @@ impl MicrosoftADAttributes {
     pub fn dns_ip_addresses(&self) -> Val<Vec<Val<String>>> {
         self.0.get_att("DnsIpAddresses")
     }
+
+    /// `Id`
+    #[inline]
+    pub fn id(&self) -> Val<String> {
+        self.0.get_att("Id")
+    }
 }
 
 /// `VpcSettings`

@@ -134,6 +134,12 @@ impl CapacityReservationAttributes {
         self.0.get_ref("Id")
     }
 
+    /// `AvailabilityZone`
+    #[inline]
+    pub fn availability_zone(&self) -> Val<String> {
+        self.0.get_att("AvailabilityZone")
+    }
+
     /// `AvailableInstanceCount`
     #[inline]
     pub fn available_instance_count(&self) -> Val<i64> {
@@ -188,6 +194,12 @@ impl CapacityReservationAttributes {
         self.0.get_att("Id")
     }
 
+    /// `InstanceType`
+    #[inline]
+    pub fn instance_type(&self) -> Val<String> {
+        self.0.get_att("InstanceType")
+    }
+
     /// `OwnerId`
     #[inline]
     pub fn owner_id(&self) -> Val<String> {
@@ -210,6 +222,12 @@ impl CapacityReservationAttributes {
     #[inline]
     pub fn state(&self) -> Val<String> {
         self.0.get_att("State")
+    }
+
+    /// `Tenancy`
+    #[inline]
+    pub fn tenancy(&self) -> Val<String> {
+        self.0.get_att("Tenancy")
     }
 
     /// `TotalInstanceCount`

@@ -309,6 +309,14 @@ impl InstanceAttributes {
         self.0.get_ref("InstanceId")
     }
 
+    /// `AvailabilityZone`
+    ///
+    /// The Availability Zone of the instance.
+    #[inline]
+    pub fn availability_zone(&self) -> Val<String> {
+        self.0.get_att("AvailabilityZone")
+    }
+
     /// `InstanceId`
     ///
     /// The EC2 Instance ID.

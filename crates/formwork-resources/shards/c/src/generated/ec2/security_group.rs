@@ -115,6 +115,14 @@ impl SecurityGroupAttributes {
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
     }
+
+    /// `VpcId`
+    ///
+    /// The ID of the VPC for the security group.
+    #[inline]
+    pub fn vpc_id(&self) -> Val<String> {
+        self.0.get_att("VpcId")
+    }
 }
 
 /// `Egress`

@@ -168,12 +168,36 @@ impl SubnetAttributes {
         self.0.get_ref("SubnetId")
     }
 
+    /// `AvailabilityZone`
+    ///
+    /// The Availability Zone of the subnet. If you update this property, you must also update the `CidrBlock` property.
+    #[inline]
+    pub fn availability_zone(&self) -> Val<String> {
+        self.0.get_att("AvailabilityZone")
+    }
+
+    /// `AvailabilityZoneId`
+    ///
+    /// The AZ ID of the subnet.
+    #[inline]
+    pub fn availability_zone_id(&self) -> Val<String> {
+        self.0.get_att("AvailabilityZoneId")
+    }
+
     /// `BlockPublicAccessStates.InternetGatewayBlockMode`
     ///
     /// The mode of VPC BPA. Options here are off, block-bidirectional, block-ingress
     #[inline]
     pub fn block_public_access_states_internet_gateway_block_mode(&self) -> Val<String> {
         self.0.get_att("BlockPublicAccessStates.InternetGatewayBlockMode")
+    }
+
+    /// `CidrBlock`
+    ///
+    /// The IPv4 CIDR block assigned to the subnet. If you update this property, we create a new subnet, and then delete the existing one.
+    #[inline]
+    pub fn cidr_block(&self) -> Val<String> {
+        self.0.get_att("CidrBlock")
     }
 
     /// `Ipv6CidrBlocks`
@@ -188,10 +212,26 @@ impl SubnetAttributes {
         self.0.get_att("NetworkAclAssociationId")
     }
 
+    /// `OutpostArn`
+    ///
+    /// The Amazon Resource Name (ARN) of the Outpost.
+    #[inline]
+    pub fn outpost_arn(&self) -> Val<String> {
+        self.0.get_att("OutpostArn")
+    }
+
     /// `SubnetId`
     #[inline]
     pub fn subnet_id(&self) -> Val<String> {
         self.0.get_att("SubnetId")
+    }
+
+    /// `VpcId`
+    ///
+    /// The ID of the VPC the subnet is in. If you update this property, you must also update the `CidrBlock` property.
+    #[inline]
+    pub fn vpc_id(&self) -> Val<String> {
+        self.0.get_att("VpcId")
     }
 }
 

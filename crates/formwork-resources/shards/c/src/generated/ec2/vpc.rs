@@ -113,6 +113,14 @@ impl VPCAttributes {
         self.0.get_ref("VpcId")
     }
 
+    /// `CidrBlock`
+    ///
+    /// The IPv4 network range for the VPC, in CIDR notation. For example, `10.0.0.0/16`. We modify the specified CIDR block to its canonical form; for example, if you specify `100.68.0.18/18`, we modify it to `100.68.0.0/18`. You must specify either`CidrBlock` or `Ipv4IpamPoolId`.
+    #[inline]
+    pub fn cidr_block(&self) -> Val<String> {
+        self.0.get_att("CidrBlock")
+    }
+
     /// `CidrBlockAssociations`
     #[inline]
     pub fn cidr_block_associations(&self) -> Val<Vec<Val<String>>> {

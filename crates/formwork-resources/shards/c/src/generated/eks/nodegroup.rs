@@ -201,10 +201,26 @@ impl NodegroupAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `ClusterName`
+    ///
+    /// Name of the cluster to create the node group in.
+    #[inline]
+    pub fn cluster_name(&self) -> Val<String> {
+        self.0.get_att("ClusterName")
+    }
+
     /// `Id`
     #[inline]
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
+    }
+
+    /// `NodegroupName`
+    ///
+    /// The unique name to give your node group.
+    #[inline]
+    pub fn nodegroup_name(&self) -> Val<String> {
+        self.0.get_att("NodegroupName")
     }
 }
 

@@ -199,6 +199,14 @@ impl WorkspaceAttributes {
         self.0.get_att("Endpoint")
     }
 
+    /// `GrafanaVersion`
+    ///
+    /// The version of Grafana to support in your workspace.
+    #[inline]
+    pub fn grafana_version(&self) -> Val<String> {
+        self.0.get_att("GrafanaVersion")
+    }
+
     /// `Id`
     ///
     /// The id that uniquely identifies a Grafana workspace.

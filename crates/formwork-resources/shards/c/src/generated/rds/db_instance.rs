@@ -594,6 +594,14 @@ impl DBInstanceAttributes {
         self.0.get_att("DBInstanceStatus")
     }
 
+    /// `DBSystemId`
+    ///
+    /// The Oracle system identifier (SID), which is the name of the Oracle database instance that manages your database files. In this context, the term "Oracle database instance" refers exclusively to the system global area (SGA) and Oracle background processes.
+    #[inline]
+    pub fn db_system_id(&self) -> Val<String> {
+        self.0.get_att("DBSystemId")
+    }
+
     /// `DbiResourceId`
     #[inline]
     pub fn dbi_resource_id(&self) -> Val<String> {

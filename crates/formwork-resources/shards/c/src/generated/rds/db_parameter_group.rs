@@ -107,4 +107,12 @@ impl DBParameterGroupAttributes {
     pub fn db_parameter_group_arn(&self) -> Val<String> {
         self.0.get_att("DBParameterGroupArn")
     }
+
+    /// `DBParameterGroupName`
+    ///
+    /// The name of the DB parameter group. Constraints:
+    #[inline]
+    pub fn db_parameter_group_name(&self) -> Val<String> {
+        self.0.get_att("DBParameterGroupName")
+    }
 }

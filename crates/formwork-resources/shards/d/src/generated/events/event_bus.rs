@@ -118,6 +118,22 @@ impl EventBusAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Name`
+    ///
+    /// The name of the event bus.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
+    /// `Policy`
+    ///
+    /// A JSON string that describes the permission policy statement for the event bus.
+    #[inline]
+    pub fn policy(&self) -> Val<String> {
+        self.0.get_att("Policy")
+    }
 }
 
 /// `DeadLetterConfig`

@@ -92,6 +92,12 @@ impl CoreDefinitionAttributes {
     pub fn latest_version_arn(&self) -> Val<String> {
         self.0.get_att("LatestVersionArn")
     }
+
+    /// `Name`
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `Core`

@@ -97,6 +97,18 @@ impl GroupAttributes {
         self.0.get_att("LatestVersionArn")
     }
 
+    /// `Name`
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
+    /// `RoleArn`
+    #[inline]
+    pub fn role_arn(&self) -> Val<String> {
+        self.0.get_att("RoleArn")
+    }
+
     /// `RoleAttachedAt`
     #[inline]
     pub fn role_attached_at(&self) -> Val<String> {

@@ -109,6 +109,14 @@ impl QueueAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Name`
+    ///
+    /// The name of the queue that you are creating.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `PricingPlan`

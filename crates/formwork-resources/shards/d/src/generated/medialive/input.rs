@@ -228,6 +228,14 @@ impl InputAttributes {
         self.0.get_att("SourceUrls")
     }
 
+    /// `Sources`
+    ///
+    /// A list of the sources of the input (PULL-type).
+    #[inline]
+    pub fn sources(&self) -> Val<Vec<Val<Value>>> {
+        self.0.get_att("Sources")
+    }
+
     /// `State`
     ///
     /// Placeholder documentation for InputState

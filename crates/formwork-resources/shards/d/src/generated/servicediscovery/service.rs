@@ -131,6 +131,14 @@ impl ServiceAttributes {
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
     }
+
+    /// `Name`
+    ///
+    /// The name of the service.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `DnsConfig`

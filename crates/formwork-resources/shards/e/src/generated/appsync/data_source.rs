@@ -156,6 +156,14 @@ impl DataSourceAttributes {
     pub fn data_source_arn(&self) -> Val<String> {
         self.0.get_att("DataSourceArn")
     }
+
+    /// `Name`
+    ///
+    /// Friendly name for you to identify your AppSync data source after creation.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `AuthorizationConfig`

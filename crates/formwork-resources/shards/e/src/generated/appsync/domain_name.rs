@@ -95,6 +95,12 @@ impl DomainNameAttributes {
         self.0.get_att("AppSyncDomainName")
     }
 
+    /// `DomainName`
+    #[inline]
+    pub fn domain_name(&self) -> Val<String> {
+        self.0.get_att("DomainName")
+    }
+
     /// `DomainNameArn`
     ///
     /// The Amazon Resource Name (ARN) for the Domain Name.

@@ -178,10 +178,26 @@ impl ResolverAttributes {
         self.0.get_ref("ResolverArn")
     }
 
+    /// `FieldName`
+    ///
+    /// The GraphQL field on a type that invokes the resolver.
+    #[inline]
+    pub fn field_name(&self) -> Val<String> {
+        self.0.get_att("FieldName")
+    }
+
     /// `ResolverArn`
     #[inline]
     pub fn resolver_arn(&self) -> Val<String> {
         self.0.get_att("ResolverArn")
+    }
+
+    /// `TypeName`
+    ///
+    /// The GraphQL type that invokes this resolver.
+    #[inline]
+    pub fn type_name(&self) -> Val<String> {
+        self.0.get_att("TypeName")
     }
 }
 

@@ -81,6 +81,12 @@ impl BackupSelectionAttributes {
         self.0.get_ref("Id")
     }
 
+    /// `BackupPlanId`
+    #[inline]
+    pub fn backup_plan_id(&self) -> Val<String> {
+        self.0.get_att("BackupPlanId")
+    }
+
     /// `Id`
     #[inline]
     pub fn id(&self) -> Val<String> {

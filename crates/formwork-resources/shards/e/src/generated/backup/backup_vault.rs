@@ -92,6 +92,12 @@ impl BackupVaultAttributes {
     pub fn backup_vault_arn(&self) -> Val<String> {
         self.0.get_att("BackupVaultArn")
     }
+
+    /// `BackupVaultName`
+    #[inline]
+    pub fn backup_vault_name(&self) -> Val<String> {
+        self.0.get_att("BackupVaultName")
+    }
 }
 
 /// `LockConfigurationType`

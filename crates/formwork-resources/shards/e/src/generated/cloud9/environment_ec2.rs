@@ -137,6 +137,14 @@ impl EnvironmentEC2Attributes {
     pub fn environment_id(&self) -> Val<String> {
         self.0.get_att("EnvironmentId")
     }
+
+    /// `Name`
+    ///
+    /// The name of the environment.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `Repository`

@@ -107,12 +107,28 @@ impl StreamConsumerAttributes {
         self.0.get_att("ConsumerCreationTimestamp")
     }
 
+    /// `ConsumerName`
+    ///
+    /// The name of the Kinesis Stream Consumer. For a given Kinesis data stream, each consumer must have a unique name. However, consumer names don't have to be unique across data streams.
+    #[inline]
+    pub fn consumer_name(&self) -> Val<String> {
+        self.0.get_att("ConsumerName")
+    }
+
     /// `ConsumerStatus`
     ///
     /// A consumer can't read data while in the CREATING or DELETING states. Valid Values: CREATING | DELETING | ACTIVE
     #[inline]
     pub fn consumer_status(&self) -> Val<String> {
         self.0.get_att("ConsumerStatus")
+    }
+
+    /// `StreamARN`
+    ///
+    /// The Amazon resource name (ARN) of the Kinesis data stream that you want to register the consumer with.
+    #[inline]
+    pub fn stream_arn(&self) -> Val<String> {
+        self.0.get_att("StreamARN")
     }
 }
 

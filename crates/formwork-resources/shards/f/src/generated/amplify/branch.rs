@@ -143,6 +143,12 @@ impl BranchAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `BranchName`
+    #[inline]
+    pub fn branch_name(&self) -> Val<String> {
+        self.0.get_att("BranchName")
+    }
 }
 
 /// `Backend`

@@ -109,6 +109,18 @@ impl DomainAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `AutoSubDomainCreationPatterns`
+    #[inline]
+    pub fn auto_sub_domain_creation_patterns(&self) -> Val<Vec<Val<String>>> {
+        self.0.get_att("AutoSubDomainCreationPatterns")
+    }
+
+    /// `AutoSubDomainIAMRole`
+    #[inline]
+    pub fn auto_sub_domain_iam_role(&self) -> Val<String> {
+        self.0.get_att("AutoSubDomainIAMRole")
+    }
+
     /// `Certificate.CertificateArn`
     #[inline]
     pub fn certificate_certificate_arn(&self) -> Val<String> {
@@ -133,10 +145,22 @@ impl DomainAttributes {
         self.0.get_att("CertificateRecord")
     }
 
+    /// `DomainName`
+    #[inline]
+    pub fn domain_name(&self) -> Val<String> {
+        self.0.get_att("DomainName")
+    }
+
     /// `DomainStatus`
     #[inline]
     pub fn domain_status(&self) -> Val<String> {
         self.0.get_att("DomainStatus")
+    }
+
+    /// `EnableAutoSubDomain`
+    #[inline]
+    pub fn enable_auto_sub_domain(&self) -> Val<bool> {
+        self.0.get_att("EnableAutoSubDomain")
     }
 
     /// `StatusReason`

@@ -166,6 +166,30 @@ impl OnlineEvaluationConfigAttributes {
         self.0.get_att("OnlineEvaluationConfigId")
     }
 
+    /// `OutputConfig.CloudWatchConfig.LogGroupName`
+    ///
+    /// The CloudWatch log group name for evaluation results. Omit to use the service-managed default log group.
+    #[inline]
+    pub fn output_config_cloud_watch_config_log_group_name(&self) -> Val<String> {
+        self.0.get_att("OutputConfig.CloudWatchConfig.LogGroupName")
+    }
+
+    /// `OutputConfig.CloudWatchConfig.MetricsNamespace`
+    ///
+    /// The CloudWatch metrics namespace for evaluation result metrics. Omit to use the service-managed default namespace.
+    #[inline]
+    pub fn output_config_cloud_watch_config_metrics_namespace(&self) -> Val<String> {
+        self.0.get_att("OutputConfig.CloudWatchConfig.MetricsNamespace")
+    }
+
+    /// `OutputConfig.CloudWatchConfig.ResultDestination`
+    ///
+    /// Where evaluation results are written. DEDICATED_LOG_GROUP, the default when omitted, writes to a dedicated result log group. SOURCE_LOG_GROUP writes results back to the trace source log group; LogGroupName must not be specified with SOURCE_LOG_GROUP.
+    #[inline]
+    pub fn output_config_cloud_watch_config_result_destination(&self) -> Val<String> {
+        self.0.get_att("OutputConfig.CloudWatchConfig.ResultDestination")
+    }
+
     /// `Status`
     ///
     /// The status of the online evaluation configuration.

@@ -181,6 +181,14 @@ impl ComponentAttributes {
         self.0.get_att("LatestVersion.Patch")
     }
 
+    /// `Name`
+    ///
+    /// The name of the component.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
     /// `Type`
     ///
     /// The type of the component denotes whether the component is used to build the image or only to test it.

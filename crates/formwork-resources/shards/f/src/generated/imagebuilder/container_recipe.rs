@@ -206,6 +206,14 @@ impl ContainerRecipeAttributes {
     pub fn latest_version_patch(&self) -> Val<String> {
         self.0.get_att("LatestVersion.Patch")
     }
+
+    /// `Name`
+    ///
+    /// The name of the container recipe.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `ComponentConfiguration`

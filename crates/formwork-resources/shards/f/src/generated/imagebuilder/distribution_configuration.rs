@@ -102,6 +102,14 @@ impl DistributionConfigurationAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Name`
+    ///
+    /// The name of the distribution configuration.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `AmiDistributionConfiguration`

@@ -183,6 +183,14 @@ impl ImagePipelineAttributes {
     pub fn deployment_id(&self) -> Val<String> {
         self.0.get_att("DeploymentId")
     }
+
+    /// `Name`
+    ///
+    /// The name of the image pipeline.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `AutoDisablePolicy`

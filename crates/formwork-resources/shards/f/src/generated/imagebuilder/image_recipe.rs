@@ -179,6 +179,14 @@ impl ImageRecipeAttributes {
     pub fn latest_version_patch(&self) -> Val<String> {
         self.0.get_att("LatestVersion.Patch")
     }
+
+    /// `Name`
+    ///
+    /// The name of the image recipe.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `AdditionalInstanceConfiguration`

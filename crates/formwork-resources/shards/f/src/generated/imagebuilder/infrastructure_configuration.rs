@@ -174,6 +174,14 @@ impl InfrastructureConfigurationAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Name`
+    ///
+    /// The name of the infrastructure configuration.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
 }
 
 /// `AutoScalingGroup`

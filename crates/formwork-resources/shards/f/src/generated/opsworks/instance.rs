@@ -157,6 +157,12 @@ impl InstanceAttributes {
         self.0.get_ref("Id")
     }
 
+    /// `AvailabilityZone`
+    #[inline]
+    pub fn availability_zone(&self) -> Val<String> {
+        self.0.get_att("AvailabilityZone")
+    }
+
     /// `Id`
     #[inline]
     pub fn id(&self) -> Val<String> {

@@ -84,4 +84,10 @@ impl UserProfileAttributes {
     pub fn id(&self) -> Val<String> {
         self.0.get_att("Id")
     }
+
+    /// `SshUsername`
+    #[inline]
+    pub fn ssh_username(&self) -> Val<String> {
+        self.0.get_att("SshUsername")
+    }
 }

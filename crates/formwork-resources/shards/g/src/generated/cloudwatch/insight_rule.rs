@@ -98,6 +98,12 @@ impl InsightRuleAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `RuleName`
+    #[inline]
+    pub fn rule_name(&self) -> Val<String> {
+        self.0.get_att("RuleName")
+    }
 }
 
 /// `Tag`

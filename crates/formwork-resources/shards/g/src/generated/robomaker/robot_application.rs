@@ -106,6 +106,14 @@ impl RobotApplicationAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `CurrentRevisionId`
+    ///
+    /// The revision ID of robot application.
+    #[inline]
+    pub fn current_revision_id(&self) -> Val<String> {
+        self.0.get_att("CurrentRevisionId")
+    }
 }
 
 /// `RobotSoftwareSuite`

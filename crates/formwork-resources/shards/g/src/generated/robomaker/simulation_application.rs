@@ -126,6 +126,14 @@ impl SimulationApplicationAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `CurrentRevisionId`
+    ///
+    /// The current revision id.
+    #[inline]
+    pub fn current_revision_id(&self) -> Val<String> {
+        self.0.get_att("CurrentRevisionId")
+    }
 }
 
 /// `RenderingEngine`

@@ -159,6 +159,14 @@ impl ResolverEndpointAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `Direction`
+    ///
+    /// Indicates whether the Resolver endpoint allows inbound or outbound DNS queries:
+    #[inline]
+    pub fn direction(&self) -> Val<String> {
+        self.0.get_att("Direction")
+    }
+
     /// `HostVPCId`
     ///
     /// The ID of the VPC that you want to create the resolver endpoint in.
@@ -175,12 +183,44 @@ impl ResolverEndpointAttributes {
         self.0.get_att("IpAddressCount")
     }
 
+    /// `Name`
+    ///
+    /// A friendly name that lets you easily find a configuration in the Resolver dashboard in the Route 53 console.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
+    /// `OutpostArn`
+    ///
+    /// The ARN (Amazon Resource Name) for the Outpost.
+    #[inline]
+    pub fn outpost_arn(&self) -> Val<String> {
+        self.0.get_att("OutpostArn")
+    }
+
+    /// `PreferredInstanceType`
+    ///
+    /// The Amazon EC2 instance type.
+    #[inline]
+    pub fn preferred_instance_type(&self) -> Val<String> {
+        self.0.get_att("PreferredInstanceType")
+    }
+
     /// `ResolverEndpointId`
     ///
     /// The ID of the resolver endpoint.
     #[inline]
     pub fn resolver_endpoint_id(&self) -> Val<String> {
         self.0.get_att("ResolverEndpointId")
+    }
+
+    /// `ResolverEndpointType`
+    ///
+    /// The Resolver endpoint IP address type.
+    #[inline]
+    pub fn resolver_endpoint_type(&self) -> Val<String> {
+        self.0.get_att("ResolverEndpointType")
     }
 }
 

@@ -113,12 +113,44 @@ impl ResolverRuleAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `DomainName`
+    ///
+    /// DNS queries for this domain name are forwarded to the IP addresses that are specified in TargetIps
+    #[inline]
+    pub fn domain_name(&self) -> Val<String> {
+        self.0.get_att("DomainName")
+    }
+
+    /// `Name`
+    ///
+    /// The name for the Resolver rule
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
+    /// `ResolverEndpointId`
+    ///
+    /// The ID of the endpoint that the rule is associated with.
+    #[inline]
+    pub fn resolver_endpoint_id(&self) -> Val<String> {
+        self.0.get_att("ResolverEndpointId")
+    }
+
     /// `ResolverRuleId`
     ///
     /// The ID of the endpoint that the rule is associated with.
     #[inline]
     pub fn resolver_rule_id(&self) -> Val<String> {
         self.0.get_att("ResolverRuleId")
+    }
+
+    /// `TargetIps`
+    ///
+    /// An array that contains the IP addresses and ports that an outbound endpoint forwards DNS queries to. Typically, these are the IP addresses of DNS resolvers on your network. Specify IPv4 addresses. IPv6 is not supported.
+    #[inline]
+    pub fn target_ips(&self) -> Val<Vec<Val<Value>>> {
+        self.0.get_att("TargetIps")
     }
 }
 

@@ -93,9 +93,33 @@ impl ResolverRuleAssociationAttributes {
         self.0.get_ref("ResolverRuleAssociationId")
     }
 
+    /// `Name`
+    ///
+    /// The name of an association between a Resolver rule and a VPC. The name can be up to 64 characters long and can contain letters (a-z, A-Z), numbers (0-9), hyphens (-), underscores (_), and spaces. The name cannot consist of only numbers.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
     /// `ResolverRuleAssociationId`
     #[inline]
     pub fn resolver_rule_association_id(&self) -> Val<String> {
         self.0.get_att("ResolverRuleAssociationId")
+    }
+
+    /// `ResolverRuleId`
+    ///
+    /// The ID of the Resolver rule that you associated with the VPC that is specified by `VPCId`.
+    #[inline]
+    pub fn resolver_rule_id(&self) -> Val<String> {
+        self.0.get_att("ResolverRuleId")
+    }
+
+    /// `VPCId`
+    ///
+    /// The ID of the VPC that you associated the Resolver rule with.
+    #[inline]
+    pub fn vpc_id(&self) -> Val<String> {
+        self.0.get_att("VPCId")
     }
 }

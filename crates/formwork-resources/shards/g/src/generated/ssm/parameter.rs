@@ -132,6 +132,22 @@ impl ParameterAttributes {
     pub fn arn(&self) -> Val<String> {
         self.0.get_att("Arn")
     }
+
+    /// `Type`
+    ///
+    /// The type of parameter. Parameters of type `SecureString` are not supported by CFNlong.
+    #[inline]
+    pub fn type_(&self) -> Val<String> {
+        self.0.get_att("Type")
+    }
+
+    /// `Value`
+    ///
+    /// The parameter value. If type is `StringList`, the system returns a comma-separated string with no spaces between commas in the `Value` field.
+    #[inline]
+    pub fn value(&self) -> Val<String> {
+        self.0.get_att("Value")
+    }
 }
 
 /// `DataType`

@@ -98,6 +98,12 @@ impl ResourceDataSyncAttributes {
     pub fn ref_value(&self) -> Val<String> {
         self.0.get_ref("SyncName")
     }
+
+    /// `SyncName`
+    #[inline]
+    pub fn sync_name(&self) -> Val<String> {
+        self.0.get_att("SyncName")
+    }
 }
 
 /// `AwsOrganizationsSource`

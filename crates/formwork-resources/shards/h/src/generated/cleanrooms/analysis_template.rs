@@ -154,6 +154,12 @@ impl AnalysisTemplateAttributes {
     pub fn membership_arn(&self) -> Val<String> {
         self.0.get_att("MembershipArn")
     }
+
+    /// `Schema.ReferencedTables`
+    #[inline]
+    pub fn schema_referenced_tables(&self) -> Val<Vec<Val<String>>> {
+        self.0.get_att("Schema.ReferencedTables")
+    }
 }
 
 /// `AnalysisParameter`

@@ -85,10 +85,46 @@ impl StackAttributes {
         self.0.get_ref("StackId")
     }
 
+    /// `ChangeSetId`
+    #[inline]
+    pub fn change_set_id(&self) -> Val<String> {
+        self.0.get_att("ChangeSetId")
+    }
+
+    /// `CreationTime`
+    #[inline]
+    pub fn creation_time(&self) -> Val<String> {
+        self.0.get_att("CreationTime")
+    }
+
+    /// `LastUpdateTime`
+    #[inline]
+    pub fn last_update_time(&self) -> Val<String> {
+        self.0.get_att("LastUpdateTime")
+    }
+
+    /// `ParentId`
+    #[inline]
+    pub fn parent_id(&self) -> Val<String> {
+        self.0.get_att("ParentId")
+    }
+
+    /// `RootId`
+    #[inline]
+    pub fn root_id(&self) -> Val<String> {
+        self.0.get_att("RootId")
+    }
+
     /// `StackId`
     #[inline]
     pub fn stack_id(&self) -> Val<String> {
         self.0.get_att("StackId")
+    }
+
+    /// `StackStatus`
+    #[inline]
+    pub fn stack_status(&self) -> Val<String> {
+        self.0.get_att("StackStatus")
     }
 }
 

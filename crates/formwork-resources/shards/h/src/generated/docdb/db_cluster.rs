@@ -200,6 +200,12 @@ impl DBClusterAttributes {
         self.0.get_att("Id")
     }
 
+    /// `Port`
+    #[inline]
+    pub fn port(&self) -> Val<i64> {
+        self.0.get_att("Port")
+    }
+
     /// `ReadEndpoint`
     #[inline]
     pub fn read_endpoint(&self) -> Val<String> {

@@ -87,6 +87,14 @@ impl DiscovererAttributes {
         self.0.get_ref("DiscovererArn")
     }
 
+    /// `CrossAccount`
+    ///
+    /// Defines whether event schemas from other accounts are discovered. Default is True.
+    #[inline]
+    pub fn cross_account(&self) -> Val<bool> {
+        self.0.get_att("CrossAccount")
+    }
+
     /// `DiscovererArn`
     ///
     /// The ARN of the discoverer.

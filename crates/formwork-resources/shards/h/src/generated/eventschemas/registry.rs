@@ -88,4 +88,12 @@ impl RegistryAttributes {
     pub fn registry_arn(&self) -> Val<String> {
         self.0.get_att("RegistryArn")
     }
+
+    /// `RegistryName`
+    ///
+    /// The name of the schema registry.
+    #[inline]
+    pub fn registry_name(&self) -> Val<String> {
+        self.0.get_att("RegistryName")
+    }
 }

@@ -126,6 +126,14 @@ impl SchemaAttributes {
         self.0.get_att("SchemaArn")
     }
 
+    /// `SchemaName`
+    ///
+    /// The name of the schema.
+    #[inline]
+    pub fn schema_name(&self) -> Val<String> {
+        self.0.get_att("SchemaName")
+    }
+
     /// `SchemaVersion`
     ///
     /// The version number of the schema.

@@ -84,6 +84,12 @@ impl MemberAttributes {
     pub fn member_id(&self) -> Val<String> {
         self.0.get_att("MemberId")
     }
+
+    /// `NetworkId`
+    #[inline]
+    pub fn network_id(&self) -> Val<String> {
+        self.0.get_att("NetworkId")
+    }
 }
 
 /// `ApprovalThresholdPolicy`

@@ -89,6 +89,18 @@ impl NodeAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `MemberId`
+    #[inline]
+    pub fn member_id(&self) -> Val<String> {
+        self.0.get_att("MemberId")
+    }
+
+    /// `NetworkId`
+    #[inline]
+    pub fn network_id(&self) -> Val<String> {
+        self.0.get_att("NetworkId")
+    }
+
     /// `NodeId`
     #[inline]
     pub fn node_id(&self) -> Val<String> {

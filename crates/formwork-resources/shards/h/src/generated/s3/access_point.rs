@@ -122,6 +122,14 @@ impl AccessPointAttributes {
         self.0.get_att("Arn")
     }
 
+    /// `Name`
+    ///
+    /// The name you want to assign to this Access Point. If you don't specify a name, AWS CloudFormation generates a unique ID and uses that ID for the access point name.
+    #[inline]
+    pub fn name(&self) -> Val<String> {
+        self.0.get_att("Name")
+    }
+
     /// `NetworkOrigin`
     ///
     /// Indicates whether this Access Point allows access from the public Internet. If VpcConfiguration is specified for this Access Point, then NetworkOrigin is VPC, and the Access Point doesn't allow access from the public Internet.
