@@ -9,8 +9,8 @@ use crate::between::settle;
 use crate::diff::{Basis, PropertyDiff, ResourceDiff};
 use crate::facts::Facts;
 use crate::impact::Impact;
-use crate::path::{Path, Step};
-use crate::value::function;
+use crate::path::Path;
+use crate::value::{Found, function, functions};
 
 /// Adds what follows from replacements, and from what follows from those, until nothing new follows.
 pub(crate) fn propagate(
@@ -32,21 +32,32 @@ pub(crate) fn propagate(
         let causes: BTreeMap<String, Impact> = replaced.iter().cloned().collect();
         done.extend(replaced);
         for (id, resource) in new_resources.iter().filter(|(id, _)| old_resources.contains_key(*id)) {
-            affect(resources, id, resource, &causes);
+            affect(resources, id, old_resources.get(id).and_then(properties), resource, &causes);
         }
     }
     let order: BTreeMap<&str, usize> = new_resources.keys().map(String::as_str).zip(0..).collect();
     resources.sort_by_key(|resource| order.get(resource.logical_id.as_str()).copied().unwrap_or(usize::MAX));
 }
 
-fn affect(resources: &mut Vec<ResourceDiff>, id: &str, resource: &Value, causes: &BTreeMap<String, Impact>) {
+fn properties(resource: &Value) -> Option<&Value> {
+    resource.get("Properties")
+}
+
+fn affect(
+    resources: &mut Vec<ResourceDiff>,
+    id: &str,
+    old_properties: Option<&Value>,
+    resource: &Value,
+    causes: &BTreeMap<String, Impact>,
+) {
     let type_name = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
     let facts = Facts::of(type_name);
     let mut found = Vec::new();
-    if let Some(properties) = resource.get("Properties") {
-        collect(&Path::default(), properties, &mut found);
+    if let Some(properties) = properties(resource) {
+        let is_unordered = |path: &Path| facts.is_unordered(path);
+        functions(&Path::default(), old_properties, properties, &is_unordered, &mut found);
     }
-    for (path, value) in found {
+    for Found { path, is_new, value } in found {
         let cause =
             references(value).into_iter().filter(|name| name != id).find_map(|name| causes.get_key_value(&name));
         let Some((cause, severity)) = cause else { continue };
@@ -89,6 +100,8 @@ fn affect(resources: &mut Vec<ResourceDiff>, id: &str, resource: &Value, causes:
                 known.impact = known.impact.max(impact);
                 known.because.get_or_insert(because);
             }
+            // It comes with something that differs in the template.
+            None if is_new => {}
             None => diff.properties.push(PropertyDiff {
                 path,
                 before: Some(value.clone()),
@@ -99,24 +112,6 @@ fn affect(resources: &mut Vec<ResourceDiff>, id: &str, resource: &Value, causes:
             }),
         }
         settle(diff);
-    }
-}
-
-/// The outermost functions, with their places.
-fn collect<'a>(path: &Path, value: &'a Value, found: &mut Vec<(Path, &'a Value)>) {
-    if function(value).is_some() {
-        found.push((path.clone(), value));
-        return;
-    }
-    match value {
-        Value::Object(map) => map.iter().for_each(|(name, item)| collect(&path.name(name), item, found)),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                let (before, after) = (Some(index), Some(index));
-                collect(&path.with(Step::Item { before, after }), item, found);
-            }
-        }
-        _ => {}
     }
 }
 

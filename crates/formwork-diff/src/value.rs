@@ -213,6 +213,73 @@ fn list_changes<'a>(
     }
 }
 
+/// A function that stands in a value.
+#[derive(Debug)]
+pub(crate) struct Found<'a> {
+    /// As in a [`Change`] of the place.
+    pub(crate) path: Path,
+    /// Whether the old value has no such place.
+    pub(crate) is_new: bool,
+    pub(crate) value: &'a Value,
+}
+
+/// The outermost functions of the new value.
+pub(crate) fn functions<'a>(
+    path: &Path,
+    before: Option<&Value>,
+    after: &'a Value,
+    is_unordered: IsUnordered<'_>,
+    found: &mut Vec<Found<'a>>,
+) {
+    if is_function(after) {
+        found.push(Found { path: path.clone(), is_new: before.is_none(), value: after });
+        return;
+    }
+    let before = before.filter(|before| !is_function(before));
+    match after {
+        Value::Object(new) => {
+            for (name, item) in new {
+                functions(&path.name(name), before.and_then(|old| old.get(name)), item, is_unordered, found);
+            }
+        }
+        Value::Array(new) => {
+            let old = before.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            if let (Some(before), Some(after)) = (tags(old), tags(new)) {
+                for (key, item) in after {
+                    let path = path.with(Step::Tag(key.to_owned()));
+                    functions(&path, before.get(key).copied(), item, is_unordered, found);
+                }
+                return;
+            }
+            for (before, after) in places(path, old, new, is_unordered) {
+                let Some(item) = after.and_then(|index| new.get(index)) else { continue };
+                let path = path.with(Step::Item { before, after });
+                functions(&path, before.and_then(|index| old.get(index)), item, is_unordered, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Where all items of a list were and are, those that do not differ included.
+fn places(path: &Path, old: &[Value], new: &[Value], is_unordered: IsUnordered<'_>) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> =
+        if is_unordered(path) { set_pairs(old, new) } else { list_pairs(old, new) }.into_iter().flatten().collect();
+    let mut left: Vec<(usize, String)> = (0..old.len())
+        .filter(|index| !pairs.iter().any(|(before, _)| before == &Some(*index)))
+        .map(|index| (index, canonical(&old[index])))
+        .collect();
+    for (index, item) in new.iter().enumerate() {
+        if pairs.iter().any(|(_, after)| after == &Some(index)) {
+            continue;
+        }
+        let text = canonical(item);
+        let twin = left.iter().position(|(_, old)| *old == text).map(|place| left.remove(place).0);
+        pairs.push((twin, Some(index)));
+    }
+    pairs
+}
+
 /// Indexes of an item before and after; one that came has only the latter.
 type Pair = (Option<usize>, Option<usize>);
 

@@ -305,6 +305,33 @@ Resources
 }
 
 #[test]
+fn what_refers_to_a_replaced_resource_is_told_once_wherever_it_moved() {
+    let with = |name: &str, subnets: &str| {
+        format!(
+            r#""Subnet":{{"Type":"AWS::EC2::Subnet","Properties":{{"VpcId":"vpc-1","CidrBlock":"{name}"}}}},
+            "Group":{{"Type":"AWS::AutoScaling::AutoScalingGroup","Properties":{{
+                "MinSize":"1","MaxSize":"1","TerminationPolicies":[{subnets}],
+                "Tags":[{{"Key":"Subnet","Value":{{"Ref":"Subnet"}},"PropagateAtLaunch":true}}]}}}}"#
+        )
+    };
+    let before = with("10.0.0.0/24", r#""Default",{"Ref":"Subnet"}"#);
+    let after =
+        with("10.0.1.0/24", r#"{"Fn::GetAtt":["Subnet","SubnetId"]},"OldestInstance","Default",{"Ref":"Subnet"}"#);
+    assert_snapshot!(show(&before, &after), @"
+Resources
+  [±] replace  Subnet  AWS::EC2::Subnet
+      CidrBlock  10.0.0.0/24 → 10.0.1.0/24  (replaces)
+  [~] update   Group   AWS::AutoScaling::AutoScalingGroup
+      TerminationPolicies[0]  + ${Subnet.SubnetId}  (`Subnet` is replaced)
+      TerminationPolicies[1]  + OldestInstance
+      TerminationPolicies[3]  ${Subnet}  (`Subnet` is replaced)
+      Tags[Subnet].Value      ${Subnet}  (`Subnet` is replaced)
+
+0 to create, 1 to update, 1 to replace, 0 to destroy
+");
+}
+
+#[test]
 fn replacements_spread_as_long_as_something_depends_on_them() {
     let with = |domain: &str| {
         format!(
