@@ -68,6 +68,11 @@ impl Objects {
 
     /// The template at a URL.
     pub(crate) fn template(&self, url: &str) -> Result<String, ApiError> {
+        if let Some((bucket, _)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
+            return Err(ApiError::validation(format!(
+                "S3 error: Domain name specified in {bucket} is not a valid S3 domain"
+            )));
+        }
         let Some((bucket, key)) = bucket_and_key(url) else {
             return Err(ApiError::validation("TemplateURL must be a supported URL."));
         };
@@ -79,15 +84,13 @@ impl Objects {
     }
 }
 
-/// Bucket and key of `s3://bucket/key`, `http(s)://bucket.s3.REGION.amazonaws.com/key` and `http(s)://any.host/bucket/key`.
+/// Bucket and key of `http(s)://bucket.s3.REGION.amazonaws.com/key` and `http(s)://any.host/bucket/key`.
 fn bucket_and_key(url: &str) -> Option<(String, String)> {
-    let (scheme, rest) = url.split_once("://")?;
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let rest = rest.split(['?', '#']).next()?;
     let (host, path) = rest.split_once('/')?;
     let name = host.split(':').next().unwrap_or_default();
-    let (bucket, key) = if scheme == "s3" {
-        (host, path)
-    } else if let Some(bucket) = name.strip_suffix(".localhost") {
+    let (bucket, key) = if let Some(bucket) = name.strip_suffix(".localhost") {
         (bucket, path)
     } else if let Some((bucket, _)) = name.split_once(".s3").filter(|(_, rest)| rest.contains("amazonaws.com")) {
         (bucket, path)
@@ -126,7 +129,6 @@ mod tests {
     fn urls_of_all_styles() {
         let expected = Some(("b".to_owned(), "k/t.json".to_owned()));
         for url in [
-            "s3://b/k/t.json",
             "https://b.s3.us-east-1.amazonaws.com/k/t.json",
             "https://b.s3.amazonaws.com/k/t.json",
             "https://s3.us-east-1.amazonaws.com/b/k/t.json",

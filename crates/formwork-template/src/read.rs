@@ -84,6 +84,14 @@ impl fmt::Display for ReadError {
 
 impl Error for ReadError {}
 
+/// Reads the JSON of a template.
+pub(crate) fn tree(text: &str) -> Result<Value, ReadError> {
+    if text.len() > MAX_BYTES {
+        return Err(ReadError::TooLong { bytes: text.len() });
+    }
+    value(text.strip_prefix('\u{feff}').unwrap_or(text).as_bytes())
+}
+
 /// Reads any JSON value, functions recognised.
 pub(crate) fn value(text: &[u8]) -> Result<Value, ReadError> {
     serde_json::from_slice(text).map_err(|error| {
@@ -122,15 +130,15 @@ impl Template {
     /// When the text is longer than CloudFormation takes, is no JSON (with line and column; a key that stands twice in
     /// one object included), or has not the form of a template (with the path).
     pub fn from_json(text: &str) -> Result<Template, ReadError> {
-        if text.len() > MAX_BYTES {
-            return Err(ReadError::TooLong { bytes: text.len() });
-        }
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Template::from_value(value(text.as_bytes())?)
+        Template::from_value(tree(text)?)
     }
 
     /// Reads a template from a tree, functions recognised.
-    pub(crate) fn from_value(root: Value) -> Result<Template, ReadError> {
+    ///
+    /// # Errors
+    ///
+    /// When the tree has not the form of a template, with the path.
+    pub fn from_value(root: Value) -> Result<Template, ReadError> {
         let root = match root {
             Value::Map(map) => map,
             other => return Err(shape("the template", &other, "an object with `Resources`")),
@@ -234,6 +242,9 @@ fn resource(path: &str, entry: Map) -> Result<Resource, ReadError> {
 }
 
 fn parameter(path: &str, entry: Map) -> Result<Parameter, ReadError> {
+    if !entry.contains_key("Type") {
+        return Err(shape(&format!("{path}.Type"), &Value::Null, "the parameter's type, such as `String`"));
+    }
     let mut parameter = Parameter::default();
     for (key, value) in entry {
         let path = format!("{path}.{key}");

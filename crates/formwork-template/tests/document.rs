@@ -76,6 +76,10 @@ fn what_is_no_template_is_refused_with_its_place() {
         r#"{"Resources": {"A": {"Type": "T", "DependsOn": {"B": 1}}}}"#,
         "`Resources.A.DependsOn` is an object, expected a logical id or a list of them",
     );
+    check_error(
+        r#"{"Parameters": {"A": {}}}"#,
+        "`Parameters.A.Type` is missing or null, expected the parameter's type, such as `String`",
+    );
     check_error(r#"{"Outputs": {"A": {}}}"#, "`Outputs.A.Value` is missing or null, expected the output's value");
     check_error(
         &format!("\"{}\"", "a".repeat(1 << 20)),

@@ -39,11 +39,12 @@ fn stack(stack: &Stack) -> Json {
         .take(2)
         .map(|operation| json!({ "OperationType": operation.kind.as_str(), "OperationId": operation.id }))
         .collect();
+    let is_there = stack.status != Status::DeleteComplete;
     let executed = stack.change_sets.values().rev().find(|change_set| change_set.execution.starts_with("EXECUTE"));
     json!({
         "StackId": stack.id,
         "StackName": stack.name,
-        "ChangeSetId": executed.map(|change_set| &change_set.id),
+        "ChangeSetId": executed.filter(|_| is_there).map(|change_set| &change_set.id),
         "Description": content.description,
         "Parameters": parameter_list(content),
         "CreationTime": time::text(stack.created),
@@ -55,7 +56,8 @@ fn stack(stack: &Stack) -> Json {
         "DisableRollback": stack.disable_rollback,
         "DeploymentConfig": stack.express.then(|| json!({ "Mode": "EXPRESS" })),
         "NotificationARNs": content.notification_arns,
-        "Capabilities": content.capabilities,
+        // Left out where there are none, other than in the description of a change set.
+        "Capabilities": Some(&content.capabilities).filter(|all| !all.is_empty()),
         "Outputs": outputs,
         "RoleARN": content.role_arn,
         "Tags": tags(content),

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::Request;
 use crate::document::{self, Document};
-use crate::model::Stack;
+use crate::model::{Stack, Status};
 use crate::parameters::{is_secret, text_of};
 use crate::protocol::ApiError;
 use crate::world::World;
@@ -79,7 +79,10 @@ pub(super) fn capabilities(document: &Document) -> Vec<&'static str> {
 pub(super) fn get(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     request.form.word("TemplateStage", &["Original", "Processed"])?;
     let text = match request.form.get("ChangeSetName") {
-        Some(_) => {
+        Some(name) => {
+            if !name.starts_with("arn:") && request.form.get("StackName").is_none_or(str::is_empty) {
+                return Err(ApiError::validation("StackName is a required parameter."));
+            }
             let (stack, id) = super::change_sets::find(world, request)?;
             stack.change_sets[&id].target.template.clone().or_else(|| stack.content.template.clone())
         }
@@ -121,6 +124,9 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
     let document = match request.form.get("StackName") {
         Some(_) => {
             let stack = request.stack(world)?;
+            if stack.status == Status::ReviewInProgress {
+                return Err(ApiError::validation("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks."));
+            }
             let text = stack.content.template.as_deref();
             document::read(text.ok_or_else(|| ApiError::no_stack(&stack.name))?, request.region)?
         }

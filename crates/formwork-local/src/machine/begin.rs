@@ -74,7 +74,11 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         _ => stack.last_whole.clone().unwrap_or_default(),
     };
     match kind {
-        OperationKind::Create => stack.content = Content { resources: Default::default(), ..start.target.clone() },
+        OperationKind::Create => {
+            stack.content = Content { resources: Default::default(), ..start.target.clone() };
+            // The stack was there before its creation: since the change set was made.
+            stack.updated = start.change_set.as_ref().map(|_| now);
+        }
         OperationKind::Update => stack.updated = Some(now),
         _ => {}
     }

@@ -152,3 +152,101 @@ fn a_request_that_is_sent_again_is_the_same_request() {
     let delete = [("StackName", "site"), ("ClientRequestToken", "u")];
     assert!(local.us("DeleteStack", &delete).unwrap_err().starts_with("TokenAlreadyExistsException"));
 }
+
+/// localstack/localstack, tests/aws/services/cloudformation/api: `test_validations`, `test_stacks`
+/// (`test_linting_error_during_creation`) and `test_templates`, recorded from AWS; hands-on reports for YAML.
+#[test]
+fn templates_of_another_form() {
+    let refusal =
+        |body: &str| Local::new().us("CreateStack", &[("StackName", "site"), ("TemplateBody", body)]).unwrap_err();
+    let answers = [
+        r#"{"Resources": {"A": {}},}"#,
+        "Resources:\n  A: {Type: AWS::SNS::Topic\n",
+        r#"{"Resources": "", "Outputs": ""}"#,
+        r#"{"Resources": {"A": "x"}}"#,
+        r#"{"Resources": {"A": {"Properties": {}}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic", "Invalid": 10}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": null}}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [{"Key": "a", "Value": null}]}}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": null}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic", "DependsOn": 3}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"O": {"Value": null}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"O": {"Value": null, "Other": null}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"O": {}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, "Parameters": {"P": {}}}"#,
+        r#"{"Resources": {"A": {"Type": "AWS::SNS::Topic"}}, "Nonsense": {}}"#,
+        "{}",
+        "",
+        "text",
+    ]
+    .map(|body| format!("{body}\n    {}", refusal(body)));
+    insta::assert_snapshot!(answers.join("\n"));
+}
+
+/// localstack/localstack, tests/aws/services/cloudformation/api: `test_changesets`, `test_stacks`, `test_templates`, recorded
+/// from AWS.
+#[test]
+fn requests_for_what_is_not_there() {
+    let mut local = Local::new();
+    local.create("there", &template(json!({ "A": topic(json!("a")) }))).unwrap();
+    let body = template(json!({ "A": topic(json!("a")) })).to_string();
+    let review =
+        [("StackName", "review"), ("ChangeSetName", "c"), ("ChangeSetType", "CREATE"), ("TemplateBody", body.as_str())];
+    local.us("CreateChangeSet", &review).unwrap();
+    let arn = "arn:aws:cloudformation:us-east-1:000000000000:changeSet/gone/0a0a0a0a-0000-4000-8000-000000000000";
+    let create = |stack: &'static str| {
+        vec![("StackName", stack), ("ChangeSetName", "c"), ("ChangeSetType", "CREATE"), ("TemplateBody", body.as_str())]
+    };
+    let update = |stack: &'static str| {
+        vec![("StackName", stack), ("ChangeSetName", "c"), ("ChangeSetType", "UPDATE"), ("TemplateBody", body.as_str())]
+    };
+    let asked: Vec<(&str, Vec<(&str, &str)>)> = vec![
+        ("DescribeStacks", vec![("StackName", "gone")]),
+        ("DescribeStackEvents", vec![("StackName", "gone")]),
+        ("DescribeStackEvents", vec![]),
+        ("DescribeStackResources", vec![("StackName", "gone")]),
+        ("DescribeStackResource", vec![("StackName", "gone"), ("LogicalResourceId", "A")]),
+        ("DescribeStackResource", vec![("StackName", "there"), ("LogicalResourceId", "B")]),
+        ("ListStackResources", vec![("StackName", "gone")]),
+        ("GetTemplate", vec![("StackName", "gone")]),
+        ("GetTemplate", vec![("ChangeSetName", "c")]),
+        ("GetTemplate", vec![("ChangeSetName", arn)]),
+        ("GetTemplateSummary", vec![("StackName", "gone")]),
+        ("GetTemplateSummary", vec![("StackName", "review")]),
+        ("GetTemplateSummary", vec![]),
+        ("DescribeChangeSet", vec![("StackName", "gone"), ("ChangeSetName", "c")]),
+        ("DescribeChangeSet", vec![("StackName", "there"), ("ChangeSetName", "c")]),
+        ("DescribeChangeSet", vec![("ChangeSetName", "c")]),
+        ("DescribeChangeSet", vec![("ChangeSetName", arn)]),
+        ("DeleteChangeSet", vec![("StackName", "gone"), ("ChangeSetName", "c")]),
+        ("DeleteChangeSet", vec![("ChangeSetName", "c")]),
+        ("ExecuteChangeSet", vec![("StackName", "gone"), ("ChangeSetName", "c")]),
+        ("ListChangeSets", vec![("StackName", "gone")]),
+        ("CreateChangeSet", create("there")),
+        ("CreateChangeSet", update("gone")),
+        ("CreateChangeSet", update("review")),
+        ("CreateStack", vec![("StackName", "there"), ("TemplateBody", &body)]),
+        ("CreateStack", vec![("StackName", "*@nope_$"), ("TemplateBody", &body)]),
+        ("CreateStack", vec![("StackName", "new"), ("TemplateURL", "s3://bucket/key")]),
+        ("CreateStack", vec![("StackName", "new"), ("TemplateURL", "http://example.com/template")]),
+        ("CreateStack", vec![("StackName", "new")]),
+        ("UpdateStack", vec![("StackName", "gone"), ("TemplateBody", &body)]),
+        ("UpdateStack", vec![("StackName", "there"), ("TemplateBody", &body)]),
+        ("DeleteStack", vec![("StackName", "gone")]),
+        ("RollbackStack", vec![("StackName", "gone")]),
+        ("ContinueUpdateRollback", vec![("StackName", "gone")]),
+        ("CancelUpdateStack", vec![("StackName", "gone")]),
+        ("DetectStackDrift", vec![("StackName", "gone")]),
+        ("UpdateTerminationProtection", vec![("StackName", "gone"), ("EnableTerminationProtection", "true")]),
+    ];
+    let answers: Vec<String> = asked
+        .into_iter()
+        .map(|(action, fields)| {
+            let shown = fields.iter().filter(|(name, _)| *name != "TemplateBody");
+            let shown: Vec<String> = shown.map(|(name, value)| format!("{name}={value}")).collect();
+            let answer = local.us(action, &fields).map_or_else(|error| error, |_| "accepted".to_owned());
+            format!("{action} {}\n    {answer}", shown.join(" "))
+        })
+        .collect();
+    insta::assert_snapshot!(answers.join("\n"));
+}

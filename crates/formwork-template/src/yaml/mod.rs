@@ -18,7 +18,7 @@ pub use place::{Place, places};
 
 use crate::template::Template;
 #[cfg(feature = "yaml")]
-use crate::{read::ReadError, template::MAX_BYTES};
+use crate::{read::ReadError, template::MAX_BYTES, value::Value};
 
 /// The functions that have a short form. `Ref` and `Condition` stand for themselves, the others for `Fn::` and their name.
 ///
@@ -63,10 +63,7 @@ impl Template {
     /// template (with the path).
     #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Template, ReadError> {
-        if text.len() > MAX_BYTES {
-            return Err(ReadError::TooLong { bytes: text.len() });
-        }
-        Template::from_value(read::document(text)?)
+        Template::from_value(tree(text)?)
     }
 
     /// Reads a template from JSON when the text starts with `{`, as any template in JSON does, and else from YAML.
@@ -83,6 +80,26 @@ impl Template {
     pub fn to_yaml(&self) -> (String, Vec<String>) {
         write::document(self)
     }
+}
+
+#[cfg(feature = "yaml")]
+impl Value {
+    /// Reads the tree that a template's text is, in JSON or YAML as [`Template::from_text`] has it, functions recognised.
+    ///
+    /// # Errors
+    ///
+    /// When the text is longer than CloudFormation takes, or is neither JSON nor YAML.
+    pub fn from_text(text: &str) -> Result<Value, ReadError> {
+        if is_json(text) { crate::read::tree(text) } else { tree(text) }
+    }
+}
+
+#[cfg(feature = "yaml")]
+fn tree(text: &str) -> Result<Value, ReadError> {
+    if text.len() > MAX_BYTES {
+        return Err(ReadError::TooLong { bytes: text.len() });
+    }
+    read::document(text)
 }
 
 #[cfg(feature = "yaml")]

@@ -1,7 +1,9 @@
 //! A template as the engine works with it: read, checked as far as CloudFormation checks before it does anything, with
 //! the references between its resources.
 //!
-//! The messages are CloudFormation's own, as people search for them.
+//! The messages are CloudFormation's own, as people search for them. What has not the form of a template is told in [`form`].
+
+mod form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,15 +36,18 @@ pub(crate) enum Named {
 ///
 /// `ValidationError`, with CloudFormation's words.
 pub(crate) fn read(text: &str, region: &str) -> Result<Document, ApiError> {
-    let document = parse(text)?;
+    let document = of_template(form::template(text).map_err(ApiError::validation)?);
     check(&document, region).map_err(ApiError::validation)?;
     Ok(document)
 }
 
 /// Reads a template that was checked before.
 pub(crate) fn parse(text: &str) -> Result<Document, ApiError> {
-    let template =
-        Template::from_text(text).map_err(|error| ApiError::validation(format!("Template format error: {error}")))?;
+    let template = Template::from_text(text).map_err(|error| ApiError::validation(form::words(&error)))?;
+    Ok(of_template(template))
+}
+
+fn of_template(template: Template) -> Document {
     let properties: BTreeMap<String, Map> = template
         .resources
         .iter()
@@ -75,7 +80,7 @@ pub(crate) fn parse(text: &str) -> Result<Document, ApiError> {
             (id.clone(), others)
         })
         .collect();
-    Ok(Document { template, properties, dependencies })
+    Document { template, properties, dependencies }
 }
 
 /// Everything that a value names, each once.
