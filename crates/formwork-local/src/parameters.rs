@@ -98,15 +98,23 @@ pub(crate) fn evaluated(template: &Template, values: &IndexMap<String, Parameter
     let value_of = |(key, value): (&String, &ParameterValue)| {
         let parameter = template.parameters.get(key)?;
         let text = value.resolved.as_ref().unwrap_or(&value.value);
-        let is_list = match &parameter.parameter_type {
-            ParameterType::CommaDelimitedList | ParameterType::NumberList => true,
-            ParameterType::Other(name) => name.contains("List<") || name.ends_with("<CommaDelimitedList>"),
-            _ => false,
+        let json = if is_list(&parameter.parameter_type) {
+            text.split(',').map(|part| part.trim().to_owned()).collect()
+        } else {
+            json!(text)
         };
-        let json = if is_list { text.split(',').map(|part| part.trim().to_owned()).collect() } else { json!(text) };
         Some((key.clone(), json))
     };
     values.iter().filter_map(value_of).collect()
+}
+
+/// Whether functions see a list.
+fn is_list(kind: &ParameterType) -> bool {
+    match kind {
+        ParameterType::CommaDelimitedList | ParameterType::NumberList => true,
+        ParameterType::Other(name) => name.contains("List<") || name.ends_with("<CommaDelimitedList>"),
+        _ => false,
+    }
 }
 
 /// Whether the value is never shown.
@@ -148,7 +156,8 @@ fn allowed(key: &str, parameter: &Parameter, value: &str) -> Result<(), String> 
         Some(text) => format!("Parameter '{key}' failed to satisfy constraint: {text}"),
         None => rule,
     };
-    let is_list = matches!(parameter.parameter_type, ParameterType::CommaDelimitedList | ParameterType::NumberList);
+    // What a parameter of Systems Manager holds is not the value: its name is.
+    let is_list = is_list(&parameter.parameter_type) && system_parameter(&parameter.parameter_type).is_none();
     let parts: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
     let number = |limit: &Option<Value>| limit.as_ref().and_then(text_of).and_then(|text| text.parse::<f64>().ok());
     for part in parts {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::{
-    Request, is_express, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token,
+    Deployment, Request, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token,
 };
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{Start, begin};
@@ -79,7 +79,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     if form.flag("ImportExistingResources")? == Some(true) {
         return Err(unsupported("ImportExistingResources"));
     }
-    let express = is_express(form)?;
+    let deployment = Deployment::of(form)?;
     let existing = world.find(request.region, &stack_name);
     let exists = existing.is_some_and(|stack| stack.status != Status::ReviewInProgress);
     match (kind, existing) {
@@ -114,10 +114,8 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
             ),
         ));
     }
-    if existing.is_some_and(|stack| stack.express && exists) && !express {
-        return Err(ApiError::validation(
-            "Stack was last deployed in EXPRESS mode; follow-up operations must use EXPRESS mode too.",
-        ));
+    if let Some(stack) = existing {
+        deployment.check(stack)?;
     }
     let (text, document) = templates::of_request(world, request, existing)?;
     let target = target(world, request, text, &document, existing)?;
@@ -192,8 +190,8 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         parent: None,
         root: None,
         nested: form.flag("IncludeNestedStacks")? == Some(true),
-        express,
-        disable_rollback: form.flag("DeploymentConfig.DisableRollback")?,
+        express: deployment.express,
+        disable_rollback: deployment.disable_rollback,
     };
     if change_set.nested && change_set.execution == "AVAILABLE" {
         let mut changes = std::mem::take(&mut change_set.changes);
@@ -308,7 +306,13 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         return Err(ApiError::new(
             "InvalidChangeSetStatus",
             400,
-            format!("ChangeSet [{id}] cannot be executed in its current status of [{}]", change_set.status),
+            match change_set.status.as_str() {
+                "CREATE_COMPLETE" => format!(
+                    "ChangeSet [{id}] cannot be executed in its current execution status of [{}]",
+                    change_set.execution
+                ),
+                status => format!("ChangeSet [{id}] cannot be executed in its current status of [{status}]"),
+            },
         ));
     }
     if change_set.parent.is_some() {
@@ -320,14 +324,11 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
     }
     let creation = stack.status == Status::ReviewInProgress;
     allowed::check(stack, if creation { Ask::Create } else { Ask::Update })?;
-    let disable_rollback = request.form.flag("DisableRollback")?.or(change_set.disable_rollback);
-    // Rollback is off by default in express mode.
-    let on_failure = match (change_set.on_stack_failure.as_deref(), disable_rollback) {
-        (Some("DELETE"), _) if creation => OnFailure::Delete,
-        (Some("DO_NOTHING"), _) | (_, Some(true)) => OnFailure::DoNothing,
-        (_, None) if change_set.express => OnFailure::DoNothing,
-        _ => OnFailure::Rollback,
+    let deployment = Deployment {
+        express: change_set.express,
+        disable_rollback: request.form.flag("DisableRollback")?.or(change_set.disable_rollback),
     };
+    let on_failure = deployment.on_failure(change_set.on_stack_failure.as_deref(), creation);
     let stack_id = stack.id.clone();
     let target = Content {
         resources: stack.content.resources.clone(),
@@ -336,12 +337,8 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
     };
     if let Some(stack) = world.stack_mut(&stack_id) {
         stack.disable_rollback = on_failure == OnFailure::DoNothing;
-        for (other_id, other) in &mut stack.change_sets {
-            if *other_id == id {
-                other.execution = "EXECUTE_IN_PROGRESS".to_owned();
-            } else if other.execution == "AVAILABLE" {
-                other.execution = "OBSOLETE".to_owned();
-            }
+        if let Some(own) = stack.change_sets.get_mut(&id) {
+            "EXECUTE_IN_PROGRESS".clone_into(&mut own.execution);
         }
     }
     for (stack_id, nested) in nested_sets::below(world, &id) {

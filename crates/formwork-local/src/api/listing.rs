@@ -61,7 +61,7 @@ fn stack(stack: &Stack) -> Json {
         "Outputs": outputs,
         "RoleARN": content.role_arn,
         "Tags": tags(content),
-        "EnableTerminationProtection": stack.termination_protection,
+        "EnableTerminationProtection": is_there.then_some(stack.termination_protection),
         "ParentId": stack.parent,
         "RootId": stack.root,
         "DriftInformation": drift::of_stack(stack),

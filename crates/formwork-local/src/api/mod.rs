@@ -11,7 +11,7 @@ mod templates;
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Content, OperationKind, Place, Stack};
+use crate::model::{Content, OnFailure, OperationKind, Place, Stack, Status};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
 use crate::view::Others;
@@ -315,9 +315,44 @@ fn secrets(stack: &Stack) -> Vec<&str> {
     values.map(|value| value.value.as_str()).collect()
 }
 
-/// Whether a structure's field is `EXPRESS`.
-fn is_express(form: &Form) -> Result<bool, ApiError> {
-    Ok(form.word("DeploymentConfig.Mode", &["STANDARD", "EXPRESS"])? == Some("EXPRESS"))
+/// How an operation that makes or changes resources goes, by `DeploymentConfig` and the older field beside it.
+#[derive(Clone, Copy, Debug)]
+struct Deployment {
+    express: bool,
+    disable_rollback: Option<bool>,
+}
+
+impl Deployment {
+    fn of(form: &Form) -> Result<Self, ApiError> {
+        let by_field = form.flag("DisableRollback")?;
+        Ok(Deployment {
+            express: form.word("DeploymentConfig.Mode", &["STANDARD", "EXPRESS"])? == Some("EXPRESS"),
+            disable_rollback: form.flag("DeploymentConfig.DisableRollback")?.or(by_field),
+        })
+    }
+
+    /// Refuses to go on otherwise with a stack that was deployed in express mode.
+    ///
+    /// Source: aws-cdk-cli issue 1931.
+    fn check(self, stack: &Stack) -> Result<(), ApiError> {
+        if stack.express && !self.express && stack.status != Status::ReviewInProgress {
+            return Err(ApiError::validation(
+                "Stack was last deployed in EXPRESS mode; follow-up operations must use EXPRESS mode too.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is done about a failure; `asked` is `OnFailure` of the operation or `OnStackFailure` of the change set.
+    fn on_failure(self, asked: Option<&str>, creates: bool) -> OnFailure {
+        match (asked, self.disable_rollback) {
+            (Some("DELETE"), _) if creates => OnFailure::Delete,
+            (Some("DO_NOTHING"), _) | (None | Some("DELETE"), Some(true)) => OnFailure::DoNothing,
+            // Rollback is off by default in express mode (aws-cdk-cli issue 1973).
+            (None | Some("DELETE"), None) if self.express => OnFailure::DoNothing,
+            _ => OnFailure::Rollback,
+        }
+    }
 }
 
 /// The operation that the same request began before: its answer was lost on the way, and it is sent again.

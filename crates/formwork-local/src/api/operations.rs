@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Request, is_express, repeated, target, templates, token};
+use super::{Deployment, Request, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{Content, OnFailure, OperationKind, Status};
@@ -53,9 +53,14 @@ pub(super) const UPDATE_FIELDS: &[&str] = &[
     "RetainExceptOnCreate",
 ];
 
+/// Source: API Reference, `CreateStack`, `StackName`; the pattern as AWS answers with it.
 pub(super) fn bad_name(name: &str) -> ApiError {
+    let rule = match name.chars().count() {
+        0..=128 => "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
+        _ => "Member must have length less than or equal to 128",
+    };
     ApiError::validation(format!(
-        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {rule}"
     ))
 }
 
@@ -65,26 +70,29 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     if !stacks::is_name(&name) {
         return Err(bad_name(&name));
     }
-    if let Some(stack) = world.find(request.region, &name) {
-        if let Some(answer) = repeated(stack, form, OperationKind::Create)? {
-            return Ok(answer);
-        }
-        return Err(ApiError::new("AlreadyExistsException", 400, format!("Stack [{name}] already exists")));
-    }
-    let on_failure =
-        match (form.word("OnFailure", &["DO_NOTHING", "ROLLBACK", "DELETE"])?, form.flag("DisableRollback")?) {
-            (Some(_), Some(_)) => {
-                return Err(ApiError::validation("You can specify either DisableRollback or OnFailure, but not both."));
+    // A stack that has change sets and nothing else is there to be created.
+    let in_review = match world.find(request.region, &name) {
+        None => None,
+        Some(stack) => {
+            if let Some(answer) = repeated(stack, form, OperationKind::Create)? {
+                return Ok(answer);
             }
-            (Some("DELETE"), _) => OnFailure::Delete,
-            (Some("DO_NOTHING"), _) | (_, Some(true)) => OnFailure::DoNothing,
-            _ => OnFailure::Rollback,
-        };
-    let express = is_express(form)?;
+            if stack.status != Status::ReviewInProgress {
+                return Err(ApiError::new("AlreadyExistsException", 400, format!("Stack [{name}] already exists")));
+            }
+            Some(stack.id.clone())
+        }
+    };
+    let deployment = Deployment::of(form)?;
+    let asked = form.word("OnFailure", &["DO_NOTHING", "ROLLBACK", "DELETE"])?;
+    if asked.is_some() && deployment.disable_rollback.is_some() {
+        return Err(ApiError::validation("You can specify either DisableRollback or OnFailure, but not both."));
+    }
+    let on_failure = deployment.on_failure(asked, true);
     let (text, document) = templates::of_request(world, request, None)?;
     let target = target(world, request, text, &document, None)?;
     let protected = form.flag("EnableTerminationProtection")? == Some(true);
-    let id = stacks::new_stack(world, &request.place(), &name);
+    let id = in_review.clone().unwrap_or_else(|| stacks::new_stack(world, &request.place(), &name));
     let refused = match world.stacks.get(&id).map(|stack| preview(world, stack, &document, &target)) {
         Some(Ok(preview)) if form.flag("DisableValidation")? != Some(true) => {
             let findings = validation::findings(world, &request.place(), &preview, None);
@@ -94,7 +102,9 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         _ => None,
     };
     if let Some(reason) = refused {
-        world.forget(&id);
+        if in_review.is_none() {
+            world.forget(&id);
+        }
         return Err(ApiError::validation(reason));
     }
     if let Some(stack) = world.stack_mut(&id) {
@@ -104,7 +114,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let start = Start {
         token: token(form),
         on_failure,
-        express,
+        express: deployment.express,
         retain_except_on_create: form.flag("RetainExceptOnCreate")? == Some(true),
         timeout: timeout(world, form)?,
         ..Start::new(OperationKind::Create, target)
@@ -132,6 +142,8 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
         return Ok(answer);
     }
     allowed::check(stack, Ask::Update)?;
+    let deployment = Deployment::of(form)?;
+    deployment.check(stack)?;
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
     let target = target(world, request, text, &document, Some(stack))?;
@@ -145,12 +157,10 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
             return Err(ApiError::validation(validation::reason(&findings)));
         }
     }
-    let on_failure =
-        if form.flag("DisableRollback")? == Some(true) { OnFailure::DoNothing } else { OnFailure::Rollback };
     let start = Start {
         token: token(form),
-        on_failure,
-        express: is_express(form)?,
+        on_failure: deployment.on_failure(None, false),
+        express: deployment.express,
         retain_except_on_create: form.flag("RetainExceptOnCreate")? == Some(true),
         ..Start::new(OperationKind::Update, target)
     };
@@ -193,7 +203,13 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         }
         _ => {}
     }
-    let start = Start { token: token(form), retain, force, ..Start::new(OperationKind::Delete, Content::default()) };
+    let start = Start {
+        token: token(form),
+        retain,
+        force,
+        express: Deployment::of(form)?.express,
+        ..Start::new(OperationKind::Delete, Content::default())
+    };
     begin::begin(world, &id, start);
     Ok(json!({}))
 }
@@ -245,6 +261,7 @@ pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json
     let start = Start {
         token: token(request.form),
         retain_except_on_create: request.form.flag("RetainExceptOnCreate")? == Some(true),
+        express: Deployment::of(request.form)?.express,
         ..Start::back(OperationKind::Rollback, Vec::new())
     };
     let operation = begin::begin(world, &id, start);

@@ -160,6 +160,7 @@ fn check(document: &Document, region: &str) -> Result<(), String> {
         return Err(format!("Template format error: Invalid template property or properties [{}]", others.join(", ")));
     }
     extensions(document)?;
+    rules(template)?;
     snapshots(template)?;
     names(document)?;
     types(template, region)?;
@@ -190,6 +191,35 @@ fn extensions(document: &Document) -> Result<(), String> {
     found.map_or(Ok(()), |name| {
         Err(format!("Template error: {name} is only supported with the transform AWS::LanguageExtensions"))
     })
+}
+
+/// Source: Template Reference, "Rule-specific intrinsic functions"; the words as people report them.
+fn rules(template: &Template) -> Result<(), String> {
+    let mut others = BTreeSet::new();
+    for rule in template.rules.values() {
+        rule.visit_functions(&mut |function| match function {
+            Function::And(_)
+            | Function::Contains(..)
+            | Function::EachMemberEquals(..)
+            | Function::EachMemberIn(..)
+            | Function::Equals(..)
+            | Function::Not(_)
+            | Function::Or(_)
+            | Function::Ref(_)
+            | Function::RefAll(_)
+            | Function::ValueOf(..)
+            | Function::ValueOfAll(..) => {}
+            other => others.extend(other.to_map().into_keys()),
+        });
+    }
+    if others.is_empty() {
+        return Ok(());
+    }
+    let others: Vec<String> = others.into_iter().collect();
+    Err(format!(
+        "Template format error: Following functions are not supported in the Rules block of the template: [{}]",
+        others.join(", ")
+    ))
 }
 
 /// Source: Template Reference, "DeletionPolicy attribute", "Snapshot".

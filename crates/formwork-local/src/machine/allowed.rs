@@ -65,7 +65,7 @@ pub(crate) fn check(stack: &Stack, ask: Ask) -> Result<(), ApiError> {
         ),
         Ask::Rollback => format!("Stack:{id} is in {status} state and can not be rolled back."),
         Ask::ContinueRollback => format!("Stack:{id} is in {status} state and can not continue rollback."),
-        Ask::CancelUpdate => format!("CancelUpdateStack cannot be called from current stack status: {status}"),
+        Ask::CancelUpdate => "CancelUpdateStack cannot be called from current stack status".to_owned(),
         Ask::DetectDrift => {
             format!("Drift detection cannot be performed on stack [{id}] while in status {status}")
         }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::events::{resource_event, tell_deletion};
 use super::wait::awaited;
-use super::{fail, nested, operation, operation_mut, set_state};
+use super::{fail, nested, operation_mut, set_state};
 use crate::evaluate::References;
 use crate::faults::FaultAt;
 use crate::model::{Doing, Place, StackResource, Status, StepState};
@@ -344,7 +344,6 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
 }
 
 fn run(world: &mut World, id: &str, index: usize, type_name: &str, doing: Doing, now: Millis) {
-    let express = operation(world, id).is_some_and(|operation| operation.express);
-    let takes = if express { 0 } else { world.scaled(special::duration(type_name, doing)) };
-    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails: None, doing });
+    let until = now + super::duration(world, id, type_name, doing);
+    set_state(world, id, index, StepState::Running { since: now, until, fails: None, doing });
 }

@@ -82,6 +82,12 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         OperationKind::Update => stack.updated = Some(now),
         _ => {}
     }
+    if matches!(kind, OperationKind::Create | OperationKind::Update) {
+        // What they were made for is no longer so. Source: API Reference, `DescribeChangeSet`, `ExecutionStatus`.
+        for other in stack.change_sets.values_mut().filter(|one| one.execution == "AVAILABLE") {
+            "OBSOLETE".clone_into(&mut other.execution);
+        }
+    }
     stack.operations.insert(
         0,
         OperationSummary { id: operation_id.clone(), token: start.token.clone(), kind, started: now, ended: None },

@@ -22,7 +22,8 @@ mod wait;
 
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Operation, Phase, StepState};
+use crate::model::{Action, Doing, Operation, Phase, StepState};
+use crate::resources::special;
 use crate::time::{self, Millis};
 use crate::world::World;
 
@@ -113,6 +114,12 @@ fn operation<'w>(world: &'w World, id: &str) -> Option<&'w Operation> {
 
 fn operation_mut<'w>(world: &'w mut World, id: &str) -> Option<&'w mut Operation> {
     world.stack_mut(id)?.operation.as_mut()
+}
+
+/// How long a resource takes; in express mode nothing is waited for.
+fn duration(world: &World, id: &str, type_name: &str, doing: Doing) -> Millis {
+    let express = operation(world, id).is_some_and(|operation| operation.express);
+    if express { 0 } else { world.scaled(special::duration(type_name, doing)) }
 }
 
 fn step_state<'w>(world: &'w World, id: &str, index: usize) -> Option<&'w StepState> {

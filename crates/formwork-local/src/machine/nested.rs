@@ -64,7 +64,8 @@ pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, propert
         stack.parent = Some(parent.to_owned());
         stack.root = Some(root);
     }
-    begin(world, &id, Start { reason: None, ..Start::new(OperationKind::Create, target) });
+    let start = start(world, &id, OperationKind::Create, target);
+    begin(world, &id, start);
     Ok(Made { physical_id: id, attributes: Default::default() })
 }
 
@@ -79,8 +80,18 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
     if same && stack.status.is_whole() && !has_nested(stack.content.resources.values()) {
         return Ok(false);
     }
-    begin(world, id, Start { reason: None, ..Start::new(OperationKind::Update, target) });
+    let start = start(world, id, OperationKind::Update, target);
+    begin(world, id, start);
     Ok(true)
+}
+
+/// As its parent goes: express mode is that of the whole tree.
+///
+/// Source: User Guide, "Deploy AWS CloudFormation stacks faster with express mode", "Express mode and nested stacks".
+fn start(world: &World, id: &str, kind: OperationKind, target: Content) -> Start {
+    let parent = world.stacks.get(id).and_then(|stack| world.stacks.get(stack.parent.as_ref()?));
+    let express = parent.and_then(|parent| parent.operation.as_ref()).is_some_and(|operation| operation.express);
+    Start { reason: None, express, ..Start::new(kind, target) }
 }
 
 fn has_nested<'a>(mut resources: impl Iterator<Item = &'a StackResource>) -> bool {
@@ -210,7 +221,8 @@ pub(super) fn cancel(world: &mut World, parent: &str, logical_id: &str) {
 pub(super) fn delete(world: &mut World, id: &str) {
     let Some(stack) = world.stacks.get(id) else { return };
     if stack.operation.is_none() && stack.status != Status::DeleteComplete {
-        begin(world, id, Start { reason: None, ..Start::new(OperationKind::Delete, Content::default()) });
+        let start = start(world, id, OperationKind::Delete, Content::default());
+        begin(world, id, start);
     } else if is_held(world, id) {
         // The parent is deleted, or does without: there is nothing to keep.
         finish::clean_up(world, id);

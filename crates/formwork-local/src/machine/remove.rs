@@ -24,8 +24,8 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackR
     if resource.type_name == special::NESTED_STACK && fails.is_none() {
         nested::delete(world, &resource.physical_id);
     }
-    let takes = world.scaled(special::duration(&resource.type_name, Doing::Delete));
-    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails, doing: Doing::Delete });
+    let until = now + super::duration(world, id, &resource.type_name, Doing::Delete);
+    set_state(world, id, index, StepState::Running { since: now, until, fails, doing: Doing::Delete });
 }
 
 /// No longer the stack's, and still there.

@@ -89,8 +89,8 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackRes
         resource.reason = None;
     }
     let fails = world.faults.of_resource(&name, logical_id, FaultAt::Rollback);
-    let takes = world.scaled(special::duration(type_name, Doing::Update));
-    set_state(world, id, index, StepState::Running { since: now, until: now + takes, fails, doing: Doing::Update });
+    let until = now + super::duration(world, id, type_name, Doing::Update);
+    set_state(world, id, index, StepState::Running { since: now, until, fails, doing: Doing::Update });
 }
 
 pub(super) fn end(

@@ -36,7 +36,10 @@ fn others_under_way_are_cancelled() {
 fn an_update_is_cancelled() {
     let mut local = Local::new().slow();
     local.create("site", &template(json!({ "A": topic(json!("1")), "B": topic(json!("1")) }))).unwrap();
-    assert!(local.us("CancelUpdateStack", &[("StackName", "site")]).unwrap_err().contains("CREATE_IN_PROGRESS"));
+    assert_eq!(
+        local.us("CancelUpdateStack", &[("StackName", "site")]),
+        Err("ValidationError: CancelUpdateStack cannot be called from current stack status".to_owned())
+    );
     local.wait(4);
     let mut after = topic(json!("2"));
     after["DependsOn"] = json!("A");

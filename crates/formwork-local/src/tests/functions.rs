@@ -205,6 +205,11 @@ fn parameters_keep_to_their_constraints() {
         (json!({ "Type": "Number" }), "x", "must be a number"),
         (json!({ "Type": "List<Number>" }), "1,x", "must be a number"),
         (json!({ "Type": "CommaDelimitedList", "AllowedValues": ["a", "b"] }), "a,c", "must be one of AllowedValues"),
+        (
+            json!({ "Type": "List<AWS::EC2::Subnet::Id>", "AllowedPattern": "subnet-[0-9a-f]+" }),
+            "subnet-1,vpc-1",
+            "must match pattern",
+        ),
     ];
     for (parameter, given, expected) in cases {
         let body = json!({ "Parameters": { "P": parameter }, "Resources": { "A": topic(json!("a")) } }).to_string();
@@ -217,6 +222,9 @@ fn parameters_keep_to_their_constraints() {
         let error = Local::new().us("CreateStack", &fields).unwrap_err();
         assert!(error.contains(expected), "{parameter} {given}: {error}");
     }
+    let subnets = json!({ "Type": "List<AWS::EC2::Subnet::Id>", "AllowedValues": ["subnet-1", "subnet-2"], "Default": "subnet-1, subnet-2" });
+    let body = json!({ "Parameters": { "P": subnets }, "Resources": { "A": topic(json!({ "Fn::Join": ["+", { "Ref": "P" }] })) } });
+    Local::new().create("site", &body).unwrap();
     let long = "x".repeat(4_097);
     let body =
         json!({ "Parameters": { "P": { "Type": "String" } }, "Resources": { "A": topic(json!("a")) } }).to_string();
@@ -292,6 +300,13 @@ fn rules_hold_before_anything_is_done() {
     );
     Local::new().create("site", &body("small")).unwrap();
     Local::new().create("site", &body("any")).unwrap();
+    let mut foreign = body("any");
+    foreign["Rules"]["R"]["RuleCondition"] =
+        json!({ "Fn::Equals": [{ "Fn::Sub": "${Kind}" }, { "Fn::Join": ["", ["a"]] }] });
+    assert_eq!(
+        Local::new().create("site", &foreign),
+        Err("ValidationError: Template format error: Following functions are not supported in the Rules block of the template: [Fn::Join, Fn::Sub]".to_owned())
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Whole courses of operations, without a wire: each call goes through the table of operations, as one over HTTP does.
 //! Sources of what is expected are named at the tests.
 
+mod change_sets;
 mod every_type;
+mod express;
 mod failures;
 mod faults;
 mod functions;

@@ -155,3 +155,18 @@ fn change_sets_look_into_nested_stacks() {
     let none = local.changes("site", "UPDATE", &[("TemplateBody", &body), ("IncludeNestedStacks", "true")]);
     assert_eq!((&none["Status"], &none["Changes"]), (&json!("FAILED"), &json!([])));
 }
+
+/// User Guide, "Deploy AWS CloudFormation stacks faster with express mode", "Express mode and nested stacks".
+#[test]
+fn express_mode_is_that_of_the_whole_tree() {
+    let (local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = local.slow();
+    put(&local, "child", &child("c"));
+    let parent = template(json!({ "N": nested("child", "1") })).to_string();
+    let fields = [("StackName", "site"), ("TemplateBody", parent.as_str()), ("DeploymentConfig.Mode", "EXPRESS")];
+    local.us("CreateStack", &fields).unwrap();
+    assert_eq!(children(&local)[0].1, "CREATE_COMPLETE");
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    local.us("DeleteStack", &[("StackName", "site"), ("DeploymentConfig.Mode", "EXPRESS")]).unwrap();
+    assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+}
