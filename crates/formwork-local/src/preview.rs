@@ -144,6 +144,39 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     Ok(preview)
 }
 
+/// Why deploying `target` fails before any resource is touched: an export that is nowhere. A change set fails of it; an operation
+/// without one is begun and rolled back.
+///
+/// Sources: widdix/aws-s3-virusscan issue 39, aws-saas-factory-bootcamp issue 26.
+pub(crate) fn missing_export(world: &World, stack: &Stack, document: &Document, target: &Content) -> Option<String> {
+    let template = &document.template;
+    let mut imports = false;
+    let mut look = |value: &Value| {
+        value.visit_functions(&mut |function| {
+            imports |= matches!(function, formwork_template::Function::ImportValue(_))
+        });
+    };
+    document.properties.values().flat_map(formwork_template::Map::values).for_each(&mut look);
+    template.outputs.values().for_each(|output| look(&output.value));
+    if !imports {
+        return None;
+    }
+    let values = parameters::evaluated(template, &target.parameters);
+    let pseudo = view::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
+    let others = Others::new(world, &stack.place.region);
+    let planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
+    let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
+    let holds = |condition: Option<&String>| condition.is_none_or(|name| evaluator.condition(name).unwrap_or(false));
+    // Whatever else is wrong is told when it is come to.
+    for (id, _) in template.resources.iter().filter(|(_, entry)| holds(entry.condition.as_ref())) {
+        let _ = document.properties.get(id).map(|map| evaluator.map(map));
+    }
+    for output in template.outputs.values().filter(|output| holds(output.condition.as_ref())) {
+        let _ = evaluator.value(&output.value);
+    }
+    others.missing()
+}
+
 /// A logical id keeps its type.
 pub(crate) fn other_type(id: &str) -> String {
     format!(

@@ -57,11 +57,17 @@ fn unresolved(logical_id: &str) -> String {
     format!("Template error: Unresolved resource dependencies [{logical_id}] in the Resources block of the template")
 }
 
+fn no_export(name: &str) -> String {
+    format!("No export named {name} found.")
+}
+
 /// The world as one stack sees it, with a note of the exports it used.
 pub(crate) struct Others<'a> {
     pub(crate) world: &'a World,
     pub(crate) region: &'a str,
     pub(crate) imported: RefCell<BTreeSet<String>>,
+    /// The first export that was asked for and is nowhere.
+    missing: RefCell<Option<String>>,
     /// Outputs of other stacks are read while a change set runs; before, they are not known.
     ///
     /// Source: aws-cdk issue 38829, cloudformation-coverage-roadmap issue 2559.
@@ -70,7 +76,12 @@ pub(crate) struct Others<'a> {
 
 impl<'a> Others<'a> {
     pub(crate) fn new(world: &'a World, region: &'a str) -> Self {
-        Others { world, region, imported: RefCell::default(), previews: false }
+        Others { world, region, imported: RefCell::default(), missing: RefCell::default(), previews: false }
+    }
+
+    /// Why what was evaluated cannot be: an export that is nowhere.
+    pub(crate) fn missing(self) -> Option<String> {
+        self.missing.into_inner().map(|name| no_export(&name))
     }
 
     /// The same, as a preview sees it.
@@ -91,8 +102,10 @@ impl<'a> Others<'a> {
 
 impl Outside for Others<'_> {
     fn import(&self, name: &str) -> Result<String, String> {
-        let (_, value) =
-            self.world.export(self.region, name).ok_or_else(|| format!("No export named {name} found."))?;
+        let Some((_, value)) = self.world.export(self.region, name) else {
+            self.missing.borrow_mut().get_or_insert_with(|| name.to_owned());
+            return Err(no_export(name));
+        };
         self.imported.borrow_mut().insert(name.to_owned());
         Ok(value.to_owned())
     }

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::{Deployment, Request, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
-use crate::model::{Content, OnFailure, OperationKind, Status};
-use crate::preview::preview;
+use crate::model::{Content, OnFailure, OperationKind, Stack, Status};
+use crate::preview::{missing_export, preview};
 use crate::protocol::{ApiError, Form};
 use crate::stacks;
 use crate::time::Millis;
@@ -93,7 +93,9 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let target = target(world, request, text, &document, None)?;
     let protected = form.flag("EnableTerminationProtection")? == Some(true);
     let id = in_review.clone().unwrap_or_else(|| stacks::new_stack(world, &request.place(), &name));
-    let refused = match world.stacks.get(&id).map(|stack| preview(world, stack, &document, &target)) {
+    let begins = |stack: &Stack| missing_export(world, stack, &document, &target).is_none();
+    let stack = world.stacks.get(&id).filter(|stack| begins(stack));
+    let refused = match stack.map(|stack| preview(world, stack, &document, &target)) {
         Some(Ok(preview)) if form.flag("DisableValidation")? != Some(true) => {
             let findings = validation::findings(world, &request.place(), &preview, None);
             (!findings.is_empty()).then(|| validation::reason(&findings))
@@ -147,14 +149,16 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
     let target = target(world, request, text, &document, Some(stack))?;
-    let preview = preview(world, stack, &document, &target).map_err(ApiError::validation)?;
-    if !preview.anything && stack.status.is_whole() {
-        return Err(ApiError::validation("No updates are to be performed."));
-    }
-    if form.flag("DisableValidation")? != Some(true) {
-        let findings = validation::findings(world, &request.place(), &preview, None);
-        if !findings.is_empty() {
-            return Err(ApiError::validation(validation::reason(&findings)));
+    if missing_export(world, stack, &document, &target).is_none() {
+        let preview = preview(world, stack, &document, &target).map_err(ApiError::validation)?;
+        if !preview.anything && stack.status.is_whole() {
+            return Err(ApiError::validation("No updates are to be performed."));
+        }
+        if form.flag("DisableValidation")? != Some(true) {
+            let findings = validation::findings(world, &request.place(), &preview, None);
+            if !findings.is_empty() {
+                return Err(ApiError::validation(validation::reason(&findings)));
+            }
         }
     }
     let start = Start {

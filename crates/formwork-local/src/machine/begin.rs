@@ -8,6 +8,7 @@ use crate::model::{
     Action, Content, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource, Status, Step,
     StepState,
 };
+use crate::preview::missing_export;
 use crate::time::{self, Millis};
 use crate::world::World;
 
@@ -179,6 +180,10 @@ fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
         evaluator.rules()?;
         wanted(&plan.document, evaluator)
     })?;
+    let target = stack.operation.as_ref().map(|operation| &operation.target);
+    if let Some(reason) = target.and_then(|target| missing_export(world, stack, &plan.document, target)) {
+        return Err(reason);
+    }
     for id in &wanted {
         let old = stack.content.resources.get(id).filter(|old| old.is_there());
         let type_name = plan.document.template.resources.get(id).map(|entry| entry.type_name.as_ref());

@@ -234,12 +234,14 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
         operation.kind == OperationKind::Create || (!operation.previous.is_whole() && stack.last_whole.is_none());
     match (creates, operation.on_failure) {
         (true, OnFailure::Rollback) => {
-            stack_event(world, id, Status::RollbackInProgress, Some(&format!("{reason}Rollback requested by user.")));
+            let reason = format!("{} Rollback requested by user.", reason.trim_end());
+            stack_event(world, id, Status::RollbackInProgress, Some(&reason));
             let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
         }
         (_, OnFailure::Delete) => {
-            stack_event(world, id, Status::DeleteInProgress, Some(&format!("{reason}Delete requested by user.")));
+            let reason = format!("{} Delete requested by user.", reason.trim_end());
+            stack_event(world, id, Status::DeleteInProgress, Some(&reason));
             let steps = deletion(world, id);
             set_steps(world, id, Phase::Delete, steps);
         }

@@ -279,3 +279,29 @@ fn what_was_deleted_to_be_replaced_comes_back() {
     assert_eq!((local.status("site").as_str(), local.there("site")), ("UPDATE_ROLLBACK_COMPLETE", before));
     assert_eq!(local.world.find("us-east-1", "site").unwrap().left_behind.len(), 0);
 }
+
+/// widdix/aws-s3-virusscan issue 39: the operation begins, and goes back before any resource; a change set fails instead.
+#[test]
+fn an_export_that_is_nowhere_ends_the_operation_before_it_does_anything() {
+    let mut local = Local::new();
+    let body = |value: Json| template(json!({ "A": topic(value), "B": topic(json!("b")) }));
+    let import = json!({ "Fn::Sub": ["${V}", { "V": { "Fn::ImportValue": "net" } }] });
+    local.create("site", &body(import.clone())).unwrap();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    local.create("other", &body(json!("a"))).unwrap();
+    local.update("other", &body(import.clone())).unwrap();
+    assert_eq!(local.status("other"), "UPDATE_ROLLBACK_COMPLETE");
+    let events = local.events("other");
+    let of_update = events.split_once("other UPDATE_IN_PROGRESS").unwrap().1;
+    insta::assert_snapshot!(format!("{}\n\nother UPDATE_IN_PROGRESS{of_update}", local.events("site")));
+    let change_set = local.changes("third", "CREATE", &[("TemplateBody", &body(import).to_string())]);
+    assert_eq!(
+        (&change_set["Status"], &change_set["StatusReason"]),
+        (&json!("FAILED"), &json!("No export named net found."))
+    );
+    // What a condition leaves out is not asked for.
+    let mut left_out = body(json!({ "Fn::If": ["No", { "Fn::ImportValue": "net" }, "a"] }));
+    left_out["Conditions"] = json!({ "No": { "Fn::Equals": ["a", "b"] } });
+    local.create("fourth", &left_out).unwrap();
+    assert_eq!(local.status("fourth"), "CREATE_COMPLETE");
+}
