@@ -26,6 +26,8 @@ pub(crate) struct Preview {
     pub(crate) beyond_resources: bool,
     /// The resources that will be made or changed.
     pub(crate) wanted: Vec<Wanted>,
+    /// Values that are never shown.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// A resource as it will be, as far as that is known.
@@ -141,6 +143,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
         .map(|value| value.value.as_str())
         .collect();
     preview.changes.iter_mut().for_each(|change| mask(change, &secrets));
+    preview.secrets = secrets.into_iter().map(str::to_owned).collect();
     Ok(preview)
 }
 
@@ -186,10 +189,15 @@ pub(crate) fn other_type(id: &str) -> String {
 
 /// Values of `NoEcho` parameters are not shown.
 pub(crate) fn mask(value: &mut Json, secrets: &[&str]) {
+    replace(value, secrets, "****");
+}
+
+/// Every text with a secret in it becomes `instead`.
+pub(crate) fn replace(value: &mut Json, secrets: &[&str], instead: &str) {
     match value {
-        Json::String(text) if secrets.iter().any(|secret| text.contains(secret)) => *text = "****".to_owned(),
-        Json::Array(items) => items.iter_mut().for_each(|item| mask(item, secrets)),
-        Json::Object(fields) => fields.values_mut().for_each(|field| mask(field, secrets)),
+        Json::String(text) if secrets.iter().any(|secret| text.contains(secret)) => *text = instead.to_owned(),
+        Json::Array(items) => items.iter_mut().for_each(|item| replace(item, secrets, instead)),
+        Json::Object(fields) => fields.values_mut().for_each(|field| replace(field, secrets, instead)),
         _ => {}
     }
 }

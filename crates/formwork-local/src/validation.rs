@@ -1,12 +1,16 @@
 //! Early validation: what a change set finds out before anything is made.
 //!
-//! Source: User Guide, "Validate stack deployments"; the names of the validations as AWS's events show them. Held against the facts of
-//! the schemas: required properties, read-only properties, and names that are taken.
+//! Source: User Guide, "Validate stack deployments"; the names of the validations as AWS's events show them. Properties are held
+//! against the schemas of their types ([`formwork_validate`]), names against those that are taken.
 
-use formwork_schema::facts;
+use std::borrow::Cow;
 
+use formwork_validate::finding::rule;
+use formwork_validate::{Finding, Severity};
+
+use crate::evaluate::UNKNOWN;
 use crate::model::{Place, Validation};
-use crate::preview::{Preview, Wanted};
+use crate::preview::{Preview, Wanted, replace};
 use crate::resources;
 use crate::world::World;
 
@@ -19,7 +23,7 @@ const PROPERTIES: Kind = ("AWS::EarlyValidation::PropertyValidation", "PROPERTY_
 const NAMES: Kind = ("AWS::EarlyValidation::ResourceExistenceCheck", "NAME_CONFLICT_VALIDATION");
 
 /// A finding, with the resource it is about.
-pub(crate) struct Finding {
+pub(crate) struct Invalid {
     pub(crate) logical_id: String,
     pub(crate) type_name: String,
     pub(crate) validation: Validation,
@@ -27,12 +31,12 @@ pub(crate) struct Finding {
 }
 
 /// What is wrong with the resources that would be made or changed.
-pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_set: Option<&str>) -> Vec<Finding> {
+pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_set: Option<&str>) -> Vec<Invalid> {
+    let secrets: Vec<&str> = preview.secrets.iter().map(String::as_str).collect();
     let mut findings = Vec::new();
     for Wanted { logical_id, type_name, properties, is_new } in &preview.wanted {
-        let Some(facts) = facts::of(type_name) else { continue };
         let mut found = |(hook, name): Kind, path: String, reason: String| {
-            findings.push(Finding {
+            findings.push(Invalid {
                 logical_id: logical_id.clone(),
                 type_name: type_name.clone(),
                 validation: Validation {
@@ -45,13 +49,16 @@ pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_s
                 hook,
             });
         };
-        for required in facts.required().filter(|required| properties.get(required).is_none()) {
-            let path = format!("/Resources/{logical_id}/Properties");
-            found(PROPERTIES, path, format!("Required property [{required}] not found"));
+        // A message could show what it is about.
+        let mut shown = Cow::Borrowed(properties);
+        if !secrets.is_empty() {
+            replace(shown.to_mut(), &secrets, UNKNOWN);
         }
-        for read_only in facts.read_only().filter(|name| !name.contains('.') && properties.get(name).is_some()) {
-            let path = format!("/Resources/{logical_id}/Properties/{read_only}");
-            found(PROPERTIES, path, format!("Property [{read_only}] is read-only and cannot be specified"));
+        let wrong = world.validator.borrow_mut().validate_properties(type_name, &shown, UNKNOWN);
+        for finding in wrong.into_iter().filter(is_syntax) {
+            let steps = ["", "Resources", logical_id, "Properties"].into_iter();
+            let path: Vec<&str> = steps.chain(finding.path.iter().map(String::as_str)).collect();
+            found(PROPERTIES, path.join("/"), told(finding));
         }
         let identity = if *is_new { resources::chosen_identity(type_name, properties, place) } else { None };
         if let Some(identity) = identity.filter(|identity| world.owner_of(identity).is_some()) {
@@ -63,8 +70,20 @@ pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_s
     findings
 }
 
+/// Whether a schema of the registry says it. What goes together is said by resources themselves, when they are made.
+fn is_syntax(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && finding.rule != rule::PROPERTY_COMBINATION
+}
+
+/// A finding on one line.
+fn told(finding: Finding) -> String {
+    let allowed = finding.allowed.filter(|allowed| !finding.message.contains(allowed));
+    let allowed = allowed.map(|allowed| format!("; allowed: {allowed}"));
+    format!("{}{}", finding.message, allowed.unwrap_or_default())
+}
+
 /// The status reason of a change set with findings.
-pub(crate) fn reason(findings: &[Finding]) -> String {
+pub(crate) fn reason(findings: &[Invalid]) -> String {
     let mut names: Vec<&str> = findings.iter().map(|finding| finding.hook).collect();
     names.sort_unstable();
     names.dedup();

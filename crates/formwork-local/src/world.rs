@@ -1,8 +1,10 @@
 //! Everything there is: all stacks of all regions, and the indexes over them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use formwork_validate::Validator;
 use serde_json::Value as Json;
 
 use crate::document::{self, Document};
@@ -54,6 +56,8 @@ pub(crate) struct World {
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
+    /// Keeps the schemas that were asked for.
+    pub(crate) validator: RefCell<Validator>,
 }
 
 /// What an operation works from: worked out once, used for each resource.
@@ -93,6 +97,7 @@ impl World {
             endpoint: String::new(),
             calls: 0,
             objects,
+            validator: RefCell::default(),
         };
         world.load(stacks);
         world

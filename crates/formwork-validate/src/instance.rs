@@ -283,5 +283,28 @@ fn index_of(value: &Value) -> Option<usize> {
 }
 
 fn mark(kind: Kind, whole: &Value) -> Json {
-    json!({ KEY: [kind.name(), format!("{whole:?}")] })
+    placeholder_of(kind, &format!("{whole:?}"))
+}
+
+fn placeholder_of(kind: Kind, what: &str) -> Json {
+    json!({ KEY: [kind.name(), what] })
+}
+
+/// Properties whose functions were worked out before: what is not known yet is a placeholder, each another one.
+pub(crate) fn worked_out(value: &Json, unknown: &str) -> Json {
+    fn read(value: &Json, unknown: &str, count: &mut usize) -> Json {
+        match value {
+            Json::String(text) if text.contains(unknown) => {
+                *count += 1;
+                placeholder_of(Kind::Any, &format!("unknown {count}"))
+            }
+            Json::String(text) if dynamic::is_in(text) => placeholder_of(Kind::Text, text),
+            Json::Array(items) => items.iter().map(|item| read(item, unknown, count)).collect(),
+            Json::Object(entries) => {
+                entries.iter().map(|(key, item)| (key.clone(), read(item, unknown, count))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+    read(value, unknown, &mut 0)
 }

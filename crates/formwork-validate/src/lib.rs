@@ -44,6 +44,12 @@ pub struct Validator {
     schemas: Schemas,
 }
 
+impl std::fmt::Debug for Validator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Validator").finish_non_exhaustive()
+    }
+}
+
 /// All findings about one template, errors first; see [`Validator::validate`].
 pub fn validate(template: &Template, options: &Options) -> Vec<Finding> {
     Validator::default().validate(template, options)
@@ -58,6 +64,18 @@ impl Validator {
     /// Knows a type by a schema that is not among AWS's, or is newer.
     pub fn add_schema(&mut self, type_name: impl Into<String>, schema: serde_json::Value) {
         self.schemas.add(type_name.into(), schema);
+    }
+
+    /// What is wrong with the properties of one resource, by the schema of its type alone: for properties whose functions were worked
+    /// out. A text with `unknown` in it stands for a value that is not known yet. The places of the findings are from the
+    /// root of the properties; of a type that nobody knows there are none.
+    pub fn validate_properties(
+        &mut self,
+        type_name: &str,
+        properties: &serde_json::Value,
+        unknown: &str,
+    ) -> Vec<Finding> {
+        rules::properties::of_type(&mut self.schemas, type_name, properties, unknown)
     }
 
     /// All findings about a template, errors first, then in the order of their places.

@@ -24,13 +24,13 @@ const fn known(step: &'static str, what: &'static [&'static str], why: &'static 
 const EVENTS: &str = "like AWS: the engine. What is created has events of its creation, what is removed of its deletion, what stays as it is none; the cleanup is a status of its own (User Guide, \"Stack status codes\", \"Understand stack creation events\")";
 const STATUSES: &str = "like AWS: the engine. A resource that an update creates is CREATE_COMPLETE, one that it does not touch keeps its status (API Reference, `StackResource`)";
 const REFUSED: &str = "like AWS: the engine. A template or parameter that cannot be is refused before there is a stack (API Reference, `CreateStack`: ValidationError)";
-const WORDS: &str = "like AWS: the engine, in its words";
+const WORDS: &str = "like AWS: the engine, in its words (localstack/localstack, tests/aws/services/cloudformation/api, recorded from AWS)";
 const LEFT: &str = "like AWS: the engine, in part. AWS goes on to list what failed, as DELETE_COMPLETE once it is rolled back (aws/serverless-application-model#58)";
 const OUTPUTS: &str = "not known which: AWS documents no outputs of deleted stacks";
 const REASON: &str = "like AWS: the engine begins as AWS does (`S3 error:`), and adds what to do";
 const EXPORTS: &str = "like AWS: the engine. An export in use is neither changed nor deleted, and its name is one stack's (User Guide, \"Get exported outputs from a deployed CloudFormation stack\")";
 const ON_FAILURE: &str = "like AWS: the engine. The deletion takes the place of a rollback (hashicorp/terraform#5606)";
-const IMPORT: &str = "like AWS: neither. AWS makes the stack and rolls it back with `No export named nothing found. Rollback requested by user.` (aws-cloudformation/aws-cloudformation-templates#263)";
+const IMPORT: &str = "like AWS: the engine. No resource is touched: the stack's own event says `No export named nothing found. Rollback requested by user.` (widdix/aws-s3-virusscan#39, aws-cloudformation/aws-cloudformation-templates#263)";
 
 const PARSER: &str = "like AWS: both begin as AWS does (`Template format error`); where a text stops to be JSON is each parser's own to say";
 const DRAFT: &str = "not known which: both end with the stack gone";
@@ -47,7 +47,8 @@ const KNOWN: &[Known] = &[
     known("a reference to nothing", &["outcome"], REFUSED),
     known("a template that is not there", &["refused"], REASON),
     known("a template that is too long", &["refused"], WORDS),
-    known("an import of nothing", &["outcome"], IMPORT),
+    known("a name that is none", &["refused"], WORDS),
+    known("an import of nothing", &["events", "first failure"], IMPORT),
     known("change of an export in use", &["events", "outputs", "resources", "status"], EXPORTS),
     known("change set that changes: executed", &["events"], EVENTS),
     known("change set that changes: executed", &["resources"], STATUSES),

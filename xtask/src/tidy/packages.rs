@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-deploy", &["formwork-assembly", "formwork-diff", "formwork-template"]),
     ("formwork-diff", &["formwork-assembly", "formwork-schema", "formwork-template"]),
     ("formwork-import", &["formwork-codegen", "formwork-schema", "formwork-template"]),
-    ("formwork-local", &["formwork-schema", "formwork-template"]),
+    ("formwork-local", &["formwork-schema", "formwork-template", "formwork-validate"]),
     ("formwork-resources", &["formwork-template"]),
     ("formwork-schema", &[]),
     ("formwork-template", &[]),

@@ -4,11 +4,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Local, template, topic};
+use super::{Local, distribution, template, topic};
 
 fn with_distribution(comment: &str) -> String {
-    let config = json!({ "DistributionConfig": { "Enabled": true, "Comment": comment } });
-    template(json!({ "D": { "Type": "AWS::CloudFront::Distribution", "Properties": config } })).to_string()
+    template(json!({ "D": distribution(json!({ "Comment": comment })) })).to_string()
 }
 
 const EXPRESS: (&str, &str) = ("DeploymentConfig.Mode", "EXPRESS");

@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Local, template, topic};
+use super::{Local, distribution, template, topic};
 use crate::model::Status;
 
 fn named(name: &str) -> Json {
@@ -20,8 +20,7 @@ fn failing(logical_id: &str, at: &str) -> Json {
 fn others_under_way_are_cancelled() {
     // A distribution takes minutes, the topic that fails has to wait for another one.
     let mut local = Local::with_faults(failing("Fails", "create")).slow();
-    let slow =
-        json!({ "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": { "Enabled": true } } });
+    let slow = distribution(json!({}));
     let mut fails = topic(json!("x"));
     fails["DependsOn"] = json!("First");
     local.create("site", &template(json!({ "Slow": slow, "First": topic(json!("y")), "Fails": fails }))).unwrap();

@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Local, template, topic};
+use super::{Local, distribution, template, topic};
 
 /// The value of an output with this value, or why there is none.
 fn value(value: Json) -> Result<String, String> {
@@ -258,6 +258,13 @@ fn a_secret_stays_one_when_it_is_no_longer_so() {
         ("UsePreviousTemplate", "true"),
     ];
     assert_eq!(local.us("UpdateStack", &previous), Err("ValidationError: No updates are to be performed.".to_owned()));
+    // Not even what is wrong with it is told.
+    let mut wrong: Json = serde_json::from_str(&body).unwrap();
+    wrong["Resources"]["D"] = distribution(json!({ "HttpVersion": { "Ref": "S" } }));
+    wrong["Resources"]["T"] = json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayNam": { "Ref": "S" } } });
+    let wrong = wrong.to_string();
+    let fields = [fields("hunter3"), vec![("TemplateBody", wrong.as_str()), ("ChangeSetName", "c")]].concat();
+    local.us("CreateChangeSet", &fields).unwrap();
     local.us("DetectStackDrift", &[("StackName", "site")]).unwrap();
     for action in [
         "DescribeStackEvents",

@@ -128,6 +128,17 @@ fn escape(text: &str) -> String {
         .collect()
 }
 
+/// A distribution as small as its schema lets it be, and what `more` says of its configuration.
+pub(super) fn distribution(more: Json) -> Json {
+    let mut config = json!({
+        "Enabled": true,
+        "DefaultCacheBehavior": { "TargetOriginId": "o", "ViewerProtocolPolicy": "https-only" },
+        "Origins": [{ "Id": "o", "DomainName": "o.example", "CustomOriginConfig": { "OriginProtocolPolicy": "http-only" } }],
+    });
+    config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({ "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": config } })
+}
+
 /// A template of these resources.
 pub(super) fn template(resources: Json) -> Json {
     json!({ "Resources": resources })

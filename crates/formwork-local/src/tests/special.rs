@@ -2,11 +2,10 @@
 
 use serde_json::json;
 
-use super::{Local, template};
+use super::{Local, distribution, template};
 
-fn distribution(certificate: &str, alias: &str) -> serde_json::Value {
-    json!({ "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": {
-        "Enabled": true, "Aliases": [alias], "ViewerCertificate": { "AcmCertificateArn": certificate } } } })
+fn secure(certificate: &str, alias: &str) -> serde_json::Value {
+    distribution(json!({ "Aliases": [alias], "ViewerCertificate": { "AcmCertificateArn": certificate } }))
 }
 
 #[test]
@@ -34,12 +33,12 @@ fn a_distribution_needs_an_issued_certificate_of_us_east_1_and_its_own_alias() {
         .unwrap()
         .to_owned();
     local
-        .create("wrong", &template(json!({ "D": distribution(&arn.replace("us-east-1", "eu-west-1"), "a.example") })))
+        .create("wrong", &template(json!({ "D": secure(&arn.replace("us-east-1", "eu-west-1"), "a.example") })))
         .unwrap();
     assert_eq!(local.status("wrong"), "ROLLBACK_COMPLETE");
-    local.create("site", &template(json!({ "D": distribution(&arn, "a.example") }))).unwrap();
+    local.create("site", &template(json!({ "D": secure(&arn, "a.example") }))).unwrap();
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
-    local.create("twin", &template(json!({ "D": distribution(&arn, "a.example") }))).unwrap();
+    local.create("twin", &template(json!({ "D": secure(&arn, "a.example") }))).unwrap();
     assert!(local.events("twin").contains("already associated with a different resource"));
     // cloudformation.md, "Cross-stack references": a certificate in use cannot go.
     local.us("DeleteStack", &[("StackName", "edge")]).unwrap();
@@ -119,14 +118,11 @@ fn the_public_name_of_an_instance_changes_when_it_stops() {
 fn a_vpc_origin_cannot_be_changed_while_attached() {
     let mut local = Local::new();
     let body = |tag: &str, attached: bool| {
-        let origins = if attached {
-            json!([{ "Id": "o", "DomainName": "x", "VpcOriginConfig": { "VpcOriginId": { "Ref": "O" } } }])
-        } else {
-            json!([])
-        };
+        let attachment = json!({ "Origins": [{ "Id": "o", "DomainName": "x", "VpcOriginConfig": { "VpcOriginId": { "Ref": "O" } } }] });
+        let distribution = distribution(if attached { attachment } else { json!({}) });
         template(json!({
             "O": { "Type": "AWS::CloudFront::VpcOrigin", "Properties": { "VpcOriginEndpointConfig": { "Name": "n", "Arn": "arn:aws:ec2:us-east-1:000000000000:instance/i-1" }, "Tags": [{ "Key": "k", "Value": tag }] } },
-            "D": { "Type": "AWS::CloudFront::Distribution", "Properties": { "DistributionConfig": { "Enabled": true, "Origins": origins } } },
+            "D": distribution,
         }))
     };
     local.create("site", &body("1", true)).unwrap();

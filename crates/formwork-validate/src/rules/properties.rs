@@ -7,10 +7,10 @@ use serde_json::Value as Json;
 
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
-use crate::instance::{Reader, placeholder, trace};
+use crate::instance::{Reader, placeholder, trace, worked_out};
 use crate::rules::{path, services, types};
 use crate::scenario::{conditions_of, scenarios};
-use crate::schema::{Compiled, Explained, text};
+use crate::schema::{Compiled, Explained, Schemas, text};
 
 /// Longer values are shortened in messages.
 const SHOWN: usize = 60;
@@ -54,6 +54,19 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         }
         read_only(check, id, type_name, properties);
     }
+}
+
+/// The findings about properties whose functions were worked out; their places are from the root of the properties.
+pub(crate) fn of_type(schemas: &mut Schemas, type_name: &str, properties: &Json, unknown: &str) -> Vec<Finding> {
+    let Some(schema) = schemas.get(type_name) else { return Vec::new() };
+    let instance = worked_out(properties, unknown);
+    let errors = schema.errors(&instance);
+    let of_registry = errors.iter().filter(|explained| !explained.is_format);
+    let mut findings: Vec<Finding> =
+        of_registry.map(|explained| finding(type_name, &schema, explained, &explained.path)).collect();
+    let keys = properties.as_object().into_iter().flat_map(serde_json::Map::keys);
+    findings.extend(only_of_aws(schemas, type_name, keys).map(|key| set_by_aws(std::slice::from_ref(key), key)));
+    findings
 }
 
 /// Properties that take an object, and a path to a local file in templates that go through `aws cloudformation package` first.
@@ -123,13 +136,26 @@ fn shown(schema: &Compiled, explained: &Explained, value: &Json) -> String {
 
 /// Properties that only AWS sets: CloudFormation refuses a template that gives them.
 fn read_only(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
-    let Some((attributes, entries)) = check.schemas.attributes(type_name).zip(properties.as_map()) else { return };
-    for key in entries.keys().filter(|key| attributes.read_only.contains(key)) {
-        // Some types list what can be given and is made up when it is not.
-        if attributes.settable.contains(key) {
-            continue;
-        }
-        let at = path(&["Resources", id, "Properties", key]);
-        check.add(Finding::error(rule::PROPERTY_READ_ONLY, &at, format!("`{key}` is set by AWS and cannot be given")));
+    let Some(entries) = properties.as_map() else { return };
+    let given: Vec<&String> = only_of_aws(check.schemas, type_name, entries.keys()).collect();
+    for key in given {
+        check.add(set_by_aws(&path(&["Resources", id, "Properties", key]), key));
     }
+}
+
+fn set_by_aws(at: &[String], key: &str) -> Finding {
+    Finding::error(rule::PROPERTY_READ_ONLY, at, format!("`{key}` is set by AWS and cannot be given"))
+}
+
+/// Those of the names that cannot be given. Some types list what can be given and is made up when it is not.
+fn only_of_aws<'k>(
+    schemas: &mut Schemas,
+    type_name: &str,
+    names: impl Iterator<Item = &'k String>,
+) -> impl Iterator<Item = &'k String> {
+    let attributes = schemas.attributes(type_name);
+    names.filter(move |name| {
+        let known = attributes.as_ref();
+        known.is_some_and(|known| known.read_only.contains(name) && !known.settable.contains(name))
+    })
 }

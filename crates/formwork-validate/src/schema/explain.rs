@@ -26,6 +26,8 @@ pub(crate) struct Explained {
     pub(crate) hint: Option<String>,
     /// Whether it is deployed nevertheless, perhaps.
     pub(crate) severity: Severity,
+    /// Whether it is about the form of an id, such as that of a VPC, which the registry does not know.
+    pub(crate) is_format: bool,
 }
 
 /// One error of the validator can be several mistakes: each unknown property is one.
@@ -45,6 +47,7 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
         wrong: String::new(),
         hint: None,
         severity: Severity::Error,
+        is_format: false,
     };
     let value = |allowed: String| vec![made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(allowed))];
     match error.kind() {
@@ -81,7 +84,10 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
                 let types = argument.map(texts).unwrap_or_default();
                 vec![made(rule::PROPERTY_TYPE, format!("{{}} is {}", message), Some(type_names(&types)))]
             }
-            FORMAT => value(message.clone()),
+            FORMAT => vec![Explained {
+                is_format: true,
+                ..made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(message.clone()))
+            }],
             "minimum" => value(format!("at least {}", argument.map(text).unwrap_or_default())),
             "maximum" => value(format!("at most {}", argument.map(text).unwrap_or_default())),
             _ => vec![Explained { value: None, ..made(rule::PROPERTY_COMBINATION, message.clone(), None) }],

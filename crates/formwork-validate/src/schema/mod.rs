@@ -6,9 +6,8 @@ mod keywords;
 mod pattern;
 mod rewrite;
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use formwork_schema::{embedded, facts};
 use jsonschema::{Draft, Validator};
@@ -21,7 +20,7 @@ pub(crate) use keywords::text;
 pub(crate) struct Compiled {
     /// As it was published, patched.
     pub(crate) schema: Value,
-    ready: OnceCell<Option<(Value, Validator)>>,
+    ready: OnceLock<Option<(Value, Validator)>>,
 }
 
 /// What only AWS sets of a type.
@@ -37,7 +36,7 @@ pub(crate) struct Attributes {
 /// The schemas that were asked for so far.
 #[derive(Default)]
 pub(crate) struct Schemas {
-    by_type: BTreeMap<String, Option<Rc<Compiled>>>,
+    by_type: BTreeMap<String, Option<Arc<Compiled>>>,
     /// The types whose schemas are the user's.
     own: BTreeSet<String>,
 }
@@ -45,8 +44,8 @@ pub(crate) struct Schemas {
 impl Schemas {
     /// Takes over a user's schema.
     pub(crate) fn add(&mut self, type_name: String, schema: Value) {
-        let compiled = Compiled { schema, ready: OnceCell::new() };
-        self.by_type.insert(type_name.clone(), Some(Rc::new(compiled)));
+        let compiled = Compiled { schema, ready: OnceLock::new() };
+        self.by_type.insert(type_name.clone(), Some(Arc::new(compiled)));
         self.own.insert(type_name);
     }
 
@@ -73,11 +72,11 @@ impl Schemas {
     }
 
     /// The schema of a type, if it is known.
-    pub(crate) fn get(&mut self, type_name: &str) -> Option<Rc<Compiled>> {
+    pub(crate) fn get(&mut self, type_name: &str) -> Option<Arc<Compiled>> {
         if let Some(known) = self.by_type.get(type_name) {
             return known.clone();
         }
-        let loaded = embedded::schema(type_name).map(|schema| Rc::new(Compiled { schema, ready: OnceCell::new() }));
+        let loaded = embedded::schema(type_name).map(|schema| Arc::new(Compiled { schema, ready: OnceLock::new() }));
         self.by_type.insert(type_name.to_owned(), loaded.clone());
         loaded
     }

@@ -142,6 +142,7 @@ impl<'v> At<'v> {
             wrong: String::new(),
             hint: None,
             severity: Severity::Error,
+            is_format: false,
         }
     }
 }
