@@ -253,7 +253,8 @@ fn is_circular(after: &[Vec<usize>]) -> bool {
 }
 
 /// Everything the stack has.
-pub(super) fn deletion(world: &World, id: &str) -> Vec<Step> {
+pub(super) fn deletion(world: &mut World, id: &str) -> Vec<Step> {
+    super::restore::never_made(world, id);
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
     let there = stack.content.resources.values().filter(|resource| resource.is_there());
     deletions(there.chain(&stack.leftovers).cloned().collect())

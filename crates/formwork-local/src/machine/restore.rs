@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::begin::deletions;
-use super::events::{event, resource_event, tell_deletion};
+use super::events::{event, note, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
 use crate::faults::FaultAt;
 use crate::model::{Action, Content, Doing, Stack, StackResource, Status, Step, StepState};
@@ -149,7 +149,8 @@ pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
 }
 
 /// What the failed operation made is deleted.
-pub(super) fn cleanup(world: &World, id: &str) -> Vec<Step> {
+pub(super) fn cleanup(world: &mut World, id: &str) -> Vec<Step> {
+    never_made(world, id);
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
     let Some(operation) = &stack.operation else { return Vec::new() };
     let is_new = |resource: &&StackResource| {
@@ -157,6 +158,18 @@ pub(super) fn cleanup(world: &World, id: &str) -> Vec<Step> {
         resource.is_there() && before.is_none_or(|before| !before.is_there() || before.birth != resource.birth)
     };
     deletions(stack.content.resources.values().filter(is_new).chain(&stack.leftovers).cloned().collect())
+}
+
+/// What could not be created is told as deleted, and listed so.
+///
+/// Source: aws/serverless-application-model issue 58.
+pub(super) fn never_made(world: &mut World, id: &str) {
+    let Some(stack) = world.stacks.get(id) else { return };
+    let is_one = |one: &&StackResource| one.status == Status::CreateFailed && one.physical_id.is_empty();
+    let failed: Vec<StackResource> = stack.content.resources.values().filter(is_one).cloned().collect();
+    for resource in failed {
+        note(world, id, &resource, Status::DeleteComplete, None);
+    }
 }
 
 /// The stack's contents after a way back: everything as it was, with today's statuses.

@@ -251,7 +251,9 @@ fn substance_of(content: &Content) -> Json {
 /// What the events say is there: made, and not deleted; with how often, since names come again.
 fn told(events: &[Event]) -> BTreeMap<&str, i32> {
     let mut there = BTreeMap::new();
-    for event in events.iter().filter(|event| !is_made_again(&event.type_name)) {
+    // What was never made has no id.
+    let of_things = events.iter().filter(|event| !event.physical_id.is_empty());
+    for event in of_things.filter(|event| !is_made_again(&event.type_name)) {
         let initiated = event.reason.as_deref() == Some("Resource creation Initiated");
         let count = match event.status {
             Some(Status::CreateInProgress | Status::UpdateInProgress) if initiated => 1,
