@@ -186,7 +186,7 @@ impl Engine {
             let request = Request { form: &form, region };
             let world = &mut inner.world;
             if let Some(header) = faults {
-                world.faults.join(header, call)?;
+                world.bring_faults(header, call)?;
             }
             reads = ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word));
             match world.faults.fate(&mut world.ids, &action, call) {

@@ -6,7 +6,8 @@
 //!   "operations": [{ "action": "DescribeStacks", "probability": 0.5, "code": "Throttling", "times": 3 }],
 //!   "expireAtCall": 10, "cutAtCall": 12, "stale": [{ "action": "DescribeStacks", "times": 1 }],
 //!   "omissions": ["emptyUnions", "jsonProperties", "withValues", "longValues"],
-//!   "drift": [{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }] }
+//!   "drift": [{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }],
+//!   "alarms": ["errors"] }
 //! ```
 //!
 //! A request can bring more of them in its header [`HEADER`]: a test adds faults to an engine that runs.
@@ -42,6 +43,8 @@ pub struct Faults {
     pub omissions: Vec<Omission>,
     /// What somebody changes behind CloudFormation's back.
     pub drift: Vec<Drift>,
+    /// Alarms that are in ALARM state, by name or ARN: stacks that have them as rollback triggers go back.
+    pub alarms: Vec<String>,
 }
 
 /// A resource that fails.
@@ -166,6 +169,7 @@ impl Faults {
         self.stale.extend(given.stale);
         self.omissions.extend(given.omissions);
         self.drift.extend(given.drift);
+        self.alarms.extend(given.alarms);
         Ok(())
     }
 

@@ -351,6 +351,9 @@ pub(crate) struct Operation {
     pub(crate) stopped: Option<String>,
     /// When a creation must be done: `TimeoutInMinutes`.
     pub(crate) deadline: Option<Millis>,
+    /// Until when its alarms are watched, once its resources are done.
+    #[serde(default)]
+    pub(crate) watched_until: Option<Millis>,
     pub(crate) express: bool,
 }
 

@@ -204,6 +204,15 @@ impl World {
         self.active.insert(id.to_owned(), 0);
     }
 
+    /// Adds the faults of a request's header. What goes on is looked at anew: alarms among them may concern it.
+    pub(crate) fn bring_faults(&mut self, header: &[u8], call: u64) -> Result<(), ApiError> {
+        self.faults.join(header, call)?;
+        for id in self.active.keys().cloned().collect::<Vec<_>>() {
+            self.wake(&id);
+        }
+        Ok(())
+    }
+
     /// Something happened that the stack may wait for.
     pub(crate) fn wake(&mut self, id: &str) {
         if let Some(due) = self.active.get_mut(id) {

@@ -30,6 +30,9 @@ def template(display, **resources):
 found = {}
 common = dict(Capabilities=['CAPABILITY_IAM'], RoleARN='arn:aws:iam::000000000000:role/deployer', ClientRequestToken='token-1')
 rollback = {'RollbackTriggers': [{'Arn': 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:a', 'Type': 'AWS::CloudWatch::Alarm'}], 'MonitoringTimeInMinutes': 5}
+alarm = {'AlarmName': 'a', 'ComparisonOperator': 'GreaterThanThreshold', 'EvaluationPeriods': 1}
+cloudformation.create_stack(StackName='alarms', TemplateBody=json.dumps({
+    'Resources': {'Alarm': {'Type': 'AWS::CloudWatch::Alarm', 'Properties': alarm}}}))
 made = cloudformation.create_stack(
     StackName='site', TemplateBody=template('one'), OnFailure='ROLLBACK', EnableTerminationProtection=True,
     Parameters=[{'ParameterKey': 'Other', 'ParameterValue': '2'}], Tags=[{'Key': 'team', 'Value': 'web'}],

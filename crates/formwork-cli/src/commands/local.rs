@@ -21,7 +21,8 @@ Faults, of which any may be left out (\"at\": create, update, delete or rollback
     \"resources\": [{ \"stack\": \"site\", \"logicalId\": \"Alias\", \"at\": \"create\", \"reason\": \"no\", \"times\": 1 }],
     \"operations\": [{ \"action\": \"DescribeStacks\", \"probability\": 0.5, \"code\": \"Throttling\", \"times\": 3 }],
     \"stale\": [{ \"action\": \"DescribeStacks\", \"times\": 1 }], \"expireAtCall\": 10, \"cutAtCall\": 12,
-    \"drift\": [{ \"stack\": \"site\", \"logicalId\": \"Topic\", \"property\": \"DisplayName\", \"value\": \"by hand\" }] }
+    \"drift\": [{ \"stack\": \"site\", \"logicalId\": \"Topic\", \"property\": \"DisplayName\", \"value\": \"by hand\" }],
+    \"alarms\": [\"errors\"] }
 A request can bring such faults too, in its header x-formwork-faults.";
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod templates;
 
 use serde_json::{Value as Json, json};
 
+use crate::machine::MAX_MINUTES;
 use crate::model::{Content, OnFailure, OperationKind, Place, Stack, Status};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
@@ -272,12 +273,21 @@ fn rollback_configuration(form: &Form) -> Result<Option<Json>, ApiError> {
     if triggers.iter().any(|trigger| trigger["Arn"].is_null() || trigger["Type"].is_null()) {
         return Err(refused("rollbackTriggers", "Member must not be null"));
     }
+    let kinds = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"];
+    if let Some(other) =
+        triggers.iter().filter_map(|trigger| trigger["Type"].as_str()).find(|kind| !kinds.contains(kind))
+    {
+        return Err(ApiError::validation(format!(
+            "Rollback trigger type {other} is not one of [{}]",
+            kinds.join(", ")
+        )));
+    }
     let minutes = match form.get("RollbackConfiguration.MonitoringTimeInMinutes") {
         None => None,
         Some(text) => Some(
             text.parse()
                 .ok()
-                .filter(|minutes: &u32| *minutes <= 180)
+                .filter(|minutes: &u64| *minutes <= MAX_MINUTES)
                 .ok_or_else(|| refused("monitoringTimeInMinutes", "Member must be between 0 and 180"))?,
         ),
     };

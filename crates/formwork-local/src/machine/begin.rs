@@ -114,6 +114,7 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         failed: false,
         stopped: None,
         deadline: start.timeout.map(|timeout| now + timeout),
+        watched_until: None,
         express: start.express,
     });
     if let Some(interrupted) = interrupted {

@@ -4,7 +4,7 @@
 //! go now and says when to come again. Because nothing is kept elsewhere, an operation goes on after a restart where it was.
 //!
 //! Reading order: [`allowed`] (what may be asked for when), [`begin`] (how operations start), this file (steps and phases), [`apply`]
-//! (create, update, replace), [`wait`] (until that is done), [`restore`] (the way back), [`remove`] (deletion), [`nested`] (nested stacks), [`finish`] (what follows a
+//! (create, update, replace), [`wait`] (until that is done), [`monitor`] (alarms that are watched), [`restore`] (the way back), [`remove`] (deletion), [`nested`] (nested stacks), [`finish`] (what follows a
 //! phase), [`events`] (what is told of all that).
 //!
 //! Source: AWS CloudFormation User Guide, "Stack status codes", "Understand stack creation events", "Continue rolling back an
@@ -15,6 +15,7 @@ mod apply;
 pub(crate) mod begin;
 mod events;
 mod finish;
+mod monitor;
 mod nested;
 mod remove;
 mod restore;
@@ -30,6 +31,7 @@ use crate::world::World;
 pub(crate) use begin::Start;
 pub(crate) use events::stack_event;
 pub(crate) use finish::deleted_at_once;
+pub(crate) use monitor::MAX_MINUTES;
 pub(crate) use nested::target as nested_target;
 
 /// Comes again only when something else happens.
@@ -58,6 +60,9 @@ fn advance(world: &mut World, id: &str) {
         {
             stop(world, id, "Stack creation time exceeded the specified timeout. ");
         }
+        if let Some(reason) = monitor::alarm(world, id) {
+            stop(world, id, &reason);
+        }
         // Whoever wakes it from here on sets this back.
         world.active.insert(id.to_owned(), NEVER);
         let due = run_steps(world, id, now);
@@ -71,6 +76,10 @@ fn advance(world: &mut World, id: &str) {
             if let Some(known) = world.active.get_mut(id) {
                 *known = due.min(*known);
             }
+            return;
+        }
+        if let Some(until) = monitor::watched_until(world, id, now) {
+            world.active.insert(id.to_owned(), until);
             return;
         }
         finish::phase_is_done(world, id);

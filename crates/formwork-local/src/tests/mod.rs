@@ -8,6 +8,7 @@ mod failures;
 mod faults;
 mod functions;
 mod lifecycle;
+mod monitor;
 mod nested;
 mod preview;
 mod properties;
