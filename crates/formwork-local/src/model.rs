@@ -262,11 +262,9 @@ pub(crate) struct ChangeSet {
     /// `CREATE` or `UPDATE`.
     pub(crate) kind: String,
     pub(crate) created: Millis,
-    /// `CREATE_COMPLETE` or `FAILED`.
-    pub(crate) status: String,
+    pub(crate) status: ChangeSetStatus,
     pub(crate) reason: Option<String>,
-    /// `AVAILABLE`, `UNAVAILABLE`, `EXECUTE_IN_PROGRESS`, `EXECUTE_COMPLETE`, `EXECUTE_FAILED`, `OBSOLETE`.
-    pub(crate) execution: String,
+    pub(crate) execution: ExecutionStatus,
     /// What would be deployed.
     pub(crate) target: Content,
     /// As `DescribeChangeSet` lists them.
@@ -280,6 +278,51 @@ pub(crate) struct ChangeSet {
     pub(crate) nested: bool,
     pub(crate) express: bool,
     pub(crate) disable_rollback: Option<bool>,
+    #[serde(default)]
+    pub(crate) imports_existing: bool,
+}
+
+/// Whether a change set could be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ChangeSetStatus {
+    CreateComplete,
+    Failed,
+}
+
+/// Whether a change set can be executed, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ExecutionStatus {
+    Unavailable,
+    Available,
+    ExecuteInProgress,
+    ExecuteComplete,
+    ExecuteFailed,
+    /// The stack was changed otherwise.
+    Obsolete,
+}
+
+impl ChangeSetStatus {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ChangeSetStatus::CreateComplete => "CREATE_COMPLETE",
+            ChangeSetStatus::Failed => "FAILED",
+        }
+    }
+}
+
+impl ExecutionStatus {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ExecutionStatus::Unavailable => "UNAVAILABLE",
+            ExecutionStatus::Available => "AVAILABLE",
+            ExecutionStatus::ExecuteInProgress => "EXECUTE_IN_PROGRESS",
+            ExecutionStatus::ExecuteComplete => "EXECUTE_COMPLETE",
+            ExecutionStatus::ExecuteFailed => "EXECUTE_FAILED",
+            ExecutionStatus::Obsolete => "OBSOLETE",
+        }
+    }
 }
 
 /// What is done when an operation fails.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use formwork_validate::finding::rule;
 use formwork_validate::{Finding, Severity};
+use serde_json::Value as Json;
 
 use crate::evaluate::UNKNOWN;
 use crate::model::{Place, Validation};
@@ -60,14 +61,25 @@ pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_s
             let path: Vec<&str> = steps.chain(finding.path.iter().map(String::as_str)).collect();
             found(PROPERTIES, path.join("/"), told(finding));
         }
-        let identity = if *is_new { resources::chosen_identity(type_name, properties, place) } else { None };
-        if let Some(identity) = identity.filter(|identity| world.owner_of(identity).is_some()) {
-            let name = identity.splitn(3, ' ').nth(2).unwrap_or_default();
+        if let Some(name) = name_taken(world, place, type_name, properties).filter(|_| *is_new) {
             let path = format!("/Resources/{logical_id}");
             found(NAMES, path, format!("Resource of type '{type_name}' with identifier '{name}' already exists."));
         }
     }
     findings
+}
+
+/// The new resources whose names are taken.
+pub(crate) fn taken<'p>(world: &World, place: &Place, preview: &'p Preview) -> impl Iterator<Item = &'p str> {
+    let is_taken = |one: &&Wanted| one.is_new && name_taken(world, place, &one.type_name, &one.properties).is_some();
+    preview.wanted.iter().filter(is_taken).map(|one| one.logical_id.as_str())
+}
+
+/// The name that the template's author chose, if something else has it.
+fn name_taken(world: &World, place: &Place, type_name: &str, properties: &Json) -> Option<String> {
+    let identity = resources::chosen_identity(type_name, properties, place)?;
+    world.owner_of(&identity)?;
+    identity.splitn(3, ' ').nth(2).map(str::to_owned)
 }
 
 /// Whether a schema of the registry says it. What goes together is said by resources themselves, when they are made.

@@ -6,9 +6,12 @@ use serde_json::{Value as Json, json};
 use super::{
     Deployment, Request, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token,
 };
+use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{Start, begin};
-use crate::model::{ChangeSet, Content, Event, EventKind, OnFailure, OperationKind, Stack, Status};
+use crate::model::{
+    ChangeSet, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind, Stack, Status,
+};
 use crate::omissions;
 use crate::preview::{preview, without_values};
 use crate::protocol::ApiError;
@@ -71,54 +74,34 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         )));
     }
     let kind = form.word("ChangeSetType", &["CREATE", "UPDATE", "IMPORT"])?.unwrap_or("UPDATE");
-    let on_failure = form.word("OnStackFailure", &["DELETE", "DO_NOTHING", "ROLLBACK"])?;
-    let unsupported = |field: &str| ApiError::validation(format!("the embedded engine does not support {field}"));
     if kind == "IMPORT" {
         return Err(unsupported("change sets of type IMPORT"));
     }
-    if form.flag("ImportExistingResources")? == Some(true) {
-        return Err(unsupported("ImportExistingResources"));
-    }
+    let on_stack_failure = form.word("OnStackFailure", &["DELETE", "DO_NOTHING", "ROLLBACK"])?;
     let deployment = Deployment::of(form)?;
     let existing = world.find(request.region, &stack_name);
-    let exists = existing.is_some_and(|stack| stack.status != Status::ReviewInProgress);
-    match (kind, existing) {
-        ("CREATE", Some(stack)) if exists => {
-            return Err(ApiError::validation(format!(
-                "Stack [{}] already exists and cannot be created again with the changeSet [{name}].",
-                stack.name
-            )));
-        }
-        ("UPDATE", None) => return Err(ApiError::no_stack_to_change(&stack_name)),
-        ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update)?,
-        ("CREATE", None) if !stacks::is_name(&stack_name) => return Err(super::operations::bad_name(&stack_name)),
-        _ => {}
-    }
+    admit(existing, kind, &stack_name, &name)?;
     let client_token = form.get("ClientToken").filter(|token| !token.is_empty()).map(str::to_owned);
-    let before = existing.and_then(|stack| {
-        let is_same = |set: &&ChangeSet| set.name == name && set.token.is_some() && set.token == client_token;
-        Some((stack, stack.change_sets.values().find(is_same)?))
-    });
-    if let Some((stack, before)) = before {
-        // The same request once more: its answer was lost.
-        return Ok(json!({ "Id": before.id, "StackId": stack.id }));
-    }
-    if existing.is_some_and(|stack| {
-        stack.change_sets.values().any(|change_set| change_set.name == name && change_set.execution == "AVAILABLE")
-    }) {
-        return Err(ApiError::new(
-            "AlreadyExistsException",
-            400,
-            format!(
-                "ChangeSet {name} cannot be created due to a mismatch with existing attributes or because it already exists"
-            ),
-        ));
-    }
     if let Some(stack) = existing {
+        let mut namesakes = stack.change_sets.values().filter(|one| one.name == name);
+        if let Some(before) = namesakes.clone().find(|one| one.token.is_some() && one.token == client_token) {
+            // The same request once more: its answer was lost.
+            return Ok(json!({ "Id": before.id, "StackId": stack.id }));
+        }
+        if namesakes.any(|one| one.execution == ExecutionStatus::Available) {
+            return Err(ApiError::new(
+                "AlreadyExistsException",
+                400,
+                format!(
+                    "ChangeSet {name} cannot be created due to a mismatch with existing attributes or because it already exists"
+                ),
+            ));
+        }
         deployment.check(stack)?;
     }
     let (text, document) = templates::of_request(world, request, existing)?;
     let target = target(world, request, text, &document, existing)?;
+    let imports_existing = form.flag("ImportExistingResources")? == Some(true);
     let stack_id = match existing.map(|stack| stack.id.clone()) {
         Some(id) => id,
         None => {
@@ -131,48 +114,9 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let place = request.place();
     let id =
         format!("arn:{}:cloudformation:{}:{}:changeSet/{name}/{uuid}", place.partition(), place.region, place.account);
-    let mut beyond = false;
-    let (status, reason, execution, changes, findings) = {
-        let Some(stack) = world.stacks.get(&stack_id) else { return Err(ApiError::no_stack(&stack_name)) };
-        match preview(world, stack, &document, &target) {
-            Err(reason) => ("FAILED", Some(reason), "UNAVAILABLE", Vec::new(), Vec::new()),
-            Ok(preview) if !preview.anything => {
-                ("FAILED", Some(NO_CHANGES.to_owned()), "UNAVAILABLE", Vec::new(), Vec::new())
-            }
-            Ok(preview) => {
-                let skipped = form.flag("DisableValidation")? == Some(true);
-                let findings =
-                    if skipped { Vec::new() } else { validation::findings(world, &place, &preview, Some(&id)) };
-                beyond = preview.beyond_resources;
-                if findings.is_empty() {
-                    ("CREATE_COMPLETE", None, "AVAILABLE", preview.changes, findings)
-                } else {
-                    ("FAILED", Some(validation::reason(&findings)), "UNAVAILABLE", Vec::new(), findings)
-                }
-            }
-        }
-    };
-    let operation = world.ids.uuid();
-    for finding in findings {
-        let event_id = world.ids.uuid();
-        if let Some(stack) = world.stack_mut(&stack_id) {
-            stack.events.push(Event {
-                id: event_id,
-                time: time::now(),
-                operation: Some(operation.clone()),
-                token: None,
-                kind: EventKind::Validation,
-                logical_id: finding.logical_id,
-                physical_id: String::new(),
-                type_name: finding.type_name,
-                status: None,
-                reason: None,
-                properties: None,
-                validation: Some(finding.validation),
-                detailed_status: None,
-            });
-        }
-    }
+    let checks = Checks { validates: form.flag("DisableValidation")? != Some(true), imports_existing };
+    let found = examine(world, &stack_id, &id, &document, &target, checks)?;
+    tell(world, &stack_id, found.invalid);
     let mut change_set = ChangeSet {
         id: id.clone(),
         name,
@@ -180,31 +124,126 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         token: client_token,
         kind: kind.to_owned(),
         created: time::now(),
-        status: status.to_owned(),
-        reason,
-        execution: execution.to_owned(),
+        status: ChangeSetStatus::CreateComplete,
+        reason: None,
+        execution: ExecutionStatus::Available,
         // Resources are those at the time of execution.
         target: Content { resources: IndexMap::new(), outputs: Vec::new(), ..target },
-        changes,
-        on_stack_failure: on_failure.map(str::to_owned),
+        changes: found.changes,
+        on_stack_failure: on_stack_failure.map(str::to_owned),
         parent: None,
         root: None,
         nested: form.flag("IncludeNestedStacks")? == Some(true),
         express: deployment.express,
         disable_rollback: deployment.disable_rollback,
+        imports_existing,
     };
-    if change_set.nested && change_set.execution == "AVAILABLE" {
+    let mut reason = found.reason;
+    if change_set.nested && reason.is_none() {
         let mut changes = std::mem::take(&mut change_set.changes);
         nested_sets::make(world, &change_set, &id, request.region, &mut changes);
         change_set.changes = changes;
-        if change_set.changes.is_empty() && !beyond {
-            "FAILED".clone_into(&mut change_set.status);
-            "UNAVAILABLE".clone_into(&mut change_set.execution);
-            change_set.reason = Some(NO_CHANGES.to_owned());
+        if change_set.changes.is_empty() && !found.beyond_resources {
+            reason = Some(NO_CHANGES.to_owned());
         }
+    }
+    if reason.is_some() {
+        change_set.status = ChangeSetStatus::Failed;
+        change_set.execution = ExecutionStatus::Unavailable;
+        change_set.reason = reason;
     }
     world.add_change_set(&stack_id, change_set);
     Ok(json!({ "Id": id, "StackId": stack_id }))
+}
+
+fn unsupported(what: &str) -> ApiError {
+    ApiError::validation(format!("the embedded engine does not support {what}"))
+}
+
+/// Whether the stack, if there is one, can have such a change set.
+fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> Result<(), ApiError> {
+    match (kind, existing) {
+        ("CREATE", Some(stack)) if stack.status != Status::ReviewInProgress => Err(ApiError::validation(format!(
+            "Stack [{}] already exists and cannot be created again with the changeSet [{name}].",
+            stack.name
+        ))),
+        ("UPDATE", None) => Err(ApiError::no_stack_to_change(stack_name)),
+        ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update),
+        ("CREATE", None) if !stacks::is_name(stack_name) => Err(super::operations::bad_name(stack_name)),
+        _ => Ok(()),
+    }
+}
+
+/// What was found out about the changes.
+#[derive(Default)]
+struct Examined {
+    changes: Vec<Json>,
+    beyond_resources: bool,
+    invalid: Vec<validation::Invalid>,
+    /// Why the change set fails.
+    reason: Option<String>,
+}
+
+/// What is asked of a change set besides its changes.
+#[derive(Clone, Copy)]
+struct Checks {
+    validates: bool,
+    imports_existing: bool,
+}
+
+fn examine(
+    world: &World,
+    stack_id: &str,
+    id: &str,
+    document: &Document,
+    target: &Content,
+    checks: Checks,
+) -> Result<Examined, ApiError> {
+    let stack = world.stacks.get(stack_id).ok_or_else(|| ApiError::no_stack(stack_id))?;
+    let failed = |reason: String| Examined { reason: Some(reason), ..Examined::default() };
+    let preview = match preview(world, stack, document, target) {
+        Err(reason) => return Ok(failed(reason)),
+        Ok(preview) if !preview.anything => return Ok(failed(NO_CHANGES.to_owned())),
+        Ok(preview) => preview,
+    };
+    if checks.imports_existing
+        && let Some(taken) = validation::taken(world, &stack.place, &preview).next()
+    {
+        let reason = format!("the embedded engine does not import what exists already: {taken}");
+        return Ok(failed(reason));
+    }
+    let invalid =
+        if checks.validates { validation::findings(world, &stack.place, &preview, Some(id)) } else { Vec::new() };
+    if !invalid.is_empty() {
+        let reason = validation::reason(&invalid);
+        return Ok(Examined { invalid, ..failed(reason) });
+    }
+    Ok(Examined { changes: preview.changes, beyond_resources: preview.beyond_resources, invalid, reason: None })
+}
+
+/// What early validation found, as events of an operation of their own.
+fn tell(world: &mut World, stack_id: &str, invalid: Vec<validation::Invalid>) {
+    let operation = world.ids.uuid();
+    for finding in invalid {
+        let id = world.ids.uuid();
+        let Some(stack) = world.stack_mut(stack_id) else { return };
+        let time = crate::machine::next_event(stack);
+        stack.events.push(Event {
+            id,
+            time,
+            operation: Some(operation.clone()),
+            token: None,
+            kind: EventKind::Validation,
+            logical_id: finding.logical_id,
+            physical_id: String::new(),
+            type_name: finding.type_name,
+            status: None,
+            reason: None,
+            properties: None,
+            validation: Some(finding.validation),
+            detailed_status: None,
+        });
+    }
 }
 
 pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -224,8 +263,8 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         "Description": change_set.description,
         "Parameters": parameter_list(content),
         "CreationTime": time::text(change_set.created),
-        "ExecutionStatus": change_set.execution,
-        "Status": change_set.status,
+        "ExecutionStatus": change_set.execution.as_str(),
+        "Status": change_set.status.as_str(),
         "StatusReason": change_set.reason,
         "NotificationARNs": content.notification_arns,
         "RollbackConfiguration": rollback(content),
@@ -237,7 +276,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         "ParentChangeSetId": change_set.parent,
         "RootChangeSetId": change_set.root,
         "OnStackFailure": change_set.on_stack_failure,
-        "ImportExistingResources": false,
+        "ImportExistingResources": change_set.imports_existing,
         "DeploymentConfig": change_set.express.then(|| json!({ "Mode": "EXPRESS" })),
     }))
 }
@@ -253,8 +292,8 @@ pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, Api
                 "StackName": stack.name,
                 "ChangeSetId": change_set.id,
                 "ChangeSetName": change_set.name,
-                "ExecutionStatus": change_set.execution,
-                "Status": change_set.status,
+                "ExecutionStatus": change_set.execution.as_str(),
+                "Status": change_set.status.as_str(),
                 "StatusReason": change_set.reason,
                 "CreationTime": time::text(change_set.created),
                 "Description": change_set.description,
@@ -277,7 +316,11 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         Err(error) => return Err(error),
     };
     if let Some(stack) = world.stack_mut(&stack_id) {
-        if stack.change_sets.get(&id).is_some_and(|change_set| change_set.execution == "EXECUTE_IN_PROGRESS") {
+        if stack
+            .change_sets
+            .get(&id)
+            .is_some_and(|change_set| change_set.execution == ExecutionStatus::ExecuteInProgress)
+        {
             return Err(ApiError::new(
                 "InvalidChangeSetStatus",
                 400,
@@ -302,16 +345,18 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
             return Ok(json!({}));
         }
     }
-    if change_set.execution != "AVAILABLE" {
+    if change_set.execution != ExecutionStatus::Available {
         return Err(ApiError::new(
             "InvalidChangeSetStatus",
             400,
-            match change_set.status.as_str() {
-                "CREATE_COMPLETE" => format!(
+            match change_set.status {
+                ChangeSetStatus::CreateComplete => format!(
                     "ChangeSet [{id}] cannot be executed in its current execution status of [{}]",
-                    change_set.execution
+                    change_set.execution.as_str()
                 ),
-                status => format!("ChangeSet [{id}] cannot be executed in its current status of [{status}]"),
+                ChangeSetStatus::Failed => {
+                    format!("ChangeSet [{id}] cannot be executed in its current status of [FAILED]")
+                }
             },
         ));
     }
@@ -338,13 +383,13 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
     if let Some(stack) = world.stack_mut(&stack_id) {
         stack.disable_rollback = on_failure == OnFailure::DoNothing;
         if let Some(own) = stack.change_sets.get_mut(&id) {
-            "EXECUTE_IN_PROGRESS".clone_into(&mut own.execution);
+            own.execution = ExecutionStatus::ExecuteInProgress;
         }
     }
     for (stack_id, nested) in nested_sets::below(world, &id) {
         let sets = world.stack_mut(&stack_id).map(|stack| &mut stack.change_sets);
         if let Some(nested) = sets.and_then(|sets| sets.get_mut(&nested)) {
-            "EXECUTE_IN_PROGRESS".clone_into(&mut nested.execution);
+            nested.execution = ExecutionStatus::ExecuteInProgress;
         }
     }
     let kind = if creation { OperationKind::Create } else { OperationKind::Update };

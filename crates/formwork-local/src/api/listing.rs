@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Request, drift, page, parameter_list, rollback, tags};
-use crate::model::{Stack, StackResource, Status};
+use crate::model::{ExecutionStatus, Stack, StackResource, Status};
 use crate::protocol::ApiError;
 use crate::time;
 use crate::world::World;
@@ -40,7 +40,10 @@ fn stack(stack: &Stack) -> Json {
         .map(|operation| json!({ "OperationType": operation.kind.as_str(), "OperationId": operation.id }))
         .collect();
     let is_there = stack.status != Status::DeleteComplete;
-    let executed = stack.change_sets.values().rev().find(|change_set| change_set.execution.starts_with("EXECUTE"));
+    let executed = stack.change_sets.values().rev().find(|change_set| {
+        use ExecutionStatus::{ExecuteComplete, ExecuteFailed, ExecuteInProgress};
+        matches!(change_set.execution, ExecuteInProgress | ExecuteComplete | ExecuteFailed)
+    });
     json!({
         "StackId": stack.id,
         "StackName": stack.name,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::document::Document;
 use crate::evaluate::{Evaluator, References};
 use crate::model::{
-    Action, Content, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource, Status, Step,
-    StepState,
+    Action, Content, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource,
+    Status, Step, StepState,
 };
 use crate::preview::missing_export;
 use crate::time::{self, Millis};
@@ -85,9 +85,8 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
     }
     if matches!(kind, OperationKind::Create | OperationKind::Update) {
         // What they were made for is no longer so. Source: API Reference, `DescribeChangeSet`, `ExecutionStatus`.
-        for other in stack.change_sets.values_mut().filter(|one| one.execution == "AVAILABLE") {
-            "OBSOLETE".clone_into(&mut other.execution);
-        }
+        let others = stack.change_sets.values_mut().filter(|one| one.execution == ExecutionStatus::Available);
+        others.for_each(|other| other.execution = ExecutionStatus::Obsolete);
     }
     stack.operations.insert(
         0,

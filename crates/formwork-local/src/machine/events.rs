@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::model::{Event, EventKind, Stack, StackResource, Status};
-use crate::time;
+use crate::time::{self, Millis};
 use crate::world::World;
 
 /// What an event is about: logical id, physical id, type.
@@ -60,21 +60,16 @@ pub(super) fn event(
     reason: Option<&str>,
     properties: Option<Json>,
 ) {
-    let (uuid, unique) = (world.ids.uuid(), world.ids.hex(6));
+    let uuid = world.ids.uuid();
     let Some(stack) = world.stack_mut(id) else { return };
     // Before they reach stream and disk: a parameter may have another secret later.
     let properties = properties.map(|mut properties| {
         crate::preview::mask(&mut properties, &secrets(stack));
         properties.to_string()
     });
-    // The clock may stand still or go back; the stream does not.
-    let time = stack.events.last().map_or(0, |last| last.time).max(time::now());
-    let event_id = if physical_id == id {
-        uuid
-    } else {
-        // Several events within a millisecond must not share a name.
-        format!("{logical_id}-{}-{}-{unique}", status.as_str(), time::text(time))
-    };
+    let time = next(stack);
+    let event_id =
+        if physical_id == id { uuid } else { format!("{logical_id}-{}-{}", status.as_str(), time::text(time)) };
     stack.events.push(Event {
         id: event_id,
         time,
@@ -90,6 +85,12 @@ pub(super) fn event(
         validation: None,
         detailed_status: None,
     });
+}
+
+/// The time of the next event. Clients sort by it what they show: no two events of a stack share a millisecond, though everything is
+/// done within one.
+pub(crate) fn next(stack: &Stack) -> Millis {
+    stack.events.last().map_or(0, |last| last.time + 1).max(time::now())
 }
 
 /// The secrets that a stack has, or gets, or had before.

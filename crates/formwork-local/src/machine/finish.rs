@@ -3,7 +3,10 @@
 use super::begin::{cleanup, deletion, set_steps, wanted};
 use super::{nested, operation, restore, stack_event};
 use crate::evaluate::{References, text_of};
-use crate::model::{Content, Doing, OnFailure, Operation, OperationKind, OutputValue, Phase, Status, Step, StepState};
+use crate::model::{
+    ChangeSet, Content, Doing, ExecutionStatus, OnFailure, Operation, OperationKind, OutputValue, Phase, Status, Step,
+    StepState,
+};
 use crate::time;
 use crate::world::World;
 
@@ -279,9 +282,9 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     stack_event(world, id, status, reason);
     let Some(stack) = world.stack_mut(id) else { return };
     let Some(operation) = stack.operation.take() else { return };
-    let now = time::now();
+    let ended = stack.events.last().map_or_else(time::now, |last| last.time);
     if let Some(summary) = stack.operations.iter_mut().find(|summary| summary.id == operation.id) {
-        summary.ended = Some(now);
+        summary.ended = Some(ended);
     }
     if status.is_whole() {
         stack.last_whole = None;
@@ -296,8 +299,9 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     }
     let done = matches!(status, Status::CreateComplete | Status::UpdateComplete);
     // Its own, or the one that came with that of the root.
-    for change_set in stack.change_sets.values_mut().filter(|one| one.execution == "EXECUTE_IN_PROGRESS") {
-        change_set.execution = if done { "EXECUTE_COMPLETE" } else { "EXECUTE_FAILED" }.to_owned();
+    let executing = |one: &&mut ChangeSet| one.execution == ExecutionStatus::ExecuteInProgress;
+    for change_set in stack.change_sets.values_mut().filter(executing) {
+        change_set.execution = if done { ExecutionStatus::ExecuteComplete } else { ExecutionStatus::ExecuteFailed };
         if done {
             // It is the stack's.
             change_set.target.template = None;
@@ -306,7 +310,7 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     // Source: API Reference, `ExecuteChangeSet`: it deletes all others. What a direct operation made obsolete stays to be read
     // (localstack/localstack, `test_create_while_in_review`, recorded from AWS).
     if operation.change_set.is_some() {
-        stack.change_sets.retain(|_, change_set| change_set.execution != "OBSOLETE" || change_set.status == "FAILED");
+        stack.change_sets.retain(|_, change_set| change_set.execution != ExecutionStatus::Obsolete);
     }
     let parent = stack.parent.clone();
     world.active.remove(id);

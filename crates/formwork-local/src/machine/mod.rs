@@ -29,7 +29,7 @@ use crate::time::{self, Millis};
 use crate::world::World;
 
 pub(crate) use begin::Start;
-pub(crate) use events::stack_event;
+pub(crate) use events::{next as next_event, stack_event};
 pub(crate) use finish::deleted_at_once;
 pub(crate) use monitor::MAX_MINUTES;
 pub(crate) use nested::target as nested_target;

@@ -47,7 +47,7 @@ fn each_function_gives_its_value() {
         (json!({ "Fn::Join": ["-", ["a", { "Fn::If": ["No", "b", { "Ref": "AWS::NoValue" }] }, "c"]] }), "a-c"),
         (
             json!({ "Fn::Sub": ["${X}/${AWS::Partition}/${!X}/${A}", { "X": { "Fn::Join": ["", ["v"]] } }] }),
-            "v/aws/${X}/arn:aws:sns:us-east-1:000000000000:site-A-A2QLALRHARN5",
+            "v/aws/${X}/arn:aws:sns:us-east-1:000000000000:site-A-DALKVSRXNXQV",
         ),
         (json!({ "Fn::Base64": { "Fn::Sub": "${AWS::AccountId}" } }), "MDAwMDAwMDAwMDAw"),
         (json!({ "Fn::Sub": "${AWS::StackName} ${AWS::Region} ${AWS::URLSuffix}" }), "site us-east-1 amazonaws.com"),
