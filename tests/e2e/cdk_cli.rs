@@ -118,3 +118,68 @@ answer({region: sorted(stack['StackName'] for stack in client('cloudformation', 
     cdk(engine.url(), app(), &["destroy", "--all", "--force"]).success();
     assert_eq!(engine.python(stacks, &[]), json!({ "us-east-1": [], "ap-northeast-2": [] }));
 }
+
+/// What people do after a deployment failed: it was rolled back, or stays and is rolled back later.
+#[test]
+fn cdk_cli_fails_rolls_back_and_drifts() {
+    let fault = |at: &str, reason: &str| json!({ "stack": "site", "logicalId": "Second", "at": at, "reason": reason, "times": 1 });
+    let engine = Engine::with_faults(&json!({
+        "seed": 1,
+        "resources": [fault("create", "no room left"), fault("create", "still no room"), fault("update", "not now")],
+        "drift": [{ "stack": "site", "logicalId": "First", "property": "DisplayName", "value": "by hand" }],
+    }));
+    let app = |name: &str| {
+        let mut site = Stack::<UsEast1>::new("site");
+        let topic = |name: &str| Untyped::new("AWS::SNS::Topic", json!({ "DisplayName": name }));
+        let first = site.add("First", topic("first"));
+        let second = site.add("Second", topic(name));
+        site.options(&second).depends_on(&first);
+        App::new().with(site)
+    };
+    let run = |name: &str, arguments: &[&str]| cdk(engine.url(), app(name), arguments);
+    let told = |run: &Run, expected: &[&str]| {
+        let text = format!("{}{}", run.stdout, run.stderr);
+        for expected in expected {
+            assert!(text.contains(expected), "{expected}\n{}", run.snapshot());
+        }
+    };
+    let deploy = ["deploy", "site", "--require-approval", "never"];
+
+    told(
+        &run("one", &["bootstrap", "aws://000000000000/us-east-1"]).success(),
+        &["✅  Environment aws://000000000000/us-east-1 bootstrapped."],
+    );
+    let failed = run("one", &deploy);
+    assert_eq!(failed.code, Some(1));
+    told(
+        &failed,
+        &["CREATE_FAILED           | AWS::SNS::Topic            | Second no room left", "❌  site failed to deploy"],
+    );
+    // The CDK shows events by their times: the stack's own is the last.
+    let lines: Vec<&str> = failed.stderr.lines().filter(|line| line.contains(" | ")).collect();
+    let place = |text: &str| lines.iter().position(|line| line.contains(text)).unwrap();
+    assert!(place("First") < place("CREATE_FAILED") && place("CREATE_FAILED") < place("ROLLBACK_IN_PROGRESS"));
+    assert!(place("ROLLBACK_IN_PROGRESS") < place("ROLLBACK_COMPLETE"));
+
+    let kept = run("one", &[&deploy[..], &["--no-rollback"]].concat());
+    assert_eq!(kept.code, Some(1));
+    told(&kept, &["still no room"]);
+    assert!(!kept.stderr.contains("ROLLBACK"), "{}", kept.snapshot());
+    told(&run("one", &["rollback", "site"]).success(), &["Rolling back site", "ROLLBACK_COMPLETE"]);
+    told(&run("one", &deploy).success(), &["✅  site"]);
+
+    let failed = run("two", &deploy);
+    told(
+        &failed,
+        &[
+            "UPDATE_FAILED           | AWS::SNS::Topic            | Second not now",
+            "UPDATE_ROLLBACK_COMPLET | AWS::CloudFormation::Stack",
+        ],
+    );
+    let prepared = [&deploy[..], &["--method=prepare-change-set", "--change-set-name", "mine"]].concat();
+    told(&run("two", &prepared).success(), &["created and waiting in review for manual execution (--no-execute)"]);
+    told(&run("two", &[&deploy[..], &["--method=direct"]].concat()).success(), &["✅  site"]);
+    let drifted = run("two", &["drift", "site", "--fail"]);
+    told(&drifted, &["/DisplayName", "first", "by hand", "Number of resources with drift: 1"]);
+    told(&run("two", &["destroy", "site", "--force"]).success(), &["✅  site: destroyed"]);
+}
