@@ -9,6 +9,7 @@ mod cdk_cli;
 mod clients;
 mod engine;
 mod life;
+mod local;
 mod refused;
 
 use support::python::with_credentials;

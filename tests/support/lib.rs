@@ -15,7 +15,7 @@ pub mod python;
 
 pub use engine::Engine;
 pub use ministack::Ministack;
-pub use program::{Program, Run};
+pub use program::{Program, Run, Started};
 
 /// A folder that goes away with the test.
 pub fn tempdir() -> tempfile::TempDir {

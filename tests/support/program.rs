@@ -4,8 +4,10 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -151,6 +153,92 @@ impl Program {
         self.names.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         Run { code, stdout, stderr, names: self.names }
     }
+}
+
+/// A program that goes on while a test does other things; ended with the value.
+#[derive(Debug)]
+pub struct Started {
+    child: Child,
+    lines: Receiver<(Stream, String)>,
+    stdout: String,
+    stderr: String,
+    names: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stream {
+    Out,
+    Err,
+}
+
+impl Program {
+    /// Starts it, and waits until it prints a line with this text.
+    #[track_caller]
+    pub fn start(mut self, until: &str) -> Started {
+        let _turn = self.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+        let shown = format!("{:?}", self.command);
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
+        let (sender, lines) = channel();
+        send_lines(child.stdout.take(), Stream::Out, sender.clone());
+        send_lines(child.stderr.take(), Stream::Err, sender);
+        self.names.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        let mut started = Started { child, lines, stdout: String::new(), stderr: String::new(), names: self.names };
+        while !started.stdout.contains(until) && !started.stderr.contains(until) {
+            match started.lines.recv_timeout(PATIENCE) {
+                Ok(line) => started.take(line),
+                Err(error) => panic!("{shown} never printed `{until}` ({error})\n{}{}", started.stdout, started.stderr),
+            }
+        }
+        started
+    }
+}
+
+impl Started {
+    fn take(&mut self, (stream, line): (Stream, String)) {
+        let text = match stream {
+            Stream::Out => &mut self.stdout,
+            Stream::Err => &mut self.stderr,
+        };
+        text.push_str(&line);
+        text.push('\n');
+    }
+
+    /// Presses Ctrl-C, and waits for its end.
+    #[track_caller]
+    pub fn interrupt(mut self) -> Run {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-INT", &id]).status();
+        assert!(status.is_ok_and(|status| status.success()), "the program cannot be interrupted");
+        let code = wait(&mut self.child, "the interrupted program");
+        while let Ok(line) = self.lines.recv() {
+            self.take(line);
+        }
+        Run {
+            code,
+            stdout: std::mem::take(&mut self.stdout),
+            stderr: std::mem::take(&mut self.stderr),
+            names: std::mem::take(&mut self.names),
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn send_lines(source: Option<impl Read + Send + 'static>, stream: Stream, sender: Sender<(Stream, String)>) {
+    let Some(source) = source else { return };
+    std::thread::spawn(move || {
+        for line in BufReader::new(source).lines().map_while(Result::ok) {
+            // Nobody may listen any more.
+            let _ = sender.send((stream, line));
+        }
+    });
 }
 
 fn text(source: Option<impl std::io::Read>) -> String {

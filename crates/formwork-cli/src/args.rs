@@ -108,6 +108,10 @@ pub(crate) struct AwsOptions {
     #[cfg(feature = "local")]
     #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]
     pub(crate) local: bool,
+    /// The folder of the embedded engine's state; without it, `target/formwork/local` of the workspace
+    #[cfg(feature = "local")]
+    #[arg(long, value_name = "DIR", requires = "local")]
+    pub(crate) local_state: Option<std::path::PathBuf>,
     /// How much faster than AWS the embedded engine goes; without it, everything is done at once
     #[cfg(feature = "local")]
     #[arg(long, value_name = "FACTOR", requires = "local", value_parser = crate::local::speed)]
@@ -116,6 +120,27 @@ pub(crate) struct AwsOptions {
     #[cfg(feature = "local")]
     #[arg(long, value_name = "FILE", requires = "local")]
     pub(crate) local_faults: Option<std::path::PathBuf>,
+}
+
+#[cfg(feature = "deploy")]
+impl AwsOptions {
+    /// Whether the embedded engine is meant, which ends with the command.
+    pub(crate) fn is_local(&self) -> bool {
+        #[cfg(feature = "local")]
+        return self.local;
+        #[cfg(not(feature = "local"))]
+        false
+    }
+
+    /// The error with how its hints reach the server that is meant: a command of the AWS CLI would go to AWS.
+    pub(crate) fn reached(&self, error: CliError) -> CliError {
+        if self.is_local() && error.hints.iter().any(|hint| hint.contains("`aws cloudformation")) {
+            return error.hint(
+                "before it, `cargo formwork local --port 4566` and `export AWS_ENDPOINT_URL=http://127.0.0.1:4566`",
+            );
+        }
+        error
+    }
 }
 
 /// What the arguments ask for.

@@ -87,7 +87,7 @@ pub(crate) fn run_in<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     });
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
-    result.map_err(CliError::from)
+    result.map_err(|error| aws.reached(CliError::from(error)))
 }
 
 /// Ends when Ctrl-C is typed. From the first poll on, Ctrl-C does nothing else.

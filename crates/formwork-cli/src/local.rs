@@ -19,7 +19,7 @@ pub(crate) fn start(
 ) -> Result<(), CliError> {
     let faults = aws.local_faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
     let engine = formwork_local::Options {
-        state: session.local_state()?,
+        state: aws.local_state.clone().map_or_else(|| session.local_state(), Ok)?,
         listen_on: None,
         port: 0,
         speed: aws.local_speed,
@@ -55,11 +55,14 @@ impl From<LocalError> for CliError {
                 ErrorKind::PermissionDenied => cli_error.hint("take a port above 1023"),
                 _ => cli_error.hint("`--listen-on` takes an address of this machine"),
             },
-            LocalError::InUse { .. } => {
-                cli_error.hint("wait until the other one is done, or take another folder with `local --state`")
-            }
+            LocalError::InUse { .. } => cli_error.hint(
+                "wait until the other one is done, or take another folder with `--local-state` (`local --state`)",
+            ),
             LocalError::Version { .. } | LocalError::Unreadable { .. } => {
-                cli_error.hint("nothing was changed; `local reset` deletes the state")
+                cli_error.hint("nothing was changed; `local reset` (with its `--state`) deletes the state")
+            }
+            LocalError::NoState { .. } => {
+                cli_error.hint("nothing was changed; take an empty folder, or one that is not there yet")
             }
             _ => cli_error,
         }

@@ -4,6 +4,7 @@ use formwork_assembly::Assembly;
 use formwork_deploy::{Failure, Operation, Outcome};
 use serde::Serialize;
 
+use crate::args::AwsOptions;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
@@ -65,6 +66,7 @@ pub(crate) fn conclude<'a>(
     session: &Session,
     assembly: &Assembly,
     listener: &Listener,
+    aws: &AwsOptions,
     stacks: impl Iterator<Item = (&'a str, &'a str, &'a Outcome)>,
 ) -> Result<(), CliError> {
     let mut errors: Vec<CliError> = Vec::new();
@@ -78,8 +80,12 @@ pub(crate) fn conclude<'a>(
             Outcome::Failed(failure) => errors.push(failed(assembly, stack, region, failure)),
             Outcome::Stopped(error) => {
                 let mut error = CliError::from(error.clone());
-                if let Some((stack_id, region)) = listener.goes_on(stack) {
-                    error.hints.push(format!("the operation goes on at AWS: {}", follow(&stack_id, &region)));
+                match listener.goes_on(stack) {
+                    Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
+                    Some((stack_id, region)) => {
+                        error.hints.push(format!("the operation goes on at AWS: {}", follow(&stack_id, &region)));
+                    }
+                    None => {}
                 }
                 errors.push(error);
             }
@@ -94,6 +100,10 @@ pub(crate) fn conclude<'a>(
                 errors.push(
                     error.hint("look at the preview above, then run the same command with `--yes --allow-replace`"),
                 );
+            }
+            Outcome::GoesOn { .. } if aws.is_local() => {
+                let error = CliError::input(format!("interrupted while something was done to `{stack}`"));
+                errors.push(error.hint(STANDS_STILL));
             }
             Outcome::GoesOn { stack_id } => {
                 let hint = format!("the same command again waits for it; to follow it, {}", follow(stack_id, region));
@@ -113,13 +123,14 @@ pub(crate) fn conclude<'a>(
     }
     let service = errors.iter().any(|error| error.class == Class::Service);
     let Some(mut last) = errors.pop() else { return Ok(()) };
-    for error in &errors {
+    for error in errors {
+        let error = aws.reached(error);
         session.printer.important(error.render(session.printer.note_paint()));
     }
     if service {
         last.class = Class::Service;
     }
-    Err(last)
+    Err(aws.reached(last))
 }
 
 fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> CliError {
@@ -159,6 +170,9 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
         status => error.hint(format!("`{stack}` is {status} now")),
     }
 }
+
+/// Where the engine ends with the command.
+const STANDS_STILL: &str = "nothing is lost: the embedded engine goes on with it when the same command runs again";
 
 fn follow(stack_id: &str, region: &str) -> String {
     format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}`")

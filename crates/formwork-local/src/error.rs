@@ -47,8 +47,8 @@ pub enum LocalError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Nothing is deleted that no engine wrote.
-    #[error("`{}` is no state of the embedded engine", folder.display())]
+    /// Nothing is written to, and nothing deleted, that no engine wrote.
+    #[error("`{}` is there, and is no state of the embedded engine", folder.display())]
     NoState {
         /// Which folder.
         folder: PathBuf,

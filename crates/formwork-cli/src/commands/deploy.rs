@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&format!("{text}{totals}\n"))?;
     }
     let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, assembly, &listener, stacks)
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, stacks)
 }
 
 pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {

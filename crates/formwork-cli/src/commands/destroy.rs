@@ -77,5 +77,5 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&totals.to_string())?;
     }
     let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, &assembly, &listener, stacks)
+    outcome::conclude(session, &assembly, &listener, &arguments.target.aws, stacks)
 }

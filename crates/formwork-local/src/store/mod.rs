@@ -88,6 +88,10 @@ impl Medium for File {
     }
 }
 
+/// All that is in the folder, with what earlier versions kept. The version is the last that is deleted: without it, this would be no
+/// state any more.
+const PARTS: [&str; 7] = ["stacks", "objects", "journal", "journal.new", "LOCK", "VERSION.new", "VERSION"];
+
 /// The folder of the state.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -107,6 +111,9 @@ impl Store {
     /// Opens the folder, makes it if there is none, and reads all stacks.
     pub(crate) fn open(folder: &Path) -> Result<(Store, Vec<Stack>), LocalError> {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
+        if is_foreign(folder).map_err(|source| failed(folder, source))? {
+            return Err(LocalError::NoState { folder: folder.to_owned() });
+        }
         make_private(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
         let path = journal(folder);
@@ -228,6 +235,19 @@ impl Store {
     }
 }
 
+/// Whether something is there that no engine made: a file, or a folder with other things in it.
+fn is_foreign(folder: &Path) -> io::Result<bool> {
+    let is_own = |name: &std::ffi::OsStr| PARTS.iter().any(|part| name == *part);
+    match fs::read_dir(folder) {
+        // Whoever was stopped before the version was written left some of the parts.
+        Ok(mut entries) => Ok(!folder.join("VERSION").exists()
+            && entries.any(|entry| entry.is_ok_and(|entry| !is_own(&entry.file_name())))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// The values of `NoEcho` parameters are in it, as updates may use them again: nobody else reads it.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -336,15 +356,14 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Deletes a folder of state, if it is one.
 pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
     let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
-    if !folder.exists() {
-        return Ok(false);
-    }
-    if !folder.join("VERSION").exists() {
+    if is_foreign(folder).map_err(|source| failed(folder, source))? {
         return Err(LocalError::NoState { folder: folder.to_owned() });
     }
+    if !PARTS.iter().any(|part| folder.join(part).exists()) {
+        return Ok(false);
+    }
     let lock = lock(folder)?;
-    // Also what earlier versions kept. The version goes last: without it, this would be no state any more.
-    for part in ["stacks", "objects", "journal", "journal.new", "LOCK", "VERSION"] {
+    for part in PARTS {
         let path = folder.join(part);
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         match removed {
@@ -353,5 +372,7 @@ pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
         }
     }
     drop(lock);
+    // What else is in the folder is somebody's, and stays with it.
+    let _ = fs::remove_dir(folder);
     Ok(true)
 }

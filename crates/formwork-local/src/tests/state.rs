@@ -170,10 +170,23 @@ fn a_journal_is_written_anew_when_most_of_it_is_history() {
 #[test]
 fn reset_deletes_states_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })));
-    drop(open(folder.path(), None).unwrap());
-    assert!(crate::reset(folder.path()).unwrap());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let state = folder.path().join("state");
+    assert!(!crate::reset(&state).unwrap());
+    drop(open(&state, None).unwrap());
+    assert!(crate::reset(&state).unwrap());
+    assert!(!state.exists());
+    // A folder of somebody, and one that somebody put something into later.
+    fs::create_dir(&state).unwrap();
+    assert!(!crate::reset(&state).unwrap());
+    fs::write(state.join("diary.txt"), "dear diary").unwrap();
+    assert!(matches!(crate::reset(&state), Err(LocalError::NoState { .. })));
+    assert!(matches!(open(&state, None), Err(LocalError::NoState { .. })));
+    fs::remove_file(state.join("diary.txt")).unwrap();
+    drop(open(&state, None).unwrap());
+    fs::write(state.join("diary.txt"), "dear diary").unwrap();
+    assert!(crate::reset(&state).unwrap());
+    assert_eq!(fs::read_dir(&state).unwrap().count(), 1);
+    assert!(matches!(open(&state.join("diary.txt"), None), Err(LocalError::NoState { .. })));
 }
 
 #[test]
