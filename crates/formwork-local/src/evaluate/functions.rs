@@ -1,5 +1,6 @@
 //! Each intrinsic function.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use formwork_template::{Function, Map, Value};
 use serde_json::{Value as Json, json};
 
@@ -78,7 +79,7 @@ impl Evaluator<'_> {
             }
             Function::Base64(value) => {
                 let text = self.text(value, "Fn::Base64")?;
-                if text.contains(UNKNOWN) { json!(UNKNOWN) } else { json!(base64(text.as_bytes())) }
+                if text.contains(UNKNOWN) { json!(UNKNOWN) } else { json!(BASE64_STANDARD.encode(text)) }
             }
             Function::Cidr { ip_block, count, cidr_bits } => self.cidr(ip_block, count, cidr_bits.as_ref())?,
             Function::Transform { name, .. } => return Err(format!("No transform named {name} found.")),
@@ -263,35 +264,5 @@ fn name_of(function: &Function) -> &'static str {
         Function::ValueOf(..) => "Fn::ValueOf",
         Function::ValueOfAll(..) => "Fn::ValueOfAll",
         _ => "the function",
-    }
-}
-
-/// Base64 of RFC 4648, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            if place <= chunk.len() {
-                text.push(char::from(ALPHABET[(number >> (18 - 6 * place) & 63) as usize]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_pads() {
-        assert_eq!(
-            ["", "f", "fo", "foo", "foob"].map(|text| base64(text.as_bytes())),
-            ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]
-        );
     }
 }

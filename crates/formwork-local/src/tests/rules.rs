@@ -183,6 +183,30 @@ fn templates_of_another_form() {
     insta::assert_snapshot!(answers.join("\n"));
 }
 
+/// Texts that are small and would be without bounds if they were believed.
+#[test]
+fn bombs_do_not_go_off() {
+    let refusal =
+        |body: &str| Local::new().us("CreateStack", &[("StackName", "site"), ("TemplateBody", body)]).unwrap_err();
+    let deep = format!("{{\"Resources\": {}1{}}}", "[".repeat(20_000), "]".repeat(20_000));
+    let braces = format!("{{\"Resources\": {}1{}}}", "{\"a\":".repeat(7_000), "}".repeat(7_000));
+    let flow = format!("Resources: {}", "[".repeat(40_000));
+    let indented: String = (0..300).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let mut laughs = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+    for level in 1..30 {
+        let before = format!("*a{}", level - 1);
+        laughs += &format!("a{level}: &a{level} [{}]\n", [before.as_str(); 9].join(", "));
+    }
+    let itself = "Resources: &r {A: *r}\n";
+    let functions = format!(
+        r#"{{"Resources": {{"A": {{"Type": "AWS::SNS::Topic", "Properties": {{"DisplayName": {}"x"{}}}}}}}}}"#,
+        r#"{"Fn::Base64": "#.repeat(300),
+        "}".repeat(300)
+    );
+    let bodies = [deep, braces, flow, indented, laughs, itself.to_owned(), functions];
+    insta::assert_snapshot!(bodies.each_ref().map(|body| refusal(body)).join("\n"));
+}
+
 /// localstack/localstack, tests/aws/services/cloudformation/api: `test_changesets`, `test_stacks`, `test_templates`, recorded
 /// from AWS.
 #[test]

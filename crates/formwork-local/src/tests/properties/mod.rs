@@ -1,35 +1,23 @@
-//! Random stories: stacks of random types with references, conditions, parameters, policies and exports are created, updated,
-//! failed, cancelled, rolled back, deleted, and the engine restarted in between, at full speed and slowly. Whatever happens, what the
-//! engine remembers must fit together ([`held`]).
+//! Random stories: stacks of random types with references, conditions, parameters, policies, exports and nested stacks ([`templates`])
+//! are created, updated, failed, cancelled, rolled back, deleted, and the engine restarted in between, at full speed and slowly.
+//! Whatever happens, what the engine remembers must fit together ([`held`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod held;
+mod templates;
 
-use formwork_schema::facts::{self, ReplacementStrategy};
+use std::collections::BTreeMap;
+
+use held::{held, substance_of};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
+use templates::{Made, Types, made, template};
 
 use super::Local;
 use crate::machine;
 use crate::machine::allowed::{Ask, allowed};
-use crate::model::{Content, Event, Stack, StackResource, Status};
-use crate::resources;
+use crate::model::{Stack, Status};
+use crate::objects::Objects;
 use crate::time;
-
-/// One resource of a template.
-#[derive(Clone, Debug)]
-struct Made {
-    type_number: usize,
-    value: u8,
-    /// Whether a property that replaces the resource is set, and to which value.
-    replaces: Option<u8>,
-    /// An earlier resource that it names, and how.
-    refers: Option<(usize, u8)>,
-    depends: Option<usize>,
-    conditional: bool,
-    uses_parameter: bool,
-    policy: u8,
-    is_gone: bool,
-}
 
 /// What is done to the engine.
 #[derive(Clone, Debug)]
@@ -38,6 +26,7 @@ enum Deed {
     Deploy {
         stack: usize,
         resources: Vec<Made>,
+        nested: Vec<Vec<Made>>,
         condition: bool,
         exports: bool,
         course: Course,
@@ -79,33 +68,6 @@ struct Course {
     retain_except_on_create: bool,
 }
 
-fn made() -> impl Strategy<Value = Made> {
-    (
-        any::<usize>(),
-        0_u8..3,
-        proptest::option::weighted(0.4, 0_u8..2),
-        proptest::option::of((0_usize..8, 0_u8..5)),
-        proptest::option::weighted(0.3, 0_usize..8),
-        any::<bool>(),
-        any::<bool>(),
-        0_u8..12,
-        proptest::bool::weighted(0.15),
-    )
-        .prop_map(
-            |(type_number, value, replaces, refers, depends, conditional, uses_parameter, policy, is_gone)| Made {
-                type_number,
-                value,
-                replaces,
-                refers,
-                depends,
-                conditional,
-                uses_parameter,
-                policy,
-                is_gone,
-            },
-        )
-}
-
 fn deploy() -> impl Strategy<Value = Deed> {
     let course = (any::<bool>(), 0_u8..4, any::<bool>(), any::<bool>()).prop_map(
         |(by_change_set, on_failure, keeps, retain_except_on_create)| Course {
@@ -117,10 +79,12 @@ fn deploy() -> impl Strategy<Value = Deed> {
     );
     let resources = proptest::collection::vec(made(), 1..8);
     let fails = proptest::collection::vec((0_usize..8, 0_u8..4), 0..3);
-    (0_usize..3, resources, any::<bool>(), any::<bool>(), course, fails).prop_map(
-        |(stack, resources, condition, exports, course, fails)| Deed::Deploy {
+    let nested = proptest::collection::vec(proptest::collection::vec(made(), 1..4), 0..3);
+    (0_usize..3, resources, nested, any::<bool>(), any::<bool>(), course, fails).prop_map(
+        |(stack, resources, nested, condition, exports, course, fails)| Deed::Deploy {
             stack,
             resources,
+            nested,
             condition,
             exports,
             course,
@@ -143,180 +107,6 @@ fn deed() -> impl Strategy<Value = Deed> {
         6 => (0_u64..60).prop_map(|seconds| Deed::Wait { seconds }),
         2 => Just(Deed::Restart),
     ]
-}
-
-/// Every type of us-east-1 that is not CloudFormation's own, nor needs others to be there.
-fn types() -> &'static [&'static str] {
-    static TYPES: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
-    TYPES.get_or_init(|| {
-        let exists = |name: &str| facts::of(name).is_some_and(|facts| facts.available_in("us-east-1") != Some(false));
-        let is_plain = |name: &&str| !name.starts_with("AWS::CloudFormation::") && exists(name);
-        facts::type_names().filter(is_plain).collect()
-    })
-}
-
-/// The types of the resources of a stack stay, so that they are updated rather than refused.
-type Types = BTreeMap<(usize, usize), usize>;
-
-fn template(types_of: &mut Types, stack: usize, made: &[Made], condition: bool, exports: bool) -> Json {
-    let all_types = types();
-    let mut all = serde_json::Map::new();
-    let mut type_of = |index: usize, one: &Made| {
-        let number = *types_of.entry((stack, index)).or_insert(one.type_number);
-        all_types[number % all_types.len()]
-    };
-    let names: Vec<&str> = made.iter().enumerate().map(|(index, one)| type_of(index, one)).collect();
-    // What may not exist is only named under the same condition.
-    let may_name = |index: usize, other: usize| {
-        other < index && !made[other].is_gone && (!made[other].conditional || made[index].conditional)
-    };
-    for (index, one) in made.iter().enumerate().filter(|(_, one)| !one.is_gone) {
-        let facts = facts::of(names[index]).unwrap();
-        let read_only: BTreeSet<&str> = facts.read_only().collect();
-        let mut properties = serde_json::Map::new();
-        for required in facts.required() {
-            // Required properties are often what a resource is known by: they stay.
-            properties.insert(required.to_owned(), json!(format!("r{stack}-{index}")));
-        }
-        properties.insert("Anything".to_owned(), json!({ "Here": [one.value, { "There": "x" }] }));
-        let creates = facts.create_only().find(|name| !name.contains('.') && !read_only.contains(name));
-        if let (Some(value), Some(name)) = (one.replaces, creates) {
-            properties.insert(name.to_owned(), json!(format!("c{stack}-{index}-{value}")));
-        }
-        if one.uses_parameter {
-            properties.insert("Given".to_owned(), json!({ "Fn::Sub": "${P}-${AWS::Region}" }));
-            let list = json!({ "Fn::If": ["Maybe", { "Fn::Select": [0, { "Ref": "L" }] }, { "Ref": "AWS::NoValue" }] });
-            properties.insert("Perhaps".to_owned(), list);
-        }
-        if let Some((other, how)) = one.refers.filter(|(other, _)| *other < made.len() && may_name(index, *other)) {
-            let id = format!("R{other}");
-            let attribute = facts::of(names[other]).unwrap().attributes().next();
-            let value = match (how, attribute) {
-                (0, Some(attribute)) => json!({ "Fn::GetAtt": [id, attribute] }),
-                (1, Some(attribute)) => json!({ "Fn::Join": ["/", [{ "Fn::GetAtt": [id, attribute] }, "x"]] }),
-                (2, _) => json!({ "Fn::Sub": format!("${{{id}}}!") }),
-                (3, _) => json!({ "Fn::Select": [0, { "Fn::Split": ["-", { "Ref": id }] }] }),
-                _ => json!({ "Ref": id }),
-            };
-            properties.insert("Reference".to_owned(), value);
-        }
-        let mut entry = json!({ "Type": names[index], "Properties": properties });
-        if one.conditional {
-            entry["Condition"] = json!("Maybe");
-        }
-        if let Some(other) = one.depends.filter(|other| *other < made.len() && may_name(index, *other)) {
-            entry["DependsOn"] = json!(format!("R{other}"));
-        }
-        match one.policy {
-            0 => entry["DeletionPolicy"] = json!("Retain"),
-            1 => entry["DeletionPolicy"] = json!("RetainExceptOnCreate"),
-            2 => entry["UpdateReplacePolicy"] = json!("Retain"),
-            _ => {}
-        }
-        all.insert(format!("R{index}"), entry);
-    }
-    if all.is_empty() {
-        all.insert("Only".to_owned(), json!({ "Type": "AWS::SNS::Topic" }));
-    }
-    let mut body = json!({
-        "Parameters": { "P": { "Type": "String", "Default": "p" }, "L": { "Type": "CommaDelimitedList", "Default": "a,b" } },
-        "Conditions": { "Maybe": { "Fn::Equals": [condition.to_string(), "true"] } },
-        "Resources": all,
-        "Outputs": { "O": { "Value": { "Ref": "P" } } },
-    });
-    if exports {
-        body["Outputs"]["O"]["Export"] = json!({ "Name": format!("e{stack}") });
-    } else if stack > 0 {
-        // A stack uses the export of the one before it, if there is one.
-        body["Resources"]["Uses"] = json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": { "Fn::ImportValue": format!("e{}", stack - 1) } } });
-    }
-    body
-}
-
-/// A resource without what every touch of it changes.
-fn substance(resource: &StackResource) -> Json {
-    let mut value = serde_json::to_value(resource).unwrap();
-    for name in ["status", "reason", "updated", "actual"] {
-        value.as_object_mut().unwrap().shift_remove(name);
-    }
-    value
-}
-
-fn substance_of(content: &Content) -> Json {
-    let there = content.resources.values().filter(|one| one.is_there());
-    let resources: BTreeMap<&str, Json> = there.map(|one| (one.logical_id.as_str(), substance(one))).collect();
-    json!([content.template, content.parameters, content.outputs, content.imports, resources])
-}
-
-/// What the events say is there: made, and not deleted; with how often, since names come again.
-fn told(events: &[Event]) -> BTreeMap<&str, i32> {
-    let mut there = BTreeMap::new();
-    // What was never made has no id.
-    let of_things = events.iter().filter(|event| !event.physical_id.is_empty());
-    for event in of_things.filter(|event| !is_made_again(&event.type_name)) {
-        let initiated = event.reason.as_deref() == Some("Resource creation Initiated");
-        let count = match event.status {
-            Some(Status::CreateInProgress | Status::UpdateInProgress) if initiated => 1,
-            Some(Status::DeleteComplete) if event.type_name != "AWS::CloudFormation::Stack" => -1,
-            _ => continue,
-        };
-        *there.entry(event.physical_id.as_str()).or_default() += count;
-    }
-    there.retain(|_, count| *count != 0);
-    there
-}
-
-/// Some types are deleted before they are replaced, and made again as they were when that fails: no event tells of it.
-fn is_made_again(type_name: &str) -> bool {
-    facts::of(type_name).is_some_and(|facts| facts.replacement_strategy() == ReplacementStrategy::DeleteThenCreate)
-}
-
-/// What must hold at any moment.
-fn held(local: &Local) -> Result<(), TestCaseError> {
-    let world = &local.world;
-    let mut identities = BTreeMap::new();
-    for stack in world.stacks.values() {
-        let what = format!("{} {}", stack.id, stack.status.as_str());
-        let records: Vec<&StackResource> = stack
-            .content
-            .resources
-            .values()
-            .filter(|one| one.is_there())
-            .chain(&stack.leftovers)
-            .chain(&stack.left_behind)
-            .collect();
-        // Nothing is lost, and nothing is made up.
-        let mut ids = BTreeMap::new();
-        for resource in records.iter().filter(|one| !is_made_again(&one.type_name)) {
-            *ids.entry(resource.physical_id.as_str()).or_default() += 1;
-        }
-        prop_assert_eq!(ids, told(&stack.events), "{}", &what);
-        for resource in &records {
-            if let Some(identity) = resources::chosen_identity(&resource.type_name, &resource.properties, &stack.place)
-            {
-                identities.insert(identity, stack.id.clone());
-            }
-        }
-        let moves = stack.status.as_str().ends_with("_IN_PROGRESS") && stack.status != Status::ReviewInProgress;
-        prop_assert_eq!(stack.operation.is_some(), moves, "{}", &what);
-        prop_assert_eq!(world.active.contains_key(&stack.id), moves, "{}", &what);
-        if !moves {
-            for resource in stack.content.resources.values() {
-                prop_assert!(!resource.status.as_str().ends_with("_IN_PROGRESS"), "{}: {:?}", &what, resource);
-            }
-        }
-        if stack.status == Status::DeleteComplete {
-            let there: Vec<&StackResource> = stack.content.resources.values().filter(|one| one.is_there()).collect();
-            prop_assert!(there.is_empty() && stack.leftovers.is_empty(), "{}: {:?}", &what, there);
-        }
-        prop_assert_eq!(stack.last_whole.is_some() && stack.status.is_whole(), false, "{}", &what);
-        for name in stack.content.outputs.iter().filter_map(|output| output.export_name.as_deref()) {
-            let exporter = world.export(&stack.place.region, name).map(|(exporter, _)| exporter.id.as_str());
-            prop_assert_eq!(exporter, Some(stack.id.as_str()), "{}", &what);
-        }
-    }
-    prop_assert_eq!(&identities, world.identities());
-    Ok(())
 }
 
 /// What is known of each stack from the outside.
@@ -378,13 +168,15 @@ impl Story {
 
     fn carry_out(&mut self, deed: &Deed) -> Result<(), TestCaseError> {
         match deed {
-            Deed::Deploy { stack, resources, condition, exports, course, fails } => {
+            Deed::Deploy { stack, resources, nested, condition, exports, course, fails } => {
                 fails.iter().for_each(|(resource, at)| self.fail(*resource, *at, Some(1)));
                 let exists = self.stack(*stack).is_some_and(|stack| stack.status != Status::ReviewInProgress);
                 if !exists {
                     self.types.retain(|(own, _), _| own != stack);
                 }
-                let body = template(&mut self.types, *stack, resources, *condition, *exports).to_string();
+                let objects = &self.local.world.objects;
+                let body = template(&mut self.types, objects, *stack, (resources, nested), *condition, *exports);
+                let body = body.to_string();
                 let text = |flag: bool| if flag { "true" } else { "false" };
                 let mode = ["ROLLBACK", "DELETE", "DO_NOTHING", "ROLLBACK"][usize::from(course.on_failure)];
                 let body = ("TemplateBody", body.as_str());
@@ -476,6 +268,8 @@ const ALWAYS: &[(&str, &str)] = &[("Capabilities.member.1", "CAPABILITY_NAMED_IA
 
 fn run(speed: Option<f64>, first: &[Deed], deeds: &[Deed]) -> Result<(), TestCaseError> {
     let mut course = Story { local: Local::new(), types: Types::new(), whole: BTreeMap::new() };
+    let folder = tempfile::tempdir().unwrap();
+    course.local.world.objects = Objects::new(folder.path());
     course.local.world.speed = speed;
     for deed in first {
         course.carry_out(deed)?;
@@ -496,7 +290,10 @@ fn run(speed: Option<f64>, first: &[Deed], deeds: &[Deed]) -> Result<(), TestCas
             course.carry_out(&Deed::Wait { seconds: 3_600 })?;
         }
     }
-    for stack in course.local.world.stacks.values() {
+    let stacks = &course.local.world.stacks;
+    let is_left_behind =
+        |id: &str| stacks.values().any(|stack| stack.left_behind.iter().any(|one| one.physical_id == id));
+    for stack in stacks.values().filter(|stack| !is_left_behind(&stack.id)) {
         prop_assert_eq!(stack.status.as_str(), "DELETE_COMPLETE", "{}: {:?}", stack.id, stack.reason);
     }
     Ok(())

@@ -1,0 +1,86 @@
+//! What a replacement does to the resources that refer to the replaced one.
+
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
+use formwork_diff::{Diff, RenderOptions, render};
+use formwork_template::Template;
+use insta::assert_snapshot;
+
+/// What is shown when `before` becomes `after`; both are the entries of `Resources`.
+fn show(before: &str, after: &str) -> String {
+    let read = |text: &str| Template::from_json(&format!(r#"{{"Resources":{{{text}}}}}"#)).unwrap();
+    let diff = Diff::between(Some(&read(before)), &read(after));
+    format!("{}\n{}", render(&diff, &RenderOptions::default()), diff.totals())
+}
+
+#[test]
+fn what_refers_to_a_replaced_resource_is_affected() {
+    let with = |name: &str| {
+        format!(
+            r#""Logs":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"{name}"}}}},
+            "Policy":{{"Type":"AWS::S3::BucketPolicy","Properties":{{"Bucket":{{"Ref":"Logs"}},"PolicyDocument":{{}}}}}},
+            "Site":{{"Type":"AWS::CloudFront::Distribution","Properties":{{"DistributionConfig":{{"Comment":{{"Fn::Sub":"${{Logs.Arn}}"}}}}}}}},
+            "Other":{{"Type":"AWS::SQS::Queue","Properties":{{"QueueName":{{"Fn::Sub":"${{!Logs}}"}}}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with("a"), &with("b")), @"
+Resources
+  [±] replace      Logs    AWS::S3::Bucket
+      BucketName  a → b  (replaces)
+  [?] may replace  Policy  AWS::S3::BucketPolicy
+      Bucket  ${Logs}  (may replace: `Logs` is replaced)
+  [~] update       Site    AWS::CloudFront::Distribution
+      DistributionConfig.Comment  ${Logs.Arn}  (`Logs` is replaced)
+
+0 to create, 2 to update (1 may be replaced), 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn what_refers_to_a_replaced_resource_is_told_once_wherever_it_moved() {
+    let with = |name: &str, subnets: &str| {
+        format!(
+            r#""Subnet":{{"Type":"AWS::EC2::Subnet","Properties":{{"VpcId":"vpc-1","CidrBlock":"{name}"}}}},
+            "Group":{{"Type":"AWS::AutoScaling::AutoScalingGroup","Properties":{{
+                "MinSize":"1","MaxSize":"1","TerminationPolicies":[{subnets}],
+                "Tags":[{{"Key":"Subnet","Value":{{"Ref":"Subnet"}},"PropagateAtLaunch":true}}]}}}}"#
+        )
+    };
+    let before = with("10.0.0.0/24", r#""Default",{"Ref":"Subnet"}"#);
+    let after =
+        with("10.0.1.0/24", r#"{"Fn::GetAtt":["Subnet","SubnetId"]},"OldestInstance","Default",{"Ref":"Subnet"}"#);
+    assert_snapshot!(show(&before, &after), @"
+Resources
+  [±] replace  Subnet  AWS::EC2::Subnet
+      CidrBlock  10.0.0.0/24 → 10.0.1.0/24  (replaces)
+  [~] update   Group   AWS::AutoScaling::AutoScalingGroup
+      TerminationPolicies[0]  + ${Subnet.SubnetId}  (`Subnet` is replaced)
+      TerminationPolicies[1]  + OldestInstance
+      TerminationPolicies[3]  ${Subnet}  (`Subnet` is replaced)
+      Tags[Subnet].Value      ${Subnet}  (`Subnet` is replaced)
+
+0 to create, 1 to update, 1 to replace, 0 to destroy
+");
+}
+
+#[test]
+fn replacements_spread_as_long_as_something_depends_on_them() {
+    let with = |domain: &str| {
+        format!(
+            r#""C":{{"Type":"AWS::S3::BucketPolicy","Properties":{{"Bucket":{{"Fn::GetAtt":["B","Arn"]}},"PolicyDocument":{{}}}}}},
+            "B":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":{{"Ref":"A"}}}}}},
+            "A":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"{domain}"}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with("a"), &with("b")), @"
+Resources
+  [?] may replace  C  AWS::S3::BucketPolicy
+      Bucket  ${B.Arn}  (may replace: `B` may be replaced)
+  [?] may replace  B  AWS::S3::Bucket
+      BucketName  ${A}  (may replace: `A` is replaced)
+  [±] replace      A  AWS::S3::Bucket
+      BucketName  a → b  (replaces)
+
+0 to create, 2 to update (2 may be replaced), 1 to replace, 0 to destroy
+");
+}

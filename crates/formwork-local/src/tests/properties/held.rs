@@ -1,0 +1,118 @@
+//! What must hold whatever happened.
+
+use std::collections::BTreeMap;
+
+use formwork_schema::facts::{self, ReplacementStrategy};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use crate::model::{Content, Stack, StackResource, Status};
+use crate::resources;
+use crate::resources::special::NESTED_STACK;
+use crate::tests::Local;
+
+/// A resource without what every touch of it changes.
+fn substance(resource: &StackResource) -> Json {
+    let mut value = serde_json::to_value(resource).unwrap();
+    for name in ["status", "reason", "updated", "actual"] {
+        value.as_object_mut().unwrap().shift_remove(name);
+    }
+    value
+}
+
+pub(super) fn substance_of(content: &Content) -> Json {
+    let there = content.resources.values().filter(|one| one.is_there());
+    let resources: BTreeMap<&str, Json> = there.map(|one| (one.logical_id.as_str(), substance(one))).collect();
+    json!([content.template, content.parameters, content.outputs, content.imports, resources])
+}
+
+/// What the events say is there: made, and not deleted; with how often, since names come again.
+fn told(stack: &Stack) -> BTreeMap<&str, i32> {
+    let mut there = BTreeMap::new();
+    // What was never made has no id.
+    let of_things = stack.events.iter().filter(|event| !event.physical_id.is_empty() && event.physical_id != stack.id);
+    for event in of_things.filter(|event| !is_made_again(&event.type_name)) {
+        let initiated = event.reason.as_deref() == Some("Resource creation Initiated");
+        let count = match event.status {
+            Some(Status::CreateInProgress | Status::UpdateInProgress) if initiated => 1,
+            Some(Status::DeleteComplete) => -1,
+            _ => continue,
+        };
+        *there.entry(event.physical_id.as_str()).or_default() += count;
+    }
+    there.retain(|_, count| *count != 0);
+    there
+}
+
+/// Some types are deleted before they are replaced, and made again as they were when that fails: no event tells of it.
+fn is_made_again(type_name: &str) -> bool {
+    facts::of(type_name).is_some_and(|facts| facts.replacement_strategy() == ReplacementStrategy::DeleteThenCreate)
+}
+
+/// What must hold at any moment.
+pub(super) fn held(local: &Local) -> Result<(), TestCaseError> {
+    let world = &local.world;
+    let mut identities = BTreeMap::new();
+    for stack in world.stacks.values() {
+        let what = format!("{} {}", stack.id, stack.status.as_str());
+        let records: Vec<&StackResource> = stack
+            .content
+            .resources
+            .values()
+            .filter(|one| one.is_there())
+            .chain(&stack.leftovers)
+            .chain(&stack.left_behind)
+            .collect();
+        // Nothing is lost, and nothing is made up.
+        let mut ids = BTreeMap::new();
+        for resource in records.iter().filter(|one| !is_made_again(&one.type_name)) {
+            *ids.entry(resource.physical_id.as_str()).or_default() += 1;
+        }
+        prop_assert_eq!(ids, told(stack), "{}", &what);
+        for resource in &records {
+            if let Some(identity) = resources::chosen_identity(&resource.type_name, &resource.properties, &stack.place)
+            {
+                identities.insert(identity, stack.id.clone());
+            }
+        }
+        let moves = stack.status.as_str().ends_with("_IN_PROGRESS") && stack.status != Status::ReviewInProgress;
+        prop_assert_eq!(stack.operation.is_some(), moves, "{}", &what);
+        prop_assert_eq!(world.active.contains_key(&stack.id), moves, "{}", &what);
+        if !moves {
+            for resource in stack.content.resources.values() {
+                prop_assert!(!resource.status.as_str().ends_with("_IN_PROGRESS"), "{}: {:?}", &what, resource);
+            }
+        }
+        if stack.status == Status::DeleteComplete {
+            let there: Vec<&StackResource> = stack.content.resources.values().filter(|one| one.is_there()).collect();
+            prop_assert!(there.is_empty() && stack.leftovers.is_empty(), "{}: {:?}", &what, there);
+        }
+        prop_assert_eq!(stack.last_whole.is_some() && stack.status.is_whole(), false, "{}", &what);
+        for name in stack.content.outputs.iter().filter_map(|output| output.export_name.as_deref()) {
+            let exporter = world.export(&stack.place.region, name).map(|(exporter, _)| exporter.id.as_str());
+            prop_assert_eq!(exporter, Some(stack.id.as_str()), "{}", &what);
+        }
+    }
+    prop_assert_eq!(&identities, world.identities());
+    nested(local)
+}
+
+/// No nested stack is without its parent, and no parent without what it says it has.
+fn nested(local: &Local) -> Result<(), TestCaseError> {
+    let stacks = &local.world.stacks;
+    let named = |stack: &Stack, id: &str| {
+        let all = stack.content.resources.values().chain(&stack.leftovers).chain(&stack.left_behind);
+        all.filter(|one| one.is_there()).any(|one| one.physical_id == id)
+    };
+    for stack in stacks.values() {
+        for resource in stack.content.resources.values().filter(|one| one.type_name == NESTED_STACK && one.is_there()) {
+            let child = stacks.get(&resource.physical_id);
+            prop_assert_eq!(child.and_then(|child| child.parent.as_ref()), Some(&stack.id), "{:?}", resource);
+        }
+        let Some(parent) = &stack.parent else { continue };
+        let is_alive = stack.status != Status::DeleteComplete;
+        let is_known = stacks.get(parent).is_some_and(|parent| named(parent, &stack.id));
+        prop_assert!(is_known || !is_alive, "{} {} is nobody's", stack.id, stack.status.as_str());
+    }
+    Ok(())
+}
