@@ -280,12 +280,30 @@ pub(crate) struct ChangeSet {
     pub(crate) disable_rollback: Option<bool>,
     #[serde(default)]
     pub(crate) imports_existing: bool,
+    /// When its making has ended; what came of it is known at once, and told from then on.
+    #[serde(default)]
+    pub(crate) ready: Millis,
+}
+
+impl ChangeSet {
+    /// What is told of it at a time.
+    pub(crate) fn told(&self, now: Millis) -> (ChangeSetStatus, ExecutionStatus) {
+        if now >= self.ready {
+            return (self.status, self.execution);
+        }
+        // The first part of the time it waits for its turn.
+        let is_pending = now < self.created + (self.ready - self.created) / 4;
+        let status = if is_pending { ChangeSetStatus::CreatePending } else { ChangeSetStatus::CreateInProgress };
+        (status, ExecutionStatus::Unavailable)
+    }
 }
 
 /// Whether a change set could be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum ChangeSetStatus {
+    CreatePending,
+    CreateInProgress,
     CreateComplete,
     Failed,
 }
@@ -306,6 +324,8 @@ pub(crate) enum ExecutionStatus {
 impl ChangeSetStatus {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            ChangeSetStatus::CreatePending => "CREATE_PENDING",
+            ChangeSetStatus::CreateInProgress => "CREATE_IN_PROGRESS",
             ChangeSetStatus::CreateComplete => "CREATE_COMPLETE",
             ChangeSetStatus::Failed => "FAILED",
         }

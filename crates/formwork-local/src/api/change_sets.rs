@@ -44,6 +44,9 @@ pub(super) const FIELDS: &[&str] = &[
     "ImportExistingResources",
 ];
 
+/// How long the making of a change set takes, in milliseconds.
+const MAKING: u64 = 2_000;
+
 const NO_CHANGES: &str =
     "The submitted information didn't contain changes. Submit different information to create a change set.";
 
@@ -117,13 +120,15 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let checks = Checks { validates: form.flag("DisableValidation")? != Some(true), imports_existing };
     let found = examine(world, &stack_id, &id, &document, &target, checks)?;
     tell(world, &stack_id, found.invalid);
+    let now = time::now();
     let mut change_set = ChangeSet {
         id: id.clone(),
         name,
         description: form.get("Description").map(str::to_owned),
         token: client_token,
         kind: kind.to_owned(),
-        created: time::now(),
+        created: now,
+        ready: now + world.scaled(MAKING),
         status: ChangeSetStatus::CreateComplete,
         reason: None,
         execution: ExecutionStatus::Available,
@@ -250,7 +255,9 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let with_values = request.form.flag("IncludePropertyValues")? == Some(true);
     let (stack, id) = find(world, request)?;
     let change_set = &stack.change_sets[&id];
-    let changes = change_set.changes.to_vec();
+    let (status, execution) = change_set.told(time::now());
+    let is_made = status == change_set.status;
+    let changes = if is_made { change_set.changes.to_vec() } else { Vec::new() };
     let changes = omissions::left(changes, &world.faults.omissions, with_values);
     let changes = if with_values { changes } else { changes.iter().map(without_values).collect() };
     let (changes, next) = page(changes, request.form, 200)?;
@@ -263,9 +270,9 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         "Description": change_set.description,
         "Parameters": parameter_list(content),
         "CreationTime": time::text(change_set.created),
-        "ExecutionStatus": change_set.execution.as_str(),
-        "Status": change_set.status.as_str(),
-        "StatusReason": change_set.reason,
+        "ExecutionStatus": execution.as_str(),
+        "Status": status.as_str(),
+        "StatusReason": change_set.reason.as_ref().filter(|_| is_made),
         "NotificationARNs": content.notification_arns,
         "RollbackConfiguration": rollback(content),
         "Capabilities": content.capabilities,
@@ -287,14 +294,15 @@ pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, Api
         .change_sets
         .values()
         .map(|change_set| {
+            let (status, execution) = change_set.told(time::now());
             json!({
                 "StackId": stack.id,
                 "StackName": stack.name,
                 "ChangeSetId": change_set.id,
                 "ChangeSetName": change_set.name,
-                "ExecutionStatus": change_set.execution.as_str(),
-                "Status": change_set.status.as_str(),
-                "StatusReason": change_set.reason,
+                "ExecutionStatus": execution.as_str(),
+                "Status": status.as_str(),
+                "StatusReason": change_set.reason.as_ref().filter(|_| status == change_set.status),
                 "CreationTime": time::text(change_set.created),
                 "Description": change_set.description,
                 "IncludeNestedStacks": change_set.nested,
@@ -345,17 +353,18 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
             return Ok(json!({}));
         }
     }
-    if change_set.execution != ExecutionStatus::Available {
+    let (status, execution) = change_set.told(time::now());
+    if execution != ExecutionStatus::Available {
         return Err(ApiError::new(
             "InvalidChangeSetStatus",
             400,
-            match change_set.status {
+            match status {
                 ChangeSetStatus::CreateComplete => format!(
                     "ChangeSet [{id}] cannot be executed in its current execution status of [{}]",
-                    change_set.execution.as_str()
+                    execution.as_str()
                 ),
-                ChangeSetStatus::Failed => {
-                    format!("ChangeSet [{id}] cannot be executed in its current status of [FAILED]")
+                other => {
+                    format!("ChangeSet [{id}] cannot be executed in its current status of [{}]", other.as_str())
                 }
             },
         ));

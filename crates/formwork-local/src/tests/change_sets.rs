@@ -103,3 +103,26 @@ fn what_a_stack_shows_of_its_change_set() {
         ]
     );
 }
+
+/// API Reference, `DescribeChangeSet`, `Status` and `ExecutionStatus`.
+#[test]
+fn a_change_set_takes_time_to_be_made() {
+    let mut local = Local::new().slow();
+    let id = make(&mut local, "c", "CREATE", &template(json!({ "A": topic(json!("a")) })));
+    let told = |local: &mut Local| {
+        let set = local.us("DescribeChangeSet", &[("ChangeSetName", &id)]).unwrap();
+        let listed = local.us("ListChangeSets", &[("StackName", "site")]).unwrap()["Summaries"][0].clone();
+        assert_eq!((&set["Status"], &set["ExecutionStatus"]), (&listed["Status"], &listed["ExecutionStatus"]));
+        format!("{} {} {}", set["Status"], set["ExecutionStatus"], set["Changes"].as_array().unwrap().len())
+    };
+    assert_eq!(told(&mut local), r#""CREATE_PENDING" "UNAVAILABLE" 0"#);
+    local.wait(1);
+    assert_eq!(told(&mut local), r#""CREATE_IN_PROGRESS" "UNAVAILABLE" 0"#);
+    let refused = local.us("ExecuteChangeSet", &[("ChangeSetName", &id)]).unwrap_err();
+    assert!(refused.ends_with("cannot be executed in its current status of [CREATE_IN_PROGRESS]"), "{refused}");
+    local.wait(1);
+    assert_eq!(told(&mut local), r#""CREATE_COMPLETE" "AVAILABLE" 1"#);
+    local.us("ExecuteChangeSet", &[("ChangeSetName", &id)]).unwrap();
+    local.wait(10);
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+}

@@ -188,6 +188,9 @@ impl Story {
                     let fields = [body, kind, ("ChangeSetName", "c")];
                     if self.call(*stack, ask, "CreateChangeSet", &[&fields[..], ALWAYS].concat())? {
                         let ask = ask.or(Some(Ask::Create));
+                        // Until it is made.
+                        time::pass(2_000);
+                        machine::tick(&mut self.local.world);
                         self.call(*stack, ask, "ExecuteChangeSet", &[("ChangeSetName", "c"), keeps, retains])?;
                     }
                 } else if exists {
