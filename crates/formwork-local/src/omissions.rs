@@ -39,7 +39,11 @@ fn without(mut change: Json, omission: Omission, with_values: bool) -> Option<Js
         Omission::EmptyUnions => details.retain(|detail| !is_empty_member(detail)),
         Omission::JsonProperties => details.retain(|detail| !is_json(detail)),
         Omission::WithValues if with_values => {
-            if details.iter().all(|detail| detail["Evaluation"] == "Dynamic") {
+            let hangs = |detail: &Json| {
+                let source = detail["ChangeSource"].as_str().unwrap_or_default();
+                detail["Evaluation"] == "Dynamic" || source.starts_with("Resource")
+            };
+            if details.iter().all(hangs) {
                 return None;
             }
         }

@@ -321,21 +321,32 @@ impl Causes<'_> {
                         causes.push(("ParameterReference", Some(name), "Static"));
                     }
                 }
-                Named::Ref(name) if self.is_new(&name) => causes.push(("ResourceReference", Some(name), "Dynamic")),
-                Named::Attribute(id, attribute) if self.is_new(&id) => {
-                    causes.push(("ResourceAttribute", Some(format!("{id}.{attribute}")), "Dynamic"));
+                Named::Ref(name) => {
+                    if let Some(evaluation) = self.evaluation(&name) {
+                        causes.push(("ResourceReference", Some(name), evaluation));
+                    }
                 }
-                _ => {}
+                Named::Attribute(id, attribute) => {
+                    if let Some(evaluation) = self.evaluation(&id) {
+                        causes.push(("ResourceAttribute", Some(format!("{id}.{attribute}")), evaluation));
+                    }
+                }
+                Named::Condition(_) => {}
             }
         }
-        if causes.is_empty() {
-            causes.push(("DirectModification", None, "Static"));
-        }
+        // What a function gives is, beside its cause, a change that CloudFormation works out later.
+        let evaluation = if causes.is_empty() { "Static" } else { "Dynamic" };
+        causes.push(("DirectModification", None, evaluation));
         causes
     }
 
-    fn is_new(&self, id: &str) -> bool {
-        self.planned.fates.get(id).is_some_and(|fate| *fate != Fate::Stays)
+    /// Whether what the resource gives changes for certain, or perhaps; `None` when it does not.
+    fn evaluation(&self, id: &str) -> Option<&'static str> {
+        match self.planned.fates.get(id)? {
+            Fate::Stays => None,
+            Fate::MayBeNew => Some("Dynamic"),
+            Fate::New => Some("Static"),
+        }
     }
 }
 
@@ -362,8 +373,10 @@ fn modification(
             _ => "Modify",
         };
         for (source, entity, evaluation) in causes.of(&difference.path) {
-            // A value that is not known yet may turn out to be the same.
-            let open = evaluation == "Dynamic" || difference.after.as_ref().is_some_and(is_unknown);
+            // Source: API Reference, `ResourceTargetDefinition`, `RequiresRecreation`. An output of another stack that is not known
+            // yet may turn out to be the same.
+            let open = evaluation == "Dynamic"
+                || (source == "DirectModification" && difference.after.as_ref().is_some_and(is_unknown));
             replacement = match (recreation, open, replacement) {
                 (Recreation::Always, false, _) => "True",
                 (Recreation::Always, true, "False") | (Recreation::Conditionally, _, "False") => "Conditional",
@@ -443,14 +456,27 @@ fn shown(value: &Json) -> String {
     text_of(value).unwrap_or_else(|| value.to_string())
 }
 
-/// Without `IncludePropertyValues`: which properties change, but neither where in them nor how.
+/// Without `IncludePropertyValues`: which properties change, but neither where in them nor how; and of those that change with another
+/// resource, that cause alone.
+///
+/// Source: localstack/localstack, tests/aws/services/cloudformation: `test_change_sets` (`test_dynamic_update`), recorded from AWS.
 pub(crate) fn without_values(change: &Json) -> Json {
     let mut change = change.clone();
     if let Some(resource) = change.get_mut("ResourceChange").and_then(Json::as_object_mut) {
         resource.shift_remove("BeforeContext");
         resource.shift_remove("AfterContext");
         let mut seen: Vec<Json> = Vec::new();
-        for detail in resource.get("Details").and_then(Json::as_array).into_iter().flatten() {
+        let details: Vec<Json> = resource.get("Details").and_then(Json::as_array).cloned().unwrap_or_default();
+        let follows = |one: &Json| {
+            details.iter().any(|other| {
+                let source = other["ChangeSource"].as_str();
+                matches!(source, Some("ResourceReference" | "ResourceAttribute"))
+                    && other["Target"]["Name"] == one["Target"]["Name"]
+            })
+        };
+        let is_worked_out_later =
+            |one: &Json| one["ChangeSource"] == "DirectModification" && one["Evaluation"] == "Dynamic";
+        for detail in details.iter().filter(|detail| !(is_worked_out_later(detail) && follows(detail))) {
             let mut detail = detail.clone();
             if let Some(target) = detail.get_mut("Target").and_then(Json::as_object_mut) {
                 for name in ["Path", "BeforeValue", "AfterValue", "AttributeChangeType"] {

@@ -94,6 +94,13 @@ fn told(finding: Finding) -> String {
     format!("{}{}", finding.message, allowed.unwrap_or_default())
 }
 
+/// The refusal of an operation that has no events to tell findings by: its stack is not there.
+pub(crate) fn refusal(findings: &[Invalid]) -> String {
+    let told = findings.iter().map(|finding| format!("{}: {}", finding.validation.path, finding.validation.reason));
+    let told: Vec<String> = told.collect();
+    format!("{} {}", reason(findings), told.join("; "))
+}
+
 /// The status reason of a change set with findings.
 pub(crate) fn reason(findings: &[Invalid]) -> String {
     let mut names: Vec<&str> = findings.iter().map(|finding| finding.hook).collect();

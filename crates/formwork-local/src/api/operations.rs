@@ -98,7 +98,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let refused = match stack.map(|stack| preview(world, stack, &document, &target)) {
         Some(Ok(preview)) if form.flag("DisableValidation")? != Some(true) => {
             let findings = validation::findings(world, &request.place(), &preview, None);
-            (!findings.is_empty()).then(|| validation::reason(&findings))
+            (!findings.is_empty()).then(|| validation::refusal(&findings))
         }
         Some(Err(reason)) => Some(reason),
         _ => None,
@@ -157,7 +157,7 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
         if form.flag("DisableValidation")? != Some(true) {
             let findings = validation::findings(world, &request.place(), &preview, None);
             if !findings.is_empty() {
-                return Err(ApiError::validation(validation::reason(&findings)));
+                return Err(ApiError::validation(validation::refusal(&findings)));
             }
         }
     }

@@ -112,6 +112,10 @@ pub(super) fn generated_name(ids: &mut Ids, owner: &Owner<'_>, type_name: &str) 
         type_name,
         "AWS::S3::Bucket" | "AWS::ECR::Repository" | "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster"
     );
+    if type_name == "AWS::SSM::Parameter" {
+        // As in localstack/localstack, tests/aws/services/cloudformation/api/test_stacks, recorded from AWS.
+        return format!("CFN-{}-{}", owner.logical_id, ids.mixed(12));
+    }
     let most = if type_name == "AWS::S3::Bucket" { 63 } else { 64 };
     let random = ids.upper(12);
     let room = most - random.len() - 1;

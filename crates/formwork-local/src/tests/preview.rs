@@ -172,3 +172,63 @@ fn outputs_of_other_stacks_are_not_known_before() {
     local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
     assert_eq!((local.status("site").as_str(), local.there("site")), ("UPDATE_COMPLETE", before));
 }
+
+/// localstack/localstack, tests/aws/services/cloudformation: `test_change_sets` (`test_direct_update`, `test_dynamic_update`,
+/// `test_parameter_changes`, `test_mappings_with_static_fields`, `test_conditions`), recorded from AWS with property values and without.
+#[test]
+fn causes_are_told_as_aws_tells_them() {
+    let name = |name: serde_json::Value| {
+        json!({
+            "Parameters": { "Name": { "Type": "String", "Default": "one" }, "Stage": { "Type": "String", "Default": "test" } },
+            "Mappings": { "Names": { "All": { "first": "one", "second": "two" } } },
+            "Conditions": { "IsLive": { "Fn::Equals": [{ "Ref": "Stage" }, "live"] } },
+            "Resources": {
+                "Topic": { "Type": "AWS::SNS::Topic", "Properties": { "TopicName": name } },
+                "Follows": { "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Value": { "Fn::GetAtt": ["Topic", "TopicName"] } } },
+                "Live": { "Type": "AWS::SNS::Topic", "Condition": "IsLive" },
+            },
+        })
+        .to_string()
+    };
+    let mapped = |key: &str| name(json!({ "Fn::FindInMap": ["Names", "All", key] }));
+    let given = |key: &'static str, value: &'static str| {
+        vec![("Parameters.member.1.ParameterKey", key), ("Parameters.member.1.ParameterValue", value)]
+    };
+    let mut told = String::new();
+    for (what, before, after, parameters) in [
+        ("a literal", name(json!("one")), name(json!("two")), vec![]),
+        ("a parameter", name(json!({ "Ref": "Name" })), name(json!({ "Ref": "Name" })), given("Name", "two")),
+        ("a mapping", mapped("first"), mapped("second"), vec![]),
+        ("a condition", name(json!("one")), name(json!("one")), given("Stage", "live")),
+    ] {
+        let mut local = Local::new();
+        local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &before)]).unwrap();
+        let fields =
+            [&[("StackName", "site"), ("ChangeSetName", "c"), ("TemplateBody", &after)], &parameters[..]].concat();
+        local.us("CreateChangeSet", &fields).unwrap();
+        for with_values in ["true", "false"] {
+            told += &format!("{what}, with values: {with_values}\n");
+            let fields = [("StackName", "site"), ("ChangeSetName", "c"), ("IncludePropertyValues", with_values)];
+            let set = local.us("DescribeChangeSet", &fields).unwrap();
+            for change in set["Changes"].as_array().unwrap() {
+                let change = &change["ResourceChange"];
+                let fields =
+                    ["Action", "LogicalResourceId", "Replacement", "PolicyAction", "BeforeContext", "AfterContext"];
+                let shown = fields.map(|field| change[field].as_str().unwrap_or("-"));
+                told += &format!("  {}\n", shown.join(" "));
+                for detail in change["Details"].as_array().unwrap() {
+                    let text = |field: &str| detail[field].as_str().unwrap_or("-");
+                    let target = &detail["Target"];
+                    told += &format!(
+                        "    {} {} {}: {}\n",
+                        text("ChangeSource"),
+                        text("Evaluation"),
+                        text("CausingEntity"),
+                        target["Path"].as_str().or(target["Name"].as_str()).unwrap()
+                    );
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(told);
+}
