@@ -8,7 +8,7 @@ use super::{
 };
 use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
-use crate::machine::{Start, begin};
+use crate::machine::{self, Start, begin};
 use crate::model::{
     ChangeSet, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind, Stack, Status,
 };
@@ -109,7 +109,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         Some(id) => id,
         None => {
             let id = stacks::new_stack(world, &request.place(), &stack_name);
-            crate::machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
+            machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
             id
         }
     };
@@ -146,7 +146,8 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let mut reason = found.reason;
     if change_set.nested && reason.is_none() {
         let mut changes = std::mem::take(&mut change_set.changes);
-        nested_sets::make(world, &change_set, &id, request.region, &mut changes);
+        let parent = nested_sets::Parent { stack: &stack_id, change_set: &id };
+        nested_sets::make(world, &change_set, parent, &mut changes);
         change_set.changes = changes;
         if change_set.changes.is_empty() && !found.beyond_resources {
             reason = Some(NO_CHANGES.to_owned());
@@ -232,7 +233,7 @@ fn tell(world: &mut World, stack_id: &str, invalid: Vec<validation::Invalid>) {
     for finding in invalid {
         let id = world.ids.uuid();
         let Some(stack) = world.stack_mut(stack_id) else { return };
-        let time = crate::machine::next_event(stack);
+        let time = machine::next_event(stack);
         stack.events.push(Event {
             id,
             time,
@@ -324,6 +325,9 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         Err(error) => return Err(error),
     };
     if let Some(stack) = world.stack_mut(&stack_id) {
+        if stack.change_sets.get(&id).is_some_and(|change_set| change_set.parent.is_some()) {
+            return Err(nested_only(&id, "deleted"));
+        }
         if stack
             .change_sets
             .get(&id)
@@ -337,12 +341,16 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         }
         stack.change_sets.shift_remove(&id);
     }
-    for (stack_id, nested) in nested_sets::below(world, &id) {
-        if let Some(stack) = world.stack_mut(&stack_id) {
-            stack.change_sets.shift_remove(&nested);
-        }
-    }
+    machine::drop_orphans(world, &stack_id);
     Ok(json!({}))
+}
+
+fn nested_only(id: &str, what: &str) -> ApiError {
+    ApiError::new(
+        "InvalidChangeSetStatus",
+        400,
+        format!("ChangeSet [{id}] belongs to a nested stack and can only be {what} with that of its root"),
+    )
 }
 
 pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -352,6 +360,9 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         if matches!(repeated(stack, request.form, kind), Ok(Some(_))) {
             return Ok(json!({}));
         }
+    }
+    if change_set.parent.is_some() {
+        return Err(nested_only(&id, "executed"));
     }
     let (status, execution) = change_set.told(time::now());
     if execution != ExecutionStatus::Available {
@@ -367,13 +378,6 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
                     format!("ChangeSet [{id}] cannot be executed in its current status of [{}]", other.as_str())
                 }
             },
-        ));
-    }
-    if change_set.parent.is_some() {
-        return Err(ApiError::new(
-            "InvalidChangeSetStatus",
-            400,
-            format!("ChangeSet [{id}] belongs to a nested stack and can only be executed with that of its root"),
         ));
     }
     let creation = stack.status == Status::ReviewInProgress;

@@ -1,6 +1,6 @@
 //! Change sets of nested stacks: made, executed and deleted with the one of their root.
 //!
-//! A nested stack that is only to be made has none: there is no stack yet that it could belong to.
+//! A nested stack that is only to be made has one too, and is under review until then.
 //!
 //! Source: User Guide, "Change sets for nested stacks"; API Reference, `CreateChangeSet`, `IncludeNestedStacks`.
 
@@ -8,63 +8,108 @@ use serde_json::{Value as Json, json};
 
 use crate::document;
 use crate::machine;
-use crate::model::{ChangeSet, Content};
-use crate::preview::preview;
+use crate::model::{ChangeSet, ChangeSetStatus, Content, ExecutionStatus, Status};
+use crate::preview::{Preview, preview};
 use crate::resources::special::NESTED_STACK;
 use crate::time;
 use crate::world::World;
 
+/// The change set that those of nested stacks belong to.
+#[derive(Clone, Copy)]
+pub(super) struct Parent<'a> {
+    pub(super) stack: &'a str,
+    pub(super) change_set: &'a str,
+}
+
+/// What a nested stack is to become, and what that changes.
+struct Found {
+    target: Content,
+    preview: Preview,
+}
+
 /// Makes the change sets of the nested stacks that these changes are about. A nested stack in which nothing changes is no change.
-pub(super) fn make(world: &mut World, root: &ChangeSet, parent: &str, region: &str, changes: &mut Vec<Json>) {
+pub(super) fn make(world: &mut World, root: &ChangeSet, parent: Parent<'_>, changes: &mut Vec<Json>) {
     changes.retain_mut(|change| {
         let resource = &mut change["ResourceChange"];
-        if resource["ResourceType"] != NESTED_STACK || resource["Action"] != "Modify" {
-            return true;
+        match (resource["ResourceType"] == NESTED_STACK, resource["Action"].as_str()) {
+            (true, Some("Add")) => {
+                add(world, root, parent, resource);
+                true
+            }
+            (true, Some("Modify")) => modify(world, root, parent, resource),
+            _ => true,
         }
-        let id = resource["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
-        let after: Json =
-            resource["AfterContext"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let Some(stack) = world.stacks.get(&id) else { return true };
-        // What cannot be worked out yet stays a change that is not known.
-        let Ok(target) = machine::nested_target(world, region, &after["Properties"], &stack.content) else {
-            return true;
-        };
-        let Ok(document) = document::read(target.template.as_deref().unwrap_or_default(), region) else { return true };
-        let Ok(found) = preview(world, stack, &document, &target) else { return true };
-        let is_only_perhaps = resource["Details"]
-            .as_array()
-            .is_some_and(|details| details.iter().all(|detail| detail["ChangeSource"] == "Automatic"));
-        if !found.anything {
-            return !is_only_perhaps;
-        }
-        let name = format!("{}-{}-{}", root.name, stack.name, world.ids.upper(12));
-        let place = stack.place.clone();
-        let uuid = world.ids.uuid();
-        let set_id = format!(
-            "arn:{}:cloudformation:{}:{}:changeSet/{name}/{uuid}",
-            place.partition(),
-            place.region,
-            place.account
-        );
-        let mut nested = found.changes;
-        make(world, root, &set_id, region, &mut nested);
-        if nested.is_empty() && !found.beyond_resources {
-            return !is_only_perhaps;
-        }
-        resource["ChangeSetId"] = json!(set_id);
-        let change_set = ChangeSet {
-            id: set_id,
-            name,
-            created: time::now(),
-            target: Content { outputs: Vec::new(), ..target },
-            changes: nested,
-            parent: Some(parent.to_owned()),
-            root: Some(root.id.clone()),
-            ..root.clone()
-        };
-        world.add_change_set(&id, change_set);
-        true
     });
+}
+
+/// The nested stack is made to be reviewed. What cannot be worked out yet stays a change that is not known.
+fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mut Json) {
+    let logical_id = resource["LogicalResourceId"].as_str().unwrap_or_default().to_owned();
+    let id = machine::nested_stack(world, parent.stack, &logical_id);
+    let Some(found) = find(world, &id, resource) else { return world.forget(&id) };
+    machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
+    put(world, root, parent, &id, "CREATE", found, resource);
+}
+
+/// Says whether there is, or may be, a change.
+fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mut Json) -> bool {
+    let id = resource["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
+    let Some(found) = find(world, &id, resource) else { return true };
+    let is_only_perhaps = resource["Details"]
+        .as_array()
+        .is_some_and(|details| details.iter().all(|detail| detail["ChangeSource"] == "Automatic"));
+    let is_changed = found.preview.anything && put(world, root, parent, &id, "UPDATE", found, resource);
+    is_changed || !is_only_perhaps
+}
+
+fn find(world: &World, id: &str, resource: &Json) -> Option<Found> {
+    let after: Json = serde_json::from_str(resource["AfterContext"].as_str()?).ok()?;
+    let stack = world.stacks.get(id)?;
+    let region = stack.place.region.as_str();
+    let target = machine::nested_target(world, region, &after["Properties"], &stack.content).ok()?;
+    let document = document::read(target.template.as_deref().unwrap_or_default(), region).ok()?;
+    let preview = preview(world, stack, &document, &target).ok()?;
+    Some(Found { target, preview })
+}
+
+/// The change set of a nested stack; `false` if nothing changes further inside either.
+fn put(
+    world: &mut World,
+    root: &ChangeSet,
+    parent: Parent<'_>,
+    id: &str,
+    kind: &str,
+    found: Found,
+    resource: &mut Json,
+) -> bool {
+    let Found { target, preview } = found;
+    let Some(stack) = world.stacks.get(id) else { return false };
+    let (place, name) = (stack.place.clone(), format!("{}-{}-{}", root.name, stack.name, world.ids.upper(12)));
+    let uuid = world.ids.uuid();
+    let set_id =
+        format!("arn:{}:cloudformation:{}:{}:changeSet/{name}/{uuid}", place.partition(), place.region, place.account);
+    let mut changes = preview.changes;
+    make(world, root, Parent { stack: id, change_set: &set_id }, &mut changes);
+    if changes.is_empty() && !preview.beyond_resources {
+        return false;
+    }
+    resource["ChangeSetId"] = json!(set_id);
+    let change_set = ChangeSet {
+        id: set_id,
+        name,
+        kind: kind.to_owned(),
+        created: time::now(),
+        status: ChangeSetStatus::CreateComplete,
+        reason: Some("Executable from root change set".to_owned()),
+        execution: ExecutionStatus::Unavailable,
+        target: Content { outputs: Vec::new(), capabilities: root.target.capabilities.clone(), ..target },
+        changes,
+        parent: Some(parent.change_set.to_owned()),
+        root: Some(root.id.clone()),
+        ..root.clone()
+    };
+    world.add_change_set(id, change_set);
+    true
 }
 
 /// The change sets below one, at any depth: whose stack, and which.

@@ -94,6 +94,7 @@ pub(crate) fn deleted_at_once(world: &mut World, id: &str) {
         stack.deleted = Some(time::now());
     }
     world.release_name(id);
+    nested::drop_orphans(world, id);
 }
 
 /// A deletion that may not be: the stack is what it was, with the reason.
@@ -312,7 +313,10 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
     if operation.change_set.is_some() {
         stack.change_sets.retain(|_, change_set| change_set.execution != ExecutionStatus::Obsolete);
     }
-    let parent = stack.parent.clone();
+    let (parent, has_sets) = (stack.parent.clone(), !stack.change_sets.is_empty());
+    if has_sets {
+        nested::drop_orphans(world, id);
+    }
     world.active.remove(id);
     world.drop_document(&operation.id);
     world.exports_changed(id);

@@ -6,6 +6,8 @@
 //! Source: AWS CloudFormation User Guide, "Split a template into reusable pieces using nested stacks", "Update behaviors of stack
 //! resources"; "Troubleshooting", "Nested stacks are stuck in UPDATE_COMPLETE_CLEANUP_IN_PROGRESS".
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
@@ -14,7 +16,7 @@ use super::begin::{Start, begin};
 use super::finish;
 use crate::document;
 use crate::evaluate::text_of;
-use crate::model::{Content, OperationKind, Phase, StackResource, Status};
+use crate::model::{ChangeSet, Content, ExecutionStatus, OperationKind, Phase, Stack, StackResource, Status};
 use crate::parameters::{self, Given};
 use crate::resources::special::NESTED_STACK;
 use crate::resources::{Made, Owner};
@@ -54,19 +56,63 @@ pub(crate) fn target(world: &World, region: &str, properties: &Json, previous: &
 
 pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, properties: &Json) -> Result<Made, String> {
     let target = target(world, &owner.place.region, properties, &Content::default())?;
+    let id = reviewed(world, parent, owner.logical_id).unwrap_or_else(|| new_stack(world, parent, owner.logical_id));
+    let start = start(world, &id, OperationKind::Create, target);
+    begin(world, &id, start);
+    Ok(Made { physical_id: id, attributes: Default::default() })
+}
+
+/// A nested stack without anything in it.
+pub(crate) fn new_stack(world: &mut World, parent: &str, logical_id: &str) -> String {
+    let Some(stack) = world.stacks.get(parent) else { return String::new() };
+    let (place, root) = (stack.place.clone(), stack.root.clone().unwrap_or_else(|| parent.to_owned()));
     // The name of a stack has at most 128 characters.
-    let mut name = format!("{}-{}", owner.stack_name, owner.logical_id);
+    let mut name = format!("{}-{logical_id}", stack.name);
     name.truncate(115);
     let name = format!("{name}-{}", world.ids.upper(12));
-    let id = stacks::new_stack(world, owner.place, &name);
-    let root = world.stacks.get(parent).and_then(|stack| stack.root.clone()).unwrap_or_else(|| parent.to_owned());
+    let id = stacks::new_stack(world, &place, &name);
     if let Some(stack) = world.stack_mut(&id) {
         stack.parent = Some(parent.to_owned());
         stack.root = Some(root);
     }
-    let start = start(world, &id, OperationKind::Create, target);
-    begin(world, &id, start);
-    Ok(Made { physical_id: id, attributes: Default::default() })
+    id
+}
+
+/// The stack that was made with the change set which is being executed.
+fn reviewed(world: &World, parent: &str, logical_id: &str) -> Option<String> {
+    let stack = world.stacks.get(parent)?;
+    let executed = stack.change_sets.values().find(|set| set.execution == ExecutionStatus::ExecuteInProgress)?;
+    let mut changes = executed.changes.iter().map(|change| &change["ResourceChange"]);
+    let change = changes.find(|change| change["LogicalResourceId"] == logical_id && change["Action"] == "Add")?;
+    let nested = world.stack_of_change_set(&stack.place.region, change["ChangeSetId"].as_str()?)?;
+    (nested.status == Status::ReviewInProgress).then(|| nested.id.clone())
+}
+
+/// Change sets of nested stacks go with that of their root, and nested stacks that were made with one go unless it can still be executed.
+///
+/// Source: User Guide, "Change sets for nested stacks", `delete-change-set`.
+pub(crate) fn drop_orphans(world: &mut World, root: &str) {
+    let Some(stack) = world.stacks.get(root) else { return };
+    let is_there = stack.status != Status::DeleteComplete;
+    let sets: BTreeMap<String, ExecutionStatus> =
+        stack.change_sets.values().map(|set| (set.id.clone(), set.execution)).collect();
+    let is_nested = |stack: &&Stack| stack.root.as_deref() == Some(root) && !stack.change_sets.is_empty();
+    let family: Vec<String> = world.stacks.values().filter(is_nested).map(|stack| stack.id.clone()).collect();
+    for id in family {
+        let Some(stack) = world.stack_mut(&id) else { continue };
+        let of_root = |set: &ChangeSet| set.root.as_ref().and_then(|root| sets.get(root)).copied();
+        stack.change_sets.retain(|_, set| set.root.is_none() || of_root(set).is_some());
+        // One that came to nothing ended as that of its root did.
+        let is_executed = |set: &ChangeSet| set.execution == ExecutionStatus::ExecuteInProgress;
+        for set in stack.change_sets.values_mut().filter(|set| is_executed(set)) {
+            set.execution = of_root(set).unwrap_or(set.execution);
+        }
+        let is_open =
+            is_there && stack.change_sets.values().any(|set| of_root(set) == Some(ExecutionStatus::Available));
+        if stack.status == Status::ReviewInProgress && !is_open {
+            finish::deleted_at_once(world, &id);
+        }
+    }
 }
 
 /// Starts the update of a nested stack; `false` when there is nothing to update.

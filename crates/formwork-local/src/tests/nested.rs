@@ -146,8 +146,12 @@ fn change_sets_look_into_nested_stacks() {
     assert_eq!((&change["LogicalResourceId"], &change["Replacement"]), (&json!("T"), &json!("True")));
     assert_eq!(change["Details"][0]["Target"]["AfterValue"], "c-2");
     assert_eq!(inside["ParentChangeSetId"], told["ChangeSetId"]);
-    let refused = local.us("ExecuteChangeSet", &[("ChangeSetName", set.as_str())]).unwrap_err();
-    assert!(refused.contains("only be executed with that of its root"), "{refused}");
+    assert_eq!(inside["ExecutionStatus"], "UNAVAILABLE");
+    assert_eq!(inside["StatusReason"], "Executable from root change set");
+    for (action, what) in [("ExecuteChangeSet", "executed"), ("DeleteChangeSet", "deleted")] {
+        let refused = local.us(action, &[("ChangeSetName", set.as_str())]).unwrap_err();
+        assert!(refused.contains(&format!("only be {what} with that of its root")), "{refused}");
+    }
     local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
     assert_eq!(local.status("site"), "UPDATE_COMPLETE");
     assert_eq!(local.us("DescribeChangeSet", &describe).unwrap()["ExecutionStatus"], "EXECUTE_COMPLETE");
@@ -169,4 +173,78 @@ fn express_mode_is_that_of_the_whole_tree() {
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
     local.us("DeleteStack", &[("StackName", "site"), ("DeploymentConfig.Mode", "EXPRESS")]).unwrap();
     assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+}
+
+/// User Guide, "Change sets for nested stacks": "Nested stacks in the REVIEW_IN_PROGRESS status will also be deleted if they were created during
+/// the create-change-set action."
+#[test]
+fn a_nested_stack_that_is_added_has_a_change_set_too() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    put(&local, "inner", &child("i"));
+    let outer = json!({ "T": topic(json!("t")), "Inner": nested("inner", "1") });
+    put(&local, "outer", &template(outer));
+    let url = "http://any.host/t/outer";
+    let body = template(json!({ "N": { "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url } } }));
+    let body = body.to_string();
+    let fields = [("TemplateBody", body.as_str()), ("IncludeNestedStacks", "true")];
+    let ask = |local: &mut Local| {
+        let told = local.changes("site", "CREATE", &fields);
+        let of = |local: &mut Local, change: &Json| {
+            let id = change["ResourceChange"]["ChangeSetId"].as_str().unwrap();
+            local.us("DescribeChangeSet", &[("ChangeSetName", id)]).unwrap()
+        };
+        let outer = of(local, &told["Changes"][0]);
+        let inner = of(local, &outer["Changes"][1]);
+        (told, outer, inner)
+    };
+    let (told, outer, inner) = ask(&mut local);
+    assert_eq!(inner["Changes"][0]["ResourceChange"]["LogicalResourceId"], "T");
+    assert_eq!((&inner["ParentChangeSetId"], &inner["RootChangeSetId"]), (&outer["ChangeSetId"], &told["ChangeSetId"]));
+    let statuses = |local: &Local| -> Vec<String> { children(local).into_iter().map(|(_, status)| status).collect() };
+    assert_eq!(statuses(&local), ["REVIEW_IN_PROGRESS", "REVIEW_IN_PROGRESS"]);
+    local.us("DeleteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(statuses(&local), ["DELETE_COMPLETE", "DELETE_COMPLETE"]);
+    // Executed, the stacks under review are those that are made.
+    let (_, outer, inner) = ask(&mut local);
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    for set in [outer, inner] {
+        assert_eq!(local.status(set["StackId"].as_str().unwrap()), "CREATE_COMPLETE");
+        let set = local.us("DescribeChangeSet", &[("ChangeSetName", set["ChangeSetId"].as_str().unwrap())]).unwrap();
+        assert_eq!(set["ExecutionStatus"], "EXECUTE_COMPLETE");
+    }
+    assert_eq!(children(&local).len(), 4);
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    assert!(statuses(&local).iter().all(|status| status == "DELETE_COMPLETE"));
+}
+
+/// The same where nothing comes of it.
+#[test]
+fn nested_stacks_under_review_do_not_stay_behind() {
+    let faults =
+        json!({ "seed": 1, "resources": [{ "logicalId": "First", "at": "create", "reason": "no", "times": 1 }] });
+    let (mut local, _folder) = local(faults);
+    put(&local, "child", &child("c"));
+    let mut nested = nested("child", "1");
+    nested["DependsOn"] = json!("First");
+    let body = template(json!({ "First": topic(json!("f")), "N": nested })).to_string();
+    let fields = [("TemplateBody", body.as_str()), ("IncludeNestedStacks", "true")];
+    // The execution fails before the nested stack is made.
+    let told = local.changes("site", "CREATE", &fields);
+    let set = told["Changes"][1]["ResourceChange"]["ChangeSetId"].as_str().unwrap();
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+    assert_eq!(local.us("DescribeChangeSet", &[("ChangeSetName", set)]).unwrap()["ExecutionStatus"], "EXECUTE_FAILED");
+    // The stack is made by other means, or deleted.
+    local.changes("other", "CREATE", &fields);
+    local.create("other", &template(json!({ "First": topic(json!("f")) }))).unwrap();
+    local.changes("third", "CREATE", &fields);
+    local.us("DeleteStack", &[("StackName", "third")]).unwrap();
+    assert!(children(&local).iter().all(|(_, status)| status == "DELETE_COMPLETE"), "{:?}", children(&local));
+    // A template that is not there: nothing is known of the nested stack, and nothing is made.
+    let gone = template(json!({ "N": self::nested("nowhere", "1") })).to_string();
+    let told = local.changes("fourth", "CREATE", &[("TemplateBody", &gone), ("IncludeNestedStacks", "true")]);
+    assert_eq!(told["Changes"][0]["ResourceChange"]["ChangeSetId"], Json::Null);
+    assert_eq!(children(&local).len(), 3);
 }
