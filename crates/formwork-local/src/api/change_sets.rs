@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::{
-    Deployment, Request, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token,
+    Deployment, Request, check_rollback, nested_sets, page, parameter_list, repeated, rollback, tags, target,
+    templates, token,
 };
 use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
@@ -285,8 +286,15 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         "RootChangeSetId": change_set.root,
         "OnStackFailure": change_set.on_stack_failure,
         "ImportExistingResources": change_set.imports_existing,
-        "DeploymentConfig": change_set.express.then(|| json!({ "Mode": "EXPRESS" })),
+        "DeploymentConfig": deployment(change_set),
     }))
+}
+
+/// As it was given, if it was.
+fn deployment(change_set: &ChangeSet) -> Option<Json> {
+    let mode = change_set.express.then_some("EXPRESS");
+    let is_given = change_set.express || change_set.disable_rollback.is_some();
+    is_given.then(|| json!({ "Mode": mode, "DisableRollback": change_set.disable_rollback }))
 }
 
 pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -387,6 +395,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         disable_rollback: request.form.flag("DisableRollback")?.or(change_set.disable_rollback),
     };
     let on_failure = deployment.on_failure(change_set.on_stack_failure.as_deref(), creation);
+    check_rollback(stack, on_failure)?;
     let stack_id = stack.id.clone();
     let target = Content {
         resources: stack.content.resources.clone(),

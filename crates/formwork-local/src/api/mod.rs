@@ -341,16 +341,17 @@ impl Deployment {
         })
     }
 
-    /// Refuses to go on otherwise with a stack that was deployed in express mode.
+    /// What failed in express mode goes on in it.
     ///
-    /// Source: aws-cdk-cli issue 1931.
+    /// Source: aws-cdk-cli issue 1739.
     fn check(self, stack: &Stack) -> Result<(), ApiError> {
-        if stack.express && !self.express && stack.status != Status::ReviewInProgress {
-            return Err(ApiError::validation(
-                "Stack was last deployed in EXPRESS mode; follow-up operations must use EXPRESS mode too.",
-            ));
+        if !has_failed(stack) || !stack.express || self.express {
+            return Ok(());
         }
-        Ok(())
+        Err(ApiError::validation(format!(
+            "This stack is in a {} state from a previous operation that used EXPRESS deployment mode with disable-rollback. Follow-up operations must use the same DeploymentConfig (mode=EXPRESS) until the stack reaches a *_COMPLETE state.",
+            stack.status.as_str()
+        )))
     }
 
     /// What is done about a failure; `asked` is `OnFailure` of the operation or `OnStackFailure` of the change set.
@@ -363,6 +364,23 @@ impl Deployment {
             _ => OnFailure::Rollback,
         }
     }
+}
+
+/// What failed and stayed as it was has nothing that an update could go back to.
+///
+/// Source: aws-cli issue 6368 (`UpdateStack`), aws-cdk issue 30546 (with a change set).
+fn check_rollback(stack: &Stack, on_failure: OnFailure) -> Result<(), ApiError> {
+    if !has_failed(stack) || on_failure == OnFailure::DoNothing {
+        return Ok(());
+    }
+    Err(ApiError::validation(format!(
+        "This stack is currently in a non-terminal [{}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API",
+        stack.status.as_str()
+    )))
+}
+
+fn has_failed(stack: &Stack) -> bool {
+    matches!(stack.status, Status::CreateFailed | Status::UpdateFailed)
 }
 
 /// The operation that the same request began before: its answer was lost on the way, and it is sent again.

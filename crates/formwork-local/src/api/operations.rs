@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Deployment, Request, repeated, target, templates, token};
+use super::{Deployment, Request, check_rollback, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{Content, OnFailure, OperationKind, Stack, Status};
@@ -146,6 +146,8 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
     allowed::check(stack, Ask::Update)?;
     let deployment = Deployment::of(form)?;
     deployment.check(stack)?;
+    let on_failure = deployment.on_failure(None, false);
+    check_rollback(stack, on_failure)?;
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
     let target = target(world, request, text, &document, Some(stack))?;
@@ -163,7 +165,7 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
     }
     let start = Start {
         token: token(form),
-        on_failure: deployment.on_failure(None, false),
+        on_failure,
         express: deployment.express,
         retain_except_on_create: form.flag("RetainExceptOnCreate")? == Some(true),
         ..Start::new(OperationKind::Update, target)
@@ -253,15 +255,16 @@ pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Res
 pub(super) fn roll_back(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let id = stack.id.clone();
-    if stack.express {
-        return Err(ApiError::validation(
-            "RollbackStack is not supported for a stack that was deployed in EXPRESS mode.",
-        ));
-    }
     if let Some(answer) = repeated(stack, request.form, OperationKind::Rollback)? {
         return Ok(answer);
     }
     allowed::check(stack, Ask::Rollback)?;
+    // Source: aws-cdk-cli issue 1739.
+    if stack.express {
+        return Err(ApiError::validation(
+            "RollbackStack is not supported for stacks that were last updated using EXPRESS deployment mode and are in a failed state",
+        ));
+    }
     let start = Start {
         token: token(request.form),
         retain_except_on_create: request.form.flag("RetainExceptOnCreate")? == Some(true),

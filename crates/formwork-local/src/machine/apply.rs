@@ -7,7 +7,7 @@ use super::wait::awaited;
 use super::{fail, nested, operation_mut, set_state};
 use crate::evaluate::References;
 use crate::faults::FaultAt;
-use crate::model::{Doing, Place, StackResource, Status, StepState};
+use crate::model::{Doing, OnFailure, Place, StackResource, Status, StepState};
 use crate::resources::{self, Made, Owner, change, special};
 use crate::time::{self, Millis};
 use crate::world::World;
@@ -19,7 +19,8 @@ struct Wanted {
     old: Option<StackResource>,
     place: Place,
     stack_name: String,
-    express: bool,
+    /// Nothing goes back when something fails.
+    is_kept: bool,
 }
 
 fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, String> {
@@ -58,7 +59,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         old: stack.content.resources.get(logical_id).filter(|old| old.is_there()).cloned(),
         place: stack.place.clone(),
         stack_name: stack.name.clone(),
-        express: operation.express,
+        is_kept: operation.on_failure == OnFailure::DoNothing,
     };
     if !imported.is_empty()
         && let Some(operation) = operation_mut(world, id)
@@ -272,9 +273,15 @@ fn update(
 }
 
 fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: StackResource, now: Millis) {
-    let Wanted { mut resource, place, stack_name, express, .. } = wanted;
+    let Wanted { mut resource, place, stack_name, is_kept, .. } = wanted;
     let logical_id = old.logical_id.clone();
     let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
+    if is_kept {
+        // Source: aws-cdk issue 30546, cdklabs/aws-cdk-notices pull request 1167.
+        let reason = "Replacement type updates not supported on stack with disable-rollback.";
+        resource_event(world, id, &logical_id, Status::UpdateFailed, Some(reason));
+        return fail(world, id, index);
+    }
     resource_event(
         world,
         id,
@@ -294,9 +301,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
     let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
     let taken = identity.as_deref().is_some_and(|identity| world.owner_of(identity).is_some());
     let same_name = taken && identity == resources::chosen_identity(&old.type_name, &old.properties, &place);
-    let fails = if express {
-        Some("Resource replacement is not supported in EXPRESS deployment mode.".to_owned())
-    } else if same_name {
+    let fails = if same_name {
         Some(format!(
             "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and update the stack again.",
             old.physical_id

@@ -9,6 +9,17 @@ use crate::world::World;
 /// What an event is about: logical id, physical id, type.
 pub(super) type Subject<'a> = (&'a str, &'a str, &'a str);
 
+/// What events say of a resource that is done as soon as its configuration is applied.
+///
+/// Source: aws-cdk-cli pull request 1689.
+const EXPRESS: &str =
+    "Resource operation completed using Express Mode. It may continue becoming available in the background.";
+
+/// The status reason of a resource with which all went well.
+pub(super) fn done_reason(world: &World, id: &str) -> Option<&'static str> {
+    super::operation(world, id).is_some_and(|operation| operation.express).then_some(EXPRESS)
+}
+
 /// A new event of a resource, as the resource is now.
 pub(super) fn resource_event(world: &mut World, id: &str, logical_id: &str, status: Status, reason: Option<&str>) {
     let resource = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id));

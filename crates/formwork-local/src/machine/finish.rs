@@ -291,14 +291,16 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
         stack.last_whole = None;
         stack.drift = None;
     }
-    let deploys = matches!(operation.kind, OperationKind::Create | OperationKind::Update);
-    if operation.express && deploys {
-        stack.express = true;
-        if let Some(last) = stack.events.last_mut() {
-            last.detailed_status = Some("CONFIGURATION_COMPLETE".to_owned());
-        }
-    }
     let done = matches!(status, Status::CreateComplete | Status::UpdateComplete);
+    if matches!(operation.kind, OperationKind::Create | OperationKind::Update) {
+        stack.express = operation.express;
+    }
+    if operation.express
+        && done
+        && let Some(last) = stack.events.last_mut()
+    {
+        last.detailed_status = Some("CONFIGURATION_COMPLETE".to_owned());
+    }
     // Its own, or the one that came with that of the root.
     let executing = |one: &&mut ChangeSet| one.execution == ExecutionStatus::ExecuteInProgress;
     for change_set in stack.change_sets.values_mut().filter(executing) {

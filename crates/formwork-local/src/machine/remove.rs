@@ -1,6 +1,6 @@
 //! A resource is deleted, or left behind on purpose.
 
-use super::events::note;
+use super::events::{done_reason, note};
 use super::{nested, operation, set_state};
 use crate::faults::FaultAt;
 use crate::model::{Doing, Phase, StackResource, Status, StepState};
@@ -90,7 +90,8 @@ pub(super) fn end(
         }
         return None;
     }
-    note(world, id, resource, Status::DeleteComplete, None);
+    let reason = done_reason(world, id);
+    note(world, id, resource, Status::DeleteComplete, reason);
     if let Some(stack) = world.stack_mut(id) {
         stack.leftovers.retain(|leftover| leftover.birth != resource.birth);
         let place = stack.place.clone();

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::events::resource_event;
+use super::events::{done_reason, resource_event};
 use super::finish::status_of;
 use super::{NEVER, fail, nested, set_state, step_state};
 use crate::evaluate::text_of;
@@ -69,7 +69,8 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, r
         }
         Some(Ok(())) => {
             nested::take_outputs(world, id, logical_id);
-            resource_event(world, id, logical_id, status_of(doing, true), None);
+            let reason = done_reason(world, id);
+            resource_event(world, id, logical_id, status_of(doing, true), reason);
             set_state(world, id, index, StepState::Done);
             world.is_made(id, logical_id);
         }

@@ -24,18 +24,14 @@ fn nothing_is_waited_for() {
     assert_eq!(stack["Stacks"][0]["DeploymentConfig"], json!({ "Mode": "EXPRESS" }));
     let events = local.us("DescribeStackEvents", &[("StackName", "site")]).unwrap();
     assert_eq!(events["StackEvents"][0]["DetailedStatus"], "CONFIGURATION_COMPLETE");
-    // What was deployed so goes on so, whether with a change set or without.
     let standard = [("StackName", "site"), ("TemplateBody", two.as_str())];
-    let refusal =
-        "ValidationError: Stack was last deployed in EXPRESS mode; follow-up operations must use EXPRESS mode too.";
-    assert_eq!(local.us("UpdateStack", &standard), Err(refusal.to_owned()));
-    let change_set = [standard.as_slice(), &[("ChangeSetName", "c")]].concat();
-    assert_eq!(local.us("CreateChangeSet", &change_set), Err(refusal.to_owned()));
     local.us("UpdateStack", &[standard.as_slice(), &[EXPRESS]].concat()).unwrap();
     assert_eq!(local.status("site"), "UPDATE_COMPLETE");
     let id = stack["Stacks"][0]["StackId"].as_str().unwrap();
     local.us("DeleteStack", &[("StackName", "site"), EXPRESS]).unwrap();
     assert_eq!(local.status(id), "DELETE_COMPLETE");
+    // The words: aws-cdk-cli pull request 1689.
+    insta::assert_snapshot!(local.events(id));
 }
 
 #[test]
@@ -64,16 +60,60 @@ fn a_failure_stays_as_it_stands_unless_rollback_is_asked_for() {
     assert_eq!(status(&[EXPRESS, ("DeploymentConfig.DisableRollback", "false")]), "ROLLBACK_COMPLETE");
 }
 
+/// cdklabs/aws-cdk-notices pull request 1167: "Express mode can perform replacements; the prohibition is scoped to rollback being disabled."
 #[test]
-fn replacements_are_refused_and_there_is_no_way_back() {
+fn replacements_need_rollback() {
     let mut local = Local::new();
     let named = |name: &str| {
         let topic: Json = json!({ "Type": "AWS::SNS::Topic", "Properties": { "TopicName": name } });
         template(json!({ "A": topic })).to_string()
     };
     local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &named("one")), EXPRESS]).unwrap();
-    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &named("two")), EXPRESS]).unwrap();
+    let back = ("DeploymentConfig.DisableRollback", "false");
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &named("two")), EXPRESS, back]).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &named("three")), EXPRESS]).unwrap();
     assert_eq!(local.status("site"), "UPDATE_FAILED");
-    insta::assert_snapshot!(local.events("site"));
-    assert!(local.us("RollbackStack", &[("StackName", "site")]).unwrap_err().contains("EXPRESS mode"));
+    let events = local.events("site");
+    let end = "A UPDATE_FAILED Replacement type updates not supported on stack with disable-rollback.\n\
+        site UPDATE_FAILED The following resource(s) failed to update: [A].";
+    assert!(events.ends_with(end), "{events}");
+}
+
+/// aws-cdk-cli issue 1739: "until the stack reaches a *_COMPLETE state".
+#[test]
+fn what_failed_in_express_mode_goes_on_in_it() {
+    let fault = json!({ "seed": 1, "resources": [{ "logicalId": "A", "at": "update", "reason": "no", "times": 1 }] });
+    let mut local = Local::with_faults(fault);
+    let body = |text: &str| template(json!({ "A": topic(json!(text)) })).to_string();
+    let (one, two, three) = (body("1"), body("2"), body("3"));
+    local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &one), EXPRESS]).unwrap();
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &two), EXPRESS]).unwrap();
+    let refused = "ValidationError: This stack is in a UPDATE_FAILED state from a previous operation that used EXPRESS deployment mode with disable-rollback. Follow-up operations must use the same DeploymentConfig (mode=EXPRESS) until the stack reaches a *_COMPLETE state.";
+    let plain = [("StackName", "site"), ("TemplateBody", two.as_str()), ("DisableRollback", "true")];
+    assert_eq!(local.us("UpdateStack", &plain).unwrap_err(), refused);
+    let set = [("StackName", "site"), ("ChangeSetName", "c"), ("TemplateBody", two.as_str())];
+    assert_eq!(local.us("CreateChangeSet", &set).unwrap_err(), refused);
+    let rollback = local.us("RollbackStack", &[("StackName", "site")]).unwrap_err();
+    assert_eq!(
+        rollback,
+        "ValidationError: RollbackStack is not supported for stacks that were last updated using EXPRESS deployment mode and are in a failed state"
+    );
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &two), EXPRESS]).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    // From there on it may be anything.
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &three)]).unwrap();
+    let described = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+    assert_eq!(described["Stacks"][0]["DeploymentConfig"], Json::Null);
+}
+
+/// "When you execute the change set, CloudFormation applies the express mode deployment configuration specified during change set
+/// creation."
+#[test]
+fn a_change_set_tells_its_deployment_configuration() {
+    let mut local = Local::new();
+    let body = template(json!({ "A": topic(json!("a")) })).to_string();
+    let fields = [("TemplateBody", body.as_str()), EXPRESS, ("DeploymentConfig.DisableRollback", "false")];
+    let set = local.changes("site", "CREATE", &fields);
+    assert_eq!(set["DeploymentConfig"], json!({ "Mode": "EXPRESS", "DisableRollback": false }));
 }

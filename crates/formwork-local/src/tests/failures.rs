@@ -93,34 +93,44 @@ fn without_rollback_what_was_done_stays_and_what_failed_is_as_before() {
     let mut local = Local::with_faults(failing("Fails", "update"));
     let body = |text: &str| {
         let mut fails = topic(json!(text));
-        fails["DependsOn"] = json!(["Named", "A"]);
-        template(json!({ "A": topic(json!(text)), "Named": named(&format!("n{text}")), "Fails": fails })).to_string()
+        fails["DependsOn"] = json!("A");
+        template(json!({ "A": topic(json!(text)), "Fails": fails })).to_string()
     };
     let fields = |body: &'static str| [("StackName", "site"), ("TemplateBody", body), ("DisableRollback", "true")];
     let (one, two) = (body("1").leak(), body("2").leak());
     local.us("CreateStack", &fields(one)).unwrap();
-    let before = local.there("site");
     local.us("UpdateStack", &fields(two)).unwrap();
     assert_eq!(local.status("site"), "UPDATE_FAILED");
     let stack = local.world.find("us-east-1", "site").unwrap();
     assert_eq!(stack.content.resources["A"].properties["DisplayName"], "2");
     assert_eq!(stack.content.resources["Fails"].properties["DisplayName"], "1");
     assert_eq!(stack.content.resources["Fails"].status, Status::UpdateFailed);
-    // The replaced topic is still there: it comes back, or goes with the next update.
-    assert_eq!(stack.leftovers.len(), 1);
     local.us("RollbackStack", &[("StackName", "site")]).unwrap();
     assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
-    assert_eq!(local.there("site"), before);
-    assert_eq!(local.world.find("us-east-1", "site").unwrap().leftovers.len(), 0);
+    assert_eq!(local.world.find("us-east-1", "site").unwrap().content.resources["A"].properties["DisplayName"], "1");
     local.world.faults.resources = serde_json::from_value(failing("Fails", "update")["resources"].clone()).unwrap();
     local.us("UpdateStack", &fields(two)).unwrap();
     local.us("UpdateStack", &fields(two)).unwrap();
     assert_eq!(local.status("site"), "UPDATE_COMPLETE");
-    let stack = local.world.find("us-east-1", "site").unwrap();
-    assert_eq!((stack.leftovers.len(), stack.left_behind.len()), (0, 0));
-    assert!(local.events("site").contains("Named DELETE_COMPLETE"));
 }
 
+/// aws-cdk issue 30546: what is replaced could not come back.
+#[test]
+fn without_rollback_nothing_is_replaced() {
+    let mut local = Local::new();
+    local.create("site", &template(json!({ "A": named("one") }))).unwrap();
+    let before = local.there("site");
+    let body = template(json!({ "A": named("two") })).to_string();
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &body), ("DisableRollback", "true")]).unwrap();
+    let events = local.events("site");
+    let end = "site UPDATE_IN_PROGRESS User Initiated\n\
+        A UPDATE_FAILED Replacement type updates not supported on stack with disable-rollback.\n\
+        site UPDATE_FAILED The following resource(s) failed to update: [A].";
+    assert!(events.ends_with(end), "{events}");
+    assert_eq!(local.there("site"), before);
+}
+
+/// aws-cli issue 6368, ansible-collections/amazon.aws issue 1655.
 #[test]
 fn a_failed_creation_that_was_kept_is_completed_by_an_update() {
     let mut local = Local::with_faults(failing("B", "create"));
@@ -128,15 +138,13 @@ fn a_failed_creation_that_was_kept_is_completed_by_an_update() {
     let fields = [("StackName", "site"), ("TemplateBody", body.as_str()), ("DisableRollback", "true")];
     local.us("CreateStack", &fields).unwrap();
     assert_eq!(local.status("site"), "CREATE_FAILED");
-    local.us("UpdateStack", &fields).unwrap();
+    // There is nothing that a rollback could go back to.
+    let refused = "ValidationError: This stack is currently in a non-terminal [CREATE_FAILED] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API";
+    assert_eq!(local.us("UpdateStack", &fields[..2]).unwrap_err(), refused);
+    let set = local.changes("site", "UPDATE", &[("TemplateBody", &body)])["ChangeSetId"].as_str().unwrap().to_owned();
+    assert_eq!(local.us("ExecuteChangeSet", &[("ChangeSetName", &set)]).unwrap_err(), refused);
+    local.us("ExecuteChangeSet", &[("ChangeSetName", &set), ("DisableRollback", "true")]).unwrap();
     assert_eq!(local.status("site"), "UPDATE_COMPLETE");
-    // One that fails again has no stable state to go back to: everything goes.
-    let mut local = Local::with_faults(
-        json!({ "seed": 1, "resources": [{ "logicalId": "B", "at": "create", "reason": "no", "times": 2 }] }),
-    );
-    local.us("CreateStack", &fields).unwrap();
-    local.us("UpdateStack", &fields[..2]).unwrap();
-    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
 }
 
 /// Two resources that are not the same may have the same physical id: `Ref` of a stage is its name, which two APIs can have.
