@@ -7,6 +7,7 @@ use crate::parameters;
 use crate::plan::{Source, StackPlan};
 use crate::progress::{Answer, Consent, Operation, Preview, Progress};
 use crate::report::Outcome;
+use crate::status;
 
 impl Run<'_> {
     /// Carries out one stack's plan; the stacks it waits for are through.
@@ -103,8 +104,9 @@ impl Run<'_> {
             stack_id: prepared.stack_id.clone(),
             operation,
         });
-        let ended =
-            execute::change_set(regional, &artifact.name, &prepared, &self.name, operation, self.observer).await?;
+        let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
+        let (name, token) = (&artifact.name, &self.name);
+        let ended = execute::change_set(regional, name, &prepared, token, is_kept, operation, self.observer).await?;
         let (after, result) = ended;
         self.states[index].borrow_mut().after = after;
         Ok(result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))

@@ -263,12 +263,13 @@ async fn findings(regional: &Regional, id: &str) -> Result<Vec<String>, Error> {
     }
 }
 
-/// Starts what the change set describes.
-pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &str) -> Result<(), Error> {
+/// Starts what the change set describes. What fails is undone, unless the stack is one that was [kept](crate::status::is_kept).
+pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &str, is_kept: bool) -> Result<(), Error> {
     regional
         .api
         .execute_change_set()
         .change_set_name(&prepared.id)
+        .set_disable_rollback(is_kept.then_some(true))
         .client_request_token(token)
         .send()
         .await

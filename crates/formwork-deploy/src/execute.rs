@@ -24,10 +24,11 @@ pub(crate) async fn change_set(
     stack: &str,
     prepared: &Prepared,
     token: &str,
+    is_kept: bool,
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<(Option<Deployed>, Result<(), Failure>), Error> {
-    change_set::execute(regional, prepared, token).await?;
+    change_set::execute(regional, prepared, token, is_kept).await?;
     let follower = Follower::new(regional, &prepared.stack_id, Since::Time(prepared.created));
     let (status, result) = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.

@@ -61,6 +61,13 @@ impl Run<'_> {
                 if before.is_none() {
                     self.warn(index, "its deployed template is not JSON: the preview comes from the change set alone");
                 }
+                if crate::status::is_kept(&found.status) {
+                    let (status, meaning) = (found.status.as_str(), crate::status::standing(&found.status).1);
+                    self.warn(
+                        index,
+                        format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
+                    );
+                }
                 let mut state = self.states[index].borrow_mut();
                 state.unreadable = before.is_none();
                 state.before_template = before;

@@ -69,6 +69,13 @@ pub fn standing(status: &StackStatus) -> (Standing, &'static str) {
     }
 }
 
+/// Whether an operation failed with its rollback switched off: the stack stays as it is, and can be updated with it switched off only.
+///
+/// Source: aws-cli issue 6368, aws-cdk issue 30546.
+pub fn is_kept(status: &StackStatus) -> bool {
+    matches!(status, StackStatus::CreateFailed | StackStatus::UpdateFailed)
+}
+
 /// How the operation that led to `status` ended, told of the stack's own events.
 pub fn ending(status: &str) -> Ending {
     match status {

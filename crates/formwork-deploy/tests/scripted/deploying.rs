@@ -350,6 +350,28 @@ fn more_than_was_approved_is_asked_about_again() {
     assert_eq!(told.matches("asked").count(), 2, "{told}");
 }
 
+/// aws-cli issue 6368, aws-cdk issue 30546: any other update of such a stack is refused.
+#[test]
+fn what_failed_and_was_kept_is_updated_without_rollback() {
+    let server = Server::start(vec![
+        stack("UPDATE_FAILED", ""),
+        template(r#"{"Resources":{}}"#),
+        creating().with("ChangeSetType", "UPDATE"),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        executed().with("DisableRollback", "true"),
+        all_well("UPDATE_COMPLETE"),
+        stack("UPDATE_COMPLETE", ""),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Update));
+    server.finish();
+    let told = listener.told();
+    let warning = "it is in UPDATE_FAILED: the last update failed and was not undone; a further update that fails will not be undone either";
+    assert!(told.contains(warning), "{told}");
+}
+
 #[test]
 fn a_rollback_that_stopped_half_way_is_explained() {
     let server = Server::start(vec![stack("UPDATE_ROLLBACK_FAILED", "")]);
