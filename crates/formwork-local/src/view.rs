@@ -58,7 +58,7 @@ fn unresolved(logical_id: &str) -> String {
 }
 
 fn no_export(name: &str) -> String {
-    format!("No export named {name} found.")
+    format!("No export named {name} found")
 }
 
 /// The world as one stack sees it, with a note of the exports it used.

@@ -228,6 +228,11 @@ fn outputs(world: &mut World, id: &str) -> Result<Vec<OutputValue>, String> {
     Ok(outputs)
 }
 
+/// Why, and what was asked for in that case.
+fn asked(reason: &str, what: &str) -> String {
+    format!("{}. {what} requested by user.", reason.trim_end().trim_end_matches('.'))
+}
+
 /// The way ahead is over: back, away, or as it stands, as was asked for.
 pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
     let Some(stack) = world.stack_mut(id) else { return };
@@ -238,14 +243,12 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
         operation.kind == OperationKind::Create || (!operation.previous.is_whole() && stack.last_whole.is_none());
     match (creates, operation.on_failure) {
         (true, OnFailure::Rollback) => {
-            let reason = format!("{} Rollback requested by user.", reason.trim_end());
-            stack_event(world, id, Status::RollbackInProgress, Some(&reason));
+            stack_event(world, id, Status::RollbackInProgress, Some(&asked(reason, "Rollback")));
             let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
         }
         (_, OnFailure::Delete) => {
-            let reason = format!("{} Delete requested by user.", reason.trim_end());
-            stack_event(world, id, Status::DeleteInProgress, Some(&reason));
+            stack_event(world, id, Status::DeleteInProgress, Some(&asked(reason, "Delete")));
             let steps = deletion(world, id);
             set_steps(world, id, Phase::Delete, steps);
         }
@@ -276,6 +279,10 @@ pub(super) fn go_back(world: &mut World, id: &str, reason: Option<&str>) {
     stack_event(world, id, Status::UpdateRollbackInProgress, reason);
     let steps = restore::steps(world, id);
     set_steps(world, id, Phase::Back, steps);
+    // A parent that waits for it gives up.
+    if let Some(parent) = world.stacks.get(id).and_then(|stack| stack.parent.clone()) {
+        world.wake(&parent);
+    }
 }
 
 /// The operation is over.

@@ -16,7 +16,9 @@ use super::begin::{Start, begin};
 use super::finish;
 use crate::document;
 use crate::evaluate::text_of;
-use crate::model::{ChangeSet, Content, ExecutionStatus, OperationKind, Phase, Stack, StackResource, Status};
+use crate::model::{
+    ChangeSet, Content, ExecutionStatus, OnFailure, OperationKind, Phase, Stack, StackResource, Status,
+};
 use crate::parameters::{self, Given};
 use crate::resources::special::NESTED_STACK;
 use crate::resources::{Made, Owner};
@@ -137,7 +139,9 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
 fn start(world: &World, id: &str, kind: OperationKind, target: Content) -> Start {
     let parent = world.stacks.get(id).and_then(|stack| world.stacks.get(stack.parent.as_ref()?));
     let express = parent.and_then(|parent| parent.operation.as_ref()).is_some_and(|operation| operation.express);
-    Start { reason: None, express, ..Start::new(kind, target) }
+    // A creation that fails stays as it is: the parent deletes it (amplify-js issue 5811). An update goes back by itself.
+    let on_failure = if kind == OperationKind::Create { OnFailure::DoNothing } else { OnFailure::Rollback };
+    Start { reason: None, express, on_failure, ..Start::new(kind, target) }
 }
 
 fn has_nested<'a>(mut resources: impl Iterator<Item = &'a StackResource>) -> bool {
@@ -205,6 +209,10 @@ pub(super) fn outcome(world: &World, id: &str, created: bool) -> Option<Result<(
     let Some(stack) = world.stacks.get(id) else { return Some(Err(format!("Stack [{id}] does not exist"))) };
     match (&stack.operation, stack.status) {
         (Some(operation), _) if operation.phase == Phase::Held => Some(Ok(())),
+        // That it goes back is enough to know: amplify-js issue 6367.
+        (Some(operation), _) if matches!(operation.phase, Phase::Back | Phase::BackCleanup) => {
+            Some(Err(failure(world, id, "updated")))
+        }
         (Some(_), _) => None,
         (None, Status::CreateComplete | Status::UpdateComplete) => Some(Ok(())),
         (None, _) => Some(Err(failure(world, id, if created { "created" } else { "updated" }))),
@@ -222,12 +230,13 @@ fn failure(world: &World, id: &str, what: &str) -> String {
                 Some(Status::RollbackInProgress | Status::UpdateRollbackInProgress | Status::UpdateRollbackFailed)
             )
     });
+    let status = went_back.and_then(|event| event.status).unwrap_or(stack.status);
     let reason = went_back.and_then(|event| event.reason.clone()).or_else(|| stack.reason.clone()).unwrap_or_default();
     match what {
         "created" | "deleted" => format!("Embedded stack {id} was not successfully {what}: {reason}"),
         _ => format!(
             "Embedded stack {id} was not successfully {what}. Currently in {} with reason: {reason}",
-            stack.status.as_str()
+            status.as_str()
         ),
     }
 }

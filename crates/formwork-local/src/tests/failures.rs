@@ -287,7 +287,8 @@ fn what_was_deleted_to_be_replaced_comes_back() {
     assert_eq!(local.world.find("us-east-1", "site").unwrap().left_behind.len(), 0);
 }
 
-/// widdix/aws-s3-virusscan issue 39: the operation begins, and goes back before any resource; a change set fails instead.
+/// widdix/aws-s3-virusscan issue 39: the operation begins, and goes back before any resource; a change set fails instead. The words of an
+/// update: OctopusDeploy/Issues issue 7630.
 #[test]
 fn an_export_that_is_nowhere_ends_the_operation_before_it_does_anything() {
     let mut local = Local::new();
@@ -304,7 +305,7 @@ fn an_export_that_is_nowhere_ends_the_operation_before_it_does_anything() {
     let change_set = local.changes("third", "CREATE", &[("TemplateBody", &body(import).to_string())]);
     assert_eq!(
         (&change_set["Status"], &change_set["StatusReason"]),
-        (&json!("FAILED"), &json!("No export named net found."))
+        (&json!("FAILED"), &json!("No export named net found"))
     );
     // What a condition leaves out is not asked for.
     let mut left_out = body(json!({ "Fn::If": ["No", { "Fn::ImportValue": "net" }, "a"] }));

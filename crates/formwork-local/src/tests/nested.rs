@@ -101,6 +101,63 @@ fn the_failure_of_a_nested_stack_is_told_by_its_parent() {
         "{events}"
     );
     assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+    // Its own words, and that the parent deletes it: amplify-js issue 5811.
+    let id = children(&local)[0].0.clone();
+    let own = local.events(&id);
+    assert!(own.contains(" CREATE_FAILED The following resource(s) failed to create: [T].\n"), "{own}");
+}
+
+/// aws-samples/aws-saas-factory-bootcamp issue 26 (creation), amplify-js issue 6367 (update).
+#[test]
+fn an_import_of_nothing_in_a_nested_stack() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    put(&local, "child", &template(json!({ "T": topic(json!({ "Fn::ImportValue": "x" })) })));
+    put(&local, "good", &template(json!({ "T": topic(json!("t")) })));
+    let parent = |name: &str| {
+        let url = format!("http://any.host/t/{name}");
+        template(json!({ "N": { "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url } } }))
+    };
+    local.create("site", &parent("child")).unwrap();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    let events = local.events("site");
+    assert!(events.contains("was not successfully created: No export named x found\n"), "{events}");
+    local.create("other", &parent("good")).unwrap();
+    local.update("other", &parent("child")).unwrap();
+    assert_eq!(local.status("other"), "UPDATE_ROLLBACK_COMPLETE");
+    let events = local.events("other");
+    let told =
+        "was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: No export named x found\n";
+    assert!(events.contains(told), "{events}");
+}
+
+/// As slow as at AWS: the parent goes back while the nested stack still does.
+#[test]
+fn a_parent_gives_up_as_soon_as_a_nested_stack_goes_back() {
+    let faults = json!({ "seed": 1, "resources": [{ "logicalId": "B", "at": "update", "reason": "no", "times": 1 }] });
+    let (local, _folder) = local(faults);
+    let mut local = local.slow();
+    let child = |text: &str| {
+        let mut b = topic(json!(text));
+        b["DependsOn"] = json!("A");
+        template(json!({ "A": topic(json!(text)), "B": b }))
+    };
+    put(&local, "child", &child("1"));
+    let url = "http://any.host/t/child";
+    let parent =
+        template(json!({ "N": { "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url } } }));
+    local.create("site", &parent).unwrap();
+    (0..3).for_each(|_| local.wait(4));
+    let id = children(&local)[0].0.clone();
+    let before = local.there(&id);
+    put(&local, "child", &child("2"));
+    local.update("site", &parent).unwrap();
+    local.wait(4);
+    let both = (local.status("site"), local.status(&id));
+    assert_eq!(both, ("UPDATE_ROLLBACK_IN_PROGRESS".into(), "UPDATE_ROLLBACK_IN_PROGRESS".into()));
+    (0..3).for_each(|_| local.wait(4));
+    let both = (local.status("site"), local.status(&id));
+    assert_eq!(both, ("UPDATE_ROLLBACK_COMPLETE".into(), "UPDATE_ROLLBACK_COMPLETE".into()));
+    assert_eq!(local.there(&id), before);
 }
 
 #[test]
