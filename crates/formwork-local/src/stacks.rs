@@ -48,3 +48,9 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
+
+/// Source: API Reference, `CreateChangeSet`, `StackName`.
+pub(crate) fn is_id(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-:/._+".contains(&byte);
+    text.strip_prefix("arn:").is_some_and(|rest| rest.bytes().all(is_part))
+}

@@ -171,12 +171,12 @@ fn unsupported(what: &str) -> ApiError {
 fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> Result<(), ApiError> {
     match (kind, existing) {
         ("CREATE", Some(stack)) if stack.status != Status::ReviewInProgress => Err(ApiError::validation(format!(
-            "Stack [{}] already exists and cannot be created again with the changeSet [{name}].",
-            stack.name
+            "Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
         ))),
         ("UPDATE", None) => Err(ApiError::no_stack_to_change(stack_name)),
         ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update),
-        ("CREATE", None) if !stacks::is_name(stack_name) => Err(super::operations::bad_name(stack_name)),
+        // A stack that is to be made has no ARN yet.
+        ("CREATE", None) if !stacks::is_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
         _ => Ok(()),
     }
 }
@@ -335,6 +335,15 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
     if let Some(stack) = world.stack_mut(&stack_id) {
         if stack.change_sets.get(&id).is_some_and(|change_set| change_set.parent.is_some()) {
             return Err(nested_only(&id, "deleted"));
+        }
+        // Source: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`: "the change set status might be CREATE_IN_PROGRESS".
+        let now = time::now();
+        if let Some(status) = stack.change_sets.get(&id).filter(|one| now < one.ready).map(|one| one.told(now).0) {
+            return Err(ApiError::new(
+                "InvalidChangeSetStatus",
+                400,
+                format!("ChangeSet [{id}] cannot be deleted in its current status of [{}]", status.as_str()),
+            ));
         }
         if stack
             .change_sets

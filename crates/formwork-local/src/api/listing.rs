@@ -154,15 +154,18 @@ pub(super) fn resource(world: &mut World, request: &Request<'_>) -> Result<Json,
     let no_stack = |name: &str| ApiError::validation(format!("Stack '{name}' does not exist"));
     let stack = request.stack_or(world, no_stack)?;
     let wanted = request.form.require("LogicalResourceId")?;
-    let resource =
-        stack.content.resources.get(wanted).ok_or_else(|| {
-            ApiError::validation(format!("Resource {wanted} does not exist for stack {}", stack.name))
-        })?;
+    // What was never made is listed, and not described. Source: localstack's recordings of AWS, `test_describe_failed_resource`.
+    let is_undone = |one: &&StackResource| one.status == Status::DeleteComplete && one.physical_id.is_empty();
+    let found = stack.content.resources.get(wanted).filter(|resource| !is_undone(resource));
+    let resource = found.ok_or_else(|| {
+        let name = request.form.get("StackName").unwrap_or_default();
+        ApiError::validation(format!("Resource {wanted} does not exist for stack {name}"))
+    })?;
     let mut detail = resource_fields(stack, resource);
     if let Some(fields) = detail.as_object_mut() {
         fields.shift_remove("Timestamp");
         fields.insert("LastUpdatedTimestamp".to_owned(), json!(time::text(resource.updated)));
-        fields.insert("Metadata".to_owned(), json!(resource.metadata));
+        fields.insert("Metadata".to_owned(), json!(resource.metadata.as_deref().unwrap_or("{}")));
     }
     Ok(json!({ "StackResourceDetail": detail }))
 }

@@ -15,6 +15,7 @@ use crate::machine::MAX_MINUTES;
 use crate::model::{Content, OnFailure, OperationKind, Place, Stack, Status};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
+use crate::stacks;
 use crate::view::Others;
 use crate::world::{ACCOUNT, World};
 
@@ -154,7 +155,35 @@ pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> 
     if let Some(field) = request.form.unknown(&known) {
         return Err(ApiError::validation(format!("the embedded engine does not support {field} of {action}")));
     }
+    if action != "CreateStack"
+        && let Some(name) = request.form.get("StackName").filter(|name| !name.is_empty())
+        && !stacks::is_name(name)
+        && !stacks::is_id(name)
+    {
+        return Err(bad_name(name, NAME_OR_ID));
+    }
     (row.run)(world, request)
+}
+
+/// What the name of a new stack looks like.
+///
+/// Source: terraform-provider-aws issue 42668 (`CreateStack`).
+const NAME: &str = "[a-zA-Z][-a-zA-Z0-9]*";
+
+/// What every other operation takes as the name of a stack.
+///
+/// Source: aws-toolkit-vscode issue 1427 (`CreateChangeSet`), coreos-kubernetes issue 505 (`DescribeStacks`).
+const NAME_OR_ID: &str = "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";
+
+fn bad_name(name: &str, pattern: &str) -> ApiError {
+    let rule = match name.chars().count() {
+        // Source: API Reference, `CreateStack`, `StackName`.
+        129.. if pattern == NAME => "Member must have length less than or equal to 128".to_owned(),
+        _ => format!("Member must satisfy regular expression pattern: {pattern}"),
+    };
+    ApiError::validation(format!(
+        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {rule}"
+    ))
 }
 
 fn caller_identity(_: &mut World, _: &Request<'_>) -> Result<Json, ApiError> {
@@ -238,7 +267,10 @@ fn target(
         } else {
             notification_arns
         },
-        rollback_configuration: rollback_configuration(form)?.or_else(|| old.rollback_configuration.clone()),
+        rollback_configuration: rollback_configuration(
+            form,
+            old.rollback_configuration.as_ref().unwrap_or(&Json::Null),
+        )?,
         resources: old.resources.clone(),
         outputs: old.outputs.clone(),
         imports: old.imports.clone(),
@@ -255,8 +287,10 @@ fn covers(pattern: &str, type_name: &str) -> bool {
     }
 }
 
+/// What a request says is watched; what it does not say stays as it was, triggers and time each by itself.
+///
 /// Source: API Reference, `RollbackConfiguration`: at most five triggers, 0 to 180 minutes.
-fn rollback_configuration(form: &Form) -> Result<Option<Json>, ApiError> {
+fn rollback_configuration(form: &Form, old: &Json) -> Result<Option<Json>, ApiError> {
     let refused = |what: &str, rule: &str| {
         ApiError::validation(format!(
             "1 validation error detected: Value at 'rollbackConfiguration.{what}' failed to satisfy constraint: {rule}"
@@ -291,10 +325,11 @@ fn rollback_configuration(form: &Form) -> Result<Option<Json>, ApiError> {
                 .ok_or_else(|| refused("monitoringTimeInMinutes", "Member must be between 0 and 180"))?,
         ),
     };
-    if triggers.is_empty() && minutes.is_none() && !form.is_emptied("RollbackConfiguration.RollbackTriggers") {
-        return Ok(None);
-    }
-    Ok(Some(json!({ "RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes })))
+    let is_given = !triggers.is_empty() || form.is_emptied("RollbackConfiguration.RollbackTriggers");
+    let triggers = if is_given { json!(triggers) } else { old["RollbackTriggers"].clone() };
+    let minutes = minutes.map_or_else(|| old["MonitoringTimeInMinutes"].clone(), Json::from);
+    let is_empty = triggers.as_array().is_none_or(Vec::is_empty) && minutes.is_null();
+    Ok((!is_empty).then(|| json!({ "RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes })))
 }
 
 /// The rollback configuration as the API shows it.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Deployment, Request, check_rollback, repeated, target, templates, token};
+use super::{Deployment, NAME, Request, bad_name, check_rollback, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{Content, OnFailure, OperationKind, Stack, Status};
@@ -53,22 +53,11 @@ pub(super) const UPDATE_FIELDS: &[&str] = &[
     "RetainExceptOnCreate",
 ];
 
-/// Source: API Reference, `CreateStack`, `StackName`; the pattern as AWS answers with it.
-pub(super) fn bad_name(name: &str) -> ApiError {
-    let rule = match name.chars().count() {
-        0..=128 => "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
-        _ => "Member must have length less than or equal to 128",
-    };
-    ApiError::validation(format!(
-        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {rule}"
-    ))
-}
-
 pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
     let name = form.require("StackName")?.to_owned();
     if !stacks::is_name(&name) {
-        return Err(bad_name(&name));
+        return Err(bad_name(&name, NAME));
     }
     // A stack that has change sets and nothing else is there to be created.
     let in_review = match world.find(request.region, &name) {
@@ -92,11 +81,14 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let (text, document) = templates::of_request(world, request, None)?;
     let target = target(world, request, text, &document, None)?;
     let protected = form.flag("EnableTerminationProtection")? == Some(true);
+    let is_validated = form.flag("DisableValidation")? != Some(true);
+    let retain_except_on_create = form.flag("RetainExceptOnCreate")? == Some(true);
+    let timeout = timeout(world, form)?;
     let id = in_review.clone().unwrap_or_else(|| stacks::new_stack(world, &request.place(), &name));
     let begins = |stack: &Stack| missing_export(world, stack, &document, &target).is_none();
     let stack = world.stacks.get(&id).filter(|stack| begins(stack));
     let refused = match stack.map(|stack| preview(world, stack, &document, &target)) {
-        Some(Ok(preview)) if form.flag("DisableValidation")? != Some(true) => {
+        Some(Ok(preview)) if is_validated => {
             let findings = validation::findings(world, &request.place(), &preview, None);
             (!findings.is_empty()).then(|| validation::refusal(&findings))
         }
@@ -117,8 +109,8 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         token: token(form),
         on_failure,
         express: deployment.express,
-        retain_except_on_create: form.flag("RetainExceptOnCreate")? == Some(true),
-        timeout: timeout(world, form)?,
+        retain_except_on_create,
+        timeout,
         ..Start::new(OperationKind::Create, target)
     };
     let operation = begin::begin(world, &id, start);

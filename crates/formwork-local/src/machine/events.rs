@@ -58,6 +58,10 @@ pub(crate) fn stack_event(world: &mut World, id: &str, status: Status, reason: O
     let Some(stack) = world.stack_mut(id) else { return };
     stack.status = status;
     stack.reason = reason.map(str::to_owned);
+    // When everything began to go, also after a creation that failed. Source: localstack's recordings of AWS, `test_blocked_stack_deletion`.
+    if matches!(status, Status::DeleteInProgress | Status::RollbackInProgress) {
+        stack.deleted = Some(time::now());
+    }
     let name = stack.name.clone();
     event(world, id, (&name, id, "AWS::CloudFormation::Stack"), status, reason, None);
 }

@@ -72,7 +72,6 @@ fn forward_reason(operation: &Operation) -> String {
 
 fn deletion_is_done(world: &mut World, id: &str) {
     if let Some(stack) = world.stack_mut(id) {
-        stack.deleted = Some(time::now());
         stack.content.outputs.clear();
         stack.content.imports.clear();
         stack.last_whole = None;
@@ -102,6 +101,9 @@ pub(crate) fn deleted_at_once(world: &mut World, id: &str) {
 /// Source: aws-cdk issue 604, USSBA/aws-cft-tools issue 27.
 pub(super) fn deletion_refused(world: &mut World, id: &str, reason: &str) {
     let Some(previous) = operation(world, id).map(|operation| operation.previous) else { return };
+    if let Some(stack) = world.stack_mut(id) {
+        stack.deleted = None;
+    }
     end(world, id, previous, Some(reason));
 }
 

@@ -118,11 +118,36 @@ fn a_change_set_takes_time_to_be_made() {
     assert_eq!(told(&mut local), r#""CREATE_PENDING" "UNAVAILABLE" 0"#);
     local.wait(1);
     assert_eq!(told(&mut local), r#""CREATE_IN_PROGRESS" "UNAVAILABLE" 0"#);
-    let refused = local.us("ExecuteChangeSet", &[("ChangeSetName", &id)]).unwrap_err();
-    assert!(refused.ends_with("cannot be executed in its current status of [CREATE_IN_PROGRESS]"), "{refused}");
+    for (action, what) in [("ExecuteChangeSet", "executed"), ("DeleteChangeSet", "deleted")] {
+        let refused = local.us(action, &[("ChangeSetName", &id)]).unwrap_err();
+        let end = format!("cannot be {what} in its current status of [CREATE_IN_PROGRESS]");
+        assert!(refused.ends_with(&end), "{refused}");
+    }
     local.wait(1);
     assert_eq!(told(&mut local), r#""CREATE_COMPLETE" "AVAILABLE" 1"#);
     local.us("ExecuteChangeSet", &[("ChangeSetName", &id)]).unwrap();
     local.wait(10);
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
+}
+
+/// Recorded from AWS in localstack's `test_changesets.snapshot.json`, `test_create_changeset_with_stack_id`.
+#[test]
+fn a_deleted_stack_does_not_come_back() {
+    let mut local = Local::new();
+    let body = template(json!({ "A": topic(json!("a")) }));
+    let id = local.create("site", &body).unwrap()["StackId"].as_str().unwrap().to_owned();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    let text = body.to_string();
+    let fields = [
+        ("StackName", id.as_str()),
+        ("ChangeSetName", "revived"),
+        ("ChangeSetType", "CREATE"),
+        ("TemplateBody", text.as_str()),
+    ];
+    assert_eq!(
+        local.us("CreateChangeSet", &fields).unwrap_err(),
+        format!(
+            "ValidationError: Stack [{id}] already exists and cannot be created again with the changeSet [revived]."
+        )
+    );
 }

@@ -313,3 +313,57 @@ fn an_export_that_is_nowhere_ends_the_operation_before_it_does_anything() {
     local.create("fourth", &left_out).unwrap();
     assert_eq!(local.status("fourth"), "CREATE_COMPLETE");
 }
+
+/// Recorded from AWS in localstack's `test_resources.snapshot.json`: `test_describe_failed_resource`, `test_describe_non_existent_resource` and
+/// `test_describe_deleted_resource_on_update`.
+#[test]
+fn a_resource_that_was_never_made_is_not_described() {
+    let mut local = Local::with_faults(failing("Fails", "create"));
+    let id = local.create("site", &template(json!({ "Fails": named("f") }))).unwrap()["StackId"].clone();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    let mut describe = |stack: &str, resource: &str| {
+        local.us("DescribeStackResource", &[("StackName", stack), ("LogicalResourceId", resource)]).unwrap_err()
+    };
+    assert_eq!(describe("site", "Fails"), "ValidationError: Resource Fails does not exist for stack site");
+    let id = id.as_str().unwrap();
+    assert_eq!(describe(id, "Other"), format!("ValidationError: Resource Other does not exist for stack {id}"));
+    let mut local = Local::new();
+    local.create("site", &template(json!({ "One": named("1") }))).unwrap();
+    local.update("site", &template(json!({ "Two": named("2") }))).unwrap();
+    let mut describe =
+        |resource: &str| local.us("DescribeStackResource", &[("StackName", "site"), ("LogicalResourceId", resource)]);
+    assert_eq!(describe("One").unwrap_err(), "ValidationError: Resource One does not exist for stack site");
+    assert_eq!(describe("Two").unwrap()["StackResourceDetail"]["Metadata"], "{}");
+}
+
+/// Recorded from AWS in localstack's `test_stacks.snapshot.json`, `test_blocked_stack_deletion`: a resource that was made, failed, and cannot be
+/// deleted either.
+#[test]
+fn a_rollback_can_fail_too() {
+    let faults = json!({ "seed": 1, "resources": [{ "logicalId": "Broken", "at": "delete", "reason": "no" }] });
+    let mut local = Local::with_faults(faults).slow();
+    let body = template(json!({
+        "Handle": { "Type": "AWS::CloudFormation::WaitConditionHandle" },
+        "Broken": { "Type": "AWS::CloudFormation::WaitCondition", "Properties": { "Handle": { "Ref": "Handle" }, "Timeout": "1" } },
+    }));
+    let id = local.create("site", &body).unwrap()["StackId"].as_str().unwrap().to_owned();
+    (0..3).for_each(|_| local.wait(4));
+    let told = |local: &mut Local| {
+        let answer = local.us("DescribeStacks", &[("StackName", &id)]).unwrap();
+        let stack = &answer["Stacks"][0];
+        let fields = ["StackStatus", "StackStatusReason", "EnableTerminationProtection"];
+        assert!(stack["DeletionTime"].is_string());
+        fields.map(|name| stack[name].clone())
+    };
+    let reason = "The following resource(s) failed to delete: [Broken]. ";
+    assert_eq!(told(&mut local), [json!("ROLLBACK_FAILED"), json!(reason), json!(false)]);
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    local.wait(4);
+    assert_eq!(told(&mut local), [json!("DELETE_FAILED"), json!(reason), json!(false)]);
+    local.us("DeleteStack", &[("StackName", "site"), ("RetainResources.member.1", "Broken")]).unwrap();
+    local.wait(4);
+    assert_eq!(told(&mut local), [json!("DELETE_COMPLETE"), json!(null), json!(null)]);
+    let events = local.events(&id);
+    let own: Vec<&str> = events.lines().filter(|line| !line.starts_with("Handle")).collect();
+    insta::assert_snapshot!(own.join("\n"));
+}

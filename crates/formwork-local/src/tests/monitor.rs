@@ -92,3 +92,27 @@ fn an_update_is_cancelled_while_it_is_watched() {
     );
     assert!(local.us("UpdateStack", &fields(&one, "181")).unwrap_err().contains("Member must be between 0 and 180"));
 }
+
+/// "By default, CloudFormation saves the rollback triggers specified for a stack", "To remove all currently specified triggers, specify an empty
+/// list".
+#[test]
+fn what_is_not_given_stays() {
+    let mut local = with_alarm();
+    local.world.speed = None;
+    let body = site("one").to_string();
+    local.us("CreateStack", &fields(&body, "10")).unwrap();
+    let mut change = |more: &[(&str, &str)]| {
+        let set = [("StackName", "site"), ("ChangeSetName", "c"), ("TemplateBody", body.as_str())];
+        let tag = [("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
+        local.us("CreateChangeSet", &[set.as_slice(), &tag, more].concat()).unwrap();
+        let told = local.us("DescribeChangeSet", &set[..2]).unwrap()["RollbackConfiguration"].clone();
+        local.us("DeleteChangeSet", &set[..2]).unwrap();
+        told
+    };
+    let triggers = json!([{ "Arn": ALARM, "Type": "AWS::CloudWatch::Alarm" }]);
+    let both =
+        |triggers: &Json, minutes: u64| json!({ "RollbackTriggers": triggers, "MonitoringTimeInMinutes": minutes });
+    assert_eq!(change(&[]), both(&triggers, 10));
+    assert_eq!(change(&[("RollbackConfiguration.MonitoringTimeInMinutes", "20")]), both(&triggers, 20));
+    assert_eq!(change(&[("RollbackConfiguration.RollbackTriggers", "")]), both(&json!([]), 10));
+}

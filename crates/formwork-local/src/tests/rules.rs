@@ -60,6 +60,52 @@ fn unknown_operations_and_fields_are_named() {
     assert!(local.us("DescribeStacks", &[("Nonsense", "1")]).unwrap_err().contains("Nonsense"));
 }
 
+/// terraform-provider-aws issue 42668 (`CreateStack`), aws-toolkit-vscode issue 1427 (`CreateChangeSet`), coreos-kubernetes issue 505
+/// (`DescribeStacks`).
+#[test]
+fn names_and_arns_of_stacks() {
+    let mut local = Local::new();
+    let body = template(json!({ "A": topic(json!("a")) }));
+    let pattern = |pattern: &str| {
+        format!(
+            "ValidationError: 1 validation error detected: Value 'a_b' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+        )
+    };
+    assert_eq!(local.create("a_b", &body).unwrap_err(), pattern("[a-zA-Z][-a-zA-Z0-9]*"));
+    let whole = pattern("[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*");
+    let text = body.to_string();
+    let set =
+        [("StackName", "a_b"), ("ChangeSetName", "c"), ("ChangeSetType", "CREATE"), ("TemplateBody", text.as_str())];
+    assert_eq!(local.us("CreateChangeSet", &set).unwrap_err(), whole);
+    for action in ["DescribeStacks", "UpdateStack", "DeleteStack", "DescribeStackEvents", "ListStackResources"] {
+        assert_eq!(local.us(action, &[("StackName", "a_b")]).unwrap_err(), whole, "{action}");
+    }
+    // An ARN serves as well as a name.
+    let id = local.create("site", &body).unwrap()["StackId"].as_str().unwrap().to_owned();
+    let after = template(json!({ "A": topic(json!("b")) })).to_string();
+    let set = [("StackName", id.as_str()), ("ChangeSetName", "c"), ("TemplateBody", after.as_str())];
+    local.us("CreateChangeSet", &set).unwrap();
+    let set = [("StackName", id.as_str()), ("ChangeSetName", "c")];
+    for action in ["DescribeChangeSet", "ExecuteChangeSet"] {
+        local.us(action, &set).unwrap_or_else(|error| panic!("{action}: {error}"));
+    }
+    let actions = [
+        "DescribeEvents",
+        "DescribeStackEvents",
+        "DescribeStackResources",
+        "DescribeStacks",
+        "DetectStackDrift",
+        "GetTemplate",
+        "GetTemplateSummary",
+        "ListChangeSets",
+        "ListStackResources",
+        "DeleteStack",
+    ];
+    for action in actions {
+        local.us(action, &[("StackName", &id)]).unwrap_or_else(|error| panic!("{action}: {error}"));
+    }
+}
+
 #[test]
 fn protected_stacks_stay() {
     let mut local = Local::new();
