@@ -47,7 +47,6 @@ const KNOWN: &[Known] = &[
     known("a reference to nothing", &["outcome"], REFUSED),
     known("a template that is not there", &["refused"], REASON),
     known("a template that is too long", &["refused"], WORDS),
-    known("a name that is none", &["refused"], WORDS),
     known("an import of nothing", &["events", "first failure"], IMPORT),
     known("change of an export in use", &["events", "outputs", "resources", "status"], EXPORTS),
     known("change set that changes: executed", &["events"], EVENTS),
