@@ -12,6 +12,9 @@ use crate::preview::missing_export;
 use crate::time::{self, Millis};
 use crate::world::World;
 
+/// How many operations of a stack are remembered.
+pub(super) const MAX_OPERATIONS: usize = 20;
+
 /// What an operation is to do.
 #[derive(Clone, Debug)]
 pub(crate) struct Start {
@@ -92,7 +95,7 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         0,
         OperationSummary { id: operation_id.clone(), token: start.token.clone(), kind, started: now, ended: None },
     );
-    stack.operations.truncate(20);
+    stack.operations.truncate(MAX_OPERATIONS);
     let interrupted = stack.operation.take();
     stack.operation = Some(Operation {
         id: operation_id.clone(),

@@ -1,11 +1,11 @@
 //! What follows when a phase is done: outputs, cleanup, the way back, the end.
 
-use super::begin::{cleanup, deletion, set_steps, wanted};
+use super::begin::{MAX_OPERATIONS, cleanup, deletion, set_steps, wanted};
 use super::{nested, operation, restore, stack_event};
 use crate::evaluate::{References, text_of};
 use crate::model::{
-    ChangeSet, Content, Doing, ExecutionStatus, OnFailure, Operation, OperationKind, OutputValue, Phase, Status, Step,
-    StepState,
+    ChangeSet, Content, Doing, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, OutputValue,
+    Phase, Status, Step, StepState,
 };
 use crate::time;
 use crate::world::World;
@@ -245,6 +245,7 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
         operation.kind == OperationKind::Create || (!operation.previous.is_whole() && stack.last_whole.is_none());
     match (creates, operation.on_failure) {
         (true, OnFailure::Rollback) => {
+            roll_back(world, id);
             stack_event(world, id, Status::RollbackInProgress, Some(&asked(reason, "Rollback")));
             let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
@@ -276,8 +277,27 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
     }
 }
 
+/// What failed is over: its rollback is an operation of its own.
+///
+/// Source: User Guide, "View stack events by operation"; API Reference, `DescribeEvents`, "automatic rollbacks triggered by failures".
+fn roll_back(world: &mut World, id: &str) {
+    let rollback = world.ids.uuid();
+    let Some(stack) = world.stack_mut(id) else { return };
+    let Some(operation) = stack.operation.as_mut() else { return };
+    let failed = std::mem::replace(&mut operation.id, rollback.clone());
+    let now = stack.events.last().map_or_else(time::now, |last| last.time);
+    if let Some(summary) = stack.operations.iter_mut().find(|summary| summary.id == failed) {
+        summary.ended = Some(now);
+    }
+    let kind = OperationKind::Rollback;
+    stack.operations.insert(0, OperationSummary { id: rollback, token: None, kind, started: now, ended: None });
+    stack.operations.truncate(MAX_OPERATIONS);
+    world.drop_document(&failed);
+}
+
 /// Everything the update touched becomes what it was.
 pub(super) fn go_back(world: &mut World, id: &str, reason: Option<&str>) {
+    roll_back(world, id);
     stack_event(world, id, Status::UpdateRollbackInProgress, reason);
     let steps = restore::steps(world, id);
     set_steps(world, id, Phase::Back, steps);

@@ -367,3 +367,26 @@ fn a_rollback_can_fail_too() {
     let own: Vec<&str> = events.lines().filter(|line| !line.starts_with("Handle")).collect();
     insta::assert_snapshot!(own.join("\n"));
 }
+
+/// User Guide, "View stack events by operation": the example of a rollback after an update that failed.
+#[test]
+fn a_rollback_is_an_operation_of_its_own() {
+    let mut local = Local::with_faults(failing("A", "update"));
+    local.create("site", &template(json!({ "A": topic(json!("1")) }))).unwrap();
+    let updated = local.update("site", &template(json!({ "A": topic(json!("2")) }))).unwrap();
+    let described = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+    let last = &described["Stacks"][0]["LastOperations"];
+    let kinds = (&last[0]["OperationType"], &last[1]["OperationType"]);
+    assert_eq!(kinds, (&json!("ROLLBACK"), &json!("UPDATE_STACK")));
+    assert_eq!(last[1]["OperationId"], updated["OperationId"]);
+    let mut lines = Vec::new();
+    for operation in [&last[1], &last[0]] {
+        let id = operation["OperationId"].as_str().unwrap();
+        let told = local.us("DescribeEvents", &[("OperationId", id)]).unwrap();
+        for event in told["OperationEvents"].as_array().unwrap().iter().rev() {
+            let fields = ["OperationType", "OperationStatus", "LogicalResourceId", "ResourceStatus"];
+            lines.push(fields.map(|name| event[name].as_str().unwrap()).join(" "));
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
