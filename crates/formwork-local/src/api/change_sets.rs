@@ -3,10 +3,8 @@
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
-use super::{
-    Deployment, Request, check_rollback, nested_sets, page, parameter_list, repeated, rollback, tags, target,
-    templates, token,
-};
+use super::deployment::{Deployment, check_rollback};
+use super::{Request, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token};
 use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};

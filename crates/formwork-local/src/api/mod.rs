@@ -2,9 +2,11 @@
 //! refused; nothing is ever answered without being done.
 
 mod change_sets;
+mod deployment;
 mod drift;
 mod events;
 mod listing;
+mod names;
 mod nested_sets;
 mod operations;
 mod templates;
@@ -12,10 +14,9 @@ mod templates;
 use serde_json::{Value as Json, json};
 
 use crate::machine::MAX_MINUTES;
-use crate::model::{Content, OnFailure, OperationKind, Place, Stack, Status};
+use crate::model::{Content, OperationKind, Place, Stack};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
-use crate::stacks;
 use crate::view::Others;
 use crate::world::{ACCOUNT, World};
 
@@ -155,35 +156,8 @@ pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> 
     if let Some(field) = request.form.unknown(&known) {
         return Err(ApiError::validation(format!("the embedded engine does not support {field} of {action}")));
     }
-    if action != "CreateStack"
-        && let Some(name) = request.form.get("StackName").filter(|name| !name.is_empty())
-        && !stacks::is_name(name)
-        && !stacks::is_id(name)
-    {
-        return Err(bad_name(name, NAME_OR_ID));
-    }
+    names::check(action, request.form)?;
     (row.run)(world, request)
-}
-
-/// What the name of a new stack looks like.
-///
-/// Source: terraform-provider-aws issue 42668 (`CreateStack`).
-const NAME: &str = "[a-zA-Z][-a-zA-Z0-9]*";
-
-/// What every other operation takes as the name of a stack.
-///
-/// Source: aws-toolkit-vscode issue 1427 (`CreateChangeSet`), coreos-kubernetes issue 505 (`DescribeStacks`).
-const NAME_OR_ID: &str = "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";
-
-fn bad_name(name: &str, pattern: &str) -> ApiError {
-    let rule = match name.chars().count() {
-        // Source: API Reference, `CreateStack`, `StackName`.
-        129.. if pattern == NAME => "Member must have length less than or equal to 128".to_owned(),
-        _ => format!("Member must satisfy regular expression pattern: {pattern}"),
-    };
-    ApiError::validation(format!(
-        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {rule}"
-    ))
 }
 
 fn caller_identity(_: &mut World, _: &Request<'_>) -> Result<Json, ApiError> {
@@ -358,64 +332,6 @@ fn parameter_list(content: &Content) -> Json {
 fn secrets(stack: &Stack) -> Vec<&str> {
     let values = stack.content.parameters.values().filter(|value| value.no_echo && !value.value.is_empty());
     values.map(|value| value.value.as_str()).collect()
-}
-
-/// How an operation that makes or changes resources goes, by `DeploymentConfig` and the older field beside it.
-#[derive(Clone, Copy, Debug)]
-struct Deployment {
-    express: bool,
-    disable_rollback: Option<bool>,
-}
-
-impl Deployment {
-    fn of(form: &Form) -> Result<Self, ApiError> {
-        let by_field = form.flag("DisableRollback")?;
-        Ok(Deployment {
-            express: form.word("DeploymentConfig.Mode", &["STANDARD", "EXPRESS"])? == Some("EXPRESS"),
-            disable_rollback: form.flag("DeploymentConfig.DisableRollback")?.or(by_field),
-        })
-    }
-
-    /// What failed in express mode goes on in it.
-    ///
-    /// Source: aws-cdk-cli issue 1739.
-    fn check(self, stack: &Stack) -> Result<(), ApiError> {
-        if !has_failed(stack) || !stack.express || self.express {
-            return Ok(());
-        }
-        Err(ApiError::validation(format!(
-            "This stack is in a {} state from a previous operation that used EXPRESS deployment mode with disable-rollback. Follow-up operations must use the same DeploymentConfig (mode=EXPRESS) until the stack reaches a *_COMPLETE state.",
-            stack.status.as_str()
-        )))
-    }
-
-    /// What is done about a failure; `asked` is `OnFailure` of the operation or `OnStackFailure` of the change set.
-    fn on_failure(self, asked: Option<&str>, creates: bool) -> OnFailure {
-        match (asked, self.disable_rollback) {
-            (Some("DELETE"), _) if creates => OnFailure::Delete,
-            (Some("DO_NOTHING"), _) | (None | Some("DELETE"), Some(true)) => OnFailure::DoNothing,
-            // Rollback is off by default in express mode (aws-cdk-cli issue 1973).
-            (None | Some("DELETE"), None) if self.express => OnFailure::DoNothing,
-            _ => OnFailure::Rollback,
-        }
-    }
-}
-
-/// What failed and stayed as it was has nothing that an update could go back to.
-///
-/// Source: aws-cli issue 6368 (`UpdateStack`), aws-cdk issue 30546 (with a change set).
-fn check_rollback(stack: &Stack, on_failure: OnFailure) -> Result<(), ApiError> {
-    if !has_failed(stack) || on_failure == OnFailure::DoNothing {
-        return Ok(());
-    }
-    Err(ApiError::validation(format!(
-        "This stack is currently in a non-terminal [{}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API",
-        stack.status.as_str()
-    )))
-}
-
-fn has_failed(stack: &Stack) -> bool {
-    matches!(stack.status, Status::CreateFailed | Status::UpdateFailed)
 }
 
 /// The operation that the same request began before: its answer was lost on the way, and it is sent again.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Deployment, NAME, Request, bad_name, check_rollback, repeated, target, templates, token};
+use super::deployment::{Deployment, check_rollback};
+use super::{Request, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{Content, OnFailure, OperationKind, Stack, Status};
@@ -56,9 +57,6 @@ pub(super) const UPDATE_FIELDS: &[&str] = &[
 pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
     let name = form.require("StackName")?.to_owned();
-    if !stacks::is_name(&name) {
-        return Err(bad_name(&name, NAME));
-    }
     // A stack that has change sets and nothing else is there to be created.
     let in_review = match world.find(request.region, &name) {
         None => None,

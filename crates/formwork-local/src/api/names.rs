@@ -1,0 +1,37 @@
+//! What names a stack, and what is said of a name that cannot be one.
+
+use crate::protocol::{ApiError, Form};
+use crate::stacks;
+
+/// What the name of a new stack looks like.
+///
+/// Source: terraform-provider-aws issue 42668 (`CreateStack`).
+const NAME: &str = "[a-zA-Z][-a-zA-Z0-9]*";
+
+/// What every other operation takes as the name of a stack.
+///
+/// Source: aws-toolkit-vscode issue 1427 (`CreateChangeSet`), coreos-kubernetes issue 505 (`DescribeStacks`).
+const NAME_OR_ID: &str = "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";
+
+/// Refuses a name that no stack can have.
+pub(super) fn check(action: &str, form: &Form) -> Result<(), ApiError> {
+    let Some(name) = form.get("StackName").filter(|name| !name.is_empty()) else { return Ok(()) };
+    match action {
+        "CreateStack" if stacks::is_name(name) => Ok(()),
+        // Source: API Reference, `CreateStack`, `StackName`.
+        "CreateStack" if name.chars().count() > 128 => {
+            Err(refused(name, "Member must have length less than or equal to 128"))
+        }
+        "CreateStack" => Err(refused(name, &format!("{PATTERN}{NAME}"))),
+        _ if stacks::is_name(name) || stacks::is_id(name) => Ok(()),
+        _ => Err(refused(name, &format!("{PATTERN}{NAME_OR_ID}"))),
+    }
+}
+
+const PATTERN: &str = "Member must satisfy regular expression pattern: ";
+
+fn refused(name: &str, rule: &str) -> ApiError {
+    ApiError::validation(format!(
+        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {rule}"
+    ))
+}
