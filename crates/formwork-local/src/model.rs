@@ -414,6 +414,9 @@ pub(crate) struct Operation {
     pub(crate) stopped: Option<String>,
     /// When a creation must be done: `TimeoutInMinutes`.
     pub(crate) deadline: Option<Millis>,
+    /// It was told that all resources of a new stack are configured.
+    #[serde(default)]
+    pub(crate) configured: bool,
     /// Until when its alarms are watched, once its resources are done.
     #[serde(default)]
     pub(crate) watched_until: Option<Millis>,

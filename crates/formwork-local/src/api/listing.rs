@@ -56,6 +56,7 @@ fn stack(stack: &Stack) -> Json {
         "RollbackConfiguration": rollback(content),
         "StackStatus": stack.status.as_str(),
         "StackStatusReason": stack.reason,
+        "DetailedStatus": detailed_status(stack),
         "DisableRollback": stack.disable_rollback,
         "DeploymentConfig": stack.express.then(|| json!({ "Mode": "EXPRESS" })),
         "NotificationARNs": content.notification_arns,
@@ -70,6 +71,11 @@ fn stack(stack: &Stack) -> Json {
         "DriftInformation": drift::of_stack(stack),
         "LastOperations": operations,
     })
+}
+
+/// That of the stack's last event of its own.
+fn detailed_status(stack: &Stack) -> Option<&str> {
+    stack.events.iter().rev().find(|event| event.physical_id == stack.id)?.detailed_status.as_deref()
 }
 
 pub(super) fn stack_summaries(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {

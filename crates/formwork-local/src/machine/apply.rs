@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::events::{resource_event, tell_deletion};
+use super::events::{configured, resource_event, tell_deletion};
 use super::wait::awaited;
-use super::{fail, nested, operation_mut, set_state};
+use super::{fail, nested, operation, operation_mut, set_state};
 use crate::evaluate::References;
 use crate::faults::FaultAt;
 use crate::model::{Doing, OnFailure, Place, StackResource, Status, StepState};
@@ -199,7 +199,11 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     for (record, _) in awaited(world, id, &logical_id) {
         resource_event(world, id, &logical_id, Status::CreateInProgress, Some(&record.reason()));
     }
+    if special::is_checked(&type_name) && !operation(world, id).is_some_and(|operation| operation.express) {
+        configured(world, id, &logical_id);
+    }
     run(world, id, index, &type_name, Doing::Create, now);
+    super::note_configured(world, id);
 }
 
 fn exists_already(resource: &StackResource, identity: Option<&str>) -> String {

@@ -117,6 +117,7 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         stopped: None,
         deadline: start.timeout.map(|timeout| now + timeout),
         watched_until: None,
+        configured: false,
         express: start.express,
     });
     if let Some(interrupted) = interrupted {

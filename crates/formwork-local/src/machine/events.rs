@@ -20,6 +20,28 @@ pub(super) fn done_reason(world: &World, id: &str) -> Option<&'static str> {
     super::operation(world, id).is_some_and(|operation| operation.express).then_some(EXPRESS)
 }
 
+/// A new resource is configured; that it is stable remains to be seen. When all resources of the stack are so far, the stack is.
+///
+/// Source: User Guide, "Understand CloudFormation stack creation events".
+pub(super) fn configured(world: &mut World, id: &str, logical_id: &str) {
+    resource_event(world, id, logical_id, Status::CreateInProgress, Some(CHECKED));
+    detail(world, id);
+}
+
+/// The same of the stack.
+pub(super) fn stack_configured(world: &mut World, id: &str) {
+    stack_event(world, id, Status::CreateInProgress, Some(CHECKED));
+    detail(world, id);
+}
+
+const CHECKED: &str = "Eventual consistency check initiated";
+
+fn detail(world: &mut World, id: &str) {
+    if let Some(last) = world.stack_mut(id).and_then(|stack| stack.events.last_mut()) {
+        last.detailed_status = Some("CONFIGURATION_COMPLETE".to_owned());
+    }
+}
+
 /// A new event of a resource, as the resource is now.
 pub(super) fn resource_event(world: &mut World, id: &str, logical_id: &str, status: Status, reason: Option<&str>) {
     let resource = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id));

@@ -23,7 +23,7 @@ mod wait;
 
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Doing, Operation, Phase, StepState};
+use crate::model::{Action, Doing, Operation, OperationKind, Phase, Step, StepState};
 use crate::resources::special;
 use crate::time::{self, Millis};
 use crate::world::World;
@@ -176,6 +176,39 @@ fn end_step(world: &mut World, id: &str, index: usize, now: Millis) -> Option<Mi
         Action::Restore(resource) => restore::end(world, id, index, &resource, fails),
         Action::Delete(resource) => remove::end(world, id, index, &resource, fails),
     }
+}
+
+/// Tells once that all resources of a new stack are configured, while some are still to be stable.
+fn note_configured(world: &mut World, id: &str) {
+    let Some(stack) = world.stacks.get(id) else { return };
+    let Some(operation) = stack.operation.as_ref().filter(|operation| is_created_ahead(operation)) else { return };
+    let is_checked = |step: &Step| {
+        let resource = stack.content.resources.get(&step.logical_id);
+        resource.is_some_and(|resource| special::is_checked(&resource.type_name))
+    };
+    let mut runs = false;
+    let all = operation.steps.iter().all(|step| match step.state {
+        StepState::Running { .. } => {
+            runs = true;
+            is_checked(step)
+        }
+        StepState::Done => true,
+        _ => false,
+    });
+    if all && runs {
+        if let Some(operation) = operation_mut(world, id) {
+            operation.configured = true;
+        }
+        events::stack_configured(world, id);
+    }
+}
+
+fn is_created_ahead(operation: &Operation) -> bool {
+    operation.kind == OperationKind::Create
+        && operation.phase == Phase::Forward
+        && !operation.failed
+        && !operation.configured
+        && !operation.express
 }
 
 /// A step failed: what runs is cut short, and what waits never starts.

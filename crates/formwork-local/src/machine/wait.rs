@@ -72,6 +72,7 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, r
             let reason = done_reason(world, id);
             resource_event(world, id, logical_id, status_of(doing, true), reason);
             set_state(world, id, index, StepState::Done);
+            super::note_configured(world, id);
             world.is_made(id, logical_id);
         }
         Some(Err(reason)) => {

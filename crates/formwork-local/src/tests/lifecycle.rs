@@ -113,3 +113,27 @@ fn retained_resources_stay() {
     assert!(local.events(id).contains("A DELETE_SKIPPED"));
     assert_eq!(local.world.stacks[id].left_behind.len(), 1);
 }
+
+/// User Guide, "Understand CloudFormation stack creation events"; the events as `sam deploy` shows them of a function.
+#[test]
+fn what_is_configured_is_told_before_it_is_stable() {
+    let mut local = Local::new().slow();
+    let function = json!({ "Type": "AWS::Lambda::Function", "DependsOn": "Topic", "Properties": { "Role": "arn:aws:iam::000000000000:role/r", "Code": { "ZipFile": "x" } } });
+    let body = template(json!({ "Topic": topic(json!("a")), "Function": function }));
+    local.create("site", &body).unwrap();
+    let detailed = |local: &mut Local| {
+        let stack = local.us("DescribeStacks", &[("StackName", "site")]).unwrap()["Stacks"][0].clone();
+        format!("{} {}", stack["StackStatus"], stack["DetailedStatus"])
+    };
+    local.wait(4);
+    assert_eq!(detailed(&mut local), r#""CREATE_IN_PROGRESS" "CONFIGURATION_COMPLETE""#);
+    local.wait(4);
+    assert_eq!(detailed(&mut local), r#""CREATE_COMPLETE" null"#);
+    let answer = local.us("DescribeStackEvents", &[("StackName", "site")]).unwrap();
+    let line = |event: &serde_json::Value| {
+        let fields = ["LogicalResourceId", "ResourceStatus", "DetailedStatus", "ResourceStatusReason"];
+        fields.map(|name| event[name].as_str().unwrap_or("-")).join(" ")
+    };
+    let lines: Vec<String> = answer["StackEvents"].as_array().unwrap().iter().rev().map(line).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
