@@ -354,9 +354,10 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
                 format!("ChangeSet [{id}] is being executed and cannot be deleted"),
             ));
         }
-        stack.change_sets.shift_remove(&id);
+        if stack.change_sets.shift_remove(&id).is_some_and(|change_set| change_set.nested) {
+            machine::drop_orphans(world, &stack_id);
+        }
     }
-    machine::drop_orphans(world, &stack_id);
     Ok(json!({}))
 }
 

@@ -89,11 +89,13 @@ fn deletion_is_done(world: &mut World, id: &str) {
 /// A stack in which nothing ever was is deleted.
 pub(crate) fn deleted_at_once(world: &mut World, id: &str) {
     stack_event(world, id, Status::DeleteComplete, Some("User Initiated"));
-    if let Some(stack) = world.stack_mut(id) {
-        stack.deleted = Some(time::now());
-    }
+    let Some(stack) = world.stack_mut(id) else { return };
+    stack.deleted = Some(time::now());
+    let had_nested = stack.change_sets.values().any(|change_set| change_set.nested);
     world.release_name(id);
-    nested::drop_orphans(world, id);
+    if had_nested {
+        nested::drop_orphans(world, id);
+    }
 }
 
 /// A deletion that may not be: the stack is what it was, with the reason.
@@ -339,13 +341,14 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
             change_set.target.template = None;
         }
     }
+    let had_nested = stack.change_sets.values().any(|change_set| change_set.nested);
     // Source: API Reference, `ExecuteChangeSet`: it deletes all others. What a direct operation made obsolete stays to be read
     // (localstack/localstack, `test_create_while_in_review`, recorded from AWS).
     if operation.change_set.is_some() {
         stack.change_sets.retain(|_, change_set| change_set.execution != ExecutionStatus::Obsolete);
     }
-    let (parent, has_sets) = (stack.parent.clone(), !stack.change_sets.is_empty());
-    if has_sets {
+    let parent = stack.parent.clone();
+    if had_nested {
         nested::drop_orphans(world, id);
     }
     world.active.remove(id);
