@@ -59,6 +59,11 @@ impl Engine {
         self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("the address ends with a port")
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.server.id()
+    }
+
     /// The folder of its state.
     pub fn state(&self) -> std::path::PathBuf {
         self.folder.path().join("state")

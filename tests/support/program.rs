@@ -204,6 +204,17 @@ impl Started {
         text.push('\n');
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where it listens, if that is what it printed.
+    pub fn url(&self) -> String {
+        let url = self.stdout.lines().find_map(|line| line.strip_prefix("listening on "));
+        url.expect("it listens").to_owned()
+    }
+
     /// Presses Ctrl-C, and waits for its end.
     #[track_caller]
     pub fn interrupt(mut self) -> Run {

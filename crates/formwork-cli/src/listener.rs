@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
@@ -208,30 +207,16 @@ impl Observer for Listener<'_> {
             Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.stack, stack.diff.totals()),
         };
         Box::pin(async move {
-            if !self.printer.can_ask() {
-                return Answer::NobodyThere;
-            }
+            let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };
             if let Some(live) = self.live.borrow_mut().as_mut() {
                 live.erase();
             }
             // Not drawn while somebody types.
             let live = self.live.borrow_mut().take();
-            let _ = write!(
-                std::io::stderr().lock(),
-                "{} [y/N] ",
-                self.printer.note_paint().apply(Style::Strong, &question)
-            );
             // On a thread of its own, so that other stacks are followed meanwhile, and Ctrl-C is heard.
-            let typed = tokio::task::spawn_blocking(|| {
-                let mut line = String::new();
-                std::io::stdin().read_line(&mut line).map(|_| line)
-            });
-            let typed = typed.await.ok().and_then(Result::ok).unwrap_or_default();
+            let agrees = tokio::task::spawn_blocking(move || prompt.agrees(&question)).await;
             *self.live.borrow_mut() = live;
-            match typed.trim().to_lowercase().as_str() {
-                "y" | "yes" => Answer::Yes,
-                _ => Answer::No,
-            }
+            if agrees.unwrap_or(false) { Answer::Yes } else { Answer::No }
         })
     }
 }

@@ -55,8 +55,17 @@ impl From<LocalError> for CliError {
                 ErrorKind::PermissionDenied => cli_error.hint("take a port above 1023"),
                 _ => cli_error.hint("`--listen-on` takes an address of this machine"),
             },
-            LocalError::InUse { .. } => cli_error.hint(
-                "wait until the other one is done, or take another folder with `--local-state` (`local --state`)",
+            LocalError::InUse { holder, .. } => {
+                let cli_error = cli_error.hint(
+                    "wait until the other one is done, or take another folder with `--local-state` (`local --state`)",
+                );
+                match holder.url {
+                    Some(url) => cli_error.hint(format!("`--endpoint-url {url}` in place of `--local` uses the other one, with any credentials")),
+                    None => cli_error,
+                }
+            }
+            LocalError::Version { found, known, .. } if found > known => cli_error.hint(
+                "nothing was changed; use the newer program that wrote it, or delete the state by `local reset` (with its `--state`)",
             ),
             LocalError::Version { .. } | LocalError::Unreadable { .. } => {
                 cli_error.hint("nothing was changed; `local reset` (with its `--state`) deletes the state")

@@ -83,7 +83,8 @@ pub(crate) fn conclude<'a>(
                 match listener.goes_on(stack) {
                     Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
                     Some((stack_id, region)) => {
-                        error.hints.push(format!("the operation goes on at AWS: {}", follow(&stack_id, &region)));
+                        let follow = follow(aws, &stack_id, &region);
+                        error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
                     }
                     None => {}
                 }
@@ -106,8 +107,9 @@ pub(crate) fn conclude<'a>(
                 errors.push(error.hint(STANDS_STILL));
             }
             Outcome::GoesOn { stack_id } => {
-                let hint = format!("the same command again waits for it; to follow it, {}", follow(stack_id, region));
-                errors.push(CliError::input(format!("interrupted; AWS goes on with `{stack}`")).hint(hint));
+                let follow = follow(aws, stack_id, region);
+                let error = CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)));
+                errors.push(error.hint(format!("the same command again waits for it; to follow it, {follow}")));
             }
             Outcome::Interrupted => interrupted = true,
             _ => errors.push(CliError::service(format!("`{stack}` is in a state that this version cannot tell"))),
@@ -174,6 +176,47 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
 /// Where the engine ends with the command.
 const STANDS_STILL: &str = "nothing is lost: the embedded engine goes on with it when the same command runs again";
 
-fn follow(stack_id: &str, region: &str) -> String {
-    format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}`")
+/// Who goes on when we stop.
+fn server(aws: &AwsOptions) -> &str {
+    aws.endpoint_url.as_deref().unwrap_or("AWS")
+}
+
+/// The command that shows how an operation goes on without us.
+fn follow(aws: &AwsOptions, stack_id: &str, region: &str) -> String {
+    let option = |name: &str, value: Option<&String>| match value {
+        Some(value) => format!(" {name} {}", quoted(value)),
+        None => String::new(),
+    };
+    let login = option("--profile", aws.profile.as_ref());
+    let server = option("--endpoint-url", aws.endpoint_url.as_ref());
+    format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}{login}{server}`")
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.:/@".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_to_follow_an_operation() {
+        let follow = |aws: &AwsOptions| follow(aws, "arn:x", "eu-west-1");
+        let command = "aws cloudformation describe-stack-events --stack-name arn:x --region eu-west-1";
+        assert_eq!(follow(&AwsOptions::default()), format!("`{command}`"));
+        let aws = AwsOptions {
+            profile: Some("it's; rm -rf".to_owned()),
+            endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
+            ..AwsOptions::default()
+        };
+        let more = r"--profile 'it'\''s; rm -rf' --endpoint-url http://127.0.0.1:4566";
+        assert_eq!(follow(&aws), format!("`{command} {more}`"));
+    }
 }

@@ -96,10 +96,10 @@ impl Printer {
         self.live
     }
 
-    /// Whether there is a terminal to ask on.
+    /// Where to ask; `None` when there is no terminal.
     #[cfg(feature = "deploy")]
-    pub(crate) fn can_ask(&self) -> bool {
-        self.can_ask
+    pub(crate) fn prompt(&self) -> Option<Prompt> {
+        self.can_ask.then_some(Prompt(self.notes))
     }
 
     /// Whether what goes to standard output may be coloured.
@@ -188,6 +188,23 @@ impl Printer {
     fn write(&self, text: impl Display) {
         // Nobody is left to be told if standard error is gone.
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// A terminal on which somebody can be asked.
+#[cfg(feature = "deploy")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prompt(Paint);
+
+#[cfg(feature = "deploy")]
+impl Prompt {
+    /// Asks, and waits until somebody has typed whether they agree.
+    pub(crate) fn agrees(self, question: &str) -> bool {
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, question));
+        let mut typed = String::new();
+        // Who cannot be heard has not agreed.
+        let _ = io::stdin().read_line(&mut typed);
+        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
     }
 }
 

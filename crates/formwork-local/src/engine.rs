@@ -124,11 +124,12 @@ impl Pending {
 }
 
 impl Engine {
+    #[cfg(test)]
     pub(crate) fn open(options: &Options) -> Result<Engine, LocalError> {
         Engine::open_on(options, |_| {})
     }
 
-    /// As [`Engine::open`], with a store that was prepared: tests let it fail.
+    /// As [`Engine::open`], with a store that was prepared: told where the engine listens, or, in tests, made to fail.
     pub(crate) fn open_on(options: &Options, prepare: impl FnOnce(&mut Store)) -> Result<Engine, LocalError> {
         let (mut store, stacks) = Store::open(&options.state)?;
         prepare(&mut store);

@@ -1,7 +1,30 @@
 //! Why the engine does not start.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+/// Who works with a folder of state, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// The id of its process.
+    pub process: Option<u32>,
+    /// Where it listens.
+    pub url: Option<String>,
+}
+
+impl fmt::Display for Holder {
+    /// What follows the folder in a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(process) = self.process {
+            write!(f, ": process {process}")?;
+        }
+        match &self.url {
+            Some(url) => write!(f, " at {url}"),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Why the engine could not be started, or its state not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +47,12 @@ pub enum LocalError {
         source: std::io::Error,
     },
     /// Another engine works with the folder.
-    #[error("another engine uses the state in `{}`", folder.display())]
+    #[error("another engine uses the state in `{}`{holder}", folder.display())]
     InUse {
         /// Which folder.
         folder: PathBuf,
+        /// Which engine.
+        holder: Holder,
     },
     /// A newer engine wrote the folder.
     #[error("the state in `{}` has version {found}, this engine knows version {known}", folder.display())]

@@ -34,12 +34,21 @@ mod view;
 mod world;
 
 pub use engine::Options;
-pub use error::LocalError;
+pub use error::{Holder, LocalError};
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
 pub use omissions::Omission;
 pub use server::Server;
 
 use std::path::Path;
+
+/// Whether there is a state in `folder`.
+///
+/// # Errors
+///
+/// When the folder cannot be read, or holds something else.
+pub fn has_state(folder: &Path) -> Result<bool, LocalError> {
+    store::has_state(folder)
+}
 
 /// Deletes the state in `folder`; says whether there was any.
 ///

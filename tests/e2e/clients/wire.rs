@@ -186,6 +186,7 @@ fn a_second_engine_on_one_state_is_refused() {
         .args(["local", "--state"])
         .arg(engine.state())
         .call(engine.state().display(), "[STATE]")
+        .call(engine.process(), "[PROCESS]")
         .run();
     assert_snapshot!(run.snapshot());
     assert!(is_well(&engine));

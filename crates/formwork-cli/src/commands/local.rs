@@ -1,7 +1,7 @@
 //! `local`: the embedded CloudFormation engine, for any client.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use formwork_local::{Options, Server};
@@ -49,7 +49,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Delete the state: all stacks of the embedded engine
-    Reset,
+    Reset {
+        /// Delete it without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
 }
 
 /// What `local --json` prints, before it serves.
@@ -71,12 +75,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         None => session.local_state()?,
     };
     match arguments.action {
-        Some(Action::Reset) => reset(&state, session),
+        Some(Action::Reset { yes }) => reset(&state, yes, session),
         None => serve(arguments, state, session),
     }
 }
 
-fn reset(state: &std::path::Path, session: &Session) -> Result<(), CliError> {
+fn reset(state: &Path, yes: bool, session: &Session) -> Result<(), CliError> {
+    if !yes && formwork_local::has_state(state)? {
+        let question = format!("Delete all stacks of the embedded engine in `{}`?", state.display());
+        let Some(prompt) = session.printer.prompt() else {
+            let error = CliError::input("approval is needed, and there is no terminal to ask on");
+            return Err(error.hint("`--yes` deletes the state without asking"));
+        };
+        if !prompt.agrees(&question) {
+            return Err(CliError::input("not approved; nothing was deleted"));
+        }
+    }
     let deleted = formwork_local::reset(state)?;
     if session.printer.is_json() {
         return session.printer.document(&Document { url: None, deleted: Some(deleted) });

@@ -58,8 +58,9 @@ impl Server {
         let failed = |source| LocalError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let engine = Arc::new(Engine::open(options)?);
-        engine.listens_at(&format!("http://{address}"));
+        let url = format!("http://{address}");
+        let engine = Arc::new(Engine::open_on(options, |store| store.listens_at(&url))?);
+        engine.listens_at(&url);
         Ok(Server { engine, listener, address })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! VERSION    the version of this form
-//! LOCK       held while an engine uses the folder
+//! LOCK       held while an engine uses the folder; says which
 //! journal    what was committed, batch by batch
 //! objects/…  templates that were put into the engine's store
 //! ```
@@ -23,7 +23,7 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read as _, Seek as _, SeekF
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::error::LocalError;
+use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
 /// The form of the folder.
@@ -97,7 +97,7 @@ const PARTS: [&str; 7] = ["stacks", "objects", "journal", "journal.new", "LOCK",
 pub(crate) struct Store {
     folder: PathBuf,
     /// Held as long as the store is there.
-    _lock: File,
+    lock: File,
     medium: Box<dyn Medium>,
     /// How much of the journal is whole.
     length: u64,
@@ -129,7 +129,7 @@ impl Store {
         let stacks = parse(&contents, &path)?;
         let mut store = Store {
             folder: folder.to_owned(),
-            _lock: lock,
+            lock,
             medium: Box::new(medium),
             length: contents.length,
             compact: contents.live(),
@@ -144,6 +144,11 @@ impl Store {
             sync_folder(folder).map_err(|source| failed(folder, source))?;
         }
         Ok((store, stacks))
+    }
+
+    /// Tells who else wants the folder where the engine listens. If it cannot be written, they are not told.
+    pub(crate) fn listens_at(&mut self, url: &str) {
+        let _ = writeln!(self.lock, "{url}");
     }
 
     /// Where templates are put.
@@ -303,10 +308,27 @@ fn lock(folder: &Path) -> Result<File, LocalError> {
     let failed = |source| LocalError::State { path: path.clone(), source };
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(fs::TryLockError::WouldBlock) => Err(LocalError::InUse { folder: folder.to_owned() }),
+        Ok(()) => {
+            // Who looks at it is told less if it cannot be written; that is no reason to stop.
+            let _ = lock.set_len(0).and_then(|()| writeln!(&lock, "{}", std::process::id()));
+            Ok(lock)
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(LocalError::InUse { folder: folder.to_owned(), holder: holder(&path) })
+        }
         Err(fs::TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// Who has the lock.
+fn holder(lock: &Path) -> Holder {
+    // Where a lock forbids to read, nothing is known.
+    let text = fs::read_to_string(lock).unwrap_or_default();
+    let mut lines = text.lines();
+    let process = lines.next().and_then(|line| line.parse().ok());
+    let url =
+        lines.next().filter(|line| line.starts_with("http://") && line.bytes().all(|byte| byte.is_ascii_graphic()));
+    Holder { process, url: url.map(str::to_owned) }
 }
 
 fn version(folder: &Path) -> Result<(), LocalError> {
@@ -353,13 +375,18 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Whether there is something to delete.
+pub(crate) fn has_state(folder: &Path) -> Result<bool, LocalError> {
+    if is_foreign(folder).map_err(|source| LocalError::State { path: folder.to_owned(), source })? {
+        return Err(LocalError::NoState { folder: folder.to_owned() });
+    }
+    Ok(PARTS.iter().any(|part| folder.join(part).exists()))
+}
+
 /// Deletes a folder of state, if it is one.
 pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
     let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
-    if is_foreign(folder).map_err(|source| failed(folder, source))? {
-        return Err(LocalError::NoState { folder: folder.to_owned() });
-    }
-    if !PARTS.iter().any(|part| folder.join(part).exists()) {
+    if !has_state(folder)? {
         return Ok(false);
     }
     let lock = lock(folder)?;

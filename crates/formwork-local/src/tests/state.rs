@@ -190,6 +190,20 @@ fn reset_deletes_states_and_nothing_else() {
 }
 
 #[test]
+fn who_uses_a_folder_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "http://127.0.0.1:4566";
+    let options = Options { state: folder.path().to_owned(), ..Options::default() };
+    let _engine = Engine::open_on(&options, |store| store.listens_at(url)).unwrap();
+    let Err(LocalError::InUse { holder, .. }) = open(folder.path(), None) else { panic!("it is not in use") };
+    assert_eq!((holder.process, holder.url.as_deref()), (Some(std::process::id()), Some(url)));
+    // What somebody else wrote there is not repeated.
+    fs::write(folder.path().join("LOCK"), "7\nhttp://\u{1b}[31m\n").unwrap();
+    let Err(LocalError::InUse { holder, .. }) = open(folder.path(), None) else { panic!("it is not in use") };
+    assert_eq!((holder.process, holder.url), (Some(7), None));
+}
+
+#[test]
 fn malformed_requests_are_answered() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(folder.path(), None).unwrap();
