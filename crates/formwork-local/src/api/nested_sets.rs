@@ -48,7 +48,9 @@ fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mut J
     let id = machine::nested_stack(world, parent.stack, &logical_id);
     let Some(found) = find(world, &id, resource) else { return world.forget(&id) };
     machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
-    put(world, root, parent, &id, "CREATE", found, resource);
+    if !put(world, root, parent, &id, "CREATE", found, resource) {
+        world.forget(&id);
+    }
 }
 
 /// Says whether there is, or may be, a change.

@@ -138,9 +138,13 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
 /// Source: User Guide, "Deploy AWS CloudFormation stacks faster with express mode", "Express mode and nested stacks".
 fn start(world: &World, id: &str, kind: OperationKind, target: Content) -> Start {
     let parent = world.stacks.get(id).and_then(|stack| world.stacks.get(stack.parent.as_ref()?));
-    let express = parent.and_then(|parent| parent.operation.as_ref()).is_some_and(|operation| operation.express);
-    // A creation that fails stays as it is: the parent deletes it (amplify-js issue 5811). An update goes back by itself.
-    let on_failure = if kind == OperationKind::Create { OnFailure::DoNothing } else { OnFailure::Rollback };
+    let parent = parent.and_then(|parent| parent.operation.as_ref());
+    let express = parent.is_some_and(|operation| operation.express);
+    // A creation that fails stays as it is for the parent to delete (amplify-js issue 5811), unless the parent stays as it is too: its names would
+    // be in the way of the next attempt. An update goes back by itself.
+    let is_deleted = parent.is_some_and(|operation| operation.on_failure != OnFailure::DoNothing);
+    let on_failure =
+        if kind == OperationKind::Create && is_deleted { OnFailure::DoNothing } else { OnFailure::Rollback };
     Start { reason: None, express, on_failure, ..Start::new(kind, target) }
 }
 

@@ -305,3 +305,23 @@ fn nested_stacks_under_review_do_not_stay_behind() {
     assert_eq!(told["Changes"][0]["ResourceChange"]["ChangeSetId"], Json::Null);
     assert_eq!(children(&local).len(), 3);
 }
+
+/// What a failed creation made inside a nested stack is not in the way of the next attempt.
+#[test]
+fn a_failed_creation_that_was_kept_is_completed_with_its_nested_stack() {
+    let fault =
+        json!({ "seed": 1, "resources": [{ "logicalId": "Fails", "at": "create", "reason": "no", "times": 1 }] });
+    let (mut local, _folder) = local(fault);
+    let mut inside = child("c");
+    inside["Resources"]["Fails"] = json!({ "Type": "AWS::SNS::Topic", "DependsOn": "T" });
+    put(&local, "child", &inside);
+    let body = template(json!({ "N": nested("child", "1") })).to_string();
+    let fields = [("StackName", "site"), ("TemplateBody", body.as_str()), ("DisableRollback", "true")];
+    local.us("CreateStack", &fields).unwrap();
+    assert_eq!(local.status("site"), "CREATE_FAILED");
+    local.us("UpdateStack", &fields).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    let statuses: Vec<String> = children(&local).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(statuses.iter().filter(|status| *status == "CREATE_COMPLETE").count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| *status == "DELETE_COMPLETE").count(), 1, "{statuses:?}");
+}
