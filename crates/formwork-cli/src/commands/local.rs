@@ -113,22 +113,28 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
         .build()
         .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
     runtime.block_on(async {
-        let server = Server::bind(&options).await?;
-        if session.printer.is_json() {
-            session.printer.document(&Document { url: Some(server.url()), deleted: None })?;
-        } else {
-            session.printer.text(&format!("listening on {}\n", server.url()))?;
-        }
-        session.printer.note("this is the embedded engine: nothing is created at AWS; Ctrl-C ends it");
-        if arguments.listen_on.is_some_and(|address| !address.is_loopback()) {
-            session.printer.important(
-                "warning: whoever reaches this address can read and change these stacks: the engine asks for no login",
-            );
-        }
+        // The first of them first: who reads that it listens can interrupt it in the same moment.
         tokio::select! {
-            () = server.serve() => {}
-            () = crate::aws::interrupted() => {}
+            biased;
+            () = crate::aws::interrupted() => Ok(()),
+            ended = listen(&options, session) => ended,
         }
-        Ok(())
     })
+}
+
+async fn listen(options: &Options, session: &Session) -> Result<(), CliError> {
+    let server = Server::bind(options).await?;
+    if session.printer.is_json() {
+        session.printer.document(&Document { url: Some(server.url()), deleted: None })?;
+    } else {
+        session.printer.text(&format!("listening on {}\n", server.url()))?;
+    }
+    session.printer.note("this is the embedded engine: nothing is created at AWS; Ctrl-C ends it");
+    if options.listen_on.is_some_and(|address| !address.is_loopback()) {
+        session.printer.important(
+            "warning: whoever reaches this address can read and change these stacks: the engine asks for no login",
+        );
+    }
+    server.serve().await;
+    Ok(())
 }
