@@ -2,6 +2,9 @@
 //!
 //! Each test's name begins with `cdk_cli`, by which `cargo xtask test` leaves them out where there is no Node.js.
 
+use std::fs;
+use std::path::Path;
+
 use formwork::prelude::*;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -15,8 +18,14 @@ fn cdk(url: &str, app: App, arguments: &[&str]) -> Run {
     let folder = tempdir();
     let out = folder.path().join("assembly");
     app.synth().unwrap_or_else(|report| panic!("{report:?}")).write(&out).unwrap();
+    cdk_on(&out, url, arguments)
+}
+
+/// Runs the CDK on an assembly, in the folder around it.
+fn cdk_on(assembly: &Path, url: &str, arguments: &[&str]) -> Run {
+    let folder = assembly.parent().unwrap();
     with_credentials(Program::new(paths::cdk()))
-        .args(["--app".as_ref(), out.as_os_str()])
+        .args(["--app".as_ref(), assembly.as_os_str()])
         .args(["--no-color", "--no-notices", "--no-version-reporting"])
         .args(arguments)
         .env("AWS_ENDPOINT_URL", url)
@@ -24,8 +33,8 @@ fn cdk(url: &str, app: App, arguments: &[&str]) -> Run {
         // The SDK in the CDK's command line announces the versions of Node.js that it will need one day.
         .env("NODE_NO_WARNINGS", "1")
         .env("CDK_DISABLE_CLI_TELEMETRY", "true")
-        .current_dir(folder.path())
-        .call(folder.path().display(), "[FOLDER]")
+        .current_dir(folder)
+        .call(folder.display(), "[FOLDER]")
         .run()
 }
 
@@ -165,11 +174,30 @@ fn cdk_cli_fails_rolls_back_and_drifts() {
     assert_eq!(kept.code, Some(1));
     told(&kept, &["still no room"]);
     assert!(!kept.stderr.contains("ROLLBACK"), "{}", kept.snapshot());
-    // It shows what happens after it asked, and here everything has happened by then, more or less.
+    // The CDK begins to look after it has asked: how much it sees of what goes fast is a matter of milliseconds.
     told(&run("one", &["rollback", "site"]).success(), &["Rolling back site"]);
+    let events = engine.python(
+        "
+events = client('cloudformation').describe_stack_events(StackName='site')['StackEvents'][:5]
+answer([f\"{event['LogicalResourceId']} {event['ResourceStatus']}\" for event in events][::-1])
+",
+        &[],
+    );
+    let expected = [
+        "site ROLLBACK_IN_PROGRESS",
+        "Second DELETE_COMPLETE",
+        "First DELETE_IN_PROGRESS",
+        "First DELETE_COMPLETE",
+        "site ROLLBACK_COMPLETE",
+    ];
+    assert_eq!(events, json!(expected));
     told(&run("one", &deploy).success(), &["✅  site"]);
 
-    let failed = run("two", &deploy);
+    told(
+        &run("two", &["diff", "site", "--method=change-set"]).success(),
+        &["[~] AWS::SNS::Topic Second", "[-] one", "[+] two", "Number of stacks with differences: 1"],
+    );
+    let failed = run("two", &[&deploy[..], &["--method=change-set"]].concat());
     told(
         &failed,
         &[
@@ -183,4 +211,100 @@ fn cdk_cli_fails_rolls_back_and_drifts() {
     let drifted = run("two", &["drift", "site", "--fail"]);
     told(&drifted, &["/DisplayName", "first", "by hand", "Number of resources with drift: 1"]);
     told(&run("two", &["destroy", "site", "--force"]).success(), &["✅  site: destroyed"]);
+}
+
+/// An app as the CDK writes it by default: its template and its files go into the bootstrap's bucket, whose version stands in a
+/// parameter of Systems Manager.
+#[test]
+fn cdk_cli_publishes_assets() {
+    let engine = Engine::start();
+    let folder = tempdir();
+    let out = folder.path().join("assembly");
+    let bucket = "cdk-hnb659fds-assets-000000000000-us-east-1";
+    let role = |of: &str| format!("arn:aws:iam::000000000000:role/cdk-hnb659fds-{of}-role-000000000000-us-east-1");
+    let publishing = role("file-publishing");
+    let to = |key: &str| json!({ "here": { "bucketName": bucket, "objectKey": key, "region": "us-east-1", "assumeRoleArn": publishing } });
+    let bootstrap = json!({
+        "requiresBootstrapStackVersion": 6,
+        "bootstrapStackVersionSsmParameter": "/cdk-bootstrap/hnb659fds/version",
+    });
+    let with = |more: serde_json::Value| {
+        let mut properties = bootstrap.clone();
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        properties
+    };
+    // More than a call can hold.
+    let topics = (0..300).map(|number| {
+        (format!("T{number}"), json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": "x".repeat(150) } }))
+    });
+    let template = json!({
+        "Parameters": { "BootstrapVersion": { "Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version" } },
+        "Resources": topics.collect::<serde_json::Map<_, _>>(),
+    });
+    let files = [
+        (
+            "manifest.json",
+            json!({ "version": "36.0.0", "artifacts": {
+                "site.assets": { "type": "cdk:asset-manifest", "properties": with(json!({ "file": "site.assets.json" })) },
+                "site": {
+                    "type": "aws:cloudformation:stack", "displayName": "site", "dependencies": ["site.assets"],
+                    "environment": "aws://000000000000/us-east-1",
+                    "properties": with(json!({
+                        "templateFile": "site.template.json", "stackName": "site",
+                        "stackTemplateAssetObjectUrl": format!("s3://{bucket}/template.json"),
+                        "assumeRoleArn": role("deploy"), "cloudFormationExecutionRoleArn": role("cfn-exec"),
+                        "additionalDependencies": ["site.assets"],
+                    })),
+                },
+            }}),
+        ),
+        (
+            "site.assets.json",
+            json!({ "version": "36.0.0", "dockerImages": {}, "files": {
+                "template": { "source": { "path": "site.template.json", "packaging": "file" }, "destinations": to("template.json") },
+                "code": { "source": { "path": "code", "packaging": "zip" }, "destinations": to("code.zip") },
+            }}),
+        ),
+        ("site.template.json", template),
+        ("code/handler.json", json!({ "greeting": "hello" })),
+    ];
+    fs::create_dir_all(out.join("code")).unwrap();
+    for (name, content) in files {
+        fs::write(out.join(name), content.to_string()).unwrap();
+    }
+    let deploy = || cdk_on(&out, engine.url(), &["deploy", "--require-approval", "never"]);
+
+    let early = deploy();
+    assert_eq!(early.code, Some(1));
+    assert!(early.stderr.contains("Has the environment been bootstrapped?"), "{}", early.snapshot());
+    cdk_on(&out, engine.url(), &["bootstrap", "aws://000000000000/us-east-1"]).success();
+    let first = deploy().success();
+    assert!(first.stderr.contains("✅  site\n"), "{}", first.snapshot());
+    let again = deploy().success();
+    assert!(again.stderr.contains("✅  site (no changes)"), "{}", again.snapshot());
+    let found = engine.python(
+        "
+import io, zipfile
+s3, ssm = client('s3'), client('ssm')
+objects = s3.list_objects_v2(Bucket=arguments[0])['Contents']
+code = s3.get_object(Bucket=arguments[0], Key='code.zip')['Body'].read()
+parameter = ssm.get_parameter(Name='/cdk-bootstrap/hnb659fds/version')['Parameter']
+answer({
+    'keys': [one['Key'] for one in objects],
+    'handler': zipfile.ZipFile(io.BytesIO(code)).read('handler.json').decode(),
+    'version': [parameter['Type'], parameter['Version'], int(parameter['Value']) > 6],
+    'region': s3.get_bucket_location(Bucket=arguments[0])['LocationConstraint'],
+    'resources': sum(len(page['StackResourceSummaries']) for page in client('cloudformation').get_paginator('list_stack_resources').paginate(StackName='site')),
+})
+",
+        &[bucket],
+    );
+    let expected = json!({
+        "keys": ["code.zip", "template.json"],
+        "handler": r#"{"greeting":"hello"}"#,
+        "version": ["String", 1, true],
+        "region": null,
+        "resources": 300,
+    });
+    assert_eq!(found, expected);
 }

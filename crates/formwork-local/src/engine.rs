@@ -124,13 +124,9 @@ impl Pending {
 }
 
 impl Engine {
-    #[cfg(test)]
-    pub(crate) fn open(options: &Options) -> Result<Engine, LocalError> {
-        Engine::open_on(options, |_| {})
-    }
-
-    /// As [`Engine::open`], with a store that was prepared: told where the engine listens, or, in tests, made to fail.
-    pub(crate) fn open_on(options: &Options, prepare: impl FnOnce(&mut Store)) -> Result<Engine, LocalError> {
+    /// Goes on with what is in the state folder. `prepare` is handed the store before anything is written: it is told there where the
+    /// engine listens and, in tests, made to fail.
+    pub(crate) fn open(options: &Options, prepare: impl FnOnce(&mut Store)) -> Result<Engine, LocalError> {
         let (mut store, stacks) = Store::open(&options.state)?;
         prepare(&mut store);
         let objects = Objects::new(&store.objects());
@@ -250,6 +246,20 @@ impl Engine {
             Some(written) => matches!(written.await, Ok(Ok(()))),
             None => true,
         }
+    }
+
+    /// A parameter of Systems Manager, as `GetParameter` gives it, once what it tells is on the disk.
+    pub(crate) async fn parameter(&self, region: &str, request: &Json) -> Result<Json, ApiError> {
+        let (found, written) = {
+            let mut inner = lock(&self.shared.inner);
+            let found = api::parameter_store::get(&inner.world, region, request);
+            (found, self.shared.hand_over(&mut inner))
+        };
+        let is_kept = match written {
+            Some(written) => matches!(written.await, Ok(Ok(()))),
+            None => true,
+        };
+        if is_kept { found } else { Err(ApiError::internal("the state could not be written".to_owned())) }
     }
 
     pub(crate) fn objects(&self) -> Objects {

@@ -90,7 +90,7 @@ impl<'a> Others<'a> {
     }
 
     /// A resource of this region, of the type and with the name.
-    fn named(&self, type_name: &str, name: &str) -> Option<&'a StackResource> {
+    pub(crate) fn named(&self, type_name: &str, name: &str) -> Option<&'a StackResource> {
         let key = special::key(type_name, name);
         let having = self.world.having(&key);
         having.filter(|stack| stack.place.region == self.region).find_map(|stack| {

@@ -1,5 +1,6 @@
 //! The AWS CLI's usual ways, as transcripts: what was typed, and everything that was printed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,13 +14,20 @@ struct Prompt {
     engine: Engine,
     folder: TempDir,
     transcript: String,
+    /// When each stack was deployed last, in seconds.
+    deployed: BTreeMap<String, u64>,
 }
 
 impl Prompt {
     fn new(faults: &Value) -> Self {
         let mut all = json!({ "seed": 1 });
         all.as_object_mut().unwrap().extend(faults.as_object().unwrap().clone());
-        Prompt { engine: Engine::with_faults(&all), folder: tempdir(), transcript: String::new() }
+        Prompt {
+            engine: Engine::with_faults(&all),
+            folder: tempdir(),
+            transcript: String::new(),
+            deployed: BTreeMap::new(),
+        }
     }
 
     fn file(&self, name: &str, content: &str) {
@@ -43,6 +51,33 @@ impl Prompt {
 
     fn cloudformation(&mut self, arguments: &str) {
         self.aws(&format!("cloudformation {arguments}"));
+    }
+
+    /// The AWS CLI names its change sets by the second; two of a stack in one second would be one name.
+    fn deploy(&mut self, stack: &str, arguments: &str) {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        if self.deployed.get(stack) == Some(&now().as_secs()) {
+            std::thread::sleep(Duration::from_millis(u64::from(1_000 - now().subsec_millis())));
+        }
+        self.cloudformation(&format!("deploy --stack-name {stack} {arguments}"));
+        self.deployed.insert(stack.to_owned(), now().as_secs());
+    }
+
+    /// Asks how the last detection of drift went, whose id only the engine knows.
+    fn drift_status(&mut self, stack: &str) {
+        let id = self.engine.python(
+            "
+found = client('cloudformation').detect_stack_drift(StackName=arguments[0])
+answer(found['StackDriftDetectionId'])
+",
+            &[stack],
+        );
+        let query = "[DetectionStatus,StackDriftStatus,DriftedStackResourceCount]";
+        let id = id.as_str().unwrap();
+        self.cloudformation(&format!(
+            "describe-stack-drift-detection-status --stack-drift-detection-id {id} --query {query}"
+        ));
+        self.transcript = self.transcript.replace(id, "[UUID]");
     }
 }
 
@@ -89,12 +124,6 @@ fn broken() -> Value {
     json!({ "resources": [fault("Broken", "create"), fault("Stuck", "rollback"), fault("Undeletable", "delete")] })
 }
 
-/// The AWS CLI names its change sets by the second; two of one second would be one name.
-fn next_second() {
-    let past = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_millis();
-    std::thread::sleep(Duration::from_millis(u64::from(1_000 - past)));
-}
-
 /// More than a call can hold.
 fn long() -> String {
     let topic = |number: usize| {
@@ -105,42 +134,128 @@ fn long() -> String {
 
 #[test]
 fn deploy() {
+    let mut at = Prompt::new(&json!({}));
+    at.file("topic.yaml", TOPIC);
+    at.aws("sts get-caller-identity");
+    at.deploy("site", "--template-file topic.yaml --tags team=web");
+    at.deploy("site", "--template-file topic.yaml");
+    at.deploy("site", "--template-file topic.yaml --fail-on-empty-changeset");
+    at.deploy("site", "--template-file topic.yaml --parameter-overrides Name=two");
+    at.deploy("site", "--template-file topic.yaml --parameter-overrides Name=four");
+    at.deploy("site", "--template-file topic.yaml --parameter-overrides Name=three --no-execute-changeset");
+    at.cloudformation("describe-stacks --stack-name site");
+    at.cloudformation("list-change-sets --stack-name site --query 'Summaries[].[Status,ExecutionStatus,StatusReason]'");
+    assert_snapshot!(at.transcript);
+}
+
+#[test]
+fn deploy_that_is_refused_or_fails() {
     let mut at = Prompt::new(&broken());
     at.file("topic.yaml", TOPIC);
     at.file("role.yaml", ROLE);
     at.file("broken.yaml", BROKEN);
-    at.file("long.yaml", &long());
-    let deploy = |at: &mut Prompt, arguments: &str| {
-        next_second();
-        at.cloudformation(&format!("deploy --stack-name {arguments}"));
-    };
-
-    at.aws("sts get-caller-identity");
-    deploy(&mut at, "site --template-file topic.yaml --tags team=web");
-    deploy(&mut at, "site --template-file topic.yaml");
-    deploy(&mut at, "site --template-file topic.yaml --fail-on-empty-changeset");
-    deploy(&mut at, "site --template-file topic.yaml --parameter-overrides Name=two");
-    deploy(&mut at, "site --template-file topic.yaml --parameter-overrides Name=four");
-    deploy(&mut at, "site --template-file topic.yaml --parameter-overrides Name=three --no-execute-changeset");
-    at.cloudformation("describe-stacks --stack-name site");
-    at.cloudformation("list-change-sets --stack-name site --query 'Summaries[].[Status,ExecutionStatus,StatusReason]'");
-
-    deploy(&mut at, "role --template-file role.yaml");
-    deploy(&mut at, "role --template-file role.yaml --capabilities CAPABILITY_IAM");
-
-    deploy(&mut at, "broken --template-file broken.yaml");
+    at.deploy("role", "--template-file role.yaml");
+    at.deploy("broken", "--template-file broken.yaml");
+    at.deploy("left", "--template-file broken.yaml --disable-rollback");
+    at.deploy("role", "--template-file role.yaml --capabilities CAPABILITY_IAM");
     at.cloudformation(
         "describe-stack-events --stack-name broken --output text --query 'StackEvents[].[LogicalResourceId,ResourceStatus,ResourceStatusReason]'",
     );
-    deploy(&mut at, "broken --template-file topic.yaml");
-    deploy(&mut at, "left --template-file broken.yaml --disable-rollback");
+    at.deploy("broken", "--template-file topic.yaml");
     at.cloudformation("describe-events --stack-name left --filters FailedEvents=true --output text --query 'OperationEvents[].[EventType,LogicalResourceId,ResourceStatusReason]'");
     at.cloudformation("rollback-stack --stack-name left");
-
-    deploy(&mut at, "long --template-file long.yaml");
-    deploy(&mut at, "long --template-file long.yaml --s3-bucket templates --s3-prefix of/long");
-    deploy(&mut at, "long --template-file long.yaml --s3-bucket templates --s3-prefix of/long");
     at.cloudformation("list-stacks --output text --query 'StackSummaries[].[StackName,StackStatus]'");
+    assert_snapshot!(at.transcript);
+}
+
+#[test]
+fn deploy_of_a_long_template() {
+    let mut at = Prompt::new(&json!({}));
+    at.file("long.yaml", &long());
+    at.deploy("long", "--template-file long.yaml");
+    at.deploy("long", "--template-file long.yaml --s3-bucket templates --s3-prefix of/long");
+    at.deploy("long", "--template-file long.yaml --s3-bucket templates --s3-prefix of/long");
+    at.cloudformation("list-stacks --output text --query 'StackSummaries[].[StackName,StackStatus]'");
+    assert_snapshot!(at.transcript);
+}
+
+/// What people do with change sets by hand, and how a stack gets out of where it is stuck.
+#[test]
+fn change_sets_drift_and_ways_out() {
+    let mut faults = broken();
+    faults["drift"] = json!([{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }]);
+    let mut at = Prompt::new(&faults);
+    at.file("topic.yaml", TOPIC);
+    at.file("broken.yaml", BROKEN);
+    at.file("stuck.yaml", "Resources:\n  Stuck: {Type: AWS::SNS::Topic, Properties: {DisplayName: a}}\n");
+    at.file(
+        "stuck-and-broken.yaml",
+        "Resources:\n  Stuck: {Type: AWS::SNS::Topic, Properties: {DisplayName: b}}\n  Broken: {Type: AWS::SNS::Topic, DependsOn: Stuck}\n",
+    );
+    at.file("undeletable.yaml", "Resources:\n  Undeletable: {Type: AWS::SNS::Topic}\n");
+    let status = "--query 'Stacks[0].[StackStatus,StackStatusReason]' --output text";
+
+    // A draft, and one that fails to be made.
+    let draft = "create-change-set --stack-name site --template-body file://topic.yaml --change-set-type CREATE";
+    at.cloudformation(&format!("{draft} --change-set-name draft"));
+    at.cloudformation("wait change-set-create-complete --stack-name site --change-set-name draft");
+    at.cloudformation("wait stack-exists --stack-name site");
+    at.cloudformation(&format!("describe-stacks --stack-name site {status}"));
+    at.cloudformation(
+        "list-change-sets --stack-name site --query 'Summaries[].[ChangeSetName,Status,ExecutionStatus]'",
+    );
+    at.cloudformation("delete-change-set --stack-name site --change-set-name draft");
+    at.cloudformation("describe-change-set --stack-name site --change-set-name draft");
+    at.cloudformation(&format!("{draft} --change-set-name again"));
+    at.cloudformation("execute-change-set --stack-name site --change-set-name again");
+    at.cloudformation("wait stack-create-complete --stack-name site");
+    at.cloudformation("execute-change-set --stack-name site --change-set-name again");
+    at.cloudformation("create-change-set --stack-name site --use-previous-template --change-set-name same");
+    at.cloudformation("wait change-set-create-complete --stack-name site --change-set-name same");
+    at.cloudformation("delete-change-set --stack-name site --change-set-name same");
+    at.cloudformation("list-change-sets --stack-name site");
+
+    // Drift.
+    at.cloudformation("detect-stack-drift --stack-name site");
+    at.drift_status("site");
+    at.cloudformation("detect-stack-resource-drift --stack-name site --logical-resource-id Topic --query StackResourceDrift.PropertyDifferences");
+    at.cloudformation("describe-stack-drift-detection-status --stack-drift-detection-id nothing");
+
+    // Creations that fail.
+    let create = "create-stack --template-body file://broken.yaml";
+    at.cloudformation(&format!("{create} --stack-name gone --on-failure DELETE"));
+    at.cloudformation("list-stacks --stack-status-filter DELETE_COMPLETE --output text --query 'StackSummaries[].[StackName,StackStatus]'");
+    at.cloudformation(&format!("{create} --stack-name kept --on-failure DO_NOTHING"));
+    at.cloudformation("wait stack-create-complete --stack-name kept");
+    at.cloudformation(&format!("describe-stacks --stack-name kept {status}"));
+    at.cloudformation("rollback-stack --stack-name kept");
+    at.cloudformation(&format!("describe-stacks --stack-name kept {status}"));
+    at.cloudformation("rollback-stack --stack-name kept");
+    at.cloudformation(&format!("{create} --stack-name both --on-failure DELETE --disable-rollback"));
+
+    // A rollback that is stuck.
+    at.cloudformation("create-stack --stack-name stuck --template-body file://stuck.yaml");
+    at.cloudformation("update-stack --stack-name stuck --template-body file://stuck-and-broken.yaml");
+    at.cloudformation("wait stack-update-complete --stack-name stuck");
+    at.cloudformation("continue-update-rollback --stack-name stuck");
+    at.cloudformation(&format!("describe-stacks --stack-name stuck {status}"));
+    at.cloudformation("continue-update-rollback --stack-name stuck --resources-to-skip Nobody");
+    at.cloudformation("continue-update-rollback --stack-name stuck --resources-to-skip Stuck");
+    at.cloudformation("wait stack-rollback-complete --stack-name stuck");
+    at.cloudformation(&format!("describe-stacks --stack-name stuck {status}"));
+    at.cloudformation("continue-update-rollback --stack-name stuck");
+
+    // A deletion that is stuck, or forbidden.
+    at.cloudformation("create-stack --stack-name held --template-body file://undeletable.yaml");
+    at.cloudformation("update-termination-protection --stack-name held --enable-termination-protection");
+    at.cloudformation("delete-stack --stack-name held");
+    at.cloudformation("update-termination-protection --stack-name held --no-enable-termination-protection");
+    at.cloudformation("delete-stack --stack-name held --deletion-mode FORCE_DELETE_STACK");
+    at.cloudformation("delete-stack --stack-name held");
+    at.cloudformation("wait stack-delete-complete --stack-name held");
+    at.cloudformation("delete-stack --stack-name held --deletion-mode FORCE_DELETE_STACK");
+    at.cloudformation("wait stack-delete-complete --stack-name held");
+    at.cloudformation("update-termination-protection --stack-name held --enable-termination-protection");
     assert_snapshot!(at.transcript);
 }
 
@@ -204,6 +319,7 @@ fn the_life_of_a_stack_step_by_step() {
     at.cloudformation("cancel-update-stack --stack-name stuck");
     at.cloudformation("continue-update-rollback --stack-name stuck --resources-to-skip Stuck");
     at.cloudformation("wait stack-rollback-complete --stack-name stuck");
+    at.cloudformation("wait stack-rollback-complete --stack-name stuck");
 
     at.cloudformation("create-stack --stack-name undeletable --template-body file://undeletable.yaml");
     at.cloudformation("delete-stack --stack-name undeletable --retain-resources Undeletable");
@@ -248,9 +364,48 @@ fn nested_stacks_packaged_and_not() {
         "create-stack --stack-name gone --template-url https://s3.us-east-1.amazonaws.com/templates/again.yaml",
     );
     at.aws("s3api get-object --bucket templates --key again.yaml back.yaml");
-    at.aws("s3 ls s3://templates");
-    at.aws("s3 ls");
-    at.aws("ssm get-parameter --name x");
     at.aws("sns list-topics");
+    assert_snapshot!(at.transcript);
+}
+
+#[test]
+fn the_store() {
+    let mut at = Prompt::new(&json!({}));
+    at.file("child.yaml", TOPIC);
+    at.file("with space.yaml", ROLE);
+    at.file(
+        "parameter.yaml",
+        "Resources:\n  P: {Type: AWS::SSM::Parameter, Properties: {Name: /site/p, Type: StringList, Value: 'a,b'}}\n",
+    );
+    at.aws("s3 mb s3://templates");
+    at.aws("s3 cp child.yaml s3://templates/ --no-progress");
+    at.aws("s3 cp child.yaml s3://templates/by/hand/child.yaml --no-progress");
+    at.aws("s3 cp 'with space.yaml' 's3://templates/by/hand/ü & co.yaml' --no-progress");
+    at.aws("s3 cp child.yaml s3://never-made/child.yaml --no-progress");
+    at.aws("s3api list-buckets --query Buckets[].Name");
+    at.aws("s3api list-objects-v2 --bucket templates --query Contents[].[Key,Size,StorageClass]");
+    at.aws("s3api list-objects-v2 --bucket templates --page-size 1 --query 'Contents[].Key'");
+    at.aws("s3api list-objects-v2 --bucket templates --max-keys 1 --query '[KeyCount,IsTruncated]' --no-paginate");
+    at.aws("s3api list-objects --bucket templates --page-size 2 --query 'Contents[].Key'");
+    at.aws("s3api list-objects-v2 --bucket templates --prefix by/ --delimiter / --query '[CommonPrefixes,Contents]'");
+    at.aws("s3 rb s3://templates");
+    at.aws("s3 cp s3://templates back --recursive --no-progress --quiet");
+    assert_eq!(fs::read_to_string(at.folder.path().join("back/by/hand/ü & co.yaml")).unwrap(), ROLE);
+    at.aws("s3 rm s3://templates/child.yaml");
+    at.aws("s3 rb s3://templates --force");
+    at.aws("s3api list-buckets --query Buckets[].Name");
+    at.aws("s3 ls s3://templates");
+    at.aws("s3api head-bucket --bucket templates");
+    at.aws("s3api get-bucket-location --bucket templates --region eu-west-1");
+    at.aws("s3api get-bucket-encryption --bucket templates");
+    at.aws("s3api get-bucket-versioning --bucket templates");
+    at.aws("s3api list-object-versions --bucket templates");
+    at.aws(&format!("s3api head-bucket --bucket {}", "x".repeat(64)));
+
+    at.cloudformation("deploy --stack-name parameter --template-file parameter.yaml");
+    at.aws("ssm get-parameter --name /site/p --query Parameter.[ARN,DataType,Name,Type,Value,Version]");
+    at.aws("ssm get-parameter --name /site/p:2");
+    at.aws("ssm get-parameter --name /site/p --region eu-west-1");
+    at.aws("ssm get-parameters --names /site/p");
     assert_snapshot!(at.transcript);
 }

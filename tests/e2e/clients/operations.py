@@ -1,4 +1,6 @@
 # Every operation that the engine knows, called with every argument that it takes; and that it knows no other.
+import datetime, botocore.config
+
 cloudformation = client('cloudformation')
 
 
@@ -122,10 +124,20 @@ found['left'] = [summary['StackName'] for summary in cloudformation.describe_sta
 
 identity = client('sts').get_caller_identity()
 found['identity'] = {key: identity[key] for key in ('Account', 'Arn', 'UserId')}
+assumed = client('sts').assume_role(RoleArn='arn:aws:iam::000000000000:role/path/deployer', RoleSessionName='me', DurationSeconds=900)
+found['assumed'] = assumed['AssumedRoleUser']
+left = assumed['Credentials']['Expiration'] - datetime.datetime.now(datetime.timezone.utc)
+assert datetime.timedelta(seconds=880) < left <= datetime.timedelta(seconds=900), left
+unchecked = client('sts', config=botocore.config.Config(parameter_validation=False))
+for wrong in ({'RoleArn': 'arn:aws:iam::000000000000:user/somebody'}, {'DurationSeconds': 60}):
+    try:
+        unchecked.assume_role(**{'RoleArn': 'arn:aws:iam::000000000000:role/r', 'RoleSessionName': 'me', **wrong})
+    except unchecked.exceptions.ClientError as error:
+        found.setdefault('not assumed', []).append(error.response['Error']['Message'])
 
 # What was not called above is not known, and says so by name. Each is asked past botocore's own checks.
 import urllib.error, urllib.request
-known = called - {'GetCallerIdentity'}
+known = called - {'AssumeRole', 'GetCallerIdentity'}
 found['known'] = sorted(known)
 for action in cloudformation.meta.service_model.operation_names:
     if action not in known:

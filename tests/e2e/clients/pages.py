@@ -9,8 +9,9 @@ for number in range(120):
         'Resources': {'Topic': {'Type': 'AWS::SNS::Topic', 'Properties': {'DisplayName': {'Fn::ImportValue': 'export-000'}}}}}))
 cloudformation.create_stack(StackName='large', TemplateBody=json.dumps({'Resources': topics(250)}))
 cloudformation.create_change_set(StackName='large', ChangeSetName='change-0', TemplateBody=json.dumps({'Resources': topics(490)}))
-for number in range(1, 120):
-    cloudformation.create_change_set(StackName='large', ChangeSetName=f'change-{number}', TemplateBody=json.dumps({'Resources': topics(2)}))
+cloudformation.create_stack(StackName='often', TemplateBody=json.dumps({'Resources': topics(1)}))
+for number in range(120):
+    cloudformation.create_change_set(StackName='often', ChangeSetName=f'change-{number}', TemplateBody=json.dumps({'Resources': topics(2)}))
 
 
 def all_of(operation, key, name, **arguments):
@@ -28,7 +29,7 @@ answer({
     'ListStackResources': all_of('list_stack_resources', 'StackResourceSummaries', lambda one: one['LogicalResourceId'], StackName='large'),
     'DescribeStackEvents': all_of('describe_stack_events', 'StackEvents', lambda event: event['EventId'], StackName='large'),
     'DescribeEvents': all_of('describe_events', 'OperationEvents', lambda event: event['EventId'], StackName='large'),
-    'ListChangeSets': all_of('list_change_sets', 'Summaries', lambda summary: summary['ChangeSetId'], StackName='large'),
+    'ListChangeSets': all_of('list_change_sets', 'Summaries', lambda summary: summary['ChangeSetId'], StackName='often'),
     'DescribeChangeSet': all_of('describe_change_set', 'Changes', lambda change: change['ResourceChange']['LogicalResourceId'],
                                 StackName='large', ChangeSetName='change-0', IncludePropertyValues=True),
     'DescribeStackResources, which has no pages': len(cloudformation.describe_stack_resources(StackName='large')['StackResources']),

@@ -58,7 +58,7 @@ fn malformed_requests_are_answered() {
         shown += &format!("# {what}\n{}\n", support::program::normalise(&request(&engine, head, body)));
     };
     let headers = FORM.split_once("\r\n").unwrap().1;
-    let json = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: AmazonSSM.GetParameter";
+    let json = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: AmazonSSM.PutParameter";
     case("no action", FORM, "Version=2010-05-15");
     case("nothing at all", FORM, "");
     case("another version", FORM, "Action=ListStacks&Version=2009-01-01");
@@ -74,6 +74,8 @@ fn malformed_requests_are_answered() {
     );
     case("the address in a browser", "GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: none", "");
     case("a client of another protocol", json, "{}");
+    case("a request of Systems Manager without a name", &json.replace("Put", "Get"), "{}");
+    case("one that is no JSON", &json.replace("Put", "Get"), "{");
     case("a body of another kind", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain", LIST);
     case("another method", "DELETE / HTTP/1.1\r\nHost: localhost", "");
     case("a web page of another origin", &format!("{FORM}\r\nOrigin: https://example.com"), LIST);
@@ -86,6 +88,11 @@ fn malformed_requests_are_answered() {
     case("no host", "POST / HTTP/1.1", LIST);
     case("an object that is not there", "GET /bucket/key HTTP/1.1\r\nHost: localhost", "");
     case("a part of an object", "PUT /bucket/key?partNumber=1 HTTP/1.1\r\nHost: localhost", "x");
+    case("a list of versions", "GET /bucket?versions HTTP/1.1\r\nHost: localhost", "");
+    case("a list from nowhere", "GET /bucket?list-type=2&continuation-token=x HTTP/1.1\r\nHost: localhost", "");
+    case("a list with an escape that is none", "GET /bucket?prefix=%zz HTTP/1.1\r\nHost: localhost", "");
+    case("a bucket with a name too long", &format!("PUT /{} HTTP/1.1\r\nHost: localhost", "x".repeat(64)), "");
+    case("a key too long", &format!("PUT /bucket/{} HTTP/1.1\r\nHost: localhost", "x".repeat(1_025)), "");
     case("a key that would leave the folder", "PUT /bucket/../../../etc/passwd HTTP/1.1\r\nHost: localhost", "x");
     case("a signal to nobody", "PUT /_signal/x HTTP/1.1\r\nHost: localhost", "{}");
     assert_snapshot!(shown);

@@ -9,7 +9,9 @@ mod listing;
 mod names;
 mod nested_sets;
 mod operations;
+pub(crate) mod parameter_store;
 mod templates;
+mod tokens;
 
 use serde_json::{Value as Json, json};
 
@@ -55,7 +57,7 @@ struct Row {
 impl Row {
     /// The version of the API that the operation belongs to.
     fn version(&self) -> &'static str {
-        if self.action == "GetCallerIdentity" { SECURITY_TOKEN_SERVICE } else { CLOUDFORMATION }
+        if is_of_tokens(self.action) { SECURITY_TOKEN_SERVICE } else { CLOUDFORMATION }
     }
 }
 
@@ -68,6 +70,7 @@ const fn row(action: &'static str, run: Handler, fields: &'static [&'static str]
 
 /// All operations, sorted.
 const ROWS: &[Row] = &[
+    row("AssumeRole", tokens::assume_role, tokens::ASSUME_ROLE_FIELDS),
     row("CancelUpdateStack", operations::cancel_update, &["StackName", "ClientRequestToken"]),
     row(
         "ContinueUpdateRollback",
@@ -104,7 +107,7 @@ const ROWS: &[Row] = &[
         change_sets::execute,
         &["ChangeSetName", "StackName", "ClientRequestToken", "DisableRollback", "RetainExceptOnCreate"],
     ),
-    row("GetCallerIdentity", caller_identity, &[]),
+    row("GetCallerIdentity", tokens::caller_identity, &[]),
     row("GetTemplate", templates::get, &["StackName", "ChangeSetName", "TemplateStage"]),
     row(
         "GetTemplateSummary",
@@ -129,6 +132,11 @@ const ROWS: &[Row] = &[
     ),
     row("ValidateTemplate", templates::validate, &["TemplateBody", "TemplateURL"]),
 ];
+
+/// Whether the operation is one of the Security Token Service.
+pub(crate) fn is_of_tokens(action: &str) -> bool {
+    matches!(action, "AssumeRole" | "GetCallerIdentity")
+}
 
 /// Whether the engine knows the operation.
 pub(crate) fn is_operation(action: &str) -> bool {
@@ -158,12 +166,6 @@ pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> 
     }
     names::check(action, request.form)?;
     (row.run)(world, request)
-}
-
-fn caller_identity(_: &mut World, _: &Request<'_>) -> Result<Json, ApiError> {
-    Ok(
-        json!({ "Arn": format!("arn:aws:iam::{ACCOUNT}:user/local"), "UserId": "AIDAFORMWORKLOCAL", "Account": ACCOUNT }),
-    )
 }
 
 /// A page of items; the token is the place of the next one.

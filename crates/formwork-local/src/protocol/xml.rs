@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use super::ApiError;
 
 const CLOUDFORMATION: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
+const S3: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// `<ActionResponse><ActionResult>…</ActionResult><ResponseMetadata>…`.
 pub(crate) fn answer(action: &str, result: &Value, request_id: &str) -> Vec<u8> {
-    let namespace = if action == "GetCallerIdentity" { STS } else { CLOUDFORMATION };
+    let namespace = if crate::api::is_of_tokens(action) { STS } else { CLOUDFORMATION };
     let mut body = serde_json::Map::new();
     body.insert(format!("{action}Result"), result.clone());
     body.insert("ResponseMetadata".to_owned(), json!({ "RequestId": request_id }));
-    document(&format!("{action}Response"), Some(namespace), &Value::Object(body))
+    document(&format!("{action}Response"), Some(namespace), Lists::Members, &Value::Object(body))
 }
 
 /// `<ErrorResponse>`.
@@ -25,15 +26,29 @@ pub(crate) fn error(error: &ApiError, request_id: &str) -> Vec<u8> {
         "Error": { "Type": kind, "Code": error.code, "Message": error.message },
         "RequestId": request_id,
     });
-    document("ErrorResponse", Some(CLOUDFORMATION), &body)
+    document("ErrorResponse", Some(CLOUDFORMATION), Lists::Members, &body)
 }
 
 /// S3's form of a refusal.
 pub(crate) fn bucket_error(code: &str, message: &str) -> Vec<u8> {
-    document("Error", None, &json!({ "Code": code, "Message": message }))
+    document("Error", None, Lists::Repeated, &json!({ "Code": code, "Message": message }))
 }
 
-fn document(root: &str, namespace: Option<&str>, body: &Value) -> Vec<u8> {
+/// S3's form of an answer: where a list stands in it, its name stands around each of the items, and nothing around them all.
+pub(crate) fn bucket_answer(root: &str, body: &Value) -> Vec<u8> {
+    document(root, Some(S3), Lists::Repeated, body)
+}
+
+/// How a list is written.
+#[derive(Clone, Copy)]
+enum Lists {
+    /// Its name around a `member` for each item.
+    Members,
+    /// Its name around each item.
+    Repeated,
+}
+
+fn document(root: &str, namespace: Option<&str>, lists: Lists, body: &Value) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     let mut start = BytesStart::new(root);
     if let Some(namespace) = namespace {
@@ -41,25 +56,28 @@ fn document(root: &str, namespace: Option<&str>, body: &Value) -> Vec<u8> {
     }
     // Writing to memory cannot fail; were it to, the answer would be cut short and the client would say so.
     let _ = writer.write_event(Event::Start(start));
-    content(&mut writer, body);
+    content(&mut writer, lists, body);
     let _ = writer.write_event(Event::End(BytesEnd::new(root)));
     writer.into_inner()
 }
 
-fn element(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) {
+fn element(writer: &mut Writer<Vec<u8>>, lists: Lists, name: &str, value: &Value) {
     if value.is_null() {
         return;
     }
+    if let (Lists::Repeated, Value::Array(items)) = (lists, value) {
+        return items.iter().for_each(|item| element(writer, lists, name, item));
+    }
     let _ = writer.write_event(Event::Start(BytesStart::new(name)));
-    content(writer, value);
+    content(writer, lists, value);
     let _ = writer.write_event(Event::End(BytesEnd::new(name)));
 }
 
-fn content(writer: &mut Writer<Vec<u8>>, value: &Value) {
+fn content(writer: &mut Writer<Vec<u8>>, lists: Lists, value: &Value) {
     match value {
         Value::Null => {}
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| element(writer, name, value)),
-        Value::Array(items) => items.iter().for_each(|item| element(writer, "member", item)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| element(writer, lists, name, value)),
+        Value::Array(items) => items.iter().for_each(|item| element(writer, lists, "member", item)),
         Value::String(text) => {
             let text = allowed(text);
             let _ = writer.write_event(Event::Text(BytesText::new(&text)));
@@ -86,6 +104,13 @@ mod tests {
             json!({ "Stacks": [{ "Name": "a<b&c", "Gone": null, "On": true }], "Empty": [], "Odd": "a\u{1}b" });
         let text = String::from_utf8(answer("DescribeStacks", &result, "r-1")).unwrap();
         insta::assert_snapshot!(text, @r#"<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><Name>a&lt;b&amp;c</Name><On>true</On></member></Stacks><Empty></Empty><Odd>a�b</Odd></DescribeStacksResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></DescribeStacksResponse>"#);
+    }
+
+    #[test]
+    fn lists_of_s3_have_no_members() {
+        let body = json!({ "Name": "b", "Contents": [{ "Key": "1" }, { "Key": "2" }], "CommonPrefixes": [] });
+        let text = String::from_utf8(bucket_answer("ListBucketResult", &body)).unwrap();
+        insta::assert_snapshot!(text, @r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Contents><Key>1</Key></Contents><Contents><Key>2</Key></Contents></ListBucketResult>"#);
     }
 
     #[test]

@@ -1,18 +1,23 @@
-//! The store of templates over the wire, as S3's clients ask for it: objects are put, got, looked at and deleted, by path
-//! (`/bucket/key`) or by host (`bucket.localhost`). Every bucket is there. Anything else of S3 is refused, naming it.
+//! The store of templates and assets over the wire, as S3's clients ask for it: objects are put, got, looked at, listed and
+//! deleted, by path (`/bucket/key`) or by host (`bucket.localhost`). Every bucket is there. Anything else of S3 is refused, naming it.
 //!
-//! Source: S3 API Reference, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`, `HeadBucket`, `CreateBucket`, "Error responses".
+//! Source: S3 API Reference, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`, `CreateBucket`, `HeadBucket`, `DeleteBucket`,
+//! `GetBucketLocation`, `GetBucketEncryption`, "Error responses". Lists are in [`super::listing`].
+
+use std::io::ErrorKind;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_LENGTH, ETAG, HeaderValue, LAST_MODIFIED};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, ETAG, HeaderValue, LAST_MODIFIED, LOCATION};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
+use serde_json::{Value, json};
 
+use super::listing::{self, Listing};
 use super::{body, respond};
 use crate::engine::Engine;
-use crate::objects::{self, Object, decoded};
-use crate::protocol::xml;
+use crate::objects::{self, MAX_BUCKET, MAX_KEY, Object, Objects, decoded};
+use crate::protocol::{Form, scope_of, xml};
 use crate::time;
 
 /// What a request is about.
@@ -36,11 +41,33 @@ pub(super) fn place(host: &str, path: &str) -> Place {
 pub(super) fn answer(engine: &Engine, head: &Parts, place: &Place, body: &[u8]) -> Response<Full<Bytes>> {
     let objects = engine.objects();
     let Place { bucket, key } = place;
-    if let Some(asked) = unknown(head) {
-        return refuse(501, "NotImplemented", &format!("the embedded engine does not know `{asked}` of S3"));
+    if bucket.len() > MAX_BUCKET {
+        return refuse(400, "InvalidBucketName", "The specified bucket is not valid.");
+    }
+    if key.len() > MAX_KEY {
+        return refuse(400, "KeyTooLongError", "Your key is too long");
+    }
+    let of_bucket = !bucket.is_empty() && key.is_empty();
+    if head.method == Method::GET && of_bucket {
+        return look_at(&objects, head, bucket);
+    }
+    if let Some(asked) = unknown(head, &[]) {
+        return not_implemented(asked);
     }
     match (&head.method, bucket.is_empty(), key.is_empty()) {
-        (&Method::HEAD | &Method::PUT, false, true) => done(200),
+        (&Method::GET, true, true) => or_failed(listing::buckets(&objects)),
+        (&Method::HEAD, false, true) => done(200),
+        (&Method::PUT, false, true) => match objects.make_bucket(bucket) {
+            Ok(()) => with(done(200), LOCATION, &format!("/{bucket}")),
+            Err(error) => failed(&error),
+        },
+        (&Method::DELETE, false, true) => match objects.delete_bucket(bucket) {
+            Ok(()) => done(204),
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                refuse(409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+            }
+            Err(error) => failed(&error),
+        },
         (&Method::PUT, false, false) => {
             let encoding = head.headers.get("content-encoding").and_then(|value| value.to_str().ok());
             let body = match encoding.is_some_and(|encoding| encoding.contains("aws-chunked")) {
@@ -49,9 +76,7 @@ pub(super) fn answer(engine: &Engine, head: &Parts, place: &Place, body: &[u8]) 
             };
             match body.map(|body| (objects.put(bucket, key, &body), body)) {
                 Some((Ok(()), body)) => with(done(200), ETAG, &objects::etag(&body)),
-                Some((Err(error), _)) => {
-                    refuse(500, "InternalError", &format!("the object could not be written, and was not put: {error}"))
-                }
+                Some((Err(error), _)) => failed(&error),
                 None => refuse(400, "IncompleteBody", "the chunks of the body are malformed"),
             }
         }
@@ -63,22 +88,74 @@ pub(super) fn answer(engine: &Engine, head: &Parts, place: &Place, body: &[u8]) 
         },
         (&Method::DELETE, false, false) => match objects.delete(bucket, key) {
             Ok(()) => done(204),
-            Err(error) => refuse(500, "InternalError", &format!("the object could not be deleted: {error}")),
+            Err(error) => failed(&error),
         },
-        (method, _, _) => {
-            let what = if bucket.is_empty() { "the account" } else { "a bucket" };
-            refuse(501, "NotImplemented", &format!("the embedded engine does not know {method} of {what} of S3"))
-        }
+        (method, no_bucket, no_key) => not_implemented(match (no_bucket, no_key) {
+            (true, _) => format!("{method} of the account"),
+            (_, true) => format!("{method} of a bucket"),
+            _ => format!("{method} of an object"),
+        }),
     }
 }
 
-/// What the request wants beyond putting and getting: a part, a version, a copy, an access list.
-fn unknown(head: &Parts) -> Option<String> {
-    let query = head.uri.query().unwrap_or_default();
-    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
-    let mut asked = names.filter(|name| *name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"));
+/// What is asked of a bucket: something about it, or what is in it.
+fn look_at(objects: &Objects, head: &Parts, bucket: &str) -> Response<Full<Bytes>> {
+    let about = ["location", "encryption"].into_iter().find(|about| names(head).any(|name| name == *about));
+    let known = about.as_ref().map_or(listing::PARAMETERS, std::slice::from_ref);
+    if let Some(asked) = unknown(head, known) {
+        return not_implemented(asked);
+    }
+    match about.unwrap_or_default() {
+        "location" => {
+            let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let region = authorization.and_then(scope_of).map_or("us-east-1", |scope| scope.region);
+            // Of the first region S3 has no name.
+            let region = if region == "us-east-1" { "" } else { region };
+            found("LocationConstraint", &json!(region))
+        }
+        "encryption" => refuse(
+            404,
+            "ServerSideEncryptionConfigurationNotFoundError",
+            "The server side encryption configuration was not found",
+        ),
+        _ => match Form::read(head.uri.query().unwrap_or_default().as_bytes()) {
+            Ok(form) => or_failed(listing::keys(objects, bucket, &form)),
+            Err(error) => refuse(400, "InvalidURI", &error.message),
+        },
+    }
+}
+
+/// The names in the query, without those that only sign.
+fn names(head: &Parts) -> impl Iterator<Item = &str> {
+    let names = head.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
+    names.filter(|name| !name.is_empty() && *name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"))
+}
+
+/// What the request wants beyond what is known: a part, a version, a copy, an access list.
+fn unknown(head: &Parts, known: &[&str]) -> Option<String> {
     let copy = || head.headers.contains_key("x-amz-copy-source").then(|| "x-amz-copy-source".to_owned());
-    asked.next().map(str::to_owned).or_else(copy)
+    names(head).find(|name| !known.contains(name)).map(str::to_owned).or_else(copy)
+}
+
+/// A list, or why there is none.
+fn or_failed(listed: Result<Listing, listing::Refused>) -> Response<Full<Bytes>> {
+    match listed {
+        Ok(Listing { root, body }) => found(root, &body),
+        Err(listing::Refused::Argument(message)) => refuse(400, "InvalidArgument", &message),
+        Err(listing::Refused::Disk(error)) => failed(&error),
+    }
+}
+
+fn found(root: &str, body: &Value) -> Response<Full<Bytes>> {
+    respond(200, "application/xml", xml::bucket_answer(root, body))
+}
+
+fn failed(error: &std::io::Error) -> Response<Full<Bytes>> {
+    refuse(500, "InternalError", &format!("the store could not be read or written, and nothing was changed: {error}"))
+}
+
+fn not_implemented(asked: impl std::fmt::Display) -> Response<Full<Bytes>> {
+    refuse(501, "NotImplemented", &format!("the embedded engine does not know `{asked}` of S3"))
 }
 
 fn send(object: Object, only_its_head: bool) -> Response<Full<Bytes>> {

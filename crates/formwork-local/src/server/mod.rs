@@ -1,11 +1,13 @@
 //! The wire: HTTP/1.1, on the loopback address unless [`Options::listen_on`] says otherwise.
 //!
-//! `POST /` and `GET /?…` are the Query protocol; everything below a bucket's name is the store of templates
-//! ([`bucket`]); `PUT /_signal/…` tells a wait condition's handle. Who may ask at all is decided first ([`guard`]).
+//! `POST /` and `GET /?…` are the Query protocol, or another one ([`json`]); everything below a bucket's name is the store of templates
+//! ([`bucket`], [`listing`]); `PUT /_signal/…` tells a wait condition's handle. Who may ask at all is decided first ([`guard`]).
 
 mod body;
 mod bucket;
 mod guard;
+mod json;
+mod listing;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -18,7 +20,6 @@ use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::engine::{Engine, Options, Reply};
@@ -59,7 +60,7 @@ impl Server {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let url = format!("http://{address}");
-        let engine = Arc::new(Engine::open_on(options, |store| store.listens_at(&url))?);
+        let engine = Arc::new(Engine::open(options, |store| store.listens_at(&url))?);
         engine.listens_at(&url);
         Ok(Server { engine, listener, address })
     }
@@ -172,7 +173,10 @@ async fn query(
     // Other protocols of AWS's services: their clients do not read XML.
     let media_type = header(head, CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !body.is_empty() && !matches!(media_type.as_str(), "" | "application/x-www-form-urlencoded") {
-        return Ok(other_protocol(head, &media_type, &engine.request_id()));
+        if media_type.contains("json") {
+            return Ok(json::answer(engine, head, &body).await);
+        }
+        return Ok(other_protocol(&media_type, &engine.request_id()));
     }
     let form = if body.is_empty() { given } else { &body };
     let faults = head.headers.get(faults::HEADER).map(HeaderValue::as_bytes);
@@ -188,20 +192,12 @@ async fn query(
     }
 }
 
-/// A client of another service, such as Systems Manager, that was pointed here too.
-fn other_protocol(head: &Parts, media_type: &str, request_id: &str) -> Response<Full<Bytes>> {
-    let asked = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("the operation");
+/// A client that speaks what nobody here does.
+fn other_protocol(media_type: &str, request_id: &str) -> Response<Full<Bytes>> {
     let message = format!(
-        "the embedded engine does not know {asked}: it speaks CloudFormation's Query protocol, whose requests are forms, not {media_type}"
+        "the embedded engine speaks CloudFormation's Query protocol, whose requests are forms, not {media_type}"
     );
-    if media_type.contains("json") {
-        let body = json!({ "__type": "UnknownOperationException", "message": message });
-        let mut response = respond(400, "application/x-amz-json-1.1", body.to_string().into_bytes());
-        response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static("UnknownOperationException"));
-        return response;
-    }
-    let error = ApiError::new("UnsupportedMediaType", 415, message);
-    respond(415, "text/xml", xml::error(&error, request_id))
+    respond(415, "text/xml", xml::error(&ApiError::new("UnsupportedMediaType", 415, message), request_id))
 }
 
 /// What a machine tells the handle of a wait condition.

@@ -14,7 +14,7 @@ pub(super) const TOPIC: &str =
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=k/20261123/us-east-1/cloudformation/aws4_request";
 
 pub(super) fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalError> {
-    Engine::open(&Options { state: state.to_owned(), speed, ..Options::default() })
+    Engine::open(&Options { state: state.to_owned(), speed, ..Options::default() }, |_| {})
 }
 
 fn ask(engine: &Engine, body: &str) -> (u16, String) {
@@ -107,7 +107,7 @@ fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
     let room = Arc::new(AtomicUsize::new(usize::MAX));
     let own = room.clone();
     let journal = folder.path().join("journal");
-    let engine = Engine::open_on(&options, |store| {
+    let engine = Engine::open(&options, |store| {
         let file = fs::File::options().append(true).open(&journal).unwrap();
         store.set_medium(Box::new(Full { file, room: own }));
     })
@@ -194,7 +194,7 @@ fn who_uses_a_folder_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let url = "http://127.0.0.1:4566";
     let options = Options { state: folder.path().to_owned(), ..Options::default() };
-    let _engine = Engine::open_on(&options, |store| store.listens_at(url)).unwrap();
+    let _engine = Engine::open(&options, |store| store.listens_at(url)).unwrap();
     let Err(LocalError::InUse { holder, .. }) = open(folder.path(), None) else { panic!("it is not in use") };
     assert_eq!((holder.process, holder.url.as_deref()), (Some(std::process::id()), Some(url)));
     // What somebody else wrote there is not repeated.
@@ -227,7 +227,8 @@ fn a_read_can_be_stale_once() {
     let folder = tempfile::tempdir().unwrap();
     let faults =
         serde_json::from_value(serde_json::json!({ "stale": [{ "action": "DescribeStacks", "times": 1 }] })).unwrap();
-    let engine = Engine::open(&Options { state: folder.path().to_owned(), faults, ..Options::default() }).unwrap();
+    let engine =
+        Engine::open(&Options { state: folder.path().to_owned(), faults, ..Options::default() }, |_| {}).unwrap();
     ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("does not exist"));
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_COMPLETE"));
