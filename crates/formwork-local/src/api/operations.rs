@@ -222,20 +222,22 @@ pub(super) fn continue_rollback(world: &mut World, request: &Request<'_>) -> Res
     let form = request.form;
     let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     let id = stack.id.clone();
+    if stack.parent.is_some() {
+        return Err(ApiError::validation("RollbackUpdatedStack cannot be invoked on child stacks"));
+    }
     if repeated(stack, form, OperationKind::ContinueRollback)?.is_some() {
         return Ok(json!({}));
     }
     allowed::check(stack, Ask::ContinueRollback)?;
-    let failed =
-        |resource: &str| stack.content.resources.get(resource).is_some_and(|one| one.status == Status::UpdateFailed);
+    let skippable = machine::skippable(world, &id);
     let mut skip: Vec<String> = form.list("ResourcesToSkip").into_iter().map(str::to_owned).collect();
-    if let Some(other) = skip.iter().find(|resource| !failed(resource)) {
+    if let Some(other) = skip.iter().find(|skipped| !skippable.contains(skipped)) {
         return Err(ApiError::validation(format!(
             "[{other}] cannot be skipped: only resources in UPDATE_FAILED state can be"
         )));
     }
     if form.flag("ForceRollback")? == Some(true) {
-        skip = stack.content.resources.keys().filter(|resource| failed(resource)).cloned().collect();
+        skip = skippable;
     }
     let start = Start { token: token(form), ..Start::back(OperationKind::ContinueRollback, skip) };
     begin::begin(world, &id, start);

@@ -189,14 +189,55 @@ pub(super) fn is_awaited(world: &World, id: &str) -> bool {
 
 /// Whether a nested stack is not what it was when the update of its parent began.
 pub(super) fn is_touched(world: &World, resource: &StackResource) -> bool {
-    resource.type_name == NESTED_STACK && super::operation(world, &resource.physical_id).is_some()
+    resource.type_name == NESTED_STACK
+        && world
+            .stacks
+            .get(&resource.physical_id)
+            .is_some_and(|stack| stack.operation.is_some() || stack.status == Status::UpdateRollbackFailed)
 }
 
-/// The parent goes back, and with it what was done already.
-pub(super) fn restore(world: &mut World, id: &str) {
+/// The parent goes back, and with it what was done already. Where the way back failed in the nested stack, it is tried again when that
+/// of the parent is.
+///
+/// Source: User Guide, "Continue rolling back an update": "rolling back the parent stack will attempt to roll back all the child stacks
+/// as well".
+pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
     if is_held(world, id) {
         finish::go_back(world, id, None);
+        return;
     }
+    let (Some(operation), Some(stack)) = (super::operation(world, parent), world.stacks.get(id)) else { return };
+    let is_again = matches!(operation.kind, OperationKind::Rollback | OperationKind::ContinueRollback);
+    if is_again && stack.operation.is_none() && stack.status == Status::UpdateRollbackFailed {
+        let own = |skipped: &String| Some(skipped.strip_prefix(&stack.name)?.strip_prefix('.')?.to_owned());
+        let skip = operation.skip.iter().map(|skipped| own(skipped).unwrap_or_else(|| skipped.clone())).collect();
+        let start = Start { reason: None, ..Start::back(OperationKind::ContinueRollback, skip) };
+        begin(world, id, start);
+    }
+}
+
+/// What can be left as it is when the way back of a stack is continued: what failed on it. Resources of nested stacks have the name of
+/// their stack before them; a nested stack itself can be left only when it is being deleted, or should have been.
+///
+/// Source: API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`.
+pub(crate) fn skippable(world: &World, id: &str) -> Vec<String> {
+    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
+    let failed = stack.content.resources.values().filter(|resource| resource.status == Status::UpdateFailed);
+    let mut found = Vec::new();
+    for resource in failed {
+        let child = world.stacks.get(&resource.physical_id).filter(|_| resource.type_name == NESTED_STACK);
+        match child.map(|child| child.status) {
+            None | Some(Status::DeleteInProgress | Status::DeleteComplete | Status::DeleteFailed) => {
+                found.push(match stack.parent {
+                    Some(_) => format!("{}.{}", stack.name, resource.logical_id),
+                    None => resource.logical_id.clone(),
+                });
+            }
+            Some(Status::UpdateRollbackFailed) => found.extend(skippable(world, &resource.physical_id)),
+            Some(_) => {}
+        }
+    }
+    found
 }
 
 /// Whether it is back; `None` while something goes on.

@@ -79,7 +79,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackRes
         None => return,
     };
     if before.type_name == special::NESTED_STACK {
-        nested::restore(world, &before.physical_id);
+        nested::restore(world, id, &before.physical_id);
     }
     let type_name = before.type_name.as_str();
     let properties = Some(before.properties.clone());

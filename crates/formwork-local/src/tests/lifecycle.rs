@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Local, template, topic};
 
+/// User Guide, "Update behaviors of stack resources": what is no longer named goes in the cleanup, after what is new was made.
 #[test]
 fn a_stack_is_created_updated_and_deleted() {
     let mut local = Local::new();
@@ -18,6 +19,7 @@ fn a_stack_is_created_updated_and_deleted() {
     assert_eq!(local.create("site", &one).map(|_| local.status("site")), Ok("CREATE_COMPLETE".to_owned()));
 }
 
+/// User Guide, "Update behaviors of stack resources", "Replacement": made first, references changed to it, the old one deleted last.
 #[test]
 fn a_replacement_is_made_before_the_old_one_goes() {
     let mut local = Local::new();
@@ -28,6 +30,7 @@ fn a_replacement_is_made_before_the_old_one_goes() {
     insta::assert_snapshot!(local.events("site"));
 }
 
+/// cloudformation.md, "Statuses": after a failed creation, `ROLLBACK_COMPLETE`, of which nothing but the deletion is possible.
 #[test]
 fn a_failed_create_rolls_back() {
     let mut local = Local::with_faults(
@@ -39,6 +42,7 @@ fn a_failed_create_rolls_back() {
     assert!(refused.ends_with("is in ROLLBACK_COMPLETE state and can not be updated."), "{refused}");
 }
 
+/// API Reference, `CreateStack`, `OnFailure`; `RollbackStack`.
 #[test]
 fn what_is_done_about_a_failed_create_can_be_chosen() {
     let faults =
@@ -54,6 +58,7 @@ fn what_is_done_about_a_failed_create_can_be_chosen() {
     assert_eq!(local.status("site"), "ValidationError: Stack with id site does not exist");
 }
 
+/// User Guide, "Choose how to handle failures when provisioning resources": back to the last known stable state.
 #[test]
 fn a_failed_update_goes_back_and_leaves_what_was_before() {
     let mut local = Local::with_faults(
@@ -70,6 +75,7 @@ fn a_failed_update_goes_back_and_leaves_what_was_before() {
     insta::assert_snapshot!(local.events("site"));
 }
 
+/// User Guide, "Continue rolling back an update"; API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`.
 #[test]
 fn a_rollback_that_fails_can_be_continued() {
     let mut local = Local::with_faults(json!({ "seed": 1, "resources": [
@@ -90,6 +96,7 @@ fn a_rollback_that_fails_can_be_continued() {
     assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
 }
 
+/// API Reference, `DeleteStack`, `DeletionMode`.
 #[test]
 fn a_stack_that_cannot_be_deleted_can_be_forced() {
     let mut local = Local::with_faults(
@@ -102,6 +109,7 @@ fn a_stack_that_cannot_be_deleted_can_be_forced() {
     assert_eq!(local.status("site"), "ValidationError: Stack with id site does not exist");
 }
 
+/// Template Reference, "DeletionPolicy attribute", `Retain`.
 #[test]
 fn retained_resources_stay() {
     let mut local = Local::new();

@@ -325,3 +325,48 @@ fn a_failed_creation_that_was_kept_is_completed_with_its_nested_stack() {
     assert_eq!(statuses.iter().filter(|status| *status == "CREATE_COMPLETE").count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| *status == "DELETE_COMPLETE").count(), 1, "{statuses:?}");
 }
+
+/// API Reference, `ContinueUpdateRollback`, `StackName`, `ResourcesToSkip`; User Guide, "Continue rolling back an update", "Continue
+/// rolling back from failed nested stack updates".
+#[test]
+fn a_rollback_that_fails_in_a_nested_stack_is_continued_from_its_root() {
+    let child = |text: &str| {
+        let mut b = topic(json!(text));
+        b["DependsOn"] = json!("A");
+        template(json!({ "A": topic(json!(text)), "B": b }))
+    };
+    let at = |name: &str| json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": format!("http://any.host/t/{name}") } });
+    let failed = || {
+        let faults = json!({ "seed": 1, "resources": [
+            { "logicalId": "B", "at": "update", "reason": "no" },
+            { "logicalId": "A", "at": "rollback", "reason": "not back either" },
+        ] });
+        let (mut local, folder) = local(faults);
+        put(&local, "middle", &template(json!({ "Deep": at("child") })));
+        put(&local, "child", &child("1"));
+        local.create("site", &template(json!({ "N": at("middle") }))).unwrap();
+        put(&local, "child", &child("2"));
+        local.update("site", &template(json!({ "N": at("middle") }))).unwrap();
+        (local, folder)
+    };
+    let (mut local, _folder) = failed();
+    let statuses = |local: &Local| -> Vec<String> {
+        local.world.stacks.values().map(|stack| stack.status.as_str().to_owned()).collect()
+    };
+    assert_eq!(statuses(&local), ["UPDATE_ROLLBACK_FAILED"; 3]);
+    let deep = local.world.stacks.values().find(|stack| stack.name.contains("-Deep-")).unwrap().name.clone();
+    let go_on = |local: &mut Local, stack: &str, more: &[(&str, &str)]| {
+        local.us("ContinueUpdateRollback", &[&[("StackName", stack)], more].concat()).map(|_| statuses(local).join(" "))
+    };
+    let skip = |local: &mut Local, skipped: &str| go_on(local, "site", &[("ResourcesToSkip.member.1", skipped)]);
+    let refused = "ValidationError: RollbackUpdatedStack cannot be invoked on child stacks";
+    assert_eq!(go_on(&mut local, &deep, &[]).unwrap_err(), refused);
+    assert_eq!(go_on(&mut local, "site", &[]).unwrap(), ["UPDATE_ROLLBACK_FAILED"; 3].join(" "));
+    for wrong in ["A", "N", "no-such-stack.A", &format!("{deep}.Nothing"), "site.N"] {
+        assert!(skip(&mut local, wrong).unwrap_err().contains(&format!("[{wrong}] cannot be skipped")), "{wrong}");
+    }
+    let complete = ["UPDATE_ROLLBACK_COMPLETE"; 3].join(" ");
+    assert_eq!(skip(&mut local, &format!("{deep}.A")).unwrap(), complete);
+    let (mut local, _folder) = failed();
+    assert_eq!(go_on(&mut local, "site", &[("ForceRollback", "true")]).unwrap(), complete);
+}

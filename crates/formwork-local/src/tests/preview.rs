@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Local, distribution, template, topic};
 
+/// API Reference, `ResourceChange`, `ResourceChangeDetail`, `ResourceTargetDefinition`.
 #[test]
 fn values_causes_and_replacement() {
     let mut local = Local::new();
@@ -26,6 +27,7 @@ fn values_causes_and_replacement() {
     insta::assert_snapshot!(format!("{:#}", local.changes("site", "UPDATE", &[("TemplateBody", &body)])["Changes"]));
 }
 
+/// API Reference, `DescribeChangeSet`, `IncludePropertyValues`.
 #[test]
 fn without_values_only_the_names_of_properties_are_told() {
     let mut local = Local::new();
@@ -59,6 +61,7 @@ fn no_changes_and_changes_of_outputs_only() {
     );
 }
 
+/// Template Reference, "Parameters", `NoEcho`: masked in calls that describe stacks, events and change sets.
 #[test]
 fn secrets_are_masked() {
     let mut local = Local::new();

@@ -9,6 +9,8 @@ fn refused(body: Json, expected: &str) {
     assert_eq!(Local::new().create("site", &body), Err(expected.to_owned()));
 }
 
+/// Template Reference, "Template sections"; User Guide, "Understand CloudFormation quotas", "Acknowledging IAM resources in CloudFormation
+/// templates".
 #[test]
 fn templates_that_cannot_be() {
     refused(
@@ -53,6 +55,7 @@ fn templates_that_cannot_be() {
     );
 }
 
+/// API Reference, "Common Error Types": `InvalidAction`, `ValidationError`.
 #[test]
 fn unknown_operations_and_fields_are_named() {
     let mut local = Local::new();
@@ -106,6 +109,7 @@ fn names_and_arns_of_stacks() {
     }
 }
 
+/// User Guide, "Protect CloudFormation stacks from being deleted".
 #[test]
 fn protected_stacks_stay() {
     let mut local = Local::new();
@@ -115,6 +119,7 @@ fn protected_stacks_stay() {
     assert_eq!(refused, "ValidationError: Stack [site] cannot be deleted while TerminationProtection is enabled");
 }
 
+/// cloudformation.md, "Cross-stack references": a producer cannot change an export in use.
 #[test]
 fn an_export_in_use_cannot_be_changed_or_deleted() {
     let mut local = Local::new();
@@ -131,6 +136,7 @@ fn an_export_in_use_cannot_be_changed_or_deleted() {
     assert_eq!(local.us("ListImports", &[("ExportName", "e")]).unwrap()["Imports"], json!(["consumer"]));
 }
 
+/// cloudformation.md, "Change sets": early validation, on every operation, finds names that are taken.
 #[test]
 fn a_custom_name_cannot_be_taken_twice() {
     let mut local = Local::new();
@@ -142,6 +148,7 @@ fn a_custom_name_cannot_be_taken_twice() {
     assert_eq!(local.status("two"), "CREATE_COMPLETE");
 }
 
+/// Template Reference, "Intrinsic functions", "Conditions", "Mappings".
 #[test]
 fn functions_are_worked_out() {
     let mut local = Local::new();

@@ -220,13 +220,10 @@ impl Story {
             }
             Deed::Continue { stack, skips } => {
                 let stack = &self.fit_for(Ask::ContinueRollback, *stack);
-                let failed = |own: &Stack| {
-                    let failed = own.content.resources.values().find(|one| one.status == Status::UpdateFailed);
-                    failed.map(|one| one.logical_id.clone())
-                };
-                let failed = self.stack(*stack).and_then(failed).filter(|_| *skips);
+                let id = self.stack(*stack).filter(|_| *skips).map(|stack| stack.id.clone());
+                let skippable = id.map_or_else(Vec::new, |id| machine::skippable(&self.local.world, &id));
                 let fields: Vec<(&str, &str)> =
-                    failed.iter().map(|failed| ("ResourcesToSkip.member.1", failed.as_str())).collect();
+                    skippable.first().iter().map(|one| ("ResourcesToSkip.member.1", one.as_str())).collect();
                 self.call(*stack, Some(Ask::ContinueRollback), "ContinueUpdateRollback", &fields)?;
             }
             Deed::Cancel { stack } => {
