@@ -83,6 +83,27 @@ fn from_a_schema_to_a_template() {
     assert_snapshot!("template", check(folder, &["synth", "--quiet", "--print", "vaults"]));
     assert_snapshot!("validate", check(folder, &["validate", "--quiet"]));
 
+    // The embedded engine knows the type, and so does the preview: another name is another vault.
+    assert_snapshot!("deploy", check(folder, &["deploy", "--local", "--yes"]));
+    write(&folder.join("src/lib.rs"), &APP.replace("NAME", "store"));
+    assert_snapshot!("diff", check(folder, &["diff", "--local", "--quiet"]));
+    assert_snapshot!("diff_templates", check(folder, &["diff", "--local", "--quiet", "--template-only"]));
+
+    // Files, of which nobody knows whose they are.
+    let template = |name: &str| {
+        format!(
+            "{{\"Resources\":{{\"V\":{{\"Type\":\"Acme::Storage::Vault\",\"Properties\":{{\"Name\":\"{name}\"}}}}}}}}"
+        )
+    };
+    write(&folder.join("one.json"), &template("keep"));
+    write(&folder.join("two.json"), &template("keep-for-good"));
+    let files = ["diff", "--from", "one.json", "--to", "two.json"];
+    assert_snapshot!("files_unknown", check(folder, &files));
+    assert_snapshot!("files", check(folder, &[&files[..], &["--schemas", "schemas"]].concat()));
+    assert_snapshot!("file", check(folder, &["validate", "--template", "two.json", "--schemas", "schemas"]));
+    assert_snapshot!("file_unknown", check(folder, &["validate", "--template", "two.json"]));
+    assert_snapshot!("no_folder", check(folder, &["validate", "--template", "two.json", "--schemas", "none"]));
+
     // An attribute that there is not, and one that only the service sets.
     let wrong = APP.replace("NAME", "keep").replace("vault.arn()", "vault.reference().get_att::<String>(\"Size\")");
     write(&folder.join("src/lib.rs"), &wrong);
@@ -98,6 +119,7 @@ fn from_a_schema_to_a_template() {
     fs::remove_dir_all(folder.join("schemas")).unwrap();
     fs::create_dir(folder.join("schemas")).unwrap();
     assert_snapshot!("no_schemas", check(folder, &["generate"]));
+    assert_snapshot!("deploy_unknown", check(folder, &["deploy", "--local", "--yes"]));
 }
 
 #[test]

@@ -132,9 +132,18 @@ impl AwsOptions {
         false
     }
 
-    /// The error with how its hints reach the server that is meant: a command of the AWS CLI would go to AWS.
+    /// The error with what is different about the embedded engine: a command of the AWS CLI, as hints name them, would go to AWS.
     pub(crate) fn reached(&self, error: CliError) -> CliError {
-        if self.is_local() && error.hints.iter().any(|hint| hint.contains("`aws cloudformation")) {
+        if !self.is_local() {
+            return error;
+        }
+        #[cfg(feature = "local")]
+        if error.message.contains(formwork_local::UNRECOGNIZED_TYPES) {
+            return error.hint(
+                "the embedded engine knows the types of AWS, and those whose registry schemas are among the app's (`generate --help`)",
+            );
+        }
+        if error.hints.iter().any(|hint| hint.contains("`aws cloudformation")) {
             return error.hint(
                 "before it, `cargo formwork local --port 4566` and `export AWS_ENDPOINT_URL=http://127.0.0.1:4566`",
             );

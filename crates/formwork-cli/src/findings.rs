@@ -2,14 +2,13 @@
 
 use clap::Args;
 use formwork_assembly::{Problem, StackArtifact};
+use formwork_schema::facts::Registry;
 use formwork_template::Template;
 use formwork_validate::{Finding, Location, Options, Severity, Validator};
-use formwork_workspace::App;
 use serde::Serialize;
 
 use crate::documents::{LocationPart, SeverityPart};
 use crate::error::CliError;
-use crate::own_schemas::own_schemas;
 use crate::printer::{Paint, Style};
 use crate::session::{Session, Synthesized};
 
@@ -38,20 +37,6 @@ pub(crate) struct FindingPart {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-}
-
-/// A validator that knows the apps' own resource schemas too.
-///
-/// # Errors
-///
-/// When one of them is no schema.
-pub(crate) fn validator<'a>(apps: impl IntoIterator<Item = &'a App>) -> Result<Validator, CliError> {
-    let mut validator = Validator::new();
-    for app in apps.into_iter().filter(|app| app.schemas.is_dir()) {
-        let schemas = formwork_schema::own::schemas(&app.schemas).map_err(|errors| own_schemas(app, &errors))?;
-        schemas.into_iter().for_each(|own| validator.add_schema(own.type_name, own.schema));
-    }
-    Ok(validator)
 }
 
 /// The findings about a stack of an assembly.
@@ -123,11 +108,17 @@ impl Validation {
     /// # Errors
     ///
     /// When CloudFormation would refuse one of them.
-    pub(crate) fn before(&self, session: &Session, synthesized: &Synthesized, ids: &[String]) -> Result<(), CliError> {
+    pub(crate) fn before(
+        &self,
+        session: &Session,
+        synthesized: &Synthesized,
+        registry: &Registry,
+        ids: &[String],
+    ) -> Result<(), CliError> {
         if self.no_validate {
             return Ok(());
         }
-        let mut validator = validator([&synthesized.app])?;
+        let mut validator = Validator::with(registry.clone());
         let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
         let (findings, _) = self.ignored.apply(stacks.flat_map(|stack| of_stack(&mut validator, stack)).collect());
         say(session, &findings);

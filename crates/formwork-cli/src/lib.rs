@@ -26,12 +26,12 @@ mod listener;
 mod local;
 #[cfg(feature = "deploy")]
 mod outcome;
-#[cfg(any(feature = "generate", feature = "validate"))]
-mod own_schemas;
 mod pattern;
 #[cfg(feature = "diff")]
 mod preview;
 mod printer;
+#[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
+mod registry;
 mod session;
 mod table;
 #[cfg(any(feature = "diff", feature = "validate"))]

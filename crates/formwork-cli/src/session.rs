@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use formwork_assembly::{Assembly, Problem, Severity};
+#[cfg(feature = "local")]
+use formwork_schema::facts::Registry;
 use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
 
 use crate::args::AppOptions;
@@ -72,6 +74,16 @@ impl Session {
         let workspace = workspace()?;
         self.target.get_or_init(|| workspace.target.clone());
         Ok(workspace)
+    }
+
+    /// AWS's resource types, and those of all apps of the workspace.
+    ///
+    /// # Errors
+    ///
+    /// When there is no workspace, or an app's schemas cannot be used.
+    #[cfg(feature = "local")]
+    pub(crate) fn registry(&self) -> Result<Registry, CliError> {
+        crate::registry::of_apps(&self.workspace()?.apps)
     }
 
     /// Where the embedded engine keeps its state, if nobody says otherwise.

@@ -41,14 +41,6 @@ pub enum CodegenError {
         /// The second.
         other: String,
     },
-    /// A user's schema has something that there is no rule for.
-    #[error("{path}: {source}")]
-    Own {
-        /// The file.
-        path: PathBuf,
-        /// What, and where in it.
-        source: Box<SchemaError>,
-    },
     /// A file that was not generated stands where a generated one belongs.
     #[error("{path} was not generated, and is not overwritten")]
     InTheWay {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use formwork_schema::SchemaError;
 use formwork_schema::ir::Resource;
 use formwork_schema::keywords::{self, Flavour};
 use formwork_schema::own::Schema;
@@ -33,7 +34,7 @@ pub fn files(schemas: &[Schema]) -> Result<BTreeMap<PathBuf, String>, Vec<Codege
             Ok(resource) => {
                 services.entry(names::snake(&features::module_of(resource.service()))).or_default().push(resource)
             }
-            Err(source) => errors.push(CodegenError::Own { path: path.clone(), source: Box::new(source) }),
+            Err(source) => errors.push(SchemaError::Own { path: path.clone(), source: Box::new(source) }.into()),
         }
     }
     let mut files = BTreeMap::new();

@@ -6,6 +6,7 @@
 use std::future::Future;
 
 use formwork_assembly::Assembly;
+use formwork_diff::Registry;
 
 use crate::client::Clients;
 use crate::deploy::{Purpose, Run};
@@ -22,6 +23,8 @@ pub struct DiffOptions {
     pub template_only: bool,
     /// Values of parameters.
     pub parameters: Vec<GivenParameter>,
+    /// What is known of resource types.
+    pub registry: Registry,
 }
 
 /// What deploying the stacks with these ids would do; `None` if `interrupt` ended first. The change sets that were made for
@@ -44,6 +47,7 @@ pub async fn diff(
         no_execute: true,
         concurrency: usize::MAX,
         parameters: options.parameters.clone(),
+        registry: options.registry.clone(),
     };
     let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
     let compare = async {

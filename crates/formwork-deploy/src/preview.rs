@@ -165,9 +165,10 @@ impl Run<'_> {
         imported: &BTreeMap<String, Imported>,
     ) -> Diff {
         let (artifact, template) = (self.artifact(index), &self.templates[index]);
+        let registry = &self.options.registry;
         if state.unreadable {
             // Nothing is known to differ; the change set tells the rest.
-            return Diff::between(Some(template), template);
+            return Diff::between(Some(template), template, registry);
         }
         let deployed = state.before.as_ref().filter(|_| state.before_template.is_some());
         let mut values = ParameterValues::default();
@@ -187,7 +188,7 @@ impl Run<'_> {
             }
         }
         let tags = deployed.map(|deployed| deployed.tags.as_slice()).unwrap_or_default();
-        Diff::between_with(state.before_template.as_ref(), template, &values)
+        Diff::between_with(state.before_template.as_ref(), template, registry, &values)
             .with_tags(tags, &artifact.tags)
             .with_source(artifact)
     }

@@ -1,5 +1,7 @@
 //! What a deploy is told, and what became of it.
 
+use formwork_diff::Registry;
+
 use crate::error::Error;
 use crate::events::ResourceEvent;
 use crate::parameters::GivenParameter;
@@ -18,6 +20,8 @@ pub struct DeployOptions {
     pub concurrency: usize,
     /// Values of parameters.
     pub parameters: Vec<GivenParameter>,
+    /// What is known of resource types.
+    pub registry: Registry,
 }
 
 /// What became of a deploy.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use formwork_schema::facts::Registry;
 use formwork_template::{Style, Template};
 use serde_json::{Map, Value};
 
@@ -22,7 +23,12 @@ struct Side {
     decided: BTreeSet<String>,
 }
 
-pub(crate) fn between(before: Option<&Template>, after: &Template, values: Option<&ParameterValues>) -> Diff {
+pub(crate) fn between(
+    before: Option<&Template>,
+    after: &Template,
+    registry: &Registry,
+    values: Option<&ParameterValues>,
+) -> Diff {
     let old = before.map(|before| Side::new(before, values.map(|values| &values.before)));
     let new = Side::new(after, values.map(|values| &values.after));
     let section = |name: &str| entries(old.as_ref().and_then(|side| side.section(name)), new.section(name));
@@ -33,7 +39,7 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
     let new_resources = new.section("Resources").unwrap_or(&empty);
     for (id, resource) in new_resources {
         match old_resources.get(id) {
-            Some(old) => resources.extend(changed(id, old, resource)),
+            Some(old) => resources.extend(changed(registry, id, old, resource)),
             None => resources.push(created(id, resource)),
         }
     }
@@ -46,7 +52,7 @@ pub(crate) fn between(before: Option<&Template>, after: &Template, values: Optio
             resource.condition = None;
         }
     }
-    crate::propagation::propagate(&mut resources, old_resources, new_resources);
+    crate::propagation::propagate(registry, &mut resources, old_resources, new_resources);
 
     let old_document = old.as_ref().map(|side| &side.document);
     let mut others = Vec::new();
@@ -223,10 +229,10 @@ fn top_level(resource: &Value) -> impl Iterator<Item = (&String, &Value)> {
     resource.get("Properties").and_then(Value::as_object).into_iter().flatten()
 }
 
-fn changed(id: &str, old: &Value, new: &Value) -> Option<ResourceDiff> {
+fn changed(registry: &Registry, id: &str, old: &Value, new: &Value) -> Option<ResourceDiff> {
     let type_name = text(new, "Type").unwrap_or_default();
     let old_type_name = text(old, "Type").filter(|old| *old != type_name);
-    let facts = Facts::of(type_name);
+    let facts = Facts::of(registry, type_name);
     let mut found = Vec::new();
     let none = Value::Object(Map::new());
     value::changes(
@@ -288,7 +294,7 @@ fn same_dependencies(entry: &EntryDiff) -> bool {
     ids(&entry.before) == ids(&entry.after)
 }
 
-fn property(facts: &Facts, change: Change<'_>) -> PropertyDiff {
+fn property(facts: &Facts<'_>, change: Change<'_>) -> PropertyDiff {
     let Change { path, before, after } = change;
     let verdict = match (before, after) {
         (None, value) | (value, None) => facts.change(&path, value),

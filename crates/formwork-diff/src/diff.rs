@@ -1,6 +1,7 @@
 //! The values of a diff.
 
 use formwork_assembly::{Location, StackArtifact};
+use formwork_schema::facts::Registry;
 use formwork_template::Template;
 use serde_json::Value;
 
@@ -115,20 +116,27 @@ pub struct EntryDiff {
 
 impl Diff {
     /// The difference that deploying `after` makes to a stack that was deployed from `before`; `None` for a stack that does
-    /// not exist. Parameters stay references.
-    pub fn between(before: Option<&Template>, after: &Template) -> Diff {
-        crate::between::between(before, after, None)
+    /// not exist. Parameters stay references. What a change does to a resource is what `registry` says of its type.
+    pub fn between(before: Option<&Template>, after: &Template, registry: &Registry) -> Diff {
+        crate::between::between(before, after, registry, None)
     }
 
     /// The same, with the parameters' values filled in on both sides, conditions worked out, and parameters that a producer
     /// fills later shown as such.
-    pub fn between_with(before: Option<&Template>, after: &Template, values: &crate::ParameterValues) -> Diff {
-        crate::between::between(before, after, Some(values))
+    pub fn between_with(
+        before: Option<&Template>,
+        after: &Template,
+        registry: &Registry,
+        values: &crate::ParameterValues,
+    ) -> Diff {
+        crate::between::between(before, after, registry, Some(values))
     }
 
     /// What deleting the stack does to its resources.
     pub fn deletion(before: &Template) -> Diff {
-        Diff { resources: Diff::between(Some(before), &Template::default()).resources, ..Diff::default() }
+        // What a type does about changes is not asked: there are none.
+        let all = Diff::between(Some(before), &Template::default(), &Registry::new());
+        Diff { resources: all.resources, ..Diff::default() }
     }
 
     /// The same diff, corrected by what CloudFormation says. The rules are in the module `merge`.

@@ -1,6 +1,6 @@
 //! What the schemas say about the change of a property: the one place where this crate asks them.
 
-use formwork_schema::facts::{self, Replacement, TypeFacts};
+use formwork_schema::facts::{Registry, Replacement, TypeFacts};
 use serde_json::Value;
 
 use crate::impact::Impact;
@@ -8,7 +8,7 @@ use crate::path::Path;
 use crate::value::is_function;
 
 /// The facts of one resource type; of a type that no schema describes, nothing is known.
-pub(crate) struct Facts(Option<TypeFacts>);
+pub(crate) struct Facts<'r>(Option<TypeFacts<'r>>);
 
 /// What a change does, and whether that is known or a guess for want of facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub(crate) struct Verdict {
     pub(crate) known: bool,
 }
 
-impl Facts {
-    pub(crate) fn of(type_name: &str) -> Facts {
-        Facts(facts::of(type_name))
+impl<'r> Facts<'r> {
+    pub(crate) fn of(registry: &'r Registry, type_name: &str) -> Facts<'r> {
+        Facts(registry.of(type_name))
     }
 
     /// Whether the order of the items of the list at `path` has no meaning.
@@ -49,7 +49,7 @@ impl Facts {
     }
 }
 
-fn worst<'a>(facts: &TypeFacts, names: &mut Vec<&'a str>, value: &'a Value) -> Replacement {
+fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Value) -> Replacement {
     let mut below = |name: &'a str, item: &'a Value| {
         names.push(name);
         let found = worst(facts, names, item);

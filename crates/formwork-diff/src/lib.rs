@@ -34,5 +34,7 @@ pub use parameters::{ParameterValue, ParameterValues};
 pub use path::{Path, Step};
 pub use render::{RenderOptions, render};
 
+/// Which types are known: AWS's, and a user's own.
+pub use formwork_schema::facts::Registry;
 /// The values in a diff: plain JSON, intrinsic functions as the objects that spell them.
 pub use serde_json::Value;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_schema::facts::Registry;
 use serde_json::{Map, Value};
 
 use crate::between::settle;
@@ -14,6 +15,7 @@ use crate::value::{Found, function, functions};
 
 /// Adds what follows from replacements, and from what follows from those, until nothing new follows.
 pub(crate) fn propagate(
+    registry: &Registry,
     resources: &mut Vec<ResourceDiff>,
     old_resources: &Map<String, Value>,
     new_resources: &Map<String, Value>,
@@ -32,7 +34,7 @@ pub(crate) fn propagate(
         let causes: BTreeMap<String, Impact> = replaced.iter().cloned().collect();
         done.extend(replaced);
         for (id, resource) in new_resources.iter().filter(|(id, _)| old_resources.contains_key(*id)) {
-            affect(resources, id, old_resources.get(id).and_then(properties), resource, &causes);
+            affect(registry, resources, id, old_resources.get(id).and_then(properties), resource, &causes);
         }
     }
     let order: BTreeMap<&str, usize> = new_resources.keys().map(String::as_str).zip(0..).collect();
@@ -44,6 +46,7 @@ fn properties(resource: &Value) -> Option<&Value> {
 }
 
 fn affect(
+    registry: &Registry,
     resources: &mut Vec<ResourceDiff>,
     id: &str,
     old_properties: Option<&Value>,
@@ -51,7 +54,7 @@ fn affect(
     causes: &BTreeMap<String, Impact>,
 ) {
     let type_name = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-    let facts = Facts::of(type_name);
+    let facts = Facts::of(registry, type_name);
     let mut found = Vec::new();
     if let Some(properties) = properties(resource) {
         let is_unordered = |path: &Path| facts.is_unordered(path);

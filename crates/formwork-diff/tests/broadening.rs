@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork_diff::Diff;
+use formwork_diff::{Diff, Registry};
 use formwork_template::Template;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// One line for each thing that `after` permits and `before` does not; both are the entries of `Resources`.
 fn broadening(before: Value, after: Value) -> String {
     let template = |resources: Value| Template::from_json(&json!({ "Resources": resources }).to_string()).unwrap();
-    let diff = Diff::between(Some(&template(before)), &template(after));
+    let diff = Diff::between(Some(&template(before)), &template(after), &Registry::new());
     let place = |path: String| if path.is_empty() { path } else { format!(" at {path}") };
     diff.broadening.iter().map(|found| format!("{found}{}\n", place(found.path.to_string()))).collect()
 }

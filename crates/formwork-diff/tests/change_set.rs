@@ -5,7 +5,7 @@
 use formwork_diff::change_set::{
     Action, ChangeDetail, ChangeSetReplacement, KNOWN_AFTER_APPLY, PolicyAction, RequiresRecreation,
 };
-use formwork_diff::{ChangeSet, Diff, Impact, ParameterValues, RenderOptions, ResourceChange, render};
+use formwork_diff::{ChangeSet, Diff, Impact, ParameterValues, Registry, RenderOptions, ResourceChange, render};
 use formwork_template::Template;
 use insta::assert_snapshot;
 
@@ -14,7 +14,7 @@ fn template(resources: &str) -> Template {
 }
 
 fn between(before: &str, after: &str) -> Diff {
-    Diff::between(Some(&template(before)), &template(after))
+    Diff::between(Some(&template(before)), &template(after), &Registry::new())
 }
 
 fn change_set(changes: Vec<ResourceChange>) -> ChangeSet {
@@ -222,7 +222,7 @@ fn an_empty_list_with_changed_outputs_is_a_change() {
         Template::from_json(&format!(r#"{{"Resources":{{{BUCKET}}},"Outputs":{{"Url":{{"Value":"{url}"}}}}}}"#))
             .unwrap()
     };
-    let diff = Diff::between(Some(&with("a")), &with("b")).with_change_set(&change_set(Vec::new()));
+    let diff = Diff::between(Some(&with("a")), &with("b"), &Registry::new()).with_change_set(&change_set(Vec::new()));
     assert!(!diff.is_empty());
     assert_snapshot!(shown(&diff), @"
 Outputs
@@ -326,7 +326,7 @@ fn a_secret_in_a_change_set_is_never_shown() {
         ],
         ..modify("Db", ChangeSetReplacement::True)
     };
-    let diff = Diff::between_with(Some(&text("a")), &text("b"), &ParameterValues::default())
+    let diff = Diff::between_with(Some(&text("a")), &text("b"), &Registry::new(), &ParameterValues::default())
         .with_change_set(&change_set(vec![change]));
     assert_snapshot!(shown(&diff), @"
 Resources

@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork_diff::{Diff, RenderOptions, render};
+use formwork_diff::{Diff, Registry, RenderOptions, render};
 use formwork_template::Template;
 use insta::assert_snapshot;
 
 /// What is shown when `before` becomes `after`; both are the entries of `Resources`.
 fn show(before: &str, after: &str) -> String {
     let read = |text: &str| Template::from_json(&format!(r#"{{"Resources":{{{text}}}}}"#)).unwrap();
-    let diff = Diff::between(Some(&read(before)), &read(after));
+    let diff = Diff::between(Some(&read(before)), &read(after), &Registry::new());
     format!("{}\n{}", render(&diff, &RenderOptions::default()), diff.totals())
 }
 

@@ -4,7 +4,7 @@
 
 use formwork_diff::change_set::{Action, ChangeSetReplacement, PolicyAction};
 use formwork_diff::{
-    ChangeSet, Diff, ParameterValue, ParameterValues, RenderOptions, ResourceChange, Step, Value, render,
+    ChangeSet, Diff, ParameterValue, ParameterValues, Registry, RenderOptions, ResourceChange, Step, Value, render,
 };
 use formwork_template::Template;
 use proptest::collection::{btree_map, vec};
@@ -305,20 +305,20 @@ proptest! {
     #[test]
     fn a_template_does_not_differ_from_itself(document in document()) {
         let template = read(&document);
-        prop_assert!(Diff::between(Some(&template), &template).is_empty());
+        prop_assert!(Diff::between(Some(&template), &template, &Registry::new()).is_empty());
         let values = ParameterValues::default();
-        prop_assert!(Diff::between_with(Some(&template), &template, &values).is_empty());
+        prop_assert!(Diff::between_with(Some(&template), &template, &Registry::new(), &values).is_empty());
     }
 
     #[test]
     fn the_order_of_keys_is_no_difference(document in document()) {
-        prop_assert!(Diff::between(Some(&read(&document)), &read(&shuffled(&document))).is_empty());
+        prop_assert!(Diff::between(Some(&read(&document)), &read(&shuffled(&document)), &Registry::new()).is_empty());
     }
 
     #[test]
     fn the_order_of_keys_changes_no_answer((before, after) in pair()) {
-        let straight = Diff::between(Some(&read(&before)), &read(&after));
-        let turned = Diff::between(Some(&read(&shuffled(&before))), &read(&shuffled(&after)));
+        let straight = Diff::between(Some(&read(&before)), &read(&after), &Registry::new());
+        let turned = Diff::between(Some(&read(&shuffled(&before))), &read(&shuffled(&after)), &Registry::new());
         prop_assert_eq!(straight.totals(), turned.totals());
     }
 
@@ -334,7 +334,7 @@ proptest! {
         let mut values = ParameterValues::default();
         values.before.insert("P".to_owned(), ParameterValue::Known(old));
         values.after.insert("P".to_owned(), new);
-        let diff = Diff::between_with(before.as_ref(), &read(&after), &values)
+        let diff = Diff::between_with(before.as_ref(), &read(&after), &Registry::new(), &values)
             .with_change_set(&ChangeSet { has_changes: true, changes });
         for (colour, verbose) in [(false, false), (false, true), (true, false)] {
             let text = render(&diff, &RenderOptions { colour, verbose });
@@ -349,7 +349,7 @@ proptest! {
     #[test]
     fn the_old_properties_with_the_differences_are_the_new_ones((before, after) in pair()) {
         let (old, new) = (read(&before), read(&after));
-        let diff = Diff::between(Some(&old), &new);
+        let diff = Diff::between(Some(&old), &new, &Registry::new());
         let properties = |template: &Template, id: &str| -> Option<Value> {
             let (text, _) = template.to_json(formwork_template::Style::Compact);
             let document: Value = serde_json::from_str(&text).unwrap();
@@ -370,7 +370,7 @@ proptest! {
         changes in vec(change(), 0..4),
         has_changes: bool,
     ) {
-        let diff = Diff::between(Some(&read(&before)), &read(&after));
+        let diff = Diff::between(Some(&read(&before)), &read(&after), &Registry::new());
         let merged = diff.clone().with_change_set(&ChangeSet { has_changes, changes });
         for resource in &diff.resources {
             let now = merged.resource(&resource.logical_id).map(|resource| resource.impact).unwrap_or_default();
@@ -380,7 +380,7 @@ proptest! {
 
     #[test]
     fn a_diff_does_not_exceed_itself((before, after) in pair()) {
-        let diff = Diff::between(Some(&read(&before)), &read(&after));
+        let diff = Diff::between(Some(&read(&before)), &read(&after), &Registry::new());
         prop_assert_eq!(diff.exceeds(&diff), vec![]);
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
 use formwork_assembly::{Location, StackArtifact};
-use formwork_diff::{Diff, RenderOptions, render};
+use formwork_diff::{Diff, Registry, RenderOptions, render};
 use formwork_template::Template;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -16,7 +16,7 @@ fn template(resources: serde_json::Value) -> Template {
 }
 
 fn between(before: serde_json::Value, after: serde_json::Value) -> Diff {
-    Diff::between(Some(&template(before)), &template(after))
+    Diff::between(Some(&template(before)), &template(after), &Registry::new())
 }
 
 fn queue(properties: serde_json::Value) -> serde_json::Value {

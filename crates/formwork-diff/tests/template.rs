@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, render};
+use formwork_diff::{Diff, ParameterValue, ParameterValues, Registry, RenderOptions, render};
 use formwork_template::Template;
 use insta::assert_snapshot;
 
@@ -20,7 +20,7 @@ fn shown(diff: &Diff) -> String {
 
 /// What is shown when `before` becomes `after`; both are the entries of `Resources`.
 fn show(before: &str, after: &str) -> String {
-    shown(&Diff::between(Some(&resources(before)), &resources(after)))
+    shown(&Diff::between(Some(&resources(before)), &resources(after), &Registry::new()))
 }
 
 const BUCKET: &str = r#""Logs":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"logs"}}"#;
@@ -33,7 +33,7 @@ fn a_new_stack_lists_what_it_makes() {
             "Logs":{"Type":"AWS::S3::Bucket","Properties":{}}},
             "Outputs":{"Arn":{"Value":{"Ref":"Certificate"},"Description":"for the distribution"}}}"#,
     );
-    assert_snapshot!(shown(&Diff::between(None, &after)), @"
+    assert_snapshot!(shown(&Diff::between(None, &after, &Registry::new())), @"
 Resources
   [+] create  Certificate  AWS::CertificateManager::Certificate
   [+] create  Logs         AWS::S3::Bucket
@@ -50,7 +50,7 @@ Outputs
 
 #[test]
 fn nothing_is_shown_where_nothing_changes() {
-    let diff = Diff::between(Some(&resources(BUCKET)), &resources(BUCKET));
+    let diff = Diff::between(Some(&resources(BUCKET)), &resources(BUCKET), &Registry::new());
     assert!(diff.is_empty());
     assert_eq!(render(&diff, &RenderOptions::default()), "");
     assert_eq!(diff.totals().to_string(), "0 to create, 0 to update, 0 to replace, 0 to destroy");
@@ -226,7 +226,7 @@ fn tags_are_compared_by_key_in_any_order() {
     let with = |tags: &str| format!(r#""Logs":{{"Type":"AWS::S3::Bucket","Properties":{{"Tags":[{tags}]}}}}"#);
     let before = with(r#"{"Key":"app","Value":"site"},{"Key":"owner","Value":"a"},{"Key":"old","Value":"1"}"#);
     let moved = with(r#"{"Key":"old","Value":"1"},{"Value":"a","Key":"owner"},{"Key":"app","Value":"site"}"#);
-    assert!(Diff::between(Some(&resources(&before)), &resources(&moved)).is_empty());
+    assert!(Diff::between(Some(&resources(&before)), &resources(&moved), &Registry::new()).is_empty());
     let after = with(r#"{"Key":"new","Value":"1"},{"Key":"owner","Value":"b"},{"Key":"app","Value":"site"}"#);
     assert_snapshot!(show(&before, &after), @"
 Resources
@@ -243,7 +243,7 @@ Resources
 fn check_same(before: &str, after: &str, expected: bool) {
     let with =
         |value: &str| resources(&format!(r#""Any":{{"Type":"AWS::SQS::Queue","Properties":{{"Value":{value}}}}}"#));
-    let diff = Diff::between(Some(&with(before)), &with(after));
+    let diff = Diff::between(Some(&with(before)), &with(after), &Registry::new());
     assert_eq!(diff.is_empty(), expected, "{before} and {after}");
 }
 
@@ -297,7 +297,7 @@ fn the_other_sections_are_shown_entry_by_entry() {
             "Parameters":{"Env":{"Type":"String","Default":"prod"}},
             "Resources":{},"Outputs":{"Url":{"Value":"b"},"Name":{"Value":"n","Description":"y"}}}"#,
     );
-    assert_snapshot!(shown(&Diff::between(Some(&before), &after)), @"
+    assert_snapshot!(shown(&Diff::between(Some(&before), &after, &Registry::new())), @"
 Parameters
   [~] Env
       Default  dev → prod
@@ -369,7 +369,7 @@ fn parameters_are_shown_with_their_values() {
         &[("CertificateArn", "arn:1"), ("Aliases", "a, b")],
         &[("CertificateArn", known("arn:2")), ("Aliases", known("a,c,b"))],
     );
-    assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &values)), @r#"
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &Registry::new(), &values)), @r#"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
       DistributionConfig.Comment                              with arn:1 → with arn:2
@@ -389,7 +389,7 @@ fn a_value_of_a_producer_that_is_not_deployed_yet_is_known_after_it() {
     let later = ParameterValue::KnownAfter("habitpay-edge".to_owned());
     let values =
         values(&[("CertificateArn", "arn:1"), ("Aliases", "a")], &[("CertificateArn", later), ("Aliases", known("a"))]);
-    assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &values)), @"
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &Registry::new(), &values)), @"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
       DistributionConfig.Comment                              with arn:1 → with ${CertificateArn}
@@ -400,7 +400,7 @@ Parameters
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 ");
-    assert_snapshot!(shown(&Diff::between_with(None, &template(SITE), &values)), @"
+    assert_snapshot!(shown(&Diff::between_with(None, &template(SITE), &Registry::new(), &values)), @"
 Resources
   [+] create  Site  AWS::CloudFront::Distribution
 
@@ -417,7 +417,7 @@ fn a_create_only_value_that_is_known_later_may_replace() {
     let text = r#"{"Parameters":{"Name":{"Type":"String"}},"Resources":{
         "Logs":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":{"Ref":"Name"}}}}}"#;
     let values = values(&[("Name", "logs")], &[("Name", ParameterValue::KnownAfter("edge".to_owned()))]);
-    assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &values)), @"
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &Registry::new(), &values)), @"
 Resources
   [?] may replace  Logs  AWS::S3::Bucket
       BucketName  logs → known after edge  (may replace)
@@ -438,7 +438,7 @@ fn a_literal_that_becomes_a_parameter_of_the_same_value_is_no_change() {
         ))
     };
     let none = ParameterValues::default();
-    assert!(Diff::between_with(Some(&with("80")), &with(r#"{"Ref":"Port"}"#), &none).is_empty());
+    assert!(Diff::between_with(Some(&with("80")), &with(r#"{"Ref":"Port"}"#), &Registry::new(), &none).is_empty());
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn conditions_of_known_parameters_decide_which_resources_there_are() {
         "Queue":{"Type":"AWS::SQS::Queue","Properties":{
             "DelaySeconds":{"Fn::If":["IsProd",10,{"Ref":"AWS::NoValue"}]}}}}}"#;
     let values = values(&[("Env", "dev")], &[("Env", known("prod"))]);
-    assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &values)), @"
+    assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &Registry::new(), &values)), @"
 Resources
   [+] create   Alarm    AWS::SNS::Topic
   [~] update   Queue    AWS::SQS::Queue
@@ -474,7 +474,7 @@ fn secrets_are_never_shown() {
         ))
     };
     let values = values(&[("Password", "hunter1")], &[("Password", known("hunter2"))]);
-    let diff = Diff::between_with(Some(&with("hunter3")), &with("hunter4"), &values);
+    let diff = Diff::between_with(Some(&with("hunter3")), &with("hunter4"), &Registry::new(), &values);
     let all = RenderOptions { verbose: true, ..RenderOptions::default() };
     let text = format!("{}{}{diff:?}", render(&diff, &all), diff.to_json());
     assert!(!text.contains("hunter"), "{text}");
@@ -489,7 +489,7 @@ fn a_parameter_of_systems_manager_is_shown_by_its_name() {
         ))
     };
     let none = ParameterValues::default();
-    assert_snapshot!(shown(&Diff::between_with(Some(&with("/ami/1")), &with("/ami/2"), &none)), @"
+    assert_snapshot!(shown(&Diff::between_with(Some(&with("/ami/1")), &with("/ami/2"), &Registry::new(), &none)), @"
 Resources
   [?] may replace  Server  AWS::EC2::Instance
       ImageId  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}  (may replace)

@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use formwork_schema::facts::Registry;
 use serde_json::Value as Json;
 use tokio::sync::{Notify, oneshot};
 
@@ -38,6 +39,8 @@ pub struct Options {
     pub speed: Option<f64>,
     /// What goes wrong on purpose.
     pub faults: Faults,
+    /// Which types there are: AWS's, and a user's own.
+    pub registry: Registry,
 }
 
 /// State and clock. Answers are sent only after what they tell of is on the disk.
@@ -132,7 +135,13 @@ impl Engine {
         let objects = Objects::new(&store.objects());
         let inner = Inner {
             handed: handed(&stacks),
-            world: World::new(stacks, options.faults.clone(), options.speed, objects),
+            world: World::new(
+                stacks,
+                Arc::new(options.registry.clone()),
+                options.faults.clone(),
+                options.speed,
+                objects,
+            ),
             past: Vec::new(),
             stalled: None,
             broken: None,
@@ -195,7 +204,8 @@ impl Engine {
                 Fate::Refused(error) => Err(error),
                 Fate::Stale => {
                     let past = inner.past.clone();
-                    let mut past = World::new(past, Faults::default(), world.speed, world.objects.clone());
+                    let mut past =
+                        World::new(past, world.registry.clone(), Faults::default(), world.speed, world.objects.clone());
                     api::answer(&mut past, &action, &request)
                 }
                 // The call is carried out; only its answer is lost.

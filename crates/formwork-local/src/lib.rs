@@ -33,6 +33,7 @@ mod validation;
 mod view;
 mod world;
 
+pub use document::UNRECOGNIZED_TYPES;
 pub use engine::Options;
 pub use error::{Holder, LocalError};
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};

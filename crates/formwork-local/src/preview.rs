@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_schema::facts::Registry;
 use formwork_template::Value;
 use serde_json::{Value as Json, json};
 
@@ -117,7 +118,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
                     entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
                     entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
                 );
-                let (fate, change) = modification(old, &properties, metadata, policies, &causes);
+                let (fate, change) = modification(&world.registry, old, &properties, metadata, policies, &causes);
                 planned.fates.insert(id.to_owned(), fate);
                 if let Some(change) = change {
                     by_id.insert(id, change);
@@ -351,6 +352,7 @@ impl Causes<'_> {
 }
 
 fn modification(
+    registry: &Registry,
     old: &StackResource,
     properties: &Json,
     metadata: Option<String>,
@@ -361,9 +363,9 @@ fn modification(
     let mut details = Vec::new();
     let mut scope = BTreeSet::new();
     let mut replacement = "False";
-    let tags = formwork_schema::facts::of(&old.type_name).and_then(|facts| facts.tag_property());
+    let tags = registry.of(&old.type_name).and_then(|facts| facts.tag_property());
     for difference in &differences {
-        let recreation = change::recreation(&old.type_name, &difference.path);
+        let recreation = change::recreation(registry, &old.type_name, &difference.path);
         let name = difference.path.first().cloned().unwrap_or_default();
         let attribute = if tags == Some(name.as_str()) { "Tags" } else { "Properties" };
         scope.insert(attribute);

@@ -77,7 +77,7 @@ pub(crate) fn taken<'p>(world: &World, place: &Place, preview: &'p Preview) -> i
 
 /// The name that the template's author chose, if something else has it.
 fn name_taken(world: &World, place: &Place, type_name: &str, properties: &Json) -> Option<String> {
-    let identity = resources::chosen_identity(type_name, properties, place)?;
+    let identity = resources::chosen_identity(&world.registry, type_name, properties, place)?;
     world.owner_of(&identity)?;
     identity.splitn(3, ' ').nth(2).map(str::to_owned)
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use formwork_schema::facts::Registry;
 use formwork_validate::Validator;
 use serde_json::Value as Json;
 
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
+    /// Which types there are.
+    pub(crate) registry: Arc<Registry>,
     /// Keeps the schemas that were asked for.
     pub(crate) validator: RefCell<Validator>,
 }
@@ -69,7 +72,13 @@ pub(crate) struct Plan {
 }
 
 impl World {
-    pub(crate) fn new(stacks: Vec<Stack>, faults: Faults, speed: Option<f64>, objects: Objects) -> Self {
+    pub(crate) fn new(
+        stacks: Vec<Stack>,
+        registry: Arc<Registry>,
+        faults: Faults,
+        speed: Option<f64>,
+        objects: Objects,
+    ) -> Self {
         let ids = match faults.seed {
             // Ids that were drawn before a restart must not come again.
             Some(seed) => Ids::new(
@@ -97,7 +106,8 @@ impl World {
             endpoint: String::new(),
             calls: 0,
             objects,
-            validator: RefCell::default(),
+            validator: RefCell::new(Validator::with((*registry).clone())),
+            registry,
         };
         world.load(stacks);
         world
@@ -135,8 +145,7 @@ impl World {
         }
         let behind = stack.leftovers.iter().chain(&stack.left_behind);
         for resource in stack.content.resources.values().filter(|resource| resource.is_there()).chain(behind) {
-            if let Some(identity) = resources::chosen_identity(&resource.type_name, &resource.properties, &stack.place)
-            {
+            if let Some(identity) = self.identity_of(resource, &stack.place) {
                 self.identities.insert(identity, id.clone());
             }
             for key in special::keys(resource) {
@@ -295,12 +304,17 @@ impl World {
         &self.identities
     }
 
+    /// The identity that the author of the template chose for the resource.
+    pub(crate) fn identity_of(&self, resource: &StackResource, place: &Place) -> Option<String> {
+        resources::chosen_identity(&self.registry, &resource.type_name, &resource.properties, place)
+    }
+
     pub(crate) fn take_identity(&mut self, identity: String, stack: &str) {
         self.identities.insert(identity, stack.to_owned());
     }
 
     pub(crate) fn free_identity(&mut self, resource: &StackResource, place: &Place) {
-        if let Some(identity) = resources::chosen_identity(&resource.type_name, &resource.properties, place) {
+        if let Some(identity) = self.identity_of(resource, place) {
             self.identities.remove(&identity);
         }
     }

@@ -34,6 +34,14 @@ pub enum SchemaError {
         /// What is missing.
         reason: String,
     },
+    /// A user's schema has something that there is no rule for.
+    #[error("{path}: {source}")]
+    Own {
+        /// The file.
+        path: PathBuf,
+        /// What, and where in it.
+        source: Box<SchemaError>,
+    },
     /// Two files have the schema of one type.
     #[error("the type `{type_name}` is in two files: {one} and {other}")]
     SameType {

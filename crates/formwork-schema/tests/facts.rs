@@ -1,9 +1,11 @@
 //! The embedded facts, held against what is known of well-known types.
 
-use formwork_schema::facts::{self, Replacement, ReplacementStrategy, TypeFacts};
+use formwork_schema::facts::{self, Registry, Replacement, ReplacementStrategy, TypeFacts};
+use formwork_schema::own::Schema;
+use serde_json::{Value, json};
 
 #[track_caller]
-fn of(type_name: &str) -> TypeFacts {
+fn of(type_name: &str) -> TypeFacts<'static> {
     facts::of(type_name).expect("the type is in the snapshot")
 }
 
@@ -114,7 +116,7 @@ fn an_address_is_what_ref_of_an_elastic_ip_gives() {
 
 #[test]
 fn types_that_cannot_be_updated_are_replaced_by_any_change() {
-    let any = |facts: &TypeFacts| facts.replacement(&["Anything"]) == Replacement::Yes;
+    let any = |facts: &TypeFacts<'_>| facts.replacement(&["Anything"]) == Replacement::Yes;
     let count = facts::type_names().map(of).filter(any).count();
     assert_eq!(count, 174);
     assert_eq!(of("AWS::ACMPCA::Certificate").has_update_handler(), Some(false));
@@ -122,7 +124,7 @@ fn types_that_cannot_be_updated_are_replaced_by_any_change() {
 
 #[test]
 fn types_from_before_the_registry_may_be_replaced_by_what_they_do_not_list() {
-    let legacy: Vec<TypeFacts> =
+    let legacy: Vec<TypeFacts<'_>> =
         facts::type_names().map(of).filter(|facts| facts.has_update_handler().is_none()).collect();
     assert_eq!(legacy.len(), 121);
     for facts in legacy {
@@ -210,4 +212,52 @@ fn what_takes_no_tags_or_keeps_them() {
     assert!(!of("AWS::IAM::Policy").is_taggable());
     let fixed = facts::type_names().map(of).filter(|facts| facts.is_taggable() && !facts.tags_are_updatable()).count();
     assert_eq!(fixed, 65);
+}
+
+fn own(file: &str, type_name: &str, schema: &Value) -> Schema {
+    let mut schema = schema.clone();
+    schema["typeName"] = type_name.into();
+    Schema { path: file.into(), type_name: type_name.to_owned(), schema }
+}
+
+#[test]
+fn a_registry_knows_the_types_of_a_user_before_those_of_aws() {
+    let schema = json!({
+        "properties": { "Name": { "type": "string" }, "Arn": { "type": "string" } },
+        "createOnlyProperties": ["/properties/Name"],
+        "readOnlyProperties": ["/properties/Arn"],
+        "primaryIdentifier": ["/properties/Arn"],
+    });
+    let mut registry = Registry::new();
+    assert_eq!(registry.of("AWS::SNS::Topic"), facts::of("AWS::SNS::Topic"));
+    assert_eq!(registry.of("Acme::Storage::Vault"), None);
+    for name in ["Acme::Storage::Vault", "AWS::SNS::Topic"] {
+        registry.add(own("one.json", name, &schema)).unwrap();
+        let facts = registry.of(name).unwrap();
+        assert_eq!(facts.type_name(), name);
+        assert!(facts.attributes().any(|attribute| attribute == "Arn"), "{name}");
+        assert_eq!(
+            (facts.replacement(&["Name"]), facts.replacement(&["Other"])),
+            (Replacement::Yes, Replacement::Maybe)
+        );
+        // Where it is registered, its schema does not say.
+        assert_eq!((facts.available_in("us-east-1"), facts.regions().next()), (None, None));
+        assert_eq!(registry.own(name).unwrap()["typeName"], name);
+    }
+    assert_eq!(registry.own("AWS::SQS::Queue"), None);
+    let names: Vec<&str> = registry.type_names().collect();
+    assert_eq!(names.len(), facts::type_names().count() + 1);
+    assert_eq!(names[..2], ["AWS::SNS::Topic", "Acme::Storage::Vault"]);
+
+    // The same again, as two apps may have it, is no contradiction; another one is.
+    registry.add(own("two.json", "Acme::Storage::Vault", &schema)).unwrap();
+    let other = registry.add(own("two.json", "Acme::Storage::Vault", &json!({ "properties": {} }))).unwrap_err();
+    assert_eq!(other.to_string(), "the type `Acme::Storage::Vault` is in two files: one.json and two.json");
+    let unknown = json!({ "properties": { "A": { "type": "any" } } });
+    let unknown = registry.add(own("three.json", "Acme::Storage::Key", &unknown)).unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "three.json: `Acme::Storage::Key`: at `A` there is `type` = `any`, which is not known here"
+    );
+    assert_eq!(registry.of("Acme::Storage::Key"), None);
 }

@@ -20,6 +20,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
+use formwork_schema::facts::Registry;
 use formwork_template::{Template, text_of};
 
 pub use finding::{Finding, Location, Severity};
@@ -56,14 +57,14 @@ pub fn validate(template: &Template, options: &Options) -> Vec<Finding> {
 }
 
 impl Validator {
-    /// A validator that has compiled nothing yet.
+    /// A validator that knows AWS's types, and has compiled nothing yet.
     pub fn new() -> Validator {
         Validator::default()
     }
 
-    /// Knows a type by a schema that is not among AWS's, or is newer.
-    pub fn add_schema(&mut self, type_name: impl Into<String>, schema: serde_json::Value) {
-        self.schemas.add(type_name.into(), schema);
+    /// A validator that knows the types of a registry.
+    pub fn with(registry: Registry) -> Validator {
+        Validator { schemas: Schemas::new(registry) }
     }
 
     /// What is wrong with the properties of one resource, by the schema of its type alone: for properties whose functions were worked

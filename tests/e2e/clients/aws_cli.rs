@@ -22,12 +22,11 @@ impl Prompt {
     fn new(faults: &Value) -> Self {
         let mut all = json!({ "seed": 1 });
         all.as_object_mut().unwrap().extend(faults.as_object().unwrap().clone());
-        Prompt {
-            engine: Engine::with_faults(&all),
-            folder: tempdir(),
-            transcript: String::new(),
-            deployed: BTreeMap::new(),
-        }
+        Prompt::on(Engine::with_faults(&all))
+    }
+
+    fn on(engine: Engine) -> Self {
+        Prompt { engine, folder: tempdir(), transcript: String::new(), deployed: BTreeMap::new() }
     }
 
     fn file(&self, name: &str, content: &str) {
@@ -365,6 +364,38 @@ fn nested_stacks_packaged_and_not() {
     );
     at.aws("s3api get-object --bucket templates --key again.yaml back.yaml");
     at.aws("sns list-topics");
+    assert_snapshot!(at.transcript);
+}
+
+/// What `generate` makes Rust types of, other clients deploy too.
+#[test]
+fn types_of_a_users_own() {
+    let schemas = tempdir();
+    let vault = json!({
+        "typeName": "Acme::Storage::Vault",
+        "properties": { "Name": { "type": "string" }, "Mode": { "enum": ["OPEN", "SEALED"] }, "Arn": { "type": "string" } },
+        "required": ["Name"],
+        "createOnlyProperties": ["/properties/Name"],
+        "readOnlyProperties": ["/properties/Arn"],
+        "primaryIdentifier": ["/properties/Arn"],
+    });
+    fs::write(schemas.path().join("vault.json"), vault.to_string()).unwrap();
+    let mut at = Prompt::on(Engine::with(&["--schemas", &schemas.path().display().to_string()]));
+    let template = |properties: &str| {
+        format!(
+            "Resources:\n  V: {{Type: Acme::Storage::Vault, Properties: {properties}}}\nOutputs: {{Arn: {{Value: !GetAtt V.Arn}}}}\n"
+        )
+    };
+    at.file("one.yaml", &template("{Name: keep, Mode: OPEN}"));
+    at.file("two.yaml", &template("{Name: store, Mode: OPEN}"));
+    at.file("wrong.yaml", &template("{Name: keep, Mode: AJAR}"));
+    at.cloudformation("deploy --stack-name vaults --template-file one.yaml");
+    at.cloudformation("describe-stacks --stack-name vaults --query Stacks[].Outputs[].OutputValue");
+    at.cloudformation(
+        "create-change-set --stack-name vaults --change-set-name c --template-body file://two.yaml --query not",
+    );
+    at.cloudformation("describe-change-set --stack-name vaults --change-set-name c --query Changes[].ResourceChange.[LogicalResourceId,Replacement]");
+    at.cloudformation("deploy --stack-name vaults --template-file wrong.yaml");
     assert_snapshot!(at.transcript);
 }
 

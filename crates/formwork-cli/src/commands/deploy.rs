@@ -14,6 +14,7 @@ use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
 use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::registry;
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -79,8 +80,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let synthesized = session.synth_one(&arguments.target.app)?;
     let assembly = &synthesized.assembly;
     let ids = aws::select(assembly, &arguments.target)?;
+    let registry = registry::of_apps([&synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &ids)?;
+    arguments.validation.before(session, &synthesized, &registry, &ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,
@@ -91,11 +93,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         no_execute: arguments.no_execute,
         concurrency: arguments.concurrency.into(),
         parameters: arguments.parameter.clone(),
+        registry,
     };
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::deploy(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let report = aws::run(&arguments.target.aws, session, &synthesized, &clients, work, || listener.tick())?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {

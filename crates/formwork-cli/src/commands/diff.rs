@@ -14,6 +14,7 @@ use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 #[cfg(feature = "deploy")]
 use crate::preview;
+use crate::registry;
 use crate::session::Session;
 use crate::template_file;
 
@@ -33,6 +34,9 @@ pub(crate) struct Arguments {
     /// Compare with this template file, as if it was to be deployed
     #[arg(long, value_name = "FILE", requires = "from")]
     to: Option<PathBuf>,
+    /// The template files' own resource types: a folder of registry schemas, as for `generate`
+    #[arg(long, value_name = "DIR", requires = "from")]
+    schemas: Option<PathBuf>,
     /// Compare the deployed templates, and make no change sets
     #[cfg(feature = "deploy")]
     #[arg(long, conflicts_with = "from")]
@@ -116,7 +120,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
     if arguments.target.is_named() {
         return Err(CliError::input("`--from` and `--to` compare two files, and take no stacks and no app"));
     }
-    let diff = Diff::between(Some(&read(from)?), &read(to)?);
+    let registry = arguments.schemas.as_deref().map(registry::of_folder).transpose()?.unwrap_or_default();
+    let diff = Diff::between(Some(&read(from)?), &read(to)?, &registry);
     let totals = diff.totals();
     let text = render(&diff, &options(session));
     let part = StackPart {
@@ -149,13 +154,15 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let synthesized = session.synth_one(&arguments.target.app)?;
     let assembly = &synthesized.assembly;
     let ids = aws::select(assembly, &arguments.target)?;
+    let registry = registry::of_apps([&synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &ids)?;
-    let options = DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone() };
+    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    let options =
+        DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone(), registry };
     let listener = Listener::new(&session.printer, Consent::Given);
     let clients = std::cell::OnceCell::new();
     let work = |clients| formwork_deploy::diff(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let plan = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let plan = aws::run(&arguments.target.aws, session, &synthesized, &clients, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();

@@ -9,7 +9,7 @@ use formwork_workspace::{App, Workspace};
 use serde::Serialize;
 
 use crate::error::{Class, CliError};
-use crate::own_schemas::own_schemas;
+use crate::registry;
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -86,12 +86,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 }
 
 fn of_app(app: &App, check: bool) -> Result<AppPart, CliError> {
-    let schemas = formwork_schema::own::schemas(&app.schemas).map_err(|errors| own_schemas(app, &errors))?;
+    let schemas = registry::schemas(app)?;
     if schemas.is_empty() {
         let error = CliError::input(format!("`{}` has no resource schemas of its own", app.name));
         return Err(error.hint(format!("put them into `{}`", shown(&app.schemas))));
     }
-    let files = own::files(&schemas).map_err(|errors| own_schemas(app, &errors))?;
+    let files = own::files(&schemas).map_err(|errors| registry::unusable_of(app, &errors))?;
     let folder = app.manifest.with_file_name("src").join("generated");
     let failed = |error| {
         let class = if matches!(error, CodegenError::InTheWay { .. }) { Class::Input } else { Class::Service };

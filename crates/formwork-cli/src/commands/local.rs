@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use formwork_local::{Options, Server};
+use formwork_schema::facts::Registry;
 use serde::Serialize;
 
 use crate::error::CliError;
+use crate::registry;
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -42,6 +44,10 @@ pub(crate) struct Arguments {
     /// What goes wrong on purpose, as a JSON file: see the end
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Resource types beside AWS's: a folder of registry schemas, as for `generate`; without it, and without `--state`, those of the
+    /// workspace's apps
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
     #[command(subcommand)]
     action: Option<Action>,
 }
@@ -106,8 +112,14 @@ fn reset(state: &Path, yes: bool, session: &Session) -> Result<(), CliError> {
 
 fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(), CliError> {
     let faults = arguments.faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
-    let options =
-        Options { state, listen_on: arguments.listen_on, port: arguments.port, speed: arguments.speed, faults };
+    let registry = match &arguments.schemas {
+        Some(folder) => registry::of_folder(folder)?,
+        // The state of the workspace is that of its apps.
+        None if arguments.state.is_none() => session.registry()?,
+        None => Registry::new(),
+    };
+    let Arguments { listen_on, port, speed, .. } = *arguments;
+    let options = Options { state, listen_on, port, speed, faults, registry };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

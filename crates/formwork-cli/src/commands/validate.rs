@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use formwork_assembly::StackArtifact;
 use formwork_validate::{Finding, Options, Severity, Validator};
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use crate::args::AppOptions;
 use crate::error::CliError;
 use crate::findings::{self, FindingPart, Ignored};
 use crate::pattern;
+use crate::registry;
 use crate::session::{Destination, Session};
 use crate::template_file;
 
@@ -30,6 +32,9 @@ pub(crate) struct Arguments {
     /// The region that the template file is for; without it, nothing is said about regions
     #[arg(long, value_name = "REGION", requires = "template")]
     template_region: Option<String>,
+    /// The template file's own resource types: a folder of registry schemas, as for `generate`
+    #[arg(long, value_name = "DIR", requires = "template")]
+    schemas: Option<PathBuf>,
     #[command(flatten)]
     ignored: Ignored,
     #[command(flatten)]
@@ -105,14 +110,21 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
     if let Some(region) = &arguments.template_region {
         template_file::known_region(region, formwork_validate::regions)?;
     }
+    let registry = arguments.schemas.as_deref().map(registry::of_folder).transpose()?.unwrap_or_default();
     let options = Options { region: arguments.template_region.clone(), ..Options::default() };
-    Ok(Validator::new().validate_bytes(&bytes, &shown, &options))
+    Ok(Validator::with(registry).validate_bytes(&bytes, &shown, &options))
 }
 
 fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
     let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
-    let mut validator = findings::validator(synthesized.iter().map(|one| &one.app))?;
-    let selected = pattern::select(all, &arguments.stacks)?;
-    Ok(selected.into_iter().map(|stack| (stack.id(), findings::of_stack(&mut validator, stack))).collect())
+    let selected: Vec<String> = pattern::select(all, &arguments.stacks)?.into_iter().map(StackArtifact::id).collect();
+    let mut found = Vec::new();
+    for one in &synthesized {
+        let mut validator = Validator::with(registry::of_apps([&one.app])?);
+        for stack in one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id())) {
+            found.push((stack.id(), findings::of_stack(&mut validator, stack)));
+        }
+    }
+    Ok(found)
 }

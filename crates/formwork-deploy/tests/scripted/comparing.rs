@@ -2,7 +2,7 @@
 
 use formwork_assembly::{Assembly, StackArtifact};
 use formwork_deploy::{Answer, Clients, DiffOptions, Error, Operation, Plan, Source};
-use formwork_diff::{RenderOptions, render};
+use formwork_diff::{Registry, RenderOptions, render};
 use insta::assert_snapshot;
 
 use crate::answers::*;
@@ -19,7 +19,7 @@ fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool)
         [] => assembly.stacks.iter().map(StackArtifact::id).collect(),
         some => some.iter().map(|id| (*id).to_owned()).collect(),
     };
-    let told = DiffOptions { template_only, parameters: Vec::new() };
+    let told = DiffOptions { template_only, parameters: Vec::new(), registry: Registry::new() };
     let listener = Listener::new(Answer::NobodyThere);
     let plan = block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;

@@ -17,6 +17,7 @@ use formwork_deploy::{
     Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, Keys, Observer,
     Options, Pending, Preview, Progress,
 };
+use formwork_diff::Registry;
 
 use server::Server;
 
@@ -120,7 +121,8 @@ pub(crate) fn deploy(
     listener: &Listener,
 ) -> Result<DeployReport, Error> {
     let ids: Vec<String> = assembly.stacks.iter().map(StackArtifact::id).collect();
-    let told = DeployOptions { consent, no_execute: false, concurrency: 4, parameters: Vec::new() };
+    let told =
+        DeployOptions { consent, no_execute: false, concurrency: 4, parameters: Vec::new(), registry: Registry::new() };
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;
         formwork_deploy::deploy(&clients, assembly, &ids, &told, listener, std::future::pending()).await

@@ -2,7 +2,7 @@
 //!
 //! Source: API Reference, `DetectStackDrift`, `DescribeStackResourceDrifts`. Values that cannot be read back are not compared.
 
-use formwork_schema::facts;
+use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
 
 use super::{Request, page, secrets};
@@ -24,6 +24,7 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
     }
     let drifts: Vec<crate::faults::Drift> = world.faults.drift.clone();
     let detection = world.ids.uuid();
+    let registry = world.registry.clone();
     let Some(stack) = world.stack_mut(&id) else { return Err(ApiError::no_stack(&id)) };
     for drift in drifts.iter().filter(|drift| drift.stack == stack.name) {
         if let Some(resource) = stack.content.resources.get_mut(&drift.logical_id) {
@@ -41,16 +42,16 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let looked_at: Vec<&StackResource> =
         there.filter(|resource| wanted.is_empty() || wanted.contains(&resource.logical_id)).collect();
     let named = |resource: &&StackResource| resource.logical_id.clone();
-    let drifted = looked_at.iter().filter(|resource| !found(resource).is_empty()).map(named).collect();
+    let drifted = looked_at.iter().filter(|resource| !found(&registry, resource).is_empty()).map(named).collect();
     let checked = looked_at.iter().map(named).collect();
     stack.drift = Some(StackDrift { detection: detection.clone(), time: time::now(), drifted, checked });
     Ok(json!({ "StackDriftDetectionId": detection }))
 }
 
 /// Where the resource is not what was deployed.
-fn found(resource: &StackResource) -> Vec<Difference> {
+fn found(registry: &Registry, resource: &StackResource) -> Vec<Difference> {
     let Some(actual) = &resource.actual else { return Vec::new() };
-    let facts = facts::of(&resource.type_name);
+    let facts = registry.of(&resource.type_name);
     let hidden = |difference: &Difference| {
         let path: Vec<&str> = difference.path.iter().map(String::as_str).collect();
         facts.is_some_and(|facts| facts.is_write_only(&path))
@@ -87,7 +88,7 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
         .resources
         .values()
         .filter(|resource| resource.is_there() && drift.has_checked(&resource.logical_id))
-        .map(|resource| entry(stack, resource, drift))
+        .map(|resource| entry(&world.registry, stack, resource, drift))
         .filter(|entry| filter.is_empty() || filter.iter().any(|status| entry["StackResourceDriftStatus"] == **status))
         .collect();
     let size = match request.form.get("MaxResults") {
@@ -120,7 +121,7 @@ pub(super) fn of_resource(stack: &Stack, resource: &StackResource) -> Json {
     }
 }
 
-fn entry(stack: &Stack, resource: &StackResource, drift: &StackDrift) -> Json {
+fn entry(registry: &Registry, stack: &Stack, resource: &StackResource, drift: &StackDrift) -> Json {
     let secrets = secrets(stack);
     let masked = |value: &Json| {
         let mut value = value.clone();
@@ -130,7 +131,7 @@ fn entry(stack: &Stack, resource: &StackResource, drift: &StackDrift) -> Json {
     let text = |value: &Option<Json>| {
         value.as_ref().map(masked).map(|value| crate::evaluate::text_of(&value).unwrap_or_else(|| value.to_string()))
     };
-    let found: Vec<Json> = found(resource)
+    let found: Vec<Json> = found(registry, resource)
         .iter()
         .map(|difference| {
             json!({

@@ -69,7 +69,7 @@ fn find(world: &World, id: &str, resource: &Json) -> Option<Found> {
     let stack = world.stacks.get(id)?;
     let region = stack.place.region.as_str();
     let target = machine::nested_target(world, region, &after["Properties"], &stack.content).ok()?;
-    let document = document::read(target.template.as_deref().unwrap_or_default(), region).ok()?;
+    let document = document::read(&world.registry, target.template.as_deref().unwrap_or_default(), region).ok()?;
     let preview = preview(world, stack, &document, &target).ok()?;
     Some(Found { target, preview })
 }

@@ -43,7 +43,7 @@ pub(super) fn of_request(
             ));
         }
     };
-    let document = document::read(&text, request.region)?;
+    let document = document::read(&world.registry, &text, request.region)?;
     Ok((text, document))
 }
 
@@ -128,7 +128,7 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
                 return Err(ApiError::validation("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks."));
             }
             let text = stack.content.template.as_deref();
-            document::read(text.ok_or_else(|| ApiError::no_stack(&stack.name))?, request.region)?
+            document::read(&world.registry, text.ok_or_else(|| ApiError::no_stack(&stack.name))?, request.region)?
         }
         None => of_request(world, &Request { form: request.form, region: request.region }, None)?.1,
     };
@@ -153,7 +153,7 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
     let identifiers: Vec<Json> = types
         .iter()
         .filter_map(|type_name| {
-            let facts = formwork_schema::facts::of(type_name)?;
+            let facts = world.registry.of(type_name)?;
             let ids: Vec<&str> = template
                 .resources
                 .iter()

@@ -7,7 +7,7 @@ mod form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_schema::facts;
+use formwork_schema::facts::Registry;
 use formwork_template::{Function, Map, Template, Value, pseudo, template};
 
 use crate::protocol::ApiError;
@@ -35,9 +35,9 @@ pub(crate) enum Named {
 /// # Errors
 ///
 /// `ValidationError`, with CloudFormation's words.
-pub(crate) fn read(text: &str, region: &str) -> Result<Document, ApiError> {
+pub(crate) fn read(registry: &Registry, text: &str, region: &str) -> Result<Document, ApiError> {
     let document = of_template(form::template(text).map_err(ApiError::validation)?);
-    check(&document, region).map_err(ApiError::validation)?;
+    check(registry, &document, region).map_err(ApiError::validation)?;
     Ok(document)
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn is_custom(type_name: &str) -> bool {
     type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource"
 }
 
-fn check(document: &Document, region: &str) -> Result<(), String> {
+fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), String> {
     let template = &document.template;
     if template.resources.is_empty() {
         return Err("Template format error: At least one Resources member must be defined.".to_owned());
@@ -163,8 +163,8 @@ fn check(document: &Document, region: &str) -> Result<(), String> {
     rules(template)?;
     snapshots(template)?;
     names(document)?;
-    types(template, region)?;
-    references(document)?;
+    types(registry, template, region)?;
+    references(registry, document)?;
     circles(&document.dependencies)
 }
 
@@ -266,23 +266,26 @@ fn names(document: &Document) -> Result<(), String> {
     Ok(())
 }
 
-fn types(template: &Template, region: &str) -> Result<(), String> {
+/// How the refusal of a template with types that nobody knows begins, after what CloudFormation says of every such template.
+pub const UNRECOGNIZED_TYPES: &str = "Unrecognized resource types";
+
+fn types(registry: &Registry, template: &Template, region: &str) -> Result<(), String> {
     let unknown: BTreeSet<&str> = template
         .resources
         .values()
         .map(|resource| resource.type_name.as_ref())
         .filter(|name| {
-            !is_custom(name) && facts::of(name).is_none_or(|facts| facts.available_in(region) == Some(false))
+            !is_custom(name) && registry.of(name).is_none_or(|facts| facts.available_in(region) == Some(false))
         })
         .collect();
     if unknown.is_empty() {
         return Ok(());
     }
     let unknown: Vec<&str> = unknown.into_iter().collect();
-    Err(format!("Template format error: Unrecognized resource types: [{}]", unknown.join(", ")))
+    Err(format!("Template format error: {UNRECOGNIZED_TYPES}: [{}]", unknown.join(", ")))
 }
 
-fn references(document: &Document) -> Result<(), String> {
+fn references(registry: &Registry, document: &Document) -> Result<(), String> {
     let template = &document.template;
     let mut unresolved = BTreeSet::new();
     for (id, resource) in &template.resources {
@@ -295,7 +298,7 @@ fn references(document: &Document) -> Result<(), String> {
             known_condition(template, condition, "Resources")?;
         }
         for value in document.properties.get(id).into_iter().flat_map(Map::values) {
-            unresolved.extend(unresolved_in(template, value, "Resources")?);
+            unresolved.extend(unresolved_in(registry, template, value, "Resources")?);
         }
     }
     if !unresolved.is_empty() {
@@ -310,7 +313,7 @@ fn references(document: &Document) -> Result<(), String> {
             known_condition(template, condition, "Outputs")?;
         }
         for value in [Some(&output.value), output.export_name.as_ref()].into_iter().flatten() {
-            let unresolved = unresolved_in(template, value, "Outputs")?;
+            let unresolved = unresolved_in(registry, template, value, "Outputs")?;
             if !unresolved.is_empty() {
                 let unresolved: Vec<String> = unresolved.into_iter().collect();
                 return Err(format!(
@@ -345,7 +348,12 @@ fn known_condition(template: &Template, name: &str, block: &str) -> Result<(), S
     Err(format!("Template format error: Unresolved condition dependency {name} in the {block} block of the template"))
 }
 
-fn unresolved_in(template: &Template, value: &Value, block: &str) -> Result<BTreeSet<String>, String> {
+fn unresolved_in(
+    registry: &Registry,
+    template: &Template,
+    value: &Value,
+    block: &str,
+) -> Result<BTreeSet<String>, String> {
     let mut unresolved = BTreeSet::new();
     for named in names_in(value) {
         match named {
@@ -361,7 +369,7 @@ fn unresolved_in(template: &Template, value: &Value, block: &str) -> Result<BTre
                 let Some(resource) = template.resources.get(&id) else {
                     return Err(format!("Template error: instance of Fn::GetAtt references undefined resource {id}"));
                 };
-                if !has_attribute(&resource.type_name, &attribute) {
+                if !has_attribute(registry, &resource.type_name, &attribute) {
                     return Err(format!(
                         "Template error: resource {id} does not support attribute type {attribute} in Fn::GetAtt"
                     ));
@@ -374,14 +382,14 @@ fn unresolved_in(template: &Template, value: &Value, block: &str) -> Result<BTre
 }
 
 /// Whether `Fn::GetAtt` takes the name. Outputs of a nested stack and the data of a custom resource are not known before.
-fn has_attribute(type_name: &str, attribute: &str) -> bool {
+fn has_attribute(registry: &Registry, type_name: &str, attribute: &str) -> bool {
     if attribute.is_empty()
         || is_custom(type_name)
         || (type_name == "AWS::CloudFormation::Stack" && attribute.starts_with("Outputs."))
     {
         return true;
     }
-    facts::of(type_name).is_some_and(|facts| {
+    registry.of(type_name).is_some_and(|facts| {
         // A name in a map, such as the data of a document, comes after the attribute's own.
         facts
             .attributes()

@@ -1,5 +1,6 @@
 //! A resource becomes what the template says: created, updated in place, or replaced; and, after a failure, what it was.
 
+use formwork_schema::facts::ReplacementStrategy;
 use serde_json::Value as Json;
 
 use super::events::{configured, resource_event, tell_deletion};
@@ -101,7 +102,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
             {
                 keep(world, id, logical_id, &wanted.resource);
                 set_state(world, id, index, StepState::Done);
-            } else if change::replaces(&old.type_name, &differences) {
+            } else if change::replaces(&world.registry, &old.type_name, &differences) {
                 replace(world, id, index, wanted, old, now);
             } else {
                 let changed: Vec<&str> =
@@ -165,7 +166,7 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     let Wanted { mut resource, place, stack_name, .. } = wanted;
     let logical_id = resource.logical_id.clone();
     let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
-    let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
+    let identity = world.identity_of(&resource, &place);
     let taken = identity.as_deref().is_some_and(|identity| world.owner_of(identity).is_some());
     let fails = world
         .faults
@@ -221,7 +222,7 @@ fn make(world: &mut World, id: &str, owner: &Owner<'_>, resource: &StackResource
             let url = format!("{}/_signal/{}", world.endpoint, world.ids.hex(32));
             Ok(Made { attributes: [("Id".to_owned(), url.clone().into())].into_iter().collect(), physical_id: url })
         }
-        type_name => Ok(resources::make(&mut world.ids, owner, type_name, &resource.properties)),
+        type_name => Ok(resources::make(&world.registry, &mut world.ids, owner, type_name, &resource.properties)),
     }
 }
 
@@ -293,18 +294,17 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
         Status::UpdateInProgress,
         Some("Requested update requires the creation of a new physical resource; hence creating one."),
     );
-    let facts = formwork_schema::facts::of(&old.type_name);
-    let deletes_first = facts.is_some_and(|facts| {
-        facts.replacement_strategy() == formwork_schema::facts::ReplacementStrategy::DeleteThenCreate
-    }) && old.update_replace_policy.as_deref() != Some("Retain");
+    let strategy = world.registry.of(&old.type_name).map(|facts| facts.replacement_strategy());
+    let deletes_first = strategy == Some(ReplacementStrategy::DeleteThenCreate)
+        && old.update_replace_policy.as_deref() != Some("Retain");
     if deletes_first {
         // The record stays until there is another one: should that fail, it is made again as it was.
         tell_deletion(world, id, &old);
         world.free_identity(&old, &place);
     }
-    let identity = resources::chosen_identity(&resource.type_name, &resource.properties, &place);
+    let identity = world.identity_of(&resource, &place);
     let taken = identity.as_deref().is_some_and(|identity| world.owner_of(identity).is_some());
-    let same_name = taken && identity == resources::chosen_identity(&old.type_name, &old.properties, &place);
+    let same_name = taken && identity == world.identity_of(&old, &place);
     let fails = if same_name {
         Some(format!(
             "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and update the stack again.",
@@ -323,7 +323,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: Stack
     };
     match made {
         Err(reason) => {
-            if deletes_first && let Some(own) = resources::chosen_identity(&old.type_name, &old.properties, &place) {
+            if deletes_first && let Some(own) = world.identity_of(&old, &place) {
                 world.take_identity(own, id);
             }
             resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));

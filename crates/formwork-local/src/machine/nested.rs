@@ -31,7 +31,7 @@ use crate::world::World;
 pub(crate) fn target(world: &World, region: &str, properties: &Json, previous: &Content) -> Result<Content, String> {
     let url = properties.get("TemplateURL").and_then(Json::as_str).unwrap_or_default();
     let text = world.objects.template(url).map_err(|error| error.message)?;
-    let document = document::read(&text, region).map_err(|error| error.message)?;
+    let document = document::read(&world.registry, &text, region).map_err(|error| error.message)?;
     let given: IndexMap<String, Given> = properties
         .get("Parameters")
         .and_then(Json::as_object)

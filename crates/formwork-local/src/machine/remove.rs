@@ -94,14 +94,14 @@ pub(super) fn end(
     note(world, id, resource, Status::DeleteComplete, reason);
     if let Some(stack) = world.stack_mut(id) {
         stack.leftovers.retain(|leftover| leftover.birth != resource.birth);
+    }
+    if let Some(stack) = world.stacks.get(id) {
         let place = stack.place.clone();
         // A successor may have taken over the identity; it is freed only if this resource has it.
-        let own = crate::resources::chosen_identity(&resource.type_name, &resource.properties, &place);
+        let own = world.identity_of(resource, &place);
         let successor = stack.content.resources.get(&resource.logical_id);
         let kept = successor.is_some_and(|other| {
-            other.is_there()
-                && other.birth != resource.birth
-                && crate::resources::chosen_identity(&other.type_name, &other.properties, &place) == own
+            other.is_there() && other.birth != resource.birth && world.identity_of(other, &place) == own
         });
         if !kept {
             world.free_identity(resource, &place);

@@ -10,7 +10,7 @@ use super::events::{event, note, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
 use crate::faults::FaultAt;
 use crate::model::{Action, Content, Doing, Stack, StackResource, Status, Step, StepState};
-use crate::resources::{self, special};
+use crate::resources::special;
 use crate::time::Millis;
 use crate::world::World;
 
@@ -122,17 +122,16 @@ pub(super) fn end(
 
 /// The record is what it was; what took its place is left to be deleted.
 pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
+    let Some(place) = world.stacks.get(id).map(|stack| stack.place.clone()) else { return };
+    let identity = world.identity_of(before, &place);
     let Some(stack) = world.stack_mut(id) else { return };
-    let place = stack.place.clone();
-    let identity_of =
-        |resource: &StackResource| resources::chosen_identity(&resource.type_name, &resource.properties, &place);
     let current = stack.content.resources.insert(before.logical_id.clone(), before.clone());
     stack.leftovers.retain(|leftover| leftover.birth != before.birth);
     match current {
         Some(current) if current.birth == before.birth => world.free_identity(&current, &place),
         // Of one identity there can only be one: what took its place was made after it was deleted, and goes before it comes back.
         Some(current)
-            if current.is_there() && identity_of(&current) == identity_of(before) && identity_of(before).is_some() =>
+            if current.is_there() && identity.is_some() && world.identity_of(&current, &place) == identity =>
         {
             tell_deletion(world, id, &current);
         }
@@ -143,7 +142,7 @@ pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
         }
         _ => {}
     }
-    if let Some(identity) = identity_of(before) {
+    if let Some(identity) = identity {
         world.take_identity(identity, id);
     }
 }

@@ -1,6 +1,6 @@
 //! What a difference in properties does to a resource: nothing but an update, or a replacement.
 
-use formwork_schema::facts::{self, Replacement};
+use formwork_schema::facts::{Registry, Replacement};
 use serde_json::Value as Json;
 
 /// One place at which properties differ.
@@ -62,8 +62,8 @@ fn collect(path: &mut Vec<String>, before: Option<&Json>, after: Option<&Json>, 
 }
 
 /// What a change at the place does.
-pub(crate) fn recreation(type_name: &str, path: &[String]) -> Recreation {
-    let Some(facts) = facts::of(type_name) else {
+pub(crate) fn recreation(registry: &Registry, type_name: &str, path: &[String]) -> Recreation {
+    let Some(facts) = registry.of(type_name) else {
         return Recreation::Never;
     };
     // Indexes of lists are no names of properties.
@@ -77,10 +77,10 @@ pub(crate) fn recreation(type_name: &str, path: &[String]) -> Recreation {
 
 /// Whether the differences replace the resource. Where the schema only says "perhaps", a change of what the resource is
 /// known by replaces it, and anything else does not.
-pub(crate) fn replaces(type_name: &str, differences: &[Difference]) -> bool {
+pub(crate) fn replaces(registry: &Registry, type_name: &str, differences: &[Difference]) -> bool {
     let identifier: Vec<&str> =
-        facts::of(type_name).map(|facts| facts.primary_identifier().collect()).unwrap_or_default();
-    differences.iter().any(|difference| match recreation(type_name, &difference.path) {
+        registry.of(type_name).map(|facts| facts.primary_identifier().collect()).unwrap_or_default();
+    differences.iter().any(|difference| match recreation(registry, type_name, &difference.path) {
         Recreation::Always => true,
         Recreation::Conditionally => difference.path.first().is_some_and(|name| identifier.contains(&name.as_str())),
         Recreation::Never => false,
@@ -103,9 +103,10 @@ mod tests {
     #[test]
     fn what_the_schema_leaves_open_hangs_on_the_identity() {
         let change = |path: &str| vec![Difference { path: vec![path.to_owned()], before: None, after: Some(json!(1)) }];
-        assert!(replaces("AWS::CertificateManager::Certificate", &change("DomainName")));
-        assert!(!replaces("AWS::CloudFront::Distribution", &change("DistributionConfig")));
-        assert!(!replaces("AWS::EC2::Instance", &change("UserData")));
-        assert!(replaces("AWS::Route53::RecordSet", &change("Name")));
+        let replaces = |type_name: &str, path: &str| replaces(&Registry::new(), type_name, &change(path));
+        assert!(replaces("AWS::CertificateManager::Certificate", "DomainName"));
+        assert!(!replaces("AWS::CloudFront::Distribution", "DistributionConfig"));
+        assert!(!replaces("AWS::EC2::Instance", "UserData"));
+        assert!(replaces("AWS::Route53::RecordSet", "Name"));
     }
 }

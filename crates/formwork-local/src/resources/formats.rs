@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use formwork_schema::facts::TypeFacts;
 use serde_json::{Value as Json, json};
 
 use super::{Owner, at};
@@ -153,12 +154,13 @@ pub(super) fn own_id(ids: &mut Ids, type_name: &str, name: &str) -> String {
 pub(super) fn attribute(
     ids: &mut Ids,
     owner: &Owner<'_>,
-    type_name: &str,
+    facts: TypeFacts<'_>,
     name: &str,
     id: &str,
     properties: &Json,
     known: &BTreeMap<String, Json>,
 ) -> Json {
+    let type_name = facts.type_name();
     if let Some(value) = particular(ids, owner, type_name, name, id, properties, known) {
         return value;
     }
@@ -174,7 +176,7 @@ pub(super) fn attribute(
         "Id" | "Name" => id.to_owned(),
         _ if last.strip_suffix("Name").is_some_and(|what| kind.ends_with(what)) => id.to_owned(),
         // What nobody gave, and the service does not make up.
-        _ if last.ends_with("Arn") && is_property(type_name, name) => String::new(),
+        _ if last.ends_with("Arn") && is_property(facts, name) => String::new(),
         "Arn" => arn(owner, type_name, id, properties),
         _ if last.ends_with("Arn") && last.strip_suffix("Arn").is_some_and(|what| kind.ends_with(what)) => {
             arn(owner, type_name, id, properties)
@@ -193,7 +195,7 @@ pub(super) fn attribute(
             "2026-01-01T00:00:00.000Z".to_owned(),
         _ if last.ends_with("Status") || last == "State" => "ACTIVE".to_owned(),
         // What tells one version from the next is not the same for two of them.
-        _ if is_identity(type_name, name) && (last.ends_with("Version") || last.ends_with("Number")) => {
+        _ if is_identity(facts, name) && (last.ends_with("Version") || last.ends_with("Number")) => {
             (ids.next() % 10_000 + 1).to_string()
         }
         _ if last.ends_with("Version") || last.ends_with("Count") || last.ends_with("Number") => "1".to_owned(),
@@ -214,14 +216,14 @@ pub(super) fn attribute(
 }
 
 /// Whether the attribute is a property that can be set too.
-fn is_property(type_name: &str, name: &str) -> bool {
+fn is_property(facts: TypeFacts<'_>, name: &str) -> bool {
     let is_inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     let covers = |place: &str| place == name || is_inside(name, place) || is_inside(place, name);
-    formwork_schema::facts::of(type_name).is_some_and(|facts| !facts.read_only().any(covers))
+    !facts.read_only().any(covers)
 }
 
-fn is_identity(type_name: &str, name: &str) -> bool {
-    formwork_schema::facts::of(type_name).is_some_and(|facts| facts.primary_identifier().any(|part| part == name))
+fn is_identity(facts: TypeFacts<'_>, name: &str) -> bool {
+    facts.primary_identifier().any(|part| part == name)
 }
 
 fn particular(

@@ -9,7 +9,7 @@ pub(crate) mod special;
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts::{self, TypeFacts};
+use formwork_schema::facts::{Registry, TypeFacts};
 use serde_json::Value as Json;
 
 use crate::evaluate::text_of;
@@ -32,8 +32,8 @@ pub(crate) struct Owner<'a> {
 }
 
 /// A new resource of the type with these properties.
-pub(crate) fn make(ids: &mut Ids, owner: &Owner<'_>, type_name: &str, properties: &Json) -> Made {
-    let Some(facts) = facts::of(type_name) else {
+pub(crate) fn make(registry: &Registry, ids: &mut Ids, owner: &Owner<'_>, type_name: &str, properties: &Json) -> Made {
+    let Some(facts) = registry.of(type_name) else {
         return Made { physical_id: owner.logical_id.to_owned(), attributes: BTreeMap::new() };
     };
     let parts: Vec<&str> = facts.primary_identifier().collect();
@@ -59,8 +59,7 @@ pub(crate) fn make(ids: &mut Ids, owner: &Owner<'_>, type_name: &str, properties
     for name in parts.iter().filter(|part| read_only.contains(part)).copied().chain(facts.attributes()) {
         if !known.contains_key(name) {
             let value = at(properties, name).cloned();
-            let value =
-                value.unwrap_or_else(|| formats::attribute(ids, owner, type_name, name, &id, properties, &known));
+            let value = value.unwrap_or_else(|| formats::attribute(ids, owner, facts, name, &id, properties, &known));
             known.insert(name.to_owned(), value);
         }
     }
@@ -84,8 +83,13 @@ pub(crate) fn follow(resource: &mut crate::model::StackResource) {
 }
 
 /// The identity that the author of a template chose: no two resources may have it.
-pub(crate) fn chosen_identity(type_name: &str, properties: &Json, place: &Place) -> Option<String> {
-    let facts = facts::of(type_name)?;
+pub(crate) fn chosen_identity(
+    registry: &Registry,
+    type_name: &str,
+    properties: &Json,
+    place: &Place,
+) -> Option<String> {
+    let facts = registry.of(type_name)?;
     let read_only: Vec<&str> = facts.read_only().collect();
     let mut parts = Vec::new();
     let mut is_drawn = false;
@@ -111,7 +115,7 @@ pub(crate) fn chosen_identity(type_name: &str, properties: &Json, place: &Place)
 }
 
 /// What the author calls a resource whose identifier the service makes of that name: an ARN or an address.
-fn named(facts: TypeFacts, properties: &Json) -> Option<String> {
+fn named(facts: TypeFacts<'_>, properties: &Json) -> Option<String> {
     let given = |name: &str| at(properties, name).and_then(text_of).filter(|text| !text.is_empty());
     if let Some(name) = given(facts.ref_name()) {
         return Some(name);
@@ -128,6 +132,7 @@ pub(crate) fn at<'v>(properties: &'v Json, path: &str) -> Option<&'v Json> {
 
 #[cfg(test)]
 mod tests {
+    use formwork_schema::facts;
     use serde_json::json;
 
     use super::*;
@@ -135,7 +140,7 @@ mod tests {
     fn of(type_name: &str, properties: Json) -> String {
         let place = Place { region: "ap-northeast-2".into(), account: "123456789012".into() };
         let owner = Owner { place: &place, stack_name: "site", logical_id: "Thing" };
-        let made = make(&mut Ids::new(7), &owner, type_name, &properties);
+        let made = make(&Registry::new(), &mut Ids::new(7), &owner, type_name, &properties);
         format!("{}\n{:#}", made.physical_id, json!(made.attributes))
     }
 
@@ -158,7 +163,7 @@ mod tests {
         for type_name in facts::type_names() {
             let place = Place { region: "us-east-1".into(), account: "123456789012".into() };
             let owner = Owner { place: &place, stack_name: "site", logical_id: "Thing" };
-            let made = make(&mut Ids::new(7), &owner, type_name, &json!({}));
+            let made = make(&Registry::new(), &mut Ids::new(7), &owner, type_name, &json!({}));
             assert!(!made.physical_id.is_empty(), "{type_name}");
             let facts = facts::of(type_name).unwrap();
             assert!(facts.attributes().all(|name| made.attributes.contains_key(name)), "{type_name}");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts::{self, Replacement};
+use formwork_schema::facts::{self, Registry, Replacement};
 use serde_json::{Value as Json, json};
 
 use super::Local;
@@ -136,7 +136,7 @@ fn arns_belong_where_they_are() {
         let place = Place { region: region.to_owned(), account: "123456789012".to_owned() };
         for type_name in facts::type_names() {
             let owner = Owner { place: &place, stack_name: "site", logical_id: "Thing" };
-            let made = resources::make(&mut Ids::new(7), &owner, type_name, &json!({}));
+            let made = resources::make(&Registry::new(), &mut Ids::new(7), &owner, type_name, &json!({}));
             let all = made.attributes.values().filter_map(Json::as_str).chain([made.physical_id.as_str()]);
             for text in all.clone().filter(|text| text.starts_with("arn:")) {
                 let parts: Vec<&str> = text.splitn(6, ':').collect();

@@ -10,6 +10,7 @@ mod functions;
 mod lifecycle;
 mod monitor;
 mod nested;
+mod own_types;
 mod preview;
 mod properties;
 mod rules;
@@ -17,7 +18,9 @@ mod special;
 mod state;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
 
 use crate::api::{self, Request};
@@ -38,8 +41,13 @@ impl Local {
     }
 
     pub(super) fn with_faults(faults: Json) -> Self {
+        Self::with(faults, Registry::new())
+    }
+
+    pub(super) fn with(faults: Json, registry: Registry) -> Self {
         let faults: Faults = serde_json::from_value(faults).unwrap();
-        Local { world: World::new(Vec::new(), faults, None, Objects::new(Path::new("/nonexistent"))) }
+        let objects = Objects::new(Path::new("/nonexistent"));
+        Local { world: World::new(Vec::new(), Arc::new(registry), faults, None, objects) }
     }
 
     /// As slow as AWS: time passes by [`Local::wait`] alone.

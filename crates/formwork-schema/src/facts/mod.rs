@@ -3,12 +3,15 @@
 //! The facts of all types are one generated text of sorted lines, embedded in the program. Nothing is parsed at start: a
 //! question finds its line by bisection and reads that line only, which takes microseconds.
 //!
-//! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources.
+//! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources. A user's own
+//! types are known to a [`Registry`], which has their lines made at run time.
 
 mod overlay;
+mod registry;
 mod table;
 
 pub(crate) use overlay::{attributes, may_replace, ref_name_of};
+pub use registry::Registry;
 pub use table::{Row, rows};
 
 use table::{BETWEEN_TRANSFORMS, Column, TABLE};
@@ -35,14 +38,15 @@ pub enum ReplacementStrategy {
     DeleteThenCreate,
 }
 
-/// The facts of one resource type. A cheap copy: it points into the embedded table.
+/// The facts of one resource type. A cheap copy: it points into the embedded table, or into a [`Registry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TypeFacts {
-    line: &'static str,
+pub struct TypeFacts<'t> {
+    line: &'t str,
 }
 
-/// The facts of a type, e.g. of `AWS::CloudFront::Distribution`; `None` when no region has such a type.
-pub fn of(type_name: &str) -> Option<TypeFacts> {
+/// The facts of a type of AWS, e.g. of `AWS::CloudFront::Distribution`; `None` when no region has such a type. Where types of users
+/// may come, [`Registry::of`] is asked.
+pub fn of(type_name: &str) -> Option<TypeFacts<'static>> {
     let line = table::find(TABLE, type_name)?;
     // The lines of the header are no types.
     (!line.starts_with(['#', '!'])).then_some(TypeFacts { line })
@@ -63,9 +67,9 @@ pub fn snapshot_date() -> &'static str {
     table::header(TABLE, "date").unwrap_or_default()
 }
 
-impl TypeFacts {
+impl<'t> TypeFacts<'t> {
     /// The type's name.
-    pub fn type_name(&self) -> &'static str {
+    pub fn type_name(&self) -> &'t str {
         self.line.split('\t').next().unwrap_or_default()
     }
 
@@ -83,7 +87,7 @@ impl TypeFacts {
         if path.is_empty() {
             return Replacement::Unknown;
         }
-        let touches = |mut places: Paths| places.any(|place| meet(place, &path));
+        let touches = |mut places: Paths<'t>| places.any(|place| meet(place, &path));
         if touches(self.create_only()) {
             Replacement::Yes
         } else if touches(self.conditional_create_only()) || self.flag('l') {
@@ -95,22 +99,22 @@ impl TypeFacts {
     }
 
     /// Places whose change replaces the resource, dotted, with `*` for the items of a list.
-    pub fn create_only(&self) -> Paths {
+    pub fn create_only(&self) -> Paths<'t> {
         self.paths(Column::CreateOnly)
     }
 
     /// Places whose change may replace the resource.
-    pub fn conditional_create_only(&self) -> Paths {
+    pub fn conditional_create_only(&self) -> Paths<'t> {
         self.paths(Column::ConditionalCreateOnly)
     }
 
     /// Places that only AWS sets.
-    pub fn read_only(&self) -> Paths {
+    pub fn read_only(&self) -> Paths<'t> {
         self.paths(Column::ReadOnly)
     }
 
     /// Places that cannot be read back: drift in them is not seen.
-    pub fn write_only(&self) -> Paths {
+    pub fn write_only(&self) -> Paths<'t> {
         self.paths(Column::WriteOnly)
     }
 
@@ -125,22 +129,22 @@ impl TypeFacts {
     }
 
     /// Top-level properties without which the type cannot be made.
-    pub fn required(&self) -> Paths {
+    pub fn required(&self) -> Paths<'t> {
         self.paths(Column::Required)
     }
 
     /// The properties that name one resource of the type.
-    pub fn primary_identifier(&self) -> Paths {
+    pub fn primary_identifier(&self) -> Paths<'t> {
         self.paths(Column::PrimaryIdentifier)
     }
 
     /// What `Fn::GetAtt` takes.
-    pub fn attributes(&self) -> Paths {
+    pub fn attributes(&self) -> Paths<'t> {
         self.paths(Column::Attributes)
     }
 
     /// What people call the value that `Ref` gives, e.g. `Arn`; `Ref` when it has no name of its own.
-    pub fn ref_name(&self) -> &'static str {
+    pub fn ref_name(&self) -> &'t str {
         self.column(Column::RefName)
     }
 
@@ -160,7 +164,7 @@ impl TypeFacts {
     }
 
     /// The property that takes tags, dotted.
-    pub fn tag_property(&self) -> Option<&'static str> {
+    pub fn tag_property(&self) -> Option<&'t str> {
         match self.column(Column::TagProperty) {
             "" => None,
             property => Some(property),
@@ -169,7 +173,7 @@ impl TypeFacts {
 
     /// Properties whose value AWS keeps in another form than it was written, each with the JSONata expression that gives that
     /// form: `("DBClusterIdentifier", "$lowercase(DBClusterIdentifier)")`. Two values of the same form are equal.
-    pub fn property_transforms(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub fn property_transforms(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
         self.column(Column::PropertyTransforms).split(BETWEEN_TRANSFORMS).filter_map(|entry| entry.split_once('='))
     }
 
@@ -182,7 +186,7 @@ impl TypeFacts {
     ///
     /// Source: CloudFormation CLI User Guide, "Resource type schema", `insertionOrder`: with `false`, "updates to the order of
     /// array items" are none. Tags are left out, whose order never has a meaning.
-    pub fn unordered(&self) -> Paths {
+    pub fn unordered(&self) -> Paths<'t> {
         self.paths(Column::Unordered)
     }
 
@@ -192,23 +196,25 @@ impl TypeFacts {
         self.unordered().any(|place| place.split('.').filter(|name| *name != "*").eq(path()))
     }
 
-    /// Whether the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region.
+    /// Whether the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region, or of where the type
+    /// is: a user's own.
     pub fn available_in(&self, region: &str) -> Option<bool> {
-        let place = regions().position(|known| known == region)?;
-        Some(table::bit(self.column(Column::Regions), place))
+        let bits = self.column(Column::Regions);
+        let place = regions().position(|known| known == region).filter(|_| !bits.is_empty())?;
+        Some(table::bit(bits, place))
     }
 
-    /// The regions in which the type exists.
-    pub fn regions(&self) -> impl Iterator<Item = &'static str> {
+    /// The regions in which the type is known to exist.
+    pub fn regions(&self) -> impl Iterator<Item = &'static str> + use<'t> {
         let bits = self.column(Column::Regions);
         regions().enumerate().filter(move |(place, _)| table::bit(bits, *place)).map(|(_, region)| region)
     }
 
-    fn column(&self, column: Column) -> &'static str {
+    fn column(&self, column: Column) -> &'t str {
         self.line.split('\t').nth(column as usize).unwrap_or_default()
     }
 
-    fn paths(&self, column: Column) -> Paths {
+    fn paths(&self, column: Column) -> Paths<'t> {
         Paths { rest: self.column(column) }
     }
 
@@ -219,14 +225,14 @@ impl TypeFacts {
 
 /// Places in a resource's properties, dotted.
 #[derive(Clone, Debug)]
-pub struct Paths {
-    rest: &'static str,
+pub struct Paths<'t> {
+    rest: &'t str,
 }
 
-impl Iterator for Paths {
-    type Item = &'static str;
+impl<'t> Iterator for Paths<'t> {
+    type Item = &'t str;
 
-    fn next(&mut self) -> Option<&'static str> {
+    fn next(&mut self) -> Option<&'t str> {
         if self.rest.is_empty() {
             return None;
         }

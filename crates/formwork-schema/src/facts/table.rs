@@ -49,7 +49,7 @@ pub struct Row<'a> {
     pub type_name: &'a str,
     /// The type's schema, patched.
     pub schema: &'a Value,
-    /// For each known region, whether it has the type.
+    /// For each known region, whether it has the type; none when nothing is known of that.
     pub regions: Vec<bool>,
 }
 
@@ -64,13 +64,19 @@ pub fn rows(date: &str, regions: &[&str], rows: &[Row<'_>]) -> Result<String, Sc
     );
     text.push_str(&format!("!date\t{date}\n!regions\t{}\n", regions.join(",")));
     for row in rows {
-        let columns: Vec<String> = row.facts()?.into_iter().map(|(_, column)| column).collect();
-        text.push_str(&format!("{}\t{}\n", row.type_name, columns.join("\t")));
+        text.push_str(&row.line()?);
+        text.push('\n');
     }
     Ok(text)
 }
 
 impl Row<'_> {
+    /// The type's line of the table, without its end.
+    pub(super) fn line(&self) -> Result<String, SchemaError> {
+        let columns = self.facts()?.into_iter().map(|(_, column)| column);
+        Ok(std::iter::once(self.type_name.to_owned()).chain(columns).collect::<Vec<String>>().join("\t"))
+    }
+
     /// The facts as they stand in the table, each with its name.
     ///
     /// # Errors
@@ -227,6 +233,9 @@ fn list(mut paths: Vec<String>) -> String {
 }
 
 fn bits(regions: &[bool]) -> String {
+    if regions.is_empty() {
+        return String::new();
+    }
     let mut number: u128 = 0;
     for (place, has) in regions.iter().enumerate().take(128) {
         number |= u128::from(*has) << place;

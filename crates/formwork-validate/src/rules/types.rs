@@ -1,6 +1,6 @@
 //! Resource types: known, and there in the stack's region.
 
-use formwork_schema::{embedded, facts};
+use formwork_schema::embedded;
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
@@ -18,7 +18,7 @@ pub(crate) enum Known {
 }
 
 pub(crate) fn known(check: &Check<'_, '_>, type_name: &str) -> Known {
-    if facts::of(type_name).is_some() || check.schemas.is_own(type_name) {
+    if check.schemas.registry.of(type_name).is_some() {
         return Known::Yes;
     }
     let parts = type_name.split("::").count();
@@ -45,12 +45,11 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             }
             Known::No => {
                 let finding = Finding::error(rule::TYPE, &at, format!("there is no resource type `{type_name}`"));
-                check.add(finding.value(type_name).meant(type_name, facts::type_names()));
+                let finding = finding.value(type_name).meant(type_name, check.schemas.registry.type_names());
+                check.add(finding);
             }
-            // Where the type of a user's own schema exists is not known here.
-            Known::Yes if check.schemas.is_own(type_name) => {}
             Known::Yes => {
-                let Some((region, facts)) = check.region.zip(facts::of(type_name)) else { continue };
+                let Some((region, facts)) = check.region.zip(check.schemas.registry.of(type_name)) else { continue };
                 if facts.available_in(region) == Some(false) {
                     let message = format!("`{type_name}` does not exist in `{region}`");
                     let regions: Vec<&str> = facts.regions().collect();

@@ -6,10 +6,11 @@ mod keywords;
 mod pattern;
 mod rewrite;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use formwork_schema::{embedded, facts};
+use formwork_schema::embedded;
+use formwork_schema::facts::Registry;
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -33,42 +34,24 @@ pub(crate) struct Attributes {
     pub(crate) settable: Vec<String>,
 }
 
-/// The schemas that were asked for so far.
+/// The types that are known, and the schemas that were asked for so far.
 #[derive(Default)]
 pub(crate) struct Schemas {
+    pub(crate) registry: Registry,
     by_type: BTreeMap<String, Option<Arc<Compiled>>>,
-    /// The types whose schemas are the user's.
-    own: BTreeSet<String>,
 }
 
 impl Schemas {
-    /// Takes over a user's schema.
-    pub(crate) fn add(&mut self, type_name: String, schema: Value) {
-        let compiled = Compiled { schema, ready: OnceLock::new() };
-        self.by_type.insert(type_name.clone(), Some(Arc::new(compiled)));
-        self.own.insert(type_name);
+    pub(crate) fn new(registry: Registry) -> Schemas {
+        Schemas { registry, by_type: BTreeMap::new() }
     }
 
-    /// What can be asked of a type, and what cannot be given, by the user's schema or else by the facts.
-    pub(crate) fn attributes(&mut self, type_name: &str) -> Option<Attributes> {
-        if !self.is_own(type_name) {
-            let facts = facts::of(type_name)?;
-            let settable = facts.create_only().chain(facts.required()).map(str::to_owned).collect();
-            let names = facts.attributes().map(str::to_owned).collect();
-            return Some(Attributes { names, read_only: facts.read_only().map(str::to_owned).collect(), settable });
-        }
-        let compiled = self.get(type_name)?;
-        let resource = formwork_schema::read::resource(type_name, &compiled.schema).ok()?;
-        let required = resource.properties.iter().filter(|property| property.required);
-        let mut settable = compiled.places("createOnlyProperties");
-        settable.extend(required.map(|property| property.name.clone()));
-        let names = resource.attributes.iter().map(|attribute| attribute.name.clone()).collect();
-        Some(Attributes { names, read_only: compiled.places("readOnlyProperties"), settable })
-    }
-
-    /// Whether the type's schema is the user's.
-    pub(crate) fn is_own(&self, type_name: &str) -> bool {
-        self.own.contains(type_name)
+    /// What can be asked of a type, and what cannot be given.
+    pub(crate) fn attributes(&self, type_name: &str) -> Option<Attributes> {
+        let facts = self.registry.of(type_name)?;
+        let settable = facts.create_only().chain(facts.required()).map(str::to_owned).collect();
+        let names = facts.attributes().map(str::to_owned).collect();
+        Some(Attributes { names, read_only: facts.read_only().map(str::to_owned).collect(), settable })
     }
 
     /// The schema of a type, if it is known.
@@ -76,7 +59,8 @@ impl Schemas {
         if let Some(known) = self.by_type.get(type_name) {
             return known.clone();
         }
-        let loaded = embedded::schema(type_name).map(|schema| Arc::new(Compiled { schema, ready: OnceLock::new() }));
+        let schema = self.registry.own(type_name).cloned().or_else(|| embedded::schema(type_name));
+        let loaded = schema.map(|schema| Arc::new(Compiled { schema, ready: OnceLock::new() }));
         self.by_type.insert(type_name.to_owned(), loaded.clone());
         loaded
     }

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::model::{Content, Stack, StackResource, Status};
-use crate::resources;
 use crate::resources::special::NESTED_STACK;
 use crate::tests::Local;
 
@@ -70,8 +69,7 @@ pub(super) fn held(local: &Local) -> Result<(), TestCaseError> {
         }
         prop_assert_eq!(ids, told(stack), "{}", &what);
         for resource in &records {
-            if let Some(identity) = resources::chosen_identity(&resource.type_name, &resource.properties, &stack.place)
-            {
+            if let Some(identity) = world.identity_of(resource, &stack.place) {
                 identities.insert(identity, stack.id.clone());
             }
         }
