@@ -233,20 +233,36 @@ pub(crate) struct Validation {
     pub(crate) mode: String,
 }
 
-/// What was found when drift was last looked for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What was found when drift was looked for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StackDrift {
-    pub(crate) detection: String,
+    /// The last look at the stack, rather than at one resource.
+    pub(crate) detection: Option<String>,
+    /// When that was.
     pub(crate) time: Millis,
-    pub(crate) drifted: Vec<String>,
-    /// The resources that were looked at.
+    /// How many resources had drifted then.
     #[serde(default)]
-    pub(crate) checked: Vec<String>,
+    pub(crate) count: usize,
+    /// What is known of the resources that were looked at.
+    #[serde(default)]
+    pub(crate) resources: BTreeMap<String, ResourceDrift>,
+}
+
+/// What was found when a resource was last looked at.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ResourceDrift {
+    pub(crate) time: Millis,
+    pub(crate) is_drifted: bool,
 }
 
 impl StackDrift {
-    pub(crate) fn has_checked(&self, logical_id: &str) -> bool {
-        self.checked.iter().any(|checked| checked == logical_id)
+    pub(crate) fn is_drifted(&self) -> bool {
+        self.resources.values().any(|resource| resource.is_drifted)
+    }
+
+    /// When any of it was last looked at.
+    pub(crate) fn last(&self) -> Millis {
+        self.resources.values().map(|resource| resource.time).max().unwrap_or(self.time)
     }
 }
 

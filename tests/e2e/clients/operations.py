@@ -100,6 +100,8 @@ found['drift of the resources'] = [
 found['drift in lists'] = [
     [summary['LogicalResourceId'], summary['DriftInformation']['StackResourceDriftStatus']]
     for summary in cloudformation.list_stack_resources(StackName='site')['StackResourceSummaries']]
+one = cloudformation.detect_stack_resource_drift(StackName='site', LogicalResourceId='Topic')['StackResourceDrift']
+found['drift of one resource'] = [one['LogicalResourceId'], one['StackResourceDriftStatus'], one['PropertyDifferences']]
 
 # What the faults of this engine break.
 broken = json.dumps({'Resources': {'Broken': {'Type': 'AWS::SNS::Topic'}}})

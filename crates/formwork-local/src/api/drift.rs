@@ -1,13 +1,14 @@
 //! Drift: what is deployed held against what was last deployed.
 //!
-//! Source: API Reference, `DetectStackDrift`, `DescribeStackResourceDrifts`. Values that cannot be read back are not compared.
+//! Source: API Reference, `DetectStackDrift`, `DetectStackResourceDrift`, `DescribeStackResourceDrifts`. Values that cannot be read back are not compared.
 
 use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
 
 use super::{Request, page, secrets};
+use crate::faults::Drift;
 use crate::machine::allowed::{self, Ask};
-use crate::model::{Stack, StackDrift, StackResource};
+use crate::model::{ResourceDrift, Stack, StackResource};
 use crate::preview::mask;
 use crate::protocol::ApiError;
 use crate::resources::change::{Difference, differences};
@@ -18,34 +19,67 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let stack = request.stack(world)?;
     allowed::check(stack, Ask::DetectDrift)?;
     let id = stack.id.clone();
-    let wanted: Vec<String> = request.form.list("LogicalResourceIds").into_iter().map(str::to_owned).collect();
-    if let Some(unknown) = wanted.iter().find(|wanted| !stack.content.resources.contains_key(*wanted)) {
-        return Err(ApiError::validation(format!("Resource {unknown} does not exist for stack {}", stack.name)));
+    let wanted = request.form.list("LogicalResourceIds");
+    if let Some(unknown) = wanted.iter().find(|wanted| !stack.content.resources.contains_key(**wanted)) {
+        return Err(no_resource(unknown, stack));
     }
-    let drifts: Vec<crate::faults::Drift> = world.faults.drift.clone();
+    let count = look(world, &id, &wanted);
     let detection = world.ids.uuid();
-    let registry = world.registry.clone();
-    let Some(stack) = world.stack_mut(&id) else { return Err(ApiError::no_stack(&id)) };
+    if let Some(drift) = world.stack_mut(&id).and_then(|stack| stack.drift.as_mut()) {
+        (drift.detection, drift.count, drift.time) = (Some(detection.clone()), count, time::now());
+    }
+    Ok(json!({ "StackDriftDetectionId": detection }))
+}
+
+/// Source: User Guide, "Detect drift on individual stack resources": what is found is known of the stack too.
+pub(super) fn detect_one(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
+    let stack = request.stack(world)?;
+    let logical_id = request.form.require("LogicalResourceId")?;
+    allowed::check(stack, Ask::DetectDrift)?;
+    if !stack.content.resources.get(logical_id).is_some_and(StackResource::is_there) {
+        return Err(no_resource(logical_id, stack));
+    }
+    let id = stack.id.clone();
+    look(world, &id, &[logical_id]);
+    let found =
+        world.stacks.get(&id).and_then(|stack| entry(&world.registry, stack, stack.content.resources.get(logical_id)?));
+    Ok(json!({ "StackResourceDrift": found }))
+}
+
+fn no_resource(logical_id: &str, stack: &Stack) -> ApiError {
+    ApiError::validation(format!("Resource {logical_id} does not exist for stack {}", stack.name))
+}
+
+/// Looks at these resources, or all, and keeps what is found; says how many have drifted.
+fn look(world: &mut World, id: &str, wanted: &[&str]) -> usize {
+    let (registry, drifts) = (world.registry.clone(), world.faults.drift.clone());
+    let Some(stack) = world.stack_mut(id) else { return 0 };
     for drift in drifts.iter().filter(|drift| drift.stack == stack.name) {
         if let Some(resource) = stack.content.resources.get_mut(&drift.logical_id) {
-            let mut actual = resource.actual.clone().unwrap_or_else(|| resource.properties.clone());
-            if let Some(fields) = actual.as_object_mut() {
-                match &drift.value {
-                    Json::Null => drop(fields.shift_remove(&drift.property)),
-                    value => drop(fields.insert(drift.property.clone(), value.clone())),
-                }
-            }
-            resource.actual = Some(actual);
+            change_by_hand(resource, drift);
         }
     }
-    let there = stack.content.resources.values().filter(|resource| resource.is_there());
-    let looked_at: Vec<&StackResource> =
-        there.filter(|resource| wanted.is_empty() || wanted.contains(&resource.logical_id)).collect();
-    let named = |resource: &&StackResource| resource.logical_id.clone();
-    let drifted = looked_at.iter().filter(|resource| !found(&registry, resource).is_empty()).map(named).collect();
-    let checked = looked_at.iter().map(named).collect();
-    stack.drift = Some(StackDrift { detection: detection.clone(), time: time::now(), drifted, checked });
-    Ok(json!({ "StackDriftDetectionId": detection }))
+    let known = stack.drift.get_or_insert_default();
+    let mut count = 0;
+    for resource in stack.content.resources.values().filter(|resource| resource.is_there()) {
+        if wanted.is_empty() || wanted.contains(&resource.logical_id.as_str()) {
+            let is_drifted = !found(&registry, resource).is_empty();
+            count += usize::from(is_drifted);
+            known.resources.insert(resource.logical_id.clone(), ResourceDrift { time: time::now(), is_drifted });
+        }
+    }
+    count
+}
+
+fn change_by_hand(resource: &mut StackResource, drift: &Drift) {
+    let mut actual = resource.actual.clone().unwrap_or_else(|| resource.properties.clone());
+    if let Some(fields) = actual.as_object_mut() {
+        match &drift.value {
+            Json::Null => drop(fields.shift_remove(&drift.property)),
+            value => drop(fields.insert(drift.property.clone(), value.clone())),
+        }
+    }
+    resource.actual = Some(actual);
 }
 
 /// Where the resource is not what was deployed.
@@ -61,20 +95,18 @@ fn found(registry: &Registry, resource: &StackResource) -> Vec<Difference> {
 
 pub(super) fn status(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let wanted = request.form.require("StackDriftDetectionId")?;
-    let found = world
-        .stacks
-        .values()
-        .filter(|stack| stack.place.region == request.region)
-        .find_map(|stack| Some((stack, stack.drift.as_ref().filter(|drift| drift.detection == wanted)?)));
+    let found = world.stacks.values().filter(|stack| stack.place.region == request.region).find_map(|stack| {
+        Some((stack, stack.drift.as_ref().filter(|drift| drift.detection.as_deref() == Some(wanted))?))
+    });
     let Some((stack, drift)) = found else {
         return Err(ApiError::validation(format!("Drift detection {wanted} does not exist")));
     };
     Ok(json!({
         "StackId": stack.id,
         "StackDriftDetectionId": wanted,
-        "StackDriftStatus": if drift.drifted.is_empty() { "IN_SYNC" } else { "DRIFTED" },
+        "StackDriftStatus": if drift.count == 0 { "IN_SYNC" } else { "DRIFTED" },
         "DetectionStatus": "DETECTION_COMPLETE",
-        "DriftedStackResourceCount": drift.drifted.len(),
+        "DriftedStackResourceCount": drift.count,
         "Timestamp": time::text(drift.time),
     }))
 }
@@ -82,13 +114,12 @@ pub(super) fn status(world: &mut World, request: &Request<'_>) -> Result<Json, A
 pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let stack = request.stack(world)?;
     let filter = request.form.list("StackResourceDriftStatusFilters");
-    let Some(drift) = &stack.drift else { return Ok(json!({ "StackResourceDrifts": [] })) };
     let entries = stack
         .content
         .resources
         .values()
-        .filter(|resource| resource.is_there() && drift.has_checked(&resource.logical_id))
-        .map(|resource| entry(&world.registry, stack, resource, drift))
+        .filter(|resource| resource.is_there())
+        .filter_map(|resource| entry(&world.registry, stack, resource))
         .filter(|entry| filter.is_empty() || filter.iter().any(|status| entry["StackResourceDriftStatus"] == **status))
         .collect();
     let size = match request.form.get("MaxResults") {
@@ -105,23 +136,34 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
 
 /// What is known of a stack's drift.
 pub(super) fn of_stack(stack: &Stack) -> Json {
-    let Some(drift) = &stack.drift else { return json!({ "StackDriftStatus": "NOT_CHECKED" }) };
-    let status = if drift.drifted.is_empty() { "IN_SYNC" } else { "DRIFTED" };
-    json!({ "StackDriftStatus": status, "LastCheckTimestamp": time::text(drift.time) })
+    // That one resource is as it should be says nothing of the others.
+    match &stack.drift {
+        Some(drift) if drift.is_drifted() || drift.detection.is_some() => {
+            let status = if drift.is_drifted() { "DRIFTED" } else { "IN_SYNC" };
+            json!({ "StackDriftStatus": status, "LastCheckTimestamp": time::text(drift.last()) })
+        }
+        _ => json!({ "StackDriftStatus": "NOT_CHECKED" }),
+    }
 }
 
 /// What is known of a resource's drift.
 pub(super) fn of_resource(stack: &Stack, resource: &StackResource) -> Json {
-    match stack.drift.as_ref().filter(|drift| drift.has_checked(&resource.logical_id)) {
+    match known(stack, resource) {
         None => json!({ "StackResourceDriftStatus": "NOT_CHECKED" }),
         Some(drift) => {
-            let status = if drift.drifted.contains(&resource.logical_id) { "MODIFIED" } else { "IN_SYNC" };
+            let status = if drift.is_drifted { "MODIFIED" } else { "IN_SYNC" };
             json!({ "StackResourceDriftStatus": status, "LastCheckTimestamp": time::text(drift.time) })
         }
     }
 }
 
-fn entry(registry: &Registry, stack: &Stack, resource: &StackResource, drift: &StackDrift) -> Json {
+fn known<'s>(stack: &'s Stack, resource: &StackResource) -> Option<&'s ResourceDrift> {
+    stack.drift.as_ref()?.resources.get(&resource.logical_id)
+}
+
+/// A resource that was looked at.
+fn entry(registry: &Registry, stack: &Stack, resource: &StackResource) -> Option<Json> {
+    let drift = known(stack, resource)?;
     let secrets = secrets(stack);
     let masked = |value: &Json| {
         let mut value = value.clone();
@@ -146,7 +188,7 @@ fn entry(registry: &Registry, stack: &Stack, resource: &StackResource, drift: &S
             })
         })
         .collect();
-    json!({
+    Some(json!({
         "StackId": stack.id,
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
@@ -156,5 +198,5 @@ fn entry(registry: &Registry, stack: &Stack, resource: &StackResource, drift: &S
         "StackResourceDriftStatus": if found.is_empty() { "IN_SYNC" } else { "MODIFIED" },
         "PropertyDifferences": found,
         "Timestamp": time::text(drift.time),
-    })
+    }))
 }

@@ -102,6 +102,7 @@ const ROWS: &[Row] = &[
     row("DescribeStackResources", listing::resources, &["StackName", "LogicalResourceId", "PhysicalResourceId"]),
     row("DescribeStacks", listing::stacks, &["StackName", "NextToken"]),
     row("DetectStackDrift", drift::detect, &["StackName", "LogicalResourceIds"]),
+    row("DetectStackResourceDrift", drift::detect_one, &["StackName", "LogicalResourceId"]),
     row(
         "ExecuteChangeSet",
         change_sets::execute,

@@ -2,6 +2,7 @@
 //! Sources of what is expected are named at the tests.
 
 mod change_sets;
+mod drift;
 mod every_type;
 mod express;
 mod failures;
