@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
             (printer, result)
         }
         Ok(Parsed::Cli(cli)) => {
-            let session = Session { printer: Printer::new(&cli.output), target: Default::default() };
+            let session = Session { printer: Printer::new(&cli.output), workspace: Default::default() };
             let result = commands::run(cli.command, &session);
             (session.printer, result)
         }

@@ -19,8 +19,8 @@ use crate::printer::Printer;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) printer: Printer,
-    /// Where cargo builds, once the workspace was looked for.
-    pub(crate) target: OnceCell<PathBuf>,
+    /// The workspace, once it was looked for.
+    pub(crate) workspace: OnceCell<Workspace>,
 }
 
 /// Whether what synth warns about is printed. Errors always are.
@@ -70,10 +70,13 @@ impl Drop for Scratch {
 }
 
 impl Session {
-    fn workspace(&self) -> Result<Workspace, CliError> {
-        let workspace = workspace()?;
-        self.target.get_or_init(|| workspace.target.clone());
-        Ok(workspace)
+    fn workspace(&self) -> Result<&Workspace, CliError> {
+        if let Some(workspace) = self.workspace.get() {
+            return Ok(workspace);
+        }
+        let folder = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
+        let workspace = Workspace::find(&folder)?;
+        Ok(self.workspace.get_or_init(|| workspace))
     }
 
     /// AWS's resource types, and those of all apps of the workspace.
@@ -93,10 +96,7 @@ impl Session {
     /// When there is no workspace.
     #[cfg(feature = "local")]
     pub(crate) fn local_state(&self) -> Result<PathBuf, CliError> {
-        if self.target.get().is_none() {
-            self.workspace()?;
-        }
-        Ok(self.target.get().cloned().unwrap_or_default().join("formwork").join("local"))
+        Ok(self.workspace()?.target.join("formwork").join("local"))
     }
 
     /// Builds and runs the one app that a comparing or changing command is about: `--app`, or the workspace's default app,
@@ -128,7 +128,7 @@ impl Session {
                 app
             }
         };
-        let mut synthesized = self.synth(&workspace, &[app], options, Destination::Scratch, warnings)?;
+        let mut synthesized = self.synth(workspace, &[app], options, Destination::Scratch, warnings)?;
         synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))
     }
 
@@ -156,7 +156,7 @@ impl Session {
             Some(name) => vec![workspace.app(name)?],
             None => workspace.apps()?,
         };
-        let synthesized = self.synth(&workspace, &apps, options, to, warnings)?;
+        let synthesized = self.synth(workspace, &apps, options, to, warnings)?;
         same_stack_twice(&synthesized)?;
         Ok(synthesized)
     }
@@ -214,11 +214,6 @@ impl Session {
             self.printer.important(format_args!("{}\n", excerpt::render(problem, root, self.printer.note_paint())));
         }
     }
-}
-
-fn workspace() -> Result<Workspace, CliError> {
-    let folder = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
-    Ok(Workspace::find(&folder)?)
 }
 
 /// A folder that the user chose is the user's mistake; a folder of ours is the machine's.

@@ -20,6 +20,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, CliError> {
 /// # Errors
 ///
 /// When it is none of them.
+#[cfg(any(feature = "import", feature = "validate"))]
 pub(crate) fn known_region<R: Iterator<Item = &'static str>>(
     region: &str,
     regions: impl Fn() -> R,
