@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use support::python::with_credentials;
 use support::{Program, paths, tempdir};
 
 const VAULT: &str = r#"{
@@ -66,10 +67,14 @@ fn workspace(folder: &Path) {
     write(&folder.join("schemas/value.json"), VALUE);
 }
 
-fn check(folder: &Path, arguments: &[&str]) -> String {
+fn program(folder: &Path, arguments: &[&str]) -> Program {
     let path = folder.canonicalize().unwrap();
     let program = Program::formwork().args(arguments).current_dir(&path).env("CARGO_TARGET_DIR", path.join("target"));
-    program.env("CARGO_NET_OFFLINE", "true").call(path.display(), "[WORKSPACE]").run().snapshot()
+    program.env("CARGO_NET_OFFLINE", "true").call(path.display(), "[WORKSPACE]")
+}
+
+fn check(folder: &Path, arguments: &[&str]) -> String {
+    program(folder, arguments).run().snapshot()
 }
 
 #[test]
@@ -88,6 +93,13 @@ fn from_a_schema_to_a_template() {
     write(&folder.join("src/lib.rs"), &APP.replace("NAME", "store"));
     assert_snapshot!("diff", check(folder, &["diff", "--local", "--quiet"]));
     assert_snapshot!("diff_templates", check(folder, &["diff", "--local", "--quiet", "--template-only"]));
+
+    // So does the engine when it is served: it is that of the whole workspace.
+    let served = program(folder, &["local"]).start("listening on ");
+    let url = served.url();
+    let diff = with_credentials(program(folder, &["diff", "--quiet", "--endpoint-url", &url]));
+    assert_snapshot!("diff", diff.run().snapshot());
+    drop(served);
 
     // Files, of which nobody knows whose they are.
     let template = |name: &str| {

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use formwork_assembly::Assembly;
 use formwork_deploy::{Clients, Error, Fault, Options};
-use formwork_workspace::App;
 
 use crate::args::{AwsOptions, Target};
 use crate::error::{Class, CliError};
 use crate::pattern;
-use crate::session::{Session, Synthesized};
+use crate::session::Session;
 
 /// The ids of the stacks that the patterns pick.
 ///
@@ -39,24 +38,22 @@ pub(crate) fn select(assembly: &Assembly, target: &Target) -> Result<Vec<String>
 pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     aws: &AwsOptions,
     session: &Session,
-    synthesized: &Synthesized,
+    assembly: &Assembly,
     clients: &'a std::cell::OnceCell<Clients>,
     work: impl FnOnce(&'a Clients) -> F,
     tick: impl Fn(),
 ) -> Result<T, CliError> {
-    let region = synthesized.assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
-    let apps = std::slice::from_ref(&synthesized.app);
-    run_in(region, apps, aws, session, clients, work, tick)
+    let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
+    run_in(region, aws, session, clients, work, tick)
 }
 
-/// The same for any apps: `region` is where a login that needs a service goes for it.
+/// The same without an app: `region` is where a login that needs a service goes for it.
 ///
 /// # Errors
 ///
 /// See [`run`].
 pub(crate) fn run_in<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     region: &str,
-    apps: &[App],
     aws: &AwsOptions,
     session: &Session,
     clients: &'a std::cell::OnceCell<Clients>,
@@ -72,10 +69,10 @@ pub(crate) fn run_in<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
         Options { profile: aws.profile.clone(), endpoint_url: aws.endpoint_url.clone(), ..Options::default() };
     #[cfg(feature = "local")]
     if aws.local {
-        crate::local::start(&runtime, apps, aws, session, &mut options)?;
+        crate::local::start(&runtime, aws, session, &mut options)?;
     }
     #[cfg(not(feature = "local"))]
-    let _ = (apps, session);
+    let _ = session;
     let result = runtime.block_on(async {
         let loaded = Clients::load(&options, region).await?;
         let work = work(clients.get_or_init(|| loaded));

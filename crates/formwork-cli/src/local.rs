@@ -4,18 +4,15 @@ use std::io::ErrorKind;
 
 use formwork_deploy::{Keys, Options};
 use formwork_local::{LocalError, Server};
-use formwork_workspace::App;
 use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;
 use crate::error::{Class, CliError};
-use crate::registry;
 use crate::session::Session;
 
-/// Starts the engine on the runtime, for the types of these apps, and points the clients at it.
+/// Starts the engine on the runtime, and points the clients at it.
 pub(crate) fn start(
     runtime: &Runtime,
-    apps: &[App],
     aws: &AwsOptions,
     session: &Session,
     options: &mut Options,
@@ -27,7 +24,7 @@ pub(crate) fn start(
         port: 0,
         speed: aws.local_speed,
         faults,
-        registry: registry::of_apps(apps)?,
+        registry: session.registry()?,
     };
     let server = runtime.block_on(Server::bind(&engine))?;
     session.printer.note("this is the embedded engine: nothing is created at AWS");

@@ -70,7 +70,7 @@ impl Drop for Scratch {
 }
 
 impl Session {
-    fn workspace(&self) -> Result<&Workspace, CliError> {
+    fn workspace(&self) -> Result<&Workspace, formwork_workspace::Error> {
         if let Some(workspace) = self.workspace.get() {
             return Ok(workspace);
         }
@@ -79,14 +79,19 @@ impl Session {
         Ok(self.workspace.get_or_init(|| workspace))
     }
 
-    /// AWS's resource types, and those of all apps of the workspace.
+    /// AWS's resource types, and those of all apps of the workspace, if there is one: what the embedded engine knows, whose state may
+    /// have stacks of any of them.
     ///
     /// # Errors
     ///
-    /// When there is no workspace, or an app's schemas cannot be used.
+    /// When an app's schemas cannot be used.
     #[cfg(feature = "local")]
     pub(crate) fn registry(&self) -> Result<Registry, CliError> {
-        crate::registry::of_apps(&self.workspace()?.apps)
+        match self.workspace() {
+            Ok(workspace) => crate::registry::of_apps(&workspace.apps),
+            Err(formwork_workspace::Error::NoWorkspace { .. }) => Ok(Registry::new()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Where the embedded engine keeps its state, if nobody says otherwise.

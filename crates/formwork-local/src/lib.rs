@@ -4,7 +4,7 @@
 //! and a test bed: nothing is made at AWS, every resource is a record. What it does not do it refuses, naming it.
 //!
 //! Reading order: `model` (what is remembered), `machine` (what happens to it), `resources` (identity and change of any type, from the
-//! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview` and `validation` (change sets),
+//! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview` and `validation` (change sets), `secrets` (what is never shown),
 //! `api` (one function an operation), `protocol` and `server` (the wire), `engine` and `store` (the
 //! disk), `faults` and `omissions` (what goes wrong on purpose).
 
@@ -23,6 +23,7 @@ mod parameters;
 mod preview;
 mod protocol;
 mod resources;
+mod secrets;
 mod server;
 mod stacks;
 mod store;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::secrets::Secrets;
 use crate::time::Millis;
 
 macro_rules! statuses {
@@ -94,6 +95,10 @@ pub(crate) struct Stack {
     pub(crate) content: Content,
     /// What was deployed when the stack was last whole, while it is not: where a rollback goes.
     pub(crate) last_whole: Option<Content>,
+    /// Of a nested stack: what it was before updates of its parent that failed and were left as they stood. A rollback of the parent
+    /// goes back there.
+    #[serde(default)]
+    pub(crate) undo: Option<Content>,
     /// Resources whose successors have taken over, and which are still to be deleted.
     pub(crate) leftovers: Vec<StackResource>,
     /// On disk, events stand by themselves: they only ever become more.
@@ -113,6 +118,21 @@ pub(crate) struct Stack {
     pub(crate) root: Option<String>,
     pub(crate) express: bool,
     pub(crate) drift: Option<StackDrift>,
+    /// Of operations that failed, as long as something of them may be left.
+    #[serde(default)]
+    pub(crate) left_secrets: Secrets,
+}
+
+impl Stack {
+    /// The secrets that anything of the stack may have: as it is, as it was, as it is to become, or as it failed to.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = self.left_secrets.clone();
+        let operation = self.operation.iter().flat_map(|operation| [&operation.target, &operation.before]);
+        for content in [&self.content].into_iter().chain(&self.last_whole).chain(&self.undo).chain(operation) {
+            secrets.add(&content.parameters);
+        }
+        secrets
+    }
 }
 
 /// A template with everything given beside it, and what it became.
@@ -172,6 +192,9 @@ pub(crate) struct StackResource {
     /// What somebody changed behind CloudFormation's back: the properties as they are.
     #[serde(default)]
     pub(crate) actual: Option<Json>,
+    /// Its way back failed: it can be skipped when that is continued.
+    #[serde(default)]
+    pub(crate) is_stuck: bool,
     /// Earlier values of a parameter or secret, the oldest first.
     #[serde(default)]
     pub(crate) history: Vec<String>,
@@ -253,6 +276,8 @@ pub(crate) struct StackDrift {
 pub(crate) struct ResourceDrift {
     pub(crate) time: Millis,
     pub(crate) is_drifted: bool,
+    /// As `DescribeStackResourceDrifts` tells it: what is different now is another question.
+    pub(crate) told: Json,
 }
 
 impl StackDrift {

@@ -13,6 +13,7 @@ use crate::evaluate::{Evaluator, Resources, UNKNOWN, is_unknown, text_of};
 use crate::model::{Content, Stack, StackResource};
 use crate::parameters;
 use crate::resources::change::{self, Recreation};
+use crate::secrets::Secrets;
 use crate::view::{self, Others};
 use crate::world::World;
 
@@ -28,7 +29,7 @@ pub(crate) struct Preview {
     /// The resources that will be made or changed.
     pub(crate) wanted: Vec<Wanted>,
     /// Values that are never shown.
-    pub(crate) secrets: Vec<String>,
+    pub(crate) secrets: Secrets,
 }
 
 /// A resource as it will be, as far as that is known.
@@ -89,7 +90,8 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     let pseudo = view::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
     let others = Others::new(world, &stack.place.region).previewed();
     let mut planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
-    let mut preview = Preview::default();
+    let mut preview = Preview { secrets: stack.secrets(), ..Preview::default() };
+    preview.secrets.add(&target.parameters);
     Evaluator::new(template, &pseudo, &values, &planned, &others).rules()?;
     let mut by_id: BTreeMap<&str, Json> = BTreeMap::new();
     let mut wanted = BTreeSet::new();
@@ -105,7 +107,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
         let metadata = if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
         match stack.content.resources.get(id).filter(|old| old.is_there()) {
             None => {
-                by_id.insert(id, addition(id, &entry.type_name, &properties));
+                by_id.insert(id, addition(&preview.secrets, id, &entry.type_name, &properties));
                 preview.wanted.push(Wanted::of(id, &entry.type_name, properties, true));
                 planned.fates.insert(id.to_owned(), Fate::New);
             }
@@ -118,7 +120,8 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
                     entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
                     entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
                 );
-                let (fate, change) = modification(&world.registry, old, &properties, metadata, policies, &causes);
+                let (fate, change) =
+                    modification(&world.registry, &preview.secrets, old, &properties, metadata, policies, &causes);
                 planned.fates.insert(id.to_owned(), fate);
                 if let Some(change) = change {
                     by_id.insert(id, change);
@@ -131,20 +134,12 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     for old in
         stack.content.resources.values().filter(|old| old.is_there() && !wanted.contains(old.logical_id.as_str()))
     {
-        preview.changes.push(removal(old));
+        preview.changes.push(removal(&preview.secrets, old));
     }
     let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
     let outputs_differ = outputs_differ(template, &evaluator, stack)?;
     preview.beyond_resources = outputs_differ || target.tags != stack.content.tags;
     preview.anything = !preview.changes.is_empty() || preview.beyond_resources;
-    let secrets: Vec<&str> = [&target.parameters, &stack.content.parameters]
-        .into_iter()
-        .flat_map(|parameters| parameters.values())
-        .filter(|value| value.no_echo && !value.value.is_empty())
-        .map(|value| value.value.as_str())
-        .collect();
-    preview.changes.iter_mut().for_each(|change| mask(change, &secrets));
-    preview.secrets = secrets.into_iter().map(str::to_owned).collect();
     Ok(preview)
 }
 
@@ -186,21 +181,6 @@ pub(crate) fn other_type(id: &str) -> String {
     format!(
         "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{id}]"
     )
-}
-
-/// Values of `NoEcho` parameters are not shown.
-pub(crate) fn mask(value: &mut Json, secrets: &[&str]) {
-    replace(value, secrets, "****");
-}
-
-/// Every text with a secret in it becomes `instead`.
-pub(crate) fn replace(value: &mut Json, secrets: &[&str], instead: &str) {
-    match value {
-        Json::String(text) if secrets.iter().any(|secret| text.contains(secret)) => *text = instead.to_owned(),
-        Json::Array(items) => items.iter_mut().for_each(|item| replace(item, secrets, instead)),
-        Json::Object(fields) => fields.values_mut().for_each(|field| replace(field, secrets, instead)),
-        _ => {}
-    }
 }
 
 /// Producers before consumers, else as in the template. Circles were refused before.
@@ -250,30 +230,31 @@ fn outputs_differ(
     Ok(known != stack.content.outputs.len())
 }
 
-fn context(properties: &Json, metadata: Option<&str>) -> String {
+/// Secrets are masked before there is a text, in which they would be spelled otherwise.
+fn context(secrets: &Secrets, properties: &Json, metadata: Option<&str>) -> String {
     let mut context = json!({ "Properties": properties });
     if let (Some(metadata), Some(fields)) = (metadata, context.as_object_mut()) {
         fields.insert("Metadata".to_owned(), serde_json::from_str(metadata).unwrap_or_default());
     }
-    context.to_string()
+    secrets.masked(&context).to_string()
 }
 
 fn entry(change: Json) -> Json {
     json!({ "Type": "Resource", "ResourceChange": change })
 }
 
-fn addition(id: &str, type_name: &str, properties: &Json) -> Json {
+fn addition(secrets: &Secrets, id: &str, type_name: &str, properties: &Json) -> Json {
     entry(json!({
         "Action": "Add",
         "LogicalResourceId": id,
         "ResourceType": type_name,
         "Scope": [],
         "Details": [],
-        "AfterContext": context(properties, None),
+        "AfterContext": context(secrets, properties, None),
     }))
 }
 
-fn removal(old: &StackResource) -> Json {
+fn removal(secrets: &Secrets, old: &StackResource) -> Json {
     let policy = match old.deletion_policy.as_deref() {
         Some("Retain" | "RetainExceptOnCreate") => "Retain",
         Some("Snapshot") => "Snapshot",
@@ -287,7 +268,7 @@ fn removal(old: &StackResource) -> Json {
         "ResourceType": old.type_name,
         "Scope": [],
         "Details": [],
-        "BeforeContext": context(&old.properties, old.metadata.as_deref()),
+        "BeforeContext": context(secrets, &old.properties, old.metadata.as_deref()),
     }))
 }
 
@@ -353,6 +334,7 @@ impl Causes<'_> {
 
 fn modification(
     registry: &Registry,
+    secrets: &Secrets,
     old: &StackResource,
     properties: &Json,
     metadata: Option<String>,
@@ -363,6 +345,8 @@ fn modification(
     let mut details = Vec::new();
     let mut scope = BTreeSet::new();
     let mut replacement = "False";
+    // A text as it is, anything else as JSON.
+    let shown = |value: &Json| text_of(&secrets.masked(value)).unwrap_or_else(|| secrets.masked(value).to_string());
     let tags = registry.of(&old.type_name).and_then(|facts| facts.tag_property());
     for difference in &differences {
         let recreation = change::recreation(registry, &old.type_name, &difference.path);
@@ -447,15 +431,10 @@ fn modification(
         "Replacement": replacement,
         "Scope": scope,
         "Details": details,
-        "BeforeContext": context(&old.properties, old.metadata.as_deref()),
-        "AfterContext": context(properties, metadata.as_deref()),
+        "BeforeContext": context(secrets, &old.properties, old.metadata.as_deref()),
+        "AfterContext": context(secrets, properties, metadata.as_deref()),
     }));
     (fate, Some(change))
-}
-
-/// A value as the API shows it: a text as it is, anything else as JSON.
-fn shown(value: &Json) -> String {
-    text_of(value).unwrap_or_else(|| value.to_string())
 }
 
 /// Without `IncludePropertyValues`: which properties change, but neither where in them nor how; and of those that change with another

@@ -1,6 +1,7 @@
 //! Stacks as such: made, with the rules of their names.
 
 use crate::model::{Content, Place, Stack, Status};
+use crate::secrets::Secrets;
 use crate::time;
 use crate::world::World;
 
@@ -26,6 +27,7 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
         disable_rollback: false,
         content: Content::default(),
         last_whole: None,
+        undo: None,
         leftovers: Vec::new(),
         events: Vec::new(),
         change_sets: Default::default(),
@@ -37,6 +39,7 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
         root: None,
         express: false,
         drift: None,
+        left_secrets: Secrets::default(),
     });
     world.changed.insert(id.clone());
     id

@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 
 use crate::evaluate::UNKNOWN;
 use crate::model::{Place, Validation};
-use crate::preview::{Preview, Wanted, replace};
+use crate::preview::{Preview, Wanted};
 use crate::resources;
+use crate::secrets::Secrets;
 use crate::world::World;
 
 /// A kind of validation: as status reasons call it, and as events do.
@@ -33,7 +34,6 @@ pub(crate) struct Invalid {
 
 /// What is wrong with the resources that would be made or changed.
 pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_set: Option<&str>) -> Vec<Invalid> {
-    let secrets: Vec<&str> = preview.secrets.iter().map(String::as_str).collect();
     let mut findings = Vec::new();
     for Wanted { logical_id, type_name, properties, is_new } in &preview.wanted {
         let mut found = |(hook, name): Kind, path: String, reason: String| {
@@ -52,8 +52,8 @@ pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_s
         };
         // A message could show what it is about.
         let mut shown = Cow::Borrowed(properties);
-        if !secrets.is_empty() {
-            replace(shown.to_mut(), &secrets, UNKNOWN);
+        if preview.secrets != Secrets::default() {
+            preview.secrets.replace(shown.to_mut(), UNKNOWN);
         }
         let wrong = world.validator.borrow_mut().validate_properties(type_name, &shown, UNKNOWN);
         for finding in wrong.into_iter().filter(is_syntax) {

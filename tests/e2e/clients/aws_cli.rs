@@ -422,6 +422,12 @@ fn the_store() {
     at.aws("s3 rb s3://templates");
     at.aws("s3 cp s3://templates back --recursive --no-progress --quiet");
     assert_eq!(fs::read_to_string(at.folder.path().join("back/by/hand/ü & co.yaml")).unwrap(), ROLE);
+    // Conditions of a request are held, or refused by name.
+    at.aws("s3api put-object --bucket templates --key child.yaml --body child.yaml --if-none-match '*'");
+    at.aws("s3api put-object --bucket templates --key child.yaml --body child.yaml --if-match '\"other\"'");
+    at.aws("s3api put-object --bucket templates --key no.yaml --body child.yaml --if-match '\"other\"'");
+    at.aws("s3api get-object --bucket templates --key child.yaml --range bytes=0-1 back.yaml");
+    at.aws("s3api get-object --bucket templates --key child.yaml --if-none-match '\"other\"' back.yaml");
     at.aws("s3 rm s3://templates/child.yaml");
     // What `rb --force` deletes, it deletes at once, in any order: there is to be one object left.
     at.aws("s3 rm 's3://templates/by/hand/ü & co.yaml'");

@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::deploy(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, &synthesized, &clients, work, || listener.tick())?;
+    let report = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {

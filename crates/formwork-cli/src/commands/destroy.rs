@@ -54,15 +54,14 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.look_at_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
+    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.target)?;
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
     let listener = Listener::new(&session.printer, consent);
     let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::destroy(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, &synthesized, &clients, work, || listener.tick())?;
+    let work = |clients| formwork_deploy::destroy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
+    let report = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || listener.tick())?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
@@ -78,5 +77,5 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&totals.to_string())?;
     }
     let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, stacks)
+    outcome::conclude(session, &assembly, &listener, &arguments.target.aws, stacks)
 }

@@ -162,7 +162,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let listener = Listener::new(&session.printer, Consent::Given);
     let clients = std::cell::OnceCell::new();
     let work = |clients| formwork_deploy::diff(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let plan = aws::run(&arguments.target.aws, session, &synthesized, &clients, work, || listener.tick())?;
+    let plan = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();

@@ -168,7 +168,7 @@ fn no_template(from: &str, error: &ReadError) -> CliError {
 fn deployed(stack: &str, region: &str, arguments: &Arguments, session: &Session) -> Result<String, CliError> {
     let clients = OnceCell::new();
     let work = |clients| formwork_deploy::original_template(clients, region, stack);
-    let found = aws::run_in(region, &[], &arguments.aws, session, &clients, work, || {})?;
+    let found = aws::run_in(region, &arguments.aws, session, &clients, work, || {})?;
     found.ok_or_else(|| {
         let error = CliError::input(format!("no stack `{stack}` is deployed in {region}"));
         match arguments.aws.region {

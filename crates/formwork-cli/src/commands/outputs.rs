@@ -60,12 +60,11 @@ pub(crate) struct OutputPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.look_at_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
+    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
+    let ids = aws::select(&assembly, &arguments.target)?;
     let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::outputs(clients, assembly, &ids);
-    let stacks = aws::run(&arguments.target.aws, session, &synthesized, &clients, work, || {})?;
+    let work = |clients| formwork_deploy::outputs(clients, &assembly, &ids);
+    let stacks = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || {})?;
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
         session.printer.note(format_args!("`{}` is not deployed in {}", stack.stack, stack.region));
     }

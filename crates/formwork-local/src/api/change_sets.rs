@@ -12,7 +12,7 @@ use crate::model::{
     ChangeSet, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind, Stack, Status,
 };
 use crate::omissions;
-use crate::preview::{preview, without_values};
+use crate::preview::{Preview, Wanted, preview, without_values};
 use crate::protocol::ApiError;
 use crate::validation;
 use crate::world::World;
@@ -104,6 +104,8 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let (text, document) = templates::of_request(world, request, existing)?;
     let target = target(world, request, text, &document, existing)?;
     let imports_existing = form.flag("ImportExistingResources")? == Some(true);
+    let validates = form.flag("DisableValidation")? != Some(true);
+    let nested = form.flag("IncludeNestedStacks")? == Some(true);
     let stack_id = match existing.map(|stack| stack.id.clone()) {
         Some(id) => id,
         None => {
@@ -116,7 +118,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let place = request.place();
     let id =
         format!("arn:{}:cloudformation:{}:{}:changeSet/{name}/{uuid}", place.partition(), place.region, place.account);
-    let checks = Checks { validates: form.flag("DisableValidation")? != Some(true), imports_existing };
+    let checks = Checks { validates, imports_existing };
     let found = examine(world, &stack_id, &id, &document, &target, checks)?;
     tell(world, &stack_id, found.invalid);
     let now = time::now();
@@ -137,7 +139,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         on_stack_failure: on_stack_failure.map(str::to_owned),
         parent: None,
         root: None,
-        nested: form.flag("IncludeNestedStacks")? == Some(true),
+        nested,
         express: deployment.express,
         disable_rollback: deployment.disable_rollback,
         imports_existing,
@@ -146,7 +148,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     if change_set.nested && reason.is_none() {
         let mut changes = std::mem::take(&mut change_set.changes);
         let parent = nested_sets::Parent { stack: &stack_id, change_set: &id };
-        nested_sets::make(world, &change_set, parent, &mut changes);
+        nested_sets::make(world, &change_set, parent, &mut changes, &found.wanted);
         change_set.changes = changes;
         if change_set.changes.is_empty() && !found.beyond_resources {
             reason = Some(NO_CHANGES.to_owned());
@@ -183,6 +185,7 @@ fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> 
 #[derive(Default)]
 struct Examined {
     changes: Vec<Json>,
+    wanted: Vec<Wanted>,
     beyond_resources: bool,
     invalid: Vec<validation::Invalid>,
     /// Why the change set fails.
@@ -223,7 +226,8 @@ fn examine(
         let reason = validation::reason(&invalid);
         return Ok(Examined { invalid, ..failed(reason) });
     }
-    Ok(Examined { changes: preview.changes, beyond_resources: preview.beyond_resources, invalid, reason: None })
+    let Preview { changes, wanted, beyond_resources, .. } = preview;
+    Ok(Examined { changes, wanted, beyond_resources, invalid, reason: None })
 }
 
 /// What early validation found, as events of an operation of their own.
@@ -402,6 +406,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         express: change_set.express,
         disable_rollback: request.form.flag("DisableRollback")?.or(change_set.disable_rollback),
     };
+    let retain_except_on_create = request.form.flag("RetainExceptOnCreate")? == Some(true);
     let on_failure = deployment.on_failure(change_set.on_stack_failure.as_deref(), creation);
     check_rollback(stack, on_failure)?;
     let stack_id = stack.id.clone();
@@ -428,7 +433,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
         change_set: Some(id),
         on_failure,
         express: change_set.express,
-        retain_except_on_create: request.form.flag("RetainExceptOnCreate")? == Some(true),
+        retain_except_on_create,
         ..Start::new(kind, target)
     };
     begin::begin(world, &stack_id, start);

@@ -5,11 +5,10 @@
 use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
 
-use super::{Request, page, secrets};
+use super::{Request, page};
 use crate::faults::Drift;
 use crate::machine::allowed::{self, Ask};
 use crate::model::{ResourceDrift, Stack, StackResource};
-use crate::preview::mask;
 use crate::protocol::ApiError;
 use crate::resources::change::{Difference, differences};
 use crate::time;
@@ -41,9 +40,8 @@ pub(super) fn detect_one(world: &mut World, request: &Request<'_>) -> Result<Jso
     }
     let id = stack.id.clone();
     look(world, &id, &[logical_id]);
-    let found =
-        world.stacks.get(&id).and_then(|stack| entry(&world.registry, stack, stack.content.resources.get(logical_id)?));
-    Ok(json!({ "StackResourceDrift": found }))
+    let known = world.stacks.get(&id).and_then(|stack| stack.drift.as_ref()?.resources.get(logical_id));
+    Ok(json!({ "StackResourceDrift": known.map(|drift| &drift.told) }))
 }
 
 fn no_resource(logical_id: &str, stack: &Stack) -> ApiError {
@@ -59,15 +57,12 @@ fn look(world: &mut World, id: &str, wanted: &[&str]) -> usize {
             change_by_hand(resource, drift);
         }
     }
-    let known = stack.drift.get_or_insert_default();
-    let mut count = 0;
-    for resource in stack.content.resources.values().filter(|resource| resource.is_there()) {
-        if wanted.is_empty() || wanted.contains(&resource.logical_id.as_str()) {
-            let is_drifted = !found(&registry, resource).is_empty();
-            count += usize::from(is_drifted);
-            known.resources.insert(resource.logical_id.clone(), ResourceDrift { time: time::now(), is_drifted });
-        }
-    }
+    let is_wanted = |one: &&StackResource| wanted.is_empty() || wanted.contains(&one.logical_id.as_str());
+    let looked_at = stack.content.resources.values().filter(|resource| resource.is_there()).filter(is_wanted);
+    let found: Vec<(String, ResourceDrift)> =
+        looked_at.map(|resource| (resource.logical_id.clone(), drift_of(&registry, stack, resource))).collect();
+    let count = found.iter().filter(|(_, drift)| drift.is_drifted).count();
+    stack.drift.get_or_insert_default().resources.extend(found);
     count
 }
 
@@ -119,7 +114,7 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
         .resources
         .values()
         .filter(|resource| resource.is_there())
-        .filter_map(|resource| entry(&world.registry, stack, resource))
+        .filter_map(|resource| Some(known(stack, resource)?.told.clone()))
         .filter(|entry| filter.is_empty() || filter.iter().any(|status| entry["StackResourceDriftStatus"] == **status))
         .collect();
     let size = match request.form.get("MaxResults") {
@@ -161,15 +156,10 @@ fn known<'s>(stack: &'s Stack, resource: &StackResource) -> Option<&'s ResourceD
     stack.drift.as_ref()?.resources.get(&resource.logical_id)
 }
 
-/// A resource that was looked at.
-fn entry(registry: &Registry, stack: &Stack, resource: &StackResource) -> Option<Json> {
-    let drift = known(stack, resource)?;
-    let secrets = secrets(stack);
-    let masked = |value: &Json| {
-        let mut value = value.clone();
-        mask(&mut value, &secrets);
-        value
-    };
+fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource) -> ResourceDrift {
+    let time = time::now();
+    let secrets = stack.secrets();
+    let masked = |value: &Json| secrets.masked(value);
     let text = |value: &Option<Json>| {
         value.as_ref().map(masked).map(|value| crate::evaluate::text_of(&value).unwrap_or_else(|| value.to_string()))
     };
@@ -188,15 +178,17 @@ fn entry(registry: &Registry, stack: &Stack, resource: &StackResource) -> Option
             })
         })
         .collect();
-    Some(json!({
+    let is_drifted = !found.is_empty();
+    let told = json!({
         "StackId": stack.id,
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
         "ResourceType": resource.type_name,
         "ExpectedProperties": masked(&resource.properties).to_string(),
         "ActualProperties": masked(resource.actual.as_ref().unwrap_or(&resource.properties)).to_string(),
-        "StackResourceDriftStatus": if found.is_empty() { "IN_SYNC" } else { "MODIFIED" },
+        "StackResourceDriftStatus": if is_drifted { "MODIFIED" } else { "IN_SYNC" },
         "PropertyDifferences": found,
-        "Timestamp": time::text(drift.time),
-    }))
+        "Timestamp": time::text(time),
+    });
+    ResourceDrift { time, is_drifted, told }
 }

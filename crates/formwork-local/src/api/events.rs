@@ -2,9 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Request, page, secrets};
+use super::{Request, page};
 use crate::model::{Event, EventKind, OperationKind, OperationSummary, Stack, Status};
-use crate::preview::mask;
 use crate::protocol::ApiError;
 use crate::time;
 use crate::world::World;
@@ -13,7 +12,6 @@ const PAGE: usize = 100;
 
 pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
-    let secrets = secrets(stack);
     let events = stack
         .events
         .iter()
@@ -31,7 +29,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
                 "Timestamp": time::text(event.time),
                 "ResourceStatus": event.status.map(Status::as_str),
                 "ResourceStatusReason": event.reason,
-                "ResourceProperties": properties(event, &secrets),
+                "ResourceProperties": event.properties,
                 "ClientRequestToken": event.token,
                 "DetailedStatus": event.detailed_status,
             })
@@ -39,16 +37,6 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
         .collect();
     let (events, next) = page(events, request.form, PAGE)?;
     Ok(json!({ "StackEvents": events, "NextToken": next }))
-}
-
-fn properties(event: &Event, secrets: &[&str]) -> Option<String> {
-    let text = event.properties.as_ref()?;
-    if !secrets.iter().any(|secret| text.contains(secret)) {
-        return Some(text.clone());
-    }
-    let mut value: Json = serde_json::from_str(text).unwrap_or_default();
-    mask(&mut value, secrets);
-    Some(value.to_string())
 }
 
 pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -72,7 +60,6 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
         _ => (request.stack_or(world, ApiError::no_stack_to_change)?, None),
     };
     let failed_only = form.flag("Filters.FailedEvents")? == Some(true);
-    let secrets = secrets(stack);
     let events = stack
         .events
         .iter()
@@ -83,7 +70,7 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
             Some(id) => event.validation.as_ref().is_some_and(|validation| validation.change_set.as_ref() == Some(id)),
         })
         .filter(|event| !failed_only || is_failure(event))
-        .map(|event| entry(stack, event, &secrets))
+        .map(|event| entry(stack, event))
         .collect();
     let (events, next) = page(events, form, PAGE)?;
     Ok(json!({ "OperationEvents": events, "NextToken": next }))
@@ -111,7 +98,7 @@ fn is_failure(event: &Event) -> bool {
     event.kind == EventKind::Validation || event.status.is_some_and(|status| status.as_str().ends_with("_FAILED"))
 }
 
-fn entry(stack: &Stack, event: &Event, secrets: &[&str]) -> Json {
+fn entry(stack: &Stack, event: &Event) -> Json {
     let operation = stack.operations.iter().find(|summary| Some(&summary.id) == event.operation.as_ref());
     let is_stack = event.physical_id == stack.id;
     let kind = match event.kind {
@@ -139,7 +126,7 @@ fn entry(stack: &Stack, event: &Event, secrets: &[&str]) -> Json {
         "EndTime": operation.and_then(|operation| operation.ended).map(time::text),
         "ResourceStatus": event.status.map(Status::as_str),
         "ResourceStatusReason": event.reason,
-        "ResourceProperties": properties(event, secrets),
+        "ResourceProperties": event.properties,
         "ClientRequestToken": event.token,
         "DetailedStatus": event.detailed_status.clone().or_else(|| validation.map(|_| "VALIDATION_FAILED".to_owned())),
         "ValidationFailureMode": validation.map(|validation| &validation.mode),

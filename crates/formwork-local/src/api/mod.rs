@@ -19,6 +19,7 @@ use crate::machine::MAX_MINUTES;
 use crate::model::{Content, OperationKind, Place, Stack};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
+use crate::secrets::MASK;
 use crate::view::Others;
 use crate::world::{ACCOUNT, World};
 
@@ -325,16 +326,14 @@ fn parameter_list(content: &Content) -> Json {
         .parameters
         .iter()
         .map(|(key, value)| {
-            let shown = if value.no_echo { "****" } else { &value.value };
-            json!({ "ParameterKey": key, "ParameterValue": shown, "ResolvedValue": value.resolved })
+            let shown = |text: &str| if value.no_echo { MASK.to_owned() } else { text.to_owned() };
+            json!({
+                "ParameterKey": key,
+                "ParameterValue": shown(&value.value),
+                "ResolvedValue": value.resolved.as_deref().map(shown),
+            })
         })
         .collect()
-}
-
-/// The secrets of a stack's parameters.
-fn secrets(stack: &Stack) -> Vec<&str> {
-    let values = stack.content.parameters.values().filter(|value| value.no_echo && !value.value.is_empty());
-    values.map(|value| value.value.as_str()).collect()
 }
 
 /// The operation that the same request began before: its answer was lost on the way, and it is sent again.

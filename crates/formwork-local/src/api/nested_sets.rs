@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::document;
 use crate::machine;
 use crate::model::{ChangeSet, ChangeSetStatus, Content, ExecutionStatus, Status};
-use crate::preview::{Preview, preview};
+use crate::preview::{Preview, Wanted, preview};
 use crate::resources::special::NESTED_STACK;
 use crate::time;
 use crate::world::World;
@@ -27,26 +27,34 @@ struct Found {
     preview: Preview,
 }
 
-/// Makes the change sets of the nested stacks that these changes are about. A nested stack in which nothing changes is no change.
-pub(super) fn make(world: &mut World, root: &ChangeSet, parent: Parent<'_>, changes: &mut Vec<Json>) {
+/// Makes the change sets of the nested stacks that these changes are about, which `wanted` has in full. A nested stack in which
+/// nothing changes is no change.
+pub(super) fn make(
+    world: &mut World,
+    root: &ChangeSet,
+    parent: Parent<'_>,
+    changes: &mut Vec<Json>,
+    wanted: &[Wanted],
+) {
     changes.retain_mut(|change| {
         let resource = &mut change["ResourceChange"];
-        match (resource["ResourceType"] == NESTED_STACK, resource["Action"].as_str()) {
-            (true, Some("Add")) => {
-                add(world, root, parent, resource);
+        let nested =
+            wanted.iter().find(|one| one.type_name == NESTED_STACK && resource["LogicalResourceId"] == *one.logical_id);
+        match nested {
+            Some(nested) if nested.is_new => {
+                add(world, root, parent, nested, resource);
                 true
             }
-            (true, Some("Modify")) => modify(world, root, parent, resource),
-            _ => true,
+            Some(nested) => modify(world, root, parent, nested, resource),
+            None => true,
         }
     });
 }
 
 /// The nested stack is made to be reviewed. What cannot be worked out yet stays a change that is not known.
-fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mut Json) {
-    let logical_id = resource["LogicalResourceId"].as_str().unwrap_or_default().to_owned();
-    let id = machine::nested_stack(world, parent.stack, &logical_id);
-    let Some(found) = find(world, &id, resource) else { return world.forget(&id) };
+fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut Json) {
+    let id = machine::nested_stack(world, parent.stack, &nested.logical_id);
+    let Some(found) = find(world, &id, nested) else { return world.forget(&id) };
     machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
     if !put(world, root, parent, &id, "CREATE", found, resource) {
         world.forget(&id);
@@ -54,9 +62,9 @@ fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mut J
 }
 
 /// Says whether there is, or may be, a change.
-fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mut Json) -> bool {
+fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut Json) -> bool {
     let id = resource["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
-    let Some(found) = find(world, &id, resource) else { return true };
+    let Some(found) = find(world, &id, nested) else { return true };
     let is_only_perhaps = resource["Details"]
         .as_array()
         .is_some_and(|details| details.iter().all(|detail| detail["ChangeSource"] == "Automatic"));
@@ -64,11 +72,10 @@ fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, resource: &mu
     is_changed || !is_only_perhaps
 }
 
-fn find(world: &World, id: &str, resource: &Json) -> Option<Found> {
-    let after: Json = serde_json::from_str(resource["AfterContext"].as_str()?).ok()?;
+fn find(world: &World, id: &str, nested: &Wanted) -> Option<Found> {
     let stack = world.stacks.get(id)?;
     let region = stack.place.region.as_str();
-    let target = machine::nested_target(world, region, &after["Properties"], &stack.content).ok()?;
+    let target = machine::nested_target(world, region, &nested.properties, &stack.content).ok()?;
     let document = document::read(&world.registry, target.template.as_deref().unwrap_or_default(), region).ok()?;
     let preview = preview(world, stack, &document, &target).ok()?;
     Some(Found { target, preview })
@@ -91,7 +98,7 @@ fn put(
     let set_id =
         format!("arn:{}:cloudformation:{}:{}:changeSet/{name}/{uuid}", place.partition(), place.region, place.account);
     let mut changes = preview.changes;
-    make(world, root, Parent { stack: id, change_set: &set_id }, &mut changes);
+    make(world, root, Parent { stack: id, change_set: &set_id }, &mut changes, &preview.wanted);
     if changes.is_empty() && !preview.beyond_resources {
         return false;
     }

@@ -53,6 +53,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         update_replace_policy: entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
         metadata,
         actual: None,
+        is_stuck: false,
         history: Vec::new(),
     };
     let wanted = Wanted {
@@ -153,6 +154,7 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
                 update_replace_policy: None,
                 metadata: None,
                 actual: None,
+                is_stuck: false,
                 history: Vec::new(),
             };
             stack.content.resources.insert(logical_id.to_owned(), resource);
@@ -261,6 +263,7 @@ fn update(
             physical_id: old.physical_id.clone(),
             birth: old.birth,
             attributes: old.attributes.clone(),
+            is_stuck: false,
             history: special::history(&old, &resource.properties),
             actual: None,
             ..resource

@@ -100,10 +100,7 @@ pub(super) fn event(
     let uuid = world.ids.uuid();
     let Some(stack) = world.stack_mut(id) else { return };
     // Before they reach stream and disk: a parameter may have another secret later.
-    let properties = properties.map(|mut properties| {
-        crate::preview::mask(&mut properties, &secrets(stack));
-        properties.to_string()
-    });
+    let properties = properties.map(|properties| stack.secrets().masked(&properties).to_string());
     let time = next(stack);
     let event_id =
         if physical_id == id { uuid } else { format!("{logical_id}-{}-{}", status.as_str(), time::text(time)) };
@@ -128,11 +125,4 @@ pub(super) fn event(
 /// done within one.
 pub(crate) fn next(stack: &Stack) -> Millis {
     stack.events.last().map_or(0, |last| last.time + 1).max(time::now())
-}
-
-/// The secrets that a stack has, or gets, or had before.
-fn secrets(stack: &Stack) -> Vec<&str> {
-    let operation = stack.operation.iter().flat_map(|operation| [&operation.target, &operation.before]);
-    let values = std::iter::once(&stack.content).chain(operation).flat_map(|content| content.parameters.values());
-    values.filter(|value| value.no_echo && !value.value.is_empty()).map(|value| value.value.as_str()).collect()
 }

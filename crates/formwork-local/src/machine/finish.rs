@@ -7,6 +7,7 @@ use crate::model::{
     ChangeSet, Content, Doing, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, OutputValue,
     Phase, Status, Step, StepState,
 };
+use crate::secrets::Secrets;
 use crate::time;
 use crate::world::World;
 
@@ -75,6 +76,7 @@ fn deletion_is_done(world: &mut World, id: &str) {
         stack.content.outputs.clear();
         stack.content.imports.clear();
         stack.last_whole = None;
+        stack.undo = None;
         stack.leftovers.clear();
         let resources = stack.content.resources.values_mut();
         for resource in resources.filter(|resource| resource.status == Status::DeleteFailed) {
@@ -174,7 +176,8 @@ pub(super) fn clean_up(world: &mut World, id: &str) {
         Err(_) => Vec::new(),
     };
     set_steps(world, id, Phase::Cleanup, steps);
-    nested::release(world, id);
+    let for_good = world.stacks.get(id).is_some_and(|stack| stack.undo.is_none());
+    nested::release(world, id, for_good);
 }
 
 fn wanted_now(world: &mut World, id: &str) -> Result<Vec<String>, String> {
@@ -262,7 +265,7 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
             let (kind, target, before) = (operation.kind, operation.target.clone(), operation.before.clone());
             if kind == OperationKind::Update {
                 restore::failed_ones(world, id);
-                nested::release(world, id);
+                nested::release(world, id, false);
             }
             let Some(stack) = world.stack_mut(id) else { return };
             if !creates {
@@ -322,6 +325,12 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
         stack.last_whole = None;
         stack.drift = None;
     }
+    // What was skipped is still what the failed update had made of it.
+    if status.is_whole() && stack.content.resources.values().all(|resource| resource.actual.is_none()) {
+        stack.left_secrets = Secrets::default();
+    } else {
+        stack.left_secrets.add(&operation.target.parameters);
+    }
     let done = matches!(status, Status::CreateComplete | Status::UpdateComplete);
     if matches!(operation.kind, OperationKind::Create | OperationKind::Update) {
         stack.express = operation.express;
@@ -348,6 +357,9 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
         stack.change_sets.retain(|_, change_set| change_set.execution != ExecutionStatus::Obsolete);
     }
     let parent = stack.parent.clone();
+    if status.is_whole() {
+        nested::settle(world, id);
+    }
     if had_nested {
         nested::drop_orphans(world, id);
     }

@@ -90,7 +90,8 @@ fn reviewed(world: &World, parent: &str, logical_id: &str) -> Option<String> {
     (nested.status == Status::ReviewInProgress).then(|| nested.id.clone())
 }
 
-/// Change sets of nested stacks go with that of their root, and nested stacks that were made with one go unless it can still be executed.
+/// Change sets of nested stacks go with that of their root, and nested stacks that were made with one go unless it can
+/// still be executed, or is.
 ///
 /// Source: User Guide, "Change sets for nested stacks", `delete-change-set`.
 pub(crate) fn drop_orphans(world: &mut World, root: &str) {
@@ -109,8 +110,10 @@ pub(crate) fn drop_orphans(world: &mut World, root: &str) {
         for set in stack.change_sets.values_mut().filter(|set| is_executed(set)) {
             set.execution = of_root(set).unwrap_or(set.execution);
         }
-        let is_open =
-            is_there && stack.change_sets.values().any(|set| of_root(set) == Some(ExecutionStatus::Available));
+        let can_be_made = |set: &ChangeSet| {
+            matches!(of_root(set), Some(ExecutionStatus::Available | ExecutionStatus::ExecuteInProgress))
+        };
+        let is_open = is_there && stack.change_sets.values().any(can_be_made);
         if stack.status == Status::ReviewInProgress && !is_open {
             finish::deleted_at_once(world, &id);
         }
@@ -120,12 +123,14 @@ pub(crate) fn drop_orphans(world: &mut World, root: &str) {
 /// Starts the update of a nested stack; `false` when there is nothing to update.
 pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<bool, String> {
     let Some(stack) = world.stacks.get(id) else { return Err(format!("Stack [{id}] does not exist")) };
-    let target = target(world, &stack.place.region, properties, &stack.content)?;
+    let target = match stack.undo.as_ref().filter(|_| is_undone(world, stack.parent.as_deref())) {
+        Some(undo) => undo.clone(),
+        None => target(world, &stack.place.region, properties, &stack.content)?,
+    };
     if !allowed(stack.status).contains(&Ask::Update) {
         return Err(format!("Stack:{id} is in {} state and can not be updated.", stack.status.as_str()));
     }
-    let same = target.template == stack.content.template && target.parameters == stack.content.parameters;
-    if same && stack.status.is_whole() && !has_nested(stack.content.resources.values()) {
+    if is_same(&target, &stack.content) && stack.status.is_whole() && !has_nested(stack.content.resources.values()) {
         return Ok(false);
     }
     let start = start(world, id, OperationKind::Update, target);
@@ -166,17 +171,55 @@ fn is_held(world: &World, id: &str) -> bool {
     super::operation(world, id).is_some_and(|operation| operation.phase == Phase::Held)
 }
 
-/// Whether the update of the stack must wait for that of its parent.
-pub(super) fn has_busy_parent(world: &World, id: &str) -> bool {
-    let parent = world.stacks.get(id).and_then(|stack| stack.parent.as_deref());
-    parent.and_then(|parent| super::operation(world, parent)).is_some()
+fn is_same(one: &Content, other: &Content) -> bool {
+    one.template == other.template && one.parameters == other.parameters
 }
 
-/// The stack's update is done for good: that of its nested stacks is too.
-pub(super) fn release(world: &mut World, id: &str) {
+/// Whether the stack is being updated to what it was before updates of its parent that failed.
+fn is_undone(world: &World, id: Option<&str>) -> bool {
+    let stack = id.and_then(|id| world.stacks.get(id));
+    stack.is_some_and(|stack| match (&stack.undo, &stack.operation) {
+        (Some(undo), Some(operation)) => is_same(undo, &operation.target),
+        _ => false,
+    })
+}
+
+/// Whether the update of the stack must wait for that of its parent. One that belongs to the way back of its parent must not.
+pub(super) fn has_busy_parent(world: &World, id: &str) -> bool {
+    let parent = world.stacks.get(id).and_then(|stack| stack.parent.as_deref());
+    parent.and_then(|parent| super::operation(world, parent)).is_some_and(|operation| operation.phase != Phase::Back)
+}
+
+/// The stack's update is over, and that of its nested stacks with it: for good, or as far as it came.
+pub(super) fn release(world: &mut World, id: &str, for_good: bool) {
     for child in children(world, id) {
-        if is_held(world, &child) {
-            finish::clean_up(world, &child);
+        if !is_held(world, &child) {
+            continue;
+        }
+        if let Some(stack) = world.stack_mut(&child).filter(|stack| !for_good && stack.undo.is_none()) {
+            stack.undo = stack
+                .operation
+                .as_ref()
+                .map(|operation| Content { resources: Default::default(), ..operation.before.clone() });
+        }
+        finish::clean_up(world, &child);
+    }
+}
+
+/// A stack is what it should be: where its nested stacks, at any depth, could have gone back to is of no use any more.
+pub(super) fn settle(world: &mut World, id: &str) {
+    let Some(stack) = world.stack_mut(id) else { return };
+    if stack.undo.as_ref().is_some_and(|undo| is_same(undo, &stack.content)) {
+        stack.undo = None;
+    }
+    if stack.undo.is_some() {
+        return;
+    }
+    let mut below = children(world, id);
+    while let Some(child) = below.pop() {
+        if let Some(stack) = world.stack_mut(&child).filter(|stack| stack.undo.is_some()) {
+            stack.undo = None;
+            below.extend(children(world, &child));
         }
     }
 }
@@ -190,10 +233,9 @@ pub(super) fn is_awaited(world: &World, id: &str) -> bool {
 /// Whether a nested stack is not what it was when the update of its parent began.
 pub(super) fn is_touched(world: &World, resource: &StackResource) -> bool {
     resource.type_name == NESTED_STACK
-        && world
-            .stacks
-            .get(&resource.physical_id)
-            .is_some_and(|stack| stack.operation.is_some() || stack.status == Status::UpdateRollbackFailed)
+        && world.stacks.get(&resource.physical_id).is_some_and(|stack| {
+            stack.operation.is_some() || stack.status == Status::UpdateRollbackFailed || stack.undo.is_some()
+        })
 }
 
 /// The parent goes back, and with it what was done already. Where the way back failed in the nested stack, it is tried again when that
@@ -208,33 +250,46 @@ pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
     }
     let (Some(operation), Some(stack)) = (super::operation(world, parent), world.stacks.get(id)) else { return };
     let is_again = matches!(operation.kind, OperationKind::Rollback | OperationKind::ContinueRollback);
-    if is_again && stack.operation.is_none() && stack.status == Status::UpdateRollbackFailed {
-        let own = |skipped: &String| Some(skipped.strip_prefix(&stack.name)?.strip_prefix('.')?.to_owned());
-        let skip = operation.skip.iter().map(|skipped| own(skipped).unwrap_or_else(|| skipped.clone())).collect();
+    if !is_again || stack.operation.is_some() {
+        return;
+    }
+    if stack.status == Status::UpdateRollbackFailed {
+        // Its own, and those of nested stacks of it; the parent's are not its business.
+        let own = |skipped: &String| {
+            let (name, logical_id) = skipped.split_once('.')?;
+            Some(if name == stack.name { logical_id.to_owned() } else { skipped.clone() })
+        };
+        let skip = operation.skip.iter().filter_map(own).collect();
         let start = Start { reason: None, ..Start::back(OperationKind::ContinueRollback, skip) };
+        begin(world, id, start);
+    } else if let Some(undo) = stack.undo.clone().filter(|_| stack.status.is_whole()) {
+        // What it did without is gone: it is updated to what it was.
+        let start = start(world, id, OperationKind::Update, undo);
         begin(world, id, start);
     }
 }
 
-/// What can be left as it is when the way back of a stack is continued: what failed on it. Resources of nested stacks have the name of
-/// their stack before them; a nested stack itself can be left only when it is being deleted, or should have been.
+/// What can be left as it is when the way back of a stack is continued: what failed on it, and not what failed or was cancelled before.
+/// Resources of nested stacks have the name of their stack before them; a nested stack itself can be left only when it is being
+/// deleted, or should have been.
 ///
 /// Source: API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`.
 pub(crate) fn skippable(world: &World, id: &str) -> Vec<String> {
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
-    let failed = stack.content.resources.values().filter(|resource| resource.status == Status::UpdateFailed);
     let mut found = Vec::new();
-    for resource in failed {
+    for resource in stack.content.resources.values().filter(|resource| resource.status == Status::UpdateFailed) {
         let child = world.stacks.get(&resource.physical_id).filter(|_| resource.type_name == NESTED_STACK);
         match child.map(|child| child.status) {
-            None | Some(Status::DeleteInProgress | Status::DeleteComplete | Status::DeleteFailed) => {
+            Some(Status::UpdateRollbackFailed) => found.extend(skippable(world, &resource.physical_id)),
+            None | Some(Status::DeleteInProgress | Status::DeleteComplete | Status::DeleteFailed)
+                if resource.is_stuck =>
+            {
                 found.push(match stack.parent {
                     Some(_) => format!("{}.{}", stack.name, resource.logical_id),
                     None => resource.logical_id.clone(),
                 });
             }
-            Some(Status::UpdateRollbackFailed) => found.extend(skippable(world, &resource.physical_id)),
-            Some(_) => {}
+            _ => {}
         }
     }
     found
@@ -246,7 +301,7 @@ pub(super) fn restored(world: &World, id: &str) -> Option<Result<(), String>> {
     if stack.operation.is_some() {
         return None;
     }
-    Some(if stack.status.is_whole() { Ok(()) } else { Err(failure(world, id, "rolled back")) })
+    Some(if stack.status.is_whole() && stack.undo.is_none() { Ok(()) } else { Err(failure(world, id, "rolled back")) })
 }
 
 /// What became of it; `None` while something goes on.
@@ -254,8 +309,8 @@ pub(super) fn outcome(world: &World, id: &str, created: bool) -> Option<Result<(
     let Some(stack) = world.stacks.get(id) else { return Some(Err(format!("Stack [{id}] does not exist"))) };
     match (&stack.operation, stack.status) {
         (Some(operation), _) if operation.phase == Phase::Held => Some(Ok(())),
-        // That it goes back is enough to know: amplify-js issue 6367.
-        (Some(operation), _) if matches!(operation.phase, Phase::Back | Phase::BackCleanup) => {
+        // That it goes back is enough to know: amplify-js issue 6367. A new one is gone before its parent goes on.
+        (Some(operation), _) if !created && matches!(operation.phase, Phase::Back | Phase::BackCleanup) => {
             Some(Err(failure(world, id, "updated")))
         }
         (Some(_), _) => None,
@@ -303,11 +358,27 @@ pub(super) fn take_outputs(world: &mut World, parent: &str, logical_id: &str) {
         ("ChangeSetId", None),
     ];
     let own = own.into_iter().map(|(name, value)| (name.to_owned(), json!(value.unwrap_or_default())));
-    let outputs = child.content.outputs.iter().map(|output| (format!("Outputs.{}", output.key), json!(output.value)));
-    let attributes = own.chain(outputs).collect();
+    let attributes = own.chain(outputs(child)).collect();
     if let Some(resource) = world.stack_mut(parent).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
         resource.attributes = attributes;
     }
+}
+
+/// A nested stack that is back what it was may have made things anew: its outputs are today's.
+pub(super) fn renew_outputs(world: &mut World, parent: &str, before: &StackResource) {
+    let Some(child) = world.stacks.get(&before.physical_id) else { return };
+    let outputs: Vec<(String, Json)> = outputs(child).collect();
+    let listed = world.stack_mut(parent).and_then(|stack| stack.content.resources.get_mut(&before.logical_id));
+    if let Some(resource) = listed {
+        resource.attributes.retain(|name, _| !name.starts_with(OUTPUTS));
+        resource.attributes.extend(outputs);
+    }
+}
+
+const OUTPUTS: &str = "Outputs.";
+
+fn outputs(stack: &Stack) -> impl Iterator<Item = (String, Json)> {
+    stack.content.outputs.iter().map(|output| (format!("{OUTPUTS}{}", output.key), json!(output.value)))
 }
 
 /// The parent gave up.

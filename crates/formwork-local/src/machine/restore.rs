@@ -111,10 +111,14 @@ pub(super) fn end(
     };
     if let Some(reason) = fails {
         resource_event(world, id, logical_id, Status::UpdateFailed, Some(&reason));
+        if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
+            resource.is_stuck = true;
+        }
         fail(world, id, index);
         return None;
     }
     put_back(world, id, before);
+    nested::renew_outputs(world, id, before);
     resource_event(world, id, logical_id, Status::UpdateComplete, None);
     set_state(world, id, index, StepState::Done);
     None
@@ -180,6 +184,8 @@ pub(super) fn contents(stack: &Stack, before: &Content) -> Content {
             resource.reason.clone_from(&now.reason);
             resource.updated = now.updated;
             resource.actual.clone_from(&now.actual);
+            // Those of a nested stack, which has made things anew.
+            resource.attributes.clone_from(&now.attributes);
         }
     }
     whole

@@ -9,7 +9,7 @@ pub(crate) mod special;
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts::{Registry, TypeFacts};
+use formwork_schema::facts::{Registry, Replacement, TypeFacts};
 use serde_json::Value as Json;
 
 use crate::evaluate::text_of;
@@ -53,7 +53,7 @@ pub(crate) fn make(registry: &Registry, ids: &mut Ids, owner: &Owner<'_>, type_n
     id = match (first, named(facts, properties)) {
         // The author of the template, or CloudFormation, says what it is called.
         (Some(name), _) if parts.iter().all(|part| known.contains_key(*part)) => name,
-        (_, Some(name)) => name,
+        (_, Some((_, name))) => name,
         _ => formats::own_id(ids, type_name, &id),
     };
     for name in parts.iter().filter(|part| read_only.contains(part)).copied().chain(facts.attributes()) {
@@ -106,7 +106,8 @@ pub(crate) fn chosen_identity(
         }
     }
     let identity = match is_drawn {
-        true => named(facts, properties)?,
+        // What can be called otherwise later is not known by its name: what the service drew tells it from others.
+        true => named(facts, properties).filter(|(property, _)| facts.replacement(&[property]) == Replacement::Yes)?.1,
         false if parts.iter().all(String::is_empty) => return None,
         false => parts.join("|"),
     };
@@ -114,15 +115,16 @@ pub(crate) fn chosen_identity(
     Some(format!("{scope} {type_name} {identity}"))
 }
 
-/// What the author calls a resource whose identifier the service makes of that name: an ARN or an address.
-fn named(facts: TypeFacts<'_>, properties: &Json) -> Option<String> {
-    let given = |name: &str| at(properties, name).and_then(text_of).filter(|text| !text.is_empty());
-    if let Some(name) = given(facts.ref_name()) {
-        return Some(name);
-    }
+/// What the author calls a resource whose identifier has that name in it, as an ARN or an address may: the property, and its value.
+fn named(facts: TypeFacts<'_>, properties: &Json) -> Option<(String, String)> {
+    let given = |name: &str| {
+        let value = at(properties, name).and_then(text_of).filter(|text| !text.is_empty())?;
+        Some((name.to_owned(), value))
+    };
     let is_made_of_name = facts.primary_identifier().any(|part| part.ends_with("Arn") || part.ends_with("Url"));
     let kind = facts.type_name().rsplit("::").next().unwrap_or_default();
-    is_made_of_name.then(|| given(&format!("{kind}Name")).or_else(|| given("Name"))).flatten()
+    given(facts.ref_name())
+        .or_else(|| is_made_of_name.then(|| given(&format!("{kind}Name")).or_else(|| given("Name"))).flatten())
 }
 
 /// The value at a dotted path.

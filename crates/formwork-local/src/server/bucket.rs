@@ -1,8 +1,9 @@
 //! The store of templates and assets over the wire, as S3's clients ask for it: objects are put, got, looked at, listed and
-//! deleted, by path (`/bucket/key`) or by host (`bucket.localhost`). Every bucket is there. Anything else of S3 is refused, naming it.
+//! deleted, by path (`/bucket/key`) or by host (`bucket.localhost`). Every bucket is there. What else could be asked (parts, versions,
+//! copies, ranges) is refused, naming it. Of an object its bytes are kept, and neither its media type nor its metadata.
 //!
 //! Source: S3 API Reference, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`, `CreateBucket`, `HeadBucket`, `DeleteBucket`,
-//! `GetBucketLocation`, `GetBucketEncryption`, "Error responses". Lists are in [`super::listing`].
+//! `GetBucketLocation`, `GetBucketEncryption`, "Error responses"; S3 User Guide, "Conditional writes". Lists are in [`super::listing`].
 
 use std::io::ErrorKind;
 
@@ -10,7 +11,7 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, ETAG, HeaderValue, LAST_MODIFIED, LOCATION};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
+use hyper::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::listing::{self, Listing};
@@ -74,6 +75,9 @@ pub(super) fn answer(engine: &Engine, head: &Parts, place: &Place, body: &[u8]) 
                 true => unchunked(body),
                 false => Some(body.to_vec()),
             };
+            if let Some(refused) = condition(head, &objects, place) {
+                return refused;
+            }
             match body.map(|body| (objects.put(bucket, key, &body), body)) {
                 Some((Ok(()), body)) => with(done(200), ETAG, &objects::etag(&body)),
                 Some((Err(error), _)) => failed(&error),
@@ -95,6 +99,24 @@ pub(super) fn answer(engine: &Engine, head: &Parts, place: &Place, body: &[u8]) 
             (_, true) => format!("{method} of a bucket"),
             _ => format!("{method} of an object"),
         }),
+    }
+}
+
+/// Why an object is not to be written, by the conditions of the request. Nothing comes in between: one request is answered after the other.
+fn condition(head: &Parts, objects: &Objects, place: &Place) -> Option<Response<Full<Bytes>>> {
+    let of = |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let now = || objects.get(&place.bucket, &place.key).map(|object| objects::etag(&object.body));
+    let failed = || refuse(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+    if let Some(none) = of("if-none-match") {
+        return match none {
+            "*" => now().map(|_| failed()),
+            _ => Some(not_implemented(format!("if-none-match: {none}"))),
+        };
+    }
+    let wanted = of("if-match")?;
+    match now() {
+        None => Some(refuse(404, "NoSuchKey", "The specified key does not exist.")),
+        Some(etag) => (etag.trim_matches('"') != wanted.trim_matches('"')).then(failed),
     }
 }
 
@@ -133,8 +155,11 @@ fn names(head: &Parts) -> impl Iterator<Item = &str> {
 
 /// What the request wants beyond what is known: a part, a version, a copy, an access list.
 fn unknown(head: &Parts, known: &[&str]) -> Option<String> {
-    let copy = || head.headers.contains_key("x-amz-copy-source").then(|| "x-amz-copy-source".to_owned());
-    names(head).find(|name| !known.contains(name)).map(str::to_owned).or_else(copy)
+    let conditions: &[&str] = if head.method == Method::PUT { &[] } else { &["if-match", "if-none-match"] };
+    let others = ["x-amz-copy-source", "range", "if-modified-since", "if-unmodified-since"];
+    let mut headers = others.iter().chain(conditions).filter(|name| head.headers.contains_key(**name));
+    let asked = names(head).find(|name| !known.contains(name));
+    asked.or_else(|| headers.next().copied()).map(str::to_owned)
 }
 
 /// A list, or why there is none.
@@ -176,7 +201,12 @@ fn refuse(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
     respond(status, "application/xml", xml::bucket_error(code, message))
 }
 
-pub(super) fn too_large() -> Response<Full<Bytes>> {
+/// The answer to a body that could not be read.
+pub(super) fn unread(status: StatusCode) -> Response<Full<Bytes>> {
+    if status == StatusCode::REQUEST_TIMEOUT {
+        let message = "Your socket connection to the server was not read from or written to within the timeout period.";
+        return refuse(400, "RequestTimeout", message);
+    }
     let message = format!("Your proposed upload exceeds the maximum allowed size: {} bytes", body::MAX);
     refuse(400, "EntityTooLarge", &message)
 }

@@ -147,7 +147,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Respo
     }
     match body {
         Ok(body) => Ok(bucket::answer(&engine, &head, &place, &body)),
-        Err(refused) => refused.say(|_, _| bucket::too_large()),
+        Err(refused) => refused.say(|status, _| bucket::unread(status)),
     }
 }
 

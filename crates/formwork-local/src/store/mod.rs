@@ -27,7 +27,7 @@ use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
 /// The form of the folder.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A journal is not written anew below this size.
 const SMALL: u64 = 4 * 1_048_576;

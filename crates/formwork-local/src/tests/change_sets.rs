@@ -151,3 +151,25 @@ fn a_deleted_stack_does_not_come_back() {
         )
     );
 }
+
+/// A request that is refused for its form has changed nothing.
+#[test]
+fn a_flag_that_is_none_is_found_before_anything_is_done() {
+    let mut local = Local::new();
+    let body = template(json!({ "A": topic(json!("a")) })).to_string();
+    let create =
+        [("StackName", "site"), ("ChangeSetName", "c"), ("ChangeSetType", "CREATE"), ("TemplateBody", body.as_str())];
+    for flag in ["IncludeNestedStacks", "DisableValidation", "ImportExistingResources"] {
+        let refused = local.us("CreateChangeSet", &[&create[..], &[(flag, "1")]].concat()).unwrap_err();
+        assert!(refused.starts_with("MalformedInput"), "{refused}");
+        assert!(local.world.stacks.is_empty(), "{flag}");
+    }
+    local.us("CreateChangeSet", &create).unwrap();
+    for flag in ["DisableRollback", "RetainExceptOnCreate"] {
+        local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c"), (flag, "maybe")]).unwrap_err();
+        let told = local.us("DescribeChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+        assert_eq!(told["ExecutionStatus"], "AVAILABLE", "{flag}");
+    }
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+}

@@ -57,6 +57,22 @@ fn a_stack_is_in_sync_again_when_its_last_drifted_resource_is() {
     assert_eq!(known(&mut local), "IN_SYNC IN_SYNC IN_SYNC 2");
 }
 
+/// What is told is what was found, and not what would be found now.
+#[test]
+fn all_answers_tell_of_the_same_look() {
+    let mut local = drifting(&[]);
+    local.us("DetectStackDrift", &[("StackName", "site")]).unwrap();
+    let drift =
+        json!({ "drift": [{ "stack": "site", "logicalId": "A", "property": "DisplayName", "value": "by hand" }] });
+    local.world.bring_faults(drift.to_string().as_bytes(), 1).unwrap();
+    look_at(&mut local, "B");
+    assert_eq!(known(&mut local), "IN_SYNC IN_SYNC IN_SYNC 2");
+    let drifts = local.us("DescribeStackResourceDrifts", &[("StackName", "site")]).unwrap();
+    assert_eq!(drifts["StackResourceDrifts"][0]["StackResourceDriftStatus"], "IN_SYNC");
+    look_at(&mut local, "A");
+    assert_eq!(known(&mut local), "DRIFTED MODIFIED IN_SYNC 2");
+}
+
 #[test]
 fn what_is_not_there_cannot_be_looked_at() {
     let mut local = drifting(&[]);

@@ -15,6 +15,7 @@ mod own_types;
 mod preview;
 mod properties;
 mod rules;
+mod secrets;
 mod special;
 mod state;
 

@@ -148,6 +148,22 @@ fn a_custom_name_cannot_be_taken_twice() {
     assert_eq!(local.status("two"), "CREATE_COMPLETE");
 }
 
+/// A name that can be changed in place tells no resource from another: the service draws what does. AppSync API Reference, `UpdateGraphqlApi`.
+#[test]
+fn a_name_that_can_be_changed_can_be_taken_twice() {
+    let mut local = Local::new();
+    let api = |name: &str| {
+        let properties = json!({ "Name": name, "AuthenticationType": "API_KEY" });
+        template(json!({ "A": { "Type": "AWS::AppSync::GraphQLApi", "Properties": properties } }))
+    };
+    local.create("one", &api("a")).unwrap();
+    local.create("two", &api("a")).unwrap();
+    let before = local.there("one");
+    local.update("one", &api("b")).unwrap();
+    assert_eq!((local.status("one").as_str(), local.there("one")), ("UPDATE_COMPLETE", before));
+    assert!(local.world.identities().is_empty(), "{:?}", local.world.identities());
+}
+
 /// Template Reference, "Intrinsic functions", "Conditions", "Mappings".
 #[test]
 fn functions_are_worked_out() {

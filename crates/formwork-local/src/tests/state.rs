@@ -66,8 +66,8 @@ fn what_cannot_be_read_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path(), None).unwrap());
     fs::write(folder.path().join("VERSION"), "7\n").unwrap();
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 2, .. })));
-    fs::write(folder.path().join("VERSION"), "2\n").unwrap();
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 3, .. })));
+    fs::write(folder.path().join("VERSION"), "3\n").unwrap();
     let journal = folder.path().join("journal");
     fs::write(&journal, "this is no journal at all").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Unreadable { .. })));

@@ -90,8 +90,9 @@ impl<'t> TypeFacts<'t> {
         let touches = |mut places: Paths<'t>| places.any(|place| meet(place, &path));
         if touches(self.create_only()) {
             Replacement::Yes
-        } else if touches(self.conditional_create_only()) || self.flag('l') {
-            // A type from before the registry does not list what it replaces.
+        } else if touches(self.conditional_create_only()) || touches(self.primary_identifier()) || self.flag('l') {
+            // What a resource is known by cannot change, whatever the schema forgets; and a type from before the registry does not
+            // list what it replaces.
             Replacement::Maybe
         } else {
             Replacement::No

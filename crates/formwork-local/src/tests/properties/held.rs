@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::model::{Content, Stack, StackResource, Status};
 use crate::resources::special::NESTED_STACK;
 use crate::tests::Local;
+use crate::world::World;
 
 /// A resource without what every touch of it changes.
 fn substance(resource: &StackResource) -> Json {
@@ -19,10 +20,31 @@ fn substance(resource: &StackResource) -> Json {
     value
 }
 
-pub(super) fn substance_of(content: &Content) -> Json {
+/// What a stack is, with its nested stacks. What those make anew when they go back has other ids, which are their outputs.
+pub(super) fn substance_of(world: &World, content: &Content) -> Json {
     let there = content.resources.values().filter(|one| one.is_there());
-    let resources: BTreeMap<&str, Json> = there.map(|one| (one.logical_id.as_str(), substance(one))).collect();
+    let whole = |one: &StackResource| {
+        let mut value = substance(one);
+        if one.type_name == NESTED_STACK
+            && let Some(stack) = world.stacks.get(&one.physical_id)
+        {
+            let content = &stack.content;
+            value["attributes"] = json!([content.template, content.parameters, kinds_of(world, stack)]);
+        }
+        value
+    };
+    let resources: BTreeMap<&str, Json> = there.map(|one| (one.logical_id.as_str(), whole(one))).collect();
     json!([content.template, content.parameters, content.outputs, content.imports, resources])
+}
+
+/// The resources of a nested stack, and of those within it, without ids.
+fn kinds_of(world: &World, stack: &Stack) -> Json {
+    let there = stack.content.resources.values().filter(|one| one.is_there());
+    let text = |one: &StackResource| {
+        let nested = world.stacks.get(&one.physical_id).filter(|_| one.type_name == NESTED_STACK);
+        (one.logical_id.clone(), json!([one.type_name, nested.map(|stack| kinds_of(world, stack))]))
+    };
+    json!(there.map(text).collect::<BTreeMap<String, Json>>())
 }
 
 /// What the events say is there: made, and not deleted; with how often, since names come again.
@@ -86,6 +108,10 @@ pub(super) fn held(local: &Local) -> Result<(), TestCaseError> {
             prop_assert!(there.is_empty() && stack.leftovers.is_empty(), "{}: {:?}", &what, there);
         }
         prop_assert_eq!(stack.last_whole.is_some() && stack.status.is_whole(), false, "{}", &what);
+        // Only below a stack that is not what it should be there is something to be undone.
+        let root = stack.root.as_ref().and_then(|root| world.stacks.get(root));
+        let may_be_undone = root.is_some_and(|root| !root.status.is_whole());
+        prop_assert!(stack.undo.is_none() || may_be_undone, "{}", &what);
         for name in stack.content.outputs.iter().filter_map(|output| output.export_name.as_deref()) {
             let exporter = world.export(&stack.place.region, name).map(|(exporter, _)| exporter.id.as_str());
             prop_assert_eq!(exporter, Some(stack.id.as_str()), "{}", &what);

@@ -253,7 +253,7 @@ impl Story {
     fn seen(&mut self) -> Result<(), TestCaseError> {
         held(&self.local)?;
         for stack in self.local.world.stacks.values() {
-            let now = || substance_of(&stack.content);
+            let now = || substance_of(&self.local.world, &stack.content);
             if stack.status == Status::UpdateRollbackComplete {
                 prop_assert_eq!(Some(&now()), self.whole.get(&stack.id), "{}", stack.id);
             } else if stack.status.is_whole() {
