@@ -441,6 +441,9 @@ pub(crate) struct Operation {
     pub(crate) before: Content,
     /// The stack's status before.
     pub(crate) previous: Status,
+    /// Begun by the stack of which this one is a resource, rather than by a request.
+    #[serde(default)]
+    pub(crate) is_of_parent: bool,
     pub(crate) phase: Phase,
     pub(crate) steps: Vec<Step>,
     pub(crate) on_failure: OnFailure,

@@ -12,7 +12,9 @@ use crate::document::{Document, Named, names_in};
 use crate::evaluate::{Evaluator, Resources, UNKNOWN, is_unknown, text_of};
 use crate::model::{Content, Stack, StackResource};
 use crate::parameters;
+use crate::resources;
 use crate::resources::change::{self, Recreation};
+use crate::resources::special::NESTED_STACK;
 use crate::secrets::Secrets;
 use crate::view::{self, Others};
 use crate::world::World;
@@ -42,17 +44,32 @@ pub(crate) struct Wanted {
 }
 
 /// What will become of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Fate {
     Stays,
+    /// The same thing, with these properties.
+    Changes(Json),
     New,
     MayBeNew,
 }
 
-/// Resources as they will be.
+/// Resources as they will be: those that were looked at, which for each are all that it refers to.
 struct Planned<'a> {
     deployed: &'a indexmap::IndexMap<String, StackResource>,
     fates: BTreeMap<String, Fate>,
+}
+
+/// Resources of which nothing matters.
+struct Whatever;
+
+impl Resources for Whatever {
+    fn reference(&self, _: &str) -> Result<Json, String> {
+        Ok(json!(UNKNOWN))
+    }
+
+    fn attribute(&self, _: &str, _: &str) -> Result<Json, String> {
+        Ok(json!(UNKNOWN))
+    }
 }
 
 impl Wanted {
@@ -62,24 +79,46 @@ impl Wanted {
 }
 
 impl Planned<'_> {
-    fn known(&self, logical_id: &str) -> Option<&StackResource> {
-        match self.fates.get(logical_id) {
-            Some(Fate::Stays) => self.deployed.get(logical_id).filter(|resource| resource.is_there()),
-            _ => None,
-        }
+    fn deployed(&self, logical_id: &str) -> Option<&StackResource> {
+        self.deployed.get(logical_id).filter(|resource| resource.is_there())
+    }
+
+    fn fate(&self, logical_id: &str) -> Result<&Fate, String> {
+        // Its condition does not hold.
+        self.fates.get(logical_id).ok_or_else(|| view::unresolved(logical_id))
+    }
+
+    /// Whether what the attribute gives changes though its resource stays.
+    fn follows(&self, logical_id: &str, attribute: &str) -> bool {
+        let now = self.deployed(logical_id).and_then(|resource| view::attribute_of(resource, attribute));
+        matches!(self.fates.get(logical_id), Some(Fate::Changes(_)))
+            && self.attribute(logical_id, attribute).ok() != now
     }
 }
 
 impl Resources for Planned<'_> {
     fn reference(&self, logical_id: &str) -> Result<Json, String> {
-        Ok(self.known(logical_id).map_or_else(|| json!(UNKNOWN), |resource| json!(resource.physical_id)))
+        let known = match self.fate(logical_id)? {
+            Fate::Stays | Fate::Changes(_) => self.deployed(logical_id),
+            Fate::New | Fate::MayBeNew => None,
+        };
+        Ok(known.map_or_else(|| json!(UNKNOWN), |resource| json!(resource.physical_id)))
     }
 
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
-        Ok(self
-            .known(logical_id)
-            .and_then(|resource| view::attribute_of(resource, attribute))
-            .unwrap_or_else(|| json!(UNKNOWN)))
+        let deployed = self.deployed(logical_id);
+        let is_nested = deployed.is_some_and(|resource| resource.type_name == NESTED_STACK);
+        let known = match self.fate(logical_id)? {
+            // What comes out of it hangs on what goes on in it.
+            Fate::Changes(_) if is_nested && attribute.starts_with("Outputs.") => None,
+            Fate::Changes(properties) => deployed.and_then(|resource| {
+                let known = view::attribute_of(resource, attribute)?;
+                Some(resources::at(properties, attribute).cloned().unwrap_or(known))
+            }),
+            Fate::Stays => deployed.and_then(|resource| view::attribute_of(resource, attribute)),
+            Fate::New | Fate::MayBeNew => None,
+        };
+        Ok(known.unwrap_or_else(|| json!(UNKNOWN)))
     }
 }
 
@@ -137,7 +176,8 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
         preview.changes.push(removal(&preview.secrets, old));
     }
     let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
-    let outputs_differ = outputs_differ(template, &evaluator, stack)?;
+    let outputs_differ = outputs_differ(&planned, template, &evaluator, stack)
+        .map_err(|reason| reason.replace("in the Resources block", "in the Outputs block"))?;
     preview.beyond_resources = outputs_differ || target.tags != stack.content.tags;
     preview.anything = !preview.changes.is_empty() || preview.beyond_resources;
     Ok(preview)
@@ -163,8 +203,7 @@ pub(crate) fn missing_export(world: &World, stack: &Stack, document: &Document, 
     let values = parameters::evaluated(template, &target.parameters);
     let pseudo = view::pseudo(&stack.place, &stack.name, &stack.id, &target.notification_arns);
     let others = Others::new(world, &stack.place.region);
-    let planned = Planned { deployed: &stack.content.resources, fates: BTreeMap::new() };
-    let evaluator = Evaluator::new(template, &pseudo, &values, &planned, &others);
+    let evaluator = Evaluator::new(template, &pseudo, &values, &Whatever, &others);
     let holds = |condition: Option<&String>| condition.is_none_or(|name| evaluator.condition(name).unwrap_or(false));
     // Whatever else is wrong is told when it is come to.
     for (id, _) in template.resources.iter().filter(|(_, entry)| holds(entry.condition.as_ref())) {
@@ -204,11 +243,12 @@ fn in_order(document: &Document) -> Vec<&str> {
 }
 
 fn outputs_differ(
+    planned: &Planned<'_>,
     template: &formwork_template::Template,
     evaluator: &Evaluator<'_>,
     stack: &Stack,
 ) -> Result<bool, String> {
-    let mut known = 0;
+    let (mut known, mut differ) = (0, false);
     for (key, output) in &template.outputs {
         if let Some(condition) = &output.condition
             && !evaluator.condition(condition)?
@@ -216,18 +256,23 @@ fn outputs_differ(
             continue;
         }
         known += 1;
-        let Some(old) = stack.content.outputs.iter().find(|old| &old.key == key) else { return Ok(true) };
-        let value = evaluator.value(&output.value)?.as_ref().and_then(text_of);
-        let export_name = output.export_name.as_ref().map(|name| evaluator.value(name)).transpose()?.flatten();
-        let same = value.as_deref() == Some(&old.value)
-            && export_name.as_ref().and_then(text_of) == old.export_name
-            && output.description == old.description;
-        // What is known only later hangs on a resource that changes, which is listed itself.
-        if !same && !value.is_some_and(|value| value.contains(UNKNOWN)) {
-            return Ok(true);
-        }
+        let text = |value: &Value| evaluator.value(value).map(|value| value.as_ref().and_then(text_of));
+        let export_name = output.export_name.as_ref().map(text).transpose()?.flatten();
+        let value = text(&output.value)?;
+        // What hangs on a resource that changes is known only later, and that resource is listed itself.
+        let hangs_on = |named: &Named| match named {
+            Named::Ref(id) | Named::Attribute(id, _) => planned.fates.get(id).is_some_and(|fate| *fate != Fate::Stays),
+            Named::Condition(_) => false,
+        };
+        let is_open = value.as_deref().is_some_and(|value| value.contains(UNKNOWN));
+        let is_told = is_open && names_in(&output.value).iter().any(hangs_on);
+        differ |= stack.content.outputs.iter().find(|old| &old.key == key).is_none_or(|old| {
+            export_name != old.export_name
+                || output.description != old.description
+                || (value.as_deref() != Some(&old.value) && !is_told)
+        });
     }
-    Ok(known != stack.content.outputs.len())
+    Ok(differ || known != stack.content.outputs.len())
 }
 
 /// Secrets are masked before there is a text, in which they would be spelled otherwise.
@@ -304,12 +349,12 @@ impl Causes<'_> {
                     }
                 }
                 Named::Ref(name) => {
-                    if let Some(evaluation) = self.evaluation(&name) {
+                    if let Some(evaluation) = self.evaluation(&name, None) {
                         causes.push(("ResourceReference", Some(name), evaluation));
                     }
                 }
                 Named::Attribute(id, attribute) => {
-                    if let Some(evaluation) = self.evaluation(&id) {
+                    if let Some(evaluation) = self.evaluation(&id, Some(&attribute)) {
                         causes.push(("ResourceAttribute", Some(format!("{id}.{attribute}")), evaluation));
                     }
                 }
@@ -323,8 +368,9 @@ impl Causes<'_> {
     }
 
     /// Whether what the resource gives changes for certain, or perhaps; `None` when it does not.
-    fn evaluation(&self, id: &str) -> Option<&'static str> {
+    fn evaluation(&self, id: &str, attribute: Option<&str>) -> Option<&'static str> {
         match self.planned.fates.get(id)? {
+            Fate::Changes(_) => attribute.filter(|name| self.planned.follows(id, name)).map(|_| "Dynamic"),
             Fate::Stays => None,
             Fate::MayBeNew => Some("Dynamic"),
             Fate::New => Some("Static"),
@@ -399,7 +445,7 @@ fn modification(
             "ChangeSource": "DirectModification",
         }));
     }
-    let is_nested = old.type_name == crate::resources::special::NESTED_STACK;
+    let is_nested = old.type_name == NESTED_STACK;
     if details.is_empty() && !is_nested {
         return (Fate::Stays, None);
     }
@@ -420,7 +466,8 @@ fn modification(
     let fate = match replacement {
         "True" => Fate::New,
         "Conditional" => Fate::MayBeNew,
-        _ => Fate::Stays,
+        _ if differences.is_empty() => Fate::Stays,
+        _ => Fate::Changes(properties.clone()),
     };
     let change = entry(json!({
         "PolicyAction": policy,

@@ -53,8 +53,11 @@ pub(crate) fn attribute_of(resource: &StackResource, attribute: &str) -> Option<
     resources::at(value, &attribute[known.len() + 1..]).cloned()
 }
 
-fn unresolved(logical_id: &str) -> String {
-    format!("Template error: Unresolved resource dependencies [{logical_id}] in the Resources block of the template")
+/// Source: aws-cdk issue 31459.
+pub(crate) fn unresolved(logical_id: &str) -> String {
+    format!(
+        "Template format error: Unresolved resource dependencies [{logical_id}] in the Resources block of the template"
+    )
 }
 
 fn no_export(name: &str) -> String {

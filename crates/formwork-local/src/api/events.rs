@@ -12,12 +12,12 @@ const PAGE: usize = 100;
 
 pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
-    let events = stack
-        .events
-        .iter()
-        .rev()
-        .filter(|event| event.kind == EventKind::Stack)
-        .map(|event| {
+    // There may be many thousands: only those of the page are written out.
+    let events = stack.events.iter().rev().filter(|event| event.kind == EventKind::Stack).collect();
+    let (events, next) = page(events, request.form, PAGE)?;
+    let events: Vec<Json> = events
+        .into_iter()
+        .map(|event: &Event| {
             json!({
                 "StackId": stack.id,
                 "EventId": event.id,
@@ -35,7 +35,6 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
             })
         })
         .collect();
-    let (events, next) = page(events, request.form, PAGE)?;
     Ok(json!({ "StackEvents": events, "NextToken": next }))
 }
 
@@ -70,9 +69,9 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
             Some(id) => event.validation.as_ref().is_some_and(|validation| validation.change_set.as_ref() == Some(id)),
         })
         .filter(|event| !failed_only || is_failure(event))
-        .map(|event| entry(stack, event))
         .collect();
     let (events, next) = page(events, form, PAGE)?;
+    let events: Vec<Json> = events.into_iter().map(|event| entry(stack, event)).collect();
     Ok(json!({ "OperationEvents": events, "NextToken": next }))
 }
 

@@ -15,6 +15,7 @@ mod tokens;
 
 use serde_json::{Value as Json, json};
 
+use crate::document::capabilities;
 use crate::machine::MAX_MINUTES;
 use crate::model::{Content, OperationKind, Place, Stack};
 use crate::parameters;
@@ -171,7 +172,7 @@ pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> 
 }
 
 /// A page of items; the token is the place of the next one.
-fn page(items: Vec<Json>, form: &Form, size: usize) -> Result<(Vec<Json>, Option<String>), ApiError> {
+fn page<T>(items: Vec<T>, form: &Form, size: usize) -> Result<(Vec<T>, Option<String>), ApiError> {
     let start: usize = match form.get("NextToken").filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => {
@@ -210,17 +211,8 @@ fn target(
     }
     let notification_arns: Vec<String> = form.list("NotificationARNs").into_iter().map(str::to_owned).collect();
     let capabilities: Vec<String> = form.list("Capabilities").into_iter().map(str::to_owned).collect();
-    let needed = templates::capabilities(document);
-    if needed.iter().any(|needed| {
-        !capabilities
-            .iter()
-            .any(|given| given == needed || (given == "CAPABILITY_NAMED_IAM" && *needed == "CAPABILITY_IAM"))
-    }) {
-        return Err(ApiError::new(
-            "InsufficientCapabilitiesException",
-            400,
-            format!("Requires capabilities : [{}]", needed.join(", ")),
-        ));
+    if let Some(missing) = capabilities::missing(document, &capabilities) {
+        return Err(ApiError::new("InsufficientCapabilitiesException", 400, missing));
     }
     let allowed = form.list("ResourceTypes");
     let mut types = document.template.resources.values().map(|resource| resource.type_name.as_ref());
@@ -251,7 +243,8 @@ fn target(
         )?,
         resources: old.resources.clone(),
         outputs: old.outputs.clone(),
-        imports: old.imports.clone(),
+        // Those of exports are found when values are worked out.
+        imports: Default::default(),
     })
 }
 

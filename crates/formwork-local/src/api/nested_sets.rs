@@ -54,7 +54,9 @@ pub(super) fn make(
 /// The nested stack is made to be reviewed. What cannot be worked out yet stays a change that is not known.
 fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut Json) {
     let id = machine::nested_stack(world, parent.stack, &nested.logical_id);
-    let Some(found) = find(world, &id, nested) else { return world.forget(&id) };
+    let found = find(world, root, &id, nested);
+    let found = found.filter(|found| machine::not_within_itself(world, parent.stack, &found.target).is_ok());
+    let Some(found) = found else { return world.forget(&id) };
     machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
     if !put(world, root, parent, &id, "CREATE", found, resource) {
         world.forget(&id);
@@ -64,7 +66,7 @@ fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted,
 /// Says whether there is, or may be, a change.
 fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut Json) -> bool {
     let id = resource["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
-    let Some(found) = find(world, &id, nested) else { return true };
+    let Some(found) = find(world, root, &id, nested) else { return true };
     let is_only_perhaps = resource["Details"]
         .as_array()
         .is_some_and(|details| details.iter().all(|detail| detail["ChangeSource"] == "Automatic"));
@@ -72,10 +74,10 @@ fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Want
     is_changed || !is_only_perhaps
 }
 
-fn find(world: &World, id: &str, nested: &Wanted) -> Option<Found> {
+fn find(world: &World, root: &ChangeSet, id: &str, nested: &Wanted) -> Option<Found> {
     let stack = world.stacks.get(id)?;
     let region = stack.place.region.as_str();
-    let target = machine::nested_target(world, region, &nested.properties, &stack.content).ok()?;
+    let target = machine::nested_target(world, region, &root.target, &nested.properties, &stack.content).ok()?;
     let document = document::read(&world.registry, target.template.as_deref().unwrap_or_default(), region).ok()?;
     let preview = preview(world, stack, &document, &target).ok()?;
     Some(Found { target, preview })
@@ -111,7 +113,7 @@ fn put(
         status: ChangeSetStatus::CreateComplete,
         reason: Some("Executable from root change set".to_owned()),
         execution: ExecutionStatus::Unavailable,
-        target: Content { outputs: Vec::new(), capabilities: root.target.capabilities.clone(), ..target },
+        target: Content { outputs: Vec::new(), ..target },
         changes,
         parent: Some(parent.change_set.to_owned()),
         root: Some(root.id.clone()),

@@ -7,6 +7,7 @@ use formwork_template::{Template, Value};
 use serde_json::{Value as Json, json};
 
 use super::Request;
+use crate::document::capabilities;
 use crate::document::{self, Document};
 use crate::model::{Stack, Status};
 use crate::parameters::{is_secret, text_of};
@@ -47,35 +48,6 @@ pub(super) fn of_request(
     Ok((text, document))
 }
 
-/// The capabilities a template needs.
-///
-/// Source: User Guide, "Acknowledging IAM resources in CloudFormation templates".
-pub(super) fn capabilities(document: &Document) -> Vec<&'static str> {
-    const IAM: &[(&str, &str)] = &[
-        ("AWS::IAM::AccessKey", ""),
-        ("AWS::IAM::Group", "GroupName"),
-        ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
-        ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
-        ("AWS::IAM::Policy", ""),
-        ("AWS::IAM::Role", "RoleName"),
-        ("AWS::IAM::User", "UserName"),
-        ("AWS::IAM::UserToGroupAddition", ""),
-    ];
-    let mut needed = BTreeSet::new();
-    for (id, resource) in &document.template.resources {
-        let Some((_, name)) = IAM.iter().find(|(type_name, _)| *type_name == resource.type_name) else { continue };
-        let is_named = document.properties.get(id).is_some_and(|properties| properties.contains_key(*name));
-        needed.insert(if is_named { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" });
-    }
-    if needed.contains("CAPABILITY_NAMED_IAM") {
-        needed.remove("CAPABILITY_IAM");
-    }
-    if document.template.transform.is_some() {
-        needed.insert("CAPABILITY_AUTO_EXPAND");
-    }
-    needed.into_iter().collect()
-}
-
 pub(super) fn get(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     request.form.word("TemplateStage", &["Original", "Processed"])?;
     let text = match request.form.get("ChangeSetName") {
@@ -110,7 +82,7 @@ pub(super) fn validate(world: &mut World, request: &Request<'_>) -> Result<Json,
             })
         })
         .collect();
-    let capabilities = capabilities(&document);
+    let capabilities = capabilities::needed(&document);
     Ok(json!({
         "Parameters": parameters,
         "Description": template.description,
@@ -164,7 +136,7 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
             Some(json!({ "ResourceType": type_name, "LogicalResourceIds": ids, "ResourceIdentifiers": parts }))
         })
         .collect();
-    let capabilities = capabilities(&document);
+    let capabilities = capabilities::needed(&document);
     let metadata = (!template.metadata.is_empty()).then(|| Value::Map(template.metadata.clone()));
     Ok(json!({
         "Parameters": parameters,

@@ -3,6 +3,7 @@
 //!
 //! The messages are CloudFormation's own, as people search for them. What has not the form of a template is told in [`form`].
 
+pub(crate) mod capabilities;
 mod form;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,8 @@ fn of_template(template: Template) -> Document {
         .iter()
         .map(|(id, resource)| {
             let mut others: BTreeSet<String> = resource.depends_on.iter().cloned().collect();
-            for value in properties.get(id).into_iter().flat_map(Map::values) {
+            let values = properties.get(id).into_iter().flat_map(Map::values);
+            for value in values.chain(resource.metadata.values()) {
                 for named in names_in(value) {
                     if let Named::Ref(other) | Named::Attribute(other, _) = named
                         && template.resources.contains_key(&other)
@@ -297,7 +299,8 @@ fn references(registry: &Registry, document: &Document) -> Result<(), String> {
         if let Some(condition) = &resource.condition {
             known_condition(template, condition, "Resources")?;
         }
-        for value in document.properties.get(id).into_iter().flat_map(Map::values) {
+        let values = document.properties.get(id).into_iter().flat_map(Map::values);
+        for value in values.chain(resource.metadata.values()) {
             unresolved.extend(unresolved_in(registry, template, value, "Resources")?);
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn cut(block: &str, count: u32, bits: u32) -> Result<Vec<String>, Str
     let host = width - prefix;
     let base = if host >= 128 { 0 } else { number >> host << host };
     let part = |index: u32| {
-        let number = base + (u128::from(index) << bits);
+        let number = base + u128::from(index).checked_shl(bits).unwrap_or(0);
         let address = match address {
             // A 32-bit base plus less than its host bits.
             IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::from(u32::try_from(number).unwrap_or_default())),
@@ -48,6 +48,7 @@ mod tests {
         );
         assert_eq!(cut("2001:db8::/56", 2, 64), Ok(["2001:db8::/64", "2001:db8:0:1::/64"].map(str::to_owned).into()));
         assert_eq!(cut("0.0.0.0/0", 1, 32), Ok(vec!["0.0.0.0/0".to_owned()]));
+        assert_eq!(cut("::/0", 1, 128), Ok(vec!["::/0".to_owned()]));
         assert!(cut("10.0.0.0/30", 5, 1).is_err());
         assert!(cut("::/0", 2, 128).is_err());
         assert!(cut("10.0.0.0/33", 1, 1).is_err());

@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 use formwork_template::{Map, Template, Value};
 use serde_json::Value as Json;
 
+use crate::document::{Named, names_in};
+
 /// What stands for a value that is only known once it is deployed.
 pub(crate) const UNKNOWN: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
@@ -91,20 +93,39 @@ impl<'a> Evaluator<'a> {
         Evaluator { references, ..self }
     }
 
-    /// Whether a condition of the template holds.
+    /// Whether a condition of the template holds. Those that it hangs on come first, without recursion: a chain of them may have more links
+    /// than there is room for.
     pub(crate) fn condition(&self, name: &str) -> Result<bool, String> {
-        if let Some(known) = self.conditions.borrow().get(name) {
-            return known.ok_or_else(|| format!("Template format error: Circular dependency of condition {name}"));
+        let known = |name: &str| self.conditions.borrow().get(name).copied();
+        let mut open = vec![name.to_owned()];
+        while let Some(next) = open.pop() {
+            if known(&next).flatten().is_some() {
+                continue;
+            }
+            let Some(value) = self.template.conditions.get(&next) else {
+                return Err(format!(
+                    "Template error: unresolved condition dependency {next} in the Conditions block of the template"
+                ));
+            };
+            let not_known = |named| match named {
+                Named::Condition(name) if known(&name).flatten().is_none() => Some(name),
+                _ => None,
+            };
+            match names_in(value).into_iter().find_map(not_known) {
+                None => {
+                    let holds = self.truth(value)?;
+                    self.conditions.borrow_mut().insert(next, Some(holds));
+                }
+                Some(first) if known(&first).is_some() => {
+                    return Err(format!("Template format error: Circular dependency of condition {first}"));
+                }
+                Some(first) => {
+                    self.conditions.borrow_mut().insert(next.clone(), None);
+                    open.extend([next, first]);
+                }
+            }
         }
-        let Some(value) = self.template.conditions.get(name) else {
-            return Err(format!(
-                "Template error: unresolved condition dependency {name} in the Conditions block of the template"
-            ));
-        };
-        self.conditions.borrow_mut().insert(name.to_owned(), None);
-        let holds = self.truth(value)?;
-        self.conditions.borrow_mut().insert(name.to_owned(), Some(holds));
-        Ok(holds)
+        Ok(known(name).flatten().unwrap_or_default())
     }
 
     /// A value; `None` is `AWS::NoValue`.

@@ -249,6 +249,16 @@ fn update(
             Ok(true) => {}
             Ok(false) => {
                 keep(world, id, &logical_id, &resource);
+                // Inside nothing changes; what the parent says of it may be another thing all the same.
+                if !changed.is_empty() || old.metadata != resource.metadata {
+                    let listed = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&logical_id));
+                    if let Some(listed) = listed {
+                        listed.properties = resource.properties;
+                        listed.metadata = resource.metadata;
+                    }
+                    resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
+                    resource_event(world, id, &logical_id, Status::UpdateComplete, None);
+                }
                 return set_state(world, id, index, StepState::Done);
             }
             Err(reason) => {
@@ -280,8 +290,10 @@ fn update(
     run(world, id, index, &old.type_name, Doing::Update, now);
 }
 
-fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, old: StackResource, now: Millis) {
+fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: StackResource, now: Millis) {
     let Wanted { mut resource, place, stack_name, is_kept, .. } = wanted;
+    // What becomes of the old one is what the template says that replaces it.
+    old.update_replace_policy.clone_from(&resource.update_replace_policy);
     let logical_id = old.logical_id.clone();
     let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
     if is_kept {

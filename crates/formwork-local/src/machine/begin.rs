@@ -29,6 +29,7 @@ pub(crate) struct Start {
     pub(crate) skip: Vec<String>,
     pub(crate) timeout: Option<Millis>,
     pub(crate) express: bool,
+    pub(crate) is_of_parent: bool,
     pub(crate) reason: Option<String>,
 }
 
@@ -46,6 +47,7 @@ impl Start {
             skip: Vec::new(),
             timeout: None,
             express: false,
+            is_of_parent: false,
             reason: Some("User Initiated".to_owned()),
         }
     }
@@ -106,6 +108,7 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         target: Content { resources: Default::default(), ..start.target },
         before,
         previous: stack.status,
+        is_of_parent: start.is_of_parent,
         phase,
         steps: Vec::new(),
         on_failure: start.on_failure,
@@ -115,7 +118,7 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         skip: start.skip,
         failed: false,
         stopped: None,
-        deadline: start.timeout.map(|timeout| now + timeout),
+        deadline: start.timeout.map(|timeout| now.saturating_add(timeout)),
         watched_until: None,
         configured: false,
         express: start.express,

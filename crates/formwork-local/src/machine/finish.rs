@@ -158,7 +158,7 @@ fn forward_is_done(world: &mut World, id: &str) {
         return end(world, id, Status::CreateComplete, None);
     }
     stack_event(world, id, Status::UpdateCompleteCleanup, None);
-    if nested::has_busy_parent(world, id) {
+    if nested::waits_for_parent(world, id) {
         set_steps(world, id, Phase::Held, Vec::new());
         if let Some(parent) = world.stacks.get(id).and_then(|stack| stack.parent.clone()) {
             world.wake(&parent);

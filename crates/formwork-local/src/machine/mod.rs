@@ -32,7 +32,9 @@ pub(crate) use begin::Start;
 pub(crate) use events::{next as next_event, stack_event};
 pub(crate) use finish::deleted_at_once;
 pub(crate) use monitor::MAX_MINUTES;
-pub(crate) use nested::{drop_orphans, new_stack as nested_stack, skippable, target as nested_target};
+pub(crate) use nested::{
+    drop_orphans, new_stack as nested_stack, not_within_itself, skippable, target as nested_target,
+};
 
 /// Comes again only when something else happens.
 const NEVER: Millis = Millis::MAX;

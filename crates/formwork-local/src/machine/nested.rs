@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use super::allowed::{Ask, allowed};
 use super::begin::{Start, begin};
 use super::finish;
-use crate::document;
+use crate::document::{self, capabilities};
 use crate::evaluate::text_of;
 use crate::model::{
     ChangeSet, Content, ExecutionStatus, OnFailure, OperationKind, Phase, Stack, StackResource, Status,
@@ -27,11 +27,23 @@ use crate::time;
 use crate::view::Others;
 use crate::world::World;
 
-/// What a nested stack is to become, from the properties of the resource.
-pub(crate) fn target(world: &World, region: &str, properties: &Json, previous: &Content) -> Result<Content, String> {
+/// What a nested stack is to become, from the properties of the resource and what its parent is to become.
+///
+/// Source: Template Reference, "AWS::CloudFormation::Stack": "You must acknowledge IAM capabilities for nested stacks that contain IAM
+/// resources", with the root's; `Tags`.
+pub(crate) fn target(
+    world: &World,
+    region: &str,
+    parent: &Content,
+    properties: &Json,
+    previous: &Content,
+) -> Result<Content, String> {
     let url = properties.get("TemplateURL").and_then(Json::as_str).unwrap_or_default();
     let text = world.objects.template(url).map_err(|error| error.message)?;
     let document = document::read(&world.registry, &text, region).map_err(|error| error.message)?;
+    if let Some(missing) = capabilities::missing(&document, &parent.capabilities) {
+        return Err(missing);
+    }
     let given: IndexMap<String, Given> = properties
         .get("Parameters")
         .and_then(Json::as_object)
@@ -47,21 +59,58 @@ pub(crate) fn target(world: &World, region: &str, properties: &Json, previous: &
         })
         .collect();
     let parameters = parameters::settle(&document.template, &given, &previous.parameters, &Others::new(world, region))?;
+    // Its own tags, and those of its parent that it has none of the same key for.
+    let own = properties.get("Tags").and_then(Json::as_array).into_iter().flatten();
+    let text_at = |tag: &Json, name: &str| tag.get(name).and_then(text_of).unwrap_or_default();
+    let mut tags: Vec<(String, String)> = own.map(|tag| (text_at(tag, "Key"), text_at(tag, "Value"))).collect();
+    for (key, value) in &parent.tags {
+        if !tags.iter().any(|(own, _)| own == key) {
+            tags.push((key.clone(), value.clone()));
+        }
+    }
+    let arns = properties.get("NotificationARNs").and_then(Json::as_array).into_iter().flatten();
     Ok(Content {
         template: Some(text),
         description: document.template.description.clone(),
         parameters,
+        tags,
+        capabilities: parent.capabilities.clone(),
+        notification_arns: arns.filter_map(text_of).collect(),
         outputs: previous.outputs.clone(),
         ..Content::default()
     })
 }
 
 pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, properties: &Json) -> Result<Made, String> {
-    let target = target(world, &owner.place.region, properties, &Content::default())?;
+    let above = super::operation(world, parent).map(|operation| operation.target.clone()).unwrap_or_default();
+    let target = target(world, &owner.place.region, &above, properties, &Content::default())?;
+    not_within_itself(world, parent, &target)?;
     let id = reviewed(world, parent, owner.logical_id).unwrap_or_else(|| new_stack(world, parent, owner.logical_id));
     let start = start(world, &id, OperationKind::Create, target);
     begin(world, &id, start);
     Ok(Made { physical_id: id, attributes: Default::default() })
+}
+
+/// How deep stacks may be nested: deeper than anybody nests them, so that one that has itself within it, with other parameters each time,
+/// comes to an end.
+const DEEPEST: usize = 50;
+
+/// A stack that has itself within it would never be done.
+pub(crate) fn not_within_itself(world: &World, parent: &str, target: &Content) -> Result<(), String> {
+    let mut depth = 0;
+    let mut above = Some(parent);
+    while let Some(stack) = above.and_then(|id| world.stacks.get(id)) {
+        depth += 1;
+        let operation = stack.operation.as_ref().map(|operation| &operation.target);
+        let reviewed = stack.change_sets.values().map(|set| &set.target);
+        let mut contents = operation.into_iter().chain(reviewed).chain([&stack.content]);
+        let is_it = |content: &Content| content.template == target.template && content.parameters == target.parameters;
+        if depth > DEEPEST || contents.any(is_it) {
+            return Err(format!("Nested stacks of {} have it within them", stack.name));
+        }
+        above = stack.parent.as_deref();
+    }
+    Ok(())
 }
 
 /// A nested stack without anything in it.
@@ -125,7 +174,11 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
     let Some(stack) = world.stacks.get(id) else { return Err(format!("Stack [{id}] does not exist")) };
     let target = match stack.undo.as_ref().filter(|_| is_undone(world, stack.parent.as_deref())) {
         Some(undo) => undo.clone(),
-        None => target(world, &stack.place.region, properties, &stack.content)?,
+        None => {
+            let parent = stack.parent.as_deref().and_then(|parent| super::operation(world, parent));
+            let parent = parent.map(|operation| operation.target.clone()).unwrap_or_default();
+            target(world, &stack.place.region, &parent, properties, &stack.content)?
+        }
     };
     if !allowed(stack.status).contains(&Ask::Update) {
         return Err(format!("Stack:{id} is in {} state and can not be updated.", stack.status.as_str()));
@@ -150,7 +203,7 @@ fn start(world: &World, id: &str, kind: OperationKind, target: Content) -> Start
     let is_deleted = parent.is_some_and(|operation| operation.on_failure != OnFailure::DoNothing);
     let on_failure =
         if kind == OperationKind::Create && is_deleted { OnFailure::DoNothing } else { OnFailure::Rollback };
-    Start { reason: None, express, on_failure, ..Start::new(kind, target) }
+    Start { reason: None, express, on_failure, is_of_parent: true, ..Start::new(kind, target) }
 }
 
 fn has_nested<'a>(mut resources: impl Iterator<Item = &'a StackResource>) -> bool {
@@ -172,7 +225,7 @@ fn is_held(world: &World, id: &str) -> bool {
 }
 
 fn is_same(one: &Content, other: &Content) -> bool {
-    one.template == other.template && one.parameters == other.parameters
+    one.template == other.template && one.parameters == other.parameters && one.tags == other.tags
 }
 
 /// Whether the stack is being updated to what it was before updates of its parent that failed.
@@ -184,10 +237,12 @@ fn is_undone(world: &World, id: Option<&str>) -> bool {
     })
 }
 
-/// Whether the update of the stack must wait for that of its parent. One that belongs to the way back of its parent must not.
-pub(super) fn has_busy_parent(world: &World, id: &str) -> bool {
+/// Whether the update of the stack must wait for that of its parent: if it belongs to it, and that is on its way ahead.
+pub(super) fn waits_for_parent(world: &World, id: &str) -> bool {
     let parent = world.stacks.get(id).and_then(|stack| stack.parent.as_deref());
-    parent.and_then(|parent| super::operation(world, parent)).is_some_and(|operation| operation.phase != Phase::Back)
+    let parent = parent.and_then(|parent| super::operation(world, parent));
+    super::operation(world, id).is_some_and(|operation| operation.is_of_parent)
+        && parent.is_some_and(|operation| operation.phase == Phase::Forward)
 }
 
 /// The stack's update is over, and that of its nested stacks with it: for good, or as far as it came.
@@ -402,6 +457,9 @@ pub(super) fn delete(world: &mut World, id: &str) {
 
 /// Whether it is gone; `None` while something goes on.
 pub(super) fn deleted(world: &mut World, id: &str) -> Option<Result<(), String>> {
+    if is_held(world, id) {
+        finish::clean_up(world, id);
+    }
     let Some(stack) = world.stacks.get(id) else { return Some(Ok(())) };
     if stack.operation.is_some() {
         return None;

@@ -83,6 +83,9 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, r
     None
 }
 
+/// Source: Template Reference, "AWS::CloudFormation::WaitCondition", `Timeout`: at most 12 hours, in seconds.
+const LONGEST_WAIT: u64 = 43_200;
+
 /// A wait condition: complete when its handle was told often enough, failed when told so or when time is up. Else until when.
 fn wait_condition(
     world: &World,
@@ -93,7 +96,7 @@ fn wait_condition(
 ) -> (Option<Result<(), String>>, Millis) {
     let number = |name: &str| resource.properties.get(name).and_then(text_of).and_then(|text| text.parse::<u64>().ok());
     let count = number("Count").unwrap_or(1);
-    let until = since + number("Timeout").unwrap_or(0) * 1_000;
+    let until = since + number("Timeout").unwrap_or(0).min(LONGEST_WAIT) * 1_000;
     let handle = resource.properties.get("Handle").and_then(Json::as_str).unwrap_or_default();
     let signals = world.stacks.get(id).and_then(|stack| stack.signals.get(handle));
     let signals = signals.map(Vec::as_slice).unwrap_or_default();

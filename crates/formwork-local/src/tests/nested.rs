@@ -547,3 +547,111 @@ fn another_change_set_that_is_deleted_takes_nothing_from_an_execution() {
     (0..6).for_each(|_| local.wait(4));
     assert_eq!((local.status("site"), local.status(&nested)), ("CREATE_COMPLETE".into(), "CREATE_COMPLETE".into()));
 }
+
+/// A stack that has itself within it is refused, whether it is made or only looked at, and whatever it hands down.
+#[test]
+fn a_stack_within_itself_comes_to_an_end() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let itself =
+        json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": "http://any.host/t/x" } });
+    put(&local, "x", &template(json!({ "N": itself })));
+    local.create("site", &template(json!({ "N": itself }))).unwrap();
+    assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
+    assert!(local.events("site").contains("have it within them"), "{}", local.events("site"));
+    let mut growing = template(json!({ "N": itself }));
+    growing["Parameters"] = json!({ "P": { "Type": "String", "Default": "p" } });
+    growing["Resources"]["N"]["Properties"]["Parameters"] = json!({ "P": { "Fn::Sub": "${P}p" } });
+    put(&local, "x", &growing);
+    local.create("other", &growing).unwrap();
+    assert_eq!(local.status("other"), "ROLLBACK_COMPLETE");
+    let text = growing.to_string();
+    let told = local.changes("third", "CREATE", &[("TemplateBody", &text), ("IncludeNestedStacks", "true")]);
+    assert_eq!(told["Status"], "CREATE_COMPLETE");
+    local.us("DeleteStack", &[("StackName", "third")]).unwrap();
+    assert!(local.world.stacks.values().all(|stack| stack.operation.is_none()));
+}
+
+/// An update that a request began is not that of the parent, and waits for nothing.
+#[test]
+fn a_nested_stack_that_is_updated_by_itself_does_not_wait_for_its_parent() {
+    let (local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = local.slow();
+    let inside = |text: &str| {
+        json!({
+            "Parameters": { "P": { "Type": "String" } },
+            "Resources": { "D": super::distribution(json!({ "Comment": text })) },
+            "Outputs": { "Arn": { "Value": "x" } },
+        })
+    };
+    put(&local, "child", &inside("1"));
+    let hour = |local: &mut Local| (0..4).for_each(|_| local.wait(900));
+    local.create("site", &template(json!({ "N": nested("child", "1") }))).unwrap();
+    hour(&mut local);
+    let id = children(&local)[0].0.clone();
+    let text = inside("2").to_string();
+    let fields = [
+        ("StackName", id.as_str()),
+        ("TemplateBody", text.as_str()),
+        ("Parameters.member.1.ParameterKey", "P"),
+        ("Parameters.member.1.UsePreviousValue", "true"),
+    ];
+    local.us("UpdateStack", &fields).unwrap();
+    assert_eq!(local.status(&id), "UPDATE_IN_PROGRESS");
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    hour(&mut local);
+    hour(&mut local);
+    assert_eq!(children(&local)[0].1, "DELETE_COMPLETE");
+    assert!(local.world.stacks.values().all(|stack| stack.operation.is_none()));
+}
+
+/// Template Reference, "AWS::CloudFormation::Stack": capabilities are those of the root; its tags reach nested stacks.
+#[test]
+fn a_nested_stack_takes_capabilities_and_tags_of_its_parent() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let role = json!({ "Type": "AWS::IAM::Role", "Properties": { "AssumeRolePolicyDocument": {} } });
+    put(&local, "child", &template(json!({ "R": role })));
+    let tagged = |value: &str| {
+        let tags = json!([{ "Key": "own", "Value": value }]);
+        template(
+            json!({ "N": { "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": "http://any.host/t/child", "Tags": tags } } }),
+        )
+    };
+    local.create("site", &tagged("1")).unwrap();
+    assert!(local.events("site").contains("Requires capabilities : [CAPABILITY_IAM]"), "{}", local.events("site"));
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    let call = |local: &mut Local, action: &str, value: &str| {
+        let body = tagged(value).to_string();
+        let fields = [
+            ("StackName", "site"),
+            ("TemplateBody", body.as_str()),
+            ("Capabilities.member.1", "CAPABILITY_IAM"),
+            ("Tags.member.1.Key", "team"),
+            ("Tags.member.1.Value", "a"),
+        ];
+        local.us(action, &fields)
+    };
+    call(&mut local, "CreateStack", "1").unwrap();
+    let tags = |local: &Local| {
+        let child =
+            local.world.stacks.values().find(|stack| stack.parent.is_some() && stack.status.is_whole()).unwrap();
+        child.content.tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(tags(&local), "own=1 team=a");
+    call(&mut local, "UpdateStack", "2").unwrap();
+    assert_eq!((local.status("site").as_str(), tags(&local).as_str()), ("UPDATE_COMPLETE", "own=2 team=a"));
+}
+
+/// What is beside the template and the parameters of a nested stack is deployed once, and then is no change.
+#[test]
+fn a_nested_stack_in_which_nothing_changes_is_still_what_its_parent_says() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    put(&local, "child", &child("c"));
+    put(&local, "same", &child("c"));
+    local.create("site", &template(json!({ "N": nested("child", "1") }))).unwrap();
+    let body = template(json!({ "N": nested("same", "1") })).to_string();
+    let fields = [("StackName", "site"), ("TemplateBody", body.as_str())];
+    local.us("UpdateStack", &fields).unwrap();
+    assert!(local.events("site").contains("N UPDATE_COMPLETE"), "{}", local.events("site"));
+    let told = local.changes("site", "UPDATE", &[("TemplateBody", &body), ("IncludeNestedStacks", "true")]);
+    assert_eq!((&told["Status"], &told["Changes"]), (&json!("FAILED"), &json!([])));
+}

@@ -1,6 +1,6 @@
 //! What `DescribeChangeSet` says.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{Local, distribution, template, topic};
 
@@ -234,4 +234,104 @@ fn causes_are_told_as_aws_tells_them() {
         }
     }
     insta::assert_snapshot!(told);
+}
+
+/// What refers to a nested stack's output, or to a property that is an attribute, changes with it. API Reference, `ResourceChangeDetail`,
+/// `ChangeSource`: `ResourceAttribute`.
+#[test]
+fn what_follows_a_resource_that_is_updated_in_place_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut local = Local::new();
+    local.world.objects = crate::objects::Objects::new(folder.path());
+    let inside = json!({
+        "Parameters": { "P": { "Type": "String" } },
+        "Resources": { "T": topic(json!({ "Ref": "P" })) },
+        "Outputs": { "O": { "Value": { "Ref": "P" } } },
+    });
+    local.world.objects.put("t", "child", inside.to_string().as_bytes()).unwrap();
+    let body = |value: &str| {
+        let nested = json!({ "TemplateURL": "http://any.host/t/child", "Parameters": { "P": value } });
+        let named =
+            json!({ "Type": "AWS::SNS::Topic", "Properties": { "TopicName": { "Fn::GetAtt": ["N", "Outputs.O"] } } });
+        template(json!({
+            "N": { "Type": "AWS::CloudFormation::Stack", "Properties": nested },
+            "Named": named,
+            "P": { "Type": "AWS::SSM::Parameter", "Properties": { "Type": "String", "Value": value } },
+            "T": topic(json!({ "Fn::GetAtt": ["P", "Value"] })),
+            "Type": topic(json!({ "Fn::GetAtt": ["P", "Type"] })),
+            "Ref": topic(json!({ "Fn::Sub": "${P} ${N}" })),
+        }))
+    };
+    local.create("site", &body("1")).unwrap();
+    let next = body("2").to_string();
+    let told = local.changes("site", "UPDATE", &[("TemplateBody", &next)]);
+    let line = |change: &Json| {
+        let change = &change["ResourceChange"];
+        let detail = &change["Details"][0];
+        format!(
+            "{} {} {} {} {}",
+            change["LogicalResourceId"],
+            change["Replacement"],
+            detail["ChangeSource"],
+            detail["CausingEntity"],
+            detail["Target"]["AfterValue"]
+        )
+    };
+    let lines: Vec<String> = told["Changes"].as_array().unwrap().iter().map(line).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    "N" "False" "DirectModification" null "2"
+    "Named" "Conditional" "ResourceAttribute" "N.Outputs.O" "{{changeSet:KNOWN_AFTER_APPLY}}"
+    "P" "False" "DirectModification" null "2"
+    "T" "False" "ResourceAttribute" "P.Value" "2"
+    "#);
+    let before = local.there("site");
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    assert_ne!(local.there("site"), before);
+    let again = local.changes("site", "UPDATE", &[("TemplateBody", &next), ("IncludeNestedStacks", "true")]);
+    assert_eq!(again["Status"], "FAILED", "{again}");
+}
+
+/// An output that changes without any resource is something to do; aws-cdk issue 38829 for outputs of other stacks.
+#[test]
+fn outputs_that_are_known_later_are_a_change() {
+    let mut local = Local::new();
+    let producer = json!({ "Resources": { "A": topic(json!("a")) }, "Outputs": { "X": { "Value": "v" } } });
+    local.create("producer", &producer).unwrap();
+    let body = |output: Json| json!({ "Resources": { "A": topic(json!("a")) }, "Outputs": { "O": output } });
+    local.create("site", &body(json!({ "Value": "v" }))).unwrap();
+    let from = json!({ "Fn::GetStackOutput": { "StackName": "producer", "OutputName": "X" } });
+    for output in [
+        json!({ "Value": from }),
+        json!({ "Value": from, "Export": { "Name": "e" } }),
+        json!({ "Value": from, "Description": "d", "Export": { "Name": "e" } }),
+    ] {
+        let text = body(output).to_string();
+        let told = local.changes("site", "UPDATE", &[("TemplateBody", &text)]);
+        assert_eq!((&told["Status"], &told["Changes"]), (&json!("CREATE_COMPLETE"), &json!([])));
+        local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+        assert_eq!(local.status("site"), "UPDATE_COMPLETE");
+    }
+}
+
+/// What the preview says of a replaced resource is what becomes of it. Template Reference, "UpdateReplacePolicy attribute".
+#[test]
+fn the_policy_of_the_new_template_is_that_of_what_it_replaces() {
+    let mut local = Local::new();
+    let body = |name: &str, policy: Option<&str>| {
+        let mut topic = json!({ "Type": "AWS::SNS::Topic", "Properties": { "TopicName": name } });
+        if let Some(policy) = policy {
+            topic["UpdateReplacePolicy"] = json!(policy);
+        }
+        template(json!({ "T": topic })).to_string()
+    };
+    local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &body("a", None))]).unwrap();
+    for (name, policy, told, deletions) in
+        [("b", Some("Retain"), "ReplaceAndRetain", 0), ("c", None, "ReplaceAndDelete", 1)]
+    {
+        let changes = local.changes("site", "UPDATE", &[("TemplateBody", &body(name, policy))]);
+        assert_eq!(changes["Changes"][0]["ResourceChange"]["PolicyAction"], told);
+        local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+        assert_eq!(local.events("site").matches("T DELETE_COMPLETE").count(), deletions, "{}", local.events("site"));
+    }
 }

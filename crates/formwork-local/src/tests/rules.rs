@@ -343,3 +343,109 @@ fn requests_for_what_is_not_there() {
         .collect();
     insta::assert_snapshot!(answers.join("\n"));
 }
+
+/// User Guide, "Get exported outputs from a deployed CloudFormation stack": once nobody imports it any more, an export can go.
+#[test]
+fn an_export_that_is_no_longer_imported_can_go() {
+    let mut local = Local::new();
+    let producer = |value: &str| json!({ "Resources": { "A": topic(json!("a")) }, "Outputs": { "O": { "Value": value, "Export": { "Name": "e" } } } });
+    let consumer = |value: Json| template(json!({ "A": topic(value) }));
+    local.create("producer", &producer("1")).unwrap();
+    local.create("consumer", &consumer(json!({ "Fn::ImportValue": "e" }))).unwrap();
+    local.update("producer", &producer("2")).unwrap();
+    assert_eq!(local.status("producer"), "UPDATE_ROLLBACK_COMPLETE");
+    local.update("consumer", &consumer(json!("x"))).unwrap();
+    assert!(local.us("ListImports", &[("ExportName", "e")]).is_err());
+    local.update("producer", &producer("2")).unwrap();
+    assert_eq!(local.status("producer"), "UPDATE_COMPLETE");
+    local.us("DeleteStack", &[("StackName", "producer")]).unwrap();
+    assert!(local.status("producer").contains("does not exist"));
+}
+
+/// aws-cdk issue 31459; media-insights-on-aws issue 145.
+#[test]
+fn what_a_condition_takes_away_cannot_be_referred_to() {
+    let mut local = Local::new();
+    let body = |on: &str, output: bool| {
+        let mut a = topic(json!("a"));
+        a["Condition"] = json!("IsOn");
+        let mut body = json!({
+            "Parameters": { "On": { "Type": "String", "Default": on } },
+            "Conditions": { "IsOn": { "Fn::Equals": [{ "Ref": "On" }, "true"] } },
+            "Resources": { "A": a, "C": topic(json!("c")) },
+        });
+        if output {
+            body["Outputs"] = json!({ "O": { "Value": { "Fn::GetAtt": ["A", "TopicArn"] } } });
+        } else {
+            body["Resources"]["B"] = topic(json!({ "Ref": "A" }));
+        }
+        body
+    };
+    for (output, block) in [(false, "Resources"), (true, "Outputs")] {
+        let refused = format!(
+            "ValidationError: Template format error: Unresolved resource dependencies [A] in the {block} block of the template"
+        );
+        assert_eq!(local.create(block, &body("false", output)).unwrap_err(), refused);
+        local.create(block, &body("true", output)).unwrap();
+        assert_eq!(local.status(block), "CREATE_COMPLETE");
+        assert_eq!(local.update(block, &body("false", output)).unwrap_err(), refused);
+    }
+}
+
+/// References in metadata are dependencies: cloudonaut.io, "Optional DependsOn with CloudFormation".
+#[test]
+fn metadata_comes_after_what_it_names() {
+    let mut local = Local::new();
+    let mut a = topic(json!("a"));
+    a["Metadata"] = json!({ "x": { "Ref": "B" } });
+    let body = template(json!({ "A": a, "B": topic(json!("b")) }));
+    local.create("site", &body).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    assert_eq!(local.update("site", &body).unwrap_err(), "ValidationError: No updates are to be performed.");
+    a["Metadata"] = json!({ "x": { "Ref": "Nothing" } });
+    assert!(
+        local
+            .update("site", &template(json!({ "A": a })))
+            .unwrap_err()
+            .contains("Unresolved resource dependencies [Nothing]")
+    );
+}
+
+#[test]
+fn chains_of_conditions_and_endless_times_do_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut local = Local::new();
+    local.world.objects = crate::objects::Objects::new(folder.path());
+    let mut conditions = serde_json::Map::new();
+    for link in 0..20_000 {
+        conditions.insert(format!("c{link}"), json!({ "Condition": format!("c{}", link + 1) }));
+    }
+    conditions.insert("c20000".to_owned(), json!({ "Fn::Equals": ["a", "a"] }));
+    let mut a = topic(json!("a"));
+    a["Condition"] = json!("c0");
+    let mut body = json!({ "Conditions": conditions, "Resources": { "A": a } });
+    local.world.objects.put("t", "chain", body.to_string().as_bytes()).unwrap();
+    let fields = [("StackName", "chain"), ("TemplateURL", "http://any.host/t/chain")];
+    local.us("CreateStack", &fields).unwrap();
+    assert_eq!(local.status("chain"), "CREATE_COMPLETE");
+    body["Conditions"]["c20000"] = json!({ "Condition": "c0" });
+    local.world.objects.put("t", "chain", body.to_string().as_bytes()).unwrap();
+    assert!(local.us("UpdateStack", &fields).unwrap_err().contains("Circular dependency of condition"));
+
+    let wait = template(json!({
+        "H": { "Type": "AWS::CloudFormation::WaitConditionHandle" },
+        "W": { "Type": "AWS::CloudFormation::WaitCondition", "Properties": { "Handle": { "Ref": "H" }, "Timeout": u64::MAX.to_string() } },
+    }))
+    .to_string();
+    let fields = [
+        ("StackName", "wait"),
+        ("TemplateBody", wait.as_str()),
+        ("DisableValidation", "true"),
+        ("TimeoutInMinutes", "307445734561826"),
+    ];
+    local.us("CreateStack", &fields).unwrap();
+    assert_eq!(local.status("wait"), "CREATE_IN_PROGRESS");
+    crate::time::pass(43_200_000);
+    crate::machine::tick(&mut local.world);
+    assert_eq!(local.status("wait"), "ROLLBACK_COMPLETE");
+}
