@@ -144,6 +144,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
         wanted.insert(id);
         let properties = document.properties.get(id).map_or_else(|| Ok(json!({})), |map| evaluator.map(map))?;
         let metadata = if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
+        let policies = (evaluator.deletion_policy(entry)?, evaluator.update_replace_policy(entry)?);
         match stack.content.resources.get(id).filter(|old| old.is_there()) {
             None => {
                 by_id.insert(id, addition(&preview.secrets, id, &entry.type_name, &properties));
@@ -155,10 +156,6 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
                     return Err(other_type(id));
                 }
                 let causes = Causes { document, id, stack, target, planned: &planned };
-                let policies = (
-                    entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
-                    entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
-                );
                 let (fate, change) =
                     modification(&world.registry, &preview.secrets, old, &properties, metadata, policies, &causes);
                 planned.fates.insert(id.to_owned(), fate);

@@ -163,6 +163,7 @@ fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), S
     }
     extensions(document)?;
     rules(template)?;
+    policies(template)?;
     snapshots(template)?;
     names(document)?;
     types(registry, template, region)?;
@@ -222,6 +223,16 @@ fn rules(template: &Template) -> Result<(), String> {
         "Template format error: Following functions are not supported in the Rules block of the template: [{}]",
         others.join(", ")
     ))
+}
+
+/// Source: awslabs/aws-servicebroker issue 22.
+fn policies(template: &Template) -> Result<(), String> {
+    let names = ["DeletionPolicy", "UpdateReplacePolicy"].into_iter().filter(|_| template.transform.is_none());
+    let others = |name: &&str| template.resources.values().any(|resource| resource.others.contains_key(*name));
+    match names.into_iter().find(others) {
+        Some(name) => Err(format!("Template format error: Every {name} member must be a string.")),
+        None => Ok(()),
+    }
 }
 
 /// Source: Template Reference, "DeletionPolicy attribute", "Snapshot".

@@ -9,6 +9,7 @@
 mod cidr;
 mod dynamic;
 mod functions;
+mod policy;
 mod rules;
 
 pub(crate) use dynamic::References;

@@ -30,14 +30,17 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let operation = stack.operation.as_ref().ok_or("the operation is gone")?;
     let entry = document.template.resources.get(logical_id).ok_or("the resource is gone")?;
-    let ((properties, metadata), imported) = world.evaluate(stack, &plan, References::Checked, |evaluator| {
-        let properties = match document.properties.get(logical_id) {
-            Some(map) => evaluator.map(map)?,
-            None => Json::Object(serde_json::Map::new()),
-        };
-        let metadata = if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
-        Ok((properties, metadata))
-    })?;
+    let ((properties, metadata, policies), imported) =
+        world.evaluate(stack, &plan, References::Checked, |evaluator| {
+            let properties = match document.properties.get(logical_id) {
+                Some(map) => evaluator.map(map)?,
+                None => Json::Object(serde_json::Map::new()),
+            };
+            let metadata =
+                if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
+            let policies = (evaluator.deletion_policy(entry)?, evaluator.update_replace_policy(entry)?);
+            Ok((properties, metadata, policies))
+        })?;
     let resource = StackResource {
         logical_id: logical_id.to_owned(),
         type_name: entry.type_name.to_string(),
@@ -49,8 +52,8 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         properties,
         attributes: Default::default(),
         depends_on: document.dependencies.get(logical_id).into_iter().flatten().cloned().collect(),
-        deletion_policy: entry.deletion_policy.as_ref().map(|policy| policy.as_str().to_owned()),
-        update_replace_policy: entry.update_replace_policy.as_ref().map(|policy| policy.as_str().to_owned()),
+        deletion_policy: policies.0,
+        update_replace_policy: policies.1,
         metadata,
         actual: None,
         is_stuck: false,

@@ -449,3 +449,40 @@ fn chains_of_conditions_and_endless_times_do_no_harm() {
     crate::machine::tick(&mut local.world);
     assert_eq!(local.status("wait"), "ROLLBACK_COMPLETE");
 }
+
+/// Template Reference, "DeletionPolicy attribute", "UpdateReplacePolicy attribute", "AWS::LanguageExtensions transform".
+#[test]
+fn policies_are_words_or_with_the_extensions_what_gives_one() {
+    let mut local = Local::new();
+    let body = |name: &str, policy: Json| {
+        let mut a = topic(json!("a"));
+        a[name] = policy;
+        let mut body = template(json!({ "A": a }));
+        body["Parameters"] = json!({ "Policy": { "Type": "String", "Default": "Retain" } });
+        body
+    };
+    let refused = |local: &mut Local, body: &Json| local.create("site", body).unwrap_err();
+    let by_parameter = body("DeletionPolicy", json!({ "Ref": "Policy" }));
+    assert!(refused(&mut local, &by_parameter).contains("Every DeletionPolicy member must be a string."));
+    for (name, word) in [("DeletionPolicy", "Retian"), ("UpdateReplacePolicy", "RetainExceptOnCreate")] {
+        assert!(
+            refused(&mut local, &body(name, json!(word)))
+                .contains(&format!("{name} {word} is none of Delete, Retain,"))
+        );
+    }
+    let mut extended = by_parameter;
+    extended["Transform"] = json!("AWS::LanguageExtensions");
+    let extended = extended.to_string();
+    let fields = [
+        ("StackName", "site"),
+        ("TemplateBody", extended.as_str()),
+        ("Capabilities.member.1", "CAPABILITY_AUTO_EXPAND"),
+    ];
+    local.us("CreateStack", &fields).unwrap();
+    let told =
+        local.changes("site", "UPDATE", &[("TemplateBody", &template(json!({ "B": topic(json!("b")) })).to_string())]);
+    assert_eq!(told["Changes"][1]["ResourceChange"]["PolicyAction"], "Retain");
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    let site = local.world.stacks.values().next().unwrap();
+    assert_eq!((site.status.as_str(), site.left_behind.len()), ("DELETE_COMPLETE", 1));
+}
