@@ -429,7 +429,9 @@ fn modification(
             }));
         }
     }
+    let has_other_tags = causes.target.tags != causes.stack.content.tags;
     let others = [
+        ("Tags", has_other_tags && !scope.contains("Tags") && change::takes_tags(registry, &old.type_name)),
         ("Metadata", metadata != old.metadata),
         ("DeletionPolicy", deletion_policy != old.deletion_policy),
         ("UpdateReplacePolicy", update_replace_policy != old.update_replace_policy),

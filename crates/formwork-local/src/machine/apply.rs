@@ -22,6 +22,8 @@ struct Wanted {
     stack_name: String,
     /// Nothing goes back when something fails.
     is_kept: bool,
+    /// The stack's tags, which are the resource's too, become others.
+    is_tagged: bool,
 }
 
 fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, String> {
@@ -65,6 +67,8 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         place: stack.place.clone(),
         stack_name: stack.name.clone(),
         is_kept: operation.on_failure == OnFailure::DoNothing,
+        is_tagged: operation.target.tags != operation.before.tags
+            && change::takes_tags(&world.registry, &entry.type_name),
     };
     if !imported.is_empty()
         && let Some(operation) = operation_mut(world, id)
@@ -103,6 +107,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
                 && old.metadata == wanted.resource.metadata
                 && !is_nested
                 && old.status != Status::UpdateFailed
+                && !wanted.is_tagged
             {
                 keep(world, id, logical_id, &wanted.resource);
                 set_state(world, id, index, StepState::Done);

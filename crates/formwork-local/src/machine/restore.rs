@@ -9,8 +9,8 @@ use super::begin::deletions;
 use super::events::{event, note, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
 use crate::faults::FaultAt;
-use crate::model::{Action, Content, Doing, Stack, StackResource, Status, Step, StepState};
-use crate::resources::special;
+use crate::model::{Action, Content, Doing, OperationKind, Stack, StackResource, Status, Step, StepState};
+use crate::resources::{change, special};
 use crate::time::Millis;
 use crate::world::World;
 
@@ -19,6 +19,8 @@ pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
     skip(world, id);
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
     let Some(operation) = &stack.operation else { return Vec::new() };
+    let has_other_tags = operation.target.tags != operation.before.tags && operation.kind == OperationKind::Update;
+    let is_tagged = |one: &StackResource| has_other_tags && change::takes_tags(&world.registry, &one.type_name);
     let touched: Vec<StackResource> = operation
         .before
         .resources
@@ -30,6 +32,7 @@ pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
                     || now.birth != before.birth
                     || now.metadata != before.metadata
                     || matches!(now.status, Status::UpdateFailed | Status::UpdateInProgress)
+                    || (now.status == Status::UpdateComplete && is_tagged(before))
                     || nested::is_touched(world, now)
             })
         })

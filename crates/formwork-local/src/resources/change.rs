@@ -87,6 +87,14 @@ pub(crate) fn replaces(registry: &Registry, type_name: &str, differences: &[Diff
     })
 }
 
+/// Whether other tags of the stack change a resource of the type: they are its tags too.
+///
+/// Source: API Reference, `CreateStack`, `Tags`: "CloudFormation also propagates these tags to the resources created in the stack";
+/// cloudtools/stacker issue 605.
+pub(crate) fn takes_tags(registry: &Registry, type_name: &str) -> bool {
+    registry.of(type_name).is_some_and(|facts| facts.is_taggable() && facts.tags_are_updatable())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

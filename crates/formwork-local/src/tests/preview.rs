@@ -335,3 +335,31 @@ fn the_policy_of_the_new_template_is_that_of_what_it_replaces() {
         assert_eq!(local.events("site").matches("T DELETE_COMPLETE").count(), deletions, "{}", local.events("site"));
     }
 }
+
+/// API Reference, `CreateStack`, `Tags`; cloudtools/stacker issue 605: other tags of the stack are other tags of its resources.
+#[test]
+fn tags_of_the_stack_are_those_of_its_resources() {
+    let mut local = Local::new();
+    let body = template(json!({
+        "T": topic(json!("t")),
+        "R": { "Type": "AWS::Route53::RecordSet", "Properties": { "Name": "a.b.", "Type": "A", "HostedZoneId": "Z1", "TTL": "60", "ResourceRecords": ["192.0.2.1"] } },
+    }))
+    .to_string();
+    let tagged = |value: &'static str| {
+        [("TemplateBody", body.as_str()), ("Tags.member.1.Key", "env"), ("Tags.member.1.Value", value)]
+    };
+    local.us("CreateStack", &[&tagged("a")[..], &[("StackName", "site")]].concat()).unwrap();
+    let told = local.changes("site", "UPDATE", &tagged("b"));
+    let changes = told["Changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{told}");
+    let change = &changes[0]["ResourceChange"];
+    let what = (&change["LogicalResourceId"], &change["Replacement"], &change["Scope"]);
+    assert_eq!(what, (&json!("T"), &json!("False"), &json!(["Tags"])));
+    local.us("ExecuteChangeSet", &[("StackName", "site"), ("ChangeSetName", "c")]).unwrap();
+    let events = local.events("site");
+    assert!(events.contains("T UPDATE_COMPLETE") && !events.contains("R UPDATE"), "{events}");
+    let stack = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+    assert_eq!(stack["Stacks"][0]["Tags"][0]["Value"], "b");
+    let error = local.us("UpdateStack", &[&tagged("b")[..], &[("StackName", "site")]].concat()).unwrap_err();
+    assert_eq!(error, "ValidationError: No updates are to be performed.");
+}
