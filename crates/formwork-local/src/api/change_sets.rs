@@ -264,7 +264,9 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let changes = if is_made { change_set.changes.to_vec() } else { Vec::new() };
     let changes = omissions::left(changes, &world.faults.omissions, with_values);
     let changes = if with_values { changes } else { changes.iter().map(without_values).collect() };
-    let (changes, next) = page(changes, request.form, 200)?;
+    let (changes, next) = page(changes, request.form, 200, |item| {
+        item["ResourceChange"]["LogicalResourceId"].as_str().unwrap_or_default()
+    })?;
     let content = &change_set.target;
     Ok(json!({
         "ChangeSetName": change_set.name,
@@ -322,7 +324,8 @@ pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, Api
             })
         })
         .collect();
-    let (summaries, next) = page(summaries, request.form, 100)?;
+    let (summaries, next) =
+        page(summaries, request.form, 100, |item| item["ChangeSetId"].as_str().unwrap_or_default())?;
     Ok(json!({ "Summaries": summaries, "NextToken": next }))
 }
 

@@ -125,7 +125,8 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
             ))
         })?,
     };
-    let (entries, next) = page(entries, request.form, size)?;
+    let (entries, next) =
+        page(entries, request.form, size, |item| item["LogicalResourceId"].as_str().unwrap_or_default())?;
     Ok(json!({ "StackResourceDrifts": entries, "NextToken": next }))
 }
 

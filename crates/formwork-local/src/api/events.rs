@@ -14,7 +14,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
     // There may be many thousands: only those of the page are written out.
     let events = stack.events.iter().rev().filter(|event| event.kind == EventKind::Stack).collect();
-    let (events, next) = page(events, request.form, PAGE)?;
+    let (events, next) = page(events, request.form, PAGE, |event: &&Event| event.id.as_str())?;
     let events: Vec<Json> = events
         .into_iter()
         .map(|event: &Event| {
@@ -70,7 +70,7 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
         })
         .filter(|event| !failed_only || is_failure(event))
         .collect();
-    let (events, next) = page(events, form, PAGE)?;
+    let (events, next) = page(events, form, PAGE, |event: &&Event| event.id.as_str())?;
     let events: Vec<Json> = events.into_iter().map(|event| entry(stack, event)).collect();
     Ok(json!({ "OperationEvents": events, "NextToken": next }))
 }

@@ -15,7 +15,7 @@ pub(super) fn stacks(world: &mut World, request: &Request<'_>) -> Result<Json, A
         Some(_) => vec![stack(request.stack(world)?)],
         None => world.living(request.region).map(stack).collect(),
     };
-    let (stacks, next) = page(stacks, request.form, PAGE)?;
+    let (stacks, next) = page(stacks, request.form, PAGE, |item| item["StackId"].as_str().unwrap_or_default())?;
     Ok(json!({ "Stacks": stacks, "NextToken": next }))
 }
 
@@ -110,7 +110,7 @@ pub(super) fn stack_summaries(world: &mut World, request: &Request<'_>) -> Resul
             })
         })
         .collect();
-    let (stacks, next) = page(stacks, request.form, PAGE)?;
+    let (stacks, next) = page(stacks, request.form, PAGE, |item| item["StackId"].as_str().unwrap_or_default())?;
     Ok(json!({ "StackSummaries": stacks, "NextToken": next }))
 }
 
@@ -194,7 +194,8 @@ pub(super) fn resource_summaries(world: &mut World, request: &Request<'_>) -> Re
             })
         })
         .collect();
-    let (resources, next) = page(resources, request.form, PAGE)?;
+    let (resources, next) =
+        page(resources, request.form, PAGE, |item| item["LogicalResourceId"].as_str().unwrap_or_default())?;
     Ok(json!({ "StackResourceSummaries": resources, "NextToken": next }))
 }
 
@@ -207,7 +208,7 @@ pub(super) fn exports(world: &mut World, request: &Request<'_>) -> Result<Json, 
             Some(json!({ "ExportingStackId": stack.id, "Name": name, "Value": output.value }))
         })
         .collect();
-    let (exports, next) = page(exports, request.form, PAGE)?;
+    let (exports, next) = page(exports, request.form, PAGE, |item| item["Name"].as_str().unwrap_or_default())?;
     Ok(json!({ "Exports": exports, "NextToken": next }))
 }
 
@@ -217,6 +218,6 @@ pub(super) fn imports(world: &mut World, request: &Request<'_>) -> Result<Json, 
     if users.is_empty() {
         return Err(ApiError::validation(format!("Export '{name}' is not imported by any stack.")));
     }
-    let (users, next) = page(users, request.form, PAGE)?;
+    let (users, next) = page(users, request.form, PAGE, |item| item.as_str().unwrap_or_default())?;
     Ok(json!({ "Imports": users, "NextToken": next }))
 }

@@ -171,17 +171,32 @@ pub(crate) fn answer(world: &mut World, action: &str, request: &Request<'_>) -> 
     (row.run)(world, request)
 }
 
-/// A page of items; the token is the place of the next one.
-fn page<T>(items: Vec<T>, form: &Form, size: usize) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let start: usize = match form.get("NextToken").filter(|token| !token.is_empty()) {
+/// A page of items. The token names the last one before the next page by its key, so that nothing is left out or told twice when there
+/// are more of them then, or fewer; and its place, in case it is gone from a list without order.
+fn page<T>(
+    mut items: Vec<T>,
+    form: &Form,
+    size: usize,
+    key: impl Fn(&T) -> &str,
+) -> Result<(Vec<T>, Option<String>), ApiError> {
+    let start = match form.get("NextToken").filter(|token| !token.is_empty()) {
         None => 0,
         Some(token) => {
-            let place = token.strip_prefix("page-").and_then(|place| place.parse().ok());
-            place.filter(|place| *place < items.len()).ok_or_else(|| ApiError::validation("NextToken is not valid"))?
+            let (place, last) = token
+                .split_once('/')
+                .and_then(|(place, last)| Some((place.parse::<usize>().ok()?, last)))
+                .ok_or_else(|| ApiError::validation("NextToken is not valid"))?;
+            let known = items.iter().position(|item| key(item) == last).map(|place| place + 1);
+            known.unwrap_or_else(|| match items.is_sorted_by(|one, other| key(one) <= key(other)) {
+                true => items.partition_point(|item| key(item) <= last),
+                false => place.min(items.len()),
+            })
         }
     };
-    let next = (start + size < items.len()).then(|| format!("page-{}", start + size));
-    Ok((items.into_iter().skip(start).take(size).collect(), next))
+    let end = start.saturating_add(size).min(items.len());
+    let next = (end < items.len()).then(|| format!("{end}/{}", items.get(end - 1).map_or("", &key)));
+    items.truncate(end);
+    Ok((items.split_off(start), next))
 }
 
 /// What a request says a stack is to become.

@@ -486,3 +486,42 @@ fn policies_are_words_or_with_the_extensions_what_gives_one() {
     let site = local.world.stacks.values().next().unwrap();
     assert_eq!((site.status.as_str(), site.left_behind.len()), ("DELETE_COMPLETE", 1));
 }
+
+/// Who deletes what a page told of before asking for the next one leaves nothing out; who is told of new events hears none twice.
+#[test]
+fn pages_go_on_where_the_last_one_ended() {
+    let mut local = Local::new();
+    let body = template(json!({ "A": topic(json!("a")) }));
+    for number in 0..230 {
+        local.create(&format!("s{number:03}"), &body).unwrap();
+    }
+    let (mut token, mut seen) = (String::new(), 0);
+    loop {
+        let answer = local.us("DescribeStacks", &[("NextToken", &token)]).unwrap();
+        for stack in answer["Stacks"].as_array().unwrap() {
+            seen += 1;
+            local.us("DeleteStack", &[("StackName", stack["StackId"].as_str().unwrap())]).unwrap();
+        }
+        let Some(next) = answer["NextToken"].as_str() else { break };
+        next.clone_into(&mut token);
+    }
+    assert_eq!(seen, 230);
+
+    let many: Json =
+        (0..60).map(|number| (format!("T{number}"), topic(json!("a")))).collect::<serde_json::Map<_, _>>().into();
+    local.create("site", &template(many)).unwrap();
+    let ids = |answer: &Json| -> Vec<String> {
+        answer["StackEvents"].as_array().unwrap().iter().map(|event| event["EventId"].to_string()).collect()
+    };
+    let first = local.us("DescribeStackEvents", &[("StackName", "site")]).unwrap();
+    local.us("DeleteStack", &[("StackName", "site")]).unwrap();
+    let id = local.world.stacks.values().find(|stack| stack.name == "site").unwrap().id.clone();
+    let fields = [("StackName", id.as_str()), ("NextToken", first["NextToken"].as_str().unwrap())];
+    let second = local.us("DescribeStackEvents", &fields).unwrap();
+    assert_eq!((ids(&first).len(), ids(&second).len()), (100, 82));
+    assert!(ids(&second).iter().all(|id| !ids(&first).contains(id)));
+    assert_eq!(
+        local.us("ListStacks", &[("NextToken", "nonsense")]).unwrap_err(),
+        "ValidationError: NextToken is not valid"
+    );
+}
