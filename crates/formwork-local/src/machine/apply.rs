@@ -1,6 +1,7 @@
 //! A resource becomes what the template says: created, updated in place, or replaced; and, after a failure, what it was.
 
 use formwork_schema::facts::ReplacementStrategy;
+use formwork_template::Value;
 use serde_json::Value as Json;
 
 use super::events::{configured, resource_event, tell_deletion};
@@ -24,6 +25,8 @@ struct Wanted {
     is_kept: bool,
     /// The stack's tags, which are the resource's too, become others.
     is_tagged: bool,
+    /// At AWS it would wait for signals of what runs on it.
+    awaits_signals: bool,
 }
 
 fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, String> {
@@ -69,6 +72,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         is_kept: operation.on_failure == OnFailure::DoNothing,
         is_tagged: operation.target.tags != operation.before.tags
             && change::takes_tags(&world.registry, &entry.type_name),
+        awaits_signals: entry.creation_policy.as_ref().is_some_and(has_signals),
     };
     if !imported.is_empty()
         && let Some(operation) = operation_mut(world, id)
@@ -76,6 +80,10 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
         operation.target.imports.extend(imported);
     }
     Ok(wanted)
+}
+
+fn has_signals(policy: &Value) -> bool {
+    matches!(policy, Value::Map(entries) if entries.contains_key("ResourceSignal"))
 }
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str, now: Millis) {
@@ -173,7 +181,7 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
 }
 
 fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis) {
-    let Wanted { mut resource, place, stack_name, .. } = wanted;
+    let Wanted { mut resource, place, stack_name, awaits_signals, .. } = wanted;
     let logical_id = resource.logical_id.clone();
     let owner = Owner { place: &place, stack_name: &stack_name, logical_id: &logical_id };
     let identity = world.identity_of(&resource, &place);
@@ -207,6 +215,10 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     let type_name = resource.type_name.clone();
     world.put(id, resource);
     resource_event(world, id, &logical_id, Status::CreateInProgress, Some("Resource creation Initiated"));
+    if awaits_signals {
+        let reason = "CreationPolicy is not waited for: in the embedded engine nothing runs that could send a signal";
+        resource_event(world, id, &logical_id, Status::CreateInProgress, Some(reason));
+    }
     for (record, _) in awaited(world, id, &logical_id) {
         resource_event(world, id, &logical_id, Status::CreateInProgress, Some(&record.reason()));
     }

@@ -207,3 +207,15 @@ fn wait_conditions_wait_for_signals() {
     local.wait(1);
     assert!(local.events("site").contains("WaitCondition timed out. Received 0 conditions when expecting 1"));
 }
+
+/// What is not done is said: Template Reference, "CreationPolicy attribute".
+#[test]
+fn signals_of_a_creation_policy_are_not_waited_for_and_it_says_so() {
+    let mut local = Local::new();
+    let policy = json!({ "ResourceSignal": { "Count": 1, "Timeout": "PT5M" } });
+    local
+        .create("site", &template(json!({ "I": { "Type": "AWS::EC2::Instance", "CreationPolicy": policy } })))
+        .unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    assert!(local.events("site").contains("CreationPolicy is not waited for"), "{}", local.events("site"));
+}
