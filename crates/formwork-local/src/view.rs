@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use crate::evaluate::{Outside, Pseudo, Resources, UNKNOWN, text_of};
-use crate::model::{Place, StackResource, Status};
+use crate::model::{Phase, Place, Stack, StackResource, Status};
 use crate::resources::{self, special};
 use crate::world::World;
 
@@ -23,19 +23,25 @@ pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[S
     }
 }
 
-/// A stack's own resources as they are now.
-pub(crate) struct Deployed<'a>(pub(crate) &'a indexmap::IndexMap<String, StackResource>);
+/// A stack's own resources as they are now, but for those that an operation under way does without.
+pub(crate) struct Deployed<'a>(pub(crate) &'a Stack);
+
+impl Deployed<'_> {
+    fn get(&self, logical_id: &str) -> Result<&StackResource, String> {
+        let ahead = self.0.operation.as_ref().filter(|operation| operation.phase == Phase::Forward);
+        let is_wanted = ahead.is_none_or(|ahead| ahead.steps.iter().any(|step| step.logical_id == logical_id));
+        let resource = self.0.content.resources.get(logical_id);
+        resource.filter(|resource| is_wanted && resource.is_there()).ok_or_else(|| unresolved(logical_id))
+    }
+}
 
 impl Resources for Deployed<'_> {
     fn reference(&self, logical_id: &str) -> Result<Json, String> {
-        let resource = self.0.get(logical_id).filter(|resource| resource.is_there());
-        resource.map(|resource| json!(resource.physical_id)).ok_or_else(|| unresolved(logical_id))
+        Ok(json!(self.get(logical_id)?.physical_id))
     }
 
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
-        let resource =
-            self.0.get(logical_id).filter(|resource| resource.is_there()).ok_or_else(|| unresolved(logical_id))?;
-        attribute_of(resource, attribute).ok_or_else(|| {
+        attribute_of(self.get(logical_id)?, attribute).ok_or_else(|| {
             format!("Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt")
         })
     }

@@ -283,7 +283,7 @@ impl World {
         work: impl FnOnce(&Evaluator<'_>) -> Result<T, String>,
     ) -> Result<(T, BTreeSet<String>), String> {
         let others = Others::new(self, &stack.place.region);
-        let deployed = Deployed(&stack.content.resources);
+        let deployed = Deployed(stack);
         let template = &plan.document.template;
         let evaluator = Evaluator::new(template, &plan.pseudo, &plan.values, &deployed, &others).with(references);
         let value = work(&evaluator)?;

@@ -655,3 +655,22 @@ fn a_nested_stack_in_which_nothing_changes_is_still_what_its_parent_says() {
     let told = local.changes("site", "UPDATE", &[("TemplateBody", &body), ("IncludeNestedStacks", "true")]);
     assert_eq!((&told["Status"], &told["Changes"]), (&json!("FAILED"), &json!([])));
 }
+
+/// Nested templates are not previewed: what a condition takes away there is found when it is come to.
+#[test]
+fn what_a_condition_takes_away_in_a_nested_stack_is_not_there() {
+    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut a = topic(json!("a"));
+    a["Condition"] = json!("IsOn");
+    let inside = json!({
+        "Parameters": { "P": { "Type": "String" } },
+        "Conditions": { "IsOn": { "Fn::Equals": [{ "Ref": "P" }, "on"] } },
+        "Resources": { "A": a, "B": topic(json!({ "Ref": "A" })) },
+    });
+    put(&local, "child", &inside);
+    local.create("site", &template(json!({ "N": nested("child", "on") }))).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE");
+    local.update("site", &template(json!({ "N": nested("child", "off") }))).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    assert!(local.events("site").contains("was not successfully updated"), "{}", local.events("site"));
+}
