@@ -1,7 +1,7 @@
 //! State on disk: a journal of what became of the stacks, durable before an answer that depends on it is sent.
 //!
 //! ```text
-//! VERSION    the version of this form
+//! VERSION    whose folder it is, and the version of this form: `formwork-local 3`
 //! LOCK       held while an engine uses the folder; says which
 //! journal    what was committed, batch by batch
 //! objects/…  templates that were put into the engine's store
@@ -16,6 +16,7 @@
 //! file, which needs no room.
 
 mod frame;
+mod mark;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -23,6 +24,7 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read as _, Seek as _, SeekF
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use self::mark::Mark;
 use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
@@ -88,10 +90,6 @@ impl Medium for File {
     }
 }
 
-/// All that is in the folder, with what earlier versions kept. The version is the last that is deleted: without it, this would be no
-/// state any more.
-const PARTS: [&str; 7] = ["stacks", "objects", "journal", "journal.new", "LOCK", "VERSION.new", "VERSION"];
-
 /// The folder of the state.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -111,18 +109,18 @@ impl Store {
     /// Opens the folder, makes it if there is none, and reads all stacks.
     pub(crate) fn open(folder: &Path) -> Result<(Store, Vec<Stack>), LocalError> {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
-        if is_foreign(folder).map_err(|source| failed(folder, source))? {
-            return Err(LocalError::NoState { folder: folder.to_owned() });
-        }
+        // Before anything is made there: a folder that is not ours is not even locked.
+        is_new(folder)?;
         make_private(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
         let path = journal(folder);
-        let is_new = !folder.join("VERSION").exists();
+        let is_new = is_new(folder)?;
         if is_new {
             // Its name reaches the disk together with that of the version.
             appended(&path).map_err(|source| failed(&path, source))?;
+            let version = folder.join("VERSION");
+            write_durably(&version, mark::text(VERSION).as_bytes()).map_err(|source| failed(&version, source))?;
         }
-        version(folder)?;
         let medium = appended(&path).map_err(|source| failed(&path, source))?;
         let size = medium.metadata().map_err(|source| failed(&path, source))?.len();
         let contents = read(&path, size)?;
@@ -240,19 +238,6 @@ impl Store {
     }
 }
 
-/// Whether something is there that no engine made: a file, or a folder with other things in it.
-fn is_foreign(folder: &Path) -> io::Result<bool> {
-    let is_own = |name: &std::ffi::OsStr| PARTS.iter().any(|part| name == *part);
-    match fs::read_dir(folder) {
-        // Whoever was stopped before the version was written left some of the parts.
-        Ok(mut entries) => Ok(!folder.join("VERSION").exists()
-            && entries.any(|entry| entry.is_ok_and(|entry| !is_own(&entry.file_name())))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
 /// The values of `NoEcho` parameters are in it, as updates may use them again: nobody else reads it.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
@@ -331,21 +316,14 @@ fn holder(lock: &Path) -> Holder {
     Holder { process, url: url.map(str::to_owned) }
 }
 
-fn version(folder: &Path) -> Result<(), LocalError> {
-    let path = folder.join("VERSION");
-    let failed = |source| LocalError::State { path: path.clone(), source };
-    match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            write_durably(&path, format!("{VERSION}\n").as_bytes()).map_err(failed)
+/// Whether the folder is still to become a state; an error if it is none that is known here.
+fn is_new(folder: &Path) -> Result<bool, LocalError> {
+    match mark::of(folder)? {
+        Mark::Nothing | Mark::Begun => Ok(true),
+        Mark::Version(VERSION) => Ok(false),
+        Mark::Version(found) | Mark::Unknown(found) => {
+            Err(LocalError::Version { folder: folder.to_owned(), found, known: VERSION })
         }
-        Err(error) => Err(failed(error)),
-        Ok(text) => match text.trim().parse::<u32>() {
-            Ok(VERSION) => Ok(()),
-            Ok(found) => Err(LocalError::Version { folder: folder.to_owned(), found, known: VERSION }),
-            Err(_) => {
-                Err(LocalError::Unreadable { path: path.clone(), reason: format!("`{}` is no version", text.trim()) })
-            }
-        },
     }
 }
 
@@ -377,10 +355,18 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Whether there is something to delete.
 pub(crate) fn has_state(folder: &Path) -> Result<bool, LocalError> {
-    if is_foreign(folder).map_err(|source| LocalError::State { path: folder.to_owned(), source })? {
-        return Err(LocalError::NoState { folder: folder.to_owned() });
+    Ok(!parts(folder)?.is_empty())
+}
+
+/// What an engine made in the folder, so that nothing else is deleted: a user may have put things beside it, and below names that
+/// only other versions use. The version goes after the rest, and the lock after it: what is left at any moment is known as ours.
+fn parts(folder: &Path) -> Result<&'static [&'static str], LocalError> {
+    match mark::of(folder)? {
+        Mark::Nothing => Ok(&[]),
+        Mark::Version(1) => Ok(&["stacks", "objects", "VERSION.new", "VERSION", "LOCK"]),
+        Mark::Begun | Mark::Version(_) => Ok(&["objects", "journal", "journal.new", "VERSION.new", "VERSION", "LOCK"]),
+        Mark::Unknown(_) => Err(LocalError::NoState { folder: folder.to_owned() }),
     }
-    Ok(PARTS.iter().any(|part| folder.join(part).exists()))
 }
 
 /// Deletes a folder of state, if it is one.
@@ -390,7 +376,8 @@ pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
         return Ok(false);
     }
     let lock = lock(folder)?;
-    for part in PARTS {
+    // As it is now that nobody else changes it.
+    for part in parts(folder)? {
         let path = folder.join(part);
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         match removed {

@@ -189,6 +189,87 @@ fn reset_deletes_states_and_nothing_else() {
     assert!(matches!(open(&state.join("diary.txt"), None), Err(LocalError::NoState { .. })));
 }
 
+/// `VERSION`, `LOCK`, `stacks` and `objects` are names that others give too.
+#[test]
+fn a_folder_of_somebody_is_left_as_it_is_whatever_its_files_are_called() {
+    let workspace = |files: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    };
+    for files in [
+        &[("VERSION", "1.4.2\n"), ("stacks/site.rs", "fn main() {}\n")][..],
+        &[("VERSION", "1.4.2\n"), ("LOCK", "x = 1\n")],
+        &[("VERSION", "3\n"), ("objects/o.blend", "o")],
+        &[("VERSION", "3\n"), ("LOCK", "locked = true\n"), ("objects/o.blend", "o")],
+        &[("VERSION", "1\n"), ("LOCK", "7\n"), ("stacks/site.rs", "fn main() {}\n")],
+        &[("VERSION", "0\n"), ("LOCK", "7\n")],
+        &[("VERSION", "formwork-local three\n"), ("LOCK", "7\n")],
+        &[("VERSION", ""), ("LOCK", "7\n")],
+        &[("VERSION/notes.txt", "1"), ("LOCK", "7\n")],
+        &[("stacks/site.rs", "fn main() {}\n")],
+        &[("objects/o.blend", "o"), ("LOCK", "7\n")],
+        &[("journal", "dear journal")],
+        &[("LOCK", "locked = true\n")],
+    ] {
+        let folder = workspace(files);
+        assert!(matches!(open(folder.path(), None), Err(LocalError::NoState { .. })), "{files:?}");
+        assert!(matches!(crate::has_state(folder.path()), Err(LocalError::NoState { .. })), "{files:?}");
+        assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })), "{files:?}");
+        for (name, content) in files {
+            assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), *content, "{files:?}");
+        }
+        assert_eq!(folder.path().join("LOCK").exists(), files.iter().any(|(name, _)| *name == "LOCK"));
+    }
+    // A number that no engine ever wrote so may be that of a newer one, and is not enough to delete something.
+    let folder = workspace(&[("VERSION", "99\n"), ("LOCK", "7\n"), ("objects/o.blend", "o")]);
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })));
+    assert_eq!(fs::read_to_string(folder.path().join("LOCK")).unwrap(), "7\n");
+}
+
+#[test]
+fn folders_of_other_engines_are_known_as_such() {
+    let left = |folder: &Path| {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    drop(open(&path, None).unwrap());
+    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 3\n");
+    // As this version was spelled before.
+    fs::write(path.join("VERSION"), "3\n").unwrap();
+    drop(open(&path, None).unwrap());
+    // A newer one is refused, and what is not known of it stays when it is deleted.
+    fs::write(path.join("VERSION"), "formwork-local 99\n").unwrap();
+    fs::create_dir(path.join("stacks")).unwrap();
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(crate::reset(&path).unwrap());
+    assert_eq!(left(&path), ["stacks"]);
+    // The first version kept its stacks in files.
+    fs::write(path.join("stacks/1.json"), "{}").unwrap();
+    fs::write(path.join("VERSION"), "1\n").unwrap();
+    fs::write(path.join("LOCK"), "").unwrap();
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 3, .. })));
+    assert!(crate::reset(&path).unwrap());
+    assert!(!path.exists());
+    // Starts that were stopped before there was a version.
+    for files in [&[("LOCK", "7\n")][..], &[("LOCK", "7\n"), ("journal", ""), ("VERSION.new", "formwork")]] {
+        fs::create_dir(&path).unwrap();
+        files.iter().for_each(|(name, content)| fs::write(path.join(name), content).unwrap());
+        assert!(crate::has_state(&path).unwrap());
+        drop(open(&path, None).unwrap());
+        assert!(crate::reset(&path).unwrap());
+        assert!(!path.exists());
+    }
+}
+
 #[test]
 fn who_uses_a_folder_is_told() {
     let folder = tempfile::tempdir().unwrap();
