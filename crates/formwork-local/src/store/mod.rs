@@ -103,6 +103,11 @@ pub(crate) struct Store {
     compact: u64,
     /// A failed write left something behind the length.
     is_torn: bool,
+    /// The journal got its name, and it is not known whether that is on the disk: after a loss of power the name may be that of what
+    /// was there before, so that nothing written since counts as kept.
+    is_nameless: bool,
+    /// [`sync_folder`], or in tests something that fails like it.
+    sync_folder: fn(&Path) -> io::Result<()>,
 }
 
 impl Store {
@@ -132,14 +137,14 @@ impl Store {
             length: contents.length,
             compact: contents.live(),
             is_torn: contents.length < size,
+            // Perhaps somebody took the journal away.
+            is_nameless: size == 0 && !is_new,
+            sync_folder,
         };
-        store.mend().map_err(|source| failed(&path, source))?;
+        store.mend().and_then(|()| store.settle()).map_err(|source| failed(&path, source))?;
         if store.is_wasteful() {
-            store.rewrite(&contents)?;
-        }
-        if size == 0 && !is_new {
-            // Somebody took the journal away: the name of the new one must be on the disk too.
-            sync_folder(folder).map_err(|source| failed(folder, source))?;
+            // What is there was read, and room that is not won now is won later.
+            let _ = store.rewrite(&contents);
         }
         Ok((store, stacks))
     }
@@ -158,7 +163,7 @@ impl Store {
     pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), LocalError> {
         let path = journal(&self.folder);
         let frame = frame::of(&batch.lines);
-        let written = self.mend().and_then(|()| {
+        let written = self.settle().and_then(|()| self.mend()).and_then(|()| {
             self.is_torn = true;
             self.medium.append(&frame)?;
             self.medium.flush()
@@ -192,6 +197,15 @@ impl Store {
         Ok(())
     }
 
+    /// Makes sure that the journal's name is on the disk.
+    fn settle(&mut self) -> io::Result<()> {
+        if self.is_nameless {
+            (self.sync_folder)(&self.folder)?;
+            self.is_nameless = false;
+        }
+        Ok(())
+    }
+
     /// Whether most of the journal tells of what is no longer so.
     fn is_wasteful(&self) -> bool {
         self.length > SMALL && self.length > 4 * self.compact
@@ -200,35 +214,37 @@ impl Store {
     fn compact_now(&mut self) -> Result<(), LocalError> {
         // If this fails, the next attempt waits until the journal has grown again.
         self.compact = self.length / 2;
-        let contents = read(&journal(&self.folder), self.length)?;
-        self.rewrite(&contents)
+        let path = journal(&self.folder);
+        let contents = read(&path, self.length)?;
+        self.rewrite(&contents).map_err(|source| LocalError::State { path, source })
     }
 
     /// Writes the journal anew with what is so now, a frame for each stack, beside its place, and puts it there.
-    fn rewrite(&mut self, contents: &frame::Contents) -> Result<(), LocalError> {
+    fn rewrite(&mut self, contents: &frame::Contents) -> io::Result<()> {
         let path = journal(&self.folder);
+        let mut old = File::open(&path)?;
         let mut length = 0;
-        let rewritten = File::open(&path).and_then(|mut old| {
-            replace_durably(&path, |new| {
-                let mut new = BufWriter::new(new);
-                for (id, kept) in &contents.stacks {
-                    let mut lines = Vec::new();
-                    let states = std::iter::once((frame::STATE, &kept.state));
-                    for (kind, range) in states.chain(kept.events.iter().map(|event| (frame::EVENT, event))) {
-                        frame::line(&mut lines, kind, id, &bytes(&mut old, range)?);
-                    }
-                    let frame = frame::of(&lines);
-                    length += frame.len() as u64;
-                    new.write_all(&frame)?;
+        let new = replace(&path, |new| {
+            let mut new = BufWriter::new(new);
+            for (id, kept) in &contents.stacks {
+                let mut lines = Vec::new();
+                let states = std::iter::once((frame::STATE, &kept.state));
+                for (kind, range) in states.chain(kept.events.iter().map(|event| (frame::EVENT, event))) {
+                    frame::line(&mut lines, kind, id, &bytes(&mut old, range)?);
                 }
-                new.flush()
-            })?;
-            appended(&path)
-        });
-        self.medium = Box::new(rewritten.map_err(|source| LocalError::State { path, source })?);
+                let frame = frame::of(&lines);
+                length += frame.len() as u64;
+                new.write_all(&frame)?;
+            }
+            new.flush()
+        })?;
+        // The old journal has no name any more: whatever fails from here on, nothing may be written to it.
+        self.medium = Box::new(new);
         self.length = length;
         self.compact = length;
-        Ok(())
+        self.is_torn = false;
+        self.is_nameless = true;
+        self.settle()
     }
 
     /// For tests: what the journal is written to from now on.
@@ -329,18 +345,22 @@ fn is_new(folder: &Path) -> Result<bool, LocalError> {
 
 /// Writes a file so that it is either the old or the new one, whatever happens.
 pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_durably(path, |file| file.write_all(content))
+    replace(path, |file| file.write_all(content))?;
+    // The name itself must be on the disk too.
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
-fn replace_durably(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+/// Puts a new file in the place of another, and gives it back to append to. Its content is on the disk then, its name may not be yet.
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<File> {
     let beside = path.with_extension("new");
-    let replace = || -> io::Result<()> {
-        let mut file = File::create(&beside)?;
+    let replace = || -> io::Result<File> {
+        let mut file = appended(&beside)?;
+        // What was left there by somebody who was stopped.
+        file.set_len(0)?;
         write(&mut file)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        // The name itself must be on the disk too.
-        path.parent().map_or(Ok(()), sync_folder)
+        Ok(file)
     };
     replace().inspect_err(|_| {
         // What is half written would only be in the way.
@@ -389,4 +409,70 @@ pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
     // What else is in the folder is somebody's, and stays with it.
     let _ = fs::remove_dir(folder);
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static FAILS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Of another system call than those of the journal: no medium can fail so.
+    fn failing(folder: &Path) -> io::Result<()> {
+        if FAILS.get() { Err(ErrorKind::StorageFull.into()) } else { sync_folder(folder) }
+    }
+
+    fn of(kind: &[u8], id: &str, json: &[u8]) -> Batch {
+        let mut batch = Batch::default();
+        frame::line(&mut batch.lines, kind, id, json);
+        batch
+    }
+
+    fn on_disk(folder: &Path) -> Vec<String> {
+        let path = journal(folder);
+        let size = fs::metadata(&path).unwrap().len();
+        let contents = read(&path, size).unwrap();
+        assert_eq!(contents.length, size);
+        contents.stacks.into_keys().collect()
+    }
+
+    #[test]
+    fn nothing_is_written_to_a_journal_that_has_no_name_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(folder.path()).unwrap();
+        store.sync_folder = failing;
+        FAILS.set(true);
+        store.commit(&of(frame::STATE, "a", b"1")).unwrap();
+        // The journal is written anew behind this one, which itself is kept in the old journal and in the new.
+        store.commit(&of(frame::GONE, &"x".repeat(5 * 1_048_576), b"")).unwrap();
+        assert!(fs::metadata(journal(folder.path())).unwrap().len() < 100);
+        // A loss of power could bring the old one back.
+        store.commit(&of(frame::STATE, "b", b"2")).unwrap_err();
+        assert_eq!(on_disk(folder.path()), ["a"]);
+        FAILS.set(false);
+        store.commit(&of(frame::STATE, "b", b"2")).unwrap();
+        assert_eq!(on_disk(folder.path()), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_state_that_can_be_read_is_opened_though_it_cannot_be_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        let mut frames = frame::of(&of(frame::GONE, &"x".repeat(5 * 1_048_576), b"").lines);
+        fs::write(journal(folder.path()), &frames).unwrap();
+        // In the way of what is written beside the journal, even for one who may do everything.
+        fs::create_dir(folder.path().join("journal.new")).unwrap();
+        let (mut store, _) = Store::open(folder.path()).unwrap();
+        let batch = of(frame::STATE, "a", b"1");
+        store.commit(&batch).unwrap();
+        frames.extend(frame::of(&batch.lines));
+        assert!(fs::read(journal(folder.path())).unwrap() == frames);
+        fs::remove_dir(folder.path().join("journal.new")).unwrap();
+        store.commit(&of(frame::STATE, "b", b"2")).unwrap();
+        assert_eq!(on_disk(folder.path()), ["a", "b"]);
+    }
 }
