@@ -17,6 +17,7 @@
 
 mod frame;
 mod mark;
+mod private;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -25,6 +26,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use self::mark::Mark;
+pub(crate) use self::private::make_folder;
 use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
@@ -116,10 +118,11 @@ impl Store {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
         // Before anything is made there: a folder that is not ours is not even locked.
         is_new(folder)?;
-        make_private(folder).map_err(|source| failed(folder, source))?;
+        private::make_folder(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
         let path = journal(folder);
         let is_new = is_new(folder)?;
+        restrict(folder, is_new);
         if is_new {
             // Its name reaches the disk together with that of the version.
             appended(&path).map_err(|source| failed(&path, source))?;
@@ -254,21 +257,23 @@ impl Store {
     }
 }
 
-/// The values of `NoEcho` parameters are in it, as updates may use them again: nobody else reads it.
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 fn journal(folder: &Path) -> PathBuf {
     folder.join("journal")
 }
 
+/// Takes from others what they may do with a state that was made when they still could, or in a folder that was there. Everything in the
+/// folder of objects is out of reach with it.
+fn restrict(folder: &Path, is_new: bool) {
+    if is_new {
+        private::restrict(folder);
+    }
+    for part in ["VERSION", "journal", "journal.new", "objects"] {
+        private::restrict(&folder.join(part));
+    }
+}
+
 fn appended(path: &Path) -> io::Result<File> {
-    File::options().create(true).append(true).open(path)
+    private::open(File::options().create(true).append(true), path)
 }
 
 fn read(path: &Path, size: u64) -> Result<frame::Contents, LocalError> {
@@ -307,7 +312,7 @@ fn bytes(file: &mut File, range: &Range<u64>) -> io::Result<Vec<u8>> {
 fn lock(folder: &Path) -> Result<File, LocalError> {
     let path = folder.join("LOCK");
     let failed = |source| LocalError::State { path: path.clone(), source };
-    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let lock = private::open(File::options().create(true).truncate(false).write(true), &path).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => {
             // Who looks at it is told less if it cannot be written; that is no reason to stop.

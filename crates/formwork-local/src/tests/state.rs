@@ -270,6 +270,46 @@ fn folders_of_other_engines_are_known_as_such() {
     }
 }
 
+/// The values of `NoEcho` parameters are in the journal, and whatever is in templates in the objects.
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_a_state() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn modes(path: &Path, of_files: &mut Vec<u32>, of_folders: &mut Vec<u32>) {
+        let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        if !path.is_dir() {
+            return of_files.push(mode);
+        }
+        of_folders.push(mode);
+        fs::read_dir(path).unwrap().for_each(|entry| modes(&entry.unwrap().path(), of_files, of_folders));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    let set = |name: &str, mode| fs::set_permissions(state.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    set("", 0o755);
+    let engine = open(&state, None).unwrap();
+    assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
+    engine.objects().put("b", "k", b"a template").unwrap();
+    engine.objects().make_bucket("empty").unwrap();
+    drop(engine);
+    let (mut of_files, mut of_folders) = (Vec::new(), Vec::new());
+    modes(&state, &mut of_files, &mut of_folders);
+    assert_eq!(of_files, [0o600; 4]);
+    assert_eq!(of_folders, [0o700; 4]);
+
+    // As earlier engines made them. The folder is as somebody wants it.
+    for (name, mode) in [("", 0o755), ("VERSION", 0o644), ("LOCK", 0o664), ("journal", 0o644), ("objects", 0o755)] {
+        set(name, mode);
+    }
+    drop(open(&state, None).unwrap());
+    let (mut of_files, mut of_folders) = (Vec::new(), Vec::new());
+    modes(&state, &mut of_files, &mut of_folders);
+    assert_eq!(of_files, [0o600; 4]);
+    assert_eq!(of_folders, [0o755, 0o700, 0o700, 0o700]);
+}
+
 #[test]
 fn who_uses_a_folder_is_told() {
     let folder = tempfile::tempdir().unwrap();
