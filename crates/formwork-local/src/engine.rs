@@ -357,6 +357,8 @@ impl Shared {
                 inner.world.load(stacks);
             }
             drop((inner, queue));
+            // The clock waits for what was due in the world that is gone, perhaps for nothing.
+            self.woken.notify_one();
             tell(std::mem::take(&mut waiting), &Err(chain(error)));
             if is_over {
                 return;

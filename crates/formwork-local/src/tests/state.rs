@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use std::{fs, io};
 
 use crate::engine::{Engine, Options, Reply};
@@ -30,7 +31,7 @@ pub(super) fn ask_with(engine: &Engine, body: &str, faults: Option<&str>) -> (u1
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 #[test]
@@ -99,19 +100,24 @@ impl Medium for Full {
     }
 }
 
+/// An engine on such a disk, and its room.
+fn on_full_disk(folder: &Path, speed: Option<f64>) -> (Engine, Arc<AtomicUsize>) {
+    let options = Options { state: folder.to_owned(), speed, ..Options::default() };
+    let room = Arc::new(AtomicUsize::new(usize::MAX));
+    let own = room.clone();
+    let engine = Engine::open(&options, |store| {
+        let file = fs::File::options().append(true).open(folder.join("journal")).unwrap();
+        store.set_medium(Box::new(Full { file, room: own }));
+    });
+    (engine.unwrap(), room)
+}
+
 /// The "full disk": a clear error, and nothing lost.
 #[test]
 fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { state: folder.path().to_owned(), ..Options::default() };
-    let room = Arc::new(AtomicUsize::new(usize::MAX));
-    let own = room.clone();
     let journal = folder.path().join("journal");
-    let engine = Engine::open(&options, |store| {
-        let file = fs::File::options().append(true).open(&journal).unwrap();
-        store.set_medium(Box::new(Full { file, room: own }));
-    })
-    .unwrap();
+    let (engine, room) = on_full_disk(folder.path(), None);
     assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
     let whole = fs::metadata(&journal).unwrap().len();
     for left in [0, 1, 100] {
@@ -133,6 +139,23 @@ fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
         let text = ask(&engine, &format!("Action=DescribeStacks&StackName={stack}")).1;
         assert!(text.contains("CREATE_COMPLETE"), "{text}");
     }
+}
+
+#[test]
+fn the_clock_looks_anew_at_what_could_not_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, room) = on_full_disk(folder.path(), Some(1.0));
+    ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
+    wait(engine.woken());
+    room.store(0, Ordering::Relaxed);
+    crate::time::pass(60_000);
+    // The operation is done, the clock would wait for nothing, and then it is not done.
+    assert_eq!(engine.tick(), None);
+    wait(async { tokio::time::timeout(Duration::from_secs(30), engine.woken()).await }).expect("the clock is woken");
+    room.store(usize::MAX, Ordering::Relaxed);
+    crate::time::pass(60_000);
+    assert_eq!(engine.tick(), None);
+    assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("<StackStatus>CREATE_COMPLETE"));
 }
 
 #[test]
