@@ -17,10 +17,11 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::api::{self, Request};
 use crate::error::LocalError;
-use crate::faults::{Fate, Faults};
+use crate::faults::{self, Fate, Faults};
 use crate::machine;
 use crate::model::Stack;
 use crate::objects::Objects;
+use crate::past::Past;
 use crate::protocol::{ApiError, Form, credential, scope_of, xml};
 use crate::store::{Batch, Store};
 use crate::time::{self, Millis};
@@ -66,8 +67,7 @@ struct Inner {
     world: World,
     /// How many events of each stack were handed to the writer.
     handed: BTreeMap<String, usize>,
-    /// All stacks before the last change, if somebody is to be told of them yet.
-    past: Vec<Stack>,
+    past: Past,
     /// The state could not be written: the clock stands still until then.
     stalled: Option<Millis>,
     /// The state can no longer be read.
@@ -133,19 +133,11 @@ impl Engine {
         let (mut store, stacks) = Store::open(&options.state)?;
         prepare(&mut store);
         let objects = Objects::new(&store.objects());
-        let inner = Inner {
-            handed: handed(&stacks),
-            world: World::new(
-                stacks,
-                Arc::new(options.registry.clone()),
-                options.faults.clone(),
-                options.speed,
-                objects,
-            ),
-            past: Vec::new(),
-            stalled: None,
-            broken: None,
-        };
+        let handed = handed(&stacks);
+        let registry = Arc::new(options.registry.clone());
+        let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects);
+        let past = Past::new(&mut world);
+        let inner = Inner { world, handed, past, stalled: None, broken: None };
         let shared = Arc::new(Shared {
             inner: Mutex::new(inner),
             queue: Mutex::default(),
@@ -194,26 +186,22 @@ impl Engine {
             if let Some(header) = faults {
                 world.bring_faults(header, call)?;
             }
-            reads = ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word));
-            match world.faults.fate(&mut world.ids, &action, call) {
-                Fate::Answered if world.faults.looks_back() && !reads => {
-                    inner.past = world.stacks.values().cloned().collect();
-                    api::answer(world, &action, &request)
-                }
-                Fate::Answered => api::answer(world, &action, &request),
-                Fate::Refused(error) => Err(error),
-                Fate::Stale => {
-                    let past = inner.past.clone();
-                    let mut past =
-                        World::new(past, world.registry.clone(), Faults::default(), world.speed, world.objects.clone());
-                    api::answer(&mut past, &action, &request)
-                }
-                // The call is carried out; only its answer is lost.
-                Fate::Cut => {
-                    let _ = api::answer(world, &action, &request);
-                    Err(ApiError::new("Cut", 0, ""))
-                }
+            reads = faults::is_read(&action);
+            let fate = world.faults.fate(&mut world.ids, &action, call);
+            match fate {
+                Fate::Refused(error) => return Err(error),
+                Fate::Stale => return api::answer(&mut inner.past.world(world), &action, &request),
+                Fate::Answered | Fate::Cut => {}
             }
+            if !reads {
+                inner.past.look(world);
+            }
+            let result = api::answer(world, &action, &request);
+            if !reads && !world.changed.is_empty() {
+                inner.past.turn();
+            }
+            // The call is carried out; only its answer is lost.
+            if fate == Fate::Cut { Err(ApiError::new("Cut", 0, "")) } else { result }
         });
         // Who only reads moves nothing: what can be read is not lost when nothing can be written.
         if !reads && !inner.world.active.is_empty() {
@@ -298,6 +286,7 @@ impl Shared {
     fn hand_over(&self, inner: &mut Inner) -> Option<oneshot::Receiver<Outcome>> {
         let mut queue = lock(&self.queue);
         for id in std::mem::take(&mut inner.world.changed) {
+            inner.past.outdate(&id);
             let Some(stack) = inner.world.stacks.get(&id) else {
                 if inner.handed.remove(&id).is_some() {
                     queue.batch.gone(&id);
@@ -355,8 +344,11 @@ impl Shared {
             if let Ok(stacks) = loaded {
                 inner.handed = handed(&stacks);
                 inner.world.load(stacks);
+                inner.past = Past::new(&mut inner.world);
             }
             drop((inner, queue));
+            // The clock waits for what was due in the world that is gone, perhaps for nothing.
+            self.woken.notify_one();
             tell(std::mem::take(&mut waiting), &Err(chain(error)));
             if is_over {
                 return;

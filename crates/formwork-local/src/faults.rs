@@ -23,6 +23,11 @@ use crate::protocol::ApiError;
 /// The header of a request that brings faults: the JSON of a file of faults, without a seed, on one line.
 pub(crate) const HEADER: &str = "x-formwork-faults";
 
+/// Whether a call of this name changes nothing, and tells what is.
+pub(crate) fn is_read(action: &str) -> bool {
+    ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word))
+}
+
 /// What goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -106,7 +111,7 @@ pub enum FaultCode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StaleFault {
-    /// The call's name.
+    /// The call's name: one that describes, lists or gets something.
     pub action: String,
     /// How often.
     pub times: u32,
@@ -146,6 +151,11 @@ impl Faults {
             if !api::is_operation(action) {
                 return Err(format!("`{action}` is no operation of this engine"));
             }
+        }
+        // It would be answered with what was, and not be carried out.
+        if let Some(fault) = faults.stale.iter().find(|fault| !is_read(&fault.action)) {
+            let action = &fault.action;
+            return Err(format!("`{action}` cannot be stale: only what describes, lists or gets something can"));
         }
         let mut chances = faults.operations.iter().filter_map(|fault| fault.probability);
         match chances.find(|chance| !(0.0..=1.0).contains(chance)) {
@@ -197,11 +207,6 @@ impl Faults {
             return Fate::Stale;
         }
         Fate::Answered
-    }
-
-    /// Whether what was before a change may still be asked for.
-    pub(crate) fn looks_back(&self) -> bool {
-        self.stale.iter().any(|fault| fault.times > 0)
     }
 
     /// Why the resource fails now.

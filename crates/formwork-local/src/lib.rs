@@ -6,7 +6,7 @@
 //! Reading order: `model` (what is remembered), `machine` (what happens to it), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview` and `validation` (change sets), `secrets` (what is never shown),
 //! `api` (one function an operation), `protocol` and `server` (the wire), `engine` and `store` (the
-//! disk), `faults` and `omissions` (what goes wrong on purpose).
+//! disk), `faults`, `past` and `omissions` (what goes wrong on purpose).
 
 mod api;
 mod document;
@@ -20,6 +20,7 @@ mod model;
 mod objects;
 mod omissions;
 mod parameters;
+mod past;
 mod preview;
 mod protocol;
 mod resources;

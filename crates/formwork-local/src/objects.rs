@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::protocol::ApiError;
+use crate::store::{make_folder, write_durably};
 use crate::time::Millis;
 
 /// A bucket's and a key's longest names, in bytes.
@@ -74,7 +75,7 @@ impl Objects {
     }
 
     pub(crate) fn make_bucket(&self, bucket: &str) -> io::Result<()> {
-        fs::create_dir_all(self.bucket(bucket))
+        make_folder(&self.bucket(bucket))
     }
 
     /// Deletes a bucket. One that has objects stays, which is [`ErrorKind::DirectoryNotEmpty`].
@@ -104,9 +105,9 @@ impl Objects {
     pub(crate) fn put(&self, bucket: &str, key: &str, body: &[u8]) -> io::Result<()> {
         let path = self.path(bucket, key);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            make_folder(folder)?;
         }
-        crate::store::write_durably(&path, body)
+        write_durably(&path, body)
     }
 
     pub(crate) fn get(&self, bucket: &str, key: &str) -> Option<Object> {

@@ -1,13 +1,23 @@
 //! Who may ask: programs of this machine, and no web page.
 //!
-//! There is no login that could be held against anything, so a page that somebody opens in a browser must not reach the engine:
-//! not by a request to another origin (browsers then send `Origin` or `Sec-Fetch-Site`), and not by a domain that
-//! suddenly names the loopback address (`Host` then still says that domain).
+//! There is no login that could be held against anything, so a page that somebody opens in a browser must not change anything in the
+//! engine, nor read it: not by a request to another origin, and not by a domain that suddenly names the engine's address (`Host` then
+//! still says that domain).
+//!
+//! Browsers tell of such requests, but not of all. With each that is no `GET` they send `Origin`. With a `GET`, of an image say, they
+//! send `Sec-Fetch-Site`, but only to an address they trust: over plain HTTP, that is the loopback address. Elsewhere nothing tells
+//! such a `GET` from one of a program, except that every client of AWS signs its requests in a header. A page cannot send that
+//! header without asking first, by a request that has an `Origin`; and it cannot read what a `GET` of it is answered.
+//!
+//! Source: Fetch Standard, "`Origin` header", "CORS-preflight fetch"; Fetch Metadata Request Headers;
+//! Secure Contexts, section 3.1.
 
 use std::net::IpAddr;
 
 use hyper::HeaderMap;
 use hyper::header::{HOST, ORIGIN};
+
+use crate::faults;
 
 /// Says no, with the reason.
 pub(super) fn admit(headers: &HeaderMap) -> Result<(), &'static str> {
@@ -22,6 +32,16 @@ pub(super) fn admit(headers: &HeaderMap) -> Result<(), &'static str> {
         Some(_) => Err("requests to this host name are refused: call the engine by its address, or as `localhost`\n"),
         None => Err("the request has no header Host\n"),
     }
+}
+
+/// Says no to a `GET` that a page may have sent, and that would change something, with the reason.
+pub(super) fn admit_get(action: &str, authorization: &str) -> Result<(), &'static str> {
+    let is_harmless = faults::is_read(action) || action.starts_with("Validate");
+    // Not any header of that name: a browser sends one of its own with an address that has a name and a password.
+    if is_harmless || authorization.starts_with("AWS4-") {
+        return Ok(());
+    }
+    Err("a GET that changes something is refused unless its header Authorization has a signature: send a POST\n")
 }
 
 /// Whether nobody on the internet can own the name: an address, one word, or a name below `localhost` or `internal`.
@@ -73,5 +93,22 @@ mod tests {
             assert!(admit(&headers(&[host, page])).is_err(), "{page:?}");
         }
         assert!(admit(&headers(&[])).is_err());
+    }
+
+    #[test]
+    fn what_a_get_may_do() {
+        for action in ["DescribeStacks", "ListStacks", "GetTemplate", "ValidateTemplate"] {
+            assert_eq!(admit_get(action, ""), Ok(()), "{action}");
+        }
+        for action in
+            ["DeleteStack", "CreateStack", "ExecuteChangeSet", "AssumeRole", "DetectStackDrift", "deletestack"]
+        {
+            assert!(admit_get(action, "").is_err(), "{action}");
+            assert!(admit_get(action, "Basic bmFtZTpwYXNzd29yZA==").is_err(), "{action}");
+            assert_eq!(
+                admit_get(action, "AWS4-HMAC-SHA256 Credential=k/20261123/us-east-1/cloudformation/aws4_request"),
+                Ok(())
+            );
+        }
     }
 }

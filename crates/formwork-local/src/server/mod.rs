@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
 use crate::faults;
-use crate::protocol::{ApiError, scope_of, xml};
+use crate::protocol::{ApiError, Form, scope_of, xml};
 use crate::time;
 
 /// How long a client may take for its headers, and keep a connection on which it asks nothing.
@@ -179,6 +179,12 @@ async fn query(
         return Ok(other_protocol(&media_type, &engine.request_id()));
     }
     let form = if body.is_empty() { given } else { &body };
+    if head.method == Method::GET
+        && let Some(action) = Form::read(form).ok().as_ref().and_then(|form| form.get("Action"))
+        && let Err(reason) = guard::admit_get(action, header(head, AUTHORIZATION))
+    {
+        return Ok(plain(StatusCode::FORBIDDEN, reason));
+    }
     let faults = head.headers.get(faults::HEADER).map(HeaderValue::as_bytes);
     match engine.query(form, header(head, AUTHORIZATION), faults).ready().await {
         Reply::Cut => Err(Cut),
@@ -223,4 +229,44 @@ fn respond(status: u16, content_type: &'static str, body: Vec<u8>) -> Response<F
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    /// The first line of the answer.
+    async fn ask(address: SocketAddr, request: &str) -> String {
+        let whole = format!("{request}\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            stream.write_all(whole.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer.lines().next().unwrap_or_default().to_owned()
+        });
+        asked.await.unwrap()
+    }
+
+    /// Beyond the loopback address, an image of a page brings no header that tells of the page.
+    #[tokio::test]
+    async fn an_image_of_a_page_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { state: folder.path().to_owned(), ..Options::default() };
+        let server = Server::bind(&options).await.unwrap();
+        let address = server.address;
+        let serving = tokio::spawn(server.serve());
+        let delete = "GET /?Action=DeleteStack&StackName=site HTTP/1.1";
+        let signed = "Authorization: AWS4-HMAC-SHA256 Credential=k/20261123/us-east-1/cloudformation/aws4_request";
+        assert_eq!(ask(address, delete).await, "HTTP/1.1 403 Forbidden");
+        assert_eq!(ask(address, &delete.replace("Action", "%41ction")).await, "HTTP/1.1 403 Forbidden");
+        let presigned = delete.replace("site", "site&X-Amz-Signature=0");
+        assert_eq!(ask(address, &presigned).await, "HTTP/1.1 403 Forbidden");
+        assert_eq!(ask(address, &format!("{delete}\r\n{signed}")).await, "HTTP/1.1 200 OK");
+        assert_eq!(ask(address, &delete.replace("GET", "POST")).await, "HTTP/1.1 200 OK");
+        assert_eq!(ask(address, "GET /?Action=ListStacks HTTP/1.1").await, "HTTP/1.1 200 OK");
+        serving.abort();
+    }
 }

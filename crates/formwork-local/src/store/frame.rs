@@ -127,10 +127,15 @@ pub(super) fn read(mut journal: impl Read, size: u64) -> Result<Contents, Troubl
     Ok(contents)
 }
 
-/// After a loss of power, room that was taken for the last frame may never have been filled, from its start on.
+/// After a loss of power, room that was taken for the last frame may not have been filled: from its start on, from within its header
+/// on, or only from there on. Zeros stand there. What was damaged otherwise has none there, or has frames behind it.
 fn is_unwritten(header: &[u8; HEADER], rest: &[u8]) -> bool {
+    let end = header.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let begun = &header[..end];
+    let is_begun = end < HEADER && (begun.starts_with(MAGIC) || MAGIC.starts_with(begun));
+    let lacks_start = header[0] == 0;
     let follows = |header: &[u8]| header.try_into().is_ok_and(|header| length_of(&header).is_some());
-    header.iter().all(|byte| *byte == 0) && !rest.windows(HEADER).any(follows)
+    (is_begun || lacks_start) && !rest.windows(HEADER).any(follows)
 }
 
 /// The length of the lines, if this is a header.
@@ -202,6 +207,29 @@ mod tests {
         let mut garbled = text.clone();
         *garbled.last_mut().unwrap() ^= 1;
         assert_eq!(length(&garbled), Some(two as u64));
+    }
+
+    #[test]
+    fn a_header_that_was_half_written_is_dropped_only_at_the_end() {
+        let text = journal();
+        let one = of(b"state a {\"n\":1}\nevent a 1\n").len();
+        let two = text.len() - of(b"gone b\nstate a {\"n\":2}\n").len();
+        for written in 1..HEADER {
+            for unwritten in [written..two - one, 0..written] {
+                let torn = |start: usize, range: &Range<usize>| {
+                    let mut text = text.clone();
+                    text[start + range.start..start + range.end].fill(0);
+                    text
+                };
+                let of_last = unwritten.start..unwritten.end.min(text.len() - two);
+                assert_eq!(length(&torn(two, &of_last)), Some(two as u64), "{unwritten:?} of the last frame");
+                // The same in the middle was no crash: each frame was whole before the next was begun.
+                assert_eq!(length(&torn(one, &unwritten)), None, "{unwritten:?} of the second frame");
+            }
+            let mut damaged = text.clone();
+            damaged[two + written] ^= 0x40;
+            assert_eq!(length(&damaged), None, "byte {written} of the last header");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! State on disk: a journal of what became of the stacks, durable before an answer that depends on it is sent.
 //!
 //! ```text
-//! VERSION    the version of this form
+//! VERSION    whose folder it is, and the version of this form: `formwork-local 3`
 //! LOCK       held while an engine uses the folder; says which
 //! journal    what was committed, batch by batch
 //! objects/…  templates that were put into the engine's store
@@ -16,6 +16,8 @@
 //! file, which needs no room.
 
 mod frame;
+mod mark;
+mod private;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -23,6 +25,8 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read as _, Seek as _, SeekF
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use self::mark::Mark;
+pub(crate) use self::private::make_folder;
 use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
@@ -88,10 +92,6 @@ impl Medium for File {
     }
 }
 
-/// All that is in the folder, with what earlier versions kept. The version is the last that is deleted: without it, this would be no
-/// state any more.
-const PARTS: [&str; 7] = ["stacks", "objects", "journal", "journal.new", "LOCK", "VERSION.new", "VERSION"];
-
 /// The folder of the state.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -105,24 +105,30 @@ pub(crate) struct Store {
     compact: u64,
     /// A failed write left something behind the length.
     is_torn: bool,
+    /// The journal got its name, and it is not known whether that is on the disk: after a loss of power the name may be that of what
+    /// was there before, so that nothing written since counts as kept.
+    is_nameless: bool,
+    /// [`sync_folder`], or in tests something that fails like it.
+    sync_folder: fn(&Path) -> io::Result<()>,
 }
 
 impl Store {
     /// Opens the folder, makes it if there is none, and reads all stacks.
     pub(crate) fn open(folder: &Path) -> Result<(Store, Vec<Stack>), LocalError> {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
-        if is_foreign(folder).map_err(|source| failed(folder, source))? {
-            return Err(LocalError::NoState { folder: folder.to_owned() });
-        }
-        make_private(folder).map_err(|source| failed(folder, source))?;
+        // Before anything is made there: a folder that is not ours is not even locked.
+        is_new(folder)?;
+        private::make_folder(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
         let path = journal(folder);
-        let is_new = !folder.join("VERSION").exists();
+        let is_new = is_new(folder)?;
+        restrict(folder, is_new);
         if is_new {
             // Its name reaches the disk together with that of the version.
             appended(&path).map_err(|source| failed(&path, source))?;
+            let version = folder.join("VERSION");
+            write_durably(&version, mark::text(VERSION).as_bytes()).map_err(|source| failed(&version, source))?;
         }
-        version(folder)?;
         let medium = appended(&path).map_err(|source| failed(&path, source))?;
         let size = medium.metadata().map_err(|source| failed(&path, source))?.len();
         let contents = read(&path, size)?;
@@ -134,14 +140,14 @@ impl Store {
             length: contents.length,
             compact: contents.live(),
             is_torn: contents.length < size,
+            // Perhaps somebody took the journal away.
+            is_nameless: size == 0 && !is_new,
+            sync_folder,
         };
-        store.mend().map_err(|source| failed(&path, source))?;
+        store.mend().and_then(|()| store.settle()).map_err(|source| failed(&path, source))?;
         if store.is_wasteful() {
-            store.rewrite(&contents)?;
-        }
-        if size == 0 && !is_new {
-            // Somebody took the journal away: the name of the new one must be on the disk too.
-            sync_folder(folder).map_err(|source| failed(folder, source))?;
+            // What is there was read, and room that is not won now is won later.
+            let _ = store.rewrite(&contents);
         }
         Ok((store, stacks))
     }
@@ -160,7 +166,7 @@ impl Store {
     pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), LocalError> {
         let path = journal(&self.folder);
         let frame = frame::of(&batch.lines);
-        let written = self.mend().and_then(|()| {
+        let written = self.settle().and_then(|()| self.mend()).and_then(|()| {
             self.is_torn = true;
             self.medium.append(&frame)?;
             self.medium.flush()
@@ -194,6 +200,15 @@ impl Store {
         Ok(())
     }
 
+    /// Makes sure that the journal's name is on the disk.
+    fn settle(&mut self) -> io::Result<()> {
+        if self.is_nameless {
+            (self.sync_folder)(&self.folder)?;
+            self.is_nameless = false;
+        }
+        Ok(())
+    }
+
     /// Whether most of the journal tells of what is no longer so.
     fn is_wasteful(&self) -> bool {
         self.length > SMALL && self.length > 4 * self.compact
@@ -202,35 +217,37 @@ impl Store {
     fn compact_now(&mut self) -> Result<(), LocalError> {
         // If this fails, the next attempt waits until the journal has grown again.
         self.compact = self.length / 2;
-        let contents = read(&journal(&self.folder), self.length)?;
-        self.rewrite(&contents)
+        let path = journal(&self.folder);
+        let contents = read(&path, self.length)?;
+        self.rewrite(&contents).map_err(|source| LocalError::State { path, source })
     }
 
     /// Writes the journal anew with what is so now, a frame for each stack, beside its place, and puts it there.
-    fn rewrite(&mut self, contents: &frame::Contents) -> Result<(), LocalError> {
+    fn rewrite(&mut self, contents: &frame::Contents) -> io::Result<()> {
         let path = journal(&self.folder);
+        let mut old = File::open(&path)?;
         let mut length = 0;
-        let rewritten = File::open(&path).and_then(|mut old| {
-            replace_durably(&path, |new| {
-                let mut new = BufWriter::new(new);
-                for (id, kept) in &contents.stacks {
-                    let mut lines = Vec::new();
-                    let states = std::iter::once((frame::STATE, &kept.state));
-                    for (kind, range) in states.chain(kept.events.iter().map(|event| (frame::EVENT, event))) {
-                        frame::line(&mut lines, kind, id, &bytes(&mut old, range)?);
-                    }
-                    let frame = frame::of(&lines);
-                    length += frame.len() as u64;
-                    new.write_all(&frame)?;
+        let new = replace(&path, |new| {
+            let mut new = BufWriter::new(new);
+            for (id, kept) in &contents.stacks {
+                let mut lines = Vec::new();
+                let states = std::iter::once((frame::STATE, &kept.state));
+                for (kind, range) in states.chain(kept.events.iter().map(|event| (frame::EVENT, event))) {
+                    frame::line(&mut lines, kind, id, &bytes(&mut old, range)?);
                 }
-                new.flush()
-            })?;
-            appended(&path)
-        });
-        self.medium = Box::new(rewritten.map_err(|source| LocalError::State { path, source })?);
+                let frame = frame::of(&lines);
+                length += frame.len() as u64;
+                new.write_all(&frame)?;
+            }
+            new.flush()
+        })?;
+        // The old journal has no name any more: whatever fails from here on, nothing may be written to it.
+        self.medium = Box::new(new);
         self.length = length;
         self.compact = length;
-        Ok(())
+        self.is_torn = false;
+        self.is_nameless = true;
+        self.settle()
     }
 
     /// For tests: what the journal is written to from now on.
@@ -240,34 +257,23 @@ impl Store {
     }
 }
 
-/// Whether something is there that no engine made: a file, or a folder with other things in it.
-fn is_foreign(folder: &Path) -> io::Result<bool> {
-    let is_own = |name: &std::ffi::OsStr| PARTS.iter().any(|part| name == *part);
-    match fs::read_dir(folder) {
-        // Whoever was stopped before the version was written left some of the parts.
-        Ok(mut entries) => Ok(!folder.join("VERSION").exists()
-            && entries.any(|entry| entry.is_ok_and(|entry| !is_own(&entry.file_name())))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
-/// The values of `NoEcho` parameters are in it, as updates may use them again: nobody else reads it.
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
 fn journal(folder: &Path) -> PathBuf {
     folder.join("journal")
 }
 
+/// Takes from others what they may do with a state that was made when they still could, or in a folder that was there. Everything in the
+/// folder of objects is out of reach with it.
+fn restrict(folder: &Path, is_new: bool) {
+    if is_new {
+        private::restrict(folder);
+    }
+    for part in ["VERSION", "journal", "journal.new", "objects"] {
+        private::restrict(&folder.join(part));
+    }
+}
+
 fn appended(path: &Path) -> io::Result<File> {
-    File::options().create(true).append(true).open(path)
+    private::open(File::options().create(true).append(true), path)
 }
 
 fn read(path: &Path, size: u64) -> Result<frame::Contents, LocalError> {
@@ -306,7 +312,7 @@ fn bytes(file: &mut File, range: &Range<u64>) -> io::Result<Vec<u8>> {
 fn lock(folder: &Path) -> Result<File, LocalError> {
     let path = folder.join("LOCK");
     let failed = |source| LocalError::State { path: path.clone(), source };
-    let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let lock = private::open(File::options().create(true).truncate(false).write(true), &path).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => {
             // Who looks at it is told less if it cannot be written; that is no reason to stop.
@@ -331,38 +337,35 @@ fn holder(lock: &Path) -> Holder {
     Holder { process, url: url.map(str::to_owned) }
 }
 
-fn version(folder: &Path) -> Result<(), LocalError> {
-    let path = folder.join("VERSION");
-    let failed = |source| LocalError::State { path: path.clone(), source };
-    match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            write_durably(&path, format!("{VERSION}\n").as_bytes()).map_err(failed)
+/// Whether the folder is still to become a state; an error if it is none that is known here.
+fn is_new(folder: &Path) -> Result<bool, LocalError> {
+    match mark::of(folder)? {
+        Mark::Nothing | Mark::Begun => Ok(true),
+        Mark::Version(VERSION) => Ok(false),
+        Mark::Version(found) | Mark::Unknown(found) => {
+            Err(LocalError::Version { folder: folder.to_owned(), found, known: VERSION })
         }
-        Err(error) => Err(failed(error)),
-        Ok(text) => match text.trim().parse::<u32>() {
-            Ok(VERSION) => Ok(()),
-            Ok(found) => Err(LocalError::Version { folder: folder.to_owned(), found, known: VERSION }),
-            Err(_) => {
-                Err(LocalError::Unreadable { path: path.clone(), reason: format!("`{}` is no version", text.trim()) })
-            }
-        },
     }
 }
 
 /// Writes a file so that it is either the old or the new one, whatever happens.
 pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_durably(path, |file| file.write_all(content))
+    replace(path, |file| file.write_all(content))?;
+    // The name itself must be on the disk too.
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
-fn replace_durably(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+/// Puts a new file in the place of another, and gives it back to append to. Its content is on the disk then, its name may not be yet.
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<File> {
     let beside = path.with_extension("new");
-    let replace = || -> io::Result<()> {
-        let mut file = File::create(&beside)?;
+    let replace = || -> io::Result<File> {
+        let mut file = appended(&beside)?;
+        // What was left there by somebody who was stopped.
+        file.set_len(0)?;
         write(&mut file)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        // The name itself must be on the disk too.
-        path.parent().map_or(Ok(()), sync_folder)
+        Ok(file)
     };
     replace().inspect_err(|_| {
         // What is half written would only be in the way.
@@ -377,10 +380,18 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Whether there is something to delete.
 pub(crate) fn has_state(folder: &Path) -> Result<bool, LocalError> {
-    if is_foreign(folder).map_err(|source| LocalError::State { path: folder.to_owned(), source })? {
-        return Err(LocalError::NoState { folder: folder.to_owned() });
+    Ok(!parts(folder)?.is_empty())
+}
+
+/// What an engine made in the folder, so that nothing else is deleted: a user may have put things beside it, and below names that
+/// only other versions use. The version goes after the rest, and the lock after it: what is left at any moment is known as ours.
+fn parts(folder: &Path) -> Result<&'static [&'static str], LocalError> {
+    match mark::of(folder)? {
+        Mark::Nothing => Ok(&[]),
+        Mark::Version(1) => Ok(&["stacks", "objects", "VERSION.new", "VERSION", "LOCK"]),
+        Mark::Begun | Mark::Version(_) => Ok(&["objects", "journal", "journal.new", "VERSION.new", "VERSION", "LOCK"]),
+        Mark::Unknown(_) => Err(LocalError::NoState { folder: folder.to_owned() }),
     }
-    Ok(PARTS.iter().any(|part| folder.join(part).exists()))
 }
 
 /// Deletes a folder of state, if it is one.
@@ -390,7 +401,8 @@ pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
         return Ok(false);
     }
     let lock = lock(folder)?;
-    for part in PARTS {
+    // As it is now that nobody else changes it.
+    for part in parts(folder)? {
         let path = folder.join(part);
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         match removed {
@@ -402,4 +414,70 @@ pub(crate) fn reset(folder: &Path) -> Result<bool, LocalError> {
     // What else is in the folder is somebody's, and stays with it.
     let _ = fs::remove_dir(folder);
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static FAILS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Of another system call than those of the journal: no medium can fail so.
+    fn failing(folder: &Path) -> io::Result<()> {
+        if FAILS.get() { Err(ErrorKind::StorageFull.into()) } else { sync_folder(folder) }
+    }
+
+    fn of(kind: &[u8], id: &str, json: &[u8]) -> Batch {
+        let mut batch = Batch::default();
+        frame::line(&mut batch.lines, kind, id, json);
+        batch
+    }
+
+    fn on_disk(folder: &Path) -> Vec<String> {
+        let path = journal(folder);
+        let size = fs::metadata(&path).unwrap().len();
+        let contents = read(&path, size).unwrap();
+        assert_eq!(contents.length, size);
+        contents.stacks.into_keys().collect()
+    }
+
+    #[test]
+    fn nothing_is_written_to_a_journal_that_has_no_name_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(folder.path()).unwrap();
+        store.sync_folder = failing;
+        FAILS.set(true);
+        store.commit(&of(frame::STATE, "a", b"1")).unwrap();
+        // The journal is written anew behind this one, which itself is kept in the old journal and in the new.
+        store.commit(&of(frame::GONE, &"x".repeat(5 * 1_048_576), b"")).unwrap();
+        assert!(fs::metadata(journal(folder.path())).unwrap().len() < 100);
+        // A loss of power could bring the old one back.
+        store.commit(&of(frame::STATE, "b", b"2")).unwrap_err();
+        assert_eq!(on_disk(folder.path()), ["a"]);
+        FAILS.set(false);
+        store.commit(&of(frame::STATE, "b", b"2")).unwrap();
+        assert_eq!(on_disk(folder.path()), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_state_that_can_be_read_is_opened_though_it_cannot_be_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        let mut frames = frame::of(&of(frame::GONE, &"x".repeat(5 * 1_048_576), b"").lines);
+        fs::write(journal(folder.path()), &frames).unwrap();
+        // In the way of what is written beside the journal, even for one who may do everything.
+        fs::create_dir(folder.path().join("journal.new")).unwrap();
+        let (mut store, _) = Store::open(folder.path()).unwrap();
+        let batch = of(frame::STATE, "a", b"1");
+        store.commit(&batch).unwrap();
+        frames.extend(frame::of(&batch.lines));
+        assert!(fs::read(journal(folder.path())).unwrap() == frames);
+        fs::remove_dir(folder.path().join("journal.new")).unwrap();
+        store.commit(&of(frame::STATE, "b", b"2")).unwrap();
+        assert_eq!(on_disk(folder.path()), ["a", "b"]);
+    }
 }

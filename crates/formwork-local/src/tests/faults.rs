@@ -45,11 +45,56 @@ fn a_header_that_is_not_understood_refuses_the_call() {
         (r#"{ "operations": [{ "action": "DescribeStack" }] }"#, "`DescribeStack` is no operation of this engine"),
         (r#"{ "operations": [{ "probability": 1.5 }] }"#, "the probability `1.5` is not between 0 and 1"),
         (r#"{ "operations": [{ "code": "Denied" }] }"#, "unknown variant `Denied`"),
+        (
+            r#"{ "stale": [{ "action": "CreateStack", "times": 1 }] }"#,
+            "`CreateStack` cannot be stale: only what describes",
+        ),
     ] {
         let (status, body) = ask(&engine, &create, header);
         assert!(status == 400 && body.contains("InvalidFaults") && body.contains(reason), "{header}: {body}");
     }
     assert!(!ask_with(&engine, "Action=ListStacks", None).1.contains("one"));
+}
+
+/// cloudformation.md, "Events": a read may be older than the last change.
+#[test]
+fn what_is_stale_is_what_was_before_the_last_change() {
+    const STALE: &str = r#"{ "stale": [{ "action": "DescribeStacks", "times": 1 }] }"#;
+    const EVENTS: &str = r#"{ "stale": [{ "action": "DescribeStackEvents", "times": 1 }] }"#;
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path(), None).unwrap();
+    let create = |name: &str| format!("Action=CreateStack&StackName={name}&TemplateBody={TOPIC}");
+    let read = "Action=DescribeStacks&StackName=one";
+    assert_eq!(ask_with(&engine, &create("one"), None).0, 200);
+    // The fault comes with the read itself, and stays a fault of one read.
+    assert!(ask(&engine, read, STALE).1.contains("does not exist"));
+    assert!(ask_with(&engine, read, None).1.contains("CREATE_COMPLETE"));
+    assert_eq!(ask_with(&engine, "Action=DeleteStack&StackName=one", None).0, 200);
+    assert!(ask(&engine, read, STALE).1.contains("CREATE_COMPLETE"));
+    assert!(ask_with(&engine, read, None).1.contains("does not exist"));
+    // What is refused changes nothing.
+    assert_eq!(ask_with(&engine, &create("two"), None).0, 200);
+    assert_eq!(ask_with(&engine, &create("two"), None).0, 400);
+    assert!(ask(&engine, &read.replace("one", "two"), STALE).1.contains("does not exist"));
+    // What nobody hears of is carried out.
+    assert_eq!(ask(&engine, &create("three"), r#"{ "cutAtCall": 1 }"#).0, 0);
+    assert!(ask(&engine, &read.replace("one", "three"), STALE).1.contains("does not exist"));
+    assert!(ask(&engine, &read.replace("one", "two"), STALE).1.contains("CREATE_COMPLETE"));
+    // Events are those of that time.
+    let events = |faults| {
+        let events = ask_with(&engine, "Action=DescribeStackEvents&StackName=two", faults).1;
+        events.matches("<member>").count()
+    };
+    assert_eq!((events(Some(EVENTS)), events(None)), (5, 5));
+    let update = format!("Action=UpdateStack&StackName=two&TemplateBody={}", TOPIC.replace("%22A%22", "%22B%22"));
+    assert_eq!(ask_with(&engine, &update, None).0, 200);
+    let (stale, now) = (events(Some(EVENTS)), events(None));
+    assert!(stale == 5 && now > 5, "{stale}, {now}");
+
+    // After a restart, nothing changed yet.
+    drop(engine);
+    let engine = open(folder.path(), None).unwrap();
+    assert!(ask(&engine, &read.replace("one", "two"), STALE).1.contains("UPDATE_COMPLETE"));
 }
 
 #[test]

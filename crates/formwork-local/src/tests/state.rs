@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use std::{fs, io};
 
 use crate::engine::{Engine, Options, Reply};
@@ -30,7 +31,7 @@ pub(super) fn ask_with(engine: &Engine, body: &str, faults: Option<&str>) -> (u1
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 #[test]
@@ -99,19 +100,24 @@ impl Medium for Full {
     }
 }
 
+/// An engine on such a disk, and its room.
+fn on_full_disk(folder: &Path, speed: Option<f64>) -> (Engine, Arc<AtomicUsize>) {
+    let options = Options { state: folder.to_owned(), speed, ..Options::default() };
+    let room = Arc::new(AtomicUsize::new(usize::MAX));
+    let own = room.clone();
+    let engine = Engine::open(&options, |store| {
+        let file = fs::File::options().append(true).open(folder.join("journal")).unwrap();
+        store.set_medium(Box::new(Full { file, room: own }));
+    });
+    (engine.unwrap(), room)
+}
+
 /// The "full disk": a clear error, and nothing lost.
 #[test]
 fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { state: folder.path().to_owned(), ..Options::default() };
-    let room = Arc::new(AtomicUsize::new(usize::MAX));
-    let own = room.clone();
     let journal = folder.path().join("journal");
-    let engine = Engine::open(&options, |store| {
-        let file = fs::File::options().append(true).open(&journal).unwrap();
-        store.set_medium(Box::new(Full { file, room: own }));
-    })
-    .unwrap();
+    let (engine, room) = on_full_disk(folder.path(), None);
     assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
     let whole = fs::metadata(&journal).unwrap().len();
     for left in [0, 1, 100] {
@@ -133,6 +139,23 @@ fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
         let text = ask(&engine, &format!("Action=DescribeStacks&StackName={stack}")).1;
         assert!(text.contains("CREATE_COMPLETE"), "{text}");
     }
+}
+
+#[test]
+fn the_clock_looks_anew_at_what_could_not_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, room) = on_full_disk(folder.path(), Some(1.0));
+    ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
+    wait(engine.woken());
+    room.store(0, Ordering::Relaxed);
+    crate::time::pass(60_000);
+    // The operation is done, the clock would wait for nothing, and then it is not done.
+    assert_eq!(engine.tick(), None);
+    wait(async { tokio::time::timeout(Duration::from_secs(30), engine.woken()).await }).expect("the clock is woken");
+    room.store(usize::MAX, Ordering::Relaxed);
+    crate::time::pass(60_000);
+    assert_eq!(engine.tick(), None);
+    assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("<StackStatus>CREATE_COMPLETE"));
 }
 
 #[test]
@@ -187,6 +210,127 @@ fn reset_deletes_states_and_nothing_else() {
     assert!(crate::reset(&state).unwrap());
     assert_eq!(fs::read_dir(&state).unwrap().count(), 1);
     assert!(matches!(open(&state.join("diary.txt"), None), Err(LocalError::NoState { .. })));
+}
+
+/// `VERSION`, `LOCK`, `stacks` and `objects` are names that others give too.
+#[test]
+fn a_folder_of_somebody_is_left_as_it_is_whatever_its_files_are_called() {
+    let workspace = |files: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    };
+    for files in [
+        &[("VERSION", "1.4.2\n"), ("stacks/site.rs", "fn main() {}\n")][..],
+        &[("VERSION", "1.4.2\n"), ("LOCK", "x = 1\n")],
+        &[("VERSION", "3\n"), ("objects/o.blend", "o")],
+        &[("VERSION", "3\n"), ("LOCK", "locked = true\n"), ("objects/o.blend", "o")],
+        &[("VERSION", "1\n"), ("LOCK", "7\n"), ("stacks/site.rs", "fn main() {}\n")],
+        &[("VERSION", "0\n"), ("LOCK", "7\n")],
+        &[("VERSION", "formwork-local three\n"), ("LOCK", "7\n")],
+        &[("VERSION", ""), ("LOCK", "7\n")],
+        &[("VERSION/notes.txt", "1"), ("LOCK", "7\n")],
+        &[("stacks/site.rs", "fn main() {}\n")],
+        &[("objects/o.blend", "o"), ("LOCK", "7\n")],
+        &[("journal", "dear journal")],
+        &[("LOCK", "locked = true\n")],
+    ] {
+        let folder = workspace(files);
+        assert!(matches!(open(folder.path(), None), Err(LocalError::NoState { .. })), "{files:?}");
+        assert!(matches!(crate::has_state(folder.path()), Err(LocalError::NoState { .. })), "{files:?}");
+        assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })), "{files:?}");
+        for (name, content) in files {
+            assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), *content, "{files:?}");
+        }
+        assert_eq!(folder.path().join("LOCK").exists(), files.iter().any(|(name, _)| *name == "LOCK"));
+    }
+    // A number that no engine ever wrote so may be that of a newer one, and is not enough to delete something.
+    let folder = workspace(&[("VERSION", "99\n"), ("LOCK", "7\n"), ("objects/o.blend", "o")]);
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })));
+    assert_eq!(fs::read_to_string(folder.path().join("LOCK")).unwrap(), "7\n");
+}
+
+#[test]
+fn folders_of_other_engines_are_known_as_such() {
+    let left = |folder: &Path| {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    drop(open(&path, None).unwrap());
+    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 3\n");
+    // As this version was spelled before.
+    fs::write(path.join("VERSION"), "3\n").unwrap();
+    drop(open(&path, None).unwrap());
+    // A newer one is refused, and what is not known of it stays when it is deleted.
+    fs::write(path.join("VERSION"), "formwork-local 99\n").unwrap();
+    fs::create_dir(path.join("stacks")).unwrap();
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(crate::reset(&path).unwrap());
+    assert_eq!(left(&path), ["stacks"]);
+    // The first version kept its stacks in files.
+    fs::write(path.join("stacks/1.json"), "{}").unwrap();
+    fs::write(path.join("VERSION"), "1\n").unwrap();
+    fs::write(path.join("LOCK"), "").unwrap();
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 3, .. })));
+    assert!(crate::reset(&path).unwrap());
+    assert!(!path.exists());
+    // Starts that were stopped before there was a version.
+    for files in [&[("LOCK", "7\n")][..], &[("LOCK", "7\n"), ("journal", ""), ("VERSION.new", "formwork")]] {
+        fs::create_dir(&path).unwrap();
+        files.iter().for_each(|(name, content)| fs::write(path.join(name), content).unwrap());
+        assert!(crate::has_state(&path).unwrap());
+        drop(open(&path, None).unwrap());
+        assert!(crate::reset(&path).unwrap());
+        assert!(!path.exists());
+    }
+}
+
+/// The values of `NoEcho` parameters are in the journal, and whatever is in templates in the objects.
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_a_state() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn modes(path: &Path, of_files: &mut Vec<u32>, of_folders: &mut Vec<u32>) {
+        let mode = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        if !path.is_dir() {
+            return of_files.push(mode);
+        }
+        of_folders.push(mode);
+        fs::read_dir(path).unwrap().for_each(|entry| modes(&entry.unwrap().path(), of_files, of_folders));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    let set = |name: &str, mode| fs::set_permissions(state.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    set("", 0o755);
+    let engine = open(&state, None).unwrap();
+    assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
+    engine.objects().put("b", "k", b"a template").unwrap();
+    engine.objects().make_bucket("empty").unwrap();
+    drop(engine);
+    let (mut of_files, mut of_folders) = (Vec::new(), Vec::new());
+    modes(&state, &mut of_files, &mut of_folders);
+    assert_eq!(of_files, [0o600; 4]);
+    assert_eq!(of_folders, [0o700; 4]);
+
+    // As earlier engines made them. The folder is as somebody wants it.
+    for (name, mode) in [("", 0o755), ("VERSION", 0o644), ("LOCK", 0o664), ("journal", 0o644), ("objects", 0o755)] {
+        set(name, mode);
+    }
+    drop(open(&state, None).unwrap());
+    let (mut of_files, mut of_folders) = (Vec::new(), Vec::new());
+    modes(&state, &mut of_files, &mut of_folders);
+    assert_eq!(of_files, [0o600; 4]);
+    assert_eq!(of_folders, [0o755, 0o700, 0o700, 0o700]);
 }
 
 #[test]
