@@ -23,6 +23,7 @@ use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
 use crate::order::Order;
+use crate::parameters;
 use crate::plan::{Plan, StackPlan};
 use crate::progress::{Answer, Consent, Observer, Preview, Progress};
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
@@ -132,6 +133,7 @@ impl<'a> Run<'a> {
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let order = Order::new(assembly, ids)?;
+        parameters::check(&options.parameters, assembly, &order)?;
         let templates = order
             .stacks
             .iter()

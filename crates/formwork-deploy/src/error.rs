@@ -5,6 +5,7 @@
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use formwork_assembly::did_you_mean;
 
 use crate::client::Place;
 use crate::status::Standing;
@@ -132,6 +133,29 @@ pub enum Error {
         parameter: String,
         /// Why not.
         reason: String,
+    },
+    /// A value was given for a parameter of a stack that is not in the app.
+    #[error("a value is given for `{parameter}` of `{stack}`, and no stack has that name; the stacks are {}", known.join(", "))]
+    ParameterUnknownStack {
+        /// The stack, as it was given.
+        stack: String,
+        /// The parameter.
+        parameter: String,
+        /// The app's stacks.
+        known: Vec<String>,
+    },
+    /// A value was given for a parameter of a stack that is not selected.
+    #[error(
+        "a value is given for `{parameter}` of `{stack}`, which is none of the selected stacks: {}",
+        selected.join(", ")
+    )]
+    ParameterNotSelected {
+        /// The stack, as it was given.
+        stack: String,
+        /// The parameter.
+        parameter: String,
+        /// The selected stacks.
+        selected: Vec<String>,
     },
     /// The template is no template.
     #[error("the template of `{stack}`: {reason}")]
@@ -293,6 +317,12 @@ impl Error {
             Error::ParameterMissing { stack, parameter } => {
                 format!("give one with `--parameter {stack}:{parameter}=VALUE`")
             }
+            Error::ParameterUnknownStack { stack, known, .. } => {
+                format!("did you mean `{}`?", did_you_mean(stack, known.iter().map(String::as_str))?)
+            }
+            Error::ParameterNotSelected { stack, .. } => {
+                format!("name `{stack}` as well, or leave its parameter away")
+            }
             Error::TemplateTooLong { .. } => {
                 "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
                     .to_owned()
@@ -323,6 +353,8 @@ impl Error {
             | Error::OutputMissing { .. }
             | Error::ParameterMissing { .. }
             | Error::ParameterRefused { .. }
+            | Error::ParameterUnknownStack { .. }
+            | Error::ParameterNotSelected { .. }
             | Error::Template { .. }
             | Error::TemplateTooLong { .. }
             | Error::TerminationProtection { .. }

@@ -4,7 +4,7 @@ use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
 
 use crate::answers::*;
 use crate::server::{Server, on, refuse};
-use crate::{Listener, ONE_TOPIC, deploy, site, site_and_front};
+use crate::{Listener, ONE_TOPIC, deploy, deploy_with, site, site_and_front};
 
 const NO_CHANGES: &str =
     "The submitted information didn&#39;t contain changes. Submit different information to create a change set.";
@@ -398,4 +398,49 @@ fn termination_protection_is_a_change_of_its_own() {
     let report = deploy(&server, &assembly, Consent::Ask, &Listener::new(Answer::Yes)).unwrap();
     server.finish();
     assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Update));
+}
+
+/// Values for `stack` while `site` alone is deployed: what is said against them, before anything is asked of the service.
+fn refused(stack: &str) -> String {
+    let server = Server::start(Vec::new());
+    let assembly = site_and_front(ONE_TOPIC, FRONT);
+    let (ids, given) = (["site@us-east-1".to_owned()], [(stack, "Size", "1")]);
+    let error = deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert_eq!(error.fault(), formwork_deploy::Fault::Input);
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+    error.to_string() + &hint.unwrap_or_default()
+}
+
+#[test]
+fn a_value_for_a_stack_that_is_not_deployed_here_is_refused() {
+    let told = ["sitte", "site@eu-west-1", "else", "front", "front@us-east-1"].map(refused).join("\n");
+    insta::assert_snapshot!(told, @"
+    a value is given for `Size` of `sitte`, and no stack has that name; the stacks are front, site
+    hint: did you mean `site`?
+    a value is given for `Size` of `site@eu-west-1`, and no stack has that name; the stacks are front@us-east-1, site@us-east-1
+    hint: did you mean `site@us-east-1`?
+    a value is given for `Size` of `else`, and no stack has that name; the stacks are front, site
+    a value is given for `Size` of `front`, which is none of the selected stacks: site
+    hint: name `front` as well, or leave its parameter away
+    a value is given for `Size` of `front@us-east-1`, which is none of the selected stacks: site@us-east-1
+    hint: name `front@us-east-1` as well, or leave its parameter away
+    ");
+}
+
+#[test]
+fn a_value_is_given_by_name_and_by_name_and_region() {
+    for stack in ["site", "site@us-east-1"] {
+        let server = Server::start(vec![
+            absent(),
+            creating().with("Parameters.member.1.ParameterValue", "7"),
+            failed(NO_CHANGES),
+            change_set_deleted(),
+        ]);
+        let assembly =
+            site(r#"{"Parameters":{"Size":{"Type":"Number"}},"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#);
+        let (ids, given) = (["site@us-east-1".to_owned()], [(stack, "Size", "7")]);
+        deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::No)).unwrap();
+        server.finish();
+    }
 }
