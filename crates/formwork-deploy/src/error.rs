@@ -73,6 +73,8 @@ pub enum Error {
         code: String,
         /// AWS's words.
         message: String,
+        /// The answer's HTTP status; `None` if the request could not be sent.
+        status: Option<u16>,
     },
     /// An option is of the wrong form.
     #[error("`{option}`: {reason}")]
@@ -240,8 +242,8 @@ impl Error {
     {
         let (region, endpoint) = (place.region.clone(), place.endpoint.clone());
         if let Some(service) = error.as_service_error() {
+            let status = error.raw_response().map(|response| response.status().as_u16());
             let Some(code) = service.code().map(str::to_owned) else {
-                let status = error.raw_response().map(|response| response.status().as_u16());
                 let reason = format!("status {} without an error code", status.unwrap_or_default());
                 return Error::NotCloudFormation { endpoint, reason };
             };
@@ -261,7 +263,7 @@ impl Error {
                 "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                     Error::Forbidden { call, region, message }
                 }
-                _ => Error::Service { call, region, code, message },
+                _ => Error::Service { call, region, code, message, status },
             };
         }
         if let Some(credentials) = find::<CredentialsError>(&error) {
@@ -274,9 +276,35 @@ impl Error {
         match &error {
             SdkError::ResponseError(_) => Error::NotCloudFormation { endpoint, reason },
             SdkError::ConstructionFailure(_) => {
-                Error::Service { call, region, code: "request not sent".to_owned(), message: reason }
+                Error::Service { call, region, code: "request not sent".to_owned(), message: reason, status: None }
             }
             _ => Error::Unreachable { endpoint, reason },
+        }
+    }
+
+    /// Whether the same call may go well a little later: AWS throttles or is broken, a gateway answers in its place, or
+    /// nobody does. At a first call that means a wrong endpoint too, so only those who were answered before try again.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Error::Unreachable { .. } | Error::NotCloudFormation { .. } => true,
+            Error::Service { status, .. } => {
+                self.is_throttling() || status.is_some_and(|status| status == 408 || status >= 500)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the service answered that it is called too often: then it did nothing.
+    fn is_throttling(&self) -> bool {
+        match self {
+            // CloudFormation says `Throttling`; the others are from other services' gateways, as the SDK lists them.
+            Error::Service { code, status, .. } => {
+                code.starts_with("Throttl")
+                    || ["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"]
+                        .contains(&code.as_str())
+                    || *status == Some(429)
+            }
+            _ => false,
         }
     }
 
@@ -335,7 +363,7 @@ impl Error {
             Error::Service { code, .. } if code == "InsufficientCapabilitiesException" => {
                 "this template needs a capability that formwork did not find: please report it".to_owned()
             }
-            Error::Service { code, .. } if code.starts_with("Throttling") => {
+            error if error.is_throttling() => {
                 "AWS limits calls for the whole account; try again, perhaps with `--concurrency 1`".to_owned()
             }
             _ => return None,
@@ -383,4 +411,43 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         last = source;
     }
     last.to_string().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(code: &str, status: Option<u16>) -> Error {
+        Error::Service {
+            call: "DescribeStacks",
+            region: "us-east-1".to_owned(),
+            code: code.to_owned(),
+            message: String::new(),
+            status,
+        }
+    }
+
+    #[test]
+    fn what_may_pass() {
+        for (code, status) in [
+            ("Throttling", Some(400)),
+            ("ThrottlingException", Some(400)),
+            ("RequestLimitExceeded", Some(503)),
+            ("TooManyRequestsException", Some(429)),
+            ("RequestTimeout", Some(408)),
+            ("InternalFailure", Some(500)),
+            ("ServiceUnavailable", Some(503)),
+        ] {
+            assert!(service(code, status).may_pass(), "{code}");
+        }
+        for (code, status) in
+            [("ValidationError", Some(400)), ("ChangeSetNotFound", Some(404)), ("request not sent", None)]
+        {
+            assert!(!service(code, status).may_pass(), "{code}");
+        }
+        let (endpoint, reason) = (String::new(), String::new());
+        assert!(Error::Unreachable { endpoint: endpoint.clone(), reason: reason.clone() }.may_pass());
+        assert!(Error::NotCloudFormation { endpoint, reason }.may_pass());
+        assert!(!Error::NoCredentials { reason: String::new() }.may_pass());
+    }
 }

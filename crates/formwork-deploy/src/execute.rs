@@ -33,10 +33,10 @@ pub(crate) async fn change_set(
     let (status, result) = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
-    let mut deployed = stack::describe(regional, &prepared.stack_id).await?;
+    let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != status) {
         pace.rest().await;
-        deployed = stack::describe(regional, &prepared.stack_id).await?;
+        deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     }
     Ok((deployed, result))
 }

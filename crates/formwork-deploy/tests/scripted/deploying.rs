@@ -3,14 +3,14 @@
 use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, on, refuse};
+use crate::server::{Server, Step, gateway, on, refuse};
 use crate::{Listener, ONE_TOPIC, deploy, deploy_with, site, site_and_front};
 
 const NO_CHANGES: &str =
     "The submitted information didn&#39;t contain changes. Submit different information to create a change set.";
 
 /// The events of an operation that goes well.
-fn all_well(status: &str) -> crate::server::Step {
+fn all_well(status: &str) -> Step {
     events(&[event(20, "site", status, ""), event(11, "Topic", status, "")])
 }
 
@@ -291,7 +291,7 @@ const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
     "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
 
 /// `site` is changed, `front` waits for it; its change set then says that the queue is replaced.
-fn exceeding(consent: Consent, answer: Answer, more: Vec<crate::server::Step>) -> (Outcome, String) {
+fn exceeding(consent: Consent, answer: Answer, more: Vec<Step>) -> (Outcome, String) {
     let name = "<Outputs><member><OutputKey>Name</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
     let queue = "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><Replacement>True</Replacement>\
         <LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member>";
@@ -443,4 +443,43 @@ fn a_value_is_given_by_name_and_by_name_and_region() {
         deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::No)).unwrap();
         server.finish();
     }
+}
+
+#[test]
+fn an_operation_is_followed_through_outages() {
+    // The first of two pages is read, then the second one is not: both come again.
+    let page = || {
+        let newest = event(20, "site", "CREATE_COMPLETE", "");
+        on("DescribeStackEvents", &format!("<StackEvents>{newest}</StackEvents><NextToken>2</NextToken>"))
+    };
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        executed(),
+        events(&[event(12, "site", "CREATE_IN_PROGRESS", "")]),
+        gateway("DescribeStackEvents"),
+        refuse("DescribeStackEvents", 520, "InternalFailure", "We encountered an internal error"),
+        page(),
+        gateway("DescribeStackEvents").with("NextToken", "2"),
+        page(),
+        events(&[event(13, "Topic", "CREATE_COMPLETE", ""), event(12, "site", "CREATE_IN_PROGRESS", "")])
+            .with("NextToken", "2"),
+        gateway("DescribeStacks").with("StackName", STACK_ID),
+        stack("CREATE_COMPLETE", "").with("StackName", STACK_ID),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Given, &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Create));
+    insta::assert_snapshot!(listener.told(), @"
+    site: preparing
+    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    site: creating
+    site: site CREATE_IN_PROGRESS
+    site: Topic CREATE_COMPLETE
+    site: site CREATE_COMPLETE
+    site: CREATE_COMPLETE, done: true
+    ");
 }
