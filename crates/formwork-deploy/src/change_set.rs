@@ -117,12 +117,18 @@ pub(crate) async fn prepare(
                 Vec::new()
             };
             // A failed change set is good for nothing, and the next one needs the room: a stack takes 1,000 or so.
-            delete(regional, &id).await?;
+            let deleted = async {
+                delete(regional, &id).await?;
+                if !request.exists && !is_no_changes(&reason) {
+                    delete_shell(regional, &stack_id).await?;
+                }
+                Ok::<(), Error>(())
+            };
+            if let Err(error) = deleted.await {
+                warn(format!("a change set that failed could not be deleted: {error}"));
+            }
             if is_no_changes(&reason) {
                 return Ok(Outcome::NoChanges);
-            }
-            if !request.exists {
-                delete_shell(regional, &stack_id).await?;
             }
             Err(Error::ChangeSet { stack: request.stack.to_owned(), reason, findings })
         }

@@ -25,7 +25,7 @@ use crate::execute;
 use crate::order::Order;
 use crate::parameters;
 use crate::plan::{Plan, StackPlan};
-use crate::progress::{Answer, Consent, Observer, Preview, Progress};
+use crate::progress::{Answer, Consent, Observer, Preview};
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
@@ -44,26 +44,14 @@ pub async fn deploy(
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
     let run = Run::new(clients, assembly, ids, options, observer, Purpose::Deploy)?;
-    let interrupted = tokio::select! {
-        ended = run.run() => {
-            if let Err(error) = ended {
-                run.clean_up().await?;
-                return Err(error);
-            }
-            false
-        }
-        () = interrupt => true,
+    let ended = tokio::select! {
+        ended = run.run() => Some(ended),
+        () = interrupt => None,
     };
-    let cleaned = run.clean_up().await;
-    let report = run.report(interrupted);
-    // A change set that stays behind is worth a word, but not the report.
-    if let Err(error) = cleaned {
-        observer.progress(Progress::Warning {
-            stack: String::new(),
-            message: format!("a change set that is not needed any more could not be deleted: {error}"),
-        });
-    }
-    Ok(report)
+    run.clean_up().await;
+    let interrupted = ended.is_none();
+    ended.transpose()?;
+    Ok(run.report(interrupted))
 }
 
 pub(crate) struct Run<'a> {
@@ -220,13 +208,19 @@ impl Run<'_> {
         Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
     }
 
-    /// Takes away what was made and not executed.
-    pub(crate) async fn clean_up(&self) -> Result<(), Error> {
-        let all = (0..self.states.len()).map(|index| self.clean_up_one(index));
-        join_all(all).await.into_iter().collect()
+    /// Takes away what was made and not executed. What stays behind is worth a word, but neither the answer nor the error of
+    /// the run.
+    pub(crate) async fn clean_up(&self) {
+        join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
     }
 
-    async fn clean_up_one(&self, index: usize) -> Result<(), Error> {
+    async fn clean_up_one(&self, index: usize) {
+        if let Err(error) = self.take_away(index).await {
+            self.warn(index, format!("a change set that is not needed any more could not be deleted: {error}"));
+        }
+    }
+
+    async fn take_away(&self, index: usize) -> Result<(), Error> {
         let (made, existed) = {
             let mut state = self.states[index].borrow_mut();
             if matches!(state.outcome, Some(Outcome::Prepared { .. })) {

@@ -483,3 +483,33 @@ fn an_operation_is_followed_through_outages() {
     site: CREATE_COMPLETE, done: true
     ");
 }
+
+/// The first error is why the run ended; it must not be lost to what fails after it.
+#[test]
+fn what_could_not_be_taken_away_is_a_warning_beside_the_error() {
+    let server = Server::start(vec![
+        absent().with("StackName", "site"),
+        absent().with("StackName", "front"),
+        creating().with("StackName", "site"),
+        change_set(&change("Add", "Topic", "")).with("ChangeSetName", CHANGE_SET_ID),
+        change_set(&change("Add", "Topic", "")).with("ChangeSetName", CHANGE_SET_ID),
+        creating().with("StackName", "front").replacing(CHANGE_SET_ID, "front-1").replacing(STACK_ID, FRONT_ID),
+        failed("Topic: no such property").with("ChangeSetName", "front-1"),
+        refuse("DeleteChangeSet", 403, "AccessDenied", "not authorized").with("ChangeSetName", "front-1"),
+        refuse("DeleteChangeSet", 403, "AccessDenied", "not authorized").with("ChangeSetName", CHANGE_SET_ID),
+    ]);
+    let mut assembly = site_and_front(ONE_TOPIC, ONE_TOPIC);
+    assembly.stacks[1].depends_on.clear();
+    assembly.stacks[1].imports.clear();
+    let listener = Listener::new(Answer::Yes);
+    let error = deploy(&server, &assembly, Consent::Ask, &listener).unwrap_err();
+    server.finish();
+    assert_eq!(error.to_string(), "CloudFormation refused the change set of `front`: Topic: no such property");
+    let mut warnings: Vec<String> =
+        listener.told().lines().filter(|line| line.contains("warning")).map(str::to_owned).collect();
+    warnings.sort();
+    insta::assert_snapshot!(warnings.join("\n"), @"
+    front: warning: a change set that failed could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
+    site: warning: a change set that is not needed any more could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
+    ");
+}
