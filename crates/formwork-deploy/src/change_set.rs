@@ -31,6 +31,15 @@ pub(crate) struct Request<'a> {
     pub(crate) name: &'a str,
 }
 
+/// A change set that the service began to make.
+#[derive(Clone, Debug)]
+pub(crate) struct Created {
+    /// Its ARN.
+    pub(crate) id: String,
+    /// Its stack's ARN.
+    pub(crate) stack_id: String,
+}
+
 /// A change set that could be executed.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
@@ -44,21 +53,17 @@ pub(crate) struct Prepared {
     pub(crate) changes: formwork_diff::ChangeSet,
 }
 
-/// What became of a request.
+/// What became of a change set.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// It can be executed.
     Prepared(Box<Prepared>),
-    /// The stack is already as it should be. The change set was thrown away.
+    /// The stack is already as it should be. The change set is good for nothing.
     NoChanges,
 }
 
-/// Makes a change set and describes it. `warn` hears of what is wrong without stopping anything.
-pub(crate) async fn prepare(
-    regional: &Regional,
-    request: Request<'_>,
-    mut warn: impl FnMut(String),
-) -> Result<Outcome, Error> {
+/// Begins to make a change set.
+pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<Created, Error> {
     const CALL: &str = "CreateChangeSet";
     let parameters = request.parameters.iter().map(|(key, setting)| {
         let parameter = Parameter::builder().parameter_key(key);
@@ -87,22 +92,34 @@ pub(crate) async fn prepare(
     let incomplete = |field| Error::Incomplete { call: CALL, field };
     let id = answer.id().ok_or_else(|| incomplete("Id"))?.to_owned();
     let stack_id = answer.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned();
+    Ok(Created { id, stack_id })
+}
 
-    match wait(regional, &id).await? {
+/// Waits for a change set and describes it. It is left where it is, also when it is good for nothing. `warn` hears of what
+/// is wrong without stopping anything.
+pub(crate) async fn prepare(
+    regional: &Regional,
+    stack: &str,
+    created: &Created,
+    mut warn: impl FnMut(String),
+) -> Result<Outcome, Error> {
+    let Created { id, stack_id } = created;
+    match wait(regional, id).await? {
         Waited::Ready(first) => {
-            let created =
+            let created_at =
                 *first.creation_time().ok_or(Error::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
-            let changes = describe(regional, &id, *first).await?;
+            let changes = describe(regional, id, *first).await?;
             Ok(Outcome::Prepared(Box::new(Prepared {
-                id,
-                stack_id,
-                created,
+                id: id.clone(),
+                stack_id: stack_id.clone(),
+                created: created_at,
                 changes: crate::plain::change_set(&changes),
             })))
         }
+        Waited::Failed(reason) if is_no_changes(&reason) => Ok(Outcome::NoChanges),
         Waited::Failed(reason) => {
             let findings = if reason.contains("AWS::EarlyValidation") {
-                match findings(regional, &id).await {
+                match findings(regional, id).await {
                     Ok(findings) => findings,
                     Err(Error::Forbidden { .. }) => {
                         warn(
@@ -116,21 +133,7 @@ pub(crate) async fn prepare(
             } else {
                 Vec::new()
             };
-            // A failed change set is good for nothing, and the next one needs the room: a stack takes 1,000 or so.
-            let deleted = async {
-                delete(regional, &id).await?;
-                if !request.exists && !is_no_changes(&reason) {
-                    delete_shell(regional, &stack_id).await?;
-                }
-                Ok::<(), Error>(())
-            };
-            if let Err(error) = deleted.await {
-                warn(format!("a change set that failed could not be deleted: {error}"));
-            }
-            if is_no_changes(&reason) {
-                return Ok(Outcome::NoChanges);
-            }
-            Err(Error::ChangeSet { stack: request.stack.to_owned(), reason, findings })
+            Err(Error::ChangeSet { stack: stack.to_owned(), reason, findings })
         }
     }
 }

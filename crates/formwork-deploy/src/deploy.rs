@@ -18,7 +18,7 @@ use formwork_template::Template;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-use crate::change_set::{self, Prepared};
+use crate::change_set::{self, Created, Prepared};
 use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
@@ -98,17 +98,27 @@ pub(crate) struct State {
 }
 
 /// How far this run's change set of a stack has come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) enum ChangeSetState {
     #[default]
     None,
     /// It was asked for, and may or may not be there.
     Asked,
+    /// It is there, and may be good for nothing.
+    Created(Created),
+    /// It can be executed.
     Made(Box<Prepared>),
     /// It is being executed, or was.
-    Executed {
-        stack_id: String,
-    },
+    Executed { stack_id: String },
+}
+
+impl ChangeSetState {
+    /// Forgets what was taken away, or could not be.
+    fn forget(&mut self) {
+        if !matches!(self, ChangeSetState::Executed { .. }) {
+            *self = ChangeSetState::None;
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -214,26 +224,30 @@ impl Run<'_> {
         join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
     }
 
-    async fn clean_up_one(&self, index: usize) {
-        if let Err(error) = self.take_away(index).await {
+    /// The same for one stack.
+    pub(crate) async fn clean_up_one(&self, index: usize) {
+        let taken = self.take_away(index).await;
+        // Only now: who is interrupted before begins again.
+        self.states[index].borrow_mut().change_set.forget();
+        if let Err(error) = taken {
             self.warn(index, format!("a change set that is not needed any more could not be deleted: {error}"));
         }
     }
 
     async fn take_away(&self, index: usize) -> Result<(), Error> {
         let (made, existed) = {
-            let mut state = self.states[index].borrow_mut();
+            let state = self.states[index].borrow();
             if matches!(state.outcome, Some(Outcome::Prepared { .. })) {
                 return Ok(());
             }
-            (std::mem::take(&mut state.change_set), state.before.is_some() || state.in_review)
+            (state.change_set.clone(), state.before.is_some() || state.in_review)
         };
         let (regional, artifact) = (&self.regional[index], self.artifact(index));
         let stack_id = match made {
-            ChangeSetState::None => return Ok(()),
-            executed @ ChangeSetState::Executed { .. } => {
-                self.states[index].borrow_mut().change_set = executed;
-                return Ok(());
+            ChangeSetState::None | ChangeSetState::Executed { .. } => return Ok(()),
+            ChangeSetState::Created(Created { id, stack_id }) => {
+                change_set::delete(regional, &id).await?;
+                stack_id
             }
             ChangeSetState::Made(prepared) => {
                 change_set::delete(regional, &prepared.id).await?;

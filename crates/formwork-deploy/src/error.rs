@@ -294,6 +294,18 @@ impl Error {
         }
     }
 
+    /// Whether the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Error::NoCredentials { .. }
+            | Error::UnusableCredentials { .. }
+            | Error::CredentialsRefused { .. }
+            | Error::Forbidden { .. } => true,
+            Error::Service { .. } => self.is_throttling() || !self.may_pass(),
+            _ => false,
+        }
+    }
+
     /// Whether the service answered that it is called too often: then it did nothing.
     fn is_throttling(&self) -> bool {
         match self {
@@ -449,5 +461,15 @@ mod tests {
         assert!(Error::Unreachable { endpoint: endpoint.clone(), reason: reason.clone() }.may_pass());
         assert!(Error::NotCloudFormation { endpoint, reason }.may_pass());
         assert!(!Error::NoCredentials { reason: String::new() }.may_pass());
+    }
+
+    #[test]
+    fn what_was_certainly_not_carried_out() {
+        assert!(service("ValidationError", Some(400)).is_refusal());
+        assert!(service("Throttling", Some(400)).is_refusal());
+        assert!(service("request not sent", None).is_refusal());
+        assert!(!service("InternalFailure", Some(500)).is_refusal());
+        assert!(!Error::NotCloudFormation { endpoint: String::new(), reason: String::new() }.is_refusal());
+        assert!(Error::NoCredentials { reason: String::new() }.is_refusal());
     }
 }

@@ -430,16 +430,17 @@ fn a_value_for_a_stack_that_is_not_deployed_here_is_refused() {
 
 #[test]
 fn a_value_is_given_by_name_and_by_name_and_region() {
-    for stack in ["site", "site@us-east-1"] {
+    for name in ["site", "site@us-east-1"] {
         let server = Server::start(vec![
-            absent(),
+            stack("CREATE_COMPLETE", ""),
+            template(ONE_TOPIC),
             creating().with("Parameters.member.1.ParameterValue", "7"),
             failed(NO_CHANGES),
             change_set_deleted(),
         ]);
         let assembly =
             site(r#"{"Parameters":{"Size":{"Type":"Number"}},"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#);
-        let (ids, given) = (["site@us-east-1".to_owned()], [(stack, "Size", "7")]);
+        let (ids, given) = (["site@us-east-1".to_owned()], [(name, "Size", "7")]);
         deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::No)).unwrap();
         server.finish();
     }
@@ -509,7 +510,72 @@ fn what_could_not_be_taken_away_is_a_warning_beside_the_error() {
         listener.told().lines().filter(|line| line.contains("warning")).map(str::to_owned).collect();
     warnings.sort();
     insta::assert_snapshot!(warnings.join("\n"), @"
-    front: warning: a change set that failed could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
+    front: warning: a change set that is not needed any more could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
     site: warning: a change set that is not needed any more could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
     ");
+}
+
+/// Somebody else's change sets are in it.
+#[test]
+fn a_stack_in_review_stays_when_its_change_set_fails() {
+    let server =
+        Server::start(vec![stack("REVIEW_IN_PROGRESS", ""), creating(), failed("no such type"), change_set_deleted()]);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert!(matches!(error, Error::ChangeSet { .. }), "{error}");
+}
+
+#[test]
+fn the_shell_goes_with_the_change_set_that_failed() {
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        failed("no such type"),
+        change_set_deleted(),
+        stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        on("DeleteStack", "").with("StackName", STACK_ID),
+    ]);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert!(matches!(error, Error::ChangeSet { .. }), "{error}");
+}
+
+#[test]
+fn a_change_set_that_could_not_be_described_is_taken_away() {
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        refuse("DescribeChangeSet", 403, "AccessDenied", "not authorized"),
+        change_set_deleted(),
+        stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        on("DeleteStack", "").with("StackName", STACK_ID),
+    ]);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert!(matches!(error, Error::Forbidden { call: "DescribeChangeSet", .. }), "{error}");
+}
+
+#[test]
+fn a_change_set_that_may_have_been_made_is_looked_for() {
+    let server = Server::start(vec![
+        absent(),
+        gateway("CreateChangeSet"),
+        on("DeleteChangeSet", "").with("StackName", "site"),
+        stack("REVIEW_IN_PROGRESS", "").with("StackName", "site"),
+        on("DeleteStack", "").with("StackName", "site"),
+    ]);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert!(matches!(error, Error::NotCloudFormation { .. }), "{error}");
+}
+
+#[test]
+fn a_change_set_that_was_refused_is_not_looked_for() {
+    let server =
+        Server::start(vec![absent(), refuse("CreateChangeSet", 403, "AccessDenied", "User: me is not authorized")]);
+    let listener = Listener::new(Answer::Yes);
+    let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap_err();
+    server.finish();
+    assert!(matches!(error, Error::Forbidden { call: "CreateChangeSet", .. }), "{error}");
+    assert_eq!(listener.told(), "site: preparing");
 }
