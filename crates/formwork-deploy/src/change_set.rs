@@ -4,6 +4,7 @@
 //! `change-set-describer.ts`, issue 1780); API Reference, `CreateChangeSet`, `DescribeChangeSet`, `DescribeEvents`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
@@ -11,11 +12,16 @@ use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
 };
+use tokio::time::Instant;
 
 use crate::client::Regional;
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::parameters::Setting;
+
+/// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
+/// waits for the end of the run.
+const LONGEST_CREATION: Duration = Duration::from_secs(30);
 
 /// What a change set is made of.
 #[derive(Clone, Debug)]
@@ -286,25 +292,36 @@ pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &st
     Ok(())
 }
 
-/// Throws a change set away.
+/// Throws a change set away, by its ARN.
 pub(crate) async fn delete(regional: &Regional, id: &str) -> Result<(), Error> {
-    regional
-        .api
-        .delete_change_set()
-        .change_set_name(id)
-        .send()
-        .await
-        .map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error))?;
-    Ok(())
+    throw_away(regional, None, id).await
 }
 
 /// Throws away a change set that may or may not have been made.
 pub(crate) async fn delete_by_name(regional: &Regional, stack: &str, name: &str) -> Result<(), Error> {
-    let answer = regional.api.delete_change_set().stack_name(stack).change_set_name(name).send().await;
-    match answer.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
-        // No such stack, no such change set: it was not made.
-        Ok(_) | Err(Error::Service { .. }) => Ok(()),
-        Err(error) => Err(error),
+    throw_away(regional, Some(stack), name).await
+}
+
+async fn throw_away(regional: &Regional, stack: Option<&str>, change_set: &str) -> Result<(), Error> {
+    let begun = Instant::now();
+    let mut pace = Pace::change_set();
+    loop {
+        let call =
+            regional.api.delete_change_set().set_stack_name(stack.map(str::to_owned)).change_set_name(change_set);
+        match call.send().await.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
+            Ok(_) => return Ok(()),
+            // No such stack, no such change set: it was not made, or somebody else deleted it.
+            Err(Error::Service { code, message, .. })
+                if code == "ChangeSetNotFound" || message.contains("does not exist") =>
+            {
+                return Ok(());
+            }
+            // It is still being made: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`.
+            Err(Error::Service { code, .. })
+                if code == "InvalidChangeSetStatus" && begun.elapsed() < LONGEST_CREATION => {}
+            Err(error) => return Err(error),
+        }
+        pace.rest().await;
     }
 }
 

@@ -579,3 +579,32 @@ fn a_change_set_that_was_refused_is_not_looked_for() {
     assert!(matches!(error, Error::Forbidden { call: "CreateChangeSet", .. }), "{error}");
     assert_eq!(listener.told(), "site: preparing");
 }
+
+/// The answer to the request for a change set is lost; what its deletion then says.
+fn lost(deletions: Vec<Step>) -> String {
+    let mut steps = vec![stack("CREATE_COMPLETE", ""), template(r#"{"Resources":{}}"#), gateway("CreateChangeSet")];
+    steps.extend(deletions.into_iter().map(|step| step.with("StackName", "site")));
+    let server = Server::start(steps);
+    let listener = Listener::new(Answer::Yes);
+    deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap_err();
+    server.finish();
+    listener.told()
+}
+
+#[test]
+fn only_what_does_not_exist_counts_as_not_made() {
+    let quiet = "site: preparing";
+    let refusal = |code, message| vec![refuse("DeleteChangeSet", 400, code, message)];
+    assert_eq!(lost(refusal("ChangeSetNotFound", "ChangeSet [x] was not found")), quiet);
+    assert_eq!(lost(refusal("ValidationError", "Stack [site] does not exist")), quiet);
+    insta::assert_snapshot!(lost(refusal("ValidationError", "the name is too long")), @"
+    site: preparing
+    site: warning: a change set that is not needed any more could not be deleted: us-east-1: `DeleteChangeSet` failed: the name is too long (ValidationError)
+    ");
+}
+
+#[test]
+fn a_change_set_that_is_still_being_made_is_deleted_once_it_is() {
+    let busy = || refuse("DeleteChangeSet", 400, "InvalidChangeSetStatus", "CREATE_IN_PROGRESS");
+    assert_eq!(lost(vec![busy(), busy(), on("DeleteChangeSet", "")]), "site: preparing");
+}
