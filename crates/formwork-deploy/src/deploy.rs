@@ -108,7 +108,7 @@ pub(crate) enum ChangeSetState {
     Created(Created),
     /// It can be executed.
     Made(Box<Prepared>),
-    /// It is being executed, or was.
+    /// It is being executed, or was, or may be.
     Executed { stack_id: String },
 }
 

@@ -608,3 +608,48 @@ fn a_change_set_that_is_still_being_made_is_deleted_once_it_is() {
     let busy = || refuse("DeleteChangeSet", 400, "InvalidChangeSetStatus", "CREATE_IN_PROGRESS");
     assert_eq!(lost(vec![busy(), busy(), on("DeleteChangeSet", "")]), "site: preparing");
 }
+
+/// A new stack is approved, and then this is the answer to the execution of its change set.
+fn executing(answer: Step, more: Vec<Step>) -> (Outcome, String) {
+    let mut steps = vec![
+        absent(),
+        creating(),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        answer,
+    ];
+    steps.extend(more);
+    let server = Server::start(steps);
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Given, &listener).unwrap();
+    server.finish();
+    (report.stacks[0].outcome.clone(), listener.told())
+}
+
+#[test]
+fn a_change_set_whose_execution_is_refused_is_taken_away() {
+    let (outcome, told) = executing(
+        refuse("ExecuteChangeSet", 403, "AccessDenied", "User: me is not authorized"),
+        vec![
+            change_set_deleted(),
+            stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+            on("DeleteStack", "").with("StackName", STACK_ID),
+        ],
+    );
+    assert!(matches!(outcome, Outcome::Stopped(Error::Forbidden { call: "ExecuteChangeSet", .. })), "{outcome:?}");
+    insta::assert_snapshot!(told, @"
+    site: preparing
+    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    ");
+}
+
+#[test]
+fn an_execution_that_may_have_begun_is_left_alone() {
+    let (outcome, told) = executing(gateway("ExecuteChangeSet"), Vec::new());
+    assert!(matches!(outcome, Outcome::Stopped(Error::NotCloudFormation { .. })), "{outcome:?}");
+    insta::assert_snapshot!(told, @"
+    site: preparing
+    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    site: creating
+    ");
+}
