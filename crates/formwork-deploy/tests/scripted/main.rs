@@ -9,6 +9,7 @@ mod deploying;
 mod destroying;
 mod reaching;
 mod server;
+mod taking_away;
 
 use std::cell::RefCell;
 
