@@ -1,5 +1,6 @@
 //! Carrying out what was approved: the second half of a deploy.
 
+use crate::change_set;
 use crate::deploy::{ChangeSetState, Run};
 use crate::error::Error;
 use crate::execute;
@@ -97,17 +98,25 @@ impl Run<'_> {
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);
         };
+        // Until the answer is there it may have begun, and an interrupted run must not take away what goes on.
         self.states[index].borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
-        self.observer.progress(Progress::Started {
-            stack: artifact.name.clone(),
-            region: artifact.region.clone(),
-            stack_id: prepared.stack_id.clone(),
-            operation,
-        });
         let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
-        let (name, token) = (&artifact.name, &self.name);
-        let ended = execute::change_set(regional, name, &prepared, token, is_kept, operation, self.observer).await?;
-        let (after, result) = ended;
+        let begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
+        match begun {
+            Err(error) if error.is_refusal() => {
+                self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
+                return Err(error);
+            }
+            _ => self.observer.progress(Progress::Started {
+                stack: artifact.name.clone(),
+                region: artifact.region.clone(),
+                stack_id: prepared.stack_id.clone(),
+                operation,
+            }),
+        }
+        begun?;
+        let (after, result) =
+            execute::follow_change_set(regional, &artifact.name, &prepared, operation, self.observer).await?;
         self.states[index].borrow_mut().after = after;
         Ok(result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
     }

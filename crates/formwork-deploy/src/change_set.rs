@@ -4,6 +4,7 @@
 //! `change-set-describer.ts`, issue 1780); API Reference, `CreateChangeSet`, `DescribeChangeSet`, `DescribeEvents`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
@@ -11,11 +12,16 @@ use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
 };
+use tokio::time::Instant;
 
 use crate::client::Regional;
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::parameters::Setting;
+
+/// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
+/// waits for the end of the run.
+const LONGEST_CREATION: Duration = Duration::from_secs(30);
 
 /// What a change set is made of.
 #[derive(Clone, Debug)]
@@ -31,6 +37,15 @@ pub(crate) struct Request<'a> {
     pub(crate) name: &'a str,
 }
 
+/// A change set that the service began to make.
+#[derive(Clone, Debug)]
+pub(crate) struct Created {
+    /// Its ARN.
+    pub(crate) id: String,
+    /// Its stack's ARN.
+    pub(crate) stack_id: String,
+}
+
 /// A change set that could be executed.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
@@ -44,21 +59,17 @@ pub(crate) struct Prepared {
     pub(crate) changes: formwork_diff::ChangeSet,
 }
 
-/// What became of a request.
+/// What became of a change set.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// It can be executed.
     Prepared(Box<Prepared>),
-    /// The stack is already as it should be. The change set was thrown away.
+    /// The stack is already as it should be. The change set is good for nothing.
     NoChanges,
 }
 
-/// Makes a change set and describes it. `warn` hears of what is wrong without stopping anything.
-pub(crate) async fn prepare(
-    regional: &Regional,
-    request: Request<'_>,
-    mut warn: impl FnMut(String),
-) -> Result<Outcome, Error> {
+/// Begins to make a change set.
+pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<Created, Error> {
     const CALL: &str = "CreateChangeSet";
     let parameters = request.parameters.iter().map(|(key, setting)| {
         let parameter = Parameter::builder().parameter_key(key);
@@ -87,22 +98,34 @@ pub(crate) async fn prepare(
     let incomplete = |field| Error::Incomplete { call: CALL, field };
     let id = answer.id().ok_or_else(|| incomplete("Id"))?.to_owned();
     let stack_id = answer.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned();
+    Ok(Created { id, stack_id })
+}
 
-    match wait(regional, &id).await? {
+/// Waits for a change set and describes it. It is left where it is, also when it is good for nothing. `warn` hears of what
+/// is wrong without stopping anything.
+pub(crate) async fn prepare(
+    regional: &Regional,
+    stack: &str,
+    created: &Created,
+    mut warn: impl FnMut(String),
+) -> Result<Outcome, Error> {
+    let Created { id, stack_id } = created;
+    match wait(regional, id).await? {
         Waited::Ready(first) => {
-            let created =
+            let created_at =
                 *first.creation_time().ok_or(Error::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
-            let changes = describe(regional, &id, *first).await?;
+            let changes = describe(regional, id, *first).await?;
             Ok(Outcome::Prepared(Box::new(Prepared {
-                id,
-                stack_id,
-                created,
+                id: id.clone(),
+                stack_id: stack_id.clone(),
+                created: created_at,
                 changes: crate::plain::change_set(&changes),
             })))
         }
+        Waited::Failed(reason) if is_no_changes(&reason) => Ok(Outcome::NoChanges),
         Waited::Failed(reason) => {
             let findings = if reason.contains("AWS::EarlyValidation") {
-                match findings(regional, &id).await {
+                match findings(regional, id).await {
                     Ok(findings) => findings,
                     Err(Error::Forbidden { .. }) => {
                         warn(
@@ -116,15 +139,7 @@ pub(crate) async fn prepare(
             } else {
                 Vec::new()
             };
-            // A failed change set is good for nothing, and the next one needs the room: a stack takes 1,000 or so.
-            delete(regional, &id).await?;
-            if is_no_changes(&reason) {
-                return Ok(Outcome::NoChanges);
-            }
-            if !request.exists {
-                delete_shell(regional, &stack_id).await?;
-            }
-            Err(Error::ChangeSet { stack: request.stack.to_owned(), reason, findings })
+            Err(Error::ChangeSet { stack: stack.to_owned(), reason, findings })
         }
     }
 }
@@ -277,25 +292,36 @@ pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &st
     Ok(())
 }
 
-/// Throws a change set away.
+/// Throws a change set away, by its ARN.
 pub(crate) async fn delete(regional: &Regional, id: &str) -> Result<(), Error> {
-    regional
-        .api
-        .delete_change_set()
-        .change_set_name(id)
-        .send()
-        .await
-        .map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error))?;
-    Ok(())
+    throw_away(regional, None, id).await
 }
 
 /// Throws away a change set that may or may not have been made.
 pub(crate) async fn delete_by_name(regional: &Regional, stack: &str, name: &str) -> Result<(), Error> {
-    let answer = regional.api.delete_change_set().stack_name(stack).change_set_name(name).send().await;
-    match answer.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
-        // No such stack, no such change set: it was not made.
-        Ok(_) | Err(Error::Service { .. }) => Ok(()),
-        Err(error) => Err(error),
+    throw_away(regional, Some(stack), name).await
+}
+
+async fn throw_away(regional: &Regional, stack: Option<&str>, change_set: &str) -> Result<(), Error> {
+    let begun = Instant::now();
+    let mut pace = Pace::change_set();
+    loop {
+        let call =
+            regional.api.delete_change_set().set_stack_name(stack.map(str::to_owned)).change_set_name(change_set);
+        match call.send().await.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
+            Ok(_) => return Ok(()),
+            // No such stack, no such change set: it was not made, or somebody else deleted it.
+            Err(Error::Service { code, message, .. })
+                if code == "ChangeSetNotFound" || message.contains("does not exist") =>
+            {
+                return Ok(());
+            }
+            // It is still being made: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`.
+            Err(Error::Service { code, .. })
+                if code == "InvalidChangeSetStatus" && begun.elapsed() < LONGEST_CREATION => {}
+            Err(error) => return Err(error),
+        }
+        pace.rest().await;
     }
 }
 

@@ -5,11 +5,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::config::SharedHttpClient;
 use aws_sdk_cloudformation::config::interceptors::InterceptorContext;
 use aws_sdk_cloudformation::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_cloudformation::config::timeout::TimeoutConfig;
@@ -91,18 +93,8 @@ impl Clients {
                 reason: format!("`{url}` is no URL that starts with `http://` or `https://`"),
             });
         }
-        let http = Builder::new().build_with_connector_fn(|settings, components| {
-            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-            if let Some(settings) = settings {
-                connector = connector.connector_settings(settings.clone());
-            }
-            if let Some(components) = components {
-                connector.set_sleep_impl(components.sleep_impl());
-            }
-            connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
-        });
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http)
+            .http_client(http(ProxyConfig::from_env()))
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(
@@ -129,11 +121,12 @@ impl Clients {
                 "formwork",
             ));
         }
-        Ok(Clients {
-            base: loader.load().await,
-            endpoint_url: options.endpoint_url.clone(),
-            by_region: RefCell::default(),
-        })
+        let mut base = loader.load().await;
+        // The environment and the profile may name an endpoint too.
+        if goes_directly(options, base.endpoint_url()) {
+            base = base.into_builder().http_client(http(ProxyConfig::disabled())).build();
+        }
+        Ok(Clients { base, endpoint_url: options.endpoint_url.clone(), by_region: RefCell::default() })
     }
 
     pub(crate) fn in_region(&self, region: &str) -> Regional {
@@ -155,6 +148,38 @@ impl Clients {
             })
             .clone()
     }
+}
+
+fn http(proxy: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder().proxy_config(proxy.clone());
+        if let Some(settings) = settings {
+            connector = connector.connector_settings(settings.clone());
+        }
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
+    })
+}
+
+/// Whether no proxy is to stand between us and `endpoint_url`. To a proxy this machine is another one than to us, and a
+/// server that takes any login is one that is close by; many environments name a proxy without excepting either.
+fn goes_directly(options: &Options, endpoint_url: Option<&str>) -> bool {
+    options.keys.is_some() || endpoint_url.is_some_and(is_this_machine)
+}
+
+/// Whether the URL's host is `localhost` or a loopback address.
+fn is_this_machine(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// Forbids to try again when no connection came about: who waits for a wrong endpoint or a missing network wants to hear of
@@ -194,4 +219,42 @@ fn is_no_connection(error: &(dyn std::error::Error + 'static)) -> bool {
         next = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_reached_without_a_proxy() {
+        for url in [
+            "http://localhost",
+            "http://LocalHost:4566/",
+            "http://127.0.0.1:4566",
+            "https://127.8.0.1?x",
+            "http://[::1]:4566/path",
+            "http://[::ffff:127.0.0.1]",
+            "http://me:secret@localhost:4566",
+        ] {
+            assert!(goes_directly(&Options::default(), Some(url)), "{url}");
+        }
+        for url in [
+            "https://cloudformation.us-east-1.amazonaws.com",
+            "http://10.0.0.1:4566",
+            "http://localhost.example.com",
+            "http://localhost:80@example.com",
+            "http://example.com/localhost",
+            "http://[2001:db8::1]",
+        ] {
+            assert!(!goes_directly(&Options::default(), Some(url)), "{url}");
+        }
+        assert!(!goes_directly(&Options::default(), None));
+    }
+
+    #[test]
+    fn a_server_that_takes_any_login_is_reached_without_a_proxy() {
+        let keys = Keys { access_key_id: "local".to_owned(), secret_access_key: "local".to_owned() };
+        let options = Options { keys: Some(keys), ..Options::default() };
+        assert!(goes_directly(&options, Some("http://stack.internal:4566")));
+    }
 }

@@ -18,13 +18,14 @@ use formwork_template::Template;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-use crate::change_set::{self, Prepared};
+use crate::change_set::{self, Created, Prepared};
 use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
 use crate::order::Order;
+use crate::parameters;
 use crate::plan::{Plan, StackPlan};
-use crate::progress::{Answer, Consent, Observer, Preview, Progress};
+use crate::progress::{Answer, Consent, Observer, Preview};
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
@@ -43,26 +44,14 @@ pub async fn deploy(
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
     let run = Run::new(clients, assembly, ids, options, observer, Purpose::Deploy)?;
-    let interrupted = tokio::select! {
-        ended = run.run() => {
-            if let Err(error) = ended {
-                run.clean_up().await?;
-                return Err(error);
-            }
-            false
-        }
-        () = interrupt => true,
+    let ended = tokio::select! {
+        ended = run.run() => Some(ended),
+        () = interrupt => None,
     };
-    let cleaned = run.clean_up().await;
-    let report = run.report(interrupted);
-    // A change set that stays behind is worth a word, but not the report.
-    if let Err(error) = cleaned {
-        observer.progress(Progress::Warning {
-            stack: String::new(),
-            message: format!("a change set that is not needed any more could not be deleted: {error}"),
-        });
-    }
-    Ok(report)
+    run.clean_up().await;
+    let interrupted = ended.is_none();
+    ended.transpose()?;
+    Ok(run.report(interrupted))
 }
 
 pub(crate) struct Run<'a> {
@@ -109,17 +98,27 @@ pub(crate) struct State {
 }
 
 /// How far this run's change set of a stack has come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) enum ChangeSetState {
     #[default]
     None,
     /// It was asked for, and may or may not be there.
     Asked,
+    /// It is there, and may be good for nothing.
+    Created(Created),
+    /// It can be executed.
     Made(Box<Prepared>),
-    /// It is being executed, or was.
-    Executed {
-        stack_id: String,
-    },
+    /// It is being executed, or was, or may be.
+    Executed { stack_id: String },
+}
+
+impl ChangeSetState {
+    /// Forgets what was taken away, or could not be.
+    fn forget(&mut self) {
+        if !matches!(self, ChangeSetState::Executed { .. }) {
+            *self = ChangeSetState::None;
+        }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -132,6 +131,7 @@ impl<'a> Run<'a> {
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let order = Order::new(assembly, ids)?;
+        parameters::check(&options.parameters, assembly, &order)?;
         let templates = order
             .stacks
             .iter()
@@ -218,26 +218,36 @@ impl Run<'_> {
         Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
     }
 
-    /// Takes away what was made and not executed.
-    pub(crate) async fn clean_up(&self) -> Result<(), Error> {
-        let all = (0..self.states.len()).map(|index| self.clean_up_one(index));
-        join_all(all).await.into_iter().collect()
+    /// Takes away what was made and not executed. What stays behind is worth a word, but neither the answer nor the error of
+    /// the run.
+    pub(crate) async fn clean_up(&self) {
+        join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
     }
 
-    async fn clean_up_one(&self, index: usize) -> Result<(), Error> {
+    /// The same for one stack.
+    pub(crate) async fn clean_up_one(&self, index: usize) {
+        let taken = self.take_away(index).await;
+        // Only now: who is interrupted before begins again.
+        self.states[index].borrow_mut().change_set.forget();
+        if let Err(error) = taken {
+            self.warn(index, format!("a change set that is not needed any more could not be deleted: {error}"));
+        }
+    }
+
+    async fn take_away(&self, index: usize) -> Result<(), Error> {
         let (made, existed) = {
-            let mut state = self.states[index].borrow_mut();
+            let state = self.states[index].borrow();
             if matches!(state.outcome, Some(Outcome::Prepared { .. })) {
                 return Ok(());
             }
-            (std::mem::take(&mut state.change_set), state.before.is_some() || state.in_review)
+            (state.change_set.clone(), state.before.is_some() || state.in_review)
         };
         let (regional, artifact) = (&self.regional[index], self.artifact(index));
         let stack_id = match made {
-            ChangeSetState::None => return Ok(()),
-            executed @ ChangeSetState::Executed { .. } => {
-                self.states[index].borrow_mut().change_set = executed;
-                return Ok(());
+            ChangeSetState::None | ChangeSetState::Executed { .. } => return Ok(()),
+            ChangeSetState::Created(Created { id, stack_id }) => {
+                change_set::delete(regional, &id).await?;
+                stack_id
             }
             ChangeSetState::Made(prepared) => {
                 change_set::delete(regional, &prepared.id).await?;

@@ -13,7 +13,7 @@ use crate::deploy::{Purpose, Run};
 use crate::error::Error;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
-use crate::progress::{Consent, Observer, Progress};
+use crate::progress::{Consent, Observer};
 use crate::report::DeployOptions;
 
 /// What a comparison is told.
@@ -59,12 +59,6 @@ pub async fn diff(
         compared = compare => Some(compared),
         () = interrupt => None,
     };
-    // A change set that stays behind is worth a word, but not the answer.
-    if let Err(error) = run.clean_up().await {
-        observer.progress(Progress::Warning {
-            stack: String::new(),
-            message: format!("a change set that is not needed any more could not be deleted: {error}"),
-        });
-    }
+    run.clean_up().await;
     compared.transpose()
 }

@@ -5,6 +5,7 @@
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use formwork_assembly::did_you_mean;
 
 use crate::client::Place;
 use crate::status::Standing;
@@ -72,6 +73,8 @@ pub enum Error {
         code: String,
         /// AWS's words.
         message: String,
+        /// The answer's HTTP status; `None` if the request could not be sent.
+        status: Option<u16>,
     },
     /// An option is of the wrong form.
     #[error("`{option}`: {reason}")]
@@ -132,6 +135,29 @@ pub enum Error {
         parameter: String,
         /// Why not.
         reason: String,
+    },
+    /// A value was given for a parameter of a stack that is not in the app.
+    #[error("a value is given for `{parameter}` of `{stack}`, and no stack has that name; the stacks are {}", known.join(", "))]
+    ParameterUnknownStack {
+        /// The stack, as it was given.
+        stack: String,
+        /// The parameter.
+        parameter: String,
+        /// The app's stacks.
+        known: Vec<String>,
+    },
+    /// A value was given for a parameter of a stack that is not selected.
+    #[error(
+        "a value is given for `{parameter}` of `{stack}`, which is none of the selected stacks: {}",
+        selected.join(", ")
+    )]
+    ParameterNotSelected {
+        /// The stack, as it was given.
+        stack: String,
+        /// The parameter.
+        parameter: String,
+        /// The selected stacks.
+        selected: Vec<String>,
     },
     /// The template is no template.
     #[error("the template of `{stack}`: {reason}")]
@@ -216,8 +242,8 @@ impl Error {
     {
         let (region, endpoint) = (place.region.clone(), place.endpoint.clone());
         if let Some(service) = error.as_service_error() {
+            let status = error.raw_response().map(|response| response.status().as_u16());
             let Some(code) = service.code().map(str::to_owned) else {
-                let status = error.raw_response().map(|response| response.status().as_u16());
                 let reason = format!("status {} without an error code", status.unwrap_or_default());
                 return Error::NotCloudFormation { endpoint, reason };
             };
@@ -237,7 +263,7 @@ impl Error {
                 "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                     Error::Forbidden { call, region, message }
                 }
-                _ => Error::Service { call, region, code, message },
+                _ => Error::Service { call, region, code, message, status },
             };
         }
         if let Some(credentials) = find::<CredentialsError>(&error) {
@@ -250,9 +276,47 @@ impl Error {
         match &error {
             SdkError::ResponseError(_) => Error::NotCloudFormation { endpoint, reason },
             SdkError::ConstructionFailure(_) => {
-                Error::Service { call, region, code: "request not sent".to_owned(), message: reason }
+                Error::Service { call, region, code: "request not sent".to_owned(), message: reason, status: None }
             }
             _ => Error::Unreachable { endpoint, reason },
+        }
+    }
+
+    /// Whether the same call may go well a little later: AWS throttles or is broken, a gateway answers in its place, or
+    /// nobody does. At a first call that means a wrong endpoint too, so only those who were answered before try again.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Error::Unreachable { .. } | Error::NotCloudFormation { .. } => true,
+            Error::Service { status, .. } => {
+                self.is_throttling() || status.is_some_and(|status| status == 408 || status >= 500)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Error::NoCredentials { .. }
+            | Error::UnusableCredentials { .. }
+            | Error::CredentialsRefused { .. }
+            | Error::Forbidden { .. } => true,
+            Error::Service { .. } => self.is_throttling() || !self.may_pass(),
+            _ => false,
+        }
+    }
+
+    /// Whether the service answered that it is called too often: then it did nothing.
+    fn is_throttling(&self) -> bool {
+        match self {
+            // CloudFormation says `Throttling`; the others are from other services' gateways, as the SDK lists them.
+            Error::Service { code, status, .. } => {
+                code.starts_with("Throttl")
+                    || ["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"]
+                        .contains(&code.as_str())
+                    || *status == Some(429)
+            }
+            _ => false,
         }
     }
 
@@ -293,6 +357,12 @@ impl Error {
             Error::ParameterMissing { stack, parameter } => {
                 format!("give one with `--parameter {stack}:{parameter}=VALUE`")
             }
+            Error::ParameterUnknownStack { stack, known, .. } => {
+                format!("did you mean `{}`?", did_you_mean(stack, known.iter().map(String::as_str))?)
+            }
+            Error::ParameterNotSelected { stack, .. } => {
+                format!("name `{stack}` as well, or leave its parameter away")
+            }
             Error::TemplateTooLong { .. } => {
                 "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
                     .to_owned()
@@ -305,7 +375,7 @@ impl Error {
             Error::Service { code, .. } if code == "InsufficientCapabilitiesException" => {
                 "this template needs a capability that formwork did not find: please report it".to_owned()
             }
-            Error::Service { code, .. } if code.starts_with("Throttling") => {
+            error if error.is_throttling() => {
                 "AWS limits calls for the whole account; try again, perhaps with `--concurrency 1`".to_owned()
             }
             _ => return None,
@@ -323,6 +393,8 @@ impl Error {
             | Error::OutputMissing { .. }
             | Error::ParameterMissing { .. }
             | Error::ParameterRefused { .. }
+            | Error::ParameterUnknownStack { .. }
+            | Error::ParameterNotSelected { .. }
             | Error::Template { .. }
             | Error::TemplateTooLong { .. }
             | Error::TerminationProtection { .. }
@@ -351,4 +423,53 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         last = source;
     }
     last.to_string().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(code: &str, status: Option<u16>) -> Error {
+        Error::Service {
+            call: "DescribeStacks",
+            region: "us-east-1".to_owned(),
+            code: code.to_owned(),
+            message: String::new(),
+            status,
+        }
+    }
+
+    #[test]
+    fn what_may_pass() {
+        for (code, status) in [
+            ("Throttling", Some(400)),
+            ("ThrottlingException", Some(400)),
+            ("RequestLimitExceeded", Some(503)),
+            ("TooManyRequestsException", Some(429)),
+            ("RequestTimeout", Some(408)),
+            ("InternalFailure", Some(500)),
+            ("ServiceUnavailable", Some(503)),
+        ] {
+            assert!(service(code, status).may_pass(), "{code}");
+        }
+        for (code, status) in
+            [("ValidationError", Some(400)), ("ChangeSetNotFound", Some(404)), ("request not sent", None)]
+        {
+            assert!(!service(code, status).may_pass(), "{code}");
+        }
+        let (endpoint, reason) = (String::new(), String::new());
+        assert!(Error::Unreachable { endpoint: endpoint.clone(), reason: reason.clone() }.may_pass());
+        assert!(Error::NotCloudFormation { endpoint, reason }.may_pass());
+        assert!(!Error::NoCredentials { reason: String::new() }.may_pass());
+    }
+
+    #[test]
+    fn what_was_certainly_not_carried_out() {
+        assert!(service("ValidationError", Some(400)).is_refusal());
+        assert!(service("Throttling", Some(400)).is_refusal());
+        assert!(service("request not sent", None).is_refusal());
+        assert!(!service("InternalFailure", Some(500)).is_refusal());
+        assert!(!Error::NotCloudFormation { endpoint: String::new(), reason: String::new() }.is_refusal());
+        assert!(Error::NoCredentials { reason: String::new() }.is_refusal());
+    }
 }

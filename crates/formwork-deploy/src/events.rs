@@ -5,19 +5,16 @@
 //! come again in the next answer, and may come late.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cloudformation::types::StackEvent;
 
 use crate::client::Regional;
 use crate::error::Error;
-use crate::pace::Pace;
+use crate::pace::{Outage, Pace};
 use crate::stack;
 use crate::status::{Ending, ending};
 
-/// For how long an operation is followed while nobody answers: what goes on at AWS goes on without us.
-const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
 /// After so many answers without a new event, the stack itself is asked whether the operation goes on.
 const QUIET_ANSWERS: usize = 12;
 
@@ -116,19 +113,12 @@ impl<'a> Follower<'a> {
     /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
     pub(crate) async fn follow(&mut self, mut tell: impl FnMut(&ResourceEvent)) -> Result<(Ending, String), Error> {
         let mut pace = Pace::stack();
-        let mut outage: Option<tokio::time::Instant> = None;
+        // Of the events and of the stack apart: that the ones can be read does not say that the other can.
+        let (mut no_events, mut no_stack) = (Outage::default(), Outage::default());
         let mut quiet = 0;
         loop {
             let before = self.events.len();
-            match self.poll().await {
-                Ok(()) => outage = None,
-                Err(error @ Error::Unreachable { .. }) => {
-                    if outage.get_or_insert_with(tokio::time::Instant::now).elapsed() > LONGEST_OUTAGE {
-                        return Err(error);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
+            let answered = no_events.ride_out(self.poll().await)?.is_some();
             self.events[before..].iter().for_each(&mut tell);
             if let Some(last) = self.events.iter().rev().find(|event| event.is_stack) {
                 let ending = ending(&last.status);
@@ -136,24 +126,27 @@ impl<'a> Follower<'a> {
                     return Ok((ending, last.status.clone()));
                 }
             }
-            quiet = if self.events.len() > before || outage.is_some() { 0 } else { quiet + 1 };
+            quiet = if self.events.len() > before || !answered { 0 } else { quiet + 1 };
             if quiet == QUIET_ANSWERS {
                 quiet = 0;
                 // The last event may never come; a stack that is gone has none at all where events are kept by name.
-                let status = stack::describe(self.regional, self.stack_id).await?.map(|stack| stack.status);
-                let status = status.as_ref().map_or("DELETE_COMPLETE", |status| status.as_str());
-                let ending = ending(status);
-                if ending != Ending::NotYet {
-                    return Ok((ending, status.to_owned()));
+                if let Some(found) = no_stack.ride_out(stack::describe(self.regional, self.stack_id).await)? {
+                    let status = found.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str());
+                    let ending = ending(status);
+                    if ending != Ending::NotYet {
+                        return Ok((ending, status.to_owned()));
+                    }
                 }
             }
             pace.rest().await;
         }
     }
 
-    /// Reads what is new, page by page, until it meets what it knows or what is older than the operation.
+    /// Reads what is new, page by page, until it meets what it knows or what is older than the operation. What was read
+    /// before an error counts as not read.
     async fn poll(&mut self) -> Result<(), Error> {
         let mut fresh = Vec::new();
+        let mut read = BTreeSet::new();
         let mut token = None;
         loop {
             let page = self
@@ -173,10 +166,10 @@ impl<'a> Follower<'a> {
                     break;
                 }
                 // A known event does not end the page: one that comes late may stand below it.
-                if self.seen.insert(id.to_owned()) {
-                    fresh.push(plain(event));
-                } else {
+                if self.seen.contains(id) || !read.insert(id.to_owned()) {
                     reached_known = true;
+                } else {
+                    fresh.push(plain(event));
                 }
             }
             token = page.next_token().map(str::to_owned);
@@ -184,6 +177,7 @@ impl<'a> Follower<'a> {
                 break;
             }
         }
+        self.seen.append(&mut read);
         fresh.reverse();
         // The making of the change set is no part of its execution.
         fresh.retain(|event| event.status != "REVIEW_IN_PROGRESS");

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::change_set::{self, Prepared};
+use crate::change_set::Prepared;
 use crate::client::Regional;
 use crate::error::Error;
 use crate::events::{self, Follower, ResourceEvent, Since};
@@ -18,25 +18,22 @@ pub(crate) fn token() -> String {
     format!("formwork-{:x}-{:x}", now.as_micros(), std::process::id())
 }
 
-/// Executes a change set. Gives the stack as it is afterwards, and why it failed if it did.
-pub(crate) async fn change_set(
+/// Follows the execution of a change set. Gives the stack as it is afterwards, and why it failed if it did.
+pub(crate) async fn follow_change_set(
     regional: &Regional,
     stack: &str,
     prepared: &Prepared,
-    token: &str,
-    is_kept: bool,
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<(Option<Deployed>, Result<(), Failure>), Error> {
-    change_set::execute(regional, prepared, token, is_kept).await?;
     let follower = Follower::new(regional, &prepared.stack_id, Since::Time(prepared.created));
     let (status, result) = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
-    let mut deployed = stack::describe(regional, &prepared.stack_id).await?;
+    let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != status) {
         pace.rest().await;
-        deployed = stack::describe(regional, &prepared.stack_id).await?;
+        deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     }
     Ok((deployed, result))
 }

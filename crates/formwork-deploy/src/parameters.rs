@@ -3,21 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::StackArtifact;
+use formwork_assembly::{Assembly, StackArtifact};
 use formwork_template::{Template, Value};
 
 use crate::error::Error;
+use crate::order::Order;
 use crate::stack::Deployed;
 
 /// A value given on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenParameter {
-    /// The stack's name.
+    /// The stack's name, in all its regions, or its `NAME@REGION`.
     pub stack: String,
     /// The parameter's name.
     pub key: String,
     /// Its value.
     pub value: String,
+}
+
+impl GivenParameter {
+    fn names(&self, artifact: &StackArtifact) -> bool {
+        self.stack == artifact.name || self.stack == artifact.id()
+    }
 }
 
 /// What one parameter of a change set is set to.
@@ -38,6 +45,34 @@ pub(crate) enum Imported {
     KnownAfter(String),
 }
 
+/// Refuses values for stacks that the run does not touch: nobody would hear that they were not used.
+pub(crate) fn check(given: &[GivenParameter], assembly: &Assembly, order: &Order<'_>) -> Result<(), Error> {
+    for given in given {
+        if order.stacks.iter().any(|selected| given.names(selected.artifact)) {
+            continue;
+        }
+        let (stack, parameter) = (given.stack.clone(), given.key.clone());
+        // Told as the user told theirs.
+        let told = |artifact: &StackArtifact| {
+            if given.stack.contains('@') { artifact.id() } else { artifact.name.clone() }
+        };
+        let is_known = assembly.stacks.iter().any(|artifact| given.names(artifact));
+        let mut stacks: Vec<String> = if is_known {
+            order.stacks.iter().map(|selected| told(selected.artifact)).collect()
+        } else {
+            assembly.stacks.iter().map(told).collect()
+        };
+        stacks.sort();
+        stacks.dedup();
+        return Err(if is_known {
+            Error::ParameterNotSelected { stack, parameter, selected: stacks }
+        } else {
+            Error::ParameterUnknownStack { stack, parameter, known: stacks }
+        });
+    }
+    Ok(())
+}
+
 /// The settings of all parameters that need one. An import that is known later has none yet.
 pub(crate) fn settings(
     artifact: &StackArtifact,
@@ -48,11 +83,11 @@ pub(crate) fn settings(
     imported: &BTreeMap<String, Imported>,
 ) -> Result<BTreeMap<String, Setting>, Error> {
     let stack = &artifact.name;
-    let given: BTreeMap<&str, &str> = given
-        .iter()
-        .filter(|given| given.stack == *stack)
-        .map(|given| (given.key.as_str(), given.value.as_str()))
-        .collect();
+    // What is given for one region holds there against what is given for all.
+    let (all_regions, this_region): (Vec<_>, Vec<_>) =
+        given.iter().filter(|given| given.names(artifact)).partition(|given| given.stack == *stack);
+    let given: BTreeMap<&str, &str> =
+        all_regions.into_iter().chain(this_region).map(|given| (given.key.as_str(), given.value.as_str())).collect();
     for key in given.keys() {
         let refused =
             |reason: String| Error::ParameterRefused { stack: stack.clone(), parameter: (*key).to_owned(), reason };
@@ -152,6 +187,22 @@ mod tests {
     fn a_parameter_without_any_value_is_named_with_its_stack() {
         let error = settings(&site(), &template(r#""Size":{"Type":"Number"}"#), &[], None, None, &BTreeMap::new());
         assert_eq!(error.unwrap_err().hint().unwrap(), "give one with `--parameter site:Size=VALUE`");
+    }
+
+    #[test]
+    fn a_value_for_one_region_holds_against_one_for_all() {
+        let given = |stack: &str, value: &str| GivenParameter {
+            stack: stack.to_owned(),
+            key: "Size".to_owned(),
+            value: value.to_owned(),
+        };
+        let given = [given("site@us-east-1", "2"), given("site", "1")];
+        let now = template(r#""Size":{"Type":"Number"}"#);
+        for (region, expected) in [("us-east-1", "2"), ("eu-west-1", "1")] {
+            let site = StackArtifact { region: region.to_owned(), ..site() };
+            let settings = settings(&site, &now, &given, None, None, &BTreeMap::new()).unwrap();
+            assert_eq!(settings["Size"], Setting::Value(expected.to_owned()), "{region}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_cloudformation::types::StackStatus;
 use formwork_assembly::{Import, StackArtifact};
 use formwork_diff::{Diff, ParameterValue, ParameterValues, Totals};
 use futures_util::future::join_all;
@@ -74,7 +75,9 @@ impl Run<'_> {
                 state.before = Some(found);
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
-            Standing::Absent => self.states[index].borrow_mut().in_review = true,
+            Standing::Absent => {
+                self.states[index].borrow_mut().in_review = found.status == StackStatus::ReviewInProgress;
+            }
             _ => return Err(found.refusal(&artifact.name, &artifact.region)),
         }
         Ok(())
@@ -212,9 +215,20 @@ impl Run<'_> {
             tags: &artifact.tags,
             name: &self.name,
         };
+        let regional = &self.regional[index];
         self.states[index].borrow_mut().change_set = ChangeSetState::Asked;
-        let made = change_set::prepare(&self.regional[index], request, |message| self.warn(index, message)).await;
-        self.states[index].borrow_mut().change_set = ChangeSetState::None;
+        let created = change_set::create(regional, request).await.inspect_err(|error| {
+            if error.is_refusal() {
+                self.states[index].borrow_mut().change_set = ChangeSetState::None;
+            }
+        })?;
+        self.states[index].borrow_mut().change_set = ChangeSetState::Created(created.clone());
+        let made = change_set::prepare(regional, &artifact.name, &created, |message| self.warn(index, message)).await;
+        if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
+            // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
+            // is taken away at the end of the run, when who did not answer may answer again.
+            self.clean_up_one(index).await;
+        }
         match made? {
             Made::Prepared(prepared) => Ok(Some(prepared)),
             Made::NoChanges => Ok(None),

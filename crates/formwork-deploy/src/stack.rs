@@ -6,7 +6,7 @@ use formwork_template::Template;
 
 use crate::client::{Clients, Regional};
 use crate::error::Error;
-use crate::pace::Pace;
+use crate::pace::{Outage, Pace};
 use crate::status::{Standing, standing};
 
 /// One stack as `DescribeStacks` tells it.
@@ -105,6 +105,17 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
             .collect(),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
     }))
+}
+
+/// The stack, of which an operation was followed: an outage is ridden out here as it was there.
+pub(crate) async fn describe_patiently(regional: &Regional, name: &str) -> Result<Option<Deployed>, Error> {
+    let (mut pace, mut outage) = (Pace::stack(), Outage::default());
+    loop {
+        if let Some(found) = outage.ride_out(describe(regional, name).await)? {
+            return Ok(found);
+        }
+        pace.rest().await;
+    }
 }
 
 /// The stack once nothing goes on with it any more.

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// How many stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
-    /// The value of a parameter; can be given several times
+    /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
     #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = parameter)]
     parameter: Vec<GivenParameter>,
     #[cfg(feature = "validate")]

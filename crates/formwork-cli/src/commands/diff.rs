@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// Exit with 3 if there is such a change: any at all, one that permits more, one that loses or may lose a resource
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
-    /// The value of a parameter; can be given several times
+    /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
     #[cfg(feature = "deploy")]
     #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = super::deploy::parameter, conflicts_with = "from")]
     parameter: Vec<formwork_deploy::GivenParameter>,

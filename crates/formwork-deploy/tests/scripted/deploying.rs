@@ -3,14 +3,14 @@
 use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, on, refuse};
-use crate::{Listener, ONE_TOPIC, deploy, site, site_and_front};
+use crate::server::{Server, Step, gateway, on, refuse};
+use crate::{Listener, ONE_TOPIC, deploy, deploy_with, site, site_and_front};
 
 const NO_CHANGES: &str =
     "The submitted information didn&#39;t contain changes. Submit different information to create a change set.";
 
 /// The events of an operation that goes well.
-fn all_well(status: &str) -> crate::server::Step {
+fn all_well(status: &str) -> Step {
     events(&[event(20, "site", status, ""), event(11, "Topic", status, "")])
 }
 
@@ -84,36 +84,6 @@ fn what_a_failed_creation_left_is_deleted_first() {
     site: site CREATE_COMPLETE
     site: CREATE_COMPLETE, done: true
     ");
-}
-
-#[test]
-fn a_stack_in_review_counts_as_none_but_is_not_ours_to_delete() {
-    let server = Server::start(vec![
-        stack("REVIEW_IN_PROGRESS", ""),
-        creating().with("ChangeSetType", "CREATE"),
-        change_set(&change("Add", "Topic", "")),
-        change_set(&change("Add", "Topic", "")),
-        change_set_deleted(),
-    ]);
-    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::No)).unwrap();
-    assert_eq!(report.stacks[0].outcome, Outcome::Declined);
-    server.finish();
-}
-
-#[test]
-fn what_the_run_made_and_was_not_approved_is_taken_away() {
-    let server = Server::start(vec![
-        absent(),
-        creating(),
-        change_set(&change("Add", "Topic", "")),
-        change_set(&change("Add", "Topic", "")),
-        change_set_deleted(),
-        stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
-        on("DeleteStack", "").with("StackName", STACK_ID),
-    ]);
-    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::NobodyThere)).unwrap();
-    assert_eq!(report.stacks[0].outcome, Outcome::NobodyToAsk);
-    server.finish();
 }
 
 /// What early validation says against a change set.
@@ -291,7 +261,7 @@ const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
     "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
 
 /// `site` is changed, `front` waits for it; its change set then says that the queue is replaced.
-fn exceeding(consent: Consent, answer: Answer, more: Vec<crate::server::Step>) -> (Outcome, String) {
+fn exceeding(consent: Consent, answer: Answer, more: Vec<Step>) -> (Outcome, String) {
     let name = "<Outputs><member><OutputKey>Name</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
     let queue = "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><Replacement>True</Replacement>\
         <LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member>";
@@ -398,4 +368,89 @@ fn termination_protection_is_a_change_of_its_own() {
     let report = deploy(&server, &assembly, Consent::Ask, &Listener::new(Answer::Yes)).unwrap();
     server.finish();
     assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Update));
+}
+
+/// Values for `stack` while `site` alone is deployed: what is said against them, before anything is asked of the service.
+fn refused(stack: &str) -> String {
+    let server = Server::start(Vec::new());
+    let assembly = site_and_front(ONE_TOPIC, FRONT);
+    let (ids, given) = (["site@us-east-1".to_owned()], [(stack, "Size", "1")]);
+    let error = deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::Yes)).unwrap_err();
+    server.finish();
+    assert_eq!(error.fault(), formwork_deploy::Fault::Input);
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+    error.to_string() + &hint.unwrap_or_default()
+}
+
+#[test]
+fn a_value_for_a_stack_that_is_not_deployed_here_is_refused() {
+    let told = ["sitte", "site@eu-west-1", "else", "front", "front@us-east-1"].map(refused).join("\n");
+    insta::assert_snapshot!(told, @"
+    a value is given for `Size` of `sitte`, and no stack has that name; the stacks are front, site
+    hint: did you mean `site`?
+    a value is given for `Size` of `site@eu-west-1`, and no stack has that name; the stacks are front@us-east-1, site@us-east-1
+    hint: did you mean `site@us-east-1`?
+    a value is given for `Size` of `else`, and no stack has that name; the stacks are front, site
+    a value is given for `Size` of `front`, which is none of the selected stacks: site
+    hint: name `front` as well, or leave its parameter away
+    a value is given for `Size` of `front@us-east-1`, which is none of the selected stacks: site@us-east-1
+    hint: name `front@us-east-1` as well, or leave its parameter away
+    ");
+}
+
+#[test]
+fn a_value_is_given_by_name_and_by_name_and_region() {
+    for name in ["site", "site@us-east-1"] {
+        let server = Server::start(vec![
+            stack("CREATE_COMPLETE", ""),
+            template(ONE_TOPIC),
+            creating().with("Parameters.member.1.ParameterValue", "7"),
+            failed(NO_CHANGES),
+            change_set_deleted(),
+        ]);
+        let assembly =
+            site(r#"{"Parameters":{"Size":{"Type":"Number"}},"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#);
+        let (ids, given) = (["site@us-east-1".to_owned()], [(name, "Size", "7")]);
+        deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::No)).unwrap();
+        server.finish();
+    }
+}
+
+#[test]
+fn an_operation_is_followed_through_outages() {
+    // The first of two pages is read, then the second one is not: both come again.
+    let page = || {
+        let newest = event(20, "site", "CREATE_COMPLETE", "");
+        on("DescribeStackEvents", &format!("<StackEvents>{newest}</StackEvents><NextToken>2</NextToken>"))
+    };
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        change_set(&change("Add", "Topic", "")),
+        change_set(&change("Add", "Topic", "")),
+        executed(),
+        events(&[event(12, "site", "CREATE_IN_PROGRESS", "")]),
+        gateway("DescribeStackEvents"),
+        refuse("DescribeStackEvents", 520, "InternalFailure", "We encountered an internal error"),
+        page(),
+        gateway("DescribeStackEvents").with("NextToken", "2"),
+        page(),
+        events(&[event(13, "Topic", "CREATE_COMPLETE", ""), event(12, "site", "CREATE_IN_PROGRESS", "")])
+            .with("NextToken", "2"),
+        gateway("DescribeStacks").with("StackName", STACK_ID),
+        stack("CREATE_COMPLETE", "").with("StackName", STACK_ID),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Given, &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Create));
+    insta::assert_snapshot!(listener.told(), @"
+    site: preparing
+    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    site: creating
+    site: site CREATE_IN_PROGRESS
+    site: Topic CREATE_COMPLETE
+    site: site CREATE_COMPLETE
+    site: CREATE_COMPLETE, done: true
+    ");
 }

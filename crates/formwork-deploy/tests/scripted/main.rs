@@ -9,13 +9,14 @@ mod deploying;
 mod destroying;
 mod reaching;
 mod server;
+mod taking_away;
 
 use std::cell::RefCell;
 
 use formwork_assembly::{Assembly, Import, StackArtifact};
 use formwork_deploy::{
-    Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, Keys, Observer,
-    Options, Pending, Preview, Progress,
+    Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Keys,
+    Observer, Options, Pending, Preview, Progress,
 };
 use formwork_diff::Registry;
 
@@ -121,11 +122,33 @@ pub(crate) fn deploy(
     listener: &Listener,
 ) -> Result<DeployReport, Error> {
     let ids: Vec<String> = assembly.stacks.iter().map(StackArtifact::id).collect();
-    let told =
-        DeployOptions { consent, no_execute: false, concurrency: 4, parameters: Vec::new(), registry: Registry::new() };
+    deploy_with(server, assembly, &ids, consent, &[], listener)
+}
+
+/// Deploys these stacks of the assembly, with values of parameters: stack, key, value.
+pub(crate) fn deploy_with(
+    server: &Server,
+    assembly: &Assembly,
+    ids: &[String],
+    consent: Consent,
+    parameters: &[(&str, &str, &str)],
+    listener: &Listener,
+) -> Result<DeployReport, Error> {
+    let parameters = parameters.iter().map(|(stack, key, value)| GivenParameter {
+        stack: (*stack).to_owned(),
+        key: (*key).to_owned(),
+        value: (*value).to_owned(),
+    });
+    let told = DeployOptions {
+        consent,
+        no_execute: false,
+        concurrency: 4,
+        parameters: parameters.collect(),
+        registry: Registry::new(),
+    };
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        formwork_deploy::deploy(&clients, assembly, &ids, &told, listener, std::future::pending()).await
+        formwork_deploy::deploy(&clients, assembly, ids, &told, listener, std::future::pending()).await
     })
 }
 

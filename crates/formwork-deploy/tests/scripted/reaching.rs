@@ -70,3 +70,18 @@ fn an_endpoint_that_is_no_url_is_refused() {
         "`--endpoint-url`: `localhost:4566` is no URL that starts with `http://` or `https://`"
     );
 }
+
+/// The proxy of the environment is one on which nobody listens. A process of its own, for its environment.
+#[test]
+fn a_proxy_does_not_stand_before_this_machine() {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "reaching::a_refusal_is_no_absence"])
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("http_proxy", "http://127.0.0.1:1")
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && told.contains("1 passed"), "{told}");
+}

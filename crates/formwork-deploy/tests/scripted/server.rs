@@ -34,6 +34,12 @@ pub(crate) fn refuse(action: &'static str, status: u16, code: &str, message: &st
     }
 }
 
+/// The page of a gateway that did not reach the service, in answer to one call of `action`. With a status that the client
+/// does not try again at once, which would take seconds.
+pub(crate) fn gateway(action: &'static str) -> Step {
+    Step { status: 520, body: "<html><body>Bad Gateway</body></html>".to_owned(), ..on(action, "") }
+}
+
 impl Step {
     /// The same answer with other words in it.
     pub(crate) fn replacing(mut self, from: &str, to: &str) -> Step {
