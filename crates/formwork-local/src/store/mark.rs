@@ -12,7 +12,7 @@ use crate::error::LocalError;
 const OWN: &str = "formwork-local ";
 
 /// The last version that stands in its file as a bare number.
-const LAST_BARE: u32 = 3;
+const LAST_BARE: u32 = 2;
 
 /// What tells of an engine.
 #[derive(Debug, PartialEq, Eq)]

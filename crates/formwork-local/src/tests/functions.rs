@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Local, distribution, template, topic};
+use super::{Local, template, topic};
 
 /// The value of an output with this value, or why there is none.
 fn value(value: Json) -> Result<String, String> {
@@ -235,55 +235,6 @@ fn parameters_keep_to_their_constraints() {
         ("Parameters.member.1.ParameterValue", &long),
     ];
     assert!(Local::new().us("CreateStack", &fields).unwrap_err().contains("at most 4096"));
-}
-
-/// Template Reference, "Parameters", `NoEcho`: masked in calls that describe stacks, events and change sets; not in outputs.
-#[test]
-fn a_secret_stays_one_when_it_is_no_longer_so() {
-    let mut local = Local::new();
-    let body = json!({ "Parameters": { "S": { "Type": "String", "NoEcho": true } }, "Resources": { "A": topic(json!({ "Fn::Sub": "x-${S}" })) } }).to_string();
-    let fields = |secret: &'static str| {
-        vec![
-            ("StackName", "site"),
-            ("Parameters.member.1.ParameterKey", "S"),
-            ("Parameters.member.1.ParameterValue", secret),
-        ]
-    };
-    local.us("CreateStack", &[fields("hunter1"), vec![("TemplateBody", body.as_str())]].concat()).unwrap();
-    local.us("UpdateStack", &[fields("hunter2"), vec![("UsePreviousTemplate", "true")]].concat()).unwrap();
-    let previous = [
-        ("StackName", "site"),
-        ("Parameters.member.1.ParameterKey", "S"),
-        ("Parameters.member.1.UsePreviousValue", "true"),
-        ("UsePreviousTemplate", "true"),
-    ];
-    assert_eq!(local.us("UpdateStack", &previous), Err("ValidationError: No updates are to be performed.".to_owned()));
-    // Not even what is wrong with it is told.
-    let mut wrong: Json = serde_json::from_str(&body).unwrap();
-    wrong["Resources"]["D"] = distribution(json!({ "HttpVersion": { "Ref": "S" } }));
-    wrong["Resources"]["T"] = json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayNam": { "Ref": "S" } } });
-    let wrong = wrong.to_string();
-    let fields = [fields("hunter3"), vec![("TemplateBody", wrong.as_str()), ("ChangeSetName", "c")]].concat();
-    local.us("CreateChangeSet", &fields).unwrap();
-    local.us("DetectStackDrift", &[("StackName", "site")]).unwrap();
-    for action in [
-        "DescribeStackEvents",
-        "DescribeEvents",
-        "DescribeStacks",
-        "DescribeStackResources",
-        "DescribeStackResourceDrifts",
-    ] {
-        let answer = local.us(action, &[("StackName", "site")]).unwrap().to_string();
-        assert!(!answer.contains("hunter"), "{action}: {answer}");
-    }
-    assert!(
-        local
-            .world
-            .stacks
-            .values()
-            .flat_map(|stack| &stack.events)
-            .all(|event| !format!("{event:?}").contains("hunter"))
-    );
 }
 
 #[test]

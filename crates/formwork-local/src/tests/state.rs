@@ -68,7 +68,7 @@ fn what_cannot_be_read_is_left_as_it_is() {
     drop(open(folder.path(), None).unwrap());
     fs::write(folder.path().join("VERSION"), "7\n").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 3, .. })));
-    fs::write(folder.path().join("VERSION"), "3\n").unwrap();
+    fs::write(folder.path().join("VERSION"), "formwork-local 3\n").unwrap();
     let journal = folder.path().join("journal");
     fs::write(&journal, "this is no journal at all").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Unreadable { .. })));
@@ -227,8 +227,8 @@ fn a_folder_of_somebody_is_left_as_it_is_whatever_its_files_are_called() {
     for files in [
         &[("VERSION", "1.4.2\n"), ("stacks/site.rs", "fn main() {}\n")][..],
         &[("VERSION", "1.4.2\n"), ("LOCK", "x = 1\n")],
-        &[("VERSION", "3\n"), ("objects/o.blend", "o")],
-        &[("VERSION", "3\n"), ("LOCK", "locked = true\n"), ("objects/o.blend", "o")],
+        &[("VERSION", "2\n"), ("objects/o.blend", "o")],
+        &[("VERSION", "2\n"), ("LOCK", "locked = true\n"), ("objects/o.blend", "o")],
         &[("VERSION", "1\n"), ("LOCK", "7\n"), ("stacks/site.rs", "fn main() {}\n")],
         &[("VERSION", "0\n"), ("LOCK", "7\n")],
         &[("VERSION", "formwork-local three\n"), ("LOCK", "7\n")],
@@ -266,9 +266,9 @@ fn folders_of_other_engines_are_known_as_such() {
     let path = folder.path().join("state");
     drop(open(&path, None).unwrap());
     assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 3\n");
-    // As this version was spelled before.
-    fs::write(path.join("VERSION"), "3\n").unwrap();
-    drop(open(&path, None).unwrap());
+    // The last one that was spelled as a number.
+    fs::write(path.join("VERSION"), "2\n").unwrap();
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 3, .. })));
     // A newer one is refused, and what is not known of it stays when it is deleted.
     fs::write(path.join("VERSION"), "formwork-local 99\n").unwrap();
     fs::create_dir(path.join("stacks")).unwrap();

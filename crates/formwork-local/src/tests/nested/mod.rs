@@ -483,5 +483,7 @@ fn what_a_condition_takes_away_in_a_nested_stack_is_not_there() {
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
     local.update("site", &template(json!({ "N": nested("child", "off") }))).unwrap();
     assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
-    assert!(local.events("site").contains("was not successfully updated"), "{}", local.events("site"));
+    let inside = children(&local)[0].0.clone();
+    let refused = "Unresolved resource dependencies [A] in the Resources block";
+    assert!(local.events(&inside).contains(refused), "{}", local.events(&inside));
 }
