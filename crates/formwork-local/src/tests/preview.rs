@@ -363,3 +363,23 @@ fn tags_of_the_stack_are_those_of_its_resources() {
     let error = local.us("UpdateStack", &[&tagged("b")[..], &[("StackName", "site")]].concat()).unwrap_err();
     assert_eq!(error, "ValidationError: No updates are to be performed.");
 }
+
+/// The way back tags them again.
+#[test]
+fn tags_of_the_stack_go_back_with_it() {
+    let faults = json!({ "seed": 1, "resources": [{ "logicalId": "B", "at": "update", "reason": "no" }] });
+    let mut local = Local::with_faults(faults);
+    let mut after = topic(json!("b"));
+    after["DependsOn"] = json!("A");
+    let body = template(json!({ "A": topic(json!("a")), "B": after })).to_string();
+    let call = |local: &mut Local, action: &str, value: &str| {
+        let tag = [("Tags.member.1.Key", "env"), ("Tags.member.1.Value", value)];
+        local.us(action, &[&[("StackName", "site"), ("TemplateBody", body.as_str())][..], &tag].concat()).unwrap();
+    };
+    call(&mut local, "CreateStack", "a");
+    call(&mut local, "UpdateStack", "b");
+    assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
+    let events = local.events("site");
+    assert_eq!(events.matches("A UPDATE_COMPLETE").count(), 2, "{events}");
+    assert_eq!(local.world.stacks.values().next().unwrap().content.tags, [("env".to_owned(), "a".to_owned())]);
+}

@@ -415,6 +415,39 @@ fn a_nested_stack_that_is_updated_by_itself_does_not_wait_for_its_parent() {
     assert!(local.world.stacks.values().all(|stack| stack.operation.is_none()));
 }
 
+/// Nor does it go back with one that fails.
+#[test]
+fn a_nested_stack_that_is_updated_by_itself_does_not_go_back_with_its_parent() {
+    let (local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = local.slow();
+    put(&local, "child", &child("c"));
+    let hours = |local: &mut Local| (0..8).for_each(|_| local.wait(900));
+    let site = |text: &str| {
+        template(json!({ "N": nested("child", "1"), "D": super::distribution(json!({ "Comment": text })) })).to_string()
+    };
+    local.us("CreateStack", &[("StackName", "site"), ("TemplateBody", &site("1"))]).unwrap();
+    hours(&mut local);
+    let id = children(&local)[0].0.clone();
+    local.us("UpdateStack", &[("StackName", "site"), ("TemplateBody", &site("2"))]).unwrap();
+    assert_eq!(local.status("site"), "UPDATE_IN_PROGRESS");
+    let fields = [
+        ("StackName", id.as_str()),
+        ("UsePreviousTemplate", "true"),
+        ("Parameters.member.1.ParameterKey", "P"),
+        ("Parameters.member.1.ParameterValue", "2"),
+    ];
+    local.us("UpdateStack", &fields).unwrap();
+    local.wait(30);
+    assert_eq!(local.status("site"), "UPDATE_IN_PROGRESS");
+    local.us("CancelUpdateStack", &[("StackName", "site")]).unwrap();
+    hours(&mut local);
+    assert_eq!(
+        (local.status("site").as_str(), local.status(&id).as_str()),
+        ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE")
+    );
+    assert_eq!(local.there(&id), [r#""T" "arn:aws:sns:us-east-1:000000000000:c-2""#]);
+}
+
 /// Template Reference, "AWS::CloudFormation::Stack": capabilities are those of the root; its tags reach nested stacks.
 #[test]
 fn a_nested_stack_takes_capabilities_and_tags_of_its_parent() {

@@ -133,6 +133,11 @@ fn nested_stacks_are_rolled_back_with_a_parent_that_was_left_as_it_stood() {
         let mut body = child("c");
         body["Resources"]["Inner"] = inner;
         body["Resources"]["Text"] = topic(json!(text));
+        // What replaces it has another id each time.
+        let block = json!({ "Fn::Sub": "10.0.${P}.0/24" });
+        body["Resources"]["S"] =
+            json!({ "Type": "AWS::EC2::Subnet", "Properties": { "VpcId": "vpc-1", "CidrBlock": block } });
+        body["Outputs"]["Subnet"] = json!({ "Value": { "Ref": "S" } });
         body
     };
     put(&local, "middle", &middle("1"));
@@ -164,9 +169,9 @@ fn nested_stacks_are_rolled_back_with_a_parent_that_was_left_as_it_stood() {
     assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(inside(&local), before);
     let site_stack = local.world.find("us-east-1", "site").unwrap();
-    let arn = &site_stack.content.resources["N"].attributes["Outputs.Arn"];
-    let there = local.world.stacks.values().flat_map(|stack| stack.content.resources.values());
-    assert!(there.clone().any(|one| one.is_there() && json!(one.physical_id) == *arn), "{arn}");
+    let subnet = &site_stack.content.resources["N"].attributes["Outputs.Subnet"];
+    let mut there = local.world.stacks.values().flat_map(|stack| stack.content.resources.values());
+    assert!(there.any(|one| one.is_there() && json!(one.physical_id) == *subnet), "{subnet}");
     // What went well since is not taken back by a rollback that comes later.
     assert_eq!(update(&mut local, "4"), "UPDATE_COMPLETE");
     assert!(local.world.stacks.values().all(|stack| stack.undo.is_none()));
