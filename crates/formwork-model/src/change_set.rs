@@ -134,7 +134,7 @@ impl PolicyAction {
     }
 
     /// The policy behind it, when it is not deletion.
-    pub(crate) fn policy(self) -> Option<&'static str> {
+    pub fn policy(self) -> Option<&'static str> {
         match self {
             PolicyAction::Delete | PolicyAction::ReplaceAndDelete => None,
             PolicyAction::Retain | PolicyAction::ReplaceAndRetain => Some("Retain"),
