@@ -25,6 +25,7 @@ impl Places {
         }
         // A value that can be a text or a number is no document, though its Rust type says no more.
         places.free_json.retain(|place| !is_scalar(root, place));
+        places.free_json.retain(|place| !TEXTS.contains(&(resource.type_name.as_str(), place)));
         places
     }
 
@@ -61,6 +62,11 @@ impl Places {
         }
     }
 }
+
+/// Places that the schemas of the snapshot allow any value at, and that hold texts.
+///
+/// Source: AWS CloudFormation Template Reference, `Environment` of `AWS::Lambda::Function`: `Variables` is an "Object of String".
+const TEXTS: &[(&str, &str)] = &[("AWS::Lambda::Function", "Environment.Variables.*")];
 
 /// Words at the end of a name that say that its value is a secret.
 const SECRET: &[&str] = &[
