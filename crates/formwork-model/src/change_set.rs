@@ -43,7 +43,6 @@ pub struct ResourceChange {
 
 /// `Action`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Action {
     /// The resource is made.
     Add,

@@ -51,22 +51,24 @@ impl Document {
     ///
     /// Where a loop grows without bounds, or its collection is wrong whatever is known.
     pub fn new(template: &Template, known: &dyn Known) -> Result<Document, EvalError> {
-        let mut document = Document {
+        let mut document = Document::unexpanded(template);
+        if is_extended(template) {
+            document.write_out(template, known)?;
+        }
+        Ok(document)
+    }
+
+    /// The document of a template whose loops stay as they are.
+    pub fn unexpanded(template: &Template) -> Document {
+        Document {
             mappings: template.mappings.clone(),
             conditions: template.conditions.clone(),
             rules: template.rules.clone(),
             resources: template.resources.iter().map(|(id, resource)| (id.clone(), Entry::of(resource))).collect(),
             outputs: template.outputs.iter().map(|(name, output)| (name.clone(), output_of(output))).collect(),
-            open_resources: Map::new(),
-            open_outputs: Map::new(),
-        };
-        if is_extended(template) {
-            document.write_out(template, known)?;
-        } else {
-            document.open_resources = template.resource_macros.clone();
-            document.open_outputs = template.output_macros.clone();
+            open_resources: template.resource_macros.clone(),
+            open_outputs: template.output_macros.clone(),
         }
-        Ok(document)
     }
 
     fn write_out(&mut self, template: &Template, known: &dyn Known) -> Result<(), EvalError> {
