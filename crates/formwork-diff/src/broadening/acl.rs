@@ -62,8 +62,13 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     let gone: Vec<&Entry<'_>> = old
         .iter()
         .filter(|old| !old.allows && changed.contains(old.resource.id))
-        .filter(|old| sides.new.iter().any(|new| format!("@{}", new.id) == old.subject.0) || !old.subject.0.starts_with('@'))
+        .filter(|old| {
+            let is_acl = |resource: &&Resource<'_>| old.subject.0.strip_prefix('@') == Some(resource.id);
+            // With the ACL goes all that it kept out.
+            !sides.old.iter().any(|resource| is_acl(&resource)) || sides.new.iter().any(|resource| is_acl(&resource))
+        })
         .collect();
+    find_elsewhere(sides, &gone, &new, found);
     for (entry, passed) in after.0 {
         let passed_before: Vec<&(&Entry<'_>, Vec<[Range; 3]>)> =
             before.0.iter().filter(|(old, _)| old.subject == entry.subject).collect();
@@ -94,6 +99,21 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         for denial in gone.iter().filter(|denial| denial.subject == entry.subject) {
             add(denial.resource, BroadeningKind::DenyRemoved);
         }
+    }
+}
+
+/// Adds the entries that no longer keep something out of an ACL whose other entries may be elsewhere: what it lets through
+/// is not known.
+fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], found: &mut Vec<Broadening>) {
+    for denial in gone {
+        let acl = denial.subject.0.strip_prefix('@');
+        let denied: Vec<&Traffic> =
+            new.iter().filter(|new| !new.allows && new.subject == denial.subject).map(|new| &new.traffic).collect();
+        if sides.new.iter().any(|resource| Some(resource.id) == acl) || denial.traffic.is_covered(&denied) {
+            continue;
+        }
+        let place = denial.resource.place(Path::default());
+        found.push(Broadening::new(&place, BroadeningKind::DenyRemoved, denial.resource.properties.clone()));
     }
 }
 

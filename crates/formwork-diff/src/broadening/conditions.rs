@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::address::{Range, cidr, uncovered};
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Unknowns};
 use super::text::{Part, parts, spelled};
 use crate::value::{canonical, is_function};
 
@@ -29,10 +29,20 @@ struct Clause {
 #[derive(Clone, Debug, PartialEq)]
 enum Operator {
     /// Texts: as they are, or with wildcards, with regard to case or not.
-    Text { is_pattern: bool, folds: bool, negates: bool },
-    Address { negates: bool },
+    Text {
+        is_pattern: bool,
+        folds: bool,
+        negates: bool,
+    },
+    Address {
+        negates: bool,
+    },
     /// Below or above a bound of numbers or dates.
-    Bound { kind: &'static str, is_upper: bool, is_inclusive: bool },
+    Bound {
+        kind: &'static str,
+        is_upper: bool,
+        is_inclusive: bool,
+    },
     /// Any other, by its name.
     Other(String),
 }
@@ -87,14 +97,12 @@ impl Conditions {
         Conditions(clauses)
     }
 
-    /// Whether a part is not known.
-    pub(super) fn has_unknown(&self) -> bool {
-        self.0.iter().any(|clause| clause.values.iter().flatten().any(|part| matches!(part, Part::Unknown(_))))
-    }
-
     /// Whether these hold whenever `narrow` do: each one here follows from one there.
-    pub(super) fn cover(&self, narrow: &Conditions) -> bool {
-        self.0.iter().all(|wide| narrow.0.iter().any(|narrow| wide.follows_from(narrow)))
+    pub(super) fn cover(&self, narrow: &Conditions, unknowns: Unknowns) -> bool {
+        let may = |wide: &Clause, narrow: &Clause| {
+            unknowns == Unknowns::Anything && wide.key == narrow.key && wide.unknowns() != narrow.unknowns()
+        };
+        self.0.iter().all(|wide| narrow.0.iter().any(|narrow| wide.follows_from(narrow) || may(wide, narrow)))
     }
 
     /// The same as several: one for each choice of a single value where one of several suffices.
@@ -161,6 +169,11 @@ impl Clause {
             key: String::new(),
             values: vec![value_parts(value)],
         }
+    }
+
+    /// The parts of its values that are not known.
+    fn unknowns(&self) -> Vec<&Part> {
+        self.values.iter().flatten().filter(|part| matches!(part, Part::Unknown(_))).collect()
     }
 
     /// Whether this one holds whenever `narrow` does.

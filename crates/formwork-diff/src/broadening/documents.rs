@@ -34,7 +34,8 @@ pub(super) fn statements(path: &Path, value: &Value, found: &mut Vec<Found>) {
         Value::Object(map) if function(value).is_none() => {
             if let (Some(principal), Some(Value::Array(_))) = (map.get("Principal"), map.get("Actions")) {
                 // Permissions of a dashboard, of a data set: a principal and its actions.
-                let value = json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": map.get("Actions") });
+                let value =
+                    json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": map.get("Actions") });
                 found.push(Found { path: path.clone(), value });
                 return;
             }
@@ -50,7 +51,9 @@ pub(super) fn statements(path: &Path, value: &Value, found: &mut Vec<Found>) {
                 } else if POLICIES.contains(&name.as_str()) && is_function(item) {
                     match text_document(item) {
                         Some(document) => statements(&path, &document, found),
-                        None if matches!(function(item), Some(("Fn::ToJsonString", _))) => statements(&path, item, found),
+                        None if matches!(function(item), Some(("Fn::ToJsonString", _))) => {
+                            statements(&path, item, found)
+                        }
                         None => found.push(Found { path, value: item.clone() }),
                     }
                 } else {
@@ -168,9 +171,11 @@ pub(super) fn spoken(type_name: &str, properties: &Value) -> Vec<Found> {
         }
         "AWS::Signer::ProfilePermission" => whole(statement(field("Principal"), field("Action"), &[])),
         "AWS::Events::EventBusPolicy" if field("Statement").is_none() => {
-            let condition = field("Condition").map(|condition| ("StringEquals", "aws:PrincipalOrgID", {
-                condition.get("Value").cloned().unwrap_or_else(|| condition.clone())
-            }));
+            let condition = field("Condition").map(|condition| {
+                ("StringEquals", "aws:PrincipalOrgID", {
+                    condition.get("Value").cloned().unwrap_or_else(|| condition.clone())
+                })
+            });
             whole(statement(field("Principal"), field("Action"), condition.as_slice()))
         }
         "AWS::Events::EventBusPolicy" if field("Statement").is_some_and(Value::is_string) => Vec::new(),
@@ -209,21 +214,22 @@ pub(super) fn default_statement(type_name: &str) -> Option<(&'static str, Value)
     match type_name {
         // "If you don't attach an endpoint policy, we attach the default endpoint policy": full access.
         // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
-        "AWS::EC2::VPCEndpoint" => Some((
-            "PolicyDocument",
-            json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }),
-        )),
+        "AWS::EC2::VPCEndpoint" => {
+            Some(("PolicyDocument", json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" })))
+        }
         // "grants full access to any anonymous client that can connect to the file system using a mount target".
         // https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
         "AWS::EFS::FileSystem" => Some((
             "FileSystemPolicy",
             json!({ "Effect": "Allow", "Principal": "*", "Action": "elasticfilesystem:*", "Resource": "*" }),
         )),
+        // A session policy takes away: without one, a user does all that the role may.
+        // https://docs.aws.amazon.com/transfer/latest/userguide/users-policies-session.html
+        "AWS::Transfer::User" => Some(("Policy", json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }))),
         // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-        "AWS::KMS::Key" => Some((
-            "KeyPolicy",
-            json!({ "Effect": "Allow", "Principal": root(), "Action": "kms:*", "Resource": "*" }),
-        )),
+        "AWS::KMS::Key" => {
+            Some(("KeyPolicy", json!({ "Effect": "Allow", "Principal": root(), "Action": "kms:*", "Resource": "*" })))
+        }
         _ => None,
     }
 }

@@ -82,7 +82,8 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         found.push(Broadening { is_certain, ..Broadening::new(&grant.place, kind, value) });
     }
 
-    let ids = |resources: &[super::Resource<'_>]| resources.iter().map(|one| one.id.to_owned()).collect::<BTreeSet<_>>();
+    let ids =
+        |resources: &[super::Resource<'_>]| resources.iter().map(|one| one.id.to_owned()).collect::<BTreeSet<_>>();
     let (old_ids, new_ids) = (ids(&sides.old), ids(&sides.new));
     let old_ids: BTreeSet<&str> = old_ids.iter().map(String::as_str).collect();
     let new_ids: BTreeSet<&str> = new_ids.iter().map(String::as_str).collect();
@@ -94,6 +95,18 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         let denied: Vec<&Statement> =
             new.of(subject, false).chain(unchanged.of(subject, false)).map(|grant| &grant.statement).collect();
         let Some(value) = grant.statement.beyond(&denied, Unknowns::Apart) else { continue };
+        // The policy denies as before, but not to this one.
+        let own: Vec<&Statement> = new
+            .grants
+            .iter()
+            .filter(|other| !other.statement.allows && other.place.id == grant.place.id)
+            .map(|other| &other.statement)
+            .collect();
+        if !grant.subject.path.steps.is_empty() && grant.statement.beyond(&own, Unknowns::Apart).is_none() {
+            let place = Place { path: grant.subject.path.clone(), ..grant.place.clone() };
+            found.push(Broadening::new(&place, BroadeningKind::Release, grant.subject.value.clone()));
+            continue;
+        }
         let is_certain = grant.statement.beyond(&denied, Unknowns::Anything).is_some();
         found.push(Broadening { is_certain, ..Broadening::new(&grant.place, BroadeningKind::DenyRemoved, value) });
     }

@@ -74,8 +74,12 @@ pub enum BroadeningKind {
     Egress,
     /// Addresses of a prefix list, which rules elsewhere use.
     Addresses,
-    /// A policy or a group that has somebody more.
+    /// A policy that has somebody more.
     Reach,
+    /// A policy that denies no longer has somebody.
+    Release,
+    /// A group that has somebody more.
+    NewMember,
     /// An identity in one more group.
     Member,
     /// A role that instances take.
@@ -146,9 +150,7 @@ impl<'a> Sides<'a> {
 /// What the new resources permit beyond the old ones, in the order of the new template.
 pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Broadening> {
     let is_changed = |id: &&String| match (old.get(*id), new.get(*id)) {
-        (Some(old), Some(new)) => {
-            ["Type", "Condition", "Properties"].iter().any(|part| old.get(part) != new.get(part))
-        }
+        (Some(old), Some(new)) => ["Type", "Condition", "Properties"].iter().any(|part| old.get(part) != new.get(part)),
         _ => true,
     };
     let changed: BTreeSet<&str> = old.keys().chain(new.keys()).filter(is_changed).map(String::as_str).collect();

@@ -1,5 +1,7 @@
 //! Sets of texts: a pattern with `*` and `?`, or all texts but those of some patterns; whether one contains another.
 
+use std::collections::BTreeSet;
+
 use super::text::Part;
 
 /// One place of a pattern.
@@ -74,8 +76,21 @@ impl Pattern {
         self.0 == [Piece::Any]
     }
 
-    pub(super) fn has_unknown(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Unknown(_)))
+    fn unknowns(&self) -> BTreeSet<&str> {
+        let pieces = self.0.iter();
+        pieces.filter_map(|piece| if let Piece::Unknown(name) = piece { Some(name.as_str()) } else { None }).collect()
+    }
+
+    /// Whether this pattern may cover another one, as it depends on what functions give: not when both say the same
+    /// functions, nor when both are ARNs of resources, which are different ones. What a function gives has no wildcard.
+    fn may_cover(&self, narrow: &Pattern) -> bool {
+        let (own, other) = (self.unknowns(), narrow.unknowns());
+        let are_arns = || own.iter().chain(&other).all(|name| name.ends_with(".Arn"));
+        let has_wildcard = |pattern: &Pattern| pattern.0.contains(&Piece::Any);
+        own != other
+            && !(are_arns() && !own.is_empty() && !other.is_empty())
+            && (has_wildcard(self) || !has_wildcard(narrow))
+            && self.intersects(narrow)
     }
 
     /// Whether every text of `narrow` is one of this pattern: this pattern is matched against the pieces of `narrow`, where
@@ -169,17 +184,16 @@ impl Term {
     fn covers(&self, narrow: &Term, unknowns: Unknowns) -> bool {
         let may = unknowns == Unknowns::Anything;
         match (self, narrow) {
-            (Term::Of(wide), Term::Of(narrow)) => {
-                wide.covers(narrow) || (may && (wide.has_unknown() || narrow.has_unknown()) && wide.intersects(narrow))
-            }
+            (Term::Of(wide), Term::Of(narrow)) => wide.covers(narrow) || (may && wide.may_cover(narrow)),
             (Term::Of(wide), Term::AllBut(_)) => wide.is_everything(),
-            (Term::AllBut(out), Term::Of(narrow)) => out.iter().all(|out| {
-                !out.intersects(narrow) || (may && (out.has_unknown() || narrow.has_unknown()) && !out.is_everything())
-            }),
-            (Term::AllBut(out), Term::AllBut(narrow)) => out.iter().all(|out| {
-                narrow.iter().any(|narrow| narrow.covers(out) || (may && narrow.has_unknown()))
-                    || (may && out.has_unknown())
-            }),
+            // What a function gives is apart from a text only when the two cannot be equal.
+            (Term::AllBut(out), Term::Of(narrow)) => {
+                let differ = |out: &Pattern| may && !out.is_everything() && out.unknowns() != narrow.unknowns();
+                out.iter().all(|out| !out.intersects(narrow) || differ(out))
+            }
+            (Term::AllBut(out), Term::AllBut(narrow)) => {
+                out.iter().all(|out| narrow.iter().any(|narrow| narrow.covers(out) || (may && narrow.may_cover(out))))
+            }
         }
     }
 
@@ -201,8 +215,7 @@ pub(super) fn union_covers(wide: &[&Term], narrow: &Term, unknowns: Unknowns) ->
         let others: Vec<&Term> =
             wide.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, term)| *term).collect();
         out.iter().all(|out| {
-            narrow.is_disjoint(out)
-                || others.iter().any(|other| other.covers(&Term::Of(out.clone()), unknowns))
+            narrow.is_disjoint(out) || others.iter().any(|other| other.covers(&Term::Of(out.clone()), unknowns))
         })
     })
 }

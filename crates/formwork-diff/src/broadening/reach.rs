@@ -213,7 +213,7 @@ pub(super) fn attachments(resource: &Resource<'_>, names: &Names, found: &mut Ve
             let group = names.subject("GroupName", root.clone(), group).key;
             for (path, value) in items(resource.properties, &root, "Users") {
                 let user = names.subject("Users", path.clone(), value).key;
-                add(path, BroadeningKind::Reach, format!("{user} in {group}"), value);
+                add(path, BroadeningKind::NewMember, format!("{user} in {group}"), value);
             }
         }
         "AWS::IAM::InstanceProfile" => {

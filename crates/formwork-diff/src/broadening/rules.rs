@@ -62,9 +62,11 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     }
     let created = sides.changed_new().filter(|resource| sides.before(resource.id).is_none());
     // A new group could let everything out without saying so: what it says is not more.
-    let defaults = sides.changed_old().chain(sides.unchanged()).filter(|resource| lets_all_out(resource)).chain(
-        created.filter(|resource| resource.type_name == "AWS::EC2::SecurityGroup"),
-    );
+    let defaults = sides
+        .changed_old()
+        .chain(sides.unchanged())
+        .filter(|resource| lets_all_out(resource))
+        .chain(created.filter(|resource| resource.type_name == "AWS::EC2::SecurityGroup"));
     for resource in defaults {
         old.push(default_egress(resource, vec![Traffic::all(Family::V4), Traffic::all(Family::V6)], Value::Null));
     }
@@ -78,8 +80,11 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         if opened.is_empty() {
             continue;
         }
-        let is_certain = !opened.iter().any(|traffic| traffic.has_unknown() && !before.is_empty())
-            && !before.iter().any(|traffic| traffic.has_unknown());
+        // All addresses are more than those of a block that a function gives.
+        let is_certain = opened.iter().all(|traffic| {
+            before.is_empty()
+                || (!traffic.has_unknown() && (traffic.is_everywhere() || !before.iter().any(|old| old.has_unknown())))
+        });
         found.push(Broadening { is_certain, ..Broadening::new(&rule.place, rule.kind, rule.value) });
     }
 }

@@ -75,7 +75,7 @@ impl Statement {
         let mut left = [vec![], vec![], vec![]].map(|list: Vec<usize>| list);
         for conditions in &alternatives {
             let holding: Vec<&Statement> =
-                others.iter().copied().filter(|other| other.conditions_cover(conditions, unknowns)).collect();
+                others.iter().copied().filter(|other| other.conditions.cover(conditions, unknowns)).collect();
             if holding.iter().any(|other| other.covers_lists(&self.lists, unknowns)) {
                 continue;
             }
@@ -100,11 +100,6 @@ impl Statement {
         (size > 0).then(|| self.reduced(left))
     }
 
-    fn conditions_cover(&self, narrow: &Conditions, unknowns: Unknowns) -> bool {
-        let may = unknowns == Unknowns::Anything && (self.conditions.has_unknown() || narrow.has_unknown());
-        self.conditions.cover(narrow) || may
-    }
-
     fn covers_lists(&self, narrow: &[Vec<Entry>; 3], unknowns: Unknowns) -> bool {
         self.lists.iter().zip(narrow).all(|(wide, narrow)| {
             let wide: Vec<&Term> = wide.iter().map(|entry| &entry.term).collect();
@@ -121,7 +116,8 @@ impl Statement {
             if places.len() == list.len() || !map.contains_key(*name) {
                 continue;
             }
-            let kept: Vec<&Value> = places.iter().filter_map(|place| list.get(*place)).map(|entry| &entry.value).collect();
+            let kept: Vec<&Value> =
+                places.iter().filter_map(|place| list.get(*place)).map(|entry| &entry.value).collect();
             map.insert((*name).to_owned(), if *name == "Principal" { merged(&kept) } else { one_or_many(&kept) });
         }
         if map.is_empty() { self.value.clone() } else { Value::Object(map) }
@@ -170,7 +166,9 @@ fn principals(value: &Value) -> Vec<Entry> {
             kinds
                 .iter()
                 .flat_map(|(kind, items)| match items {
-                    Value::Array(items) => items.iter().filter(|item| !item.is_null()).map(|item| one(kind, item)).collect(),
+                    Value::Array(items) => {
+                        items.iter().filter(|item| !item.is_null()).map(|item| one(kind, item)).collect()
+                    }
                     item => vec![one(kind, item)],
                 })
                 .collect()
@@ -193,7 +191,9 @@ fn principal(kind: &str, value: &Value) -> Pattern {
         return Pattern::new(&found);
     }
     let own = || Part::Unknown("AWS::AccountId".to_owned());
-    let arn = |account: Part, rest: &str| vec![Part::Known("arn:aws:iam::".to_owned()), account, Part::Known(rest.to_owned())];
+    let arn = |account: Part, rest: &str| {
+        vec![Part::Known("arn:aws:iam::".to_owned()), account, Part::Known(rest.to_owned())]
+    };
     found = match found.as_slice() {
         [Part::Known(text)] if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
             arn(Part::Known(text.clone()), ":*")

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Broadening, BroadeningKind};
+use crate::path::Step;
 use crate::value::is_function;
 
 impl BroadeningKind {
@@ -19,6 +20,8 @@ impl BroadeningKind {
             BroadeningKind::Egress => "opens outbound",
             BroadeningKind::Addresses => "takes in",
             BroadeningKind::Reach => "now reaches",
+            BroadeningKind::Release => "no longer restrains",
+            BroadeningKind::NewMember => "adds a member:",
             BroadeningKind::Member => "joins",
             BroadeningKind::Role => "takes the role",
             BroadeningKind::Assignment => "assigns",
@@ -51,12 +54,18 @@ impl Broadening {
             ),
             BroadeningKind::Open => {
                 let says = self.says.unwrap_or("more through");
-                let value = match (&self.value, self.value.get("Name")) {
-                    (Value::Null, _) => None,
-                    (_, Some(name)) => Some(words(name)),
-                    (value, None) => Some(words(value)),
-                };
-                value.map_or_else(|| says.to_owned(), |value| format!("{says} ({value})"))
+                let name = self.path.steps.iter().rev().find_map(|step| match step {
+                    Step::Name(name) => Some(name.as_str()),
+                    Step::Item { .. } | Step::Tag(_) => None,
+                });
+                match (name, &self.value) {
+                    (None, _) => says.to_owned(),
+                    (Some(name), Value::Null) => format!("{says} (no {name})"),
+                    (Some(name), value) => {
+                        let value = value.get("Name").unwrap_or(value);
+                        format!("{says} ({name}: {})", words(value))
+                    }
+                }
             }
             _ => words(&self.value),
         };
@@ -79,8 +88,8 @@ fn statement(statement: &Value) -> String {
         let principal = if matches!(principal.as_str(), "*" | "AWS *") { "everyone".to_owned() } else { principal };
         text.push_str(&format!(" to {principal}"));
     }
-    if statement.get("Condition").is_some() {
-        text.push_str(" (with conditions)");
+    if let Some(condition) = field("Condition") {
+        text.push_str(&format!(" if {condition}"));
     }
     text
 }
@@ -140,8 +149,11 @@ fn words(value: &Value) -> String {
     match value {
         Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
         Value::Object(map) if !is_function(value) => {
-            let entries = map.iter().map(|(name, item)| format!("{name} {}", words(item)));
-            entries.collect::<Vec<_>>().join(", ")
+            let entry = |(name, item): (&String, &Value)| match item {
+                Value::Object(inner) if inner.is_empty() => name.clone(),
+                item => format!("{name} {}", words(item)),
+            };
+            map.iter().map(entry).collect::<Vec<_>>().join(", ")
         }
         Value::Null => "none".to_owned(),
         item => crate::render::short(item),

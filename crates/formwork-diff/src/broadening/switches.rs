@@ -21,7 +21,16 @@ pub(super) enum Meaning {
         created: Created,
     },
     /// Each item of a list, or a value, lets more in.
-    Adds,
+    Adds {
+        /// Whether those of a new resource are worth a word.
+        created: bool,
+        /// Items that are let in without being listed.
+        given: &'static [&'static str],
+        /// A property that, when it is `true`, `all` or `*`, lets everybody in by itself.
+        unless: &'static str,
+    },
+    /// Each item is a managed policy that is attached.
+    Attaches,
     /// The items are the only ones that are let in; without any, everybody is.
     Only,
     /// A value, or each item that begins with one of these texts, keeps something out.
@@ -54,9 +63,9 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     for resource in sides.changed_new() {
         let before = sides.before(resource.id).filter(|before| before.type_name == resource.type_name);
         let own: Vec<&Row> = TABLE.iter().filter(|row| row.type_name == resource.type_name).collect();
-        let general = TABLE.iter().filter(|row| {
-            row.type_name == "*" && !own.iter().any(|own| last_name(own.path) == last_name(row.path))
-        });
+        let general = TABLE
+            .iter()
+            .filter(|row| row.type_name == "*" && !own.iter().any(|own| last_name(own.path) == last_name(row.path)));
         for row in own.iter().copied().chain(general) {
             compare(row, before, resource, found);
         }
@@ -112,12 +121,24 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
                 }
             }
         }
-        Meaning::Adds => {
-            let had: BTreeSet<String> = old.iter().flat_map(items).map(|(_, item)| spelling(&item)).collect();
+        Meaning::Adds { created, given, unless } if before.is_some() || *created => {
+            let mut had: BTreeSet<String> = old.iter().flat_map(items).map(|(_, item)| spelling(&item)).collect();
+            had.extend(given.iter().map(|item| (*item).to_owned()));
+            let everybody = before.map(|before| spots(unless, before.properties)).unwrap_or_default();
+            let is_open = |text: String| matches!(text.to_ascii_lowercase().as_str(), "true" | "all" | "*");
+            if had.contains("*") || everybody.iter().flat_map(items).any(|(_, item)| is_open(spelling(&item))) {
+                return;
+            }
             for (path, item) in new.iter().flat_map(items) {
                 if !had.contains(&spelling(&item)) {
                     add(&path, item, true);
                 }
+            }
+        }
+        Meaning::Attaches => {
+            let had: BTreeSet<String> = old.iter().flat_map(items).map(|(_, item)| spelling(&item)).collect();
+            for (path, item) in new.iter().flat_map(items).filter(|(_, item)| !had.contains(&spelling(item))) {
+                found.push(Broadening::new(&after.place(path), BroadeningKind::ManagedPolicy, item));
             }
         }
         Meaning::Only if before.is_some() => {
@@ -169,7 +190,7 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
                 add(&path, value, true);
             }
         }
-        Meaning::Only | Meaning::Limits(_) => {}
+        Meaning::Adds { .. } | Meaning::Only | Meaning::Limits(_) => {}
     }
 }
 

@@ -61,6 +61,11 @@ impl Traffic {
         matches!(self.peer, Peer::Unknown(..)) || is_unknown(&self.protocol) || is_unknown(&self.ports)
     }
 
+    /// Whether it is traffic with all addresses of a family.
+    pub(super) fn is_everywhere(&self) -> bool {
+        matches!(self.peer, Peer::Block(family, range) if range == family.all())
+    }
+
     /// Whether others together let all of it through.
     pub(super) fn is_covered(&self, others: &[&Traffic]) -> bool {
         self.beyond(others).is_empty()

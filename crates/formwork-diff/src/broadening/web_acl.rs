@@ -65,7 +65,9 @@ fn rules(before: &Resource<'_>, after: &Resource<'_>, found: &mut Vec<Broadening
             || statement(rule).get("RateBasedStatement").is_some();
         add(index, rule, "requests through that a rule blocked", is_certain);
     }
-    let defaults_to_allow = |resource: &Resource<'_>| resource.properties.get("DefaultAction").is_some_and(|action| action.get("Allow").is_some());
+    let defaults_to_allow = |resource: &Resource<'_>| {
+        resource.properties.get("DefaultAction").is_some_and(|action| action.get("Allow").is_some())
+    };
     if defaults_to_allow(before) && !old.iter().any(|rule| blocks(rule)) {
         return;
     }
@@ -85,9 +87,13 @@ fn matches_more(wide: &Value, narrow: &Value) -> bool {
                 let (wide, narrow) = (wide_map.get(name), narrow_map.get(name));
                 match (name.as_str(), wide, narrow) {
                     // Fewer requests are too many.
-                    ("Limit", Some(wide), Some(narrow)) => number(wide).zip(number(narrow)).is_some_and(|(wide, narrow)| wide <= narrow),
+                    ("Limit", Some(wide), Some(narrow)) => {
+                        number(wide).zip(number(narrow)).is_some_and(|(wide, narrow)| wide <= narrow)
+                    }
                     // Each item matches by itself.
-                    ("CountryCodes" | "RegexString" | "KeywordList", Some(wide), Some(narrow)) => includes(wide, narrow),
+                    ("CountryCodes" | "RegexString" | "KeywordList", Some(wide), Some(narrow)) => {
+                        includes(wide, narrow)
+                    }
                     ("OrStatement", Some(wide), Some(narrow)) => includes(
                         wide.get("Statements").unwrap_or(&Value::Null),
                         narrow.get("Statements").unwrap_or(&Value::Null),
@@ -137,8 +143,12 @@ fn addresses(before: &Resource<'_>, after: &Resource<'_>, sides: &Sides<'_>, fou
         for (value, block) in narrow {
             let is_known = match block {
                 Some((family, range)) => {
-                    let same: Vec<[Range; 1]> =
-                        wide.iter().filter_map(|(_, block)| *block).filter(|(own, _)| own == family).map(|(_, range)| [range]).collect();
+                    let same: Vec<[Range; 1]> = wide
+                        .iter()
+                        .filter_map(|(_, block)| *block)
+                        .filter(|(own, _)| own == family)
+                        .map(|(_, range)| [range])
+                        .collect();
                     uncovered([*range], &same).is_empty()
                 }
                 None => wide.iter().any(|(other, _)| same(other, value)),

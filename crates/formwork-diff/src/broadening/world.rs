@@ -57,9 +57,7 @@ impl World {
             Value::Array(items) => Some(items.iter().map(|item| self.decide(item).unwrap_or(Value::Null)).collect()),
             Value::Object(map) => match (function(value), branches(value)) {
                 (Some(("Ref", Value::String(name))), _) if name == "AWS::NoValue" => None,
-                (_, Some((name, then, otherwise))) => {
-                    self.decide(if self.0.contains(name) { then } else { otherwise })
-                }
+                (_, Some((name, then, otherwise))) => self.decide(if self.0.contains(name) { then } else { otherwise }),
                 _ => {
                     let entries = map.iter().filter_map(|(key, item)| Some((key.clone(), self.decide(item)?)));
                     Some(Value::Object(entries.collect::<Map<_, _>>()))
