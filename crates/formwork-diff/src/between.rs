@@ -12,7 +12,6 @@ use crate::facts::Facts;
 use crate::impact::Impact;
 use crate::parameters::{KNOWN_AFTER, ParameterValue, ParameterValues, Resolution};
 use crate::path::Path;
-use crate::secret::{SECRET, is_secret_parameter};
 use crate::value::{self, Change, is_runtime, same};
 
 /// One side: the template as plain JSON, as it would be deployed.
@@ -68,7 +67,7 @@ pub(crate) fn between(
         crate::secret::places(resources, &parameters, &mut secret_places);
     }
     let broadening = crate::broadening::find(old_resources, new_resources);
-    Diff {
+    let mut diff = Diff {
         is_new_stack: before.is_none(),
         resources,
         parameters: entries(old.as_ref().map(|side| &side.parameters), Some(&new.parameters)),
@@ -83,7 +82,12 @@ pub(crate) fn between(
         broadening,
         notes: Vec::new(),
         secret_places,
-    }
+    };
+    crate::items::name(&mut diff.resources, old_resources, new_resources);
+    let documents = [before, Some(after)].map(|template| template.map(document).unwrap_or_default());
+    crate::uses::count(&mut diff, &documents);
+    crate::mask::mask(&mut diff, registry, [before, Some(after)]);
+    diff
 }
 
 /// Sections that are compared entry by entry.
@@ -93,15 +97,8 @@ const SECTIONS: [&str; 8] =
 impl Side {
     fn new(template: &Template, given: Option<&formwork_template::IndexMap<String, ParameterValue>>) -> Side {
         let mut document = document(template);
-        let mut parameters = take(&mut document, "Parameters");
+        let parameters = take(&mut document, "Parameters");
         let mut decided = BTreeSet::new();
-        for (name, parameter) in &template.parameters {
-            if is_secret_parameter(parameter)
-                && let Some(default) = parameters.get_mut(name).and_then(|entry| entry.get_mut("Default"))
-            {
-                *default = Value::from(SECRET);
-            }
-        }
         if let Some(given) = given {
             let resolution = Resolution::new(template, given);
             let resolve = |document: &mut Map<String, Value>, section: &str| {
@@ -142,7 +139,7 @@ impl Side {
 }
 
 /// The template as plain JSON.
-fn document(template: &Template) -> Map<String, Value> {
+pub(crate) fn document(template: &Template) -> Map<String, Value> {
     let (text, _) = template.to_json(Style::Compact);
     // What the writer wrote is a JSON object.
     serde_json::from_str(&text).unwrap_or_default()
@@ -176,7 +173,12 @@ pub(crate) fn entries(before: Option<&Map<String, Value>>, after: Option<&Map<St
     let gone =
         before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, entry)| (name, Some(entry), None));
     stay.chain(gone)
-        .map(|(name, before, after)| EntryDiff { name: name.clone(), before: before.cloned(), after: after.cloned() })
+        .map(|(name, before, after)| EntryDiff {
+            name: name.clone(),
+            before: before.cloned(),
+            after: after.cloned(),
+            used_by: None,
+        })
         .collect()
 }
 

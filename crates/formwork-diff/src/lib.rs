@@ -16,13 +16,16 @@ mod condition;
 pub mod diff;
 mod facts;
 pub mod impact;
+mod items;
 mod json;
+mod mask;
 mod merge;
 pub mod parameters;
 pub mod path;
 mod propagation;
 pub mod render;
 mod secret;
+mod uses;
 mod value;
 
 pub use approval::Excess;
