@@ -39,6 +39,12 @@ pub(crate) fn mask(diff: &mut Diff, registry: &Registry, templates: [Option<&Tem
             });
         }
     }
+    let unknown = Search { facts: Facts::of(registry, "") };
+    let attributes = diff.resources.iter_mut().flat_map(|resource| &mut resource.attributes);
+    for entry in attributes.chain(&mut diff.metadata).chain(&mut diff.others) {
+        let name = entry.name.clone();
+        replace(entry, |value| unknown.hide(&mut vec![&name], value));
+    }
     for resource in &mut diff.resources {
         let search = Search { facts: Facts::of(registry, &resource.type_name) };
         for property in &mut resource.properties {

@@ -70,7 +70,9 @@ fn pieces_of_functions_are_masked_and_what_they_refer_to_is_not() {
             { "Fn::Join": ["", ["{{resolve:ssm:", { "Ref": "Stage" }, "}}"]] },
         ]);
         let pieces = pieces.as_array().cloned().unwrap_or_default();
-        resources(&pieces.into_iter().enumerate().map(|(at, piece)| database(&format!("D{at}"), piece)).collect::<Vec<_>>())
+        resources(
+            &pieces.into_iter().enumerate().map(|(at, piece)| database(&format!("D{at}"), piece)).collect::<Vec<_>>(),
+        )
     };
     assert_snapshot!(shown(&between(&with("hunter1"), &with("hunter2"))), @"
     Resources
@@ -100,6 +102,8 @@ fn variables_of_an_environment_are_secret_by_their_names() {
             "Task": { "Type": "AWS::ECS::TaskDefinition", "Properties": { "ContainerDefinitions": [
                 { "Name": "web", "Environment": [{ "Name": "A", "Value": "a" }, { "Name": "API_KEY", "Value": secret }] },
             ] } },
+            "Set": { "Type": "AWS::EC2::Instance", "Metadata": { "AWS::CloudFormation::Init": { "config": { "commands": {
+                "a": { "command": "run", "env": { "DB_PASSWORD": secret } } } } } } },
             "New": { "Type": "Custom::Hook", "Properties": { "ServiceToken": format!("arn:{}", secret.len()), "Token": secret } },
         } })
     };
@@ -111,6 +115,8 @@ fn variables_of_an_environment_are_secret_by_their_names() {
           Tags[api-token].Value              **** → **** (changed)
       [±] replace      Task      AWS::ECS::TaskDefinition
           ContainerDefinitions[web].Environment[API_KEY].Value  **** → **** (changed)  (replaces)
+      [~] update       Set       AWS::EC2::Instance
+          Metadata.AWS::CloudFormation::Init.config.commands.a.env.DB_PASSWORD  **** → **** (changed)
       [?] may replace  New       Custom::Hook
           ServiceToken  arn:7 → arn:8  (may replace)
           Token         **** → **** (changed)  (may replace)
@@ -176,10 +182,8 @@ fn parameters_and_mappings_that_lead_to_a_secret_place_are_masked() {
           Default  7 → 8
           no resource uses it
       [~] Access      **** → **** (changed)
-          Default  **** → **** (changed)
           1 resource uses it
       [~] DbPassword  **** → **** (changed)
-          Default           **** → **** (changed)
           AllowedValues[0]  **** → **** (changed)
           no resource uses it
       [~] Hidden

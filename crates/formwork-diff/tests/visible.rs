@@ -25,7 +25,8 @@ fn shown(before: impl Into<Value>, after: impl Into<Value>) -> String {
 }
 
 fn of(before: Value, after: Value) -> Diff {
-    let document = |value: Value| json!({ "Resources": { "P": { "Type": "Custom::P", "Properties": { "V": value } } } });
+    let document =
+        |value: Value| json!({ "Resources": { "P": { "Type": "Custom::P", "Properties": { "V": value } } } });
     between(&document(before), &document(after))
 }
 
@@ -145,7 +146,8 @@ fn line_ends_are_named() {
 
 #[test]
 fn what_cannot_be_seen_is_spelled_out() {
-    for hidden in ["\u{202e}", "\u{2066}", "\u{200b}", "\u{a0}", "\u{2028}", "\u{e0041}", "\u{fe0f}", "\u{3164}", "\r"] {
+    for hidden in ["\u{202e}", "\u{2066}", "\u{200b}", "\u{a0}", "\u{2028}", "\u{e0041}", "\u{fe0f}", "\u{3164}", "\r"]
+    {
         let name = format!("na{hidden}me");
         let document = |value: &str| {
             json!({
@@ -189,7 +191,8 @@ fn what_cannot_be_seen_is_spelled_out() {
 
 #[test]
 fn names_and_notes_stay_on_their_line() {
-    let document = |value: &str| json!({ "Resources": { "A\nB": { "Type": "Custom::\nP", "Properties": { "x\ny": value } } } });
+    let document =
+        |value: &str| json!({ "Resources": { "A\nB": { "Type": "Custom::\nP", "Properties": { "x\ny": value } } } });
     let mut diff = between(&document("1"), &document("2"));
     diff.notes.push("one\n[-] two".to_owned());
     diff.resources[0].reasons.push("three\n[-] four".to_owned());
@@ -315,9 +318,7 @@ fn an_export_is_beside_its_value() {
         Some(name) => json!({ "Value": value, "Export": { "Name": { "Fn::Sub": name } } }),
         None => json!({ "Value": value }),
     };
-    let outputs = |outputs: &[(&str, Value)]| {
-        json!({ "Resources": {}, "Outputs": outputs.iter().cloned().map(|(name, output)| (name.to_owned(), output)).collect::<Value>() })
-    };
+    let outputs = |outputs: &[(&str, Value)]| json!({ "Resources": {}, "Outputs": outputs.iter().cloned().map(|(name, output)| (name.to_owned(), output)).collect::<Value>() });
     let before = outputs(&[
         ("Both", output("v", Some("a"))),
         ("Value", output("v", Some("${AWS::StackName}-b"))),

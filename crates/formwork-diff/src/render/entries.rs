@@ -155,6 +155,13 @@ fn parameters(diff: &Diff) -> Vec<Shown<'_>> {
     for entry in &diff.parameter_values {
         let shown = by_name.entry(&entry.name).or_insert_with(|| Shown { name: &entry.name, ..Shown::default() });
         shown.main = (entry.before.clone(), entry.after.clone());
+        // A default that is the value is said with it.
+        let default = |side: &Option<Value>| side.as_ref().and_then(|side| side.get("Default")).cloned();
+        if shown.main == (default(&shown.rest.0), default(&shown.rest.1)) {
+            for side in [&mut shown.rest.0, &mut shown.rest.1] {
+                side.as_mut().and_then(Value::as_object_mut).map(|declaration| declaration.shift_remove("Default"));
+            }
+        }
         shown.used_by = shown.used_by.or(entry.used_by);
     }
     by_name.into_values().collect()
