@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use formwork_assembly::Problem;
-use formwork_assembly::visible::paragraph;
+use formwork_assembly::visible::{paragraph, visible_lines};
 
 use crate::printer::{Paint, Style};
 
@@ -84,13 +84,18 @@ impl CliError {
     pub(crate) fn render(&self, paint: Paint) -> String {
         let mut text = format!("{} {}", paint.apply(Style::Error, "error:"), paragraph(&self.message));
         for cause in &self.causes {
-            text += &format!("\n{} {}", paint.apply(Style::Strong, "Caused by:"), paragraph(cause));
+            text += &format!("\n{} {}", paint.apply(Style::Strong, "Caused by:"), indented(cause));
         }
         for hint in &self.hints {
             text += &format!("\n{} {}", paint.apply(Style::Hint, "hint:"), paragraph(hint));
         }
         text
     }
+}
+
+/// Further lines of a cause stand below its first, so that it reads as one.
+fn indented(text: &str) -> String {
+    visible_lines(text.trim_end()).replace('\n', "\n    ")
 }
 
 impl From<formwork_workspace::Error> for CliError {
