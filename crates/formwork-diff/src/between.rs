@@ -48,7 +48,8 @@ pub(crate) fn between(
         there.map(|(id, resource)| (id.clone(), resource.to_json())).collect()
     };
     let old_json = old.as_ref().map(&json).unwrap_or_default();
-    let broadening = crate::broadening::find(&old_json, &json(&new));
+    let new_json = json(&new);
+    let broadening = crate::broadening::find(&old_json, &new_json);
     let outputs = |side: &Side<'_>| -> Map<String, Value> {
         let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
@@ -57,10 +58,10 @@ pub(crate) fn between(
     let mut others = section(sections::others);
     let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
     others.extend(entries(old.as_ref().map(loops).as_ref(), Some(&loops(&new))));
-    Diff {
+    let mut diff = Diff {
         is_new_stack: before.is_none(),
         resources,
-        parameters: sections::parameter_entries(before, after),
+        parameters: section(sections::parameters),
         parameter_values: values.map(|values| parameter_values(old.as_ref(), &new, values)).unwrap_or_default(),
         outputs: entries(old.as_ref().map(outputs).as_ref(), Some(&outputs(&new))),
         conditions: section(|template| sections::object(&template.conditions)),
@@ -72,7 +73,11 @@ pub(crate) fn between(
         broadening,
         notes,
         secret_places,
-    }
+    };
+    crate::items::name(&mut diff.resources, &old_json, &new_json);
+    crate::uses::count(&mut diff, &[old.as_ref(), Some(&new)]);
+    crate::mask::mask(&mut diff, registry, &[old.as_ref(), Some(&new)]);
+    diff
 }
 
 /// The walk over the new template.
