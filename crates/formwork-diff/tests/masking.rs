@@ -182,33 +182,35 @@ Outputs
     let values = ParameterValues { before: given("hunter5"), after: given("hunter6"), ..ParameterValues::default() };
     let diff = Diff::between_with(Some(&template(&before)), &template(&after), &Registry::new(), &values);
     assert_snapshot!(shown(&diff), @"
-    Resources
-      [~] update  A  AWS::RDS::DBInstance
-          MasterUserPassword  **** → **** (changed)
+Resources
+  [~] update  A  AWS::RDS::DBInstance
+      MasterUserPassword  **** → **** (changed)  (parameter `Access` changes)
+  [~] update  B  AWS::RDS::DBInstance
+      MasterUserPassword  **** → **** (changed)  (mapping `Stages` changes)
 
-    Parameters
-      [~] Plain       7 → 8
-          Default  7 → 8
-          no resource uses it
-      [~] Access      **** → **** (changed)
-          1 resource uses it
-      [~] DbPassword  **** → **** (changed)
-          AllowedValues[0]  **** → **** (changed)
-          no resource uses it
-      [~] Hidden
-          Default  **** → **** (changed)
-          no resource uses it
+Parameters
+  [~] Plain       7 → 8
+      Default  7 → 8
+      no resource uses it
+  [~] Access      **** → **** (changed)
+      1 resource uses it
+  [~] DbPassword  **** → **** (changed)
+      AllowedValues[0]  **** → **** (changed)
+      no resource uses it
+  [~] Hidden
+      Default  **** → **** (changed)
+      no resource uses it
 
-    Mappings
-      [~] Stages
-          prod.Access  **** → **** (changed)
-          prod.Size    7 → 8
-          1 resource uses it
+Mappings
+  [~] Stages
+      prod.Access  **** → **** (changed)
+      prod.Size    7 → 8
+      1 resource uses it
 
-    Outputs
-      [~] Password  **** → **** (changed)
-      [~] Size      7 → 8
-    ");
+Outputs
+  [~] Password  **** → **** (changed)
+  [~] Size      7 → 8
+");
 }
 
 #[test]
