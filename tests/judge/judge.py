@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import known
 import oracle
 from evaluate import Refused
 from facts import Registry
@@ -56,6 +57,10 @@ def main():
     given = arguments()
     spec = given.spec / '@aws-cdk' / 'aws-service-spec' / 'db.json.gz'
     registry = Registry(spec)
+    wrong = known.contradictions(registry)
+    if wrong:
+        print('the judge contradicts what is known of AWS:', *wrong, sep='\n')
+        return 2
     pairs = generate(registry, given.seed, given.pairs)
     if given.only:
         pairs = [pair for pair in pairs if given.only in pair['family']]

@@ -34,7 +34,7 @@ class Row:
     @property
     def speaks(self):
         """Whether somebody says something about it: the judge or we."""
-        return self.accepted != ['no change'] or self.ours != 'no change'
+        return 'no change' not in self.accepted or self.ours != 'no change'
 
     def __str__(self):
         why = ''.join(f'\n       {why}' for why in self.why)

@@ -128,6 +128,9 @@ class Judge:
                 outcomes = set().union(*(outcome(way, 'no') for way in ways))
                 note((attribute, *path), ways, {'no'})
                 levels = {max(a, b, key=LEVELS.index) for a in levels for b in outcomes}
+        if levels == {'no change'} and new['Type'] == 'AWS::CloudFormation::Stack':
+            # A change set lists a nested stack always (ChangeSource `Automatic`): its template might have changed.
+            return {'no change', 'may update'}
         return levels
 
     def attribute(self, template, resource, name):
