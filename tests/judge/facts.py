@@ -144,9 +144,12 @@ class Type:
             return 'read-only'
         path = tuple(name.split('.'))
         ref = tuple((self.spec or {}).get('cfnRefIdentifier') or ()) if self.spec else ()
-        if path in self.primary or name in ref or name in ('Arn', self.name.split('::')[-1] + 'Arn'):
+        own = self.name.split('::')[-1]
+        if path in self.primary or name in ref or name.lower() in ('arn', f'{own}arn'.lower()):
             return 'identity'
-        if path in self.other_identifiers or name.endswith('Arn'):
+        # `Id` and `ApiId` of an `Api` are its own id, though no schema says so.
+        is_own_id = name.endswith('Id') and own.endswith(name[:-2])
+        if path in self.other_identifiers or name.lower().endswith('arn') or is_own_id:
             return 'other identity'
         if any(starts(path, p) or starts(p, path) for p in self.read_only):
             return 'read-only'

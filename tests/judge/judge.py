@@ -19,6 +19,7 @@ import known
 import oracle
 from evaluate import Refused
 from facts import Registry
+from notation import written
 from pairs import generate
 from report import Report
 from truth import Judge
@@ -38,9 +39,12 @@ def arguments():
 
 def ours(program, folder, number, pair):
     """What the program says about each resource; an error is a text."""
-    paths = [folder / f'{number}.{side}.json' for side in ('old', 'new')]
-    for path, side in zip(paths, ('old', 'new')):
-        path.write_text(json.dumps(pair[side]))
+    paths = []
+    for side, nth in (('old', 3), ('new', 4)):
+        # Some are YAML, some on one side only: the notation means nothing.
+        as_yaml = number % nth == 0
+        paths.append(folder / f'{number}.{side}.{"yaml" if as_yaml else "json"}')
+        paths[-1].write_text(written(pair[side], as_yaml))
     command = [program, 'formwork', 'diff', '--from', paths[0], '--to', paths[1], '--json']
     try:
         run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
