@@ -22,10 +22,10 @@ pub(crate) enum Colour {
 impl Colour {
     pub(crate) fn of(impact: Impact) -> Colour {
         match impact {
-            Impact::Create | Impact::Import => Colour::Green,
-            Impact::Update => Colour::Yellow,
+            Impact::MayCreate | Impact::Create | Impact::Import => Colour::Green,
+            Impact::MayUpdate | Impact::Update => Colour::Yellow,
             Impact::NoChange | Impact::Orphan => Colour::Cyan,
-            Impact::MayReplace | Impact::Replace | Impact::Destroy => Colour::Red,
+            Impact::MayReplace | Impact::Replace | Impact::MayDestroy | Impact::Destroy => Colour::Red,
         }
     }
 }

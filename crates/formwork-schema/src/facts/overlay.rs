@@ -53,6 +53,49 @@ pub(crate) fn ref_name_of(type_name: &str, primary_identifier: &[String]) -> Str
     }
 }
 
+/// The places that make the value of `Ref`, where it is not the primary identifier.
+pub(crate) fn ref_parts_of(type_name: &str) -> Vec<String> {
+    if let Some(parts) = service_spec(type_name).find_map(|(word, value)| (word == "ref").then_some(value)) {
+        return parts.split('|').map(str::to_owned).collect();
+    }
+    let by_hand = REF_NAMES.iter().find(|(name, _)| *name == type_name);
+    by_hand.map(|(_, name)| (*name).to_owned()).into_iter().collect()
+}
+
+/// Types of which there can be only one of a name, though AWS draws their primary identifier: the property that has the name, and
+/// those within which it holds.
+///
+/// Sources: AWS CloudFormation Template Reference, "CloudFormation resource custom naming", and the services' API References, which
+/// refuse a second one: `CreateLoadBalancer` `DuplicateLoadBalancerName`, `CreateSecurityGroup` `InvalidGroup.Duplicate`,
+/// `CreateSecret` `ResourceExistsException`, and so on.
+const NAMES: &[(&str, &[&str])] = &[
+    ("AWS::ApiGateway::ApiKey", &["Name"]),
+    // Another one of the same name is its next revision.
+    ("AWS::Batch::JobDefinition", &[]),
+    ("AWS::EC2::LaunchTemplate", &["LaunchTemplateName"]),
+    ("AWS::EC2::SecurityGroup", &["GroupName", "VpcId"]),
+    ("AWS::ECS::Service", &["ServiceName", "Cluster"]),
+    ("AWS::EKS::Nodegroup", &["NodegroupName", "ClusterName"]),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", &["Name"]),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", &["Name"]),
+    ("AWS::IAM::ManagedPolicy", &["ManagedPolicyName"]),
+    ("AWS::Lambda::Alias", &["Name", "FunctionName"]),
+    ("AWS::MSK::Cluster", &["ClusterName"]),
+    ("AWS::SecretsManager::Secret", &["Name"]),
+    ("AWS::WAFv2::IPSet", &["Name", "Scope"]),
+    ("AWS::WAFv2::RegexPatternSet", &["Name", "Scope"]),
+    ("AWS::WAFv2::RuleGroup", &["Name", "Scope"]),
+    ("AWS::WAFv2::WebACL", &["Name", "Scope"]),
+];
+
+/// The property that names a thing of the type, and those within which it does; `None` where neither source says.
+pub(crate) fn names_of(type_name: &str) -> Option<Vec<String>> {
+    if let Ok(place) = NAMES.binary_search_by_key(&type_name, |(name, _)| name) {
+        return Some(NAMES[place].1.iter().map(|name| (*name).to_owned()).collect());
+    }
+    service_spec(type_name).find_map(|(word, property)| (word == "name").then(|| vec![property.to_owned()]))
+}
+
 /// Top-level properties whose change replaces, or may, though the schema does not list them.
 pub(crate) fn may_replace(type_name: &str) -> impl Iterator<Item = &'static str> {
     let says_so = |word: &str| matches!(word, "replaces" | "may-replace");
@@ -71,10 +114,11 @@ fn service_spec(type_name: &str) -> impl Iterator<Item = (&'static str, &'static
 
 #[cfg(test)]
 mod tests {
-    use super::REF_NAMES;
+    use super::{NAMES, REF_NAMES};
 
     #[test]
     fn the_table_is_sorted_for_its_search() {
         assert!(REF_NAMES.is_sorted_by(|one, other| one.0 < other.0));
+        assert!(NAMES.is_sorted_by(|one, other| one.0 < other.0));
     }
 }

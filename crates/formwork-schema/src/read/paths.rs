@@ -116,6 +116,31 @@ pub(super) fn locate<'r, 'n>(root: &'r Node, names: &[&'n str]) -> Option<Locate
     Some(Located { owner, field: last, node: here.node, through_items: here.through_items })
 }
 
+/// Whether the value at a place, dotted, is a text, a number or a truth value, in whichever of these forms it is written.
+pub(crate) fn is_scalar(root: &Node, place: &str) -> bool {
+    let names: Vec<&str> = place.split('.').filter(|name| *name != "*").collect();
+    let mut found =
+        locate(root, &names).map(|place| Cursor { root, node: place.node, path: String::new(), through_items: false });
+    if let Some(here) = &mut found
+        && place.ends_with('*')
+    {
+        here.settle();
+    }
+    found.is_some_and(|here| has_scalars_only(resolve(root, here.node)))
+}
+
+fn has_scalars_only(node: &Node) -> bool {
+    let is_scalar = |word: &Value| matches!(word.as_str(), Some("string" | "integer" | "number" | "boolean" | "null"));
+    match node.get("type") {
+        Some(Value::Array(words)) => words.iter().all(is_scalar),
+        Some(word) => is_scalar(word),
+        None => ["oneOf", "anyOf"]
+            .iter()
+            .filter_map(|keyword| node.get(*keyword)?.as_array())
+            .any(|choices| choices.iter().all(|choice| choice.as_object().is_some_and(has_scalars_only))),
+    }
+}
+
 /// The node behind references.
 pub(super) fn resolve<'r>(root: &'r Node, node: &'r Node) -> &'r Node {
     let mut node = node;
