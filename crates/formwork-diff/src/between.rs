@@ -218,7 +218,8 @@ impl<'w> Walk<'w, '_> {
             ("DependsOn", sorted(&old.depends_on) != sorted(&new.depends_on)),
             ("Condition", old.condition != new.condition),
         ];
-        let names: Vec<String> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| format!("`{name}`")).collect();
+        let names: Vec<String> =
+            differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| format!("`{name}`")).collect();
         if !names.is_empty() {
             self.notes.push(format!(
                 "`{id}`: {} changes, which is not a change to CloudFormation by itself: it reaches the stack with the next update",
@@ -258,7 +259,8 @@ impl<'w> Walk<'w, '_> {
 
     /// The parameters, conditions and mappings through which a property changes that the template says as before.
     fn cause(&self, id: &str, change: &Change<'_>) -> Option<String> {
-        let written = |side: &'w Side<'_>| side.document.resources.get(id).and_then(|entry| written_at(entry, &change.path));
+        let written =
+            |side: &'w Side<'_>| side.document.resources.get(id).and_then(|entry| written_at(entry, &change.path));
         let (old, new) = (self.old.and_then(written)?, written(self.new)?);
         if old != new {
             return None;
@@ -295,7 +297,9 @@ fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e f
     for step in steps {
         let inner = match (value, step) {
             (formwork_template::Value::Map(map), Step::Name(name)) => map.get(name),
-            (formwork_template::Value::List(items), Step::Item { after, .. }) => after.and_then(|index| items.get(index)),
+            (formwork_template::Value::List(items), Step::Item { after, .. }) => {
+                after.and_then(|index| items.get(index))
+            }
             _ => None,
         };
         match inner {
@@ -328,7 +332,9 @@ fn whole(id: &str, resource: &Resource, impact: Impact) -> ResourceDiff {
     let properties = entries.into_iter().map(|(name, term)| {
         let (value, path) = (Some(term.to_template()), Path::default().name(name));
         match impact {
-            Impact::Create | Impact::MayCreate => PropertyDiff { path, after: value, impact, ..PropertyDiff::default() },
+            Impact::Create | Impact::MayCreate => {
+                PropertyDiff { path, after: value, impact, ..PropertyDiff::default() }
+            }
             _ => PropertyDiff { path, before: value, impact, ..PropertyDiff::default() },
         }
     });
@@ -396,4 +402,3 @@ fn parameter_values(old: Option<&Side<'_>>, new: &Side<'_>, values: &ParameterVa
     let old = old.map(|old| shown(old, &values.before));
     entries(old.as_ref(), Some(&shown(new, &values.after)))
 }
-

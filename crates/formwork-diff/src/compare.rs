@@ -98,12 +98,14 @@ pub(crate) fn changes<'a>(
         (Some(before), Some(after)) => both(path, before, after, around, found),
         (before, after) => {
             let undecided = before.or(after).and_then(|term| match term {
-                Term::Hole(Hole::If(branches)) if branches.then == Term::Absent || branches.otherwise == Term::Absent => {
-                    Some(format!("it is there only if `{}` {}", branches.name, if branches.otherwise == Term::Absent {
-                        "holds"
-                    } else {
-                        "does not hold"
-                    }))
+                Term::Hole(Hole::If(branches))
+                    if branches.then == Term::Absent || branches.otherwise == Term::Absent =>
+                {
+                    Some(format!(
+                        "it is there only if `{}` {}",
+                        branches.name,
+                        if branches.otherwise == Term::Absent { "holds" } else { "does not hold" }
+                    ))
                 }
                 _ => None,
             });
@@ -279,7 +281,13 @@ fn surely_differ(old: &[Piece], new: &[Piece]) -> bool {
 /// One side of a list: the list itself, and its items.
 type Side<'a> = (&'a Term, &'a [Term]);
 
-fn list<'a>(path: &Path, before: (&'a Term, &'a Vec<Term>), after: (&'a Term, &'a Vec<Term>), around: &dyn Around, found: &mut Vec<Change<'a>>) {
+fn list<'a>(
+    path: &Path,
+    before: (&'a Term, &'a Vec<Term>),
+    after: (&'a Term, &'a Vec<Term>),
+    around: &dyn Around,
+    found: &mut Vec<Change<'a>>,
+) {
     let (before, after): (Side<'a>, Side<'a>) = ((before.0, before.1.as_slice()), (after.0, after.1.as_slice()));
     let (old, new) = (before.1, after.1);
     if let (Some(before), Some(after)) = (tags(old), tags(new)) {
@@ -299,7 +307,13 @@ fn list<'a>(path: &Path, before: (&'a Term, &'a Vec<Term>), after: (&'a Term, &'
     let mut runs = if let Some(pairs) = reordered(&old_texts, &new_texts) {
         if pairs.iter().any(|(before, after)| before != after) {
             let kind = Kind::OrderOnly;
-            found.push(Change { path: path.clone(), before: Some(before.0), after: Some(after.0), kind, because: None });
+            found.push(Change {
+                path: path.clone(),
+                before: Some(before.0),
+                after: Some(after.0),
+                kind,
+                because: None,
+            });
         }
         vec![pairs]
     } else if is_unordered {

@@ -47,13 +47,18 @@ impl<'r> Fates<'r> {
             Hole::Parameter(name) if self.secrets.contains(name) => {
                 Follows::Surely(format!("parameter `{name}` changes"))
             }
-            Hole::Reference(id) => self.of(id, |facts| facts.map_or(AttributeKind::Identity, |facts| facts.ref_kind()), true),
+            Hole::Reference(id) => {
+                self.of(id, |facts| facts.map_or(AttributeKind::Identity, |facts| facts.ref_kind()), true)
+            }
             Hole::Attribute(id, attribute) => {
                 let kind = |facts: Option<&TypeFacts<'r>>| {
                     facts.map_or(AttributeKind::Unknown, |facts| facts.attribute_kind(attribute))
                 };
-                let is_identity =
-                    self.resources.get(id).and_then(|(_, facts)| *facts).is_some_and(|facts| facts.is_identity(attribute));
+                let is_identity = self
+                    .resources
+                    .get(id)
+                    .and_then(|(_, facts)| *facts)
+                    .is_some_and(|facts| facts.is_identity(attribute));
                 self.of(id, kind, is_identity)
             }
             _ => Follows::No,

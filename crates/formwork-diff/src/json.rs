@@ -93,7 +93,9 @@ fn why(resource: &ResourceDiff) -> Value {
     let mut why: Vec<String> = Vec::new();
     let of_properties = resource.properties.iter().filter(|property| property.impact == resource.impact);
     let condition = resource.condition.iter().map(|name| format!("depends on condition `{name}`"));
-    for reason in resource.reasons.iter().cloned().chain(condition).chain(of_properties.filter_map(|one| one.because.clone())) {
+    for reason in
+        resource.reasons.iter().cloned().chain(condition).chain(of_properties.filter_map(|one| one.because.clone()))
+    {
         if !why.contains(&reason) {
             why.push(reason);
         }

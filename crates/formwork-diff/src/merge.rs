@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use formwork_model::change_set::{
-    Action, ChangeDetail, ChangeSet, ChangeSetReplacement, KNOWN_AFTER_APPLY, RequiresRecreation, ResourceChange,
-};
 use crate::diff::{Basis, Diff, PropertyDiff, ResourceDiff};
 use crate::impact::Impact;
 use crate::path::{Path, Step};
 use crate::secret::SECRET;
+use formwork_model::change_set::{
+    Action, ChangeDetail, ChangeSet, ChangeSetReplacement, KNOWN_AFTER_APPLY, RequiresRecreation, ResourceChange,
+};
 
 /// What is noted when CloudFormation finds nothing to do although the templates differ.
 pub(crate) const NOTHING_TO_DO: &str = "CloudFormation finds nothing to deploy in this difference";
@@ -90,7 +90,12 @@ fn only_in_change_set(change: &ResourceChange, secrets: &[Path], replaced: &Repl
 }
 
 /// A resource that both have.
-fn both(mut resource: ResourceDiff, change: &ResourceChange, secrets: &[Path], replaced: &Replaced<'_>) -> ResourceDiff {
+fn both(
+    mut resource: ResourceDiff,
+    change: &ResourceChange,
+    secrets: &[Path],
+    replaced: &Replaced<'_>,
+) -> ResourceDiff {
     resource.physical_id = change.physical_id.clone().or(resource.physical_id);
     if !matches!(
         resource.impact,
@@ -199,8 +204,12 @@ fn impact_of(change: &ResourceChange, replaced: &Replaced<'_>) -> Impact {
     let is_replaced = change.replacement == Some(ChangeSetReplacement::True)
         || change.policy_action.is_some_and(|action| action.replaces());
     if is_replaced {
-        let replacing: Vec<Impact> =
-            change.details.iter().filter_map(|detail| recreation(detail, replaced)).filter(|impact| *impact != Impact::Update).collect();
+        let replacing: Vec<Impact> = change
+            .details
+            .iter()
+            .filter_map(|detail| recreation(detail, replaced))
+            .filter(|impact| *impact != Impact::Update)
+            .collect();
         // Every reason for the replacement is a value that is not known yet.
         let all_wait = !replacing.is_empty() && replacing.iter().all(|impact| *impact == Impact::MayReplace);
         let knows_of_waiting = change.details.iter().any(waits);
@@ -235,7 +244,9 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail, secrets: &[P
         }
         return;
     }
-    if resource.properties.iter().any(below) || matches!(resource.impact, Impact::Create | Impact::MayCreate | Impact::Destroy | Impact::MayDestroy) {
+    if resource.properties.iter().any(below)
+        || matches!(resource.impact, Impact::Create | Impact::MayCreate | Impact::Destroy | Impact::MayDestroy)
+    {
         return;
     }
     let secret = is_secret.then(|| "a secret changes".to_owned());

@@ -40,7 +40,9 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
     }
     let mut twins = Vec::new();
     for diff in resources.iter_mut().filter(|diff| matches!(diff.impact, Impact::Create | Impact::MayCreate)) {
-        let Some(own) = new.resource(&diff.logical_id).and_then(|resource| identity(registry, resource)) else { continue };
+        let Some(own) = new.resource(&diff.logical_id).and_then(|resource| identity(registry, resource)) else {
+            continue;
+        };
         let Some((twin, _)) = gone.iter().find(|(_, other)| *other == own) else { continue };
         diff.reasons.push(format!(
             "`{twin}`, which leaves the stack, is the same thing under another logical id: creating it fails since it exists already, \

@@ -8,7 +8,6 @@ use crate::diff::ResourceDiff;
 use crate::impact::Impact;
 use crate::side::{Resource, Side};
 
-
 /// Adds the remarks.
 pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: Option<&Side<'_>>) {
     for diff in resources {
@@ -16,16 +15,17 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
         if matches!(diff.impact, Impact::Destroy | Impact::MayDestroy) && diff.policy.is_none() {
             if before.word("DeletionPolicy").is_none() && is_snapshot_default(registry, before) {
                 diff.policy = Some("Snapshot".to_owned());
-                diff.reasons.push("a snapshot is made first: the default DeletionPolicy of this type is Snapshot".to_owned());
+                diff.reasons
+                    .push("a snapshot is made first: the default DeletionPolicy of this type is Snapshot".to_owned());
             }
             continue;
         }
         for entry in &diff.attributes {
-            let word = |side: &Option<serde_json::Value>| side.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
+            let word =
+                |side: &Option<serde_json::Value>| side.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
             let (was, is) = (word(&entry.before), word(&entry.after));
-            let kept = |word: &Option<String>| {
-                matches!(word.as_deref(), Some("Retain" | "RetainExceptOnCreate" | "Snapshot"))
-            };
+            let kept =
+                |word: &Option<String>| matches!(word.as_deref(), Some("Retain" | "RetainExceptOnCreate" | "Snapshot"));
             if !kept(&was) || kept(&is) && was.as_deref() != Some("Retain") {
                 continue;
             }

@@ -159,7 +159,12 @@ impl<'t> Side<'t> {
         let resources = document.resources.iter().map(|(id, entry)| {
             let exists = exists(entry.condition.as_deref());
             let resource = if exists == Exists::No {
-                Resource { type_name: entry.type_name.clone(), exists, properties: Term::Map(IndexMap::new()), attributes: BTreeMap::new() }
+                Resource {
+                    type_name: entry.type_name.clone(),
+                    exists,
+                    properties: Term::Map(IndexMap::new()),
+                    attributes: BTreeMap::new(),
+                }
             } else {
                 let attributes = entry.attributes.iter().map(|(name, item)| (name.clone(), value(item)));
                 Resource {
@@ -212,4 +217,3 @@ impl Resource {
         Some(term)
     }
 }
-
