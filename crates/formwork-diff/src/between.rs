@@ -165,6 +165,10 @@ impl<'w> Walk<'w, '_> {
         let around = AroundResource { facts: &facts, fates: &self.fates };
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
+        // `Metadata` and the policies may refer to other resources too.
+        let kept = new.attributes.iter().filter(|(name, term)| old.attributes.get(*name) == Some(term));
+        let followed: Vec<(&String, Follows)> =
+            kept.map(|(name, term)| (name, compare::follows(term, &around))).collect();
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
@@ -183,6 +187,15 @@ impl<'w> Walk<'w, '_> {
             diff.reasons.push(TYPE_CHANGED.to_owned());
         }
         settle(&mut diff);
+        for (name, follows) in followed {
+            let (impact, why) = match follows {
+                Follows::No => continue,
+                Follows::Perhaps(why) => (Impact::MayUpdate, why),
+                Follows::Surely(why) => (Impact::Update, why),
+            };
+            diff.impact = diff.impact.max(impact);
+            diff.reasons.push(format!("{name} refers to another resource: {why}"));
+        }
         self.existence(&mut diff, old, new);
         self.dependencies(id);
         let fate = match diff.impact {
