@@ -53,6 +53,8 @@ pub(crate) struct Resource {
 struct Values<'v> {
     parameters: &'v BTreeMap<String, Term>,
     pseudo: Option<&'v Pseudo>,
+    /// Conditions that are decided already.
+    decided: BTreeMap<String, bool>,
     faults: RefCell<BTreeSet<String>>,
 }
 
@@ -64,6 +66,10 @@ impl Known for Values<'_> {
     fn pseudo(&self, name: &str) -> Term {
         let known = self.pseudo.and_then(|pseudo| pseudo.get(name)).filter(|term| *term != Term::text(""));
         known.unwrap_or_else(|| Term::Hole(Hole::Pseudo(name.to_owned())))
+    }
+
+    fn condition(&self, name: &str) -> Option<bool> {
+        self.decided.get(name).copied()
     }
 
     /// Something can be said about every other value, so the function stays as it is written.
@@ -102,6 +108,38 @@ fn written(value: &Value) -> Term {
     }
 }
 
+/// The values of all parameters, secrets included.
+fn values(template: &Template, given: Option<&IndexMap<String, ParameterValue>>) -> BTreeMap<String, Term> {
+    let value = |(name, parameter): (&String, &formwork_template::Parameter)| {
+        let hole = || Term::Hole(Hole::Parameter(name.clone()));
+        let term = match given.and_then(|given| given.get(name)) {
+            Some(ParameterValue::KnownAfter(stack)) => {
+                Term::Hole(Hole::Producer { parameter: name.clone(), stack: stack.clone() })
+            }
+            Some(ParameterValue::Known(text)) => parameter::term(&parameter.parameter_type, text),
+            None => parameter::default_text(parameter)
+                .map_or_else(hole, |text| parameter::term(&parameter.parameter_type, &text)),
+        };
+        (name.clone(), term)
+    };
+    template.parameters.iter().map(value).collect()
+}
+
+/// The conditions that are decided when secrets are known.
+fn decided(
+    template: &Template,
+    parameters: &BTreeMap<String, Term>,
+    pseudo: Option<&Pseudo>,
+) -> BTreeMap<String, bool> {
+    let known = Values { parameters, pseudo, decided: BTreeMap::new(), faults: RefCell::default() };
+    let evaluator = Evaluator::new(&template.conditions, &template.mappings, &known);
+    let decided = template.conditions.keys().filter_map(|name| match evaluator.condition(name) {
+        Ok(Truth::Known(holds)) => Some((name.clone(), holds)),
+        _ => None,
+    });
+    decided.collect()
+}
+
 impl<'t> Side<'t> {
     pub(crate) fn new(
         template: &'t Template,
@@ -109,24 +147,16 @@ impl<'t> Side<'t> {
         pseudo: Option<&Pseudo>,
     ) -> Side<'t> {
         let secrets = secret::parameters(template);
-        let parameters: BTreeMap<String, Term> = template
-            .parameters
-            .iter()
-            .map(|(name, parameter)| {
-                let hole = || Term::Hole(Hole::Parameter(name.clone()));
-                let term = match given.and_then(|given| given.get(name)) {
-                    Some(ParameterValue::KnownAfter(stack)) => {
-                        Term::Hole(Hole::Producer { parameter: name.clone(), stack: stack.clone() })
-                    }
-                    _ if secrets.contains(name) => hole(),
-                    Some(ParameterValue::Known(text)) => parameter::term(&parameter.parameter_type, text),
-                    None => parameter::default_text(parameter)
-                        .map_or_else(hole, |text| parameter::term(&parameter.parameter_type, &text)),
-                };
-                (name.clone(), term)
-            })
-            .collect();
-        let known = Values { parameters: &parameters, pseudo, faults: RefCell::default() };
+        let with_secrets = values(template, given);
+        let mut parameters = with_secrets.clone();
+        for name in &secrets {
+            if let Some(term @ (Term::Text(_) | Term::List(_))) = parameters.get_mut(name) {
+                *term = Term::Hole(Hole::Parameter(name.clone()));
+            }
+        }
+        // Conditions may ask for a secret, of which they show no more than whether they hold.
+        let decided = decided(template, &with_secrets, pseudo);
+        let known = Values { parameters: &parameters, pseudo, decided, faults: RefCell::default() };
         let document = Document::new(template, &known).unwrap_or_else(|error| {
             known.faults.borrow_mut().insert(error.to_string());
             Document::unexpanded(template)

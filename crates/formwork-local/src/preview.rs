@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use formwork_model::{Named, names_in};
 use formwork_schema::facts::Registry;
 use formwork_template::Value;
+use formwork_template::graph::Graph;
 use serde_json::{Value as Json, json};
 
 use crate::document::Document;
@@ -222,22 +223,13 @@ pub(crate) fn other_type(id: &str) -> String {
 
 /// Producers before consumers, else as in the template. Circles were refused before.
 fn in_order(document: &Document) -> Vec<&str> {
-    let mut order = Vec::new();
-    let mut seen = BTreeSet::new();
-    // Depth first, without recursion: a chain may have 500 links.
-    for root in document.template.resources.keys() {
-        let mut stack = vec![(root.as_str(), false)];
-        while let Some((id, done)) = stack.pop() {
-            if done {
-                order.push(id);
-            } else if document.template.resources.contains_key(id) && seen.insert(id) {
-                stack.push((id, true));
-                let others = document.dependencies.get(id).into_iter().flatten();
-                stack.extend(others.map(|other| (other.as_str(), false)));
-            }
-        }
-    }
-    order
+    let resources = &document.template.resources;
+    let needs = resources.keys().map(|id| {
+        let needs = document.dependencies.get(id).into_iter().flatten();
+        (id.as_str(), needs.map(String::as_str).collect())
+    });
+    let order = Graph::named(needs).order();
+    order.into_iter().filter_map(|place| resources.get_index(place)).map(|(id, _)| id.as_str()).collect()
 }
 
 fn outputs_differ(

@@ -45,13 +45,6 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
     id
 }
 
-/// Source: API Reference, `CreateStack`: letters, digits and hyphens, a letter first, at most 128.
-pub(crate) fn is_name(name: &str) -> bool {
-    name.len() <= 128
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
 /// Source: API Reference, `CreateChangeSet`, `StackName`.
 pub(crate) fn is_id(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-:/._+".contains(&byte);

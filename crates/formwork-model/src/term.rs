@@ -302,9 +302,10 @@ impl Term {
 /// A text with holes: by `Fn::Sub` where names alone are filled in, else by `Fn::Join`.
 fn spelled(pieces: &[Piece]) -> Json {
     let mut text = String::new();
-    let mut has_names = false;
+    let has_names = pieces.iter().any(|piece| matches!(piece, Piece::Hole(hole) if hole.name().is_some()));
     for piece in pieces {
         match piece {
+            Piece::Text(known) if has_names => text.push_str(&known.replace("${", "${!")),
             Piece::Text(known) => text.push_str(known),
             Piece::Hole(Hole::Dynamic(reference)) => {
                 text.push_str("{{");
@@ -313,7 +314,6 @@ fn spelled(pieces: &[Piece]) -> Json {
             }
             Piece::Hole(hole) => match hole.name() {
                 Some(name) => {
-                    has_names = true;
                     text.push_str("${");
                     text.push_str(&name);
                     text.push('}');

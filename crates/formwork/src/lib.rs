@@ -32,7 +32,6 @@ mod app;
 pub mod cloudfront;
 mod construct;
 mod context;
-mod cycle;
 mod domain;
 mod handle;
 pub mod patterns;

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use formwork_assembly::{FileArtifact, Location, Problem};
+use formwork_template::names::check_stack_name;
 use formwork_template::{
     DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
     Val, Value, function, logical_id,
@@ -58,7 +59,7 @@ impl<R: Region> Stack<R> {
             locations: IndexMap::new(),
             problems: Vec::new(),
         };
-        if let Err(reason) = check_name(&name) {
+        if let Err(reason) = check_stack_name(&name) {
             let problem = Problem::error(format!("{name:?} is no stack name: {reason}"));
             inner.problem(problem.at(location).hint("a letter, then letters, digits and hyphens, 128 at most"));
         }
@@ -389,21 +390,5 @@ impl AnyStack {
 impl<R> From<Stack<R>> for AnyStack {
     fn from(stack: Stack<R>) -> Self {
         stack.inner
-    }
-}
-
-/// Source: AWS CloudFormation API Reference, CreateStack, `StackName`.
-fn check_name(name: &str) -> Result<(), String> {
-    match name.chars().next() {
-        None => return Err("it is empty".into()),
-        Some(first) if !first.is_ascii_alphabetic() => return Err("it does not begin with a letter".into()),
-        Some(_) => {}
-    }
-    if let Some(other) = name.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
-        return Err(format!("`{}` is not allowed in it", other.escape_debug()));
-    }
-    match name.len() {
-        ..=128 => Ok(()),
-        length => Err(format!("it has {length} characters")),
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use formwork_assembly::{Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
+use formwork_template::graph::Graph;
 use formwork_template::template::{
     MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES, Owner,
 };
@@ -12,7 +13,6 @@ use formwork_template::{Lowering, Output, Parameter, Reference, References, Shap
 
 use crate::app::App;
 use crate::context::Context;
-use crate::cycle;
 use crate::stack::AnyStack;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
@@ -198,8 +198,11 @@ fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
         }
     }
     let position = |id: &StackId| stacks.iter().position(|stack| stack.id == *id);
-    let edges = stacks.iter().map(|stack| stack.depends_on.iter().filter_map(position).collect()).collect();
-    if let Some(cycle) = cycle::find(edges) {
+    let mut graph = Graph::new(stacks.len());
+    for (place, stack) in stacks.iter().enumerate() {
+        stack.depends_on.iter().filter_map(position).for_each(|other| graph.add(place, other));
+    }
+    if let Some(cycle) = graph.cycles().first() {
         let names: Vec<String> = cycle.iter().map(|index| format!("`{}`", stacks[*index].id.name)).collect();
         let first = &stacks[cycle[0]];
         let message = format!("stacks need each other: {} -> {}", names.join(" -> "), names[0]);
@@ -210,11 +213,11 @@ fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
 
 fn check_resource_order(stack: &AnyStack, references: &[(Owner<'_>, Reference)], problems: &mut Vec<Problem>) {
     let resources = &stack.template.resources;
-    let mut edges = vec![Vec::new(); resources.len()];
-    for (edges, (owner, resource)) in edges.iter_mut().zip(resources) {
+    let mut graph = Graph::new(resources.len());
+    for (place, (owner, resource)) in resources.iter().enumerate() {
         for id in &resource.depends_on {
             match resources.get_index_of(id) {
-                Some(target) => edges.push(target),
+                Some(target) => graph.add(place, target),
                 None => {
                     let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
                     let message = format!("`{owner}` depends on `{id}`, which stack `{}` does not have", stack.id.name);
@@ -228,10 +231,10 @@ fn check_resource_order(stack: &AnyStack, references: &[(Owner<'_>, Reference)],
             && let Some(owner) = resources.get_index_of(*owner)
             && let Some(target) = resources.get_index_of(&*reference.logical_id)
         {
-            edges[owner].push(target);
+            graph.add(owner, target);
         }
     }
-    if let Some(cycle) = cycle::find(edges) {
+    if let Some(cycle) = graph.cycles().first() {
         let id = |index: &usize| resources.get_index(*index).map(|(id, _)| id.as_str()).unwrap_or_default();
         let names: Vec<String> = cycle.iter().map(|index| format!("`{}`", id(index))).collect();
         let location = stack.locations.get(id(&cycle[0])).unwrap_or(&stack.location).clone();

@@ -1,5 +1,6 @@
 //! Change sets: made, described, executed, deleted.
 
+use formwork_template::names::is_stack_name;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
@@ -70,7 +71,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let form = request.form;
     let name = form.require("ChangeSetName")?.to_owned();
     let stack_name = form.require("StackName")?.to_owned();
-    if !stacks::is_name(&name) {
+    if !is_stack_name(&name) {
         return Err(ApiError::validation(format!(
             "1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )));
@@ -176,7 +177,7 @@ fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> 
         ("UPDATE", None) => Err(ApiError::no_stack_to_change(stack_name)),
         ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update),
         // A stack that is to be made has no ARN yet.
-        ("CREATE", None) if !stacks::is_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
+        ("CREATE", None) if !is_stack_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
 //! What names a stack, and what is said of a name that cannot be one.
 
+use formwork_template::names::is_stack_name;
+
 use crate::protocol::{ApiError, Form};
 use crate::stacks;
 
@@ -17,13 +19,13 @@ const NAME_OR_ID: &str = "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";
 pub(super) fn check(action: &str, form: &Form) -> Result<(), ApiError> {
     let Some(name) = form.get("StackName").filter(|name| !name.is_empty()) else { return Ok(()) };
     match action {
-        "CreateStack" if stacks::is_name(name) => Ok(()),
+        "CreateStack" if is_stack_name(name) => Ok(()),
         // Source: API Reference, `CreateStack`, `StackName`.
         "CreateStack" if name.chars().count() > 128 => {
             Err(refused(name, "Member must have length less than or equal to 128"))
         }
         "CreateStack" => Err(refused(name, &format!("{PATTERN}{NAME}"))),
-        _ if stacks::is_name(name) || stacks::is_id(name) => Ok(()),
+        _ if is_stack_name(name) || stacks::is_id(name) => Ok(()),
         _ => Err(refused(name, &format!("{PATTERN}{NAME_OR_ID}"))),
     }
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_model::{Named, names_in};
 use formwork_schema::facts::Registry;
+use formwork_template::graph::Graph;
 use formwork_template::{Function, Map, Template, Value, pseudo, template};
 
 use crate::protocol::ApiError;
@@ -374,24 +375,19 @@ fn has_attribute(registry: &Registry, type_name: &str, attribute: &str) -> bool 
 }
 
 fn circles(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Result<(), String> {
-    let mut left: BTreeMap<&str, BTreeSet<&str>> =
-        dependencies.iter().map(|(id, others)| (id.as_str(), others.iter().map(String::as_str).collect())).collect();
-    loop {
-        let free: Vec<&str> = left
-            .iter()
-            .filter(|(_, others)| !others.iter().any(|other| left.contains_key(other)))
-            .map(|(id, _)| *id)
-            .collect();
-        if free.is_empty() {
-            break;
-        }
-        for id in free {
-            left.remove(id);
-        }
-    }
-    if left.is_empty() {
+    let graph = graph(dependencies);
+    let in_cycles: BTreeSet<usize> = graph.cycles().into_iter().flatten().collect();
+    // CloudFormation names what waits for a cycle too.
+    let waits =
+        |node: &usize| in_cycles.contains(node) || graph.all_needs(*node).iter().any(|other| in_cycles.contains(other));
+    let ids: Vec<&str> =
+        dependencies.keys().enumerate().filter(|(node, _)| waits(node)).map(|(_, id)| id.as_str()).collect();
+    if ids.is_empty() {
         return Ok(());
     }
-    let ids: Vec<&str> = left.into_keys().collect();
     Err(format!("Circular dependency between resources: [{}]", ids.join(", ")))
+}
+
+fn graph(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Graph {
+    Graph::named(dependencies.iter().map(|(id, others)| (id.as_str(), others.iter().map(String::as_str).collect())))
 }

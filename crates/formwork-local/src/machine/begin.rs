@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use formwork_template::graph::Graph;
+
 use crate::document::Document;
 use crate::evaluate::{Evaluator, References};
 use crate::model::{
@@ -240,23 +242,11 @@ pub(super) fn deletions(resources: Vec<StackResource>) -> Vec<Step> {
 }
 
 fn is_circular(after: &[Vec<usize>]) -> bool {
-    let mut followers = vec![Vec::new(); after.len()];
-    let mut missing: Vec<usize> = after.iter().map(Vec::len).collect();
-    for (index, others) in after.iter().enumerate() {
-        others.iter().for_each(|other| followers[*other].push(index));
+    let mut graph = Graph::new(after.len());
+    for (node, others) in after.iter().enumerate() {
+        others.iter().for_each(|other| graph.add(node, *other));
     }
-    let mut free: Vec<usize> = (0..after.len()).filter(|index| missing[*index] == 0).collect();
-    let mut done = 0;
-    while let Some(index) = free.pop() {
-        done += 1;
-        for follower in &followers[index] {
-            missing[*follower] -= 1;
-            if missing[*follower] == 0 {
-                free.push(*follower);
-            }
-        }
-    }
-    done < after.len()
+    !graph.cycles().is_empty()
 }
 
 /// Everything the stack has.
