@@ -411,3 +411,27 @@ fn properties_of_what_is_created_are_counted() {
           B         + 1
     ");
 }
+
+proptest::proptest! {
+    /// Whatever two texts are, their difference is shown, and nothing in it that cannot be seen.
+    #[test]
+    fn no_text_is_shown_as_what_it_is_not(before in "\\PC{0,8}(.|\\s){0,40}", after in "(.|\\s){0,40}[a\\u{202e}\r\n\t ]{0,3}") {
+        let text = shown(before.clone(), after.clone());
+        proptest::prop_assert_eq!(text.is_empty(), before == after);
+        // Marks are drawn on what is before them.
+        let is_mark = |c: char| !c.is_ascii() && c.escape_debug().next() == Some('\\');
+        proptest::prop_assert!(text.chars().all(|c| c == '\n' || is_visible(c) || is_mark(c)), "{}", text);
+    }
+
+    /// So is every place at which two long texts differ.
+    #[test]
+    fn every_change_of_a_long_text_is_in_its_windows(places in proptest::collection::btree_set(0..60_usize, 1..8)) {
+        let word = |place: usize| if places.contains(&place) { format!("NEW{place}") } else { format!("word{place}") };
+        let before = (0..60).map(|place| format!("word{place}")).collect::<Vec<_>>().join(" ");
+        let after = (0..60).map(word).collect::<Vec<_>>().join(" ");
+        let text = shown(before, after);
+        for place in places {
+            proptest::prop_assert!(text.contains(&format!("word{place}")) && text.contains(&format!("NEW{place}")), "{}", text);
+        }
+    }
+}

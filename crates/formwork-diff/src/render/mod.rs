@@ -76,12 +76,13 @@ impl Output {
         }
         self.title("Resources");
         let width = |text: fn(&ResourceDiff) -> usize, most| resources.iter().map(text).max().unwrap_or(0).min(most);
+        let marks = width(|resource| resource.impact.mark().chars().count(), 8);
         let words = width(|resource| resource.impact.as_str().len(), 16);
-        let ids = width(|resource| resource.logical_id.chars().count(), 40);
-        let types = width(|resource| resource.type_name.chars().count(), 48);
+        let ids = width(|resource| visible(&resource.logical_id).chars().count(), 40);
+        let types = width(|resource| visible(&resource.type_name).chars().count(), 48);
         for resource in resources {
             let colour = Colour::of(resource.impact);
-            let mark = self.paint.with(colour, resource.impact.mark());
+            let mark = self.paint.with(colour, &format!("{:marks$}", resource.impact.mark()));
             let word = self.paint.with(colour, &format!("{:words$}", resource.impact.as_str()));
             let mut line = format!("  {mark} {word}  {:ids$}  ", visible(&resource.logical_id));
             match &resource.location {

@@ -13,6 +13,9 @@ const AROUND: usize = 16;
 /// Two words that are longer are compared character by character.
 const LONG_WORD: usize = 48;
 
+/// Of longer words that are not as long as before, only what they begin and end with is compared.
+const LONGEST_BY_CHARACTER: usize = 4_000;
+
 /// A difference: what it is before, and what it is after.
 pub(crate) type Window = (String, String);
 
@@ -57,15 +60,38 @@ fn hunks(before: &[char], after: &[char]) -> Vec<Hunk> {
             continue;
         };
         if hunk.old.len().min(hunk.new.len()) > LONG_WORD {
-            let (old, new) = (&before[hunk.old.clone()], &after[hunk.new.clone()]);
-            for operation in capture_diff_slices(Algorithm::Myers, old, new) {
-                hunks.extend(differing(&operation, |at| hunk.old.start + at, |at| hunk.new.start + at));
-            }
+            let inner = inside(&before[hunk.old.clone()], &after[hunk.new.clone()]);
+            let shifted = |range: Range<usize>, by: usize| range.start + by..range.end + by;
+            hunks.extend(inner.into_iter().map(|inner| Hunk {
+                old: shifted(inner.old, hunk.old.start),
+                new: shifted(inner.new, hunk.new.start),
+            }));
         } else {
             hunks.push(hunk);
         }
     }
     hunks
+}
+
+/// The places at which two long words differ, such as base64. Words that have little in common differ at one place.
+fn inside(old: &[char], new: &[char]) -> Vec<Hunk> {
+    // As long as before: every character has its place.
+    let differ: Vec<usize> = (0..old.len().min(new.len())).filter(|at| old[*at] != new[*at]).collect();
+    if old.len() == new.len() && differ.len() <= old.len() / 4 {
+        return differ.into_iter().map(|at| Hunk { old: at..at + 1, new: at..at + 1 }).collect();
+    }
+    let start = differ.first().copied().unwrap_or(old.len().min(new.len()));
+    let (old_rest, new_rest) = (&old[start..], &new[start..]);
+    let same = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(left, right)| left == right).count();
+    let (old_rest, new_rest) = (&old_rest[..old_rest.len() - same], &new_rest[..new_rest.len() - same]);
+    if old_rest.len().max(new_rest.len()) <= LONGEST_BY_CHARACTER {
+        let operations = capture_diff_slices(Algorithm::Myers, old_rest, new_rest);
+        if similar::diff_ratio(&operations, old_rest.len(), new_rest.len()) >= 0.5 {
+            let place = |at| start + at;
+            return operations.iter().filter_map(|operation| differing(operation, place, place)).collect();
+        }
+    }
+    vec![Hunk { old: start..start + old_rest.len(), new: start..start + new_rest.len() }]
 }
 
 fn differing(operation: &DiffOp, old: impl Fn(usize) -> usize, new: impl Fn(usize) -> usize) -> Option<Hunk> {
