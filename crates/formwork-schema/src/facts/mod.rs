@@ -1,7 +1,7 @@
 //! Facts about resource types: what a change does, what can be asked for, where the type exists.
 //!
-//! The facts of all types are one generated text of sorted lines, embedded in the program. Nothing is parsed at start: the first
-//! question finds where the lines begin, and each reads its own line only, which takes microseconds.
+//! The facts of all types are one generated text of sorted lines, embedded in the program. Nothing is parsed at start: a
+//! question finds its line by bisection and reads that line only, which takes microseconds.
 //!
 //! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources. A user's own
 //! types are known to a [`Registry`], which has their lines made at run time.

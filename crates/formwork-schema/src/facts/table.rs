@@ -12,7 +12,7 @@
 //! changed, `d` deleted before it is made anew. A property transform is `place=expression`, and `;;` stands between two of
 //! them, since an expression has spaces and commas.
 
-use std::sync::OnceLock;
+use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
@@ -301,14 +301,27 @@ pub(super) fn regions(table: &str) -> impl Iterator<Item = &str> {
     header(table, "regions").unwrap_or_default().split(',').filter(|region| !region.is_empty())
 }
 
-/// The line of a type.
-///
-/// Where the lines begin is found once: lines differ much in their length, and a bisection over the bytes of the text costs more.
+/// The line of a type, by bisection over the text: a process that asks once reads little of it.
 pub(super) fn find(type_name: &str) -> Option<&'static str> {
-    static LINES: OnceLock<Vec<&'static str>> = OnceLock::new();
-    let lines = LINES.get_or_init(|| lines(TABLE).collect());
-    let place = lines.binary_search_by_key(&type_name, |line| name(line)).ok()?;
-    lines.get(place).copied()
+    // The line that is looked for starts in `low..high`.
+    let (mut low, mut high) = (0, TABLE.len());
+    while low < high {
+        let mut middle = low + (high - low) / 2;
+        while !TABLE.is_char_boundary(middle) {
+            middle -= 1;
+        }
+        let (before, after) = TABLE.split_at_checked(middle)?;
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let end = after.find('\n').map_or(TABLE.len(), |length| middle + length);
+        let line = TABLE.get(start..end)?;
+        match name(line).cmp(type_name) {
+            // The lines of the header sort before every type's name, and are no types.
+            Ordering::Equal => return (!line.starts_with(['#', '!'])).then_some(line),
+            Ordering::Less => low = end + 1,
+            Ordering::Greater => high = start,
+        }
+    }
+    None
 }
 
 /// The type's name in its line.
