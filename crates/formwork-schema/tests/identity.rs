@@ -120,6 +120,18 @@ fn what_is_a_secret() {
     }
 }
 
+/// Every place whose text is masked: read it when the schemas change.
+#[test]
+fn all_secrets() {
+    let mut lines = String::new();
+    for facts in facts::type_names().map(of) {
+        for place in facts.secrets() {
+            lines.push_str(&format!("{} {place}\n", facts.type_name()));
+        }
+    }
+    insta::assert_snapshot!(lines);
+}
+
 #[test]
 fn databases_leave_a_snapshot() {
     let policy = |type_name: &str, has: &[&str]| of(type_name).default_deletion_policy(|name| has.contains(&name));

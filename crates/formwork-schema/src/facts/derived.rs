@@ -65,8 +65,10 @@ impl Places {
 
 /// Places that the schemas of the snapshot allow any value at, and that hold texts.
 ///
-/// Source: AWS CloudFormation Template Reference, `Environment` of `AWS::Lambda::Function`: `Variables` is an "Object of String".
-const TEXTS: &[(&str, &str)] = &[("AWS::Lambda::Function", "Environment.Variables.*")];
+/// Source: AWS CloudFormation Template Reference, `Variables` of `AWS::Lambda::Function`: "Object of String"; `Parameters` of
+/// `AWS::CloudFormation::Stack`: values of the nested template's parameters, which are texts.
+const TEXTS: &[(&str, &str)] =
+    &[("AWS::CloudFormation::Stack", "Parameters.*"), ("AWS::Lambda::Function", "Environment.Variables.*")];
 
 /// Words at the end of a name that say that its value is a secret.
 const SECRET: &[&str] = &[

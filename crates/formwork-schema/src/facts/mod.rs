@@ -57,14 +57,12 @@ pub struct TypeFacts<'t> {
 /// The facts of a type of AWS, e.g. of `AWS::CloudFront::Distribution`; `None` when no region has such a type. Where types of users
 /// may come, [`Registry::of`] is asked.
 pub fn of(type_name: &str) -> Option<TypeFacts<'static>> {
-    let line = table::find(TABLE, type_name)?;
-    // The lines of the header are no types.
-    (!line.starts_with(['#', '!'])).then(|| TypeFacts::new(line))
+    table::find(type_name).map(TypeFacts::new)
 }
 
 /// The names of all types, sorted.
 pub fn type_names() -> impl Iterator<Item = &'static str> {
-    table::lines(TABLE).map(|line| line.split('\t').next().unwrap_or_default())
+    table::lines(TABLE).map(table::name)
 }
 
 /// The regions whose types are known, sorted.
@@ -81,8 +79,7 @@ impl<'t> TypeFacts<'t> {
     fn new(line: &'t str) -> TypeFacts<'t> {
         let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
         let mut ends = [length; COLUMNS];
-        let tabs = line.bytes().enumerate().filter(|(_, byte)| *byte == b'\t');
-        for (end, (place, _)) in ends.iter_mut().zip(tabs) {
+        for (end, (place, _)) in ends.iter_mut().zip(line.match_indices('\t')) {
             *end = u32::try_from(place).unwrap_or(length);
         }
         TypeFacts { line, ends }

@@ -12,6 +12,8 @@
 //! changed, `d` deleted before it is made anew. A property transform is `place=expression`, and `;;` stands between two of
 //! them, since an expression has spaces and commas.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value};
 
 use super::derived::{self, Places};
@@ -299,23 +301,30 @@ pub(super) fn regions(table: &str) -> impl Iterator<Item = &str> {
     header(table, "regions").unwrap_or_default().split(',').filter(|region| !region.is_empty())
 }
 
-/// The line of a type, by bisection over the bytes of the text. Headers sort before every type's name.
-pub(super) fn find<'t>(table: &'t str, type_name: &str) -> Option<&'t str> {
-    let bytes = table.as_bytes();
+/// The line of a type, by bisection over the text: a process that asks once reads little of it.
+pub(super) fn find(type_name: &str) -> Option<&'static str> {
     // The line that is looked for starts in `low..high`.
-    let (mut low, mut high) = (0, bytes.len());
+    let (mut low, mut high) = (0, TABLE.len());
     while low < high {
-        let middle = low + (high - low) / 2;
-        let start = bytes[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let end = bytes[middle..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |length| middle + length);
-        // Lines end at `\n`, which is never inside of a character.
-        let line = table.get(start..end)?;
-        let name = line.split('\t').next().unwrap_or_default();
-        match name.cmp(type_name) {
-            std::cmp::Ordering::Equal => return Some(line),
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Greater => high = start,
+        let mut middle = low + (high - low) / 2;
+        while !TABLE.is_char_boundary(middle) {
+            middle -= 1;
+        }
+        let (before, after) = TABLE.split_at_checked(middle)?;
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let end = after.find('\n').map_or(TABLE.len(), |length| middle + length);
+        let line = TABLE.get(start..end)?;
+        match name(line).cmp(type_name) {
+            // The lines of the header sort before every type's name, and are no types.
+            Ordering::Equal => return (!line.starts_with(['#', '!'])).then_some(line),
+            Ordering::Less => low = end + 1,
+            Ordering::Greater => high = start,
         }
     }
     None
+}
+
+/// The type's name in its line.
+pub(super) fn name(line: &str) -> &str {
+    line.split('\t').next().unwrap_or_default()
 }
