@@ -48,7 +48,8 @@ pub(crate) fn between(
         there.map(|(id, resource)| (id.clone(), resource.to_json())).collect()
     };
     let old_json = old.as_ref().map(&json).unwrap_or_default();
-    let broadening = crate::broadening::find(&old_json, &json(&new));
+    let new_json = json(&new);
+    let broadening = crate::broadening::find(&old_json, &new_json);
     let outputs = |side: &Side<'_>| -> Map<String, Value> {
         let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
@@ -57,10 +58,10 @@ pub(crate) fn between(
     let mut others = section(sections::others);
     let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
     others.extend(entries(old.as_ref().map(loops).as_ref(), Some(&loops(&new))));
-    Diff {
+    let mut diff = Diff {
         is_new_stack: before.is_none(),
         resources,
-        parameters: sections::parameter_entries(before, after),
+        parameters: section(sections::parameters),
         parameter_values: values.map(|values| parameter_values(old.as_ref(), &new, values)).unwrap_or_default(),
         outputs: entries(old.as_ref().map(outputs).as_ref(), Some(&outputs(&new))),
         conditions: section(|template| sections::object(&template.conditions)),
@@ -72,7 +73,11 @@ pub(crate) fn between(
         broadening,
         notes,
         secret_places,
-    }
+    };
+    crate::items::name(&mut diff.resources, &old_json, &new_json);
+    crate::uses::count(&mut diff, &[old.as_ref(), Some(&new)]);
+    crate::mask::mask(&mut diff, registry, &[old.as_ref(), Some(&new)]);
+    diff
 }
 
 /// The walk over the new template.
@@ -160,6 +165,10 @@ impl<'w> Walk<'w, '_> {
         let around = AroundResource { facts: &facts, fates: &self.fates };
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
+        // `Metadata` and the policies may refer to other resources too.
+        let kept = new.attributes.iter().filter(|(name, term)| old.attributes.get(*name) == Some(term));
+        let followed: Vec<(&String, Follows)> =
+            kept.map(|(name, term)| (name, compare::follows(term, &around))).collect();
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
@@ -178,6 +187,15 @@ impl<'w> Walk<'w, '_> {
             diff.reasons.push(TYPE_CHANGED.to_owned());
         }
         settle(&mut diff);
+        for (name, follows) in followed {
+            let (impact, why) = match follows {
+                Follows::No => continue,
+                Follows::Perhaps(why) => (Impact::MayUpdate, why),
+                Follows::Surely(why) => (Impact::Update, why),
+            };
+            diff.impact = diff.impact.max(impact);
+            diff.reasons.push(format!("{name} refers to another resource: {why}"));
+        }
         self.existence(&mut diff, old, new);
         self.dependencies(id);
         let fate = match diff.impact {

@@ -114,6 +114,8 @@ pub struct EntryDiff {
     pub before: Option<Value>,
     /// As it gets; `None` when there is none.
     pub after: Option<Value>,
+    /// How many resources use it, before or after: of parameters, mappings and conditions.
+    pub used_by: Option<usize>,
 }
 
 impl Diff {

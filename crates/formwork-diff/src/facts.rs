@@ -32,6 +32,12 @@ impl<'r> Facts<'r> {
         self.0.is_some_and(|facts| facts.is_free_json(&path.names()))
     }
 
+    /// Whether a text at `path` is a password, a token or a key. Of what no schema describes, the name says it.
+    pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
+        self.0.is_some_and(|facts| facts.is_secret(path))
+            || path.iter().rfind(|name| **name != "*").is_some_and(|name| sounds_secret(name))
+    }
+
     /// What a change at `path` does. A whole value that comes or goes counts by the properties it has: an object with a
     /// create-only property elsewhere in its schema is not a replacement.
     pub(crate) fn change(&self, path: &Path, value: Option<&Term>) -> Verdict {
@@ -52,6 +58,33 @@ impl<'r> Facts<'r> {
             known: replacement != Replacement::Unknown,
         }
     }
+}
+
+/// Words at the end of a name that say that its value is a secret.
+const SECRET: [&str; 16] = [
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "authtoken",
+    "clientsecret",
+    "credentials",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "refreshtoken",
+    "secret",
+    "secretkey",
+    "secretstring",
+    "sessiontoken",
+    "token",
+];
+
+/// Whether a name says that its value is a secret: `MasterUserPassword`, `DB_PASSWORD`. The `ServiceToken` of a custom
+/// resource is the address of what makes it.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    let name: String = name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    name != "servicetoken" && SECRET.iter().any(|word| name.ends_with(word))
 }
 
 fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Term) -> Replacement {

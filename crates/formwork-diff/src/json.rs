@@ -19,10 +19,11 @@ impl Diff {
     /// - a property has `path`, `before` and `after` (either may be missing), `impact`, `certain`, `orderOnly` (if so), `basis` (`static`, `runtime`,
     ///   `unknown`, `change set`), `because` (if the values do not tell);
     /// - `parameters`, `parameterValues`, `outputs`, `conditions`, `mappings`, `rules`, `metadata`, `tags`, `others`: objects
-    ///   with `name`, `before`, `after`;
+    ///   with `name`, `before`, `after`, and `usedBy`, the number of resources that use a parameter, mapping or condition;
     /// - `broadening`: objects with `logicalId`, `type`, `path`, `what`, `summary`, `value`;
     /// - `notes`: sentences.
     ///
+    /// A secret is `****`, in `after` `**** (changed)` where it is another one than in `before`.
     /// A value that a producer gives later is `{"Formwork::KnownAfter": "<stack>"}`.
     pub fn to_json(&self) -> Value {
         let totals = self.totals();
@@ -128,7 +129,11 @@ fn path(path: &Path) -> String {
 }
 
 fn entry(entry: &EntryDiff) -> Value {
-    Value::Object(sides(("name", entry.name.clone()), &entry.before, &entry.after))
+    let mut json = sides(("name", entry.name.clone()), &entry.before, &entry.after);
+    if let Some(count) = entry.used_by {
+        json.insert("usedBy".to_owned(), json!(count));
+    }
+    Value::Object(json)
 }
 
 fn sides(name: (&str, String), before: &Option<Value>, after: &Option<Value>) -> Map<String, Value> {

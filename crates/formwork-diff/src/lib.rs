@@ -16,7 +16,9 @@ pub mod diff;
 mod facts;
 mod fates;
 pub mod impact;
+mod items;
 mod json;
+mod mask;
 mod merge;
 mod names;
 pub mod parameters;
@@ -26,6 +28,7 @@ pub mod render;
 mod secret;
 mod sections;
 mod side;
+mod uses;
 mod value;
 
 pub use approval::Excess;

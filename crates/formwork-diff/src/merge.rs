@@ -305,7 +305,7 @@ fn path_of(detail: &ChangeDetail) -> Option<Path> {
         None if detail.attribute == "Tags" => steps.push(Step::Name("Tags".to_owned())),
         None => steps.push(Step::Name(detail.name.clone()?)),
     }
-    (!steps.is_empty()).then_some(Path { steps })
+    (!steps.is_empty()).then(|| Path::from(steps))
 }
 
 /// A change set gives values as text; those of objects and lists are JSON.

@@ -14,7 +14,6 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
         let Some(before) = old.and_then(|side| side.resource(&diff.logical_id)) else { continue };
         if matches!(diff.impact, Impact::Destroy | Impact::MayDestroy) && diff.policy.is_none() {
             if before.word("DeletionPolicy").is_none() && is_snapshot_default(registry, before) {
-                diff.policy = Some("Snapshot".to_owned());
                 diff.reasons
                     .push("a snapshot is made first: the default DeletionPolicy of this type is Snapshot".to_owned());
             }

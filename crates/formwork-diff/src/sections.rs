@@ -1,6 +1,5 @@
 //! The sections beside the resources, compared entry by entry as they are written.
 
-use formwork_model::secret::{self, MASK};
 use formwork_template::json::to_value;
 use formwork_template::{Template, Value};
 use serde_json::{Map, Value as Json};
@@ -34,25 +33,6 @@ pub(crate) fn parameters(template: &Template) -> Map<String, Json> {
     template.parameters.iter().map(|(name, parameter)| (name.clone(), plain(&to_value(parameter)))).collect()
 }
 
-/// The differences of the declarations of parameters. The defaults of those with `NoEcho` are compared and not shown: where they
-/// differ, both sides have the mask.
-pub(crate) fn parameter_entries(before: Option<&Template>, after: &Template) -> Vec<EntryDiff> {
-    let old = before.map(parameters);
-    let mut found = entries(old.as_ref(), Some(&parameters(after)));
-    let is_secret = |name: &str| {
-        let of = |template: &Template| template.parameters.get(name).is_some_and(secret::is_no_echo);
-        before.is_some_and(of) || of(after)
-    };
-    for entry in found.iter_mut().filter(|entry| is_secret(&entry.name)) {
-        for side in [&mut entry.before, &mut entry.after].into_iter().flatten() {
-            if let Some(default) = side.get_mut("Default") {
-                *default = Json::from(MASK);
-            }
-        }
-    }
-    found
-}
-
 /// The sections of the template that no command has a meaning for, its description and its transforms.
 pub(crate) fn others(template: &Template) -> Map<String, Json> {
     let mut others = Map::new();
@@ -79,6 +59,11 @@ pub(crate) fn entries(before: Option<&Map<String, Json>>, after: Option<&Map<Str
     let gone =
         before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, entry)| (name, Some(entry), None));
     stay.chain(gone)
-        .map(|(name, before, after)| EntryDiff { name: name.clone(), before: before.cloned(), after: after.cloned() })
+        .map(|(name, before, after)| EntryDiff {
+            name: name.clone(),
+            before: before.cloned(),
+            after: after.cloned(),
+            used_by: None,
+        })
         .collect()
 }

@@ -6,9 +6,10 @@
 //! comparison of `@aws-cdk/cloudformation-diff` (`deepEqual`: "allows a numeric 10 and a literal "10" to be equivalent;
 //! this is consistent with CloudFormation"). Two strings are equal only when they are the same: "1.10" is not "1.1".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use formwork_template::sub;
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -121,6 +122,36 @@ pub(crate) fn function(value: &Value) -> Option<(&str, &Value)> {
             known.then_some((name.as_str(), argument))
         }
         _ => None,
+    }
+}
+
+/// The names that a value refers to by `Ref`, `Fn::GetAtt` and `Fn::Sub`.
+pub(crate) fn references(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    visit_references(value, &mut found);
+    found
+}
+
+fn visit_references(value: &Value, found: &mut BTreeSet<String>) {
+    match function(value) {
+        Some(("Ref", Value::String(name))) => _ = found.insert(name.clone()),
+        Some(("Fn::GetAtt", argument)) => {
+            let id = argument.get(0).unwrap_or(argument).as_str().and_then(|dotted| dotted.split('.').next());
+            found.extend(id.map(str::to_owned));
+        }
+        Some(("Fn::Sub", argument)) => {
+            let text = argument.get(0).unwrap_or(argument).as_str().unwrap_or_default();
+            let names = sub::names(text).map(|name| name.split('.').next().unwrap_or(name));
+            found.extend(
+                names.filter(|name| argument.get(1).is_none_or(|own| own.get(name).is_none())).map(str::to_owned),
+            );
+        }
+        _ => {}
+    }
+    match value {
+        Value::Object(map) => map.values().for_each(|item| visit_references(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| visit_references(item, found)),
+        _ => {}
     }
 }
 

@@ -129,7 +129,7 @@ Resources
   [~] update  Queue  AWS::SQS::Queue
       A  "" → x
       B  " x" → x
-      C  "a → b" → a
+      C  "a → b" → a  (→ is U+2192)
       D  "\u{1b}[31mred" → red
       E  "null" → {}
       F  two words → "${Three}"

@@ -37,6 +37,7 @@ fn a_new_stack_lists_what_it_makes() {
 Resources
   [+] create  Certificate  AWS::CertificateManager::Certificate
   [+] create  Logs         AWS::S3::Bucket
+  1 property of what is created is shown with --verbose
 
 Parameters
   [+] Zone  String
@@ -213,9 +214,9 @@ fn an_item_with_a_name_is_followed_through_its_changes() {
     assert_snapshot!(show(&before, &after), @"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
-      DistributionConfig.Origins[0]             - { Id: api, DomainName: a.example }
-      DistributionConfig.Origins[1].DomainName  f.example → g.example
-      DistributionConfig.Origins[0]             + { Id: new, DomainName: n.example }
+      DistributionConfig.Origins[api]               - { Id: api, DomainName: a.example }
+      DistributionConfig.Origins[files].DomainName  f.example → g.example
+      DistributionConfig.Origins[new]               + { Id: new, DomainName: n.example }
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 ");
@@ -305,6 +306,7 @@ fn the_other_sections_are_shown_entry_by_entry() {
 Parameters
   [~] Env
       Default  dev → prod
+      no resource uses it
   [-] Gone  Number
 
 Template
@@ -313,10 +315,12 @@ Template
 
 Conditions
   [~] IsProd  Equals(${Env}, prod) → Equals(${Env}, production)
+      no resource uses it
 
 Mappings
   [~] Ami
       seoul.id  ami-1 → ami-2
+      no resource uses it
 
 Rules
   [-] R  { Assertions: [] }
@@ -383,7 +387,9 @@ Resources
 
 Parameters
   [~] CertificateArn  arn:1 → arn:2
+      1 resource uses it
   [~] Aliases         "a, b" → "a,c,b"
+      1 resource uses it
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 "#);
@@ -402,12 +408,14 @@ Resources
 
 Parameters
   [~] CertificateArn  arn:1 → known after habitpay-edge
+      1 resource uses it
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 ");
     assert_snapshot!(shown(&Diff::between_with(None, &template(SITE), &Registry::new(), &values)), @"
 Resources
   [+] create  Site  AWS::CloudFront::Distribution
+  1 property of what is created is shown with --verbose
 
 Parameters
   [+] CertificateArn  known after habitpay-edge
@@ -429,6 +437,7 @@ Resources
 
 Parameters
   [~] Name  logs → known after edge
+      1 resource uses it
 
 0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
 ");
@@ -465,6 +474,7 @@ Resources
 
 Parameters
   [~] Env  dev → prod
+      3 resources use it
 
 1 to create, 1 to update, 0 to replace, 1 to destroy
 ");
@@ -501,6 +511,8 @@ Resources
 
 Parameters
   [~] Ami  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}
+      Default  /ami/1 → /ami/2
+      1 resource uses it
 
 0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
 ");

@@ -38,7 +38,12 @@ impl Evaluator<'_> {
                     if then == otherwise {
                         return Ok(then);
                     }
-                    Term::Hole(Hole::If(Arc::new(Branches { name: condition.clone(), condition: open, then, otherwise })))
+                    Term::Hole(Hole::If(Arc::new(Branches {
+                        name: condition.clone(),
+                        condition: open,
+                        then,
+                        otherwise,
+                    })))
                 }
             },
             Function::FindInMap { map, top_level_key, second_level_key, default } => {
@@ -207,10 +212,9 @@ impl Evaluator<'_> {
                     let wanted = second.known_text();
                     let entries = entries.as_map().into_iter().flatten();
                     let entries = entries.filter(|(key, _)| wanted.as_ref().is_none_or(|wanted| wanted == *key));
-                    let entry = |(key, value): (&String, &Value)| {
-                        Ok((key.clone(), self.value(value)?.to_template()))
-                    };
-                    let entries: serde_json::Map<String, Json> = entries.map(entry).collect::<Result<_, EvalError>>()?;
+                    let entry = |(key, value): (&String, &Value)| Ok((key.clone(), self.value(value)?.to_template()));
+                    let entries: serde_json::Map<String, Json> =
+                        entries.map(entry).collect::<Result<_, EvalError>>()?;
                     Ok((key.clone(), Json::Object(entries)))
                 })
                 .collect::<Result<serde_json::Map<String, Json>, EvalError>>()?;

@@ -128,6 +128,20 @@ impl Term {
         Term::Text(text.into())
     }
 
+    /// A value that is known, as JSON.
+    pub fn from_json(value: &Json) -> Term {
+        match value {
+            Json::Null => Term::Null,
+            Json::Bool(value) => Term::Bool(*value),
+            Json::Number(number) => Term::Number(number.clone()),
+            Json::String(text) => Term::Text(text.clone()),
+            Json::Array(items) => Term::List(items.iter().map(Term::from_json).collect()),
+            Json::Object(entries) => {
+                Term::Map(entries.iter().map(|(key, entry)| (key.clone(), Term::from_json(entry))).collect())
+            }
+        }
+    }
+
     /// The text of pieces, in the one form that a text has.
     pub fn of_pieces(pieces: impl IntoIterator<Item = Piece>) -> Term {
         let mut joined: Vec<Piece> = Vec::new();
@@ -271,9 +285,9 @@ impl Term {
         match self {
             Term::Pieces(pieces) => spelled(pieces),
             Term::Base64(inner) => json!({ "Fn::Base64": inner.to_template() }),
-            Term::List(items) => Json::Array(
-                items.iter().filter(|item| **item != Term::Absent).map(Term::to_template).collect(),
-            ),
+            Term::List(items) => {
+                Json::Array(items.iter().filter(|item| **item != Term::Absent).map(Term::to_template).collect())
+            }
             Term::Map(entries) => {
                 let there = entries.iter().filter(|(_, entry)| **entry != Term::Absent);
                 Json::Object(there.map(|(key, entry)| (key.clone(), entry.to_template())).collect())

@@ -1,5 +1,7 @@
 //! Terminal colours, or none.
 
+use anstyle::{AnsiColor, Effects, Style};
+
 use crate::impact::Impact;
 
 /// Whether colours are written.
@@ -32,24 +34,24 @@ impl Colour {
 
 impl Paint {
     pub(crate) fn with(self, colour: Colour, text: &str) -> String {
-        let code = match colour {
-            Colour::Red => "31",
-            Colour::Green => "32",
-            Colour::Yellow => "33",
-            Colour::Cyan => "36",
+        let colour = match colour {
+            Colour::Red => AnsiColor::Red,
+            Colour::Green => AnsiColor::Green,
+            Colour::Yellow => AnsiColor::Yellow,
+            Colour::Cyan => AnsiColor::Cyan,
         };
-        self.code(code, text)
+        self.style(Style::new().fg_color(Some(colour.into())), text)
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
-        self.code("1", text)
+        self.style(Style::new().bold(), text)
     }
 
     pub(crate) fn dim(self, text: &str) -> String {
-        self.code("2", text)
+        self.style(Style::new().effects(Effects::DIMMED), text)
     }
 
-    fn code(self, code: &str, text: &str) -> String {
-        if self.0 && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    fn style(self, style: Style, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }

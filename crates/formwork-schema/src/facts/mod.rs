@@ -16,7 +16,7 @@ mod table;
 
 pub use deletion::DefaultPolicy;
 pub use identity::AttributeKind;
-pub(crate) use overlay::{attributes, may_replace, ref_name_of};
+pub(crate) use overlay::{Changes, attributes, changes, ref_name_of};
 pub use paths::Paths;
 pub use registry::Registry;
 pub use table::{Row, rows};
@@ -107,15 +107,15 @@ impl<'t> TypeFacts<'t> {
             return Replacement::Unknown;
         }
         let touches = |mut places: Paths<'t>| places.any(|place| lies(path, place) != Lies::Apart);
-        if touches(self.create_only()) {
-            Replacement::Yes
-        } else if touches(self.conditional_create_only()) || touches(self.primary_identifier()) || self.flag('l') {
-            // What a resource is known by cannot change, whatever the schema forgets; and a type from before the registry does not
-            // list what it replaces.
-            Replacement::Maybe
-        } else {
-            Replacement::No
+        if touches(self.create_only()) || touches(self.replacing()) {
+            return Replacement::Yes;
         }
+        if touches(self.conditional_create_only()) {
+            return Replacement::Maybe;
+        }
+        // A type from before the registry does not list what it replaces.
+        let is_update = |place| lies(path, place) >= Lies::Inside;
+        if self.flag('l') && !self.updating().any(is_update) { Replacement::Maybe } else { Replacement::No }
     }
 
     /// Places whose change replaces the resource, dotted, with `*` for the items of a list.
@@ -123,7 +123,20 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::CreateOnly)
     }
 
-    /// Places whose change may replace the resource.
+    /// Top-level properties whose change replaces the resource though the schema does not list them: AWS's page says so, or of a type
+    /// without handlers its service specification.
+    pub fn replacing(&self) -> Paths<'t> {
+        self.paths(Column::Replacing)
+    }
+
+    /// Top-level properties that are known to be changed in place, of a type whose schema does not list what it replaces, or where
+    /// AWS's page says otherwise than its service specification.
+    pub fn updating(&self) -> Paths<'t> {
+        self.paths(Column::Updating)
+    }
+
+    /// Places whose change may replace the resource: the schema says so, the sources disagree, or it is part of what the resource is
+    /// known by and no source settles it.
     pub fn conditional_create_only(&self) -> Paths<'t> {
         self.paths(Column::ConditionalCreateOnly)
     }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::derived::{self, Places};
 use crate::SchemaError;
 use crate::ir::Resource;
-use crate::read::{Handlers, conditional_create_only, paths_of};
+use crate::read::{Handlers, conditional_create_only, paths_of, replacing, updating};
 
 /// Written by `cargo xtask codegen`.
 pub(super) const TABLE: &str = include_str!("table.txt");
@@ -29,6 +29,8 @@ pub(super) enum Column {
     Flags,
     CreateOnly,
     ConditionalCreateOnly,
+    Replacing,
+    Updating,
     ReadOnly,
     WriteOnly,
     Required,
@@ -107,6 +109,8 @@ impl Row<'_> {
             ("flags", flags(root, resource, !tag_property.is_empty())),
             ("create-only", list(paths_of(root, "createOnlyProperties"))),
             ("conditional create-only", list(conditional_create_only(root))),
+            ("replacing", list(replacing(root))),
+            ("updating", list(updating(root))),
             ("read-only", list(paths_of(root, "readOnlyProperties"))),
             ("write-only", list(paths_of(root, "writeOnlyProperties"))),
             ("required", list(required.map(|property| property.name.clone()).collect())),

@@ -1,0 +1,249 @@
+//! One statement of a policy: who may do, or may not do, what, on which resources, if which conditions hold.
+
+use serde_json::{Map, Value, json};
+
+use super::conditions::Conditions;
+use super::pattern::{Pattern, Term, Unknowns, union_covers};
+use super::text::{Part, parts};
+use crate::value::{canonical, is_function, scalar_text};
+
+/// The three lists of a statement, each with its opposite.
+const LISTS: [(&str, &str); 3] = [("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource")];
+
+/// A statement as sets.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub(super) allows: bool,
+    /// Principals, actions, resources.
+    lists: [Vec<Entry>; 3],
+    conditions: Conditions,
+    value: Value,
+}
+
+/// One entry of a list.
+#[derive(Clone, Debug)]
+struct Entry {
+    term: Term,
+    /// The entry as the template has it; for an opposite, all of it.
+    value: Value,
+}
+
+/// More combinations of entries than this are compared as a whole.
+const CELLS: usize = 20_000;
+
+impl Statement {
+    /// A statement of a policy document. A function in place of a statement may be any.
+    pub(super) fn new(value: &Value) -> Statement {
+        if is_function(value) {
+            let pattern = Pattern::literal(&[Part::Unknown(canonical(value))]);
+            let entry = Entry { term: Term::Of(pattern), value: value.clone() };
+            return Statement {
+                allows: true,
+                lists: [vec![entry.clone()], vec![entry.clone()], vec![entry]],
+                conditions: Conditions::default(),
+                value: value.clone(),
+            };
+        }
+        let effect = value.get("Effect").and_then(scalar_text);
+        let lists = LISTS.map(|(name, opposite)| match (value.get(name), value.get(opposite)) {
+            (Some(list), _) => entries(name, list).collect(),
+            (None, Some(list)) => {
+                let patterns = entries(name, list).filter_map(|entry| match entry.term {
+                    Term::Of(pattern) => Some(pattern),
+                    Term::AllBut(_) => None,
+                });
+                vec![Entry { term: Term::AllBut(patterns.collect()), value: list.clone() }]
+            }
+            // A policy of an identity names no principal, one of a resource may name no resource.
+            (None, None) => vec![Entry { term: Term::everything(), value: Value::Null }],
+        });
+        Statement {
+            // `Allow` unless it is said to deny: of an effect that is not known, the worse is assumed.
+            allows: effect.as_deref() != Some("Deny"),
+            lists,
+            conditions: Conditions::new(value.get("Condition")),
+            value: value.clone(),
+        }
+    }
+
+    /// What this statement says beyond others of the same effect: the statement with the entries alone that they do not
+    /// cover. `None` when they cover all of it.
+    pub(super) fn beyond(&self, others: &[&Statement], unknowns: Unknowns) -> Option<Value> {
+        let [principals, actions, resources] = &self.lists;
+        let size = principals.len().saturating_mul(actions.len()).saturating_mul(resources.len());
+        let alternatives = self.conditions.alternatives();
+        let mut left = [vec![], vec![], vec![]].map(|list: Vec<usize>| list);
+        for conditions in &alternatives {
+            let holding: Vec<&Statement> =
+                others.iter().copied().filter(|other| other.conditions.cover(conditions, unknowns)).collect();
+            if holding.iter().any(|other| other.covers_lists(&self.lists, unknowns)) {
+                continue;
+            }
+            if size > CELLS {
+                return Some(self.value.clone());
+            }
+            for (p, principal) in principals.iter().enumerate() {
+                for (a, action) in actions.iter().enumerate() {
+                    for (r, resource) in resources.iter().enumerate() {
+                        if !cell_is_covered([&principal.term, &action.term, &resource.term], &holding, unknowns) {
+                            left[0].push(p);
+                            left[1].push(a);
+                            left[2].push(r);
+                        }
+                    }
+                }
+            }
+        }
+        if left[0].is_empty() && size > 0 {
+            return None;
+        }
+        (size > 0).then(|| self.reduced(left))
+    }
+
+    fn covers_lists(&self, narrow: &[Vec<Entry>; 3], unknowns: Unknowns) -> bool {
+        self.lists.iter().zip(narrow).all(|(wide, narrow)| {
+            let wide: Vec<&Term> = wide.iter().map(|entry| &entry.term).collect();
+            narrow.iter().all(|entry| union_covers(&wide, &entry.term, unknowns))
+        })
+    }
+
+    /// The statement with the entries at these places alone.
+    fn reduced(&self, mut places: [Vec<usize>; 3]) -> Value {
+        let mut map = self.value.as_object().cloned().unwrap_or_default();
+        for (list, ((name, _), places)) in self.lists.iter().zip(LISTS.iter().zip(&mut places)) {
+            places.sort_unstable();
+            places.dedup();
+            if places.len() == list.len() || !map.contains_key(*name) {
+                continue;
+            }
+            let kept: Vec<&Value> =
+                places.iter().filter_map(|place| list.get(*place)).map(|entry| &entry.value).collect();
+            map.insert((*name).to_owned(), if *name == "Principal" { merged(&kept) } else { one_or_many(&kept) });
+        }
+        if map.is_empty() { self.value.clone() } else { Value::Object(map) }
+    }
+}
+
+/// Whether others cover one principal's one action on one resource: one of them each part, or several together one part.
+fn cell_is_covered(cell: [&Term; 3], others: &[&Statement], unknowns: Unknowns) -> bool {
+    let terms = |statement: &Statement, list: usize| -> bool {
+        let wide: Vec<&Term> = statement.lists[list].iter().map(|entry| &entry.term).collect();
+        union_covers(&wide, cell[list], unknowns)
+    };
+    (0..3).any(|list| {
+        let wide: Vec<&Term> = others
+            .iter()
+            .filter(|other| (0..3).all(|place| place == list || terms(other, place)))
+            .flat_map(|other| other.lists[list].iter().map(|entry| &entry.term))
+            .collect();
+        union_covers(&wide, cell[list], unknowns)
+    })
+}
+
+/// The entries of a list, one by one.
+fn entries<'a>(name: &'a str, list: &'a Value) -> Box<dyn Iterator<Item = Entry> + 'a> {
+    match (name, list) {
+        (_, Value::Null) => Box::new(std::iter::empty()),
+        ("Principal", _) => Box::new(principals(list).into_iter()),
+        (_, Value::Array(items)) => Box::new(items.iter().flat_map(move |item| entries(name, item))),
+        (_, one) => {
+            let pattern = Pattern::new(&parts(one).unwrap_or_else(|| vec![Part::Unknown(canonical(one))]));
+            // IAM compares actions without regard to case.
+            let mut pattern = if name == "Action" { pattern.folded() } else { pattern };
+            if name == "Action" && pattern == Pattern::of("*:*") {
+                pattern = Pattern::of("*");
+            }
+            Box::new(std::iter::once(Entry { term: Term::Of(pattern), value: one.clone() }))
+        }
+    }
+}
+
+fn principals(value: &Value) -> Vec<Entry> {
+    let entry = |pattern, value| Entry { term: Term::Of(pattern), value };
+    match value {
+        Value::Object(kinds) if !is_function(value) => {
+            let one = |kind: &str, item: &Value| entry(principal(kind, item), json!({ kind: item }));
+            kinds
+                .iter()
+                .flat_map(|(kind, items)| match items {
+                    Value::Array(items) => {
+                        items.iter().filter(|item| !item.is_null()).map(|item| one(kind, item)).collect()
+                    }
+                    item => vec![one(kind, item)],
+                })
+                .collect()
+        }
+        Value::Array(items) => items.iter().flat_map(principals).collect(),
+        // Everybody, as `*`; the resources that take a principal as a text take accounts and services in the same way.
+        item => {
+            let text = scalar_text(item);
+            let kind = if text.is_some_and(|text| text.ends_with(".amazonaws.com")) { "Service" } else { "AWS" };
+            vec![entry(principal(kind, item), item.clone())]
+        }
+    }
+}
+
+/// A principal as a pattern. An account, its number and its root are one: all of its principals, as the account decides.
+fn principal(kind: &str, value: &Value) -> Pattern {
+    let mut found = parts(value).unwrap_or_else(|| vec![Part::Unknown(canonical(value))]);
+    if kind != "AWS" {
+        found.insert(0, Part::Known(format!("{kind}:")));
+        return Pattern::new(&found);
+    }
+    let own = || Part::Unknown("AWS::AccountId".to_owned());
+    let arn = |account: Part, rest: &str| {
+        vec![Part::Known("arn:aws:iam::".to_owned()), account, Part::Known(rest.to_owned())]
+    };
+    found = match found.as_slice() {
+        [Part::Known(text)] if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            arn(Part::Known(text.clone()), ":*")
+        }
+        [account] if *account == own() => arn(own(), ":*"),
+        // A role or a user of the same template is one of the stack's own account.
+        [Part::Unknown(name)] if name.ends_with(".Arn") => {
+            let mut found = arn(own(), ":");
+            found.push(Part::Unknown(name.clone()));
+            found
+        }
+        [.., Part::Known(last)] if last.ends_with(":root") => {
+            let mut account = found.clone();
+            if let Some(Part::Known(last)) = account.last_mut() {
+                last.truncate(last.len() - "root".len());
+                last.push('*');
+            }
+            account
+        }
+        _ => found,
+    };
+    if let Some(Part::Known(first)) = found.first_mut()
+        && let Some(rest) = first.strip_prefix("arn:aws:sts::")
+    {
+        *first = format!("arn:aws:iam::{rest}");
+    }
+    Pattern::new(&found)
+}
+
+fn one_or_many(values: &[&Value]) -> Value {
+    match values {
+        [one] => (*one).clone(),
+        many => many.iter().map(|value| (*value).clone()).collect(),
+    }
+}
+
+/// Principals by kind, as a policy lists them.
+fn merged(values: &[&Value]) -> Value {
+    let mut kinds = Map::new();
+    for value in values {
+        let Some(map) = value.as_object().filter(|_| !is_function(value)) else { return one_or_many(values) };
+        for (kind, item) in map {
+            match kinds.get_mut(kind) {
+                None => {
+                    kinds.insert(kind.clone(), item.clone());
+                }
+                Some(Value::Array(items)) => items.push(item.clone()),
+                Some(one) => *one = json!([one, item]),
+            }
+        }
+    }
+    Value::Object(kinds)
+}

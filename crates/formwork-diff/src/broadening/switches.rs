@@ -1,0 +1,357 @@
+//! Switches: single properties that make a thing open, by a table.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::documents::{item_at, json_of};
+use super::switch_table::{GUARDS, Row, TABLE};
+use super::traffic::spelling;
+use super::{Broadening, BroadeningKind, Resource, Sides, as_list};
+use crate::path::Path;
+use crate::value::{is_function, scalar_text};
+
+/// What the values of a property mean.
+pub(super) enum Meaning {
+    /// Values from closed to open. One that is not listed is closed.
+    Levels {
+        values: &'static [&'static [&'static str]],
+        /// How open it is without a value.
+        absent: usize,
+        created: Created,
+    },
+    /// Each item of a list, or a value, lets more in.
+    Adds {
+        /// Whether those of a new resource are worth a word.
+        created: bool,
+        /// Items that are let in without being listed.
+        given: &'static [&'static str],
+        /// A property that, when it is `true`, `all` or `*`, lets everybody in by itself.
+        unless: &'static str,
+    },
+    /// Each item is a managed policy that is attached.
+    Attaches,
+    /// The items are the only ones that are let in; without any, everybody is.
+    Only,
+    /// A value, or each item that begins with one of these texts, keeps something out.
+    Limits(&'static [&'static str]),
+    /// CloudFront's countries: a list of those that are let in, or of those that are not.
+    Geography,
+}
+
+/// When a new resource is open, is that worth a word?
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Created {
+    /// Always.
+    Told,
+    /// When it is more open than without a value.
+    BeyondDefault,
+    /// Never: it takes away no protection that was there.
+    Never,
+}
+
+/// A place of a property in one resource.
+struct Spot<'a> {
+    /// The same before and after: names, and of items of a list their own name or place.
+    key: String,
+    path: Path,
+    value: Option<std::borrow::Cow<'a, Value>>,
+}
+
+/// Adds the switches that are more open than before.
+pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
+    for resource in sides.changed_new() {
+        let before = sides.before(resource.id).filter(|before| before.type_name == resource.type_name);
+        let own: Vec<&Row> = TABLE.iter().filter(|row| row.type_name == resource.type_name).collect();
+        let general = TABLE
+            .iter()
+            .filter(|row| row.type_name == "*" && !own.iter().any(|own| last_name(own.path) == last_name(row.path)));
+        for row in own.iter().copied().chain(general) {
+            compare(row, before, resource, found);
+        }
+        boundary(before, resource, found);
+    }
+    for resource in sides.changed_old().filter(|resource| sides.after(resource.id).is_none()) {
+        if let Some((_, says)) = GUARDS.iter().find(|(type_name, _)| *type_name == resource.type_name) {
+            let place = resource.place(Path::default());
+            let broadening = Broadening::new(&place, BroadeningKind::Open, resource.properties.clone());
+            found.push(Broadening { says: Some(says), ..broadening });
+        }
+    }
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A boundary that is gone, or another one.
+fn boundary(before: Option<&Resource<'_>>, resource: &Resource<'_>, found: &mut Vec<Broadening>) {
+    const NAME: &str = "PermissionsBoundary";
+    let Some(old) = before.and_then(|before| before.properties.get(NAME)).filter(|old| !old.is_null()) else { return };
+    let new = resource.properties.get(NAME).filter(|new| !new.is_null());
+    if new.is_some_and(|new| spelling(new) == spelling(old)) {
+        return;
+    }
+    let place = resource.place(Path::default().name(NAME));
+    let value = new.cloned().unwrap_or(Value::Null);
+    found.push(Broadening::new(&place, BroadeningKind::Boundary, value));
+}
+
+fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found: &mut Vec<Broadening>) {
+    let old = before.map(|before| spots(row.path, before.properties)).unwrap_or_default();
+    let mut new = spots(row.path, after.properties);
+    // A place that has gone has no value now.
+    for spot in &old {
+        if row.path.starts_with("**.") && !new.iter().any(|new| new.key == spot.key) {
+            new.push(Spot { key: spot.key.clone(), path: spot.path.clone(), value: None });
+        }
+    }
+    let mut add = |path: &Path, value: Value, is_certain: bool| {
+        let broadening = Broadening::new(&after.place(path.clone()), BroadeningKind::Open, value);
+        found.push(Broadening { says: Some(row.says), is_certain, ..broadening });
+    };
+    match &row.meaning {
+        Meaning::Levels { values, absent, created } => {
+            for spot in &new {
+                let twin = old.iter().find(|old| old.key == spot.key);
+                let (is_open, is_certain) = levels(values, *absent, *created, before.is_some(), twin, &old, spot);
+                if is_open {
+                    let value = spot.value.as_deref().cloned().unwrap_or(Value::Null);
+                    add(&spot.path, value, is_certain);
+                }
+            }
+        }
+        Meaning::Adds { created, given, unless } if before.is_some() || *created => {
+            let mut had: BTreeSet<String> = old.iter().flat_map(items).map(|(_, item)| spelling(&item)).collect();
+            had.extend(given.iter().map(|item| (*item).to_owned()));
+            let everybody = before.map(|before| spots(unless, before.properties)).unwrap_or_default();
+            let is_open = |text: String| matches!(text.to_ascii_lowercase().as_str(), "true" | "all" | "*");
+            if had.contains("*") || everybody.iter().flat_map(items).any(|(_, item)| is_open(spelling(&item))) {
+                return;
+            }
+            for (path, item) in new.iter().flat_map(items) {
+                if !had.contains(&spelling(&item)) {
+                    add(&path, item, true);
+                }
+            }
+        }
+        Meaning::Attaches => {
+            let had: BTreeSet<String> = old.iter().flat_map(items).map(|(_, item)| spelling(&item)).collect();
+            for (path, item) in new.iter().flat_map(items).filter(|(_, item)| !had.contains(&spelling(item))) {
+                found.push(Broadening::new(&after.place(path), BroadeningKind::ManagedPolicy, item));
+            }
+        }
+        Meaning::Only if before.is_some() => {
+            for spot in &new {
+                let had: Vec<String> = old
+                    .iter()
+                    .filter(|old| old.key == spot.key)
+                    .flat_map(items)
+                    .map(|(_, item)| spelling(&item))
+                    .collect();
+                let now: Vec<(Path, Value)> = items(spot).collect();
+                if had.is_empty() {
+                    continue;
+                }
+                if now.is_empty() {
+                    add(&spot.path, Value::Null, true);
+                }
+                for (path, item) in now {
+                    if !had.contains(&spelling(&item)) {
+                        add(&path, item, true);
+                    }
+                }
+            }
+        }
+        Meaning::Limits(prefixes) if before.is_some() => {
+            let limits = |spot: &Spot<'_>| -> Vec<Value> {
+                let counts = |item: &Value| {
+                    let text = item.as_str().unwrap_or_default();
+                    prefixes.is_empty() || prefixes.iter().any(|prefix| text.starts_with(prefix))
+                };
+                items(spot).map(|(_, item)| item).filter(counts).filter(|item| *item != "").collect()
+            };
+            let limited = |spots: &[Spot<'_>], key: &str| -> Vec<Value> {
+                spots.iter().filter(|spot| spot.key == key || !prefixes.is_empty()).flat_map(limits).collect()
+            };
+            for spot in &old {
+                let is_removed = !prefixes.is_empty() || new.iter().any(|new| new.key == spot.key);
+                // Another limit is a limit, too: one in place of another says nothing about which is the narrower.
+                if is_removed && !limits(spot).is_empty() && limited(&new, &spot.key).is_empty() {
+                    add(&spot.path, Value::Null, true);
+                }
+            }
+        }
+        Meaning::Geography => {
+            let (old, new) = (old.first(), new.first());
+            if let (Some(old), Some(new)) = (old, new)
+                && let Some((path, value)) = countries(old, new)
+            {
+                add(&path, value, true);
+            }
+        }
+        Meaning::Adds { .. } | Meaning::Only | Meaning::Limits(_) => {}
+    }
+}
+
+/// Whether a place is more open than before, and whether that is certain.
+fn levels(
+    values: &[&[&str]],
+    absent: usize,
+    created: Created,
+    existed: bool,
+    twin: Option<&Spot<'_>>,
+    old: &[Spot<'_>],
+    new: &Spot<'_>,
+) -> (bool, bool) {
+    let level = |spot: &Spot<'_>| -> Option<usize> {
+        match spot.value.as_deref() {
+            None | Some(Value::Null) => Some(absent),
+            Some(value) => word(value).map(|word| {
+                values.iter().position(|level| level.iter().any(|known| known.eq_ignore_ascii_case(&word))).unwrap_or(0)
+            }),
+        }
+    };
+    let most = values.len().max(absent + 1) - 1;
+    // A new item of a list is held against the most open one that was there.
+    let before = match (existed, twin) {
+        (true, Some(twin)) => level(twin),
+        (true, None) => Some(old.iter().filter_map(level).max().unwrap_or(absent)),
+        (false, _) => Some(match created {
+            Created::Told => 0,
+            Created::BeyondDefault => absent,
+            Created::Never => most,
+        }),
+    };
+    let is_same = twin.is_some_and(|twin| {
+        let text = |spot: &Spot<'_>| spot.value.as_deref().map(spelling);
+        text(twin) == text(new)
+    });
+    match (before, level(new)) {
+        _ if is_same => (false, true),
+        (Some(before), Some(now)) => (now > before, true),
+        // A value that is not known may be the open one, unless it could not be more open than before.
+        (Some(before), None) => (existed && before < most, false),
+        (None, Some(now)) => (now > 0, false),
+        (None, None) => (true, false),
+    }
+}
+
+/// The value as one word: of an object with one key, the key.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(map) if !is_function(value) => map.keys().next().cloned(),
+        Value::Array(items) => items.first().and_then(word),
+        scalar => scalar_text(scalar),
+    }
+}
+
+/// The items of a list, or the one value.
+fn items<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = (Path, Value)> + 'a {
+    let list = match spot.value.as_deref() {
+        Some(Value::Array(items)) => {
+            let items = items.iter().enumerate().filter(|(_, item)| !item.is_null());
+            items.map(|(index, item)| (spot.path.with(item_at(index)), item.clone())).collect()
+        }
+        Some(Value::Null) | None => Vec::new(),
+        Some(one) => vec![(spot.path.clone(), one.clone())],
+    };
+    list.into_iter()
+}
+
+/// The places that a path of the table names in a resource's properties.
+fn spots<'a>(path: &str, properties: &'a Value) -> Vec<Spot<'a>> {
+    let mut found = Vec::new();
+    match path.strip_prefix("**.") {
+        Some(name) => anywhere(name, &Path::default(), String::new(), properties, &mut found),
+        None => {
+            let steps: Vec<&str> = path.split('.').collect();
+            along(&steps, &Path::default(), String::new(), Some(properties), &mut found);
+        }
+    }
+    found
+}
+
+fn along<'a>(steps: &[&str], path: &Path, key: String, value: Option<&'a Value>, found: &mut Vec<Spot<'a>>) {
+    let Some((step, rest)) = steps.split_first() else {
+        found.push(Spot { key, path: path.clone(), value: value.map(std::borrow::Cow::Borrowed) });
+        return;
+    };
+    if let Some(name) = step.strip_suffix("{}") {
+        // A JSON text in the place of an object.
+        let document = value.and_then(|value| value.get(name)).and_then(json_of);
+        for (index, item) in document.iter().flat_map(as_list).enumerate() {
+            let mut inner = Vec::new();
+            along(rest, &path.name(name).with(item_at(index)), format!("{key}/{index}"), Some(item), &mut inner);
+            found.extend(inner.into_iter().map(|spot| Spot {
+                value: spot.value.map(|value| std::borrow::Cow::Owned(value.into_owned())),
+                key: spot.key,
+                path: spot.path,
+            }));
+        }
+        return;
+    }
+    let name = step.strip_suffix("[]").unwrap_or(step);
+    let inner = value.and_then(|value| value.get(name));
+    let path = path.name(name);
+    match (step.ends_with("[]"), inner) {
+        (true, Some(Value::Array(items))) => {
+            for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+                let name = identity(item).unwrap_or_else(|| index.to_string());
+                along(rest, &path.with(item_at(index)), format!("{key}/{name}"), Some(item), found);
+            }
+            if items.is_empty() {
+                along(rest, &path, format!("{key}/0"), None, found);
+            }
+        }
+        (true, _) => along(rest, &path, format!("{key}/0"), inner, found),
+        (false, _) => along(rest, &path, key, inner, found),
+    }
+}
+
+/// What an item of a list is known by after a change.
+fn identity(item: &Value) -> Option<String> {
+    const NAMES: [&str; 5] = ["Id", "Name", "PathPattern", "Region", "AuthenticationType"];
+    NAMES.iter().find_map(|name| Some(spelling(item.get(name)?)))
+}
+
+fn anywhere<'a>(name: &str, path: &Path, key: String, value: &'a Value, found: &mut Vec<Spot<'a>>) {
+    match value {
+        Value::Object(map) => {
+            for (own, item) in map {
+                let path = path.name(own);
+                if own == name {
+                    found.push(Spot { key: key.clone(), path, value: Some(std::borrow::Cow::Borrowed(item)) });
+                } else if !own.starts_with("Fn::") {
+                    anywhere(name, &path, format!("{key}/{own}"), item, found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let own = identity(item).unwrap_or_else(|| index.to_string());
+                anywhere(name, &path.with(item_at(index)), format!("{key}/{own}"), item, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The country, or the list, that lets more viewers in.
+fn countries(old: &Spot<'_>, new: &Spot<'_>) -> Option<(Path, Value)> {
+    let list = |spot: &Spot<'_>, kind: &str| -> Option<BTreeSet<String>> {
+        let value = spot.value.as_deref()?;
+        let is_kind = value.get("RestrictionType").and_then(Value::as_str) == Some(kind);
+        is_kind.then(|| value.get("Locations").map(as_list).unwrap_or_default().into_iter().map(spelling).collect())
+    };
+    let opened = match (list(old, "whitelist"), list(new, "whitelist")) {
+        (Some(old), Some(new)) => new.difference(&old).next().cloned(),
+        (Some(_), None) => Some("all".to_owned()),
+        (None, Some(new)) => list(old, "blacklist").and_then(|old| new.intersection(&old).next().cloned()),
+        (None, None) => {
+            let new = list(new, "blacklist").unwrap_or_default();
+            list(old, "blacklist").and_then(|old| old.difference(&new).next().cloned())
+        }
+    };
+    opened.map(|country| (new.path.clone(), Value::String(country)))
+}

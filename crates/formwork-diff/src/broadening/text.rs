@@ -1,0 +1,108 @@
+//! Texts of which some parts are not known: what `Fn::Sub`, `Fn::Join`, `Ref` and `Fn::GetAtt` give, one spelling for each.
+
+use serde_json::Value;
+
+use crate::value::{canonical, function, scalar_text};
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part {
+    /// These characters.
+    Known(String),
+    /// What a function gives: `Bucket`, `Bucket.Arn`, or the function itself. Equal names are equal values.
+    Unknown(String),
+}
+
+/// The parts of a scalar or of a function; `None` for a list or an object.
+pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
+    if let Some(text) = scalar_text(value) {
+        return Some(vec![Part::Known(text)]);
+    }
+    let (name, argument) = function(value)?;
+    let unknown = || vec![Part::Unknown(canonical(value))];
+    Some(match (name, argument) {
+        ("Ref", Value::String(name)) => vec![reference(name)],
+        ("Fn::GetAtt", Value::String(place)) => vec![reference(place)],
+        ("Fn::GetAtt", Value::Array(steps)) => match steps.as_slice() {
+            [Value::String(id), Value::String(attribute)] => vec![reference(&format!("{id}.{attribute}"))],
+            _ => unknown(),
+        },
+        ("Fn::Sub", Value::String(text)) => substitution(text, &Value::Null),
+        ("Fn::Sub", Value::Array(items)) => match items.as_slice() {
+            [Value::String(text), variables] => substitution(text, variables),
+            _ => unknown(),
+        },
+        ("Fn::Join", Value::Array(items)) => match items.as_slice() {
+            [Value::String(delimiter), Value::Array(items)] => join(delimiter, items).unwrap_or_else(unknown),
+            _ => unknown(),
+        },
+        _ => unknown(),
+    })
+}
+
+/// A text that spells all parts: unknown ones as `${Name}`.
+pub(super) fn spelled(parts: &[Part]) -> String {
+    let spell = |part: &Part| match part {
+        Part::Known(text) => text.clone(),
+        Part::Unknown(name) => format!("${{{name}}}"),
+    };
+    parts.iter().map(spell).collect()
+}
+
+/// The resource or the parameter whose name, identifier or attribute the value is, if it is nothing else.
+pub(super) fn referred(value: &Value) -> Option<String> {
+    match parts(value)?.as_slice() {
+        [Part::Unknown(name)] if !name.contains(['"', '{']) && !name.starts_with("AWS::") => {
+            Some(name.split('.').next().unwrap_or(name).to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The partition decides nothing about who is permitted what: a stack is in one, and every ARN in it too.
+fn reference(name: &str) -> Part {
+    match name {
+        "AWS::Partition" => Part::Known("aws".to_owned()),
+        "AWS::URLSuffix" => Part::Known("amazonaws.com".to_owned()),
+        _ => Part::Unknown(name.to_owned()),
+    }
+}
+
+fn substitution(text: &str, variables: &Value) -> Vec<Part> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once("${") {
+        let Some((name, behind)) = from.split_once('}') else { break };
+        push(&mut found, Part::Known(before.to_owned()));
+        match name.strip_prefix('!') {
+            Some(literal) => push(&mut found, Part::Known(format!("${{{literal}}}"))),
+            None => match variables.get(name).and_then(parts) {
+                Some(inner) => inner.into_iter().for_each(|part| push(&mut found, part)),
+                None => push(&mut found, reference(name.trim())),
+            },
+        }
+        rest = behind;
+    }
+    push(&mut found, Part::Known(rest.to_owned()));
+    found
+}
+
+fn join(delimiter: &str, items: &[Value]) -> Option<Vec<Part>> {
+    let mut found = Vec::new();
+    for (place, item) in items.iter().filter(|item| !item.is_null()).enumerate() {
+        if place > 0 {
+            push(&mut found, Part::Known(delimiter.to_owned()));
+        }
+        parts(item)?.into_iter().for_each(|part| push(&mut found, part));
+    }
+    Some(found)
+}
+
+/// Appends a part; known ones that follow one another are one.
+fn push(found: &mut Vec<Part>, part: Part) {
+    match (found.last_mut(), part) {
+        (_, Part::Known(text)) if text.is_empty() => {}
+        (Some(Part::Known(last)), Part::Known(text)) => last.push_str(&text),
+        (_, part) => found.push(part),
+    }
+}
