@@ -157,7 +157,7 @@ class Differ:
             # `Ref` and the attribute that it gives are one value.
             return {'none'} | EITHER if one == other else EITHER
         if old.kind == 'map':
-            return self.candidates(*old.parts, *new.parts) if old.key == new.key else EITHER
+            return self.candidates(*old.parts, *new.parts)
         if old.kind in ('call', 'outside') and old.parts[0] == new.parts[0]:
             inner = self.compare(old.parts[1], new.parts[1], ('\0',))
             if not inner:
@@ -170,12 +170,15 @@ class Differ:
             return {'none'}
         return {'perhaps'} if old.kind in ('dynamic', 'ssm') else EITHER
 
-    def candidates(self, left, left_default, right, right_default):
-        """`Fn::FindInMap` by a key that is not known: every row that it may find."""
+    def candidates(self, left_keys, left, left_default, right_keys, right, right_default):
+        """`Fn::FindInMap` by keys that are not known: every row that it may find."""
+        by_keys = [ways for pair in zip(left_keys, right_keys) for _, ways in self.compare(*pair, ('\0',))]
         verdicts = [bool(self.compare(left[k], right[k], ('\0',))) for k in left if k in right]
         verdicts += [True for k in set(left) ^ set(right)]
         if left_default is not ABSENT or right_default is not ABSENT:
             verdicts.append(bool(self.compare(left_default, right_default, ('\0',))))
+        if by_keys:
+            return EITHER | ({'none'} if any('none' in ways for ways in by_keys) else set())
         if not any(verdicts):
             return {'none'}
         return EITHER if all(verdicts) else {'perhaps'}
@@ -207,6 +210,9 @@ class Differ:
 
     @staticmethod
     def alike(a, b):
+        """Whether two pieces of a text are the same one; rows of a mapping may differ in it."""
+        if isinstance(a, Hole) and isinstance(b, Hole) and a.kind == b.kind == 'map':
+            return frozen(a.parts[0]) == frozen(b.parts[0])
         return a == b
 
 

@@ -290,18 +290,16 @@ class Template:
     def find_in_map(self, of, local=None):
         keys = [self.value(key, local) for key in of[:3]]
         default = self.value(of[3]['DefaultValue'], local) if len(of) > 3 else ABSENT
-        if any(isinstance(key, (Hole, Text)) for key in keys):
+        if any(has_hole(key) for key in keys):
+            known = [None if has_hole(key) else spelled(key) for key in keys]
             candidates = {}
             for name, table in self.mappings.items():
-                if isinstance(keys[0], str) and name != keys[0]:
-                    continue
                 for top, row in table.items():
-                    if isinstance(keys[1], str) and top != keys[1]:
-                        continue
                     for second, value in row.items():
-                        if not isinstance(keys[2], str) or second == keys[2]:
+                        if all(key is None or key == one for key, one in zip(known, (name, top, second))):
                             candidates[f'{name}/{top}/{second}'] = self.value(value)
-            return Hole('map', frozen(keys) + frozen(default), (candidates, default))
+            # The rows are part of the key, so that a condition that depends on them is another one when they change.
+            return Hole('map', frozen(keys) + frozen(default) + frozen(candidates), (keys, candidates, default))
         table, top, second = map(spelled, keys)
         found = self.mappings.get(table, {}).get(top, {}).get(second, ABSENT)
         if found is ABSENT:

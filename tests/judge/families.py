@@ -393,6 +393,7 @@ ALL = []
 
 def register():
     """Each family with its weight."""
+    import families_of_expressions as expressions
     import families_of_references as references
     import families_of_shapes as shapes
     import families_of_values as values
@@ -405,7 +406,7 @@ def register():
         (8, 'come, leave, attributes', another_type), (40, 'come, leave, attributes', attributes), (50, 'no change to CloudFormation', nothing),
         (60, 'literal against function', by_functions), (10, 'literal against function', encoded),
         (20, 'literal against function', literal_against_unknown), (25, 'literal against function', around_a_hole),
-        *values.ALL, *references.ALL, *shapes.ALL,
+        *values.ALL, *references.ALL, *shapes.ALL, *expressions.ALL,
     ])
 
 

@@ -58,6 +58,37 @@ def mapping(m):
     return user(m, sections, term, kind=f'mapping {kind}', same_percent=10)
 
 
+def mapping_of_mapping(m):
+    """A mapping whose name or key comes from a mapping, and mappings in conditions, attributes and texts."""
+    held, path = m.holding(m.random.choice(['no', 'yes']), None)
+    one, other = text(m), text(m)
+    free, region = {'Ref': 'Free'}, {'Ref': 'AWS::Region'}
+    of_stage = {'Fn::FindInMap': ['Stages', free if m.random.chance(60) else 'dev', 'Map']}
+    kind, term = m.random.choice([
+        ('the name', {'Fn::FindInMap': [of_stage, 'eu-west-1', 'Name']}), ('the name and a key', {'Fn::FindInMap': [of_stage, region, 'Name']}),
+        ('a key', {'Fn::FindInMap': ['Dev', {'Fn::FindInMap': ['Stages', free, 'Region']}, 'Name']}),
+        ('the second key', {'Fn::FindInMap': ['Dev', 'eu-west-1', free]}), ('in a condition', {'Fn::If': ['C', 'a', 'b']}),
+        ('in a text', {'Fn::Join': ['-', ['a', {'Fn::FindInMap': ['Dev', region, 'Name']}]]}), ('in an attribute', None), ('in Metadata', None)])
+    if term is None:
+        del held['Properties'][path[0]]
+        found = {'Fn::FindInMap': ['Policies', region, 'Of']}
+        held.update({'DeletionPolicy': found} if kind == 'in an attribute' else {'Metadata': {'Of': {'Fn::FindInMap': ['Dev', region, 'Name']}}})
+    else:
+        put(held['Properties'], path, term)
+    changed = m.random.choice(['Name', 'Name', 'Other', 'Map'])
+    sections = []
+    for side in (0, 1):
+        value = {name: (one, other)[side] if name == changed else 'fixed' for name in ('Name', 'Other')}
+        sections.append({
+            'Transform': 'AWS::LanguageExtensions', 'Parameters': {'Free': {'Type': 'String'}},
+            'Conditions': {'C': {'Fn::Equals': [{'Fn::FindInMap': ['Dev', region, 'Name']}, 'fixed']}},
+            'Mappings': {'Stages': {stage: {'Map': 'Prod' if side and changed == 'Map' else 'Dev', 'Region': 'eu-west-1'} for stage in ('dev', 'prod')},
+                         'Dev': {place: dict(value) for place in ('eu-west-1', 'us-east-1')}, 'Prod': {'eu-west-1': {'Name': 'fixed', 'Other': 'fixed'}},
+                         'Policies': {'eu-west-1': {'Of': 'Retain' if side and changed == 'Name' else 'Delete'}, 'us-east-1': {'Of': 'Delete'}}}})
+    name, rest = m.name(), m.bystander()
+    return f'mapping of a mapping: {kind}', m.template({name: held, **rest}, **sections[0]), m.template({name: held, **rest}, **sections[1])
+
+
 def mapping_key(m):
     resource, _ = m.holding(m.random.choice(['no', 'yes']), {'Fn::FindInMap': ['M', {'Ref': 'Stage'}, 'Name']})
     maps = {'M': {'dev': {'Name': text(m)}, 'prod': {'Name': text(m)}}}
@@ -255,7 +286,7 @@ def outside(m):
 ALL = [
     (60, 'parameters, conditions, mappings', default), (10, 'parameters, conditions, mappings', list_default),
     (12, 'parameters, conditions, mappings', ssm_default), (30, 'parameters, conditions, mappings', mapping),
-    (10, 'parameters, conditions, mappings', mapping_key), (35, 'parameters, conditions, mappings', condition_of_resource),
+    (10, 'parameters, conditions, mappings', mapping_key), (25, 'parameters, conditions, mappings', mapping_of_mapping), (35, 'parameters, conditions, mappings', condition_of_resource),
     (12, 'parameters, conditions, mappings', condition_comes), (25, 'parameters, conditions, mappings', condition_of_value),
     (25, 'not known before the deployment', unknown_condition), (10, 'not known before the deployment', free_parameter),
     (20, 'not known before the deployment', outside), (35, 'NoValue', no_value), (25, 'loops and language extensions', loop),

@@ -3,7 +3,7 @@
 //! Figures are ratios and CPU seconds wherever they can be, since wall time says as much about the machine's other work.
 //! Nothing here is a test: a figure beyond its limit is marked, and the command succeeds. [`program`] measures what a user
 //! waits for at each edit, [`resources`] what the generated types cost, [`deploy`] a deploy that finds nothing to do,
-//! [`local`] the embedded engine, [`template`] validation, the facts about types and the notation of templates, [`meter`] is the
+//! [`local`] the embedded engine, [`template`] validation, the preview, the facts about types and the notation of templates, [`meter`] is the
 //! stop-watch.
 
 mod deploy;
@@ -47,6 +47,7 @@ const BENCHES: &[(&str, &str, Bench)] = &[
     ("program", "habitpay's program, from its start to the written assembly", program::run),
     ("synth", "8,000 resources in 20 stacks, against serde_json", program::synth),
     ("validate", "8,000 resources in 20 stacks, and habitpay from a cold start", template::validate),
+    ("diff", "two templates of 500 resources, and two of 1 MB", template::diff),
     ("facts", "a question about a resource type, from the table inside the program", template::facts),
     ("document", "a template of 1 MB, read and written, against serde_json", template::document),
     ("types", "the generated types: EC2, nine services, all of them", resources::run),

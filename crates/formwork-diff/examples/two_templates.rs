@@ -1,0 +1,95 @@
+//! How fast two templates are read, compared, shown and written as JSON: 500 resources each, and 1 MB each, CloudFormation's
+//! limits. `cargo xtask bench diff` runs it.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use formwork_diff::{Diff, Registry, RenderOptions, render};
+use formwork_template::Template;
+
+const RUNS: usize = 31;
+/// Five resources each.
+const GROUPS: usize = 100;
+/// Statements in each role that make the template as long as it may be.
+const MANY: usize = 53;
+
+/// A topic with a queue behind it, and a role and a function that publish to it. In the new one, a default, every tenth value and the
+/// order of a list are others, and each reaches what refers to it.
+fn group(index: usize, statements: usize, is_new: bool) -> String {
+    let changed = is_new && index.is_multiple_of(10);
+    let size = if changed { 256 } else { 128 };
+    let queue = if changed { "-v2" } else { "" };
+    let actions = if changed {
+        r#""sns:GetTopicAttributes", "sns:Publish""#
+    } else {
+        r#""sns:Publish", "sns:GetTopicAttributes""#
+    };
+    let mut policy = String::new();
+    for number in 0..statements {
+        let comma = if number == 0 { "" } else { "," };
+        let _ = write!(
+            policy,
+            r#"{comma}{{"Sid": "S{number}", "Effect": "Allow", "Action": [{actions}], "Resource": {{"Fn::Sub": "${{Topic{index}}}/{number}"}}}}"#
+        );
+    }
+    format!(
+        r#""Topic{index}": {{"Type": "AWS::SNS::Topic", "Properties": {{"TopicName": {{"Fn::Sub": "${{Stage}}-topic-{index}"}},
+  "Tags": [{{"Key": "owner", "Value": {{"Ref": "Owner"}}}}, {{"Key": "number", "Value": "{index}"}}]}}}},
+"Queue{index}": {{"Type": "AWS::SQS::Queue", "Properties": {{"QueueName": "queue-{index}{queue}", "VisibilityTimeout": 30}}}},
+"Subscription{index}": {{"Type": "AWS::SNS::Subscription", "Properties": {{"Protocol": "sqs", "TopicArn": {{"Ref": "Topic{index}"}},
+  "Endpoint": {{"Fn::GetAtt": ["Queue{index}", "Arn"]}}, "RawMessageDelivery": {{"Fn::If": ["Raw", true, {{"Ref": "AWS::NoValue"}}]}}}}}},
+"Role{index}": {{"Type": "AWS::IAM::Role", "Properties": {{"AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement":
+  [{{"Effect": "Allow", "Principal": {{"Service": "lambda.amazonaws.com"}}, "Action": "sts:AssumeRole"}}]}},
+  "Policies": [{{"PolicyName": "publish", "PolicyDocument": {{"Version": "2012-10-17", "Statement": [{policy}]}}}}]}}}},
+"Function{index}": {{"Type": "AWS::Lambda::Function", "Properties": {{"Runtime": "provided.al2023", "Handler": "bootstrap", "MemorySize": {size},
+  "Role": {{"Fn::GetAtt": ["Role{index}", "Arn"]}}, "Code": {{"S3Bucket": "code", "S3Key": {{"Fn::Join": ["/", ["functions", {{"Ref": "Stage"}}, "{index}.zip"]]}}}},
+  "Environment": {{"Variables": {{"TOPIC": {{"Ref": "Topic{index}"}}, "QUEUE": {{"Ref": "Queue{index}"}}}}}}}}}}"#
+    )
+}
+
+fn template(statements: usize, is_new: bool) -> String {
+    let stage = if is_new { "blue" } else { "green" };
+    let groups: Vec<String> = (0..GROUPS).map(|index| group(index, statements, is_new)).collect();
+    format!(
+        r#"{{"Parameters": {{"Owner": {{"Type": "String"}}, "Stage": {{"Type": "String", "Default": "{stage}"}}}},
+"Conditions": {{"Raw": {{"Fn::Equals": [{{"Ref": "Stage"}}, "blue"]}}}},
+"Resources": {{
+{}
+}}}}"#,
+        groups.join(",\n")
+    )
+}
+
+/// Reads both, compares them, and writes the answer in both forms; how many resources change.
+fn diff(before: &str, after: &str) -> usize {
+    let read = |text: &str| Template::from_json(text).unwrap_or_default();
+    let diff = Diff::between(Some(&read(before)), &read(after), &Registry::new());
+    let shown = render(&diff, &RenderOptions::default());
+    let json = diff.to_json().to_string();
+    assert!(!shown.is_empty() && !json.is_empty(), "something is written");
+    diff.resources.len()
+}
+
+fn milliseconds(statements: usize) -> (usize, usize, f64) {
+    let (before, after) = (template(statements, false), template(statements, true));
+    let mut changed = 0;
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            changed = std::hint::black_box(diff(&before, &after));
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    (before.len(), changed, times[RUNS / 2].as_secs_f64() * 1e3)
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are its output")]
+fn main() {
+    let (bytes, changed, small) = milliseconds(1);
+    let (most_bytes, most_changed, large) = milliseconds(MANY);
+    println!(
+        r#"{{"resources": {}, "bytes": {bytes}, "changed": {changed}, "ms": {small:.2}, "large_bytes": {most_bytes}, "large_changed": {most_changed}, "large_ms": {large:.2}}}"#,
+        GROUPS * 5
+    );
+}
