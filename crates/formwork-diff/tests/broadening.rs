@@ -37,14 +37,14 @@ fn a_new_statement_that_allows() {
         { "Sid": "New", "Effect": "Allow", "Principal": "*", "NotAction": ["s3:Put*"], "NotResource": "arn:x",
           "Condition": { "Bool": { "aws:SecureTransport": true } } },
     ]));
-    assert_snapshot!(broadening(before, after), @"`Policy` allows all but s3:Put* on all but arn:x to * (with conditions) at PolicyDocument.Statement[1]");
+    assert_snapshot!(broadening(before, after), @"`Policy` permits all but s3:Put* on all but arn:x to everyone if Bool aws:SecureTransport true at PolicyDocument.Statement[1]");
 }
 
 #[test]
 fn a_statement_with_more_actions_but_not_one_with_fewer() {
     let one = policy(json!(read(json!("s3:GetObject"), json!("arn:a"))));
     let two = policy(json!([read(json!(["s3:GetObject", "s3:PutObject"]), json!(["arn:a"]))]));
-    assert_snapshot!(broadening(one.clone(), two.clone()), @"`Policy` allows s3:GetObject, s3:PutObject on arn:a to AWS 123456789012 at PolicyDocument.Statement[0]");
+    assert_snapshot!(broadening(one.clone(), two.clone()), @"`Policy` permits s3:PutObject on arn:a to AWS 123456789012 at PolicyDocument.Statement[0]");
     assert_eq!(broadening(two, one.clone()), "");
     let all = policy(json!([read(json!("*"), json!("arn:a"))]));
     assert_eq!(broadening(all, one), "");
@@ -64,16 +64,16 @@ fn another_condition_or_principal_is_another_statement() {
         policy(json!([{ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "s3:*", "Resource": "*",
             "Condition": { "StringEquals": { "aws:PrincipalOrgID": condition } } }]))
     };
-    assert_snapshot!(broadening(with("a", "o"), with("b", "o")), @"`Policy` allows s3:* on * to AWS b (with conditions) at PolicyDocument.Statement[0]");
-    assert_snapshot!(broadening(with("a", "o"), with("a", "p")), @"`Policy` allows s3:* on * to AWS a (with conditions) at PolicyDocument.Statement[0]");
+    assert_snapshot!(broadening(with("a", "o"), with("b", "o")), @"`Policy` permits s3:* on every resource to AWS b if StringEquals aws:PrincipalOrgID o at PolicyDocument.Statement[0]");
+    assert_snapshot!(broadening(with("a", "o"), with("a", "p")), @"`Policy` permits s3:* on every resource to AWS a if StringEquals aws:PrincipalOrgID p at PolicyDocument.Statement[0]");
 }
 
 #[test]
 fn a_denial_that_goes() {
     let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" });
-    assert_snapshot!(broadening(policy(json!([deny])), policy(json!([]))), @"`Policy` no longer denies s3:* on * to * at PolicyDocument.Statement[0]");
+    assert_snapshot!(broadening(policy(json!([deny])), policy(json!([]))), @"`Policy` no longer denies s3:* on every resource to everyone at PolicyDocument.Statement[0]");
     let deny = policy(json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" }));
-    assert_snapshot!(broadening(deny.clone(), json!({})), @"`Policy` no longer denies s3:* on * to * at PolicyDocument.Statement[0]");
+    assert_snapshot!(broadening(deny.clone(), json!({})), @"`Policy` no longer denies s3:* on every resource to everyone at PolicyDocument.Statement[0]");
     assert_eq!(
         broadening(
             deny,
@@ -111,10 +111,10 @@ fn rules_of_security_groups() {
         json!([]),
     );
     assert_snapshot!(broadening(before, more), @"
-`Group` opens towards 0.0.0.0/0 (all traffic) at SecurityGroupEgress
-`Group` opens to 10.0.0.0/8 (tcp 79-90) at SecurityGroupIngress[0]
-`Group` opens to 0.0.0.0/0 (tcp 80-90) at SecurityGroupIngress[1]
-`Group` opens to ${Other} (all traffic) at SecurityGroupIngress[2]
+`Group` opens ports 79-90 (tcp) to 10.0.0.0/8 at SecurityGroupIngress[0]
+`Group` opens ports 80-90 (tcp) to 0.0.0.0/0 at SecurityGroupIngress[1]
+`Group` opens all traffic to ${Other} at SecurityGroupIngress[2]
+`Group` opens outbound all traffic to 0.0.0.0/0 at SecurityGroupEgress
 ");
 }
 
@@ -129,9 +129,9 @@ fn rules_and_permissions_as_resources() {
             "Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "events.amazonaws.com" } },
     });
     assert_snapshot!(broadening(json!({}), after.clone()), @"
-`Rule` opens to pl-1 (udp 443)
-`Out` opens towards ::/0 (all traffic)
-`Call` lets invoke events.amazonaws.com (lambda:InvokeFunction)
+`Rule` opens port 443 (udp) to pl-1
+`Out` opens outbound all traffic to ::/0
+`Call` permits lambda:InvokeFunction to events.amazonaws.com
 ");
     assert_eq!(broadening(after.clone(), after), "");
 }

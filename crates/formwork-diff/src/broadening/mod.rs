@@ -48,7 +48,7 @@ pub struct Broadening {
     pub kind: BroadeningKind,
     /// What is new: the statement with its new entries alone, the rule, the policy's ARN, the switch's value.
     pub value: Value,
-    /// False when it hangs on values that are not known yet.
+    /// False when it hangs on values that are not known yet, or on rules that cannot be compared.
     pub is_certain: bool,
     /// Of a switch: what it lets happen.
     pub says: Option<&'static str>,
@@ -121,11 +121,20 @@ impl Resource<'_> {
 struct Sides<'a> {
     old: Vec<Resource<'a>>,
     new: Vec<Resource<'a>>,
+    /// Where in the two lists each resource is.
+    old_places: BTreeMap<&'a str, usize>,
+    new_places: BTreeMap<&'a str, usize>,
     /// The logical IDs of resources that are not the same on both sides.
     changed: &'a BTreeSet<&'a str>,
 }
 
 impl<'a> Sides<'a> {
+    fn new(old: Vec<Resource<'a>>, new: Vec<Resource<'a>>, changed: &'a BTreeSet<&'a str>) -> Sides<'a> {
+        let places =
+            |resources: &[Resource<'a>]| resources.iter().enumerate().map(|(place, one)| (one.id, place)).collect();
+        Sides { old_places: places(&old), new_places: places(&new), old, new, changed }
+    }
+
     fn changed_old(&self) -> impl Iterator<Item = &Resource<'a>> {
         self.old.iter().filter(|resource| self.changed.contains(resource.id))
     }
@@ -139,11 +148,11 @@ impl<'a> Sides<'a> {
     }
 
     fn before(&self, id: &str) -> Option<&Resource<'a>> {
-        self.old.iter().find(|resource| resource.id == id)
+        self.old.get(*self.old_places.get(id)?)
     }
 
     fn after(&self, id: &str) -> Option<&Resource<'a>> {
-        self.new.iter().find(|resource| resource.id == id)
+        self.new.get(*self.new_places.get(id)?)
     }
 }
 
@@ -166,7 +175,7 @@ pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Br
     }
     for world in world::World::all(&conditions) {
         let (before, after) = (resources(&world, old), resources(&world, new));
-        let sides = Sides { old: listed(&before), new: listed(&after), changed: &changed };
+        let sides = Sides::new(listed(&before), listed(&after), &changed);
         grants::find(&sides, &mut found);
         rules::find(&sides, &mut found);
         acl::find(&sides, &mut found);

@@ -1,6 +1,8 @@
 //! Rules that let traffic in or out: of security groups, in the group or as resources of their own, and of what else has a
 //! list of ports and addresses.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::address::Family;
@@ -70,12 +72,12 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     for resource in defaults {
         old.push(default_egress(resource, vec![Traffic::all(Family::V4), Traffic::all(Family::V6)], Value::Null));
     }
+    let mut let_through: BTreeMap<(&str, BroadeningKind), Vec<&Traffic>> = BTreeMap::new();
+    for rule in &old {
+        let_through.entry((rule.subject.as_str(), rule.kind)).or_default().extend(&rule.traffic);
+    }
     for rule in new {
-        let before: Vec<&Traffic> = old
-            .iter()
-            .filter(|old| old.kind == rule.kind && old.subject == rule.subject)
-            .flat_map(|old| &old.traffic)
-            .collect();
+        let before = let_through.get(&(rule.subject.as_str(), rule.kind)).cloned().unwrap_or_default();
         let opened: Vec<&Traffic> = rule.traffic.iter().filter(|traffic| !traffic.is_covered(&before)).collect();
         if opened.is_empty() {
             continue;

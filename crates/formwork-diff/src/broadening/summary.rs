@@ -45,6 +45,9 @@ impl Broadening {
             BroadeningKind::DenyRemoved if self.value.get("RuleAction").is_some() => rule(&self.value),
             BroadeningKind::Allow | BroadeningKind::Permission | BroadeningKind::DenyRemoved => statement(&self.value),
             BroadeningKind::Ingress | BroadeningKind::Egress => rule(&self.value),
+            BroadeningKind::ManagedPolicy => {
+                field("PolicyArn").or_else(|| field("Name")).unwrap_or_else(|| words(&self.value))
+            }
             BroadeningKind::Addresses => field("Cidr").unwrap_or_else(|| words(&self.value)),
             BroadeningKind::Assignment => format!(
                 "{} to {} on {}",
@@ -69,7 +72,7 @@ impl Broadening {
             }
             _ => words(&self.value),
         };
-        if self.is_certain { text } else { format!("{text} (perhaps: it depends on values that are not known yet)") }
+        if self.is_certain { text } else { format!("{text} (perhaps: not all of it can be compared)") }
     }
 }
 
