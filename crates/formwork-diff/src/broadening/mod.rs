@@ -163,24 +163,30 @@ pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Br
         _ => true,
     };
     let changed: BTreeSet<&str> = old.keys().chain(new.keys()).filter(is_changed).map(String::as_str).collect();
-    let mut conditions = BTreeSet::new();
-    for id in &changed {
-        for resource in [old.get(*id), new.get(*id)].into_iter().flatten() {
-            world::conditions(resource, &mut conditions);
-        }
-    }
-    let mut found = Vec::new();
     if changed.is_empty() {
-        return found;
+        return Vec::new();
     }
-    for world in world::World::all(&conditions) {
-        let (before, after) = (resources(&world, old), resources(&world, new));
-        let sides = Sides::new(listed(&before), listed(&after), &changed);
-        grants::find(&sides, &mut found);
-        rules::find(&sides, &mut found);
-        acl::find(&sides, &mut found);
-        switches::find(&sides, &mut found);
-        web_acl::find(&sides, &mut found);
+    let mut conditions = BTreeSet::new();
+    let mut varying: BTreeSet<&str> = BTreeSet::new();
+    for id in &changed {
+        let mut own = BTreeSet::new();
+        for resource in [old.get(*id), new.get(*id)].into_iter().flatten() {
+            world::conditions(resource, &mut own);
+        }
+        if !own.is_empty() {
+            varying.insert(id);
+        }
+        conditions.extend(own);
+    }
+    let everything: BTreeSet<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
+    let mut found = Vec::new();
+    for (place, world) in world::World::all(&conditions).iter().enumerate() {
+        // Most outcomes differ in few resources: all others are needed only when something new comes up.
+        let is_new = |one: &Broadening| !found.contains(one);
+        if place < 2 || compare(world, old, new, &varying, &changed).iter().any(is_new) {
+            let all = compare(world, old, new, &everything, &changed);
+            found.extend(all.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+        }
     }
     let order: BTreeMap<&str, usize> =
         new.keys().chain(old.keys()).rev().enumerate().map(|(place, id)| (id.as_str(), usize::MAX - place)).collect();
@@ -188,9 +194,34 @@ pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Br
     once(found)
 }
 
+/// What some resources permit more than before, in one outcome of the conditions.
+fn compare(
+    world: &world::World,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    looked_at: &BTreeSet<&str>,
+    changed: &BTreeSet<&str>,
+) -> Vec<Broadening> {
+    let resources = |all| resources(world, all, looked_at);
+    let (before, after) = (resources(old), resources(new));
+    let sides = Sides::new(listed(&before), listed(&after), changed);
+    let mut found = Vec::new();
+    grants::find(&sides, &mut found);
+    rules::find(&sides, &mut found);
+    acl::find(&sides, &mut found);
+    switches::find(&sides, &mut found);
+    web_acl::find(&sides, &mut found);
+    found
+}
+
 /// The resources that exist in an outcome.
-fn resources<'a>(world: &world::World, all: &'a Map<String, Value>) -> Vec<(&'a str, Cow<'a, Value>)> {
-    all.iter().filter_map(|(id, resource)| Some((id.as_str(), world.resource(resource)?))).collect()
+fn resources<'a>(
+    world: &world::World,
+    all: &'a Map<String, Value>,
+    looked_at: &BTreeSet<&str>,
+) -> Vec<(&'a str, Cow<'a, Value>)> {
+    let looked_at = all.iter().filter(|(id, _)| looked_at.contains(id.as_str()));
+    looked_at.filter_map(|(id, resource)| Some((id.as_str(), world.resource(resource)?))).collect()
 }
 
 fn listed<'a>(resources: &'a [(&'a str, Cow<'a, Value>)]) -> Vec<Resource<'a>> {

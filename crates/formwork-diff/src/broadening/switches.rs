@@ -1,6 +1,6 @@
 //! Switches: single properties that make a thing open, by a table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -60,13 +60,23 @@ struct Spot<'a> {
 
 /// Adds the switches that are more open than before.
 pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
+    let mut types: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in TABLE {
+        types.entry(row.type_name).or_default().push(row);
+    }
+    let rows = |type_name: &str| types.get(type_name).map(Vec::as_slice).unwrap_or_default();
     for resource in sides.changed_new() {
         let before = sides.before(resource.id).filter(|before| before.type_name == resource.type_name);
-        let own: Vec<&Row> = TABLE.iter().filter(|row| row.type_name == resource.type_name).collect();
-        let general = TABLE
-            .iter()
-            .filter(|row| row.type_name == "*" && !own.iter().any(|own| last_name(own.path) == last_name(row.path)));
-        for row in own.iter().copied().chain(general) {
+        let own = rows(resource.type_name);
+        let mut present = BTreeSet::new();
+        for side in before.into_iter().chain([resource]) {
+            names(side.properties, rows("*"), &mut present);
+        }
+        let general = rows("*").iter().filter(|row| {
+            let name = last_name(row.path);
+            present.contains(name) && !own.iter().any(|own| last_name(own.path) == name)
+        });
+        for row in own.iter().chain(general) {
             compare(row, before, resource, found);
         }
         boundary(before, resource, found);
@@ -81,7 +91,23 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 }
 
 fn last_name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+    path.rsplit_once('.').map_or(path, |(_, name)| name)
+}
+
+/// The names of rows that are somewhere in a value.
+fn names<'a>(value: &'a Value, rows: &[&Row], found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            for (name, item) in map {
+                if rows.iter().any(|row| last_name(row.path) == name) {
+                    found.insert(name);
+                }
+                names(item, rows, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names(item, rows, found)),
+        _ => {}
+    }
 }
 
 /// A boundary that is gone, or another one.
