@@ -51,7 +51,6 @@ fn what_opens_is_found_and_what_narrows_is_not_called_opening() {
     }
     let message =
         format!("{found} of {openings} openings found, {right} of {alarms} alarms right\n{}", wrong.join("\n"));
-    println!("{message}");
     assert!(openings >= 60 && found * 100 >= openings * 95 && right * 100 >= alarms * 95, "{message}");
 }
 

@@ -189,5 +189,11 @@ fn traffic(rule: &Value) -> Vec<Traffic> {
         // Ports of Lightsail without addresses are open to all.
         peers.extend([Family::V4, Family::V6].map(|family| Peer::Block(family, family.all())));
     }
-    peers.into_iter().map(|peer| Traffic::new(peer, protocol.clone(), ports.clone())).collect()
+    // Ports without a protocol are ports all the same.
+    let is_given = field("IpProtocol").or_else(|| field("Protocol")).is_some();
+    let one = |peer| match is_given {
+        true => Traffic::new(peer, protocol.clone(), ports.clone()),
+        false => Traffic { peer, protocol: protocol.clone(), ports: ports.clone() },
+    };
+    peers.into_iter().map(one).collect()
 }

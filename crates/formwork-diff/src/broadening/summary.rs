@@ -139,8 +139,8 @@ fn rule(rule: &Value) -> String {
         _ => None,
     };
     let traffic = match (protocol, ports) {
-        (Some("-1") | None, None) => "all traffic".to_owned(),
-        (Some("-1") | None, Some(_)) => "all traffic".to_owned(),
+        (None, Some(ports)) => ports,
+        (Some("-1") | None, _) => "all traffic".to_owned(),
         (Some(protocol), Some(ports)) if matches!(protocol, "tcp" | "udp") => format!("{ports} ({protocol})"),
         (Some(protocol), _) => format!("all {protocol} traffic"),
     };
