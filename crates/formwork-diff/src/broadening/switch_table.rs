@@ -52,6 +52,10 @@ const fn adds_unless(unless: &'static str) -> Meaning {
     Adds { created: true, given: &[], unless }
 }
 
+/// A value keeps something out.
+const LIMITS: Meaning = Limits { only: &[], or: "" };
+/// Actions of a listener that ask who it is.
+const SIGNED_IN: Meaning = Limits { only: &["authenticate-", "jwt-"], or: "" };
 const METHODS: Meaning = Adds { created: false, given: &["GET", "HEAD"], unless: "" };
 
 const INTERNET: &str = "the internet reach it";
@@ -247,6 +251,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::Lightsail::Bucket", "ReadOnlyAccessAccounts", ADDS, "more accounts read its objects"),
     // APIs.
     row("AWS::Lambda::Url", "AuthType", opens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
+    row("AWS::Serverless::Function", "FunctionUrlConfig.AuthType", opens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
     row("AWS::VpcLattice::Service", "AuthType", loosens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
     row("AWS::VpcLattice::ServiceNetwork", "AuthType", loosens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
     row(
@@ -258,7 +263,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::ApiGateway::Method", "ApiKeyRequired", GUARD, "callers in without an API key"),
     row("AWS::ApiGateway::Method", "AuthorizationScopes", Only, "tokens of more scopes in"),
     row("AWS::ApiGateway::RestApi", "DisableExecuteApiEndpoint", GUARD, "callers in by the default endpoint"),
-    row("AWS::ApiGateway::DomainName", "MutualTlsAuthentication", Limits(&[]), "clients in without a certificate"),
+    row("AWS::ApiGateway::DomainName", "MutualTlsAuthentication", LIMITS, "clients in without a certificate"),
     row(
         "AWS::ApiGatewayV2::Route",
         "AuthorizationType",
@@ -268,7 +273,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::ApiGatewayV2::Route", "ApiKeyRequired", GUARD, "callers in without an API key"),
     row("AWS::ApiGatewayV2::Route", "AuthorizationScopes", Only, "tokens of more scopes in"),
     row("AWS::ApiGatewayV2::Api", "DisableExecuteApiEndpoint", GUARD, "callers in by the default endpoint"),
-    row("AWS::ApiGatewayV2::DomainName", "MutualTlsAuthentication", Limits(&[]), "clients in without a certificate"),
+    row("AWS::ApiGatewayV2::DomainName", "MutualTlsAuthentication", LIMITS, "clients in without a certificate"),
     row("AWS::ApiGatewayV2::Authorizer", "JwtConfiguration.Audience", Only, "tokens for others in"),
     row(
         "AWS::AppSync::GraphQLApi",
@@ -282,8 +287,8 @@ pub(super) const TABLE: &[Row] = &[
         ADDS,
         "callers in by another way of signing in",
     ),
-    row("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions[].Type", Limits(&["authenticate-", "jwt-"]), SIGN_IN),
-    row("AWS::ElasticLoadBalancingV2::Listener", "DefaultActions[].Type", Limits(&["authenticate-", "jwt-"]), SIGN_IN),
+    row("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions[].Type", SIGNED_IN, SIGN_IN),
+    row("AWS::ElasticLoadBalancingV2::Listener", "DefaultActions[].Type", SIGNED_IN, SIGN_IN),
     row(
         "AWS::ElasticLoadBalancingV2::Listener",
         "MutualAuthentication.Mode",
@@ -305,7 +310,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("AWS::OpenSearchService::Domain", "AdvancedSecurityOptions.AnonymousAuthEnabled", ON, ANYONE),
     row("AWS::OpenSearchService::Domain", "DomainEndpointOptions.EnforceHTTPS", GUARD, HTTP),
-    row("AWS::OpenSearchService::Domain", "VPCOptions", Limits(&[]), INTERNET),
+    row("AWS::OpenSearchService::Domain", "VPCOptions", LIMITS, INTERNET),
     row(
         "AWS::Elasticsearch::Domain",
         "AdvancedSecurityOptions.Enabled",
@@ -314,9 +319,9 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("AWS::Elasticsearch::Domain", "AdvancedSecurityOptions.AnonymousAuthEnabled", ON, ANYONE),
     row("AWS::Elasticsearch::Domain", "DomainEndpointOptions.EnforceHTTPS", GUARD, HTTP),
-    row("AWS::Elasticsearch::Domain", "VPCOptions", Limits(&[]), INTERNET),
+    row("AWS::Elasticsearch::Domain", "VPCOptions", LIMITS, INTERNET),
     row("AWS::ElastiCache::ReplicationGroup", "TransitEncryptionEnabled", GUARD, HTTP),
-    row("AWS::ElastiCache::ReplicationGroup", "AuthToken", Limits(&[]), "clients in without a token"),
+    row("AWS::ElastiCache::ReplicationGroup", "AuthToken", LIMITS, "clients in without a token"),
     row("AWS::MemoryDB::Cluster", "ACLName", opens(&[&[], &["open-access"]]), "clients in without signing in"),
     row(
         "AWS::MemoryDB::Cluster",
@@ -324,6 +329,7 @@ pub(super) const TABLE: &[Row] = &[
         Levels { values: &[&["true"], &["false"]], absent: 0, created: Never },
         HTTP,
     ),
+    row("AWS::RDS::DBProxy", "RequireTLS", GUARD, HTTP),
     // CloudFront and WAF.
     row(
         "AWS::CloudFront::Distribution",
@@ -344,16 +350,16 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "AWS::CloudFront::Distribution",
         "DistributionConfig.Origins[].OriginAccessControlId",
-        Limits(&[]),
+        Limits { only: &[], or: "DistributionConfig.Origins[].S3OriginConfig.OriginAccessIdentity" },
         "requests reach the origin unsigned",
     ),
     row(
         "AWS::CloudFront::Distribution",
         "DistributionConfig.Origins[].S3OriginConfig.OriginAccessIdentity",
-        Limits(&[]),
+        Limits { only: &[], or: "DistributionConfig.Origins[].OriginAccessControlId" },
         "requests reach the origin unsigned",
     ),
-    row("AWS::CloudFront::Distribution", "DistributionConfig.WebACLId", Limits(&[]), "requests past its web ACL"),
+    row("AWS::CloudFront::Distribution", "DistributionConfig.WebACLId", LIMITS, "requests past its web ACL"),
     row(
         "AWS::CloudFront::Distribution",
         "DistributionConfig.Restrictions.GeoRestriction",
@@ -479,7 +485,7 @@ pub(super) const TABLE: &[Row] = &[
         loosens(&[&["CURRENT_ACCOUNT"], &["ORGANIZATION"]]),
         "other accounts of the organization in",
     ),
-    row("AWS::Grafana::Workspace", "NetworkAccessControl", Limits(&[]), INTERNET),
+    row("AWS::Grafana::Workspace", "NetworkAccessControl", LIMITS, INTERNET),
     row("AWS::IoT::PolicyPrincipalAttachment", "PolicyName", ADDS, "a principal do what a policy permits"),
     row("AWS::IoT::PolicyPrincipalAttachment", "Principal", ADDS, "another principal do what a policy permits"),
     row("AWS::RolesAnywhere::Profile", "RoleArns", ADDS, "machines outside of AWS take a role"),
@@ -487,15 +493,15 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::Location::APIKey", "Restrictions.AllowResources", ADDS, "the key use more"),
     row("AWS::Location::APIKey", "Restrictions.AllowReferers", Only, "more sites use the key"),
     row("AWS::Amplify::Branch", "BasicAuthConfig.EnableBasicAuth", GUARD, SIGN_IN),
-    row("AWS::SNS::Topic", "KmsMasterKeyId", Limits(&[]), "messages be read without the right to use a KMS key"),
-    row("AWS::SQS::Queue", "KmsMasterKeyId", Limits(&[]), "messages be read without the right to use a KMS key"),
+    row("AWS::SNS::Topic", "KmsMasterKeyId", LIMITS, "messages be read without the right to use a KMS key"),
+    row("AWS::SQS::Queue", "KmsMasterKeyId", LIMITS, "messages be read without the right to use a KMS key"),
     // Code that runs.
     row("AWS::CodeBuild::Project", "Visibility", opens(&[&["PRIVATE"], &["PUBLIC_READ"]]), "everyone read its builds"),
     row("AWS::CodeBuild::Project", "Environment.PrivilegedMode", ON, "builds act as root of their host"),
     row("AWS::ECS::Service", "EnableExecuteCommand", ON, "commands be run in its containers"),
     row("AWS::ECS::TaskDefinition", "ContainerDefinitions[].Privileged", ON, "a container act as root of its host"),
     row("AWS::SageMaker::NotebookInstance", "RootAccess", loosens(&[&["Disabled"], &["Enabled"]]), "users be root"),
-    row("AWS::Backup::BackupVault", "LockConfiguration", Limits(&[]), "recovery points be deleted"),
+    row("AWS::Backup::BackupVault", "LockConfiguration", LIMITS, "recovery points be deleted"),
 ];
 
 /// Resources that only keep something out: without them it is let in.

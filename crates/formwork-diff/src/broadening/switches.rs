@@ -33,8 +33,13 @@ pub(super) enum Meaning {
     Attaches,
     /// The items are the only ones that are let in; without any, everybody is.
     Only,
-    /// A value, or each item that begins with one of these texts, keeps something out.
-    Limits(&'static [&'static str]),
+    /// A value keeps something out.
+    Limits {
+        /// Of a list, the items that begin with one of these texts do.
+        only: &'static [&'static str],
+        /// Another property that does the same.
+        or: &'static str,
+    },
     /// CloudFront's countries: a list of those that are let in, or of those that are not.
     Geography,
 }
@@ -189,7 +194,8 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
                 }
             }
         }
-        Meaning::Limits(prefixes) if before.is_some() => {
+        Meaning::Limits { only: prefixes, or } if before.is_some() => {
+            let instead = spots(or, after.properties);
             let limits = |spot: &Spot<'_>| -> Vec<Value> {
                 let counts = |item: &Value| {
                     let text = item.as_str().unwrap_or_default();
@@ -203,7 +209,11 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
             for spot in &old {
                 let is_removed = !prefixes.is_empty() || new.iter().any(|new| new.key == spot.key);
                 // Another limit is a limit, too: one in place of another says nothing about which is the narrower.
-                if is_removed && !limits(spot).is_empty() && limited(&new, &spot.key).is_empty() {
+                if is_removed
+                    && !limits(spot).is_empty()
+                    && limited(&new, &spot.key).is_empty()
+                    && limited(&instead, &spot.key).is_empty()
+                {
                     add(&spot.path, Value::Null, true);
                 }
             }
@@ -216,7 +226,7 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
                 add(&path, value, true);
             }
         }
-        Meaning::Adds { .. } | Meaning::Only | Meaning::Limits(_) => {}
+        Meaning::Adds { .. } | Meaning::Only | Meaning::Limits { .. } => {}
     }
 }
 
@@ -288,6 +298,9 @@ fn items<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = (Path, Value)> + 'a {
 /// The places that a path of the table names in a resource's properties.
 fn spots<'a>(path: &str, properties: &'a Value) -> Vec<Spot<'a>> {
     let mut found = Vec::new();
+    if path.is_empty() {
+        return found;
+    }
     match path.strip_prefix("**.") {
         Some(name) => anywhere(name, &Path::default(), String::new(), properties, &mut found),
         None => {
