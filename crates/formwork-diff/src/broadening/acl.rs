@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::address::{Family, Range, uncovered};
+use super::found::{Broadening, BroadeningKind};
+use super::sides::{Resource, Sides};
 use super::text::referred;
 use super::traffic::{Peer, Traffic, ports, protocol, spelling};
-use super::{Broadening, BroadeningKind, Resource, Sides};
 use crate::path::Path;
 use crate::value::scalar_text;
 

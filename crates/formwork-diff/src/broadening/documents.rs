@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::as_list;
+use super::sides::as_list;
 use super::text::{Part, parts};
 use crate::path::{Path, Step};
 use crate::value::{function, is_function};

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::documents;
+use super::found::{Broadening, BroadeningKind, Place};
 use super::pattern::Unknowns;
-use super::reach::{self, Attachment, Grant, Names, Place};
+use super::reach::{self, Attachment, Grant, Names};
+use super::sides::{Resource, Sides};
 use super::statement::Statement;
-use super::{Broadening, BroadeningKind, Resource, Sides, documents};
 
 /// All statements and attachments of some resources.
 #[derive(Default)]

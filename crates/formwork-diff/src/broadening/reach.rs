@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::documents::{self, Found, item_at};
+use super::found::{BroadeningKind, Place};
+use super::sides::{Resource, Sides, as_list};
 use super::statement::Statement;
 use super::text::{parts, referred, spelled};
-use super::{BroadeningKind, Resource, Sides, as_list};
 use crate::path::{Path, Step};
 use crate::value::canonical;
 
@@ -28,14 +29,6 @@ pub(super) struct Attachment {
     /// Subject and thing.
     pub(super) key: String,
     pub(super) value: Value,
-}
-
-/// A resource and a place in its properties.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) id: String,
-    pub(super) type_name: String,
-    pub(super) path: Path,
 }
 
 /// An identity, or a resource that has a policy.

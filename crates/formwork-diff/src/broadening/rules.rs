@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::address::Family;
 use super::documents::item_at;
-use super::reach::Place;
+use super::found::{Broadening, BroadeningKind, Place};
+use super::sides::{Resource, Sides, as_list};
 use super::text::referred;
 use super::traffic::{Extent, Peer, Traffic, ports, protocol, spelling};
-use super::{Broadening, BroadeningKind, Resource, Sides, as_list};
 use crate::path::Path;
 
 /// A rule, and the group or resource that it belongs to.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Broadening, BroadeningKind};
+use super::found::{Broadening, BroadeningKind};
 use crate::path::Step;
 use crate::value::is_function;
 

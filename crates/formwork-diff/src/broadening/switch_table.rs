@@ -3,60 +3,12 @@
 //! Each row is a line of the documentation of its type, for example
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html>.
 
-use super::switches::Created::{BeyondDefault, Never, Told};
-use super::switches::Meaning::{self, Adds, Attaches, Geography, Levels, Limits, Only};
-
-/// A property of a type, what its values mean, and the words for it: "`Database` lets …".
-pub(super) struct Row {
-    /// The type; `*` for every type that has no row of its own for the property.
-    pub(super) type_name: &'static str,
-    /// Names from the outside to the inside, `[]` behind a list; `**.` for a property at any depth.
-    pub(super) path: &'static str,
-    pub(super) meaning: Meaning,
-    pub(super) says: &'static str,
-}
-
-const fn row(type_name: &'static str, path: &'static str, meaning: Meaning, says: &'static str) -> Row {
-    Row { type_name, path, meaning, says }
-}
-
-/// `true` opens.
-const ON: Meaning = Levels { values: &[&["false"], &["true"]], absent: 0, created: Told };
-/// `true` opens, and is the default.
-const ON_BY_DEFAULT: Meaning = Levels { values: &[&["false"], &["true"]], absent: 1, created: Told };
-/// `true` closes; said of what is changed, as a new resource takes nothing away.
-const GUARD: Meaning = Levels { values: &[&["true"], &["false"]], absent: 1, created: Never };
-/// `true` closes, and a new resource may be closed without saying so: S3's public access block.
-const BLOCK: Meaning = Levels { values: &[&["true"], &[], &["false"]], absent: 1, created: BeyondDefault };
-/// `false` opens; without a value it is closed.
-const OPT_OUT: Meaning = Levels { values: &[&["true"], &["false"]], absent: 0, created: Told };
-/// These values open, all others are closed.
-const fn opens(values: &'static [&'static [&'static str]]) -> Meaning {
-    Levels { values, absent: 0, created: Told }
-}
-/// These values open, and so does having none.
-const fn opens_by_default(values: &'static [&'static [&'static str]]) -> Meaning {
-    Levels { values, absent: 1, created: Told }
-}
-/// As `opens_by_default`, said of what is changed alone.
-const fn loosens(values: &'static [&'static [&'static str]]) -> Meaning {
-    Levels { values, absent: 1, created: Never }
-}
-
-/// Each item lets more in; of a new resource too.
-const ADDS: Meaning = Adds { created: true, given: &[], unless: "" };
-/// Each item lets more in than before.
-const WIDENS: Meaning = Adds { created: false, given: &[], unless: "" };
-/// Each item lets more in, unless another property let everybody in.
-const fn adds_unless(unless: &'static str) -> Meaning {
-    Adds { created: true, given: &[], unless }
-}
-
-/// A value keeps something out.
-const LIMITS: Meaning = Limits { only: &[], or: "" };
-/// Actions of a listener that ask who it is.
-const SIGNED_IN: Meaning = Limits { only: &["authenticate-", "jwt-"], or: "" };
-const METHODS: Meaning = Adds { created: false, given: &["GET", "HEAD"], unless: "" };
+use super::meaning::Created::{BeyondDefault, Never, Told};
+use super::meaning::Meaning::{Attaches, Geography, Levels, Limits, Only};
+use super::meaning::{
+    ADDS, BLOCK, GUARD, LIMITS, METHODS, ON, ON_BY_DEFAULT, OPT_OUT, Row, SIGNED_IN, WIDENS, adds_unless, loosens,
+    opens, opens_by_default, row,
+};
 
 const INTERNET: &str = "the internet reach it";
 const ADDRESS: &str = "what it starts have public addresses";

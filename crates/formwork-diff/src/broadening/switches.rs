@@ -5,55 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::documents::{item_at, json_of};
-use super::switch_table::{GUARDS, Row, TABLE};
+use super::found::{Broadening, BroadeningKind};
+use super::meaning::{Created, Meaning, Row};
+use super::sides::{Resource, Sides, as_list};
+use super::switch_table::{GUARDS, TABLE};
 use super::traffic::spelling;
-use super::{Broadening, BroadeningKind, Resource, Sides, as_list};
 use crate::path::Path;
 use crate::value::{is_function, scalar_text};
-
-/// What the values of a property mean.
-pub(super) enum Meaning {
-    /// Values from closed to open. One that is not listed is closed.
-    Levels {
-        values: &'static [&'static [&'static str]],
-        /// How open it is without a value.
-        absent: usize,
-        created: Created,
-    },
-    /// Each item of a list, or a value, lets more in.
-    Adds {
-        /// Whether those of a new resource are worth a word.
-        created: bool,
-        /// Items that are let in without being listed.
-        given: &'static [&'static str],
-        /// A property that, when it is `true`, `all` or `*`, lets everybody in by itself.
-        unless: &'static str,
-    },
-    /// Each item is a managed policy that is attached.
-    Attaches,
-    /// The items are the only ones that are let in; without any, everybody is.
-    Only,
-    /// A value keeps something out.
-    Limits {
-        /// Of a list, the items that begin with one of these texts do.
-        only: &'static [&'static str],
-        /// Another property that does the same.
-        or: &'static str,
-    },
-    /// CloudFront's countries: a list of those that are let in, or of those that are not.
-    Geography,
-}
-
-/// When a new resource is open, is that worth a word?
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Created {
-    /// Always.
-    Told,
-    /// When it is more open than without a value.
-    BeyondDefault,
-    /// Never: it takes away no protection that was there.
-    Never,
-}
 
 /// A place of a property in one resource.
 struct Spot<'a> {
