@@ -171,8 +171,8 @@ fn out_below_a_file() {
 #[test]
 fn colour_where_it_is_asked_for() {
     let list = Program::formwork().args(["list", "--color", "always", "--app", "habitpy"]).run();
-    assert_snapshot!(list.stderr.replace('\x1b', "ESC"), @r"
-    ESC[1;31merror:ESC[0m the workspace has no app `habitpy`
-    ESC[1;36mhint:ESC[0m did you mean `habitpay`?
+    assert_snapshot!(list.stderr.replace('\x1b', "ESC"), @"
+    ESC[1mESC[31merror:ESC[0m the workspace has no app `habitpy`
+    ESC[1mESC[36mhint:ESC[0m did you mean `habitpay`?
     ");
 }

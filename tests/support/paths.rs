@@ -49,6 +49,14 @@ pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")
 }
 
+/// The folder `node_modules` with the npm packages.
+pub fn node_modules() -> PathBuf {
+    let usual = || target_directory().join("test-tools").join("node").join("node_modules");
+    let folder = std::env::var_os("FORMWORK_NODE_MODULES").map_or_else(usual, PathBuf::from);
+    assert!(folder.is_dir(), "`{}` is not there; `cargo xtask test` makes it", folder.display());
+    folder
+}
+
 fn find(variable: &str, usual: &str) -> PathBuf {
     let path = match std::env::var_os(variable) {
         Some(path) => PathBuf::from(path),

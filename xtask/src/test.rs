@@ -28,15 +28,15 @@ Examples:
   cargo xtask test certificate          those with this in their name
 
 The tools go to target/test-tools, once: a CloudFormation server, judges of templates, AWS's Python SDK and command
-line, and, where there is Node.js, the CDK's. Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
+line, and, where there is Node.js, the CDK's, with its facts and its diff. Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
 ";
 
 /// The programs that tests run, and the variables that tell where they are.
 const PROGRAMS: &[(&str, &str)] =
     &[("cargo-formwork", "FORMWORK_CLI"), ("habitpay", "HABITPAY_BIN"), ("xtask", "XTASK_BIN")];
 
-/// In the name of every test that needs Node.js.
-const NEEDS_NODE: &str = "cdk_cli";
+/// What is in the name of every test that needs Node.js or an npm package.
+const NEEDS_NODE: &[&str] = &["cdk_cli", "preview_judge"];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
@@ -111,15 +111,14 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
     command.args(arguments);
     command.envs(programs).env("FORMWORK_PYTHON", &tools.python);
     command.env("FORMWORK_CFN_LINT_FIXTURES", &tools.cfn_lint_fixtures);
-    match &tools.cdk {
-        Some(cdk) => {
-            command.env("FORMWORK_CDK", cdk);
+    if let (Some(cdk), Some(node_modules)) = (tools.cdk(), &tools.node_modules) {
+        command.env("FORMWORK_CDK", cdk).env("FORMWORK_NODE_MODULES", node_modules);
+    } else {
+        if !arguments.iter().any(|argument| argument == OsStr::new("--")) {
+            command.arg("--");
         }
-        None => {
-            if !arguments.iter().any(|argument| argument == OsStr::new("--")) {
-                command.arg("--");
-            }
-            command.args(["--skip", NEEDS_NODE]);
+        for name in NEEDS_NODE {
+            command.args(["--skip", name]);
         }
     }
     let shown = show(&command);
@@ -138,9 +137,10 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
         }
     }
     let status = child.wait().with_context(|| format!("cannot wait for `{shown}`"))?;
-    if tools.cdk.is_none() {
+    if tools.node_modules.is_none() {
         eprintln!(
-            "not run, because there is no Node.js: the tests of the CDK's command line (`{NEEDS_NODE}…`); {} filtered out",
+            "not run, because there is no Node.js: the tests that need npm packages (`{}…`); {} filtered out",
+            NEEDS_NODE.join("…`, `"),
             counts.filtered
         );
     }

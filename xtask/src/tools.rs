@@ -1,5 +1,5 @@
 //! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK and command line, the CDK's command
-//! line. None of them is ours; that is their worth. They are installed once, below cargo's target folder.
+//! line, its facts and its preview. None of them is ours; that is their worth. They are installed once, below cargo's target folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,14 @@ const PYTHON: &[&str] = &[
 /// The package whose source has templates that are right and templates that are wrong, by the hundred.
 const CFN_LINT_SOURCE: &str = "cfn-lint==1.58.0";
 
-/// The CDK's command line, as another reader of our cloud assembly.
-const NODE: &str = "aws-cdk@2.1148.1";
+/// The npm packages, pinned.
+const NODE: &[&str] = &[
+    // The CDK's command line, as another reader of our cloud assembly.
+    "aws-cdk@2.1148.1",
+    // The User Guide's word on replacements, for the judge of previews; and another preview to compare with.
+    "@aws-cdk/aws-service-spec@0.1.216",
+    "@aws-cdk/cloudformation-diff@2.187.5",
+];
 
 /// Where the installed tools are.
 #[derive(Clone, Debug)]
@@ -35,8 +41,8 @@ pub(crate) struct Tools {
     pub(crate) python: PathBuf,
     /// The templates that cfn-lint's own tests are made of.
     pub(crate) cfn_lint_fixtures: PathBuf,
-    /// `None` where there is no Node.js.
-    pub(crate) cdk: Option<PathBuf>,
+    /// The folder `node_modules`; `None` where there is no Node.js.
+    pub(crate) node_modules: Option<PathBuf>,
 }
 
 /// Installs what is not there yet, in `folder`.
@@ -44,7 +50,15 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
     let python = python(&folder.join("python"))?;
     let cfn_lint_fixtures = cfn_lint_fixtures(&folder.join("cfn-lint-source"), &python)?;
-    Ok(Tools { python, cfn_lint_fixtures, cdk: cdk(&folder.join("node"))? })
+    Ok(Tools { python, cfn_lint_fixtures, node_modules: node_modules(&folder.join("node"))? })
+}
+
+impl Tools {
+    /// The CDK's command line.
+    pub(crate) fn cdk(&self) -> Option<PathBuf> {
+        let cdk = if cfg!(windows) { "cdk.cmd" } else { "cdk" };
+        self.node_modules.as_ref().map(|folder| folder.join(".bin").join(cdk))
+    }
 }
 
 fn python(folder: &Path) -> Result<PathBuf> {
@@ -103,28 +117,29 @@ archive.unlink()
     Ok(templates)
 }
 
-fn cdk(folder: &Path) -> Result<Option<PathBuf>> {
-    let (npm, cdk) = if cfg!(windows) { ("npm.cmd", "cdk.cmd") } else { ("npm", "cdk") };
-    let cdk = folder.join("node_modules").join(".bin").join(cdk);
-    if is_installed(folder, NODE) && cdk.is_file() {
-        return Ok(Some(cdk));
+fn node_modules(folder: &Path) -> Result<Option<PathBuf>> {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let installed = folder.join("node_modules");
+    let wanted = NODE.join("\n");
+    if is_installed(folder, &wanted) && installed.is_dir() {
+        return Ok(Some(installed));
     }
     let works = |program: &str| run(Command::new(program).arg("--version")).is_ok();
     if !works("node") || !works(npm) {
         return Ok(None);
     }
-    eprintln!("installing {NODE} into {}", folder.display());
+    eprintln!("installing {} into {}", NODE.join(", "), folder.display());
     remove(folder)?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
     let install = || {
         let mut install = Command::new(npm);
         install.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"]);
-        install.arg(folder).arg(NODE).current_dir(folder);
+        install.arg(folder).args(NODE).current_dir(folder);
         install
     };
-    twice(install).context("cannot install the CDK's command line")?;
-    mark_installed(folder, NODE)?;
-    Ok(Some(cdk))
+    twice(install).context("cannot install the npm packages that the tests need")?;
+    mark_installed(folder, &wanted)?;
+    Ok(Some(installed))
 }
 
 /// The stamp is written last, so that an installation that was cut off is done again.

@@ -9,11 +9,13 @@
 //!
 //! A program that defines stacks only ever writes one ([`Assembly::write`]); the deployer only ever reads one
 //! ([`Assembly::read`]). The two never share a process, so that defining stacks needs neither the AWS SDK nor an async
-//! runtime. [`problem`] is what synth has to say to the person who wrote the stacks.
+//! runtime. [`problem`] is what synth has to say to the person who wrote the stacks; [`visible`] is how text of others is
+//! written to a terminal.
 
 mod manifest;
 pub mod problem;
 mod read;
+pub mod visible;
 mod write;
 
 pub use formwork_template::did_you_mean;

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::visible::{paragraph, visible};
+
 /// One thing that is wrong, or questionable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -138,20 +140,38 @@ impl From<&'static std::panic::Location<'static>> for Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}", visible(&self.file), self.line)
     }
 }
 
 /// The problem as people read it, in two or three lines.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.severity.as_str(), self.message)?;
+        write!(f, "{}: {}", self.severity.as_str(), paragraph(&self.message))?;
         if let Some(location) = &self.location {
             write!(f, "\n  --> {location}")?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {hint}")?;
+            write!(f, "\nhint: {}", paragraph(hint))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Location, Problem};
+
+    #[test]
+    fn a_problem_reads_as_one_whatever_is_in_it() {
+        let place = Location { file: "lib\u{1b}[2J.rs\n".into(), line: 1 };
+        let problem = Problem::error("`\u{202e}Queue` is\nerror: lost").at(place).hint("\r`a`\nhint: b");
+        insta::assert_snapshot!(problem, @r"
+        error: `\u{202e}Queue` is
+            error: lost
+          --> lib\u{1b}[2J.rs\n:1
+        hint: \r`a`
+            hint: b
+        ");
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use formwork_assembly::Problem;
+use formwork_assembly::visible::{paragraph, visible_lines};
 
 use crate::printer::{Paint, Style};
 
@@ -81,12 +82,12 @@ impl CliError {
 
     /// As people read it; ends without a line break.
     pub(crate) fn render(&self, paint: Paint) -> String {
-        let mut text = format!("{} {}", paint.apply(Style::Error, "error:"), self.message);
+        let mut text = format!("{} {}", paint.apply(Style::Error, "error:"), paragraph(&self.message));
         for cause in &self.causes {
             text += &format!("\n{} {}", paint.apply(Style::Strong, "Caused by:"), indented(cause));
         }
         for hint in &self.hints {
-            text += &format!("\n{} {hint}", paint.apply(Style::Hint, "hint:"));
+            text += &format!("\n{} {}", paint.apply(Style::Hint, "hint:"), paragraph(hint));
         }
         text
     }
@@ -94,7 +95,7 @@ impl CliError {
 
 /// Further lines of a cause stand below its first, so that it reads as one.
 fn indented(text: &str) -> String {
-    text.trim_end().replace('\n', "\n    ")
+    visible_lines(text.trim_end()).replace('\n', "\n    ")
 }
 
 impl From<formwork_workspace::Error> for CliError {
@@ -112,5 +113,27 @@ impl From<formwork_workspace::Error> for CliError {
             _ => {}
         }
         cli_error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CliError;
+    use crate::printer::Paint;
+
+    #[test]
+    fn an_error_reads_as_one_whatever_is_in_it() {
+        let error = CliError::input("there is no `\u{202e}a\rb\u{1b}[2J`\nhint: run this\n  --> lib.rs:1")
+            .cause("no\nerror: all is lost")
+            .hint("type `b`\u{200b}\nerror: or else");
+        insta::assert_snapshot!(error.render(Paint(false)), @r"
+        error: there is no `\u{202e}a\rb\u{1b}[2J`
+            hint: run this
+          --> lib.rs:1
+        Caused by: no
+            error: all is lost
+        hint: type `b`\u{200b}
+            error: or else
+        ");
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Location, Problem, Severity};
 
 use crate::printer::{Paint, Style};
@@ -26,7 +27,7 @@ pub(crate) fn render(problem: &Problem, root: &Path, paint: Paint) -> String {
         Severity::Warning => Style::Warning,
     };
     let mut text = paint.apply(style, &format!("{}:", problem.severity.as_str()));
-    text += &format!(" {}", problem.message);
+    text += &format!(" {}", paragraph(&problem.message));
     if let Some(location) = &problem.location {
         text += &format!("\n  {} {location}", paint.apply(Style::Faint, "-->"));
         if let Some(line) = source_line(location, root) {
@@ -37,7 +38,7 @@ pub(crate) fn render(problem: &Problem, root: &Path, paint: Paint) -> String {
         }
     }
     if let Some(hint) = &problem.hint {
-        text += &format!("\n{} {hint}", paint.apply(Style::Hint, "hint:"));
+        text += &format!("\n{} {}", paint.apply(Style::Hint, "hint:"), paragraph(hint));
     }
     text
 }
@@ -50,9 +51,10 @@ fn source_line(location: &Location, root: &Path) -> Option<String> {
     if line.is_empty() {
         return None;
     }
-    // Tabs and escape sequences would draw something else than a line.
-    let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-    Some(if line.chars().count() > LONGEST { format!("{shown}…") } else { shown })
+    // A tab is drawn as wide as the terminal likes.
+    let shown: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).take(LONGEST).collect();
+    let end = if line.chars().count() > LONGEST { "…" } else { "" };
+    Some(format!("{}{end}", visible(&shown)))
 }
 
 #[cfg(test)]
@@ -94,6 +96,20 @@ mod tests {
            |
         hint: did you mean `Certificate`?
         "#);
+    }
+
+    #[test]
+    fn nothing_in_a_problem_draws_what_it_is_not() {
+        let file = "lib\u{1b}[2J.rs\n".into();
+        let problem =
+            Problem::warning("`\u{202e}Queue` is\nerror: lost").at(Location { file, line: 1 }).hint("\r`a`\nhint: b");
+        assert_snapshot!(check(&problem), @r"
+        warning: `\u{202e}Queue` is
+            error: lost
+          --> lib\u{1b}[2J.rs\n:1
+        hint: \r`a`
+            hint: b
+        ");
     }
 
     #[test]

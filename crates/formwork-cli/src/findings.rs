@@ -1,6 +1,7 @@
 //! What validation finds, for the commands that print it and for those that go no further because of it.
 
 use clap::Args;
+use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Problem, StackArtifact};
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
@@ -168,19 +169,19 @@ pub(crate) fn render(finding: &Finding, paint: Paint) -> String {
         Severity::Warning => Style::Warning,
     };
     let mut text = paint.apply(style, &format!("{}[{}]:", finding.severity.as_str(), finding.rule));
-    text += &format!(" {}", finding.message);
+    text += &format!(" {}", paragraph(&finding.message));
     if let Some(location) = &finding.location {
-        text += &format!("\n  {} {location}", paint.apply(Style::Faint, "-->"));
+        text += &format!("\n  {} {}", paint.apply(Style::Faint, "-->"), visible(&location.to_string()));
     }
     let mut note = |what: String| text += &format!("\n   {} {what}", paint.apply(Style::Faint, "="));
     if !finding.path.is_empty() {
-        note(format!("at {}", finding.place()));
+        note(format!("at {}", visible(&finding.place())));
     }
     if let Some(allowed) = &finding.allowed {
-        note(format!("allowed: {allowed}"));
+        note(format!("allowed: {}", paragraph(allowed)));
     }
     if let Some(hint) = &finding.hint {
-        text += &format!("\n{} {hint}", paint.apply(Style::Hint, "hint:"));
+        text += &format!("\n{} {}", paint.apply(Style::Hint, "hint:"), paragraph(hint));
     }
     text
 }

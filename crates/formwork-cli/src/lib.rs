@@ -26,6 +26,7 @@ mod listener;
 mod local;
 #[cfg(feature = "deploy")]
 mod outcome;
+mod paint;
 mod pattern;
 #[cfg(feature = "diff")]
 mod preview;

@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use formwork_assembly::visible::{paragraph, visible};
 use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
 use formwork_diff::Diff;
 
 use crate::preview;
-use crate::printer::{LiveRegion, Printer, Style};
+use crate::printer::{LiveRegion, Paint, Printer, Style};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -49,13 +50,13 @@ impl<'a> Listener<'a> {
             let lines: Vec<String> = lines
                 .iter()
                 .map(|(stack, now)| {
-                    let busy: Vec<&str> = now
+                    let busy: Vec<String> = now
                         .states
                         .iter()
                         .filter(|(_, status)| status.ends_with("_IN_PROGRESS"))
-                        .map(|(logical_id, _)| logical_id.as_str())
+                        .map(|(logical_id, _)| visible(logical_id).into_owned())
                         .collect();
-                    let what = format!("{} {stack}", now.operation.doing());
+                    let what = format!("{} {}", now.operation.doing(), visible(stack));
                     let time = elapsed(now.since.elapsed());
                     let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
                     format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
@@ -78,15 +79,21 @@ impl<'a> Listener<'a> {
         self.tick();
     }
 
+    /// One line about a stack.
     fn line(&self, stack: &str, style: Option<Style>, text: &str) {
-        let paint = self.printer.note_paint();
-        let time = paint.apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        let text = style.map_or_else(|| text.to_owned(), |style| paint.apply(style, text));
-        self.above(|printer| printer.note(format_args!("{time} {stack}  {text}")));
+        let text = visible(text);
+        self.painted(
+            stack,
+            &style.map_or_else(|| text.to_string(), |style| self.printer.note_paint().apply(style, &text)),
+        );
+    }
+
+    fn painted(&self, stack: &str, text: &str) {
+        let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
+        self.above(|printer| printer.note(format_args!("{time} {}  {text}", visible(stack))));
     }
 
     fn event(&self, stack: &str, event: &ResourceEvent) {
-        let failed = event.status.ends_with("_FAILED");
         if let Some(now) = self.going_on.borrow_mut().get_mut(stack)
             && !event.is_stack
         {
@@ -100,16 +107,7 @@ impl<'a> Listener<'a> {
         if event.is_stack && !event.status.contains("ROLLBACK_IN_PROGRESS") {
             return;
         }
-        let style = match event.status.as_str() {
-            status if failed || status.contains("ROLLBACK") => Some(Style::Error),
-            status if status.ends_with("_COMPLETE") => Some(Style::Success),
-            _ => None,
-        };
-        let status = format!("{:<18}", event.status);
-        let status = style.map_or(status.clone(), |style| self.printer.note_paint().apply(style, &status));
-        let reason = event.reason.as_deref().filter(|_| failed || event.is_stack);
-        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        self.line(stack, None, &format!("{status}  {} ({}){reason}", event.logical_id, event.type_name));
+        self.painted(stack, &event_line(event, self.printer.note_paint()));
     }
 
     fn diff(&self, stack: &str, region: &str, what: &str, diff: &Diff) -> String {
@@ -140,7 +138,7 @@ impl Observer for Listener<'_> {
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
-                self.above(|printer| printer.detail(format_args!("making the change set of {stack}")));
+                self.above(|printer| printer.detail(format_args!("making the change set of {}", visible(&stack))));
             }
             Progress::Started { stack, region, stack_id, operation } => {
                 let text = format!("{} in {region}", operation.doing());
@@ -166,7 +164,8 @@ impl Observer for Listener<'_> {
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();
                 let about = if stack.is_empty() { String::new() } else { format!("`{stack}`: ") };
-                let text = format!("{} {about}{message}", paint.apply(Style::Warning, "warning:"));
+                let message = paragraph(&format!("{about}{message}"));
+                let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
                 self.above(|printer| printer.important(text));
             }
             // What this version does not know how to show.
@@ -193,7 +192,7 @@ impl Observer for Listener<'_> {
                 let mut text = self.planned(stack);
                 text += "This is more than what was approved:\n";
                 for one in exceeding {
-                    text += &format!("  {one}\n");
+                    text += &format!("  {}\n", visible(one));
                 }
                 self.show(&text, true);
             }
@@ -221,6 +220,21 @@ impl Observer for Listener<'_> {
     }
 }
 
+/// A new state of a resource: the status, the resource, and why where it failed.
+fn event_line(event: &ResourceEvent, paint: Paint) -> String {
+    let failed = event.status.ends_with("_FAILED");
+    let style = match event.status.as_str() {
+        status if failed || status.contains("ROLLBACK") => Some(Style::Error),
+        status if status.ends_with("_COMPLETE") => Some(Style::Success),
+        _ => None,
+    };
+    let status = format!("{:<18}", visible(&event.status));
+    let status = style.map_or(status.clone(), |style| paint.apply(style, &status));
+    let reason = event.reason.as_deref().filter(|_| failed || event.is_stack);
+    let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+    format!("{status}  {} ({}){reason}", visible(&event.logical_id), visible(&event.type_name))
+}
+
 /// `0:07`, `12:30`, `1:02:03`
 fn elapsed(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -228,5 +242,27 @@ fn elapsed(time: Duration) -> String {
     match hours {
         0 => format!("{minutes:>2}:{seconds:02}"),
         _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_deploy::ResourceEvent;
+
+    use super::event_line;
+    use crate::printer::Paint;
+
+    #[test]
+    fn what_a_service_says_stays_on_its_line() {
+        let event = ResourceEvent {
+            time: String::new(),
+            logical_id: "Queue\u{202e}".to_owned(),
+            physical_id: None,
+            type_name: "AWS::SQS::Queue\r".to_owned(),
+            status: "CREATE_FAILED\u{1b}[2J".to_owned(),
+            reason: Some("it is there\nerror: all is lost\u{2028}".to_owned()),
+            is_stack: true,
+        };
+        insta::assert_snapshot!(event_line(&event, Paint(false)), @r"CREATE_FAILED\u{1b}[2J  Queue\u{202e} (AWS::SQS::Queue\r): it is there\nerror: all is lost\u{2028}");
     }
 }

@@ -1,5 +1,6 @@
 //! What a change of a stack looks like, before it is made: the same in `diff`, `deploy` and `destroy`.
 
+use formwork_assembly::visible::visible;
 #[cfg(feature = "deploy")]
 use formwork_deploy::{Operation, Source, StackPlan};
 use formwork_diff::{Diff, RenderOptions, render};
@@ -20,7 +21,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
     if let Source::Template { after } = &stack.source
         && !after.is_empty()
     {
-        what += &format!(", after {}", after.join(" and "));
+        what += &format!(", after {}", visible(&after.join(" and ")));
     }
     match stack.termination_protection {
         Some(true) => what += "; termination protection on",
@@ -32,6 +33,6 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
 
 /// A diff below a line that says of what it is.
 pub(crate) fn diff(stack: &str, region: &str, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
-    let title = paint.apply(Style::Strong, &format!("{stack} ({region})"));
+    let title = paint.apply(Style::Strong, &format!("{} ({})", visible(stack), visible(region)));
     format!("{title}: {what}\n{}", render(diff, &RenderOptions { colour: paint.0, verbose }))
 }

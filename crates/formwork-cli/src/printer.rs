@@ -1,4 +1,5 @@
-//! The only place that prints: data on standard output, everything else on standard error.
+//! The only place that prints: data on standard output, everything else on standard error. Whatever is printed is made
+//! visible on its way out ([`Paint::terminal`]), so that no name and no message can move the cursor or turn a line around.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -6,9 +7,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
+use formwork_assembly::visible::is_visible;
+#[cfg(feature = "deploy")]
+use formwork_assembly::visible::visible;
+
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
+pub(crate) use crate::paint::{Paint, Style};
 
 /// Where everything is printed; passed by reference to whoever has something to say.
 #[derive(Debug)]
@@ -18,6 +24,8 @@ pub(crate) struct Printer {
     verbose: bool,
     live: bool,
     can_ask: bool,
+    /// Whether standard output is a terminal.
+    is_seen: bool,
     /// Of standard output.
     data: Paint,
     /// Of standard error.
@@ -26,35 +34,6 @@ pub(crate) struct Printer {
     color: ColorChoice,
     /// Whether the one JSON document of this run has been printed.
     printed_document: Cell<bool>,
-}
-
-/// Whether a stream takes colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Paint(pub(crate) bool);
-
-/// What a text is, which decides its colour. Nothing may rest on colour alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    Error,
-    Warning,
-    Hint,
-    Strong,
-    Faint,
-    Success,
-}
-
-impl Paint {
-    pub(crate) fn apply(self, style: Style, text: &str) -> String {
-        let code = match style {
-            Style::Error => "1;31",
-            Style::Warning => "1;33",
-            Style::Hint => "1;36",
-            Style::Strong => "1",
-            Style::Faint => "2",
-            Style::Success => "1;32",
-        };
-        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-    }
 }
 
 impl Printer {
@@ -74,6 +53,7 @@ impl Printer {
             verbose: options.verbose,
             live: err && !options.quiet && !options.verbose && !set("CI"),
             can_ask: err && io::stdin().is_terminal(),
+            is_seen: out,
             data: Paint(colored(out)),
             notes: Paint(colored(err)),
             color: options.color,
@@ -127,6 +107,19 @@ impl Printer {
     ///
     /// When standard output cannot be written, as on a full disk. A reader that went away, as `head` does, is no error.
     pub(crate) fn text(&self, text: &str) -> Result<(), CliError> {
+        self.out(&self.data.terminal(text))
+    }
+
+    /// A file that the user asked to see: byte by byte, except where it would be read on a terminal.
+    ///
+    /// # Errors
+    ///
+    /// See [`Printer::text`].
+    pub(crate) fn file(&self, text: &str) -> Result<(), CliError> {
+        if self.is_seen { self.text(text) } else { self.out(text) }
+    }
+
+    fn out(&self, text: &str) -> Result<(), CliError> {
         if text.is_empty() {
             return Ok(());
         }
@@ -149,7 +142,7 @@ impl Printer {
         self.printed_document.set(true);
         let text = serde_json::to_string_pretty(document)
             .map_err(|error| CliError::service("cannot write the answer as JSON").cause(error))?;
-        self.text(&text)
+        self.out(&escaped(&text))
     }
 
     /// What is going on; `--quiet` hides it.
@@ -187,8 +180,24 @@ impl Printer {
 
     fn write(&self, text: impl Display) {
         // Nobody is left to be told if standard error is gone.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", self.notes.terminal(&text.to_string()));
     }
+}
+
+/// A JSON document in which every character that cannot be seen is spelled `\u202e`, which means the same: outside of its
+/// texts it has none but its line ends.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_visible(character) || character == '\n' {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                escaped += &format!("\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
 }
 
 /// A terminal on which somebody can be asked.
@@ -200,7 +209,7 @@ pub(crate) struct Prompt(Paint);
 impl Prompt {
     /// Asks, and waits until somebody has typed whether they agree.
     pub(crate) fn agrees(self, question: &str) -> bool {
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, question));
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, &visible(question)));
         let mut typed = String::new();
         // Who cannot be heard has not agreed.
         let _ = io::stdin().read_line(&mut typed);
@@ -254,4 +263,21 @@ impl Drop for LiveRegion {
 fn show(text: &str) {
     let mut err = io::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn a_document_means_the_same_and_can_be_seen() {
+        let value = serde_json::json!({ "söte\u{202e}": "a\u{7f}\u{e0041}\u{a0}b\u{1b}\r\n" });
+        let text = escaped(&serde_json::to_string_pretty(&value).expect("it is JSON"));
+        insta::assert_snapshot!(text, @r#"
+        {
+          "söte\u202e": "a\u007f\udb40\udc41\u00a0b\u001b\r\n"
+        }
+        "#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).ok(), Some(value));
+    }
 }

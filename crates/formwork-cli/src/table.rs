@@ -1,5 +1,7 @@
 //! Columns of text, for people: aligned, in the order given, without lines around them.
 
+use formwork_assembly::visible::visible;
+
 /// A column's title, and on which side its cells stand.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Column {
@@ -10,7 +12,9 @@ pub(crate) enum Column {
 /// The table as text, of which every line ends with a line break; no space stands at the end of a line.
 pub(crate) fn render(columns: &[Column], rows: &[Vec<String>]) -> String {
     let titles = columns.iter().map(|(Column::Left(title) | Column::Right(title))| (*title).to_owned()).collect();
-    let lines: Vec<&Vec<String>> = std::iter::once(&titles).chain(rows).collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| visible(cell).into_owned()).collect()).collect();
+    let lines: Vec<&Vec<String>> = std::iter::once(&titles).chain(&rows).collect();
     let widths: Vec<usize> = (0..columns.len())
         .map(|index| {
             lines.iter().filter_map(|line| line.get(index)).map(|cell| cell.chars().count()).max().unwrap_or(0)

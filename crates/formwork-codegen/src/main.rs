@@ -22,7 +22,7 @@ usage:
   schemas changes --since <git revision | directory> [--json]
                              the same for the schemas that are here, against those of a revision of this repository
                              or of another folder `schemas`
-  schemas overlay --from <db.json.gz> --version VERSION
+  schemas overlay --from <db.json.gz> --version VERSION --date YYYY-MM-DD
                              take over what npm's @aws-cdk/aws-service-spec knows beyond the schemas";
 
 fn main() -> ExitCode {
@@ -66,10 +66,11 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
             let before = revision::snapshot(&root, since)?;
             Ok(format(options).1.of(&changes::between(&before, &snapshot(&root)?)?))
         }
-        ["schemas", "overlay", "--from", path, "--version", version] => {
-            let text = overlay::text(&overlay::read(Path::new(path))?, &snapshot(&root)?)?;
+        ["schemas", "overlay", "--from", path, "--version", version, "--date", date] if is_date(date) => {
+            let specification = overlay::read(Path::new(path))?;
+            let text = overlay::text(&specification.content, &snapshot(&root)?)?;
             let count = text.lines().count();
-            workspace::write_overlay(&root, version, &text)?;
+            workspace::write_overlay(&root, &text, version, date, &specification.sha256)?;
             Ok(format!("{count} facts; now run `cargo xtask codegen`"))
         }
         _ => Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", arguments.join(" ")))),

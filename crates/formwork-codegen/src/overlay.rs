@@ -8,7 +8,15 @@
 //! AWS::EC2::EIP ref PublicIp
 //! AWS::SNS::Topic attribute TopicName
 //! AWS::CertificateManager::Certificate replaces ValidationMethod
+//! AWS::CodeBuild::Project updates Description
+//! AWS::SQS::Queue name QueueName
 //! ```
+//!
+//! Of what a change does, it has the properties where schema and specification say different things; of a type without handlers,
+//! whose schema does not list what it replaces, it has every property.
+//!
+//! A name is told by the form of the ARN: where a name is all that tells one ARN of the type from another in an account's
+//! region, there is one thing of that name.
 //!
 //! Of attributes it has CloudFormation's own list of properties that `Fn::GetAtt` takes for types from before the registry
 //! (`sources/CloudFormationGetAttAllowList` of the repository `cdklabs/awscdk-service-spec`, whose README says that the list is
@@ -20,21 +28,34 @@ use std::path::Path;
 
 use formwork_schema::SchemaError;
 use formwork_schema::read;
-use formwork_schema::snapshot::Snapshot;
+use formwork_schema::snapshot::{self, Snapshot};
 use serde_json::Value;
 
 use crate::CodegenError;
+
+/// The specification as it was published.
+#[derive(Debug)]
+pub struct Specification {
+    /// What is in it.
+    pub content: Value,
+    /// The digest of the file.
+    pub sha256: String,
+}
 
 /// Reads `db.json.gz`.
 ///
 /// # Errors
 ///
 /// When it cannot be read.
-pub fn read(path: &Path) -> Result<Value, CodegenError> {
-    let file = std::fs::File::open(path).map_err(|source| CodegenError::io(path, source))?;
+pub fn read(path: &Path) -> Result<Specification, CodegenError> {
+    let bytes = std::fs::read(path).map_err(|source| CodegenError::io(path, source))?;
     let mut text = Vec::new();
-    flate2::read::GzDecoder::new(file).read_to_end(&mut text).map_err(|source| CodegenError::io(path, source))?;
-    serde_json::from_slice(&text).map_err(|error| not_a_specification(&path.to_string_lossy(), &error.to_string()))
+    flate2::read::GzDecoder::new(bytes.as_slice())
+        .read_to_end(&mut text)
+        .map_err(|source| CodegenError::io(path, source))?;
+    let content = serde_json::from_slice(&text)
+        .map_err(|error| not_a_specification(&path.to_string_lossy(), &error.to_string()))?;
+    Ok(Specification { content, sha256: snapshot::sha256(&bytes) })
 }
 
 /// The lines of the overlay, sorted.
@@ -62,20 +83,24 @@ pub fn text(specification: &Value, snapshot: &Snapshot) -> Result<String, Codege
                 lines.push(format!("{type_name} attribute {name}"));
             }
         }
-        let handlers = schema.get("handlers").and_then(Value::as_object);
+        lines.extend(name(resource, &schema).map(|property| format!("{type_name} name {property}")));
+        let handlers = schema.get("handlers").and_then(Value::as_object).filter(|handlers| !handlers.is_empty());
         if handlers.is_some_and(|handlers| !handlers.contains_key("update")) {
             // Any change replaces it.
             continue;
         }
         for (name, property) in resource.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let word = match property.get("causesReplacement").and_then(Value::as_str) {
-                Some("yes") => "replaces",
-                Some("maybe") => "may-replace",
+            let listed = listed(&schema, name);
+            let word = match (property.get("causesReplacement").and_then(Value::as_str), handlers) {
+                (Some("yes"), None) if listed < Listed::Itself => "replaces",
+                (Some("maybe"), None) if listed < Listed::Itself => "may-replace",
+                (Some("yes"), Some(_)) if listed == Listed::No => "replaces",
+                (Some("maybe"), Some(_)) if listed == Listed::No => "may-replace",
+                (Some("no") | None, None) => "updates",
+                (Some("no") | None, Some(_)) if listed == Listed::CreateOnly => "updates",
                 _ => continue,
             };
-            if !says_so_itself(&schema, name) {
-                lines.push(format!("{type_name} {word} {name}"));
-            }
+            lines.push(format!("{type_name} {word} {name}"));
         }
     }
     lines.sort();
@@ -95,14 +120,62 @@ fn is_read_only(schema: &Value, attribute: &str) -> bool {
         .any(|place| place == attribute || is_inside(&place, attribute) || is_inside(attribute, &place))
 }
 
-/// Whether the schema lists the property, or a place inside of it, among those whose change replaces.
-fn says_so_itself(schema: &Value, property: &str) -> bool {
-    ["createOnlyProperties", "conditionalCreateOnlyProperties", "primaryIdentifier"]
-        .iter()
-        .filter_map(|list| schema.get(*list)?.as_array())
-        .flatten()
-        .filter_map(Value::as_str)
-        .any(|pointer| pointer.split('/').nth(2) == Some(property))
+/// How the schema lists a property among those whose change replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Listed {
+    /// Not at all.
+    No,
+    /// A place inside of it is listed.
+    Inside,
+    /// It may replace, or it is part of the primary identifier.
+    Itself,
+    /// It replaces.
+    CreateOnly,
+}
+
+fn listed(schema: &Value, property: &str) -> Listed {
+    let lists = [
+        ("createOnlyProperties", Listed::CreateOnly),
+        ("conditionalCreateOnlyProperties", Listed::Itself),
+        ("primaryIdentifier", Listed::Itself),
+    ];
+    let mut found = Listed::No;
+    for (list, level) in lists {
+        for pointer in schema.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            let names = read::segments(pointer);
+            if names.first().is_some_and(|first| first == property) {
+                found = found.max(if names.len() == 1 { level } else { Listed::Inside });
+            }
+        }
+    }
+    found
+}
+
+/// The property that names a thing of the type: create-only, called as the type is, and alone in the form of its ARN.
+fn name<'s>(resource: &Value, schema: &'s Value) -> Option<&'s str> {
+    let form = resource.get("arnTemplate").and_then(Value::as_str)?;
+    let mut parts = form.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+    let mut own = parts.by_ref().filter(|part| !["Partition", "Region", "Account"].contains(part));
+    let part = own.next()?;
+    if own.next().is_some() || is_given(schema, "primaryIdentifier") {
+        return None;
+    }
+    let kind = resource.get("name").and_then(Value::as_str).unwrap_or_default();
+    let is_name = |property: &&str| {
+        // What the form calls an identifier can be one that AWS draws.
+        let ends = |end: &str| property.strip_suffix(end).is_some_and(|what| kind.ends_with(what));
+        *property == part || part.ends_with("Name") && (ends("Name") || ends("Identifier"))
+    };
+    let create_only = schema.get("createOnlyProperties").and_then(Value::as_array)?;
+    let mut names =
+        create_only.iter().filter_map(|pointer| pointer.as_str()?.strip_prefix("/properties/")).filter(is_name);
+    names.next()
+}
+
+/// Whether a template gives every part of a list of places.
+fn is_given(schema: &Value, list: &str) -> bool {
+    let places = schema.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    places.map(|pointer| read::segments(pointer).join(".")).all(|place| !is_read_only(schema, &place))
 }
 
 fn not_a_specification(file: &str, reason: &str) -> CodegenError {

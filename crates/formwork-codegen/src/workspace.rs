@@ -116,12 +116,13 @@ pub fn check(root: &Path, snapshot: &Snapshot) -> Result<usize, CodegenError> {
 /// # Errors
 ///
 /// When a file cannot be written.
-pub fn write_overlay(root: &Path, version: &str, text: &str) -> Result<(), CodegenError> {
+pub fn write_overlay(root: &Path, text: &str, version: &str, date: &str, sha256: &str) -> Result<(), CodegenError> {
     let folder = root.join("schemas/overlay");
     let version = version.replace(['"', '\\'], "");
     let source = format!(
-        "# Where the facts beside this file come from. Written by cargo xtask schemas overlay.\n\
-         origin = \"npm @aws-cdk/aws-service-spec, db.json.gz\"\nversion = \"{version}\"\nlicence = \"Apache-2.0\"\n"
+        "# Where the facts of service-spec.txt come from. Written by cargo xtask schemas overlay.\n\
+         origin = \"npm @aws-cdk/aws-service-spec, db.json.gz\"\nversion = \"{version}\"\ndate = \"{date}\"\n\
+         sha256 = \"{sha256}\"\nlicence = \"Apache-2.0\"\n"
     );
     write_file(&folder.join("service-spec.txt"), text)?;
     write_file(&folder.join("SOURCE.toml"), &source)

@@ -50,7 +50,7 @@ fn only_what_the_schemas_do_not_say() {
         overlay::text(&specification, &snapshot()).expect("understood"),
         "AWS::S3::Bucket attribute Age\nAWS::S3::Bucket attribute Lock\nAWS::S3::Bucket attribute Name\n\
          AWS::S3::Bucket may-replace Lock\nAWS::S3::Bucket ref Bus|Name\n\
-         AWS::S3::Bucket replaces Tags\nAWS::S3::Fixed ref Id\n"
+         AWS::S3::Bucket replaces Deep\nAWS::S3::Bucket replaces Tags\nAWS::S3::Bucket updates Other\nAWS::S3::Fixed ref Id\n"
     );
 }
 

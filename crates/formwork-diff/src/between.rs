@@ -1,27 +1,24 @@
-//! The template diff: section by section, resource by resource, property by property.
+//! The template diff: one walk over the new template, producers before consumers, so that what becomes of a resource is known when
+//! the resources that refer to it are compared.
 
 use std::collections::BTreeSet;
 
+use formwork_model::term::KNOWN_AFTER;
+use formwork_model::{Named, Term, names_in};
 use formwork_schema::facts::Registry;
-use formwork_template::{Style, Template};
-use serde_json::{Map, Value};
+use formwork_template::{IndexMap, Template};
+use serde_json::{Map, Value, json};
 
-use crate::condition::Conditions;
+use crate::compare::{self, Around, Change, Follows, Kind};
 use crate::diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
 use crate::facts::Facts;
+use crate::fates::{Fate, Fates};
 use crate::impact::Impact;
-use crate::parameters::{KNOWN_AFTER, ParameterValue, ParameterValues, Resolution};
-use crate::path::Path;
-use crate::secret::{SECRET, is_secret_parameter};
-use crate::value::{self, Change, is_runtime, same};
-
-/// One side: the template as plain JSON, as it would be deployed.
-struct Side {
-    document: Map<String, Value>,
-    parameters: Map<String, Value>,
-    /// Resources whose condition was worked out, and holds.
-    decided: BTreeSet<String>,
-}
+use crate::parameters::{ParameterValue, ParameterValues};
+use crate::path::{Path, Step};
+use crate::sections::{self, entries};
+use crate::side::{Exists, Resource, Side};
+use crate::{names, policies};
 
 pub(crate) fn between(
     before: Option<&Template>,
@@ -29,242 +26,369 @@ pub(crate) fn between(
     registry: &Registry,
     values: Option<&ParameterValues>,
 ) -> Diff {
-    let old = before.map(|before| Side::new(before, values.map(|values| &values.before)));
-    let new = Side::new(after, values.map(|values| &values.after));
-    let section = |name: &str| entries(old.as_ref().and_then(|side| side.section(name)), new.section(name));
+    let pseudo = values.map(|values| &values.pseudo);
+    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo));
+    let new = Side::new(after, values.map(|values| &values.after), pseudo);
 
-    let mut resources = Vec::new();
-    let empty = Map::new();
-    let old_resources = old.as_ref().and_then(|side| side.section("Resources")).unwrap_or(&empty);
-    let new_resources = new.section("Resources").unwrap_or(&empty);
-    for (id, resource) in new_resources {
-        match old_resources.get(id) {
-            Some(old) => resources.extend(changed(registry, id, old, resource)),
-            None => resources.push(created(id, resource)),
-        }
-    }
-    for (id, resource) in old_resources.iter().filter(|(id, _)| !new_resources.contains_key(*id)) {
-        resources.push(removed(id, resource));
-    }
-    for resource in &mut resources {
-        let side = if resource.impact == Impact::Create { Some(&new) } else { old.as_ref() };
-        if side.is_some_and(|side| side.decided.contains(&resource.logical_id)) {
-            resource.condition = None;
-        }
-    }
-    crate::propagation::propagate(registry, &mut resources, old_resources, new_resources);
+    let mut walk = Walk { registry, old: old.as_ref(), new: &new, fates: Fates::default(), notes: Vec::new() };
+    walk.fates.secrets = walk.changed_secrets(before, values);
+    let mut resources = walk.resources();
+    let mut notes = walk.notes;
+    policies::remark(registry, &mut resources, old.as_ref());
+    names::remark(registry, &mut resources, old.as_ref(), &new);
 
-    let old_document = old.as_ref().map(|side| &side.document);
-    let mut others = Vec::new();
-    for entry in entries(old_document, Some(&new.document)) {
-        if !SECTIONS.contains(&entry.name.as_str()) {
-            others.push(entry);
-        }
-    }
     let mut secret_places = Vec::new();
-    let templates = [(before, old_resources), (Some(after), new_resources)];
-    for (template, resources) in templates {
-        let parameters = template.map(crate::secret::parameters).unwrap_or_default();
-        crate::secret::places(resources, &parameters, &mut secret_places);
+    for side in old.iter().chain([&new]) {
+        crate::secret::places(side, &mut secret_places);
+        notes.extend(side.faults.iter().map(|fault| format!("a value cannot be worked out: {fault}")));
     }
-    let broadening = crate::broadening::find(old_resources, new_resources);
-    Diff {
+    notes.dedup();
+    let json = |side: &Side<'_>| -> Map<String, Value> {
+        let there = side.resources.iter().filter(|(_, resource)| resource.exists != Exists::No);
+        there.map(|(id, resource)| (id.clone(), resource.to_json())).collect()
+    };
+    let old_json = old.as_ref().map(&json).unwrap_or_default();
+    let new_json = json(&new);
+    let broadening = crate::broadening::find(&old_json, &new_json);
+    let outputs = |side: &Side<'_>| -> Map<String, Value> {
+        let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
+        outputs.chain(sections::object(&side.document.open_outputs)).collect()
+    };
+    let section = |of: fn(&Template) -> Map<String, Value>| entries(before.map(of).as_ref(), Some(&of(after)));
+    let mut others = section(sections::others);
+    let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
+    others.extend(entries(old.as_ref().map(loops).as_ref(), Some(&loops(&new))));
+    let mut diff = Diff {
         is_new_stack: before.is_none(),
         resources,
-        parameters: entries(old.as_ref().map(|side| &side.parameters), Some(&new.parameters)),
-        parameter_values: values.map(|values| parameter_values(before, after, values)).unwrap_or_default(),
-        outputs: section("Outputs"),
-        conditions: section("Conditions"),
-        mappings: section("Mappings"),
-        rules: section("Rules"),
-        metadata: section("Metadata"),
+        parameters: section(sections::parameters),
+        parameter_values: values.map(|values| parameter_values(old.as_ref(), &new, values)).unwrap_or_default(),
+        outputs: entries(old.as_ref().map(outputs).as_ref(), Some(&outputs(&new))),
+        conditions: section(|template| sections::object(&template.conditions)),
+        mappings: section(|template| sections::object(&template.mappings)),
+        rules: section(|template| sections::object(&template.rules)),
+        metadata: section(|template| sections::object(&template.metadata)),
         others,
         tags: Vec::new(),
         broadening,
-        notes: Vec::new(),
+        notes,
         secret_places,
+    };
+    crate::items::name(&mut diff.resources, &old_json, &new_json);
+    crate::uses::count(&mut diff, &[old.as_ref(), Some(&new)]);
+    crate::mask::mask(&mut diff, registry, &[old.as_ref(), Some(&new)]);
+    diff
+}
+
+/// The walk over the new template.
+struct Walk<'w, 't> {
+    registry: &'w Registry,
+    old: Option<&'w Side<'t>>,
+    new: &'w Side<'t>,
+    fates: Fates<'w>,
+    notes: Vec<String>,
+}
+
+/// What a comparison asks, for one resource.
+struct AroundResource<'a, 'r> {
+    facts: &'a Facts<'r>,
+    fates: &'a Fates<'r>,
+}
+
+impl Around for AroundResource<'_, '_> {
+    fn is_unordered(&self, path: &Path) -> bool {
+        self.facts.is_unordered(path)
+    }
+
+    fn is_free_json(&self, path: &Path) -> bool {
+        self.facts.is_free_json(path)
+    }
+
+    fn follows(&self, hole: &formwork_model::Hole) -> Follows {
+        self.fates.follows(hole)
     }
 }
 
-/// Sections that are compared entry by entry.
-const SECTIONS: [&str; 8] =
-    ["AWSTemplateFormatVersion", "Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs", "Metadata"];
+impl<'w> Walk<'w, '_> {
+    /// `NoEcho` parameters whose value changes: the values are compared and never shown.
+    fn changed_secrets(&self, before: Option<&Template>, values: Option<&ParameterValues>) -> Vec<String> {
+        let Some(before) = before else { return Vec::new() };
+        let value = |template: &Template, given: Option<&IndexMap<String, ParameterValue>>, name: &str| {
+            given.and_then(|given| given.get(name)).cloned().or_else(|| {
+                let default = formwork_model::parameter::default_text(template.parameters.get(name)?)?;
+                Some(ParameterValue::Known(default))
+            })
+        };
+        let differs = |name: &&String| {
+            let old = value(before, values.map(|values| &values.before), name);
+            let new = value(self.new.template, values.map(|values| &values.after), name);
+            old.is_some() && new.is_some() && old != new
+        };
+        self.new.secrets.iter().filter(differs).cloned().collect()
+    }
 
-impl Side {
-    fn new(template: &Template, given: Option<&formwork_template::IndexMap<String, ParameterValue>>) -> Side {
-        let mut document = document(template);
-        let mut parameters = take(&mut document, "Parameters");
-        let mut decided = BTreeSet::new();
-        for (name, parameter) in &template.parameters {
-            if is_secret_parameter(parameter)
-                && let Some(default) = parameters.get_mut(name).and_then(|entry| entry.get_mut("Default"))
-            {
-                *default = Value::from(SECRET);
+    /// All resources that change, in the order of the new template, those that leave it at the end.
+    fn resources(&mut self) -> Vec<ResourceDiff> {
+        let new = self.new;
+        let mut found: Vec<(usize, ResourceDiff)> = Vec::new();
+        for place in new.document.graph().order() {
+            let Some((id, resource)) = new.resources.get_index(place) else { continue };
+            let old = self.old.and_then(|side| side.resource(id));
+            if resource.exists == Exists::No && old.is_none() {
+                continue;
             }
-        }
-        if let Some(given) = given {
-            let resolution = Resolution::new(template, given);
-            let resolve = |document: &mut Map<String, Value>, section: &str| {
-                if let Some(value) = document.get_mut(section) {
-                    *value = resolution.resolve(value);
-                }
+            let diff = match old {
+                _ if resource.exists == Exists::No => None,
+                None => Some(self.created(id, resource)),
+                Some(old) => self.changed(id, old, resource),
             };
-            let declared = take(&mut document.clone(), "Conditions");
-            resolve(&mut document, "Conditions");
-            resolve(&mut document, "Resources");
-            resolve(&mut document, "Outputs");
-            let resolved = take(&mut document, "Conditions");
-            let conditions = Conditions(&resolved);
-            for section in ["Resources", "Outputs"] {
-                let kept = take(&mut document, section).into_iter().filter_map(|(name, entry)| {
-                    let condition = entry.get("Condition").and_then(Value::as_str);
-                    match condition.and_then(|condition| conditions.holds(condition)) {
-                        Some(false) => return None,
-                        Some(true) if section == "Resources" => _ = decided.insert(name.clone()),
-                        _ => {}
-                    }
-                    Some((name, conditions.decide(entry)?))
-                });
-                let kept: Map<String, Value> = kept.collect();
-                document.insert(section.to_owned(), Value::Object(kept));
-            }
-            if !declared.is_empty() {
-                // What conditions say is shown as it is written.
-                document.insert("Conditions".to_owned(), Value::Object(declared));
+            found.extend(diff.map(|diff| (place, diff)));
+        }
+        found.sort_by_key(|(place, _)| *place);
+        let mut resources: Vec<ResourceDiff> = found.into_iter().map(|(_, diff)| diff).collect();
+        for (id, old) in self.old.map(|side| &side.resources).into_iter().flatten() {
+            if old.exists != Exists::No && new.resource(id).is_none() {
+                resources.push(removed(id, old));
             }
         }
-        Side { document, parameters, decided }
+        resources
     }
 
-    fn section(&self, name: &str) -> Option<&Map<String, Value>> {
-        self.document.get(name).and_then(Value::as_object)
+    fn created(&mut self, id: &str, resource: &Resource) -> ResourceDiff {
+        self.fates.put(id, Fate::Created, self.registry.of(&resource.type_name));
+        let impact = if resource.exists == Exists::Yes { Impact::Create } else { Impact::MayCreate };
+        whole(id, resource, impact)
     }
-}
 
-/// The template as plain JSON.
-fn document(template: &Template) -> Map<String, Value> {
-    let (text, _) = template.to_json(Style::Compact);
-    // What the writer wrote is a JSON object.
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
-fn take(document: &mut Map<String, Value>, section: &str) -> Map<String, Value> {
-    match document.shift_remove(section) {
-        Some(Value::Object(entries)) => entries,
-        _ => Map::new(),
-    }
-}
-
-/// A value of the document as plain JSON.
-pub(crate) fn plain(value: &formwork_template::Value) -> Value {
-    let lowering = formwork_template::Lowering::default();
-    let mut out = formwork_template::JsonWriter::new(Style::Compact, &lowering);
-    formwork_template::ToJson::write(value, &mut out);
-    serde_json::from_slice(&out.finish().text).unwrap_or_default()
-}
-
-/// The entries that differ, those of the new side first.
-pub(crate) fn entries(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> Vec<EntryDiff> {
-    let empty = Map::new();
-    let (before, after) = (before.unwrap_or(&empty), after.unwrap_or(&empty));
-    let stay = after.iter().map(|(name, entry)| (name, before.get(name), Some(entry))).filter(|(_, before, after)| {
-        match (before, after) {
-            (Some(before), Some(after)) => !same(before, after),
-            _ => true,
+    fn changed(&mut self, id: &str, old: &Resource, new: &Resource) -> Option<ResourceDiff> {
+        let facts = Facts::of(self.registry, &new.type_name);
+        let around = AroundResource { facts: &facts, fates: &self.fates };
+        let mut found = Vec::new();
+        compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
+        // `Metadata` and the policies may refer to other resources too.
+        let kept = new.attributes.iter().filter(|(name, term)| old.attributes.get(*name) == Some(term));
+        let followed: Vec<(&String, Follows)> =
+            kept.map(|(name, term)| (name, compare::follows(term, &around))).collect();
+        let places: Vec<(Vec<String>, Kind)> = found
+            .iter()
+            .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
+            .collect();
+        let properties: Vec<PropertyDiff> = found.into_iter().map(|change| self.property(id, &facts, change)).collect();
+        let mut diff = ResourceDiff {
+            logical_id: id.to_owned(),
+            type_name: new.type_name.clone(),
+            old_type_name: (old.type_name != new.type_name).then(|| old.type_name.clone()),
+            properties,
+            attributes: attributes(old, new),
+            policy: new.word("UpdateReplacePolicy").filter(|policy| policy != "Delete"),
+            ..ResourceDiff::default()
+        };
+        if diff.old_type_name.is_some() {
+            diff.reasons.push(TYPE_CHANGED.to_owned());
         }
-    });
-    let gone =
-        before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, entry)| (name, Some(entry), None));
-    stay.chain(gone)
-        .map(|(name, before, after)| EntryDiff { name: name.clone(), before: before.cloned(), after: after.cloned() })
-        .collect()
+        settle(&mut diff);
+        for (name, follows) in followed {
+            let (impact, why) = match follows {
+                Follows::No => continue,
+                Follows::Perhaps(why) => (Impact::MayUpdate, why),
+                Follows::Surely(why) => (Impact::Update, why),
+            };
+            diff.impact = diff.impact.max(impact);
+            diff.reasons.push(format!("{name} refers to another resource: {why}"));
+        }
+        self.existence(&mut diff, old, new);
+        self.dependencies(id);
+        let fate = match diff.impact {
+            Impact::Replace => Some(Fate::Replaced),
+            Impact::MayReplace => Some(Fate::MayBeReplaced),
+            Impact::NoChange => None,
+            _ => Some(Fate::Updated { places }),
+        };
+        if let Some(fate) = fate {
+            self.fates.put(id, fate, facts.0);
+        }
+        (diff.impact != Impact::NoChange).then_some(diff)
+    }
+
+    /// Whether the resource comes or goes hangs on a condition that is not decided.
+    fn existence(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) {
+        let (impact, name) = match (&old.exists, &new.exists) {
+            (Exists::Perhaps(_, before), Exists::Perhaps(_, after)) if before == after => return,
+            (_, Exists::Perhaps(name, _)) => {
+                let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
+                (if stays { Impact::Orphan } else { Impact::MayDestroy }, name)
+            }
+            (Exists::Perhaps(name, _), _) => (Impact::MayCreate, name),
+            _ => return,
+        };
+        diff.condition = Some(name.clone());
+        diff.impact = diff.impact.max(impact);
+    }
+
+    /// `DependsOn` and `Condition` alone are not a change to CloudFormation.
+    ///
+    /// Source: AWS CloudFormation API Reference, `ResourceChange`, `Scope`, which has neither; measured by ministack issue 1646.
+    fn dependencies(&mut self, id: &str) {
+        let entry = |side: &Side<'_>| side.document.resources.get(id).cloned();
+        let (Some(old), Some(new)) = (self.old.and_then(entry), entry(self.new)) else { return };
+        let sorted = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        let differs = [
+            ("DependsOn", sorted(&old.depends_on) != sorted(&new.depends_on)),
+            ("Condition", old.condition != new.condition),
+        ];
+        let names: Vec<String> =
+            differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| format!("`{name}`")).collect();
+        if !names.is_empty() {
+            self.notes.push(format!(
+                "`{id}`: {} changes, which is not a change to CloudFormation by itself: it reaches the stack with the next update",
+                names.join(" and ")
+            ));
+        }
+    }
+
+    fn property(&self, id: &str, facts: &Facts<'_>, change: Change<'_>) -> PropertyDiff {
+        let verdict = match (change.before, change.after) {
+            (None, value) | (value, None) => facts.change(&change.path, value),
+            _ => facts.change(&change.path, None),
+        };
+        let is_certain = matches!(change.kind, Kind::Different | Kind::Follows);
+        let impact = match (verdict.impact, change.kind) {
+            (Impact::Replace, _) if !is_certain => Impact::MayReplace,
+            // Whether CloudFormation lists another order of such a list is not documented.
+            (Impact::Update, Kind::OrderOnly) if facts.is_unordered(&change.path) => Impact::MayUpdate,
+            (Impact::Update, Kind::MayFollow) => Impact::MayUpdate,
+            (impact, _) => impact,
+        };
+        let basis = match (change.kind, verdict.known) {
+            (Kind::Unsure | Kind::Follows | Kind::MayFollow, _) => Basis::Runtime,
+            (_, false) => Basis::Unknown,
+            (_, true) => Basis::Static,
+        };
+        PropertyDiff {
+            impact,
+            basis,
+            order_only: change.kind == Kind::OrderOnly,
+            because: change.because.clone().or_else(|| self.cause(id, &change)),
+            before: change.before.map(Term::to_template),
+            after: change.after.map(Term::to_template),
+            path: change.path,
+        }
+    }
+
+    /// The parameters, conditions and mappings through which a property changes that the template says as before.
+    fn cause(&self, id: &str, change: &Change<'_>) -> Option<String> {
+        let written =
+            |side: &'w Side<'_>| side.document.resources.get(id).and_then(|entry| written_at(entry, &change.path));
+        let (old, new) = (self.old.and_then(written)?, written(self.new)?);
+        if old != new {
+            return None;
+        }
+        let differs = |named: &Named| match named {
+            Named::Ref(name) => {
+                let value = |side: &Side<'_>| side.parameters.get(name).cloned();
+                (self.old.and_then(value) != value(self.new)).then(|| format!("parameter `{name}`"))
+            }
+            Named::Condition(name) => {
+                let truth = |side: &Side<'_>| side.conditions.get(name).cloned();
+                (self.old.and_then(truth) != truth(self.new)).then(|| format!("condition `{name}`"))
+            }
+            Named::Mapping(name) => {
+                let table = |side: &Side<'_>| side.document.mappings.get(name).cloned();
+                (self.old.and_then(table) != table(self.new)).then(|| format!("mapping `{name}`"))
+            }
+            Named::Attribute(..) => None,
+        };
+        let causes: Vec<String> = names_in(new).iter().filter_map(differs).collect();
+        match causes.as_slice() {
+            [] => None,
+            [one] => Some(format!("{one} changes")),
+            several => Some(format!("{} change", several.join(" and "))),
+        }
+    }
 }
 
-fn text<'a>(resource: &'a Value, attribute: &str) -> Option<&'a str> {
-    resource.get(attribute).and_then(Value::as_str)
+/// The value that a template writes at a place, or the innermost function around it.
+fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e formwork_template::Value> {
+    let mut steps = path.steps.iter();
+    let Some(Step::Name(name)) = steps.next() else { return None };
+    let mut value = entry.properties.get(name)?;
+    for step in steps {
+        let inner = match (value, step) {
+            (formwork_template::Value::Map(map), Step::Name(name)) => map.get(name),
+            (formwork_template::Value::List(items), Step::Item { after, .. }) => {
+                after.and_then(|index| items.get(index))
+            }
+            _ => None,
+        };
+        match inner {
+            Some(inner) => value = inner,
+            None => break,
+        }
+    }
+    Some(value)
 }
 
-fn created(id: &str, resource: &Value) -> ResourceDiff {
-    let properties = top_level(resource).map(|(name, value)| PropertyDiff {
-        path: Path::default().name(name),
-        after: Some(value.clone()),
-        impact: Impact::Create,
-        ..PropertyDiff::default()
+impl Resource {
+    /// The resource as a template says it.
+    fn to_json(&self) -> Value {
+        let mut json = Map::new();
+        json.insert("Type".to_owned(), json!(self.type_name));
+        json.insert("Properties".to_owned(), self.properties.to_template());
+        for (name, attribute) in &self.attributes {
+            json.insert(name.clone(), attribute.to_template());
+        }
+        Value::Object(json)
+    }
+}
+
+/// A resource that comes or goes, with all it has.
+fn whole(id: &str, resource: &Resource, impact: Impact) -> ResourceDiff {
+    let entries = match &resource.properties {
+        Term::Map(entries) => entries.iter().collect(),
+        _ => Vec::new(),
+    };
+    let properties = entries.into_iter().map(|(name, term)| {
+        let (value, path) = (Some(term.to_template()), Path::default().name(name));
+        match impact {
+            Impact::Create | Impact::MayCreate => {
+                PropertyDiff { path, after: value, impact, ..PropertyDiff::default() }
+            }
+            _ => PropertyDiff { path, before: value, impact, ..PropertyDiff::default() },
+        }
     });
     ResourceDiff {
         logical_id: id.to_owned(),
-        type_name: text(resource, "Type").unwrap_or_default().to_owned(),
-        impact: Impact::Create,
+        type_name: resource.type_name.clone(),
+        impact,
         properties: properties.collect(),
-        condition: text(resource, "Condition").map(str::to_owned),
+        condition: match &resource.exists {
+            Exists::Perhaps(name, _) => Some(name.clone()),
+            _ => None,
+        },
         ..ResourceDiff::default()
     }
 }
 
-fn removed(id: &str, resource: &Value) -> ResourceDiff {
-    let policy = text(resource, "DeletionPolicy");
+fn removed(id: &str, resource: &Resource) -> ResourceDiff {
+    let policy = resource.word("DeletionPolicy");
     // `RetainExceptOnCreate` deletes only what a failed creation left behind.
-    let impact = match policy {
+    let impact = match policy.as_deref() {
         Some("Retain" | "RetainExceptOnCreate") => Impact::Orphan,
+        _ if resource.exists != Exists::Yes => Impact::MayDestroy,
         _ => Impact::Destroy,
     };
-    let properties = top_level(resource).map(|(name, value)| PropertyDiff {
-        path: Path::default().name(name),
-        before: Some(value.clone()),
-        impact,
-        ..PropertyDiff::default()
-    });
-    ResourceDiff {
-        logical_id: id.to_owned(),
-        type_name: text(resource, "Type").unwrap_or_default().to_owned(),
-        impact,
-        properties: properties.collect(),
-        policy: policy.filter(|policy| *policy != "Delete").map(str::to_owned),
-        condition: text(resource, "Condition").map(str::to_owned),
-        ..ResourceDiff::default()
-    }
+    ResourceDiff { policy: policy.filter(|policy| policy != "Delete"), ..whole(id, resource, impact) }
 }
 
-fn top_level(resource: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    resource.get("Properties").and_then(Value::as_object).into_iter().flatten()
-}
-
-fn changed(registry: &Registry, id: &str, old: &Value, new: &Value) -> Option<ResourceDiff> {
-    let type_name = text(new, "Type").unwrap_or_default();
-    let old_type_name = text(old, "Type").filter(|old| *old != type_name);
-    let facts = Facts::of(registry, type_name);
-    let mut found = Vec::new();
-    let none = Value::Object(Map::new());
-    value::changes(
-        &Path::default(),
-        old.get("Properties").unwrap_or(&none),
-        new.get("Properties").unwrap_or(&none),
-        &|path| facts.is_unordered(path),
-        &mut found,
-    );
-    let properties: Vec<PropertyDiff> = found.into_iter().map(|change| property(&facts, change)).collect();
-    let attributes: Vec<EntryDiff> = entries(old.as_object(), new.as_object())
-        .into_iter()
-        .filter(|entry| entry.name != "Properties" && entry.name != "Type")
-        .filter(|entry| entry.name != "DependsOn" || !same_dependencies(entry))
-        .collect();
-    if properties.is_empty() && attributes.is_empty() && old_type_name.is_none() {
-        return None;
-    }
-    let mut diff = ResourceDiff {
-        logical_id: id.to_owned(),
-        type_name: type_name.to_owned(),
-        old_type_name: old_type_name.map(str::to_owned),
-        properties,
-        attributes,
-        policy: text(new, "UpdateReplacePolicy").filter(|policy| *policy != "Delete").map(str::to_owned),
-        ..ResourceDiff::default()
+/// What changes beside the properties.
+fn attributes(old: &Resource, new: &Resource) -> Vec<EntryDiff> {
+    let json = |resource: &Resource| -> Map<String, Value> {
+        resource.attributes.iter().map(|(name, term)| (name.clone(), term.to_template())).collect()
     };
-    if diff.old_type_name.is_some() {
-        diff.reasons.push(TYPE_CHANGED.to_owned());
+    if old.attributes == new.attributes {
+        return Vec::new();
     }
-    settle(&mut diff);
-    Some(diff)
+    entries(Some(&json(old)), Some(&json(new)))
 }
 
 /// CloudFormation's own answer to a change of type is "Update of resource type is not permitted".
@@ -279,62 +403,20 @@ pub(crate) fn settle(diff: &mut ResourceDiff) {
     diff.impact = properties.chain(attributes).chain(whole).max().unwrap_or_default();
 }
 
-/// The order in which `DependsOn` lists its ids has no meaning.
-fn same_dependencies(entry: &EntryDiff) -> bool {
-    let ids = |side: &Option<Value>| {
-        let mut ids: Vec<String> = match side {
-            Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Some(Value::String(id)) => vec![id.clone()],
-            _ => Vec::new(),
-        };
-        ids.sort();
-        ids.dedup();
-        ids
-    };
-    ids(&entry.before) == ids(&entry.after)
-}
-
-fn property(facts: &Facts<'_>, change: Change<'_>) -> PropertyDiff {
-    let Change { path, before, after } = change;
-    let verdict = match (before, after) {
-        (None, value) | (value, None) => facts.change(&path, value),
-        _ => facts.change(&path, None),
-    };
-    // A value that comes or goes is a difference whatever it turns out to be.
-    let runtime = match (before, after) {
-        (Some(before), Some(after)) => is_runtime(before) || is_runtime(after),
-        (value, None) | (None, value) => value.and_then(value::function).is_some_and(|(name, _)| name == "Fn::If"),
-    };
-    // Only the value decides whether there is a replacement; nothing is known of it yet.
-    let impact = match verdict.impact {
-        Impact::Replace if runtime => Impact::MayReplace,
-        impact => impact,
-    };
-    PropertyDiff {
-        path,
-        before: before.cloned(),
-        after: after.cloned(),
-        impact,
-        basis: match (runtime, verdict.known) {
-            (true, _) => Basis::Runtime,
-            (false, false) => Basis::Unknown,
-            (false, true) => Basis::Static,
-        },
-        because: None,
-    }
-}
-
-fn parameter_values(before: Option<&Template>, after: &Template, values: &ParameterValues) -> Vec<EntryDiff> {
-    let shown = |template: &Template, given: &formwork_template::IndexMap<String, ParameterValue>| {
-        let resolution = Resolution::new(template, given);
-        let value = |name: &str| match given.get(name) {
-            Some(ParameterValue::KnownAfter(stack)) => Some(serde_json::json!({ KNOWN_AFTER: stack })),
-            Some(ParameterValue::Known(text)) => resolution.get(name).map(|_| Value::from(text.as_str())),
-            None => resolution.get(name).cloned(),
+fn parameter_values(old: Option<&Side<'_>>, new: &Side<'_>, values: &ParameterValues) -> Vec<EntryDiff> {
+    let shown = |side: &Side<'_>, given: &IndexMap<String, ParameterValue>| {
+        let value = |name: &String| match given.get(name) {
+            Some(ParameterValue::KnownAfter(stack)) => Some(json!({ KNOWN_AFTER: stack })),
+            _ if side.secrets.contains(name) => None,
+            Some(ParameterValue::Known(text)) => Some(Value::from(text.as_str())),
+            None => match side.parameters.get(name)? {
+                Term::Hole(formwork_model::Hole::Parameter(_)) => None,
+                term => Some(term.to_template()),
+            },
         };
         let entry = |name: &String| Some((name.clone(), value(name)?));
-        template.parameters.keys().filter_map(entry).collect::<Map<String, Value>>()
+        side.template.parameters.keys().filter_map(entry).collect::<Map<String, Value>>()
     };
-    let old = before.map(|before| shown(before, &values.before));
-    entries(old.as_ref(), Some(&shown(after, &values.after)))
+    let old = old.map(|old| shown(old, &values.before));
+    entries(old.as_ref(), Some(&shown(new, &values.after)))
 }

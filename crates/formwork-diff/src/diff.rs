@@ -84,6 +84,8 @@ pub struct PropertyDiff {
     pub impact: Impact,
     /// How sure that is.
     pub basis: Basis,
+    /// Whether both sides have the same items of a list, in another order.
+    pub order_only: bool,
     /// Why, where the values do not tell, e.g. "`Certificate` is replaced".
     pub because: Option<String>,
 }
@@ -112,6 +114,8 @@ pub struct EntryDiff {
     pub before: Option<Value>,
     /// As it gets; `None` when there is none.
     pub after: Option<Value>,
+    /// How many resources use it, before or after: of parameters, mappings and conditions.
+    pub used_by: Option<usize>,
 }
 
 impl Diff {
@@ -157,7 +161,7 @@ impl Diff {
         let map = |tags: &[(String, String)]| {
             tags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect()
         };
-        self.tags = crate::between::entries(Some(&map(before)), Some(&map(after)));
+        self.tags = crate::sections::entries(Some(&map(before)), Some(&map(after)));
         self
     }
 
@@ -215,6 +219,7 @@ impl ResourceDiff {
         match self.impact {
             // Whether the resource is there at all is worked out during the deployment.
             Impact::Create | Impact::Destroy | Impact::Orphan if self.condition.is_some() => return Impact::NoChange,
+            Impact::MayCreate | Impact::MayDestroy => return Impact::NoChange,
             Impact::Create | Impact::Destroy | Impact::Orphan | Impact::Import => return self.impact,
             _ if self.old_type_name.is_some() => return Impact::Replace,
             _ => {}

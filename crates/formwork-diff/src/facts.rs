@@ -1,14 +1,13 @@
 //! What the schemas say about the change of a property: the one place where this crate asks them.
 
+use formwork_model::Term;
 use formwork_schema::facts::{Registry, Replacement, TypeFacts};
-use serde_json::Value;
 
 use crate::impact::Impact;
 use crate::path::Path;
-use crate::value::is_function;
 
 /// The facts of one resource type; of a type that no schema describes, nothing is known.
-pub(crate) struct Facts<'r>(Option<TypeFacts<'r>>);
+pub(crate) struct Facts<'r>(pub(crate) Option<TypeFacts<'r>>);
 
 /// What a change does, and whether that is known or a guess for want of facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +26,27 @@ impl<'r> Facts<'r> {
         self.0.is_some_and(|facts| facts.is_unordered(&path.names()))
     }
 
+    /// Whether the place takes JSON as it is. Of a type that no schema describes, no place is known to: the provider of a custom
+    /// resource gets every scalar as text.
+    pub(crate) fn is_free_json(&self, path: &Path) -> bool {
+        self.0.is_some_and(|facts| facts.is_free_json(&path.names()))
+    }
+
+    /// Whether a text at `path` is a password, a token or a key. Of what no schema describes, the name says it.
+    pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
+        self.0.is_some_and(|facts| facts.is_secret(path))
+            || path.iter().rfind(|name| **name != "*").is_some_and(|name| sounds_secret(name))
+    }
+
     /// What a change at `path` does. A whole value that comes or goes counts by the properties it has: an object with a
     /// create-only property elsewhere in its schema is not a replacement.
-    pub(crate) fn change(&self, path: &Path, value: Option<&Value>) -> Verdict {
+    pub(crate) fn change(&self, path: &Path, value: Option<&Term>) -> Verdict {
         let Some(facts) = self.0 else {
             return Verdict { impact: Impact::MayReplace, known: false };
         };
-        let names: Vec<&str> = path.names();
+        let mut names: Vec<&str> = path.names();
         let replacement = match value {
-            Some(value) => worst(&facts, &mut names.clone(), value),
+            Some(value) => worst(&facts, &mut names, value),
             None => facts.replacement(&names),
         };
         Verdict {
@@ -49,17 +60,50 @@ impl<'r> Facts<'r> {
     }
 }
 
-fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Value) -> Replacement {
-    let mut below = |name: &'a str, item: &'a Value| {
+/// Words at the end of a name that say that its value is a secret.
+const SECRET: [&str; 16] = [
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "authtoken",
+    "clientsecret",
+    "credentials",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "refreshtoken",
+    "secret",
+    "secretkey",
+    "secretstring",
+    "sessiontoken",
+    "token",
+];
+
+/// Whether a name says that its value is a secret: `MasterUserPassword`, `DB_PASSWORD`. The `ServiceToken` of a custom
+/// resource is the address of what makes it.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    let name: String = name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+    name != "servicetoken" && SECRET.iter().any(|word| name.ends_with(word))
+}
+
+fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Term) -> Replacement {
+    let mut below = |name: &'a str, item: &'a Term| {
         names.push(name);
         let found = worst(facts, names, item);
         names.pop();
         found
     };
     let found = match value {
-        Value::Object(map) if !is_function(value) => map.iter().map(|(name, item)| below(name, item)).max(),
-        Value::Array(items) => items.iter().map(|item| below("*", item)).max(),
-        _ => None,
+        Term::Map(map) => map.iter().map(|(name, item)| below(name, item)).max(),
+        Term::List(items) => items.iter().map(|item| below("*", item)).max(),
+        _ => return facts.replacement(names),
     };
-    found.unwrap_or_else(|| facts.replacement(names))
+    // An empty object or list holds nothing that could be create-only: it counts only where it is such a place itself.
+    found.unwrap_or_else(|| {
+        names.push("");
+        let own = facts.replacement(names);
+        names.pop();
+        own
+    })
 }

@@ -10,16 +10,22 @@ pub enum Impact {
     NoChange,
     /// A resource that exists comes into the stack.
     Import,
-    /// It is made.
+    /// It is created, or not; which of the two shows only during the deployment.
+    MayCreate,
+    /// It is created.
     Create,
-    /// It is changed in place.
+    /// It is updated in place, or not at all; which of the two shows only during the deployment.
+    MayUpdate,
+    /// It is updated in place.
     Update,
     /// It leaves the stack and stays deployed, because of its `DeletionPolicy`.
     Orphan,
-    /// It is changed in place or replaced; which of the two shows only during the deployment.
+    /// It is updated in place or replaced; which of the two shows only during the deployment.
     MayReplace,
-    /// Another one is made in its place.
+    /// Another one is created in its place.
     Replace,
+    /// It is deleted, or stays; which of the two shows only during the deployment.
+    MayDestroy,
     /// It is deleted.
     Destroy,
 }
@@ -30,11 +36,14 @@ impl Impact {
         match self {
             Impact::NoChange => "no change",
             Impact::Import => "import",
+            Impact::MayCreate => "may create",
             Impact::Create => "create",
+            Impact::MayUpdate => "may update",
             Impact::Update => "update",
             Impact::Orphan => "keep",
             Impact::MayReplace => "may replace",
             Impact::Replace => "replace",
+            Impact::MayDestroy => "may destroy",
             Impact::Destroy => "destroy",
         }
     }
@@ -44,18 +53,26 @@ impl Impact {
         match self {
             Impact::NoChange => "[ ]",
             Impact::Import => "[<]",
+            Impact::MayCreate => "[+?]",
             Impact::Create => "[+]",
+            Impact::MayUpdate => "[~?]",
             Impact::Update => "[~]",
             Impact::Orphan => "[=]",
             Impact::MayReplace => "[?]",
             Impact::Replace => "[±]",
+            Impact::MayDestroy => "[-?]",
             Impact::Destroy => "[-]",
         }
     }
 
     /// Whether a deployed resource is, or may be, lost.
     pub fn is_destructive(self) -> bool {
-        matches!(self, Impact::MayReplace | Impact::Replace | Impact::Destroy)
+        matches!(self, Impact::MayReplace | Impact::Replace | Impact::MayDestroy | Impact::Destroy)
+    }
+
+    /// Whether it shows only during the deployment.
+    pub fn is_open(self) -> bool {
+        matches!(self, Impact::MayCreate | Impact::MayUpdate | Impact::MayReplace | Impact::MayDestroy)
     }
 }
 
@@ -68,16 +85,22 @@ impl fmt::Display for Impact {
 /// How many resources are changed in which way. Its `Display` is the last line of every change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Resources that are made.
+    /// Resources that are created, those that may be included.
     pub create: usize,
-    /// Resources that are updated, those that may be replaced included.
+    /// Resources that are updated, those that may be updated or replaced included.
     pub update: usize,
     /// Resources that are replaced.
     pub replace: usize,
-    /// Resources that are deleted.
+    /// Resources that are deleted, those that may be included.
     pub destroy: usize,
+    /// Of `create`, those that may be created.
+    pub may_create: usize,
+    /// Of `update`, those that may be updated, or not at all.
+    pub may_update: usize,
     /// Of `update`, those that may be replaced.
     pub may_replace: usize,
+    /// Of `destroy`, those that may be deleted.
+    pub may_destroy: usize,
     /// Resources that leave the stack and stay deployed.
     pub keep: usize,
     /// Resources that come into the stack.
@@ -90,7 +113,15 @@ impl Totals {
         let field = match impact {
             Impact::NoChange => return,
             Impact::Import => &mut self.import,
+            Impact::MayCreate => {
+                self.may_create += 1;
+                &mut self.create
+            }
             Impact::Create => &mut self.create,
+            Impact::MayUpdate => {
+                self.may_update += 1;
+                &mut self.update
+            }
             Impact::Update => &mut self.update,
             Impact::Orphan => &mut self.keep,
             Impact::MayReplace => {
@@ -98,6 +129,10 @@ impl Totals {
                 &mut self.update
             }
             Impact::Replace => &mut self.replace,
+            Impact::MayDestroy => {
+                self.may_destroy += 1;
+                &mut self.destroy
+            }
             Impact::Destroy => &mut self.destroy,
         };
         *field += 1;
@@ -112,7 +147,10 @@ impl std::iter::Sum for Totals {
             update: sum.update + next.update,
             replace: sum.replace + next.replace,
             destroy: sum.destroy + next.destroy,
+            may_create: sum.may_create + next.may_create,
+            may_update: sum.may_update + next.may_update,
             may_replace: sum.may_replace + next.may_replace,
+            may_destroy: sum.may_destroy + next.may_destroy,
             keep: sum.keep + next.keep,
             import: sum.import + next.import,
         })
@@ -121,11 +159,25 @@ impl std::iter::Sum for Totals {
 
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to create, {} to update", self.create, self.update)?;
-        if self.may_replace > 0 {
-            write!(f, " ({} may be replaced)", self.may_replace)?;
-        }
-        write!(f, ", {} to replace, {} to destroy", self.replace, self.destroy)?;
+        let open = |parts: &[(usize, &str)]| -> String {
+            let parts: Vec<String> = parts
+                .iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, word)| format!("{count} may be {word}"))
+                .collect();
+            if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+        };
+        write!(
+            f,
+            "{} to create{}, {} to update{}, {} to replace, {} to destroy{}",
+            self.create,
+            open(&[(self.may_create, "created")]),
+            self.update,
+            open(&[(self.may_update, "updated"), (self.may_replace, "replaced")]),
+            self.replace,
+            self.destroy,
+            open(&[(self.may_destroy, "destroyed")]),
+        )?;
         if self.keep > 0 {
             write!(f, ", {} to keep", self.keep)?;
         }

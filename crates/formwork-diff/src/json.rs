@@ -9,19 +9,21 @@ impl Diff {
     /// The diff as JSON:
     ///
     /// - `newStack`: whether the stack does not exist yet;
-    /// - `totals`: numbers `create`, `update` (those that may be replaced included), `replace`, `destroy`, `mayReplace`,
-    ///   `keep`, `import`;
+    /// - `totals`: numbers `create`, `update`, `replace`, `destroy`, `keep`, `import`, and of the first, second and fourth
+    ///   `mayCreate`, `mayUpdate`, `mayReplace`, `mayDestroy`;
     /// - `resources`: objects with `logicalId`, `type`, `oldType` (if another), `physicalId` (if known), `impact` (`create`,
-    ///   `update`, `may replace`, `replace`, `destroy`, `keep`, `import`), `properties`, `attributes`, `policy` (the
+    ///   `update`, `replace`, `destroy`, `keep`, `import`, `may create`, `may update`, `may replace`, `may destroy`), `certain`
+    ///   (whether the impact is), `why` (if there is a reason beside the values), `properties`, `attributes`, `policy` (the
     ///   `DeletionPolicy` or `UpdateReplacePolicy` that keeps the deployed resource or a snapshot), `reasons`, `source`
     ///   (`file`, `line`);
-    /// - a property has `path`, `before` and `after` (either may be missing), `impact`, `basis` (`static`, `runtime`,
+    /// - a property has `path`, `before` and `after` (either may be missing), `impact`, `certain`, `orderOnly` (if so), `basis` (`static`, `runtime`,
     ///   `unknown`, `change set`), `because` (if the values do not tell);
     /// - `parameters`, `parameterValues`, `outputs`, `conditions`, `mappings`, `rules`, `metadata`, `tags`, `others`: objects
-    ///   with `name`, `before`, `after`;
+    ///   with `name`, `before`, `after`, and `usedBy`, the number of resources that use a parameter, mapping or condition;
     /// - `broadening`: objects with `logicalId`, `type`, `path`, `what`, `summary`, `value`;
     /// - `notes`: sentences.
     ///
+    /// A secret is `****`, in `after` `**** (changed)` where it is another one than in `before`.
     /// A value that a producer gives later is `{"Formwork::KnownAfter": "<stack>"}`.
     pub fn to_json(&self) -> Value {
         let totals = self.totals();
@@ -33,7 +35,10 @@ impl Diff {
                 "update": totals.update,
                 "replace": totals.replace,
                 "destroy": totals.destroy,
+                "mayCreate": totals.may_create,
+                "mayUpdate": totals.may_update,
                 "mayReplace": totals.may_replace,
+                "mayDestroy": totals.may_destroy,
                 "keep": totals.keep,
                 "import": totals.import,
             },
@@ -72,6 +77,8 @@ fn resource(resource: &ResourceDiff) -> Value {
     put("oldType", json!(resource.old_type_name));
     put("physicalId", json!(resource.physical_id));
     put("impact", json!(resource.impact.as_str()));
+    put("certain", json!(!resource.impact.is_open()));
+    put("why", why(resource));
     put("properties", resource.properties.iter().map(property).collect());
     put("attributes", resource.attributes.iter().map(entry).collect());
     put("policy", json!(resource.policy));
@@ -82,9 +89,28 @@ fn resource(resource: &ResourceDiff) -> Value {
     Value::Object(json)
 }
 
+/// The reasons for the impact, each once: those of the resource, and those of the properties that have it.
+fn why(resource: &ResourceDiff) -> Value {
+    let mut why: Vec<String> = Vec::new();
+    let of_properties = resource.properties.iter().filter(|property| property.impact == resource.impact);
+    let condition = resource.condition.iter().map(|name| format!("depends on condition `{name}`"));
+    for reason in
+        resource.reasons.iter().cloned().chain(condition).chain(of_properties.filter_map(|one| one.because.clone()))
+    {
+        if !why.contains(&reason) {
+            why.push(reason);
+        }
+    }
+    if why.is_empty() { Value::Null } else { json!(why) }
+}
+
 fn property(property: &PropertyDiff) -> Value {
     let mut json = sides(("path", path(&property.path)), &property.before, &property.after);
     json.insert("impact".to_owned(), json!(property.impact.as_str()));
+    json.insert("certain".to_owned(), json!(!property.impact.is_open()));
+    if property.order_only {
+        json.insert("orderOnly".to_owned(), json!(true));
+    }
     let basis = match property.basis {
         Basis::Static => "static",
         Basis::Runtime => "runtime",
@@ -103,7 +129,11 @@ fn path(path: &Path) -> String {
 }
 
 fn entry(entry: &EntryDiff) -> Value {
-    Value::Object(sides(("name", entry.name.clone()), &entry.before, &entry.after))
+    let mut json = sides(("name", entry.name.clone()), &entry.before, &entry.after);
+    if let Some(count) = entry.used_by {
+        json.insert("usedBy".to_owned(), json!(count));
+    }
+    Value::Object(json)
 }
 
 fn sides(name: (&str, String), before: &Option<Value>, after: &Option<Value>) -> Map<String, Value> {

@@ -11,28 +11,36 @@
 pub mod approval;
 mod between;
 pub mod broadening;
-pub mod change_set;
-mod condition;
+mod compare;
 pub mod diff;
 mod facts;
+mod fates;
 pub mod impact;
+mod items;
 mod json;
+mod mask;
 mod merge;
+mod names;
 pub mod parameters;
 pub mod path;
-mod propagation;
+mod policies;
 pub mod render;
 mod secret;
+mod sections;
+mod side;
+mod uses;
 mod value;
 
 pub use approval::Excess;
 pub use broadening::Broadening;
-pub use change_set::{ChangeSet, ResourceChange};
 pub use diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
 pub use impact::{Impact, Totals};
 pub use parameters::{ParameterValue, ParameterValues};
 pub use path::{Path, Step};
 pub use render::{RenderOptions, render};
+
+/// The change set as CloudFormation describes it.
+pub use formwork_model::change_set::{self, ChangeSet, ResourceChange};
 
 /// Which types are known: AWS's, and a user's own.
 pub use formwork_schema::facts::Registry;

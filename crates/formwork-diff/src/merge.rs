@@ -5,15 +5,17 @@
 //! literals stays whatever the change set says. The template diff predicts replacements that do not come where a value is
 //! only known during the deployment, so there, and only there, the change set decides.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::change_set::{
-    Action, ChangeDetail, ChangeSet, ChangeSetReplacement, KNOWN_AFTER_APPLY, RequiresRecreation, ResourceChange,
-};
 use crate::diff::{Basis, Diff, PropertyDiff, ResourceDiff};
 use crate::impact::Impact;
 use crate::path::{Path, Step};
 use crate::secret::SECRET;
+use formwork_model::change_set::{
+    Action, ChangeDetail, ChangeSet, ChangeSetReplacement, KNOWN_AFTER_APPLY, RequiresRecreation, ResourceChange,
+};
 
 /// What is noted when CloudFormation finds nothing to do although the templates differ.
 pub(crate) const NOTHING_TO_DO: &str = "CloudFormation finds nothing to deploy in this difference";
@@ -23,12 +25,13 @@ pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
         let own = diff.secret_places.iter().filter(|(resource, _)| resource == id);
         own.map(|(_, path)| path.clone()).collect()
     };
+    let replaced = replaced(change_set);
     let mut merged: Vec<ResourceDiff> = Vec::new();
     let mut unlisted = Vec::new();
     for resource in diff.resources.iter().cloned() {
         let change = change_set.changes.iter().find(|change| change.logical_id == resource.logical_id);
         let kept = match change {
-            Some(change) => Ok(both(resource, change, &secrets(&change.logical_id))),
+            Some(change) => Ok(both(resource, change, &secrets(&change.logical_id), &replaced)),
             None => unlisted_by_change_set(resource),
         };
         match kept {
@@ -38,7 +41,7 @@ pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
     }
     for change in &change_set.changes {
         if diff.resource(&change.logical_id).is_none() {
-            merged.push(only_in_change_set(change, &secrets(&change.logical_id)));
+            merged.push(only_in_change_set(change, &secrets(&change.logical_id), &replaced));
         }
     }
     merged.retain(|resource| resource.impact != Impact::NoChange);
@@ -70,8 +73,8 @@ fn unlisted_by_change_set(mut resource: ResourceDiff) -> Result<ResourceDiff, St
 
 /// A resource that only the change set has: something outside the template changes it, such as another resource, a
 /// parameter of Systems Manager, a tag of the stack.
-fn only_in_change_set(change: &ResourceChange, secrets: &[Path]) -> ResourceDiff {
-    let impact = impact_of(change);
+fn only_in_change_set(change: &ResourceChange, secrets: &[Path], replaced: &Replaced<'_>) -> ResourceDiff {
+    let impact = impact_of(change, replaced);
     let mut resource = ResourceDiff {
         logical_id: change.logical_id.clone(),
         type_name: change.type_name.clone(),
@@ -81,15 +84,23 @@ fn only_in_change_set(change: &ResourceChange, secrets: &[Path]) -> ResourceDiff
         ..ResourceDiff::default()
     };
     for detail in &change.details {
-        apply_detail(&mut resource, detail, secrets);
+        apply_detail(&mut resource, detail, secrets, replaced);
     }
     resource
 }
 
 /// A resource that both have.
-fn both(mut resource: ResourceDiff, change: &ResourceChange, secrets: &[Path]) -> ResourceDiff {
+fn both(
+    mut resource: ResourceDiff,
+    change: &ResourceChange,
+    secrets: &[Path],
+    replaced: &Replaced<'_>,
+) -> ResourceDiff {
     resource.physical_id = change.physical_id.clone().or(resource.physical_id);
-    if resource.impact != Impact::Create && resource.impact != Impact::Destroy && resource.impact != Impact::Orphan {
+    if !matches!(
+        resource.impact,
+        Impact::Create | Impact::MayCreate | Impact::Destroy | Impact::MayDestroy | Impact::Orphan
+    ) {
         resource.policy =
             change.policy_action.and_then(|action| action.policy()).map(str::to_owned).or(resource.policy);
     }
@@ -104,7 +115,7 @@ fn both(mut resource: ResourceDiff, change: &ResourceChange, secrets: &[Path]) -
             return resource;
         }
         Action::Remove => {
-            resource.impact = impact_of(change);
+            resource.impact = impact_of(change, replaced);
             return resource;
         }
         _ => {}
@@ -114,33 +125,62 @@ fn both(mut resource: ResourceDiff, change: &ResourceChange, secrets: &[Path]) -
     let certain = if certain == Impact::Create { Impact::Update } else { certain };
     for property in &mut resource.properties {
         if matches!(property.basis, Basis::Runtime | Basis::Unknown) {
-            let guess = property.impact.min(impact_of(change).max(Impact::Update));
-            property.impact = detail_impact(change, property).unwrap_or(guess);
+            let guess = property.impact.min(impact_of(change, replaced).max(Impact::Update));
+            property.impact = detail_impact(change, property, replaced).unwrap_or(guess);
         }
     }
     for detail in &change.details {
-        apply_detail(&mut resource, detail, secrets);
+        apply_detail(&mut resource, detail, secrets, replaced);
     }
-    resource.impact = certain.max(impact_of(change));
+    resource.impact = certain.max(impact_of(change, replaced));
     resource
 }
 
 /// What the change set says about a property that the template diff could only guess; `None` when it does not name it.
-fn detail_impact(change: &ResourceChange, property: &PropertyDiff) -> Option<Impact> {
+fn detail_impact(change: &ResourceChange, property: &PropertyDiff, replaced: &Replaced<'_>) -> Option<Impact> {
     let of_property = change.details.iter().filter(|detail| {
         path_of(detail).is_some_and(|path| starts_with(&property.path, &path) || starts_with(&path, &property.path))
     });
-    of_property.filter_map(recreation).max()
+    of_property.filter_map(|detail| recreation(detail, replaced)).max()
 }
 
 /// What a detail says about replacement. A replacement that hangs on a value not known yet may still not come.
-fn recreation(detail: &ChangeDetail) -> Option<Impact> {
+fn recreation(detail: &ChangeDetail, replaced: &Replaced<'_>) -> Option<Impact> {
     Some(match detail.requires_recreation? {
         RequiresRecreation::Never => Impact::Update,
         RequiresRecreation::Conditionally => Impact::MayReplace,
-        RequiresRecreation::Always if waits(detail) => Impact::MayReplace,
+        RequiresRecreation::Always if waits(detail) && !follows(detail, replaced) => Impact::MayReplace,
         RequiresRecreation::Always => Impact::Replace,
     })
+}
+
+/// Resources that are replaced for certain.
+type Replaced<'c> = BTreeSet<&'c str>;
+
+/// The resources of the change set that are replaced for certain: for another reason than a value that is not known yet, or because
+/// a resource that they refer to is one of them.
+fn replaced(change_set: &ChangeSet) -> Replaced<'_> {
+    let mut replaced = Replaced::new();
+    loop {
+        let more: Vec<&str> = change_set
+            .changes
+            .iter()
+            .filter(|change| !replaced.contains(change.logical_id.as_str()))
+            .filter(|change| impact_of(change, &replaced) == Impact::Replace)
+            .map(|change| change.logical_id.as_str())
+            .collect();
+        if more.is_empty() {
+            return replaced;
+        }
+        replaced.extend(more);
+    }
+}
+
+/// Whether the detail's value is one of a resource that is replaced for certain.
+fn follows(detail: &ChangeDetail, replaced: &Replaced<'_>) -> bool {
+    let is_reference = matches!(detail.change_source.as_deref(), Some("ResourceReference" | "ResourceAttribute"));
+    let cause = detail.causing_entity.as_deref().map(|entity| entity.split('.').next().unwrap_or(entity));
+    is_reference && !detail.is_dynamic && cause.is_some_and(|id| replaced.contains(id))
 }
 
 /// Whether the detail's new value is only known during the deployment.
@@ -149,7 +189,7 @@ fn waits(detail: &ChangeDetail) -> bool {
 }
 
 /// The impact that the change set gives a resource.
-fn impact_of(change: &ResourceChange) -> Impact {
+fn impact_of(change: &ResourceChange, replaced: &Replaced<'_>) -> Impact {
     match change.action {
         Action::Add => return Impact::Create,
         Action::Import => return Impact::Import,
@@ -164,8 +204,12 @@ fn impact_of(change: &ResourceChange) -> Impact {
     let is_replaced = change.replacement == Some(ChangeSetReplacement::True)
         || change.policy_action.is_some_and(|action| action.replaces());
     if is_replaced {
-        let replacing: Vec<Impact> =
-            change.details.iter().filter_map(recreation).filter(|impact| *impact != Impact::Update).collect();
+        let replacing: Vec<Impact> = change
+            .details
+            .iter()
+            .filter_map(|detail| recreation(detail, replaced))
+            .filter(|impact| *impact != Impact::Update)
+            .collect();
         // Every reason for the replacement is a value that is not known yet.
         let all_wait = !replacing.is_empty() && replacing.iter().all(|impact| *impact == Impact::MayReplace);
         let knows_of_waiting = change.details.iter().any(waits);
@@ -178,7 +222,7 @@ fn impact_of(change: &ResourceChange) -> Impact {
 }
 
 /// Adds to the resource what a detail knows: values, or a property that the template diff does not have.
-fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail, secrets: &[Path]) {
+fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail, secrets: &[Path], replaced: &Replaced<'_>) {
     let is_tag = detail.attribute == "Tags";
     if !is_tag && detail.attribute != "Properties" {
         return;
@@ -200,7 +244,9 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail, secrets: &[P
         }
         return;
     }
-    if resource.properties.iter().any(below) || matches!(resource.impact, Impact::Create | Impact::Destroy) {
+    if resource.properties.iter().any(below)
+        || matches!(resource.impact, Impact::Create | Impact::MayCreate | Impact::Destroy | Impact::MayDestroy)
+    {
         return;
     }
     let secret = is_secret.then(|| "a secret changes".to_owned());
@@ -216,8 +262,9 @@ fn apply_detail(resource: &mut ResourceDiff, detail: &ChangeDetail, secrets: &[P
         path,
         before,
         after,
-        impact: recreation(detail).unwrap_or(Impact::Update),
+        impact: recreation(detail, replaced).unwrap_or(Impact::Update),
         basis: Basis::ChangeSet,
+        order_only: false,
         because,
     });
 }
@@ -258,7 +305,7 @@ fn path_of(detail: &ChangeDetail) -> Option<Path> {
         None if detail.attribute == "Tags" => steps.push(Step::Name("Tags".to_owned())),
         None => steps.push(Step::Name(detail.name.clone()?)),
     }
-    (!steps.is_empty()).then_some(Path { steps })
+    (!steps.is_empty()).then(|| Path::from(steps))
 }
 
 /// A change set gives values as text; those of objects and lists are JSON.

@@ -1,12 +1,16 @@
 //! Places within a resource or an entry: `DistributionConfig.Aliases[0]`.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where in a value something changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default)]
 pub struct Path {
     /// From the outside to the inside.
     pub steps: Vec<Step>,
+    /// What items of lists are called, by the place of their step. Two paths are one whatever the items are called.
+    names: BTreeMap<usize, String>,
 }
 
 /// One step of a [`Path`].
@@ -28,9 +32,9 @@ pub enum Step {
 impl Path {
     /// The path one step further in.
     pub(crate) fn with(&self, step: Step) -> Path {
-        let mut steps = self.steps.clone();
-        steps.push(step);
-        Path { steps }
+        let mut path = self.clone();
+        path.steps.push(step);
+        path
     }
 
     /// The path one name further in.
@@ -48,30 +52,79 @@ impl Path {
             })
             .collect()
     }
+
+    /// Calls the item of a list, the step at `place`, by its name.
+    pub(crate) fn call(&mut self, place: usize, name: String) {
+        self.names.insert(place, name);
+    }
+
+    /// Calls all items by their places.
+    pub(crate) fn forget_names(&mut self) {
+        self.names.clear();
+    }
+
+    /// What the item of a list, the step at `place`, is called.
+    pub(crate) fn called(&self, place: usize) -> Option<&str> {
+        self.names.get(&place).map(String::as_str)
+    }
+
+    /// The path for people: `Environment[DB_HOST].Value` where the item has a name, `Environment[5].Value` where it has none.
+    pub fn for_people(&self) -> String {
+        self.spelled(|place| self.called(place))
+    }
+
+    fn spelled<'p>(&self, name_of: impl Fn(usize) -> Option<&'p str>) -> String {
+        let mut text = String::new();
+        for (place, step) in self.steps.iter().enumerate() {
+            match step {
+                Step::Name(name) => {
+                    if place > 0 {
+                        text.push('.');
+                    }
+                    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/'));
+                    if plain && !name.is_empty() { text += name } else { text += &format!("{name:?}") }
+                }
+                Step::Item { before, after } => match (name_of(place), after.or(*before)) {
+                    (Some(name), _) => text += &format!("[{name}]"),
+                    (None, Some(index)) => text += &format!("[{index}]"),
+                    (None, None) => {}
+                },
+                Step::Tag(key) => text += &format!("[{key}]"),
+            }
+        }
+        text
+    }
+}
+
+impl From<Vec<Step>> for Path {
+    fn from(steps: Vec<Step>) -> Self {
+        Path { steps, names: BTreeMap::new() }
+    }
+}
+
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        self.steps == other.steps
+    }
+}
+
+impl Eq for Path {}
+
+impl PartialOrd for Path {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Path {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.steps.cmp(&other.steps)
+    }
 }
 
 /// With the new index of a list's items; with the old one where there is no new one.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, step) in self.steps.iter().enumerate() {
-            match step {
-                Step::Name(name) => {
-                    let dot = if place == 0 { "" } else { "." };
-                    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/'));
-                    if plain && !name.is_empty() {
-                        write!(f, "{dot}{name}")?;
-                    } else {
-                        write!(f, "{dot}{name:?}")?;
-                    }
-                }
-                Step::Item { before, after } => {
-                    if let Some(index) = after.or(*before) {
-                        write!(f, "[{index}]")?;
-                    }
-                }
-                Step::Tag(key) => write!(f, "[{key}]")?,
-            }
-        }
-        Ok(())
+        f.write_str(&self.spelled(|_| None))
     }
 }

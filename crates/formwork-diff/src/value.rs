@@ -1,4 +1,4 @@
-//! Comparing values: what has the same meaning is no difference, and one inserted item of a list is one insertion.
+//! Comparing the plain JSON of a diff: entries of the sections beside the resources. Resources are compared as terms, in `compare`.
 //!
 //! CloudFormation takes scalars as text: a number, a boolean and their spellings mean the same wherever a template takes
 //! them. Sources: AWS CloudFormation User Guide, "Parameters" ("CloudFormation validates the parameter value as a number;
@@ -6,9 +6,10 @@
 //! comparison of `@aws-cdk/cloudformation-diff` (`deepEqual`: "allows a numeric 10 and a literal "10" to be equivalent;
 //! this is consistent with CloudFormation"). Two strings are equal only when they are the same: "1.10" is not "1.1".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use formwork_template::sub;
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -124,13 +125,33 @@ pub(crate) fn function(value: &Value) -> Option<(&str, &Value)> {
     }
 }
 
-/// Whether the value is, or contains, something that only the deployment works out.
-pub(crate) fn is_runtime(value: &Value) -> bool {
+/// The names that a value refers to by `Ref`, `Fn::GetAtt` and `Fn::Sub`.
+pub(crate) fn references(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    visit_references(value, &mut found);
+    found
+}
+
+fn visit_references(value: &Value, found: &mut BTreeSet<String>) {
+    match function(value) {
+        Some(("Ref", Value::String(name))) => _ = found.insert(name.clone()),
+        Some(("Fn::GetAtt", argument)) => {
+            let id = argument.get(0).unwrap_or(argument).as_str().and_then(|dotted| dotted.split('.').next());
+            found.extend(id.map(str::to_owned));
+        }
+        Some(("Fn::Sub", argument)) => {
+            let text = argument.get(0).unwrap_or(argument).as_str().unwrap_or_default();
+            let names = sub::names(text).map(|name| name.split('.').next().unwrap_or(name));
+            found.extend(
+                names.filter(|name| argument.get(1).is_none_or(|own| own.get(name).is_none())).map(str::to_owned),
+            );
+        }
+        _ => {}
+    }
     match value {
-        Value::String(text) => text.contains("{{resolve:") || text.contains(crate::change_set::KNOWN_AFTER_APPLY),
-        Value::Array(items) => items.iter().any(is_runtime),
-        Value::Object(map) => is_function(value) || map.values().any(is_runtime),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::Object(map) => map.values().for_each(|item| visit_references(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| visit_references(item, found)),
+        _ => {}
     }
 }
 
@@ -211,73 +232,6 @@ fn list_changes<'a>(
         let (before, after) = (before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)));
         pair(&path, before, after, is_unordered, found);
     }
-}
-
-/// A function that stands in a value.
-#[derive(Debug)]
-pub(crate) struct Found<'a> {
-    /// As in a [`Change`] of the place.
-    pub(crate) path: Path,
-    /// Whether the old value has no such place.
-    pub(crate) is_new: bool,
-    pub(crate) value: &'a Value,
-}
-
-/// The outermost functions of the new value.
-pub(crate) fn functions<'a>(
-    path: &Path,
-    before: Option<&Value>,
-    after: &'a Value,
-    is_unordered: IsUnordered<'_>,
-    found: &mut Vec<Found<'a>>,
-) {
-    if is_function(after) {
-        found.push(Found { path: path.clone(), is_new: before.is_none(), value: after });
-        return;
-    }
-    let before = before.filter(|before| !is_function(before));
-    match after {
-        Value::Object(new) => {
-            for (name, item) in new {
-                functions(&path.name(name), before.and_then(|old| old.get(name)), item, is_unordered, found);
-            }
-        }
-        Value::Array(new) => {
-            let old = before.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            if let (Some(before), Some(after)) = (tags(old), tags(new)) {
-                for (key, item) in after {
-                    let path = path.with(Step::Tag(key.to_owned()));
-                    functions(&path, before.get(key).copied(), item, is_unordered, found);
-                }
-                return;
-            }
-            for (before, after) in places(path, old, new, is_unordered) {
-                let Some(item) = after.and_then(|index| new.get(index)) else { continue };
-                let path = path.with(Step::Item { before, after });
-                functions(&path, before.and_then(|index| old.get(index)), item, is_unordered, found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Where all items of a list were and are, those that do not differ included.
-fn places(path: &Path, old: &[Value], new: &[Value], is_unordered: IsUnordered<'_>) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> =
-        if is_unordered(path) { set_pairs(old, new) } else { list_pairs(old, new) }.into_iter().flatten().collect();
-    let mut left: Vec<(usize, String)> = (0..old.len())
-        .filter(|index| !pairs.iter().any(|(before, _)| before == &Some(*index)))
-        .map(|index| (index, canonical(&old[index])))
-        .collect();
-    for (index, item) in new.iter().enumerate() {
-        if pairs.iter().any(|(_, after)| after == &Some(index)) {
-            continue;
-        }
-        let text = canonical(item);
-        let twin = left.iter().position(|(_, old)| *old == text).map(|place| left.remove(place).0);
-        pairs.push((twin, Some(index)));
-    }
-    pairs
 }
 
 /// Indexes of an item before and after; one that came has only the latter.

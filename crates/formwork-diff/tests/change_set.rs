@@ -169,7 +169,7 @@ fn a_static_replacement_is_not_taken_back() {
 #[test]
 fn what_follows_from_a_replacement_is_decided_by_the_change_set() {
     let predicted = between(&USERS.replace("NAME", "a"), &USERS.replace("NAME", "b"));
-    assert_eq!(impact(&predicted, "Policy"), Impact::MayReplace);
+    assert_eq!(impact(&predicted, "Policy"), Impact::Replace);
     // Not listed at all: it does not change.
     let listed = vec![modify("Logs", ChangeSetReplacement::True)];
     let diff = predicted.clone().with_change_set(&change_set(listed.clone()));
@@ -250,7 +250,7 @@ note: CloudFormation finds nothing to deploy in this difference
 fn a_resource_whose_condition_does_not_hold_is_not_created() {
     let after = format!(r#"{BUCKET},"Extra":{{"Type":"AWS::S3::Bucket","Condition":"IsProd"}}"#);
     let predicted = between(BUCKET, &after);
-    assert_eq!(impact(&predicted, "Extra"), Impact::Create);
+    assert_eq!(impact(&predicted, "Extra"), Impact::MayCreate);
     let diff = predicted.clone().with_change_set(&change_set(Vec::new()));
     assert!(diff.is_empty());
     let add = ResourceChange { action: Action::Add, ..modify("Extra", ChangeSetReplacement::False) };
@@ -349,5 +349,5 @@ fn an_approval_covers_what_is_not_more_severe() {
     ]));
     assert!(now.exceeds(&predicted).is_empty());
     let told: Vec<String> = predicted.exceeds(&now).iter().map(ToString::to_string).collect();
-    assert_snapshot!(told.join("\n"), @"`Policy` (AWS::S3::BucketPolicy): may replace, approved was update");
+    assert_snapshot!(told.join("\n"), @"`Policy` (AWS::S3::BucketPolicy): replace, approved was update");
 }

@@ -25,14 +25,14 @@ fn what_refers_to_a_replaced_resource_is_affected() {
     };
     assert_snapshot!(show(&with("a"), &with("b")), @"
 Resources
-  [±] replace      Logs    AWS::S3::Bucket
+  [±] replace  Logs    AWS::S3::Bucket
       BucketName  a → b  (replaces)
-  [?] may replace  Policy  AWS::S3::BucketPolicy
-      Bucket  ${Logs}  (may replace: `Logs` is replaced)
-  [~] update       Site    AWS::CloudFront::Distribution
+  [±] replace  Policy  AWS::S3::BucketPolicy
+      Bucket  ${Logs}  (replaces: `Logs` is replaced)
+  [~] update   Site    AWS::CloudFront::Distribution
       DistributionConfig.Comment  ${Logs.Arn}  (`Logs` is replaced)
 
-0 to create, 2 to update (1 may be replaced), 1 to replace, 0 to destroy
+0 to create, 1 to update, 2 to replace, 0 to destroy
 ");
 }
 
@@ -54,7 +54,7 @@ Resources
   [±] replace  Subnet  AWS::EC2::Subnet
       CidrBlock  10.0.0.0/24 → 10.0.1.0/24  (replaces)
   [~] update   Group   AWS::AutoScaling::AutoScalingGroup
-      TerminationPolicies[0]  + ${Subnet.SubnetId}  (`Subnet` is replaced)
+      TerminationPolicies[0]  + ${Subnet.SubnetId}
       TerminationPolicies[1]  + OldestInstance
       TerminationPolicies[3]  ${Subnet}  (`Subnet` is replaced)
       Tags[Subnet].Value      ${Subnet}  (`Subnet` is replaced)
@@ -74,13 +74,13 @@ fn replacements_spread_as_long_as_something_depends_on_them() {
     };
     assert_snapshot!(show(&with("a"), &with("b")), @"
 Resources
-  [?] may replace  C  AWS::S3::BucketPolicy
-      Bucket  ${B.Arn}  (may replace: `B` may be replaced)
-  [?] may replace  B  AWS::S3::Bucket
-      BucketName  ${A}  (may replace: `A` is replaced)
-  [±] replace      A  AWS::S3::Bucket
+  [±] replace  C  AWS::S3::BucketPolicy
+      Bucket  ${B.Arn}  (replaces: `B` is replaced)
+  [±] replace  B  AWS::S3::Bucket
+      BucketName  ${A}  (replaces: `A` is replaced)
+  [±] replace  A  AWS::S3::Bucket
       BucketName  a → b  (replaces)
 
-0 to create, 2 to update (2 may be replaced), 1 to replace, 0 to destroy
+0 to create, 0 to update, 3 to replace, 0 to destroy
 ");
 }

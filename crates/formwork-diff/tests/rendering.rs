@@ -129,7 +129,7 @@ Resources
   [~] update  Queue  AWS::SQS::Queue
       A  "" → x
       B  " x" → x
-      C  "a → b" → a
+      C  "a → b" → a  (→ is U+2192)
       D  "\u{1b}[31mred" → red
       E  "null" → {}
       F  two words → "${Three}"
@@ -156,6 +156,8 @@ Resources
       D  + Select(0, GetAZs(""))
       E  + If(IsProd, a, ${AWS::NoValue})
       F  + GetStackOutput({ StackName: edge, OutputName: Arn, Region: us-east-1 })
+
+note: a value cannot be worked out: Template error: unresolved condition dependency IsProd in the Conditions block of the template
 "#);
 }
 
@@ -216,7 +218,10 @@ fn the_json_form_has_the_same_content() {
     "update": 1,
     "replace": 0,
     "destroy": 0,
+    "mayCreate": 0,
+    "mayUpdate": 0,
     "mayReplace": 0,
+    "mayDestroy": 0,
     "keep": 0,
     "import": 0
   },
@@ -225,12 +230,14 @@ fn the_json_form_has_the_same_content() {
       "logicalId": "Queue",
       "type": "AWS::SQS::Queue",
       "impact": "update",
+      "certain": true,
       "properties": [
         {
           "path": "DelaySeconds",
           "before": 1,
           "after": 2,
           "impact": "update",
+          "certain": true,
           "basis": "static"
         }
       ],

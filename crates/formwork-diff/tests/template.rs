@@ -37,6 +37,7 @@ fn a_new_stack_lists_what_it_makes() {
 Resources
   [+] create  Certificate  AWS::CertificateManager::Certificate
   [+] create  Logs         AWS::S3::Bucket
+  1 property of what is created is shown with --verbose
 
 Parameters
   [+] Zone  String
@@ -213,9 +214,9 @@ fn an_item_with_a_name_is_followed_through_its_changes() {
     assert_snapshot!(show(&before, &after), @"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
-      DistributionConfig.Origins[0]             - { Id: api, DomainName: a.example }
-      DistributionConfig.Origins[1].DomainName  f.example → g.example
-      DistributionConfig.Origins[0]             + { Id: new, DomainName: n.example }
+      DistributionConfig.Origins[api]               - { Id: api, DomainName: a.example }
+      DistributionConfig.Origins[files].DomainName  f.example → g.example
+      DistributionConfig.Origins[new]               + { Id: new, DomainName: n.example }
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 ");
@@ -272,12 +273,16 @@ fn attributes_beside_the_properties_are_shown() {
     let after = r#""Logs":{"Type":"AWS::S3::Bucket","DependsOn":["B","A"],"Metadata":{"a":{"b":2}},"DeletionPolicy":"Retain","Condition":"IsProd"}"#;
     assert_snapshot!(show(before, after), @"
 Resources
-  [~] update  Logs  AWS::S3::Bucket
-      Condition       + IsProd
+  [-?] may destroy  Logs  AWS::S3::Bucket
+      if `IsProd` holds
       DeletionPolicy  + Retain
       Metadata.a.b    1 → 2
 
-0 to create, 1 to update, 0 to replace, 0 to destroy
+note: `Logs`: `Condition` changes, which is not a change to CloudFormation by itself: it reaches the stack with the next update
+
+note: a value cannot be worked out: Template error: unresolved condition dependency IsProd in the Conditions block of the template
+
+0 to create, 0 to update, 0 to replace, 1 to destroy (1 may be destroyed)
 ");
 }
 
@@ -301,6 +306,7 @@ fn the_other_sections_are_shown_entry_by_entry() {
 Parameters
   [~] Env
       Default  dev → prod
+      no resource uses it
   [-] Gone  Number
 
 Template
@@ -309,10 +315,12 @@ Template
 
 Conditions
   [~] IsProd  Equals(${Env}, prod) → Equals(${Env}, production)
+      no resource uses it
 
 Mappings
   [~] Ami
       seoul.id  ami-1 → ami-2
+      no resource uses it
 
 Rules
   [-] R  { Assertions: [] }
@@ -351,6 +359,7 @@ fn values(before: &[(&str, &str)], after: &[(&str, ParameterValue)]) -> Paramete
             .map(|(name, value)| ((*name).to_owned(), ParameterValue::Known((*value).to_owned())))
             .collect(),
         after: after.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        ..ParameterValues::default()
     }
 }
 
@@ -372,13 +381,15 @@ fn parameters_are_shown_with_their_values() {
     assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &Registry::new(), &values)), @r#"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
-      DistributionConfig.Comment                              with arn:1 → with arn:2
-      DistributionConfig.Aliases[1]                           + c
-      DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → arn:2
+      DistributionConfig.Comment                              with arn:1 → with arn:2  (parameter `CertificateArn` changes)
+      DistributionConfig.Aliases[1]                           + c  (parameter `Aliases` changes)
+      DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → arn:2  (parameter `CertificateArn` changes)
 
 Parameters
   [~] CertificateArn  arn:1 → arn:2
+      1 resource uses it
   [~] Aliases         "a, b" → "a,c,b"
+      1 resource uses it
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 "#);
@@ -392,17 +403,19 @@ fn a_value_of_a_producer_that_is_not_deployed_yet_is_known_after_it() {
     assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &Registry::new(), &values)), @"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
-      DistributionConfig.Comment                              with arn:1 → with ${CertificateArn}
-      DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → known after habitpay-edge
+      DistributionConfig.Comment                              with arn:1 → with known after habitpay-edge  (parameter `CertificateArn` changes)
+      DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → known after habitpay-edge  (parameter `CertificateArn` changes)
 
 Parameters
   [~] CertificateArn  arn:1 → known after habitpay-edge
+      1 resource uses it
 
 0 to create, 1 to update, 0 to replace, 0 to destroy
 ");
     assert_snapshot!(shown(&Diff::between_with(None, &template(SITE), &Registry::new(), &values)), @"
 Resources
   [+] create  Site  AWS::CloudFront::Distribution
+  1 property of what is created is shown with --verbose
 
 Parameters
   [+] CertificateArn  known after habitpay-edge
@@ -420,10 +433,11 @@ fn a_create_only_value_that_is_known_later_may_replace() {
     assert_snapshot!(shown(&Diff::between_with(Some(&template(text)), &template(text), &Registry::new(), &values)), @"
 Resources
   [?] may replace  Logs  AWS::S3::Bucket
-      BucketName  logs → known after edge  (may replace)
+      BucketName  logs → known after edge  (may replace: parameter `Name` changes)
 
 Parameters
   [~] Name  logs → known after edge
+      1 resource uses it
 
 0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
 ");
@@ -455,11 +469,12 @@ fn conditions_of_known_parameters_decide_which_resources_there_are() {
 Resources
   [+] create   Alarm    AWS::SNS::Topic
   [~] update   Queue    AWS::SQS::Queue
-      DelaySeconds  + 10
+      DelaySeconds  + 10  (condition `IsProd` changes)
   [-] destroy  Sandbox  AWS::SNS::Topic
 
 Parameters
   [~] Env  dev → prod
+      3 resources use it
 
 1 to create, 1 to update, 0 to replace, 1 to destroy
 ");
@@ -492,10 +507,12 @@ fn a_parameter_of_systems_manager_is_shown_by_its_name() {
     assert_snapshot!(shown(&Diff::between_with(Some(&with("/ami/1")), &with("/ami/2"), &Registry::new(), &none)), @"
 Resources
   [?] may replace  Server  AWS::EC2::Instance
-      ImageId  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}  (may replace)
+      ImageId  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}  (may replace: parameter `Ami` changes)
 
 Parameters
   [~] Ami  {{resolve:ssm:/ami/1}} → {{resolve:ssm:/ami/2}}
+      Default  /ami/1 → /ami/2
+      1 resource uses it
 
 0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
 ");

@@ -63,17 +63,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else if self.region.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
-        }
+        formwork_template::region::partition_of(&self.region).code
     }
 
     pub(crate) fn url_suffix(&self) -> &'static str {
-        if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+        formwork_template::region::partition_of(&self.region).url_suffix
     }
 }
 

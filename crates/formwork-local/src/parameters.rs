@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use formwork_model::Term;
+use formwork_model::parameter::{self, SystemParameter, is_list, scalar_text as text_of, system_parameter};
+use formwork_model::secret::is_no_echo;
 use formwork_template::{Parameter, ParameterType, Template, Value};
 use indexmap::IndexMap;
-use serde_json::{Value as Json, json};
 
 use crate::evaluate::Outside;
 use crate::model::ParameterValue;
@@ -88,67 +90,19 @@ pub(crate) fn settle(
                 format!("Unable to fetch parameters [{value}] from parameter store for this account.")
             })?),
         };
-        settled.insert(key.clone(), ParameterValue { value, resolved, no_echo: is_secret(parameter) });
+        settled.insert(key.clone(), ParameterValue { value, resolved, no_echo: is_no_echo(parameter) });
     }
     if missing.is_empty() { Ok(settled) } else { Err(format!("Parameters: [{}] must have values", missing.join(", "))) }
 }
 
 /// The values as functions see them.
-pub(crate) fn evaluated(template: &Template, values: &IndexMap<String, ParameterValue>) -> BTreeMap<String, Json> {
+pub(crate) fn evaluated(template: &Template, values: &IndexMap<String, ParameterValue>) -> BTreeMap<String, Term> {
     let value_of = |(key, value): (&String, &ParameterValue)| {
         let parameter = template.parameters.get(key)?;
         let text = value.resolved.as_ref().unwrap_or(&value.value);
-        let json = if is_list(&parameter.parameter_type) {
-            text.split(',').map(|part| part.trim().to_owned()).collect()
-        } else {
-            json!(text)
-        };
-        Some((key.clone(), json))
+        Some((key.clone(), parameter::read(&parameter.parameter_type, text)))
     };
     values.iter().filter_map(value_of).collect()
-}
-
-/// Whether functions see a list.
-fn is_list(kind: &ParameterType) -> bool {
-    match kind {
-        ParameterType::CommaDelimitedList | ParameterType::NumberList => true,
-        ParameterType::Other(name) => name.contains("List<") || name.ends_with("<CommaDelimitedList>"),
-        _ => false,
-    }
-}
-
-/// Whether the value is never shown.
-pub(crate) fn is_secret(parameter: &Parameter) -> bool {
-    match &parameter.no_echo {
-        Some(Value::Bool(value)) => *value,
-        Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
-        _ => false,
-    }
-}
-
-enum SystemParameter {
-    Name,
-    Value,
-}
-
-fn system_parameter(kind: &ParameterType) -> Option<SystemParameter> {
-    let ParameterType::Other(name) = kind else { return None };
-    if name == "AWS::SSM::Parameter::Name" {
-        Some(SystemParameter::Name)
-    } else if name.starts_with("AWS::SSM::Parameter::Value<") {
-        Some(SystemParameter::Value)
-    } else {
-        None
-    }
-}
-
-pub(crate) fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 fn allowed(key: &str, parameter: &Parameter, value: &str) -> Result<(), String> {

@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_model::{Named, names_in};
 use formwork_schema::facts::Registry;
 use formwork_template::Value;
 use serde_json::{Value as Json, json};
 
-use crate::document::{Document, Named, names_in};
+use crate::document::Document;
 use crate::evaluate::{Evaluator, Resources, UNKNOWN, is_unknown, text_of};
 use crate::model::{Content, Stack, StackResource};
 use crate::parameters;
@@ -259,7 +260,7 @@ fn outputs_differ(
         // What hangs on a resource that changes is known only later, and that resource is listed itself.
         let hangs_on = |named: &Named| match named {
             Named::Ref(id) | Named::Attribute(id, _) => planned.fates.get(id).is_some_and(|fate| *fate != Fate::Stays),
-            Named::Condition(_) => false,
+            Named::Condition(_) | Named::Mapping(_) => false,
         };
         let is_open = value.as_deref().is_some_and(|value| value.contains(UNKNOWN));
         let is_told = is_open && names_in(&output.value).iter().any(hangs_on);
@@ -355,7 +356,7 @@ impl Causes<'_> {
                         causes.push(("ResourceAttribute", Some(format!("{id}.{attribute}")), evaluation));
                     }
                 }
-                Named::Condition(_) => {}
+                Named::Condition(_) | Named::Mapping(_) => {}
             }
         }
         // What a function gives is, beside its cause, a change that CloudFormation works out later.

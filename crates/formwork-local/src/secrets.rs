@@ -10,8 +10,7 @@ use serde_json::Value as Json;
 
 use crate::model::ParameterValue;
 
-/// What stands for a secret.
-pub(crate) const MASK: &str = "****";
+pub(crate) use formwork_model::secret::MASK;
 
 /// The secrets of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use crate::evaluate::{Outside, Pseudo, Resources, UNKNOWN, text_of};
+use formwork_model::Pseudo;
+use formwork_template::region;
+
+use crate::evaluate::{Outside, Resources, text_of};
 use crate::model::{Phase, Place, Stack, StackResource, Status};
 use crate::resources::{self, special};
 use crate::world::World;
@@ -15,8 +18,6 @@ pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[S
     Pseudo {
         account: place.account.clone(),
         region: place.region.clone(),
-        partition: place.partition().to_owned(),
-        url_suffix: place.url_suffix().to_owned(),
         stack_id: id.to_owned(),
         stack_name: name.to_owned(),
         notification_arns: notification_arns.to_vec(),
@@ -119,14 +120,13 @@ impl Outside for Others<'_> {
         Ok(value.to_owned())
     }
 
-    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<String, String> {
+    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<String>, String> {
         let region = match (region, stack.split(':').nth(3)) {
             (Some(region), _) => region,
             (None, Some(region)) if stack.starts_with("arn:") => region,
             (None, _) => self.region,
         };
-        let partition = |region: &str| Place { region: region.to_owned(), account: String::new() }.partition();
-        if partition(region) != partition(self.region) {
+        if region::partition_of(region) != region::partition_of(self.region) {
             return Err(format!("Fn::GetStackOutput: {region} is in another partition than {}", self.region));
         }
         let found = self
@@ -137,8 +137,8 @@ impl Outside for Others<'_> {
             found.ok_or_else(|| format!("Fn::GetStackOutput: Stack with id {stack} does not exist in {region}"))?;
         let value = found.content.outputs.iter().find(|known| known.key == output);
         match value {
-            Some(_) if self.previews => Ok(UNKNOWN.to_owned()),
-            Some(value) => Ok(value.value.clone()),
+            Some(_) if self.previews => Ok(None),
+            Some(value) => Ok(Some(value.value.clone())),
             None => Err(format!("Fn::GetStackOutput: Stack {stack} has no output {output}")),
         }
     }

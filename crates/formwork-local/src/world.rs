@@ -9,7 +9,9 @@ use formwork_validate::Validator;
 use serde_json::Value as Json;
 
 use crate::document::{self, Document};
-use crate::evaluate::{Evaluator, Pseudo, References};
+use formwork_model::{Pseudo, Term};
+
+use crate::evaluate::{Evaluator, References};
 use crate::faults::Faults;
 use crate::ids::Ids;
 use crate::model::{ChangeSet, Content, Place, Stack, StackResource, Status};
@@ -67,7 +69,7 @@ pub(crate) struct World {
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) document: Document,
-    values: BTreeMap<String, Json>,
+    values: BTreeMap<String, Term>,
     pseudo: Pseudo,
 }
 

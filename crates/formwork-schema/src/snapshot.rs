@@ -152,6 +152,17 @@ pub fn digest(schemas: &BTreeMap<String, Value>) -> String {
         hash.update(to_canonical(schema));
         hash.update(b"\n");
     }
+    hexadecimal(hash)
+}
+
+/// The digest of a file.
+pub fn sha256(bytes: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hexadecimal(hash)
+}
+
+fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -62,8 +62,8 @@ fn certificate() {
     check(TYPE, &["DomainName"], Replacement::Yes);
     check(TYPE, &["DomainValidationOptions", "*", "HostedZoneId"], Replacement::Yes);
     check(TYPE, &["Tags", "*", "Value"], Replacement::No);
-    // AWS's specification for the CDK says that it replaces; the schema says nothing.
-    check(TYPE, &["ValidationMethod"], Replacement::Maybe);
+    // AWS's specification for the CDK says that it replaces, and AWS's page does; the schema says nothing.
+    check(TYPE, &["ValidationMethod"], Replacement::Yes);
     assert!(of(TYPE).is_write_only(&["ValidationMethod"]));
     assert!(of(TYPE).is_write_only(&["DomainValidationOptions", "*", "HostedZoneId"]));
     assert!(!of(TYPE).is_write_only(&["DomainValidationOptions", "*", "DomainName"]));
@@ -104,8 +104,11 @@ fn record_set_has_a_name_and_four_parts() {
     assert_eq!(of(TYPE).ref_name(), "Name");
     assert!(!of(TYPE).is_taggable());
     check(TYPE, &["HostedZoneId"], Replacement::Yes);
-    // A part of the identifier that the schema forgets to call create-only.
-    check(TYPE, &["Name"], Replacement::Maybe);
+    // Parts of the identifier that the schema does not call create-only. AWS's page does the name, and says of the others that they
+    // are updated.
+    check(TYPE, &["Name"], Replacement::Yes);
+    check(TYPE, &["Type"], Replacement::No);
+    check(TYPE, &["SetIdentifier"], Replacement::No);
     check(TYPE, &["TTL"], Replacement::No);
 }
 
@@ -130,6 +133,18 @@ fn types_from_before_the_registry_may_be_replaced_by_what_they_do_not_list() {
     for facts in legacy {
         assert_eq!(facts.replacement(&["NoSuchProperty"]), Replacement::Maybe, "{}", facts.type_name());
     }
+}
+
+#[test]
+fn types_from_before_the_registry_take_the_word_of_the_specification() {
+    check("AWS::CodeBuild::Project", &["Description"], Replacement::No);
+    check("AWS::CodeBuild::Project", &["Environment", "EnvironmentVariables", "*", "Value"], Replacement::No);
+    check("AWS::CodeBuild::Project", &["Name"], Replacement::Yes);
+    check("AWS::DocDB::DBCluster", &["EngineVersion"], Replacement::Yes);
+    check("AWS::EMR::Cluster", &["Instances", "CoreInstanceGroup", "InstanceCount"], Replacement::Maybe);
+    check("AWS::CloudFormation::Stack", &["Parameters", "Key"], Replacement::No);
+    // Only its provider knows what a change of a custom resource does.
+    check("AWS::CloudFormation::CustomResource", &["Any"], Replacement::Maybe);
 }
 
 #[test]

@@ -6,18 +6,23 @@
 //!
 //! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`mod@reference`]
 //! (typed references between resources and between stacks), [`template`] (the sections), [`mod@json`] (the writer), [`yaml`] (the
-//! other notation; reading it is behind the feature of that name).
+//! other notation; reading it is behind the feature of that name). Facts that stacks and commands both need are here too:
+//! [`region`], [`graph`], [`sub`] (the text of `Fn::Sub`).
 
 pub mod dynamic;
 pub mod function;
+pub mod graph;
 pub mod json;
 pub mod logical_id;
 mod macros;
 pub mod pseudo;
 mod read;
 pub mod reference;
+pub mod region;
 pub mod resource;
 mod spelling;
+pub mod sub;
+mod substitute;
 pub mod template;
 pub mod value;
 pub mod yaml;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use formwork_assembly::visible::paragraph;
 use formwork_assembly::{Problem, Report};
 
 use crate::app::{App, synth};
@@ -56,7 +57,7 @@ fn program(app: impl FnOnce(&Context) -> App) -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(message) => {
-            eprintln!("error: {message}\n\n{HELP}");
+            eprintln!("error: {}\n\n{HELP}", paragraph(&message));
             return ExitCode::from(1);
         }
     };

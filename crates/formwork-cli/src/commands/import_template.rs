@@ -151,7 +151,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         });
     }
     if arguments.print {
-        return session.printer.text(import.files.get("src/lib.rs").map_or("", String::as_str));
+        return session.printer.file(import.files.get("src/lib.rs").map_or("", String::as_str));
     }
     let count = template.resources.len();
     let resources = if count == 1 { "resource" } else { "resources" };

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use clap::Args;
+use formwork_assembly::visible::visible;
 use formwork_deploy::StackOutput;
 use serde::Serialize;
 
@@ -82,7 +83,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 /// `stack.Output = value`, a line each.
 pub(crate) fn lines<'a>(stack: &str, outputs: impl IntoIterator<Item = &'a StackOutput>) -> String {
-    outputs.into_iter().map(|output| format!("{stack}.{} = {}\n", output.key, output.value)).collect()
+    let line =
+        |output: &StackOutput| format!("{}.{} = {}\n", visible(stack), visible(&output.key), visible(&output.value));
+    outputs.into_iter().map(line).collect()
 }
 
 impl From<&StackOutput> for OutputPart {

@@ -148,12 +148,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
     match pattern::select(all, &[stack.to_owned()])?.as_slice() {
-        [stack] if notation == Notation::Json => session.printer.text(&stack.template),
+        [stack] if notation == Notation::Json => session.printer.file(&stack.template),
         [stack] => {
             let cannot = || CliError::service(format!("cannot write the template of `{}` as YAML", stack.name));
             let template = Template::from_json(&stack.template).map_err(|error| cannot().cause(error))?;
             match template.to_yaml() {
-                (text, problems) if problems.is_empty() => session.printer.text(&text),
+                (text, problems) if problems.is_empty() => session.printer.file(&text),
                 (_, problems) => Err(cannot().cause(problems.join("; "))),
             }
         }

@@ -136,6 +136,7 @@ fn rule(rule: &Value) -> String {
     let ports = match (port(["FromPort", "From"]), port(["ToPort", "To"])) {
         (Some(from), Some(to)) if from == to && from != "-1" => Some(format!("port {from}")),
         (Some(from), Some(to)) if from != "-1" => Some(format!("ports {from}-{to}")),
+        (Some(only), None) | (None, Some(only)) if only != "-1" => Some(format!("port {only}")),
         _ => None,
     };
     let traffic = match (protocol, ports) {

@@ -1,19 +1,26 @@
 //! A diff as people read it. Marks and words carry the meaning; colour only repeats it.
 //!
 //! One line a resource: mark, word, logical id, type, place in the source; below it one line a property, `before → after`.
-//! Texts of several lines, and policies, are shown as the lines that differ (module `text`). Values are in the module `value`.
+//! Texts of several lines, and policies, are shown as the lines that differ (modules `text` and `lines`), long values as the
+//! places that do (`windows`). Values are in the module `value`; `compare` chooses. Nothing of a template goes to the terminal
+//! that cannot be seen ([`formwork_assembly::visible`]).
 
+mod compare;
+mod entries;
+mod lines;
+mod looks;
 mod paint;
 mod properties;
 mod text;
 mod value;
+mod windows;
 
 use std::fmt::Write;
 
-use indexmap::IndexMap;
+use formwork_assembly::visible::{paragraph, visible};
 
 use crate::broadening::Broadening;
-use crate::diff::{Diff, EntryDiff, ResourceDiff};
+use crate::diff::{Diff, ResourceDiff};
 use crate::impact::Impact;
 
 use paint::{Colour, Paint};
@@ -32,36 +39,14 @@ pub struct RenderOptions {
 /// one line for all stacks together ([`Diff::totals`]).
 pub fn render(diff: &Diff, options: &RenderOptions) -> String {
     let mut out = Output { text: String::new(), paint: Paint(options.colour), options: *options };
-    // What every new template has says nothing about the change.
-    let is_shown = |title: &str| options.verbose || !diff.is_new_stack || matches!(title, "Parameters" | "Outputs");
-
     out.resources(&diff.resources);
-    let parameters = parameters(diff);
-    out.entries("Parameters", &parameters, &["Type"]);
-    for (title, entries) in diff.sections() {
-        if title != "Parameters" && title != "Parameter values" && is_shown(title) {
-            let inner: &[&str] = if title == "Outputs" { &["Value"] } else { &[] };
-            out.entries(title, entries, inner);
-        }
-    }
+    out.sections(diff);
     out.broadening(&diff.broadening);
     for note in &diff.notes {
         out.gap();
-        let _ = writeln!(out.text, "note: {note}");
+        let _ = writeln!(out.text, "note: {}", paragraph(note));
     }
     out.text
-}
-
-/// What is known of each parameter in one list: its value where one is known, else its declaration.
-fn parameters(diff: &Diff) -> Vec<EntryDiff> {
-    let mut by_name: IndexMap<&str, EntryDiff> = IndexMap::new();
-    for entry in diff.parameters.iter().chain(&diff.parameter_values) {
-        let known = by_name.entry(&entry.name).or_insert_with(|| entry.clone());
-        // A declaration that is changed and a value that is: the value is what the deployment sees.
-        known.before.clone_from(&entry.before);
-        known.after.clone_from(&entry.after);
-    }
-    by_name.into_values().collect()
 }
 
 /// The text so far, and how it is written.
@@ -98,25 +83,43 @@ impl Output {
             let colour = Colour::of(resource.impact);
             let mark = self.paint.with(colour, resource.impact.mark());
             let word = self.paint.with(colour, &format!("{:words$}", resource.impact.as_str()));
-            let mut line = format!("  {mark} {word}  {:ids$}  ", value::printable(&resource.logical_id));
+            let mut line = format!("  {mark} {word}  {:ids$}  ", visible(&resource.logical_id));
             match &resource.location {
                 Some(location) => {
                     let place = self.paint.dim(&location.to_string());
-                    let _ = write!(line, "{:types$}  {place}", resource.type_name);
+                    let _ = write!(line, "{:types$}  {place}", visible(&resource.type_name));
                 }
-                None => line.push_str(&value::printable(&resource.type_name)),
+                None => line.push_str(&visible(&resource.type_name)),
             }
             let _ = writeln!(self.text, "{}", line.trim_end());
             self.resource(resource);
         }
+        self.left_out(resources);
+    }
+
+    /// How much of what is created is only shown on request.
+    fn left_out(&mut self, resources: &[ResourceDiff]) {
+        let created = resources.iter().filter(|resource| resource.impact == Impact::Create);
+        let counts: Vec<usize> =
+            created.map(|resource| resource.properties.len()).filter(|properties| *properties > 0).collect();
+        let (resources, properties) = (counts.len(), counts.iter().sum::<usize>());
+        if self.options.verbose || properties == 0 {
+            return;
+        }
+        let text = match (properties, resources) {
+            (1, _) => "1 property of what is created is shown with --verbose".to_owned(),
+            (_, 1) => format!("{properties} properties of what is created are shown with --verbose"),
+            _ => format!("{properties} properties of {resources} created resources are shown with --verbose"),
+        };
+        let _ = writeln!(self.text, "  {}", self.paint.dim(&text));
     }
 
     fn resource(&mut self, resource: &ResourceDiff) {
         if let Some(old) = &resource.old_type_name {
-            self.remark(&format!("was {}", value::printable(old)));
+            self.remark(&format!("was {}", visible(old)));
         }
         if let Some(condition) = &resource.condition {
-            self.remark(&format!("if `{}` holds", value::printable(condition)));
+            self.remark(&format!("if `{}` holds", visible(condition)));
         }
         for reason in &resource.reasons {
             self.remark(reason);
@@ -143,19 +146,8 @@ impl Output {
     }
 
     fn remark(&mut self, text: &str) {
-        let text = self.paint.dim(text);
+        let text = self.paint.dim(&visible(text));
         let _ = writeln!(self.text, "      {text}");
-    }
-
-    fn entries(&mut self, title: &str, entries: &[EntryDiff], inner: &[&str]) {
-        if entries.is_empty() {
-            return;
-        }
-        self.title(title);
-        let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
-        for entry in entries {
-            self.entry(entry, width.min(48), inner);
-        }
     }
 
     fn broadening(&mut self, broadening: &[Broadening]) {
@@ -165,8 +157,9 @@ impl Output {
         self.title("Permits more than before");
         for found in broadening {
             let mark = self.paint.with(Colour::Red, "[!]");
-            let place = self.paint.dim(&found.path.to_string());
-            let line = format!("  {mark} {} {} {}  {place}", found.logical_id, found.kind.as_str(), found.summary());
+            let place = self.paint.dim(&visible(&found.path.for_people()));
+            let line = format!("{} {} {}", found.logical_id, found.kind.as_str(), found.summary());
+            let line = format!("  {mark} {}  {place}", visible(&line));
             let _ = writeln!(self.text, "{}", line.trim_end());
         }
     }

@@ -1,5 +1,7 @@
 //! Terminal colours, or none.
 
+use anstyle::{AnsiColor, Effects, Style};
+
 use crate::impact::Impact;
 
 /// Whether colours are written.
@@ -22,34 +24,34 @@ pub(crate) enum Colour {
 impl Colour {
     pub(crate) fn of(impact: Impact) -> Colour {
         match impact {
-            Impact::Create | Impact::Import => Colour::Green,
-            Impact::Update => Colour::Yellow,
+            Impact::MayCreate | Impact::Create | Impact::Import => Colour::Green,
+            Impact::MayUpdate | Impact::Update => Colour::Yellow,
             Impact::NoChange | Impact::Orphan => Colour::Cyan,
-            Impact::MayReplace | Impact::Replace | Impact::Destroy => Colour::Red,
+            Impact::MayReplace | Impact::Replace | Impact::MayDestroy | Impact::Destroy => Colour::Red,
         }
     }
 }
 
 impl Paint {
     pub(crate) fn with(self, colour: Colour, text: &str) -> String {
-        let code = match colour {
-            Colour::Red => "31",
-            Colour::Green => "32",
-            Colour::Yellow => "33",
-            Colour::Cyan => "36",
+        let colour = match colour {
+            Colour::Red => AnsiColor::Red,
+            Colour::Green => AnsiColor::Green,
+            Colour::Yellow => AnsiColor::Yellow,
+            Colour::Cyan => AnsiColor::Cyan,
         };
-        self.code(code, text)
+        self.style(Style::new().fg_color(Some(colour.into())), text)
     }
 
     pub(crate) fn bold(self, text: &str) -> String {
-        self.code("1", text)
+        self.style(Style::new().bold(), text)
     }
 
     pub(crate) fn dim(self, text: &str) -> String {
-        self.code("2", text)
+        self.style(Style::new().effects(Effects::DIMMED), text)
     }
 
-    fn code(self, code: &str, text: &str) -> String {
-        if self.0 && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    fn style(self, style: Style, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }

@@ -2,28 +2,32 @@
 
 use std::fmt::Write;
 
+use formwork_assembly::visible::visible;
 use serde_json::Value;
 
-use crate::diff::{EntryDiff, PropertyDiff, ResourceDiff};
+use crate::diff::{PropertyDiff, ResourceDiff};
 use crate::impact::Impact;
 use crate::path::Path;
 use crate::value::{changes, is_function};
 
+use super::compare::{Body, Comparison, compare};
+use super::lines::{self, Line};
+use super::looks;
 use super::paint::Colour;
-use super::text::{self, Line};
+use super::text::Text;
 use super::{Output, value};
 
 /// Longer names do not move the values of all the others.
 const WIDEST: usize = 64;
-/// Unchanged lines around a change of a text.
-const CONTEXT: usize = 2;
 
 /// One line to come.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     name: String,
     before: Option<&'a Value>,
     after: Option<&'a Value>,
     suffix: String,
+    /// Whether the value stays as it is, and something else about it changes.
+    is_same: bool,
 }
 
 impl Output {
@@ -32,8 +36,8 @@ impl Output {
         for property in &resource.properties {
             let suffix = suffix(resource, property);
             if property.before == property.after && property.because.is_some() {
-                let row = Row { name: property.path.to_string(), before: None, after: property.after.as_ref(), suffix };
-                rows.push((true, row));
+                let (name, after) = (property.path.for_people(), property.after.as_ref());
+                rows.push(Row { name, before: None, after, suffix, is_same: true });
                 continue;
             }
             let sides = (property.before.as_ref(), property.after.as_ref());
@@ -41,125 +45,127 @@ impl Output {
         }
         for attribute in &resource.attributes {
             let path = Path::default().name(&attribute.name);
-            let sides = (attribute.before.as_ref(), attribute.after.as_ref());
-            inner(&path, sides, &mut rows);
+            inner(&path, (attribute.before.as_ref(), attribute.after.as_ref()), &mut rows);
         }
+        self.rows(rows);
+    }
+
+    pub(super) fn rows(&mut self, rows: Vec<Row<'_>>) {
         let width = column(&rows);
-        for (is_same, row) in rows {
-            self.row(row, width, is_same);
+        for row in rows {
+            self.row(row, width);
         }
     }
 
-    /// An entry of another section: its mark and name, and what is different in it. An entry that comes or goes shows what
-    /// is under the first key of `shown` that it has, or all of it.
-    pub(super) fn entry(&mut self, entry: &EntryDiff, width: usize, shown: &[&str]) {
-        let impact = match (&entry.before, &entry.after) {
-            (None, _) => Impact::Create,
-            (_, None) => Impact::Destroy,
-            _ => Impact::Update,
-        };
-        let mark = self.paint.with(Colour::of(impact), impact.mark());
-        let name = value::printable(&entry.name);
-        let pick = |side: &'_ Value| -> Value {
-            let inner = shown.iter().find_map(|key| side.get(*key));
-            inner.unwrap_or(side).clone()
-        };
-        let (before, after) = (entry.before.as_ref().map(pick), entry.after.as_ref().map(pick));
-        match (&before, &after) {
-            (Some(old), Some(new)) => {
-                let is_inside = |side: &Value| side.is_object() && !is_function(side);
-                let mut rows = Vec::new();
-                // Next to the picked key, others may differ.
-                let whole = (entry.before.as_ref(), entry.after.as_ref());
-                if is_inside(old) && is_inside(new) {
-                    inner(&Path::default(), (Some(old), Some(new)), &mut rows);
-                } else if old == new {
-                    inner(&Path::default(), whole, &mut rows);
-                } else if let Some((old, new)) = text::texts(old, new) {
-                    let _ = writeln!(self.text, "  {mark} {name}");
-                    self.lines(&old, &new);
-                    return;
-                } else {
-                    let (old, new) = self.sides(old, new);
-                    let _ = writeln!(self.text, "  {mark} {name:width$}  {old} → {new}");
-                    return;
-                }
-                let _ = writeln!(self.text, "  {mark} {name}");
-                let width = column(&rows);
-                for (is_same, row) in rows {
-                    self.row(row, width, is_same);
-                }
+    fn row(&mut self, row: Row<'_>, width: usize) {
+        let name = visible(&row.name).into_owned();
+        let mut remarks = Vec::new();
+        if !row.suffix.is_empty() {
+            remarks.push(self.paint.with(Colour::Red, &visible(&row.suffix)));
+        }
+        let head = format!("      {name:width$}");
+        match (row.before, row.after) {
+            (_, Some(value)) if row.is_same => {
+                let value = self.paint.dim(&value::short(value));
+                self.line(&head, &value, &remarks);
             }
-            (None, Some(new)) => {
-                let new = self.one(Colour::Green, new);
-                let _ = writeln!(self.text, "  {mark} {name:width$}  {new}");
+            (Some(before), Some(after)) => {
+                let comparison = compare(before, after, self.options.verbose);
+                self.comparison(&head, comparison, remarks);
             }
-            (Some(old), None) => {
-                let old = self.one(Colour::Red, old);
-                let _ = writeln!(self.text, "  {mark} {name:width$}  {old}");
-            }
+            (None, Some(after)) => self.alone(&head, (Colour::Green, "+ "), after, remarks, &row.name),
+            (Some(before), None) => self.alone(&head, (Colour::Red, "- "), before, remarks, &row.name),
             (None, None) => {}
         }
     }
 
-    fn row(&mut self, row: Row<'_>, width: usize, is_same: bool) {
-        let name = value::printable(&row.name);
-        let suffix = if row.suffix.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", self.paint.with(Colour::Red, &row.suffix))
+    /// Two values behind a name.
+    pub(super) fn comparison(&mut self, head: &str, comparison: Comparison, mut remarks: Vec<String>) {
+        remarks.extend(comparison.remarks.iter().map(|remark| self.remarked(remark)));
+        let sides = |paint: super::Paint, old: &str, new: &str| {
+            format!("{} → {}", paint.with(Colour::Red, old), paint.with(Colour::Green, new))
         };
-        let head = format!("      {name:width$}");
-        let line = match (row.before, row.after) {
-            (_, Some(value)) if is_same => format!("{head}  {}{suffix}", self.paint.dim(&value::short(value))),
-            (Some(before), Some(after)) => {
-                if let Some((before, after)) = text::texts(before, after) {
-                    let line = format!("      {name}{suffix}");
-                    let _ = writeln!(self.text, "{}", line.trim_end());
-                    self.lines(&before, &after);
-                    return;
+        match comparison.body {
+            Body::Line(old, new) => self.line(head, &sides(self.paint, &old, &new), &remarks),
+            Body::Windows(windows, more) => {
+                let below = " ".repeat(self.width(head));
+                for (place, (old, new)) in windows.iter().enumerate() {
+                    let (head, remarks) =
+                        if place == 0 { (head, remarks.as_slice()) } else { (below.as_str(), &[][..]) };
+                    self.line(head, &sides(self.paint, old, new), remarks);
                 }
-                let (before, after) = self.sides(before, after);
-                format!("{head}  {before} → {after}{suffix}")
-            }
-            (None, Some(after)) => {
-                if let Some(text) = text::lines(after).filter(|_| self.options.verbose) {
-                    let _ = writeln!(self.text, "      {name}{suffix}");
-                    self.lines("", &text);
-                    return;
+                if more > 0 {
+                    let differences = if more == 1 { "difference" } else { "differences" };
+                    let text = format!("and {more} more {differences}, shown with --verbose");
+                    self.line(&below, &self.paint.dim(&text), &[]);
                 }
-                format!("{head}  + {}{suffix}", self.one(Colour::Green, after))
             }
-            (Some(before), None) => format!("{head}  - {}{suffix}", self.one(Colour::Red, before)),
-            (None, None) => return,
+            Body::Lines(lines) => {
+                self.line(head.trim_end(), "", &remarks);
+                self.lines(lines);
+            }
+        }
+    }
+
+    /// A value that comes or goes, behind its name.
+    pub(super) fn alone(
+        &mut self,
+        head: &str,
+        (colour, mark): (Colour, &str),
+        one: &Value,
+        mut remarks: Vec<String>,
+        name: &str,
+    ) {
+        // A name that looks like one that goes or comes.
+        remarks.extend(looks::of_one(name).map(|remark| self.remarked(&remark)));
+        let text = Text::of(one).filter(|text| text.is_long() || text.json().is_some());
+        let Some(text) = text else {
+            let shown = if self.options.verbose { value::full(one) } else { value::short(one) };
+            let shown = self.paint.with(colour, &shown);
+            return self.line(head, &format!("{mark}{shown}"), &remarks);
         };
+        if text.is_decoded {
+            remarks.push(self.remarked("base64, decoded here"));
+        }
+        let whole = text.json().unwrap_or(text.text);
+        if !self.options.verbose {
+            let count = whole.lines().count();
+            let lines = if count == 1 { "line" } else { "lines" };
+            return self.line(head, &format!("{mark}{count} {lines}"), &remarks);
+        }
+        self.line(head.trim_end(), "", &remarks);
+        let (before, after) = if colour == Colour::Red { (whole.as_str(), "") } else { ("", whole.as_str()) };
+        let (lines, _) = lines::difference(before, after, true);
+        self.lines(lines);
+    }
+
+    pub(super) fn remarked(&self, remark: &str) -> String {
+        self.paint.dim(&format!("({})", visible(remark)))
+    }
+
+    pub(super) fn line(&mut self, head: &str, text: &str, remarks: &[String]) {
+        let mut line = if text.is_empty() { head.to_owned() } else { format!("{head}  {text}") };
+        for remark in remarks {
+            let _ = write!(line, "  {remark}");
+        }
         let _ = writeln!(self.text, "{}", line.trim_end());
     }
 
-    fn sides(&self, before: &Value, after: &Value) -> (String, String) {
-        let (old, new) = value::both(before, after, self.options.verbose);
-        (self.paint.with(Colour::Red, &old), self.paint.with(Colour::Green, &new))
+    /// How many columns a text takes that may have colours in it.
+    fn width(&self, text: &str) -> usize {
+        let coloured =
+            text.split('\u{1b}').skip(1).map(|piece| piece.find('m').map_or(0, |end| end + 2)).sum::<usize>();
+        text.chars().count() - coloured
     }
 
-    /// A value that comes or goes.
-    fn one(&self, colour: Colour, one: &Value) -> String {
-        if self.options.verbose {
-            return self.paint.with(colour, &value::full(one));
-        }
-        match text::lines(one) {
-            Some(text) => format!("{} lines", text.lines().count()),
-            None => self.paint.with(colour, &value::short(one)),
-        }
-    }
-
-    fn lines(&mut self, before: &str, after: &str) {
-        let context = if self.options.verbose { usize::MAX / 4 } else { CONTEXT };
-        for line in text::difference(before, after, context) {
+    fn lines(&mut self, lines: Vec<Line>) {
+        for line in lines {
             let line = match line {
                 Line::Same(line) => self.paint.dim(&format!("  {line}")),
                 Line::Removed(line) => self.paint.with(Colour::Red, &format!("- {line}")),
                 Line::Added(line) => self.paint.with(Colour::Green, &format!("+ {line}")),
                 Line::Gap => self.paint.dim("  …"),
+                Line::Remark(remark) => format!("  {}", self.remarked(&remark)),
             };
             let _ = writeln!(self.text, "        {}", line.trim_end());
         }
@@ -167,8 +173,8 @@ impl Output {
 }
 
 /// The column of the values: behind the longest name that is not all too long.
-fn column(rows: &[(bool, Row<'_>)]) -> usize {
-    let names = rows.iter().map(|(_, row)| row.name.chars().count());
+fn column(rows: &[Row<'_>]) -> usize {
+    let names = rows.iter().map(|row| visible(&row.name).chars().count());
     names.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
 
@@ -193,7 +199,7 @@ fn leaves<'a>(
     (before, after): (Option<&'a Value>, Option<&'a Value>),
     suffix: &str,
     verbose: bool,
-    rows: &mut Vec<(bool, Row<'a>)>,
+    rows: &mut Vec<Row<'a>>,
 ) {
     if let (true, (Some(Value::Object(map)), None) | (None, Some(Value::Object(map)))) = (verbose, (before, after)) {
         let is_call = before.or(after).is_some_and(is_function);
@@ -205,12 +211,11 @@ fn leaves<'a>(
             return;
         }
     }
-    let row = Row { name: path.to_string(), before, after, suffix: suffix.to_owned() };
-    rows.push((false, row));
+    rows.push(Row { name: path.for_people(), before, after, suffix: suffix.to_owned(), is_same: false });
 }
 
 /// One row a difference between two values.
-fn inner<'a>(path: &Path, sides: (Option<&'a Value>, Option<&'a Value>), rows: &mut Vec<(bool, Row<'a>)>) {
+pub(super) fn inner<'a>(path: &Path, sides: (Option<&'a Value>, Option<&'a Value>), rows: &mut Vec<Row<'a>>) {
     match sides {
         (Some(before), Some(after)) => {
             let mut found = Vec::new();

@@ -1,46 +1,97 @@
-//! Texts of several lines: only the lines that differ, with a little around them.
+//! Values that people read as texts of several lines: scripts (through `Fn::Base64`, `Fn::Sub` and `Fn::Join` around them, or
+//! given as base64), and JSON in a string.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use formwork_assembly::visible::is_visible;
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
 use crate::value::function;
 
-/// A line of a text that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
-    /// On both sides.
-    Same(String),
-    /// On the old one.
-    Removed(String),
-    /// On the new one.
-    Added(String),
-    /// Here lines are left out.
-    Gap,
+/// A shorter text is not tried as base64: words are.
+const SHORTEST_BASE64: usize = 24;
+
+/// A value as a text, and how it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) text: String,
+    /// The functions around the text, from the outside to the inside.
+    pub(crate) functions: Vec<&'static str>,
+    /// The variables of `Fn::Sub`, each on one line.
+    pub(crate) variables: Vec<(String, String)>,
+    /// Whether the value is base64, and the text what it says.
+    pub(crate) is_decoded: bool,
 }
 
-/// The two values as texts of lines, when that is how people read them: scripts (through `Fn::Base64`, `Fn::Sub` and
-/// `Fn::Join` around them) and JSON in a string.
-pub(crate) fn texts(before: &Value, after: &Value) -> Option<(String, String)> {
-    if let (Some(before), Some(after)) = (json(before), json(after)) {
-        return Some((before, after));
+impl Text {
+    /// The value as a text, if it is one.
+    pub(crate) fn of(value: &Value) -> Option<Text> {
+        let mut text = Text::default();
+        text.read(value)?;
+        if text.functions.is_empty()
+            && let Some(decoded) = decoded(&text.text)
+        {
+            text.text = decoded;
+            text.is_decoded = true;
+        }
+        Some(text)
     }
-    let (before, after) = (unwrapped(before)?, unwrapped(after)?);
-    (before.trim_end().contains('\n') || after.trim_end().contains('\n')).then_some((before, after))
-}
 
-/// The value as a text of several lines.
-pub(crate) fn lines(value: &Value) -> Option<String> {
-    json(value).or_else(|| unwrapped(value).filter(|text| text.trim_end().contains('\n')))
-}
-
-/// An object or a list in a string, one entry a line, keys sorted so that their order is no difference.
-fn json(value: &Value) -> Option<String> {
-    let text = value.as_str()?.trim_start();
-    if !text.starts_with(['{', '[']) {
-        return None;
+    /// Whether it has lines, so that it is shown line by line.
+    pub(crate) fn is_long(&self) -> bool {
+        self.is_decoded || self.text.trim_end().contains('\n')
     }
-    let parsed: Value = serde_json::from_str(text).ok()?;
-    serde_json::to_string_pretty(&sorted(parsed)).ok()
+
+    /// An object or a list, one entry a line, keys sorted so that their order is no difference.
+    pub(crate) fn json(&self) -> Option<String> {
+        let text = self.text.trim_start();
+        if !text.starts_with(['{', '[']) {
+            return None;
+        }
+        let parsed: Value = serde_json::from_str(text).ok()?;
+        serde_json::to_string_pretty(&sorted(parsed)).ok()
+    }
+
+    /// How the text is written, for people.
+    pub(crate) fn form(&self) -> String {
+        match (self.functions.as_slice(), self.is_decoded) {
+            ([], true) => "base64".to_owned(),
+            ([], false) => "plain text".to_owned(),
+            (functions, _) => functions.join(" of "),
+        }
+    }
+
+    fn read(&mut self, value: &Value) -> Option<()> {
+        if let Value::String(text) = value {
+            self.text.clone_from(text);
+            return Some(());
+        }
+        match function(value)? {
+            ("Fn::Base64", inner) => {
+                self.functions.push("Fn::Base64");
+                self.read(inner)?;
+            }
+            ("Fn::Sub", argument) => {
+                self.functions.push("Fn::Sub");
+                let text = argument.get(0).unwrap_or(argument).as_str()?;
+                text.clone_into(&mut self.text);
+                let variables = argument.get(1).and_then(Value::as_object).into_iter().flatten();
+                self.variables = variables.map(|(name, item)| (name.clone(), super::value::full(item))).collect();
+            }
+            ("Fn::Join", Value::Array(parts)) => {
+                let [Value::String(delimiter), Value::Array(items)] = parts.as_slice() else { return None };
+                self.functions.push("Fn::Join");
+                let piece = |item: &Value| match item {
+                    // As `Fn::Sub` spells what is no reference.
+                    Value::String(text) => text.replace("${", "${!"),
+                    other => super::value::full(other),
+                };
+                self.text = items.iter().map(piece).collect::<Vec<_>>().join(delimiter);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
 }
 
 fn sorted(value: Value) -> Value {
@@ -55,47 +106,12 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn unwrapped(value: &Value) -> Option<String> {
-    if let Value::String(text) = value {
-        return Some(text.clone());
+/// What a text in base64 says, if that is a text too.
+fn decoded(text: &str) -> Option<String> {
+    let packed: String = text.split_ascii_whitespace().collect();
+    if packed.len() < SHORTEST_BASE64 {
+        return None;
     }
-    match function(value)? {
-        ("Fn::Base64", inner) => unwrapped(inner),
-        ("Fn::Sub", Value::String(text)) => Some(text.clone()),
-        ("Fn::Sub", Value::Array(parts)) => parts.first()?.as_str().map(str::to_owned),
-        ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
-            [Value::String(delimiter), Value::Array(items)] => {
-                let piece = |item: &Value| match item {
-                    Value::String(text) => text.clone(),
-                    other => super::value::full(other),
-                };
-                Some(items.iter().map(piece).collect::<Vec<_>>().join(delimiter))
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The lines that differ, with `context` unchanged ones around them.
-pub(crate) fn difference(before: &str, after: &str, context: usize) -> Vec<Line> {
-    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let diff = TextDiff::from_slices(&before, &after);
-    let mut lines = Vec::new();
-    for (place, group) in diff.grouped_ops(context).into_iter().enumerate() {
-        if place > 0 {
-            lines.push(Line::Gap);
-        }
-        for operation in &group {
-            for change in diff.iter_changes(operation) {
-                let line = super::value::printable(&change.value().replace('\t', "    "));
-                lines.push(match change.tag() {
-                    ChangeTag::Equal => Line::Same(line),
-                    ChangeTag::Delete => Line::Removed(line),
-                    ChangeTag::Insert => Line::Added(line),
-                });
-            }
-        }
-    }
-    lines
+    let decoded = String::from_utf8(STANDARD.decode(packed).ok()?).ok()?;
+    decoded.chars().all(|c| is_visible(c) || matches!(c, '\n' | '\r' | '\t')).then_some(decoded)
 }

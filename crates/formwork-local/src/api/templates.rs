@@ -10,7 +10,9 @@ use super::Request;
 use crate::document::capabilities;
 use crate::document::{self, Document};
 use crate::model::{Stack, Status};
-use crate::parameters::{is_secret, text_of};
+use formwork_model::parameter::scalar_text as text_of;
+use formwork_model::secret::is_no_echo;
+
 use crate::protocol::ApiError;
 use crate::world::World;
 
@@ -77,7 +79,7 @@ pub(super) fn validate(world: &mut World, request: &Request<'_>) -> Result<Json,
             json!({
                 "ParameterKey": key,
                 "DefaultValue": parameter.default.as_ref().and_then(text_of),
-                "NoEcho": is_secret(parameter),
+                "NoEcho": is_no_echo(parameter),
                 "Description": parameter.description,
             })
         })
@@ -115,7 +117,7 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
                 "ParameterKey": key,
                 "DefaultValue": parameter.default.as_ref().and_then(text_of),
                 "ParameterType": parameter.parameter_type.as_str(),
-                "NoEcho": is_secret(parameter),
+                "NoEcho": is_no_echo(parameter),
                 "Description": parameter.description,
                 "ParameterConstraints": allowed.map(|allowed| json!({ "AllowedValues": allowed })).unwrap_or_else(|| json!({})),
             })

@@ -8,6 +8,7 @@ mod form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_model::{Named, names_in};
 use formwork_schema::facts::Registry;
 use formwork_template::{Function, Map, Template, Value, pseudo, template};
 
@@ -21,14 +22,6 @@ pub(crate) struct Document {
     pub(crate) properties: BTreeMap<String, Map>,
     /// For each resource, which others it names, `DependsOn` included.
     pub(crate) dependencies: BTreeMap<String, BTreeSet<String>>,
-}
-
-/// Something that a value names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Named {
-    Ref(String),
-    Attribute(String, String),
-    Condition(String),
 }
 
 /// Reads and checks a template.
@@ -83,39 +76,6 @@ fn of_template(template: Template) -> Document {
         })
         .collect();
     Document { template, properties, dependencies }
-}
-
-/// Everything that a value names, each once.
-pub(crate) fn names_in(value: &Value) -> BTreeSet<Named> {
-    let mut found = BTreeSet::new();
-    value.visit_functions(&mut |function| match function {
-        Function::Ref(name) => {
-            found.insert(Named::Ref(name.clone()));
-        }
-        Function::GetAtt { logical_id, attribute } => {
-            let attribute = attribute.as_str().unwrap_or_default().to_owned();
-            found.insert(Named::Attribute(logical_id.clone(), attribute));
-        }
-        Function::If { condition, .. } => {
-            found.insert(Named::Condition(condition.clone()));
-        }
-        Function::Condition(name) => {
-            found.insert(Named::Condition(name.clone()));
-        }
-        Function::Sub { text, variables } => {
-            for name in text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim()) {
-                if name.starts_with('!') || variables.contains_key(name) {
-                    continue;
-                }
-                found.insert(match name.split_once('.') {
-                    Some((logical_id, attribute)) => Named::Attribute(logical_id.to_owned(), attribute.to_owned()),
-                    None => Named::Ref(name.to_owned()),
-                });
-            }
-        }
-        _ => {}
-    });
-    found
 }
 
 /// Whether a resource of this type can be made at all.
@@ -390,6 +350,8 @@ fn unresolved_in(
                 }
             }
             Named::Condition(name) => known_condition(template, &name, block)?,
+            // Where no such mapping is, the evaluation fails.
+            Named::Mapping(_) => {}
         }
     }
     Ok(unresolved)

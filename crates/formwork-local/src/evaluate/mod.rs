@@ -1,41 +1,20 @@
-//! Intrinsic functions worked out: from a template's values to plain JSON.
+//! What the engine knows when values of a template are worked out. The evaluation itself is `formwork_model`'s.
 //!
-//! An [`Evaluator`] holds everything a template can ask for. What depends on resources comes from [`Resources`], because a
-//! preview and an operation know different things; what depends on other stacks comes from [`Outside`].
-//!
-//! Sources: AWS CloudFormation Template Reference, "Intrinsic functions", "Condition functions" and "Pseudo parameters";
-//! User Guide, "Get values stored in other services using dynamic references". The messages are CloudFormation's own.
+//! What depends on resources comes from [`Resources`], because a preview and an operation know different things; what depends on
+//! other stacks comes from [`Outside`]. Values that the model leaves open are [`UNKNOWN`] in the engine's JSON.
 
-mod cidr;
 mod dynamic;
-mod functions;
-mod policy;
-mod rules;
 
 pub(crate) use dynamic::References;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use formwork_template::{Map, Template, Value};
+pub(crate) use formwork_model::change_set::KNOWN_AFTER_APPLY as UNKNOWN;
+use formwork_model::evaluate::Truth;
+use formwork_model::term::Hole;
+use formwork_model::{EvalError, Known, Pseudo, Term, parameter};
+use formwork_template::{Map, Resource, Template, Value};
 use serde_json::Value as Json;
-
-use crate::document::{Named, names_in};
-
-/// What stands for a value that is only known once it is deployed.
-pub(crate) const UNKNOWN: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
-
-/// The values of pseudo parameters.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Pseudo {
-    pub(crate) account: String,
-    pub(crate) region: String,
-    pub(crate) partition: String,
-    pub(crate) url_suffix: String,
-    pub(crate) stack_id: String,
-    pub(crate) stack_name: String,
-    pub(crate) notification_arns: Vec<String>,
-}
 
 /// What is known of the stack's own resources.
 pub(crate) trait Resources {
@@ -49,8 +28,8 @@ pub(crate) trait Resources {
 pub(crate) trait Outside {
     /// What `Fn::ImportValue` gives.
     fn import(&self, name: &str) -> Result<String, String>;
-    /// What `Fn::GetStackOutput` gives.
-    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<String, String>;
+    /// What `Fn::GetStackOutput` gives; `None` while that is not known.
+    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<String>, String>;
     /// A Systems Manager parameter, the latest version or a certain one, counted from one.
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String>;
     /// The text of a secret, now or so many versions ago.
@@ -60,118 +39,147 @@ pub(crate) trait Outside {
 /// Works out the values of one template.
 pub(crate) struct Evaluator<'a> {
     pub(crate) template: &'a Template,
-    pub(crate) pseudo: &'a Pseudo,
-    /// Parameters by name; lists are lists.
-    pub(crate) parameters: &'a BTreeMap<String, Json>,
-    pub(crate) resources: &'a dyn Resources,
-    pub(crate) outside: &'a dyn Outside,
-    pub(crate) references: References,
-    /// Conditions that were worked out; `None` while one is, so that a circle ends.
-    conditions: RefCell<BTreeMap<String, Option<bool>>>,
+    knows: Knows<'a>,
+}
+
+/// The engine's answers to what an evaluation asks.
+struct Knows<'a> {
+    pseudo: &'a Pseudo,
+    parameters: &'a BTreeMap<String, Term>,
+    resources: &'a dyn Resources,
+    outside: &'a dyn Outside,
+    references: References,
+}
+
+impl Known for Knows<'_> {
+    fn parameter(&self, name: &str) -> Option<Term> {
+        self.parameters.get(name).cloned()
+    }
+
+    fn pseudo(&self, name: &str) -> Term {
+        self.pseudo.get(name).unwrap_or_else(|| Term::Hole(Hole::Pseudo(name.to_owned())))
+    }
+
+    fn reference(&self, logical_id: &str) -> Result<Term, EvalError> {
+        let open = || Hole::Reference(logical_id.to_owned());
+        self.resources.reference(logical_id).map(|value| known_or(value, open)).map_err(unavailable)
+    }
+
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, EvalError> {
+        let open = || Hole::Attribute(logical_id.to_owned(), attribute.to_owned());
+        self.resources.attribute(logical_id, attribute).map(|value| known_or(value, open)).map_err(unavailable)
+    }
+
+    fn import(&self, name: &str) -> Result<Option<Term>, EvalError> {
+        self.outside.import(name).map(|value| Some(Term::Text(value))).map_err(unavailable)
+    }
+
+    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<Term>, EvalError> {
+        let value = self.outside.stack_output(stack, output, region).map_err(unavailable)?;
+        Ok(value.map(Term::Text))
+    }
+
+    fn zones(&self, region: &str) -> Option<Term> {
+        let region = if region.is_empty() { &self.pseudo.region } else { region };
+        Some(Term::List(["a", "b", "c"].map(|zone| Term::Text(format!("{region}{zone}"))).into()))
+    }
+
+    fn dynamic(&self, reference: &str) -> Result<Option<String>, EvalError> {
+        dynamic::resolve(self.outside, self.references, reference).map_err(unavailable)
+    }
+}
+
+fn unavailable(reason: String) -> EvalError {
+    EvalError::Unavailable { reason }
+}
+
+/// The term of a value, or a hole where it is not known.
+fn known_or(value: Json, open: impl FnOnce() -> Hole) -> Term {
+    if value == UNKNOWN { Term::Hole(open()) } else { Term::from_json(&value) }
+}
+
+/// A term as the engine keeps and shows it.
+pub(crate) fn json(term: &Term) -> Json {
+    term.to_json(&mut |hole| match hole {
+        Hole::Dynamic(reference) => Json::String(format!("{{{{{reference}}}}}")),
+        _ => Json::String(UNKNOWN.to_owned()),
+    })
 }
 
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(
         template: &'a Template,
         pseudo: &'a Pseudo,
-        parameters: &'a BTreeMap<String, Json>,
+        parameters: &'a BTreeMap<String, Term>,
         resources: &'a dyn Resources,
         outside: &'a dyn Outside,
     ) -> Self {
-        Evaluator {
-            template,
-            pseudo,
-            parameters,
-            resources,
-            outside,
-            references: References::Kept,
-            conditions: RefCell::default(),
-        }
+        Evaluator { template, knows: Knows { pseudo, parameters, resources, outside, references: References::Kept } }
     }
 
     /// The same, with other things done about dynamic references.
-    pub(crate) fn with(self, references: References) -> Self {
-        Evaluator { references, ..self }
+    pub(crate) fn with(mut self, references: References) -> Self {
+        self.knows.references = references;
+        self
     }
 
-    /// Whether a condition of the template holds. Those that it hangs on come first, without recursion: a chain of them may have more links
-    /// than there is room for.
+    fn model(&self) -> formwork_model::Evaluator<'_> {
+        formwork_model::Evaluator::new(&self.template.conditions, &self.template.mappings, &self.knows)
+    }
+
+    /// Whether a condition of the template holds.
     pub(crate) fn condition(&self, name: &str) -> Result<bool, String> {
-        let known = |name: &str| self.conditions.borrow().get(name).copied();
-        let mut open = vec![name.to_owned()];
-        while let Some(next) = open.pop() {
-            if known(&next).flatten().is_some() {
-                continue;
-            }
-            let Some(value) = self.template.conditions.get(&next) else {
-                return Err(format!(
-                    "Template error: unresolved condition dependency {next} in the Conditions block of the template"
-                ));
-            };
-            let not_known = |named| match named {
-                Named::Condition(name) if known(&name).flatten().is_none() => Some(name),
-                _ => None,
-            };
-            match names_in(value).into_iter().find_map(not_known) {
-                None => {
-                    let holds = self.truth(value)?;
-                    self.conditions.borrow_mut().insert(next, Some(holds));
-                }
-                Some(first) if known(&first).is_some() => {
-                    return Err(format!("Template format error: Circular dependency of condition {first}"));
-                }
-                Some(first) => {
-                    self.conditions.borrow_mut().insert(next.clone(), None);
-                    open.extend([next, first]);
-                }
-            }
+        match self.model().condition(name).map_err(words)? {
+            Truth::Known(holds) => Ok(holds),
+            // A condition may ask for nothing that the engine does not know.
+            Truth::Open(_) => Err(words(EvalError::NotACondition)),
         }
-        Ok(known(name).flatten().unwrap_or_default())
     }
 
     /// A value; `None` is `AWS::NoValue`.
     pub(crate) fn value(&self, value: &Value) -> Result<Option<Json>, String> {
-        Ok(Some(match value {
-            Value::Null => Json::Null,
-            Value::Bool(value) => Json::Bool(*value),
-            Value::Number(number) => Json::Number(number.clone()),
-            Value::String(text) => Json::String(self.resolve(text)?),
-            Value::List(items) => {
-                let items: Result<Vec<Option<Json>>, String> = items.iter().map(|item| self.value(item)).collect();
-                Json::Array(items?.into_iter().flatten().collect())
-            }
-            Value::Map(map) => self.map(map)?,
-            Value::Function(function) => return self.function(function),
-        }))
+        let term = self.model().value(value).map_err(words)?;
+        Ok((term != Term::Absent).then(|| json(&term)))
     }
 
     /// The properties of a resource, or another object.
     pub(crate) fn map(&self, map: &Map) -> Result<Json, String> {
-        if let Some((name, _)) = map.first()
-            && map.len() == 1
-            && name.starts_with("Fn::")
-        {
-            // Read as an object because its arguments are of no known form.
-            return Err(functions::malformed(name));
-        }
-        let mut object = serde_json::Map::new();
-        for (key, value) in map {
-            if let Some(value) = self.value(value)? {
-                object.insert(key.clone(), value);
-            }
-        }
-        Ok(Json::Object(object))
+        self.model().map(map).map(|term| json(&term)).map_err(words)
+    }
+
+    /// Whether all rules of the template hold.
+    pub(crate) fn rules(&self) -> Result<(), String> {
+        self.model().rules(&self.template.rules).map_err(words)
+    }
+
+    pub(crate) fn deletion_policy(&self, entry: &Resource) -> Result<Option<String>, String> {
+        let word = entry.deletion_policy.as_ref().map(|policy| policy.as_str());
+        self.policy("DeletionPolicy", word, entry)
+    }
+
+    pub(crate) fn update_replace_policy(&self, entry: &Resource) -> Result<Option<String>, String> {
+        let word = entry.update_replace_policy.as_ref().map(|policy| policy.as_str());
+        self.policy("UpdateReplacePolicy", word, entry)
+    }
+
+    /// The word of a policy, or, with the language extensions, what gives one.
+    fn policy(&self, name: &'static str, word: Option<&str>, entry: &Resource) -> Result<Option<String>, String> {
+        let value = match (word, entry.others.get(name)) {
+            (Some(word), _) => Term::text(word),
+            (None, Some(function)) => self.model().value(function).map_err(words)?,
+            (None, None) => return Ok(None),
+        };
+        parameter::policy(name, &value).map_err(words)
     }
 }
 
-/// A value as text, the way CloudFormation joins and compares.
+fn words(error: EvalError) -> String {
+    error.to_string()
+}
+
+/// A scalar as text, in the one spelling that CloudFormation joins and compares.
 pub(crate) fn text_of(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Bool(value) => Some(value.to_string()),
-        Json::Number(number) => Some(number.to_string()),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
-    }
+    Term::from_json(value).known_text()
 }
 
 /// Whether something in the value is only known after it was deployed.

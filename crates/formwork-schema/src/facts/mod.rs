@@ -6,15 +6,23 @@
 //! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources. A user's own
 //! types are known to a [`Registry`], which has their lines made at run time.
 
+mod deletion;
+mod derived;
+mod identity;
 mod overlay;
+mod paths;
 mod registry;
 mod table;
 
-pub(crate) use overlay::{attributes, may_replace, ref_name_of};
+pub use deletion::DefaultPolicy;
+pub use identity::AttributeKind;
+pub(crate) use overlay::{Changes, attributes, changes, ref_name_of};
+pub use paths::Paths;
 pub use registry::Registry;
 pub use table::{Row, rows};
 
-use table::{BETWEEN_TRANSFORMS, Column, TABLE};
+use paths::{Lies, lies};
+use table::{BETWEEN_TRANSFORMS, COLUMNS, Column, TABLE};
 
 /// What a change of a property does to the deployed resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +50,8 @@ pub enum ReplacementStrategy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeFacts<'t> {
     line: &'t str,
+    /// Where each column ends: a line is split once, however many questions follow.
+    ends: [u32; COLUMNS],
 }
 
 /// The facts of a type of AWS, e.g. of `AWS::CloudFront::Distribution`; `None` when no region has such a type. Where types of users
@@ -49,12 +59,12 @@ pub struct TypeFacts<'t> {
 pub fn of(type_name: &str) -> Option<TypeFacts<'static>> {
     let line = table::find(TABLE, type_name)?;
     // The lines of the header are no types.
-    (!line.starts_with(['#', '!'])).then_some(TypeFacts { line })
+    (!line.starts_with(['#', '!'])).then(|| TypeFacts::new(line))
 }
 
 /// The names of all types, sorted.
 pub fn type_names() -> impl Iterator<Item = &'static str> {
-    table::lines(TABLE).map(|line| TypeFacts { line }.type_name())
+    table::lines(TABLE).map(|line| line.split('\t').next().unwrap_or_default())
 }
 
 /// The regions whose types are known, sorted.
@@ -68,9 +78,19 @@ pub fn snapshot_date() -> &'static str {
 }
 
 impl<'t> TypeFacts<'t> {
+    fn new(line: &'t str) -> TypeFacts<'t> {
+        let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
+        let mut ends = [length; COLUMNS];
+        let tabs = line.bytes().enumerate().filter(|(_, byte)| *byte == b'\t');
+        for (end, (place, _)) in ends.iter_mut().zip(tabs) {
+            *end = u32::try_from(place).unwrap_or(length);
+        }
+        TypeFacts { line, ends }
+    }
+
     /// The type's name.
     pub fn type_name(&self) -> &'t str {
-        self.line.split('\t').next().unwrap_or_default()
+        self.column(Column::Type)
     }
 
     /// What a change at `path` does. A path is made of property names, with `*` for the index of a list and the key of a
@@ -83,20 +103,19 @@ impl<'t> TypeFacts<'t> {
             // There are handlers, but none that updates.
             return Replacement::Yes;
         }
-        let path: Vec<&str> = path.iter().copied().filter(|name| *name != "*").collect();
-        if path.is_empty() {
+        if path.iter().all(|name| *name == "*") {
             return Replacement::Unknown;
         }
-        let touches = |mut places: Paths<'t>| places.any(|place| meet(place, &path));
-        if touches(self.create_only()) {
-            Replacement::Yes
-        } else if touches(self.conditional_create_only()) || touches(self.primary_identifier()) || self.flag('l') {
-            // What a resource is known by cannot change, whatever the schema forgets; and a type from before the registry does not
-            // list what it replaces.
-            Replacement::Maybe
-        } else {
-            Replacement::No
+        let touches = |mut places: Paths<'t>| places.any(|place| lies(path, place) != Lies::Apart);
+        if touches(self.create_only()) || touches(self.replacing()) {
+            return Replacement::Yes;
         }
+        if touches(self.conditional_create_only()) {
+            return Replacement::Maybe;
+        }
+        // A type from before the registry does not list what it replaces.
+        let is_update = |place| lies(path, place) >= Lies::Inside;
+        if self.flag('l') && !self.updating().any(is_update) { Replacement::Maybe } else { Replacement::No }
     }
 
     /// Places whose change replaces the resource, dotted, with `*` for the items of a list.
@@ -104,7 +123,20 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::CreateOnly)
     }
 
-    /// Places whose change may replace the resource.
+    /// Top-level properties whose change replaces the resource though the schema does not list them: AWS's page says so, or of a type
+    /// without handlers its service specification.
+    pub fn replacing(&self) -> Paths<'t> {
+        self.paths(Column::Replacing)
+    }
+
+    /// Top-level properties that are known to be changed in place, of a type whose schema does not list what it replaces, or where
+    /// AWS's page says otherwise than its service specification.
+    pub fn updating(&self) -> Paths<'t> {
+        self.paths(Column::Updating)
+    }
+
+    /// Places whose change may replace the resource: the schema says so, the sources disagree, or it is part of what the resource is
+    /// known by and no source settles it.
     pub fn conditional_create_only(&self) -> Paths<'t> {
         self.paths(Column::ConditionalCreateOnly)
     }
@@ -121,12 +153,28 @@ impl<'t> TypeFacts<'t> {
 
     /// Whether the value at `path` cannot be read back.
     pub fn is_write_only(&self, path: &[&str]) -> bool {
-        let path: Vec<&str> = path.iter().copied().filter(|name| *name != "*").collect();
-        self.write_only().any(|place| {
-            let mut names = place.split('.').filter(|name| *name != "*");
-            let mut below = path.iter();
-            names.all(|name| below.next() == Some(&name))
-        })
+        self.write_only().any(|place| lies(path, place) >= Lies::Inside)
+    }
+
+    /// Whether the value at `path` is free JSON or inside of such: a document that the schema does not describe, where a number and
+    /// a text are different things. Anywhere else CloudFormation makes of `5` and `"5"` the same.
+    pub fn is_free_json(&self, path: &[&str]) -> bool {
+        self.free_json().any(|place| lies(path, place) >= Lies::Inside)
+    }
+
+    /// Places that take JSON of any form.
+    pub fn free_json(&self) -> Paths<'t> {
+        self.paths(Column::FreeJson)
+    }
+
+    /// Whether a text at `path` is a password, a token or a key, which is not to be shown.
+    pub fn is_secret(&self, path: &[&str]) -> bool {
+        self.secrets().any(|place| lies(path, place) >= Lies::Inside)
+    }
+
+    /// Places whose text is a password, a token or a key.
+    pub fn secrets(&self) -> Paths<'t> {
+        self.paths(Column::Secrets)
     }
 
     /// Top-level properties without which the type cannot be made.
@@ -193,8 +241,7 @@ impl<'t> TypeFacts<'t> {
 
     /// Whether the list at `path` has no order. A path is as for [`replacement`](Self::replacement).
     pub fn is_unordered(&self, path: &[&str]) -> bool {
-        let path = || path.iter().copied().filter(|name| *name != "*");
-        self.unordered().any(|place| place.split('.').filter(|name| *name != "*").eq(path()))
+        self.unordered().any(|place| lies(path, place) == Lies::Same)
     }
 
     /// Whether the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region, or of where the type
@@ -212,47 +259,17 @@ impl<'t> TypeFacts<'t> {
     }
 
     fn column(&self, column: Column) -> &'t str {
-        self.line.split('\t').nth(column as usize).unwrap_or_default()
+        let column = column as usize;
+        let start = column.checked_sub(1).map_or(0, |before| self.ends[before] as usize + 1);
+        // A line with fewer columns has the last ones empty.
+        self.line.get(start..self.ends[column] as usize).unwrap_or_default()
     }
 
     fn paths(&self, column: Column) -> Paths<'t> {
-        Paths { rest: self.column(column) }
+        Paths::new(self.column(column))
     }
 
     fn flag(&self, flag: char) -> bool {
         self.column(Column::Flags).contains(flag)
-    }
-}
-
-/// Places in a resource's properties, dotted.
-#[derive(Clone, Debug)]
-pub struct Paths<'t> {
-    rest: &'t str,
-}
-
-impl<'t> Iterator for Paths<'t> {
-    type Item = &'t str;
-
-    fn next(&mut self) -> Option<&'t str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (path, rest) = self.rest.split_once(',').unwrap_or((self.rest, ""));
-        self.rest = rest;
-        Some(path)
-    }
-}
-
-/// Whether one of the two places is the other or contains it. Indexes and keys are left out of both: schemas name the
-/// field of a list's item with and without `*`.
-fn meet(place: &str, path: &[&str]) -> bool {
-    let mut names = place.split('.').filter(|name| *name != "*");
-    let mut path = path.iter();
-    loop {
-        match (names.next(), path.next()) {
-            (Some(name), Some(own)) if name == *own => {}
-            (Some(_), Some(_)) => return false,
-            _ => return true,
-        }
     }
 }

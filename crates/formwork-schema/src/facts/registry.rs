@@ -56,7 +56,7 @@ impl Registry {
     /// The facts of a type; `None` when it is neither AWS's nor the user's.
     pub fn of(&self, type_name: &str) -> Option<TypeFacts<'_>> {
         match self.own.get(type_name) {
-            Some(own) => Some(TypeFacts { line: &own.line }),
+            Some(own) => Some(TypeFacts::new(&own.line)),
             None => super::of(type_name),
         }
     }

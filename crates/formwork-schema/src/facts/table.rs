@@ -14,19 +14,23 @@
 
 use serde_json::{Map, Value};
 
+use super::derived::{self, Places};
 use crate::SchemaError;
 use crate::ir::Resource;
-use crate::read::{Handlers, conditional_create_only, paths_of};
+use crate::read::{Handlers, conditional_create_only, paths_of, replacing, updating};
 
 /// Written by `cargo xtask codegen`.
 pub(super) const TABLE: &str = include_str!("table.txt");
 
-/// The columns after the type's name, in their order.
+/// The columns, in their order.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
-    Flags = 1,
+    Type,
+    Flags,
     CreateOnly,
     ConditionalCreateOnly,
+    Replacing,
+    Updating,
     ReadOnly,
     WriteOnly,
     Required,
@@ -37,7 +41,14 @@ pub(super) enum Column {
     Regions,
     Unordered,
     PropertyTransforms,
+    RefParts,
+    Name,
+    FreeJson,
+    Secrets,
 }
+
+/// How many columns there are.
+pub(super) const COLUMNS: usize = Column::Secrets as usize + 1;
 
 /// What stands between two property transforms.
 pub(super) const BETWEEN_TRANSFORMS: &str = ";;";
@@ -73,27 +84,33 @@ pub fn rows(date: &str, regions: &[&str], rows: &[Row<'_>]) -> Result<String, Sc
 impl Row<'_> {
     /// The type's line of the table, without its end.
     pub(super) fn line(&self) -> Result<String, SchemaError> {
-        let columns = self.facts()?.into_iter().map(|(_, column)| column);
+        let resource = crate::read::resource(self.type_name, self.schema)?;
+        let columns = self.told(&resource)?.into_iter().chain(self.derived(&resource)?).map(|(_, column)| column);
         Ok(std::iter::once(self.type_name.to_owned()).chain(columns).collect::<Vec<String>>().join("\t"))
     }
 
-    /// The facts as they stand in the table, each with its name.
+    /// The facts that the schema itself tells, as they stand in the table, each with its name.
     ///
     /// # Errors
     ///
     /// When the schema cannot be read, or a name in it has a character that the table needs for itself.
     pub fn facts(&self) -> Result<Vec<(&'static str, String)>, SchemaError> {
-        let resource = crate::read::resource(self.type_name, self.schema)?;
+        self.told(&crate::read::resource(self.type_name, self.schema)?)
+    }
+
+    fn told(&self, resource: &Resource) -> Result<Vec<(&'static str, String)>, SchemaError> {
         let Some(root) = self.schema.as_object() else {
             return Ok(Vec::new());
         };
         let required = resource.properties.iter().filter(|property| property.required);
         let attributes = resource.attributes.iter().map(|attribute| attribute.name.clone());
-        let tag_property = tag_property(root, &resource);
+        let tag_property = tag_property(root, resource);
         let facts = vec![
-            ("flags", flags(root, &resource, !tag_property.is_empty())),
+            ("flags", flags(root, resource, !tag_property.is_empty())),
             ("create-only", list(paths_of(root, "createOnlyProperties"))),
             ("conditional create-only", list(conditional_create_only(root))),
+            ("replacing", list(replacing(root))),
+            ("updating", list(updating(root))),
             ("read-only", list(paths_of(root, "readOnlyProperties"))),
             ("write-only", list(paths_of(root, "writeOnlyProperties"))),
             ("required", list(required.map(|property| property.name.clone()).collect())),
@@ -106,6 +123,24 @@ impl Row<'_> {
             ("lists without order", list(unordered(root))),
             ("property transforms", transforms(root)),
         ];
+        self.checked(facts)
+    }
+
+    /// The facts that follow from the others and from the type as a whole.
+    fn derived(&self, resource: &Resource) -> Result<Vec<(&'static str, String)>, SchemaError> {
+        let Some(root) = self.schema.as_object() else {
+            return Ok(Vec::new());
+        };
+        let places = Places::of(root, resource);
+        self.checked(vec![
+            ("parts of `Ref`", derived::ref_parts(self.type_name, root).join(",")),
+            ("name", derived::name(self.type_name, root).join(",")),
+            ("free JSON", list(places.free_json)),
+            ("secrets", list(places.secrets)),
+        ])
+    }
+
+    fn checked(&self, facts: Vec<(&'static str, String)>) -> Result<Vec<(&'static str, String)>, SchemaError> {
         let is_bad = |name: &str, text: &str| {
             text.contains(['\t', '\n']) || (text.contains(' ') && name != "property transforms")
         };

@@ -35,7 +35,7 @@ mod unions;
 mod whole;
 
 pub use paths::segments;
-pub(crate) use paths::{Handlers, conditional_create_only, paths_of};
+pub(crate) use paths::{Handlers, conditional_create_only, is_scalar, paths_of, replacing, updating};
 
 /// Reads the schema of one resource type.
 ///

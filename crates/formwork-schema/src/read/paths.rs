@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Node;
+use crate::facts::Changes;
 use crate::ir::Update;
 
 /// How a type can be updated, as far as its handlers say.
@@ -55,23 +56,39 @@ pub(crate) fn paths_of(root: &Node, keyword: &str) -> Vec<String> {
 
 /// The places whose change may replace the resource.
 ///
-/// Those that the schema lists, and those that name the resource, can be written, and are not listed as create-only: the
-/// schema of `AWS::Route53::RecordSet` is such a one with `Name`, `Type` and `SetIdentifier`. A resource that can be updated
-/// under another name is the exception.
+/// Those that the schema lists, and those that name the resource, can be written, and are not listed as create-only: what a resource
+/// is known by cannot change, whatever the schema forgets, unless another source says so. A resource that can be updated under
+/// another name is the exception.
 pub(crate) fn conditional_create_only(root: &Node) -> Vec<String> {
+    let changes = changes(root);
     let mut places = paths_of(root, "conditionalCreateOnlyProperties");
     let create_only = paths_of(root, "createOnlyProperties");
     let read_only = paths_of(root, "readOnlyProperties");
-    let named = paths_of(root, "primaryIdentifier");
-    places.extend(named.into_iter().filter(|place| !create_only.contains(place) && !read_only.contains(place)));
-    let type_name = root.get("typeName").and_then(Value::as_str).unwrap_or_default();
-    for property in crate::facts::may_replace(type_name) {
-        let is_listed = |list: &[String]| list.iter().any(|place| place.split('.').next() == Some(property));
-        if !is_listed(&create_only) && !is_listed(&places) {
-            places.push(property.to_owned());
-        }
-    }
+    let settled = |place: &str| [&changes.replace, &changes.update].iter().any(|list| list.contains(&place));
+    let named = paths_of(root, "primaryIdentifier").into_iter();
+    places.extend(named.filter(|place| !create_only.contains(place) && !read_only.contains(place)));
+    places.retain(|place| !settled(place));
+    let is_listed = |list: &[String], property: &str| list.iter().any(|place| place == property);
+    let others = changes.may_replace.iter().filter(|property| !is_listed(&create_only, property));
+    let others: Vec<String> =
+        others.filter(|property| !is_listed(&places, property)).map(|one| (*one).to_owned()).collect();
+    places.extend(others);
     places
+}
+
+/// The top-level properties whose change replaces the resource, though the schema does not list them.
+pub(crate) fn replacing(root: &Node) -> Vec<String> {
+    changes(root).replace.into_iter().map(str::to_owned).collect()
+}
+
+/// The top-level properties of a type without handlers that are known to be changed in place.
+pub(crate) fn updating(root: &Node) -> Vec<String> {
+    changes(root).update.into_iter().map(str::to_owned).collect()
+}
+
+fn changes(root: &Node) -> Changes {
+    let type_name = root.get("typeName").and_then(Value::as_str).unwrap_or_default();
+    crate::facts::changes(type_name, Handlers::of(root) != Handlers::Absent)
 }
 
 /// What a change of a nested or a top-level field does, by the owner's place in the reader's spelling and the field's name.
@@ -79,6 +96,7 @@ pub(super) fn updates(root: &Node) -> BTreeMap<(String, String), Update> {
     let mut found = BTreeMap::new();
     for (places, update) in [
         (conditional_create_only(root), Update::MayReplace),
+        (replacing(root), Update::Replacement),
         (paths_of(root, "createOnlyProperties"), Update::Replacement),
     ] {
         for path in places {
@@ -114,6 +132,31 @@ pub(super) fn locate<'r, 'n>(root: &'r Node, names: &[&'n str]) -> Option<Locate
     let owner = here.path.clone();
     here.enter(last)?;
     Some(Located { owner, field: last, node: here.node, through_items: here.through_items })
+}
+
+/// Whether the value at a place, dotted, is a text, a number or a truth value, in whichever of these forms it is written.
+pub(crate) fn is_scalar(root: &Node, place: &str) -> bool {
+    let names: Vec<&str> = place.split('.').filter(|name| *name != "*").collect();
+    let mut found =
+        locate(root, &names).map(|place| Cursor { root, node: place.node, path: String::new(), through_items: false });
+    if let Some(here) = &mut found
+        && place.ends_with('*')
+    {
+        here.settle();
+    }
+    found.is_some_and(|here| has_scalars_only(resolve(root, here.node)))
+}
+
+fn has_scalars_only(node: &Node) -> bool {
+    let is_scalar = |word: &Value| matches!(word.as_str(), Some("string" | "integer" | "number" | "boolean" | "null"));
+    match node.get("type") {
+        Some(Value::Array(words)) => words.iter().all(is_scalar),
+        Some(word) => is_scalar(word),
+        None => ["oneOf", "anyOf"]
+            .iter()
+            .filter_map(|keyword| node.get(*keyword)?.as_array())
+            .any(|choices| choices.iter().all(|choice| choice.as_object().is_some_and(has_scalars_only))),
+    }
 }
 
 /// The node behind references.

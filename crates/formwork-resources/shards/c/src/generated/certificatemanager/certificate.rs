@@ -38,7 +38,7 @@ pub struct Certificate {
     ///
     /// Key-value pairs that can identify the certificate.
     pub tags: Option<Val<Vec<Val<Tag>>>>,
-    /// `ValidationMethod`. Update: may replace
+    /// `ValidationMethod`. Update: replacement
     ///
     /// The method you want to use to validate that you own or control the domain associated with a public certificate. Valid values are DNS, EMAIL or HTTP
     pub validation_method: Option<Val<String>>,

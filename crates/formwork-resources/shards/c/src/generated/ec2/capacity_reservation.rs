@@ -31,7 +31,7 @@ pub struct CapacityReservation {
     pub out_post_arn: Option<Val<String>>,
     /// `PlacementGroupArn`. Update: replacement
     pub placement_group_arn: Option<Val<String>>,
-    /// `TagSpecifications`. Update: may replace
+    /// `TagSpecifications`. Update: replacement
     pub tag_specifications: Option<Val<Vec<Val<TagSpecification>>>>,
     /// `Tenancy`. Update: replacement
     pub tenancy: Option<Val<Tenancy>>,

@@ -13,7 +13,7 @@ pub struct EIP {
     ///
     /// An Elastic IP address or a carrier IP address in a Wavelength Zone.
     pub address: Option<Val<String>>,
-    /// `Domain`. Update: may replace
+    /// `Domain`. Update: replacement
     ///
     /// The network (`vpc`). If you define an Elastic IP address and associate it with a VPC that is defined in the same template, you must declare a dependency on the VPC-gateway attachment by using the DependsOn Attribute on this resource.
     pub domain: Option<Val<Domain>>,

@@ -11,7 +11,7 @@ pub struct FileSystem {
     pub backup_id: Option<Val<String>>,
     /// `FileSystemType`. Update: replacement
     pub file_system_type: Val<String>,
-    /// `FileSystemTypeVersion`. Update: may replace
+    /// `FileSystemTypeVersion`. Update: replacement
     pub file_system_type_version: Option<Val<String>>,
     /// `KmsKeyId`. Update: replacement
     pub kms_key_id: Option<Val<String>>,

@@ -46,7 +46,7 @@ pub struct RecordSet {
     ///
     /// To route traffic approximately randomly to multiple resources, such as web servers, create one multivalue answer record for each resource and specify true for MultiValueAnswer.
     pub multi_value_answer: Option<Val<bool>>,
-    /// `Name`. Update: may replace
+    /// `Name`. Update: replacement
     ///
     /// The name of the record that you want to create, update, or delete.
     pub name: Val<String>,
@@ -58,7 +58,7 @@ pub struct RecordSet {
     ///
     /// One or more values that correspond with the value that you specified for the Type property.
     pub resource_records: Option<Val<Vec<Val<String>>>>,
-    /// `SetIdentifier`. Update: may replace
+    /// `SetIdentifier`
     ///
     /// An identifier that differentiates among multiple resource record sets that have the same combination of name and type.
     pub set_identifier: Option<Val<String>>,
@@ -66,7 +66,7 @@ pub struct RecordSet {
     ///
     /// The resource record cache time to live (TTL), in seconds.
     pub ttl: Option<Val<String>>,
-    /// `Type`. Update: may replace
+    /// `Type`
     ///
     /// The DNS record type.
     pub type_: Val<String>,

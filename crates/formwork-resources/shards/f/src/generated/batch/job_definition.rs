@@ -30,7 +30,7 @@ pub struct JobDefinition {
     pub retry_strategy: Option<Val<RetryStrategy>>,
     /// `SchedulingPriority`
     pub scheduling_priority: Option<Val<i64>>,
-    /// `Tags`. Update: may replace
+    /// `Tags`. Update: replacement
     ///
     /// A key-value pair to associate with a resource.
     pub tags: Option<Val<IndexMap<String, Val<String>>>>,

@@ -22,7 +22,7 @@ pub struct DBCluster {
     pub deletion_protection: Option<Val<bool>>,
     /// `EnableCloudwatchLogsExports`
     pub enable_cloudwatch_logs_exports: Option<Val<Vec<Val<String>>>>,
-    /// `EngineVersion`. Update: may replace
+    /// `EngineVersion`. Update: replacement
     pub engine_version: Option<Val<EngineVersion>>,
     /// `GlobalClusterIdentifier`
     pub global_cluster_identifier: Option<Val<String>>,

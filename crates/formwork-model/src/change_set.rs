@@ -43,7 +43,6 @@ pub struct ResourceChange {
 
 /// `Action`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Action {
     /// The resource is made.
     Add,
@@ -134,7 +133,7 @@ impl PolicyAction {
     }
 
     /// The policy behind it, when it is not deletion.
-    pub(crate) fn policy(self) -> Option<&'static str> {
+    pub fn policy(self) -> Option<&'static str> {
         match self {
             PolicyAction::Delete | PolicyAction::ReplaceAndDelete => None,
             PolicyAction::Retain | PolicyAction::ReplaceAndRetain => Some("Retain"),

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// `count` blocks of `bits` host bits out of `block`; says why not, if there are none.
-pub(super) fn cut(block: &str, count: u32, bits: u32) -> Result<Vec<String>, String> {
+pub(crate) fn cut(block: &str, count: u32, bits: u32) -> Result<Vec<String>, String> {
     let malformed = || format!("{block} is not a valid CIDR block");
     let (address, prefix) = block.split_once('/').ok_or_else(malformed)?;
     let address: IpAddr = address.parse().map_err(|_| malformed())?;

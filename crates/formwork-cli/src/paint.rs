@@ -1,0 +1,85 @@
+//! Colours, and what may go to a terminal beside them.
+
+use anstyle::{AnsiColor, Effects};
+use formwork_assembly::visible::visible_lines;
+
+/// Whether a stream takes colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paint(pub(crate) bool);
+
+/// What a text is, which decides its colour. Nothing may rest on colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Error,
+    Warning,
+    Hint,
+    Strong,
+    Faint,
+    Success,
+}
+
+impl Paint {
+    pub(crate) fn apply(self, style: Style, text: &str) -> String {
+        if !self.0 {
+            return text.to_owned();
+        }
+        let bold = anstyle::Style::new().bold();
+        let style = match style {
+            Style::Error => bold.fg_color(Some(AnsiColor::Red.into())),
+            Style::Warning => bold.fg_color(Some(AnsiColor::Yellow.into())),
+            Style::Hint => bold.fg_color(Some(AnsiColor::Cyan.into())),
+            Style::Success => bold.fg_color(Some(AnsiColor::Green.into())),
+            Style::Strong => bold,
+            Style::Faint => anstyle::Style::new().effects(Effects::DIMMED),
+        };
+        format!("{style}{text}{style:#}")
+    }
+
+    /// A text as it goes to the terminal: colours where there are any, and nothing else that a terminal acts on but line
+    /// ends and tabs.
+    pub(crate) fn terminal(self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        // Where the part begins that is not written yet is the start of `rest`; the search goes on behind `from`.
+        let mut from = 0;
+        while let Some(found) = rest[from..].find(ESCAPE).filter(|_| self.0) {
+            let start = from + found;
+            let Some(length) = colour(&rest[start..]) else {
+                from = start + ESCAPE.len();
+                continue;
+            };
+            shown += &visible_lines(&rest[..start]);
+            shown += &rest[start..start + length];
+            rest = &rest[start + length..];
+            from = 0;
+        }
+        shown + &visible_lines(rest)
+    }
+}
+
+const ESCAPE: &str = "\u{1b}[";
+
+/// How many bytes a colour has with which the text begins. Those that hide a text, or swap it with what is behind it, are none.
+fn colour(text: &str) -> Option<usize> {
+    let (codes, _) = text.strip_prefix(ESCAPE)?.split_once('m')?;
+    let is_ours = codes.split(';').all(|code| matches!(code, "0" | "1" | "2" | "31" | "32" | "33" | "36"));
+    is_ours.then_some(ESCAPE.len() + codes.len() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Paint, Style};
+
+    #[test]
+    fn colours_go_through_and_nothing_else_does() {
+        let hostile = "a\u{1b}[2J\u{1b}]0;title\u{7}\u{1b}[8mb\rc\u{202e}d\u{9b}31m\u{1b}[31";
+        let shown = r"a\u{1b}[2J\u{1b}]0;title\u{7}\u{1b}[8mb\rc\u{202e}d\u{9b}31m\u{1b}[31";
+        for paint in [Paint(false), Paint(true)] {
+            assert_eq!(paint.terminal(hostile), shown);
+            let painted = format!("{}\n\t{}", paint.apply(Style::Error, "red"), paint.apply(Style::Faint, "faint"));
+            assert_eq!(paint.terminal(&painted), painted);
+        }
+        // Without colour there is no colour of others either.
+        assert_eq!(Paint(false).terminal("\u{1b}[31mred"), r"\u{1b}[31mred");
+    }
+}

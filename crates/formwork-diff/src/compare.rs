@@ -1,0 +1,494 @@
+//! Comparing terms: values that have one meaning are not a difference, and one inserted item of a list is one insertion.
+//!
+//! CloudFormation takes scalars as text wherever a schema describes the place: there, a number, a truth value and their spellings mean
+//! the same. In free JSON, which goes through as it is, `5` and `"5"` are different. Sources: AWS CloudFormation User Guide,
+//! "Parameters" ("when you use the parameter elsewhere in your template, the parameter value becomes a literal string"), and the
+//! comparison of `@aws-cdk/cloudformation-diff` (`deepEqual`: "allows a numeric 10 and a literal "10" to be equivalent; this is
+//! consistent with CloudFormation"). Two texts are equal only when they are the same: "1.10" is not "1.1".
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use formwork_model::term::{Branches, Hole, Piece, Term};
+use formwork_template::IndexMap;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::path::{Path, Step};
+
+/// One difference between two values.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change<'a> {
+    pub(crate) path: Path,
+    pub(crate) before: Option<&'a Term>,
+    pub(crate) after: Option<&'a Term>,
+    pub(crate) kind: Kind,
+    /// The cause, where the values do not show it.
+    pub(crate) because: Option<String>,
+}
+
+/// How two values differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// For certain.
+    Different,
+    /// The same items of a list in another order.
+    OrderOnly,
+    /// The template says another value, which may turn out to be the same: one of the two is not known.
+    Unsure,
+    /// The template says the same, and the value becomes another one for certain, since what it refers to is replaced.
+    Follows,
+    /// The template says the same, and the value may become another one.
+    MayFollow,
+}
+
+/// What the comparison asks about the places and the names in the values.
+pub(crate) trait Around {
+    /// Whether the order of a list's items has no meaning, by the list's place.
+    fn is_unordered(&self, path: &Path) -> bool;
+    /// Whether the place takes JSON as it is.
+    fn is_free_json(&self, path: &Path) -> bool;
+    /// What becomes of a value whose source is the same on both sides.
+    fn follows(&self, hole: &Hole) -> Follows;
+}
+
+/// What becomes of a value whose source is the same on both sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Follows {
+    /// It stays.
+    #[default]
+    No,
+    /// It may become another one; why.
+    Perhaps(String),
+    /// It becomes another one; why.
+    Surely(String),
+}
+
+impl Follows {
+    /// The more certain of two.
+    pub(crate) fn or(self, other: Follows) -> Follows {
+        match (&self, &other) {
+            (Follows::Surely(_), _) | (Follows::Perhaps(_), Follows::Perhaps(_) | Follows::No) => self,
+            _ => other,
+        }
+    }
+
+    /// The same, where one cannot be sure any more.
+    pub(crate) fn perhaps(self) -> Follows {
+        match self {
+            Follows::Surely(why) => Follows::Perhaps(why),
+            other => other,
+        }
+    }
+}
+
+/// Keys by which an item of a list is known again after a change, most telling first.
+const IDENTITIES: [&str; 8] = ["Id", "Sid", "Name", "Key", "DomainName", "DeviceName", "PathPattern", "PolicyName"];
+
+/// All differences between two values, the innermost place of each.
+pub(crate) fn changes<'a>(
+    path: &Path,
+    before: Option<&'a Term>,
+    after: Option<&'a Term>,
+    around: &dyn Around,
+    found: &mut Vec<Change<'a>>,
+) {
+    let there = |side: Option<&'a Term>| side.filter(|term| **term != Term::Absent);
+    match (there(before), there(after)) {
+        (None, None) => {}
+        (Some(before), Some(after)) => both(path, before, after, around, found),
+        (before, after) => {
+            let undecided = before.or(after).and_then(|term| match term {
+                Term::Hole(Hole::If(branches))
+                    if branches.then == Term::Absent || branches.otherwise == Term::Absent =>
+                {
+                    Some(format!(
+                        "it is there only if `{}` {}",
+                        branches.name,
+                        if branches.otherwise == Term::Absent { "holds" } else { "does not hold" }
+                    ))
+                }
+                _ => None,
+            });
+            let kind = if undecided.is_some() { Kind::MayFollow } else { Kind::Different };
+            found.push(Change { path: path.clone(), before, after, kind, because: undecided });
+        }
+    }
+}
+
+fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around, found: &mut Vec<Change<'a>>) {
+    let mut push = |kind: Kind, because: Option<String>| {
+        found.push(Change { path: path.clone(), before: Some(before), after: Some(after), kind, because });
+    };
+    match (before, after) {
+        (Term::Map(old), Term::Map(new)) => {
+            for (name, item) in new {
+                changes(&path.name(name), old.get(name), Some(item), around, found);
+            }
+            for (name, item) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+                changes(&path.name(name), Some(item), None, around, found);
+            }
+        }
+        (Term::List(old), Term::List(new)) => {
+            if before == after && before.is_known() {
+                return;
+            }
+            list(path, (before, old), (after, new), around, found);
+        }
+        (Term::Base64(old), Term::Base64(new)) if old.pieces().is_some() && new.pieces().is_some() => {
+            let mut inner = Vec::new();
+            both(path, old, new, around, &mut inner);
+            for change in inner {
+                found.push(Change { before: Some(before), after: Some(after), ..change });
+            }
+        }
+        (Term::Hole(Hole::If(old)), Term::Hole(Hole::If(new))) if old.condition == new.condition => {
+            branches(path, old, new, around, found);
+        }
+        _ if before == after => match follows(after, around) {
+            Follows::No => {}
+            Follows::Perhaps(why) => push(Kind::MayFollow, Some(why)),
+            Follows::Surely(why) => push(Kind::Follows, Some(why)),
+        },
+        _ => match (before.known_text(), after.known_text()) {
+            (Some(old), Some(new)) if old == new => {
+                // A number and its text; the same kind of scalar would be the same value.
+                if is_text(before) != is_text(after) && around.is_free_json(path) {
+                    push(Kind::Different, None);
+                }
+            }
+            (Some(_), Some(_)) if same_number(before, after) => {}
+            (Some(_), Some(_)) => push(Kind::Different, None),
+            _ if before.is_known() && after.is_known() => push(Kind::Different, None),
+            _ => {
+                let surely = match (before.pieces(), after.pieces()) {
+                    (Some(old), Some(new)) => surely_differ(&old, &new),
+                    // A text is not an object, whatever is in it.
+                    (None, None) => false,
+                    _ => !is_hole(before) && !is_hole(after),
+                };
+                push(if surely { Kind::Different } else { Kind::Unsure }, None);
+            }
+        },
+    }
+}
+
+fn is_text(term: &Term) -> bool {
+    matches!(term, Term::Text(_) | Term::Base64(_))
+}
+
+fn is_hole(term: &Term) -> bool {
+    matches!(term, Term::Hole(_))
+}
+
+/// `1` and `1.0`.
+fn same_number(left: &Term, right: &Term) -> bool {
+    match (left, right) {
+        (Term::Number(left), Term::Number(right)) => left.as_f64() == right.as_f64(),
+        _ => false,
+    }
+}
+
+/// Both sides hang on the same condition: each branch is compared with its like, and what differs in one of them may come.
+fn branches<'a>(path: &Path, old: &'a Branches, new: &'a Branches, around: &dyn Around, found: &mut Vec<Change<'a>>) {
+    let sides = [(&old.then, &new.then, "holds"), (&old.otherwise, &new.otherwise, "does not hold")];
+    for (before, after, holds) in sides {
+        let mut inner = Vec::new();
+        changes(path, Some(before), Some(after), around, &mut inner);
+        for change in inner {
+            let because = change.because.unwrap_or_else(|| format!("if `{}` {holds}", new.name));
+            found.push(Change { kind: Kind::MayFollow, because: Some(because), ..change });
+        }
+    }
+    let mut condition = Follows::No;
+    new.condition.visit_holes(&mut |hole| {
+        condition = std::mem::take(&mut condition).or(around.follows(hole));
+    });
+    if let Follows::Surely(why) | Follows::Perhaps(why) = condition {
+        let (before, after) = (Some(&old.then), Some(&new.otherwise));
+        found.push(Change { path: path.clone(), before, after, kind: Kind::MayFollow, because: Some(why) });
+    }
+}
+
+/// What becomes of a value whose source is the same on both sides.
+pub(crate) fn follows(term: &Term, around: &dyn Around) -> Follows {
+    match term {
+        Term::Hole(hole) => hole_follows(hole, around),
+        Term::Pieces(pieces) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(_) => Follows::No,
+                Piece::Hole(hole) => hole_follows(hole, around),
+            })
+            .fold(Follows::No, Follows::or),
+        Term::Base64(inner) => follows(inner, around),
+        Term::List(items) => items.iter().map(|item| follows(item, around)).fold(Follows::No, Follows::or),
+        Term::Map(entries) => entries.values().map(|entry| follows(entry, around)).fold(Follows::No, Follows::or),
+        Term::Absent | Term::Null | Term::Bool(_) | Term::Number(_) | Term::Text(_) => Follows::No,
+    }
+}
+
+fn hole_follows(hole: &Hole, around: &dyn Around) -> Follows {
+    match hole {
+        Hole::If(branches) => [&branches.condition, &branches.then, &branches.otherwise]
+            .into_iter()
+            .map(|term| follows(term, around))
+            .fold(Follows::No, Follows::or)
+            .perhaps(),
+        Hole::Mapped(mapped) => [&mapped.top, &mapped.second]
+            .into_iter()
+            .map(|term| follows(term, around))
+            .fold(Follows::No, Follows::or)
+            .perhaps(),
+        Hole::Call(call) => {
+            let inner = follows(&call.argument, around);
+            // Another text in these gives another text; the others may choose the part that stays.
+            if matches!(call.name.as_str(), "Fn::Join" | "Fn::Base64" | "Fn::ToJsonString") {
+                inner
+            } else {
+                inner.perhaps()
+            }
+        }
+        other => around.follows(other),
+    }
+}
+
+/// Whether two texts differ whatever the values are that are not known in them.
+fn surely_differ(old: &[Piece], new: &[Piece]) -> bool {
+    fn holes(pieces: &[Piece]) -> impl Iterator<Item = &Hole> {
+        pieces.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Hole(hole) => Some(hole),
+        })
+    }
+    fn known(piece: Option<&Piece>) -> &str {
+        match piece {
+            Some(Piece::Text(text)) => text,
+            _ => "",
+        }
+    }
+    if holes(old).eq(holes(new)) {
+        // The values that are not known are the same, and the text around them is not.
+        return true;
+    }
+    let (start, other) = (known(old.first()), known(new.first()));
+    if !start.starts_with(other) && !other.starts_with(start) {
+        return true;
+    }
+    let (end, other) = (known(old.last()), known(new.last()));
+    !end.ends_with(other) && !other.ends_with(end)
+}
+
+/// One side of a list: the list itself, and its items.
+type Side<'a> = (&'a Term, &'a [Term]);
+
+fn list<'a>(
+    path: &Path,
+    before: (&'a Term, &'a Vec<Term>),
+    after: (&'a Term, &'a Vec<Term>),
+    around: &dyn Around,
+    found: &mut Vec<Change<'a>>,
+) {
+    let (before, after): (Side<'a>, Side<'a>) = ((before.0, before.1.as_slice()), (after.0, after.1.as_slice()));
+    let (old, new) = (before.1, after.1);
+    if let (Some(before), Some(after)) = (tags(old), tags(new)) {
+        for (key, item) in &after {
+            let path = path.with(Step::Tag((*key).to_owned()));
+            changes(&path, before.get(key).copied(), Some(item), around, found);
+        }
+        for (key, item) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+            changes(&path.with(Step::Tag((*key).to_owned())), Some(item), None, around, found);
+        }
+        return;
+    }
+    let free = around.is_free_json(path);
+    let texts = |items: &[Term]| items.iter().map(|item| canonical(item, free)).collect::<Vec<_>>();
+    let (old_texts, new_texts) = (texts(old), texts(new));
+    let is_unordered = around.is_unordered(path);
+    let mut runs = if let Some(pairs) = reordered(&old_texts, &new_texts) {
+        if pairs.iter().any(|(before, after)| before != after) {
+            let kind = Kind::OrderOnly;
+            found.push(Change {
+                path: path.clone(),
+                before: Some(before.0),
+                after: Some(after.0),
+                kind,
+                because: None,
+            });
+        }
+        vec![pairs]
+    } else if is_unordered {
+        set_pairs(old, &old_texts, new, &new_texts)
+    } else {
+        list_pairs(old, &old_texts, new, &new_texts)
+    };
+    // Removed items are listed before added ones; of one run, and a list without order is one.
+    for run in &mut runs {
+        run.sort_by_key(|(before, after)| (after.is_some(), before.is_none()));
+    }
+    for (before, after) in runs.into_iter().flatten() {
+        let path = path.with(Step::Item { before, after });
+        let (before, after) = (before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)));
+        changes(&path, before, after, around, found);
+    }
+}
+
+/// A list of tags by key: every item an object with a `Key` of its own beside other things. Their order has no meaning.
+pub(crate) fn tags(items: &[Term]) -> Option<BTreeMap<&str, &Term>> {
+    let mut tags = BTreeMap::new();
+    for item in items {
+        let Term::Map(tag) = item else { return None };
+        let known = |name: &String| matches!(name.as_str(), "Key" | "Value" | "PropagateAtLaunch");
+        if !tag.contains_key("Value") || !tag.keys().all(known) {
+            return None;
+        }
+        let Some(Term::Text(key)) = tag.get("Key") else { return None };
+        if tags.insert(key.as_str(), item).is_some() {
+            return None;
+        }
+    }
+    (!tags.is_empty()).then_some(tags)
+}
+
+/// One text for all values of one meaning: keys sorted, tags by key, scalars as text unless the place is free JSON.
+fn canonical(term: &Term, free: bool) -> String {
+    let mut text = String::new();
+    write_canonical(term, free, &mut text);
+    text
+}
+
+fn write_canonical(term: &Term, free: bool, out: &mut String) {
+    match term {
+        Term::Map(map) => {
+            let sorted: BTreeMap<&str, &Term> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+            write_entries(sorted.into_iter(), free, out);
+        }
+        Term::List(items) => match tags(items) {
+            Some(tags) => {
+                out.push('#');
+                write_entries(tags.into_iter(), free, out);
+            }
+            None => {
+                out.push('[');
+                for item in items {
+                    write_canonical(item, free, out);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+        },
+        // `Debug` of a string escapes quotes, so that no two texts run into one another.
+        scalar => {
+            let _ = match scalar.known_text() {
+                Some(text) if free && !is_text(scalar) => write!(out, "={text:?}"),
+                Some(text) => write!(out, "{text:?}"),
+                None => write!(out, "{:?}", scalar.to_template().to_string()),
+            };
+        }
+    }
+}
+
+fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Term)>, free: bool, out: &mut String) {
+    out.push('{');
+    for (key, item) in entries {
+        let _ = write!(out, "{key:?}:");
+        write_canonical(item, free, out);
+        out.push(',');
+    }
+    out.push('}');
+}
+
+/// Indexes of an item before and after; one that came has only the latter.
+type Pair = (Option<usize>, Option<usize>);
+
+/// Which item went where, if both lists have the same items.
+fn reordered(old: &[String], new: &[String]) -> Option<Vec<Pair>> {
+    if old.len() != new.len() {
+        return None;
+    }
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, text) in old.iter().enumerate().rev() {
+        places.entry(text).or_default().push(index);
+    }
+    let place = |(index, text): (usize, &String)| Some((Some(places.get_mut(text.as_str())?.pop()?), Some(index)));
+    new.iter().enumerate().map(place).collect()
+}
+
+/// The items run by run, in the order of both lists: what stands on both sides in the same order is a pair of its own.
+fn list_pairs(old: &[Term], old_texts: &[String], new: &[Term], new_texts: &[String]) -> Vec<Vec<Pair>> {
+    let mut runs = Vec::new();
+    for operation in capture_diff_slices(Algorithm::Myers, old_texts, new_texts) {
+        let (before, after) = match operation {
+            DiffOp::Equal { old_index, new_index, len } => {
+                runs.push((0..len).map(|step| (Some(old_index + step), Some(new_index + step))).collect());
+                continue;
+            }
+            DiffOp::Delete { old_index, old_len, .. } => (old_index..old_index + old_len, 0..0),
+            DiffOp::Insert { new_index, new_len, .. } => (0..0, new_index..new_index + new_len),
+            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
+                (old_index..old_index + old_len, new_index..new_index + new_len)
+            }
+        };
+        runs.push(matches(old, before, new, after));
+    }
+    runs
+}
+
+/// The items wherever they stand: an item that is on both sides is a pair.
+fn set_pairs(old: &[Term], old_texts: &[String], new: &[Term], new_texts: &[String]) -> Vec<Vec<Pair>> {
+    let mut gone: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, text) in old_texts.iter().enumerate().rev() {
+        gone.entry(text).or_default().push(index);
+    }
+    let (mut pairs, mut came): (Vec<Pair>, Vec<usize>) = (Vec::new(), Vec::new());
+    for (index, text) in new_texts.iter().enumerate() {
+        match gone.get_mut(text.as_str()).and_then(Vec::pop) {
+            Some(before) => pairs.push((Some(before), Some(index))),
+            None => came.push(index),
+        }
+    }
+    let mut gone: Vec<usize> = gone.into_values().flatten().collect();
+    gone.sort_unstable();
+    // Nameless items pair in their order when there are as many.
+    let as_many = gone.len() == came.len();
+    for index in came {
+        let twin = gone.iter().position(|candidate| alike(&old[*candidate], &new[index]));
+        let twin = twin.or_else(|| (as_many && identity(&new[index]).is_none() && !gone.is_empty()).then_some(0));
+        pairs.push((twin.map(|twin| gone.remove(twin)), Some(index)));
+    }
+    pairs.extend(gone.into_iter().map(|index| (Some(index), None)));
+    vec![pairs]
+}
+
+/// Which items of a replaced run are changed ones, which are gone and which are new. In order: crossing pairs would be a
+/// change of the order, which is two differences.
+fn matches(old: &[Term], before: std::ops::Range<usize>, new: &[Term], after: std::ops::Range<usize>) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let mut next = before.start;
+    let named = |index: usize| new.get(index).is_some_and(|item| identity(item).is_some());
+    for index in after.clone() {
+        let twin = (next..before.end).find(|candidate| match (old.get(*candidate), new.get(index)) {
+            (Some(left), Some(right)) => alike(left, right),
+            _ => false,
+        });
+        // Nameless items pair in their order when the runs are equally long.
+        let twin = twin.or_else(|| (!named(index) && before.len() == after.len() && next < before.end).then_some(next));
+        if let Some(twin) = twin {
+            pairs.extend((next..twin).map(|gone| (Some(gone), None)));
+            next = twin + 1;
+        }
+        pairs.push((twin, Some(index)));
+    }
+    pairs.extend((next..before.end).map(|gone| (Some(gone), None)));
+    pairs
+}
+
+/// Whether two items are the same thing, changed.
+fn alike(left: &Term, right: &Term) -> bool {
+    matches!((identity(left), identity(right)), (Some(left), Some(right)) if left == right)
+}
+
+fn identity(term: &Term) -> Option<(&'static str, String)> {
+    let Term::Map(map) = term else { return None };
+    let of = |map: &IndexMap<String, Term>, name: &'static str| Some((name, canonical(map.get(name)?, false)));
+    IDENTITIES.iter().find_map(|name| of(map, name))
+}

@@ -1,0 +1,112 @@
+//! What becomes of each resource, and what follows from that for the resources that refer to it.
+//!
+//! Source: AWS CloudFormation User Guide, "Understand update behaviors of stack resources"; API Reference, `ResourceChangeDetail`
+//! (`ChangeSource`, `Evaluation`). A resource that is replaced has another identity for certain, at any depth; its other attributes,
+//! and those that only AWS sets of a resource that is updated in place, may become others.
+
+use std::collections::BTreeMap;
+
+use formwork_model::term::Hole;
+use formwork_schema::facts::{AttributeKind, TypeFacts};
+
+use crate::compare::{Follows, Kind};
+
+/// What becomes of a resource.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    /// It is updated in place, for certain or perhaps.
+    Updated {
+        /// The places that change, as schemas name them.
+        places: Vec<(Vec<String>, Kind)>,
+    },
+    /// It may be replaced.
+    MayBeReplaced,
+    /// It is replaced.
+    Replaced,
+    /// It is created; the template named it before as something else, or not at all.
+    Created,
+}
+
+/// The fates of the resources that were looked at, which for each are all that it refers to.
+#[derive(Default)]
+pub(crate) struct Fates<'r> {
+    resources: BTreeMap<String, (Fate, Option<TypeFacts<'r>>)>,
+    /// `NoEcho` parameters whose value changes.
+    pub(crate) secrets: Vec<String>,
+}
+
+impl<'r> Fates<'r> {
+    /// Notes the fate of a resource.
+    pub(crate) fn put(&mut self, id: &str, fate: Fate, facts: Option<TypeFacts<'r>>) {
+        self.resources.insert(id.to_owned(), (fate, facts));
+    }
+
+    /// What becomes of a value with this source.
+    pub(crate) fn follows(&self, hole: &Hole) -> Follows {
+        match hole {
+            Hole::Parameter(name) if self.secrets.contains(name) => {
+                Follows::Surely(format!("parameter `{name}` changes"))
+            }
+            Hole::Reference(id) => {
+                self.of(id, |facts| facts.map_or(AttributeKind::Identity, |facts| facts.ref_kind()), true)
+            }
+            Hole::Attribute(id, attribute) => {
+                let kind = |facts: Option<&TypeFacts<'r>>| {
+                    facts.map_or(AttributeKind::Unknown, |facts| facts.attribute_kind(attribute))
+                };
+                let is_identity = self
+                    .resources
+                    .get(id)
+                    .and_then(|(_, facts)| *facts)
+                    .is_some_and(|facts| facts.is_identity(attribute));
+                self.of(id, kind, is_identity)
+            }
+            _ => Follows::No,
+        }
+    }
+
+    fn of<'k>(
+        &self,
+        id: &str,
+        kind: impl Fn(Option<&TypeFacts<'r>>) -> AttributeKind<'k>,
+        is_identity: bool,
+    ) -> Follows {
+        let Some((fate, facts)) = self.resources.get(id) else { return Follows::No };
+        let kind = kind(facts.as_ref());
+        match fate {
+            Fate::Created => Follows::No,
+            Fate::Replaced if is_identity || kind.is_settled_at_creation() => {
+                Follows::Surely(format!("`{id}` is replaced"))
+            }
+            Fate::Replaced => Follows::Perhaps(format!("`{id}` is replaced")),
+            Fate::MayBeReplaced => Follows::Perhaps(format!("`{id}` may be replaced")),
+            Fate::Updated { places } => match kind {
+                AttributeKind::Identity | AttributeKind::Arn => Follows::No,
+                AttributeKind::Property(property) => touched(id, property, places),
+                // Nothing but the resource's own identity is kept for certain.
+                AttributeKind::ReadOnly | AttributeKind::Unknown if places.is_empty() => Follows::No,
+                AttributeKind::ReadOnly | AttributeKind::Unknown => Follows::Perhaps(format!("`{id}` is updated")),
+            },
+        }
+    }
+}
+
+/// What becomes of the value of a property that changes, or does not.
+fn touched(id: &str, property: &str, places: &[(Vec<String>, Kind)]) -> Follows {
+    let property: Vec<&str> = property.split('.').filter(|name| *name != "*").collect();
+    let meets = |place: &[String]| {
+        let place = place.iter().map(String::as_str).filter(|name| *name != "*");
+        place.zip(&property).all(|(one, other)| one == *other)
+    };
+    places
+        .iter()
+        .filter(|(place, _)| meets(place))
+        .map(|(_, kind)| {
+            let why = format!("`{id}` is updated");
+            match kind {
+                Kind::Different | Kind::Follows => Follows::Surely(why),
+                Kind::OrderOnly | Kind::Unsure | Kind::MayFollow => Follows::Perhaps(why),
+            }
+        })
+        .fold(Follows::No, Follows::or)
+}

@@ -1,0 +1,69 @@
+//! The sections beside the resources, compared entry by entry as they are written.
+
+use formwork_template::json::to_value;
+use formwork_template::{Template, Value};
+use serde_json::{Map, Value as Json};
+
+use crate::diff::EntryDiff;
+use crate::value::same;
+
+/// A value of the document as plain JSON, functions as the objects that spell them.
+pub(crate) fn plain(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Number(number) => Json::Number(number.clone()),
+        Value::String(text) => Json::String(text.clone()),
+        Value::List(items) => Json::Array(items.iter().map(plain).collect()),
+        Value::Map(map) => Json::Object(object(map)),
+        Value::Function(function) => match &**function {
+            formwork_template::Function::Untyped(value) => plain(value),
+            function => Json::Object(object(&function.to_map())),
+        },
+    }
+}
+
+/// An object of the document as plain JSON.
+pub(crate) fn object(map: &formwork_template::Map) -> Map<String, Json> {
+    map.iter().map(|(key, item)| (key.clone(), plain(item))).collect()
+}
+
+/// The declarations of parameters.
+pub(crate) fn parameters(template: &Template) -> Map<String, Json> {
+    template.parameters.iter().map(|(name, parameter)| (name.clone(), plain(&to_value(parameter)))).collect()
+}
+
+/// The sections of the template that no command has a meaning for, its description and its transforms.
+pub(crate) fn others(template: &Template) -> Map<String, Json> {
+    let mut others = Map::new();
+    if let Some(description) = &template.description {
+        others.insert("Description".to_owned(), Json::from(description.as_str()));
+    }
+    if let Some(transform) = &template.transform {
+        others.insert("Transform".to_owned(), plain(transform));
+    }
+    others.extend(object(&template.others));
+    others
+}
+
+/// The entries that differ, those of the new side first.
+pub(crate) fn entries(before: Option<&Map<String, Json>>, after: Option<&Map<String, Json>>) -> Vec<EntryDiff> {
+    let empty = Map::new();
+    let (before, after) = (before.unwrap_or(&empty), after.unwrap_or(&empty));
+    let stay = after.iter().map(|(name, entry)| (name, before.get(name), Some(entry))).filter(|(_, before, after)| {
+        match (before, after) {
+            (Some(before), Some(after)) => !same(before, after),
+            _ => true,
+        }
+    });
+    let gone =
+        before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(name, entry)| (name, Some(entry), None));
+    stay.chain(gone)
+        .map(|(name, before, after)| EntryDiff {
+            name: name.clone(),
+            before: before.cloned(),
+            after: after.cloned(),
+            used_by: None,
+        })
+        .collect()
+}

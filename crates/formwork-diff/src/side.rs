@@ -1,0 +1,219 @@
+//! One side of a difference: a template as it would be deployed, with every value worked out as far as it is known.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use formwork_model::evaluate::Truth;
+use formwork_model::term::Hole;
+use formwork_model::{Document, EvalError, Evaluator, Known, Pseudo, Term, parameter, secret};
+use formwork_template::{Function, IndexMap, Map, Template, Value};
+
+use crate::parameters::ParameterValue;
+
+/// Whether something is there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Exists {
+    /// It is.
+    Yes,
+    /// It is not: its condition does not hold.
+    No,
+    /// Its condition, by name, hangs on values that are not known: the condition as far as it is worked out.
+    Perhaps(String, Term),
+}
+
+/// A template with its values worked out.
+pub(crate) struct Side<'t> {
+    pub(crate) template: &'t Template,
+    pub(crate) document: Document,
+    pub(crate) resources: IndexMap<String, Resource>,
+    /// Outputs that are there, or may be, worked out.
+    pub(crate) outputs: IndexMap<String, Term>,
+    /// Parameters by name, as functions see them. Those with `NoEcho` are holes.
+    pub(crate) parameters: BTreeMap<String, Term>,
+    /// Parameters with `NoEcho`.
+    pub(crate) secrets: BTreeSet<String>,
+    /// Conditions by name.
+    pub(crate) conditions: BTreeMap<String, Truth>,
+    /// Why a value cannot be worked out by anybody, each once.
+    pub(crate) faults: Vec<String>,
+}
+
+/// A resource with its values worked out.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) type_name: String,
+    pub(crate) exists: Exists,
+    /// An object.
+    pub(crate) properties: Term,
+    /// Everything beside type, condition, properties and `DependsOn`.
+    pub(crate) attributes: BTreeMap<String, Term>,
+}
+
+/// What a side knows: the values of parameters, and what the caller says of pseudo parameters.
+struct Values<'v> {
+    parameters: &'v BTreeMap<String, Term>,
+    pseudo: Option<&'v Pseudo>,
+    faults: RefCell<BTreeSet<String>>,
+}
+
+impl Known for Values<'_> {
+    fn parameter(&self, name: &str) -> Option<Term> {
+        self.parameters.get(name).cloned()
+    }
+
+    fn pseudo(&self, name: &str) -> Term {
+        let known = self.pseudo.and_then(|pseudo| pseudo.get(name)).filter(|term| *term != Term::text(""));
+        known.unwrap_or_else(|| Term::Hole(Hole::Pseudo(name.to_owned())))
+    }
+
+    /// Something can be said about every other value, so the function stays as it is written.
+    fn fault(&self, error: EvalError, function: &Function) -> Result<Term, EvalError> {
+        // A macro is not a mistake.
+        if !matches!(error, EvalError::Macro { .. }) {
+            self.faults.borrow_mut().insert(error.to_string());
+        }
+        Ok(as_written(function))
+    }
+}
+
+/// A function that cannot be worked out, with its arguments as they are written.
+fn as_written(function: &Function) -> Term {
+    match function {
+        Function::Untyped(value) => Term::call("Fn::Unknown", written(value)),
+        function => match function.to_map().into_iter().next() {
+            Some((name, argument)) => Term::call(&name, written(&argument)),
+            None => Term::Null,
+        },
+    }
+}
+
+fn written(value: &Value) -> Term {
+    match value {
+        Value::Null => Term::Null,
+        Value::Bool(value) => Term::Bool(*value),
+        Value::Number(number) => Term::Number(number.clone()),
+        Value::String(text) => Term::text(text.as_str()),
+        Value::List(items) => Term::List(items.iter().map(written).collect()),
+        Value::Map(map) => Term::Map(map.iter().map(|(key, item)| (key.clone(), written(item))).collect()),
+        Value::Function(function) => match &**function {
+            Function::Ref(name) => Term::Hole(Hole::Reference(name.clone())),
+            other => as_written(other),
+        },
+    }
+}
+
+impl<'t> Side<'t> {
+    pub(crate) fn new(
+        template: &'t Template,
+        given: Option<&IndexMap<String, ParameterValue>>,
+        pseudo: Option<&Pseudo>,
+    ) -> Side<'t> {
+        let secrets = secret::parameters(template);
+        let parameters: BTreeMap<String, Term> = template
+            .parameters
+            .iter()
+            .map(|(name, parameter)| {
+                let hole = || Term::Hole(Hole::Parameter(name.clone()));
+                let term = match given.and_then(|given| given.get(name)) {
+                    Some(ParameterValue::KnownAfter(stack)) => {
+                        Term::Hole(Hole::Producer { parameter: name.clone(), stack: stack.clone() })
+                    }
+                    _ if secrets.contains(name) => hole(),
+                    Some(ParameterValue::Known(text)) => parameter::term(&parameter.parameter_type, text),
+                    None => parameter::default_text(parameter)
+                        .map_or_else(hole, |text| parameter::term(&parameter.parameter_type, &text)),
+                };
+                (name.clone(), term)
+            })
+            .collect();
+        let known = Values { parameters: &parameters, pseudo, faults: RefCell::default() };
+        let document = Document::new(template, &known).unwrap_or_else(|error| {
+            known.faults.borrow_mut().insert(error.to_string());
+            Document::unexpanded(template)
+        });
+        let evaluator = Evaluator::new(&document.conditions, &document.mappings, &known);
+        let fault = |error: EvalError| known.faults.borrow_mut().insert(error.to_string());
+        let truth = |name: &str| {
+            evaluator.condition(name).unwrap_or_else(|error| {
+                fault(error);
+                Truth::Open(Term::call("Condition", Term::text(name)))
+            })
+        };
+        let exists = |condition: Option<&str>| match condition.map(|name| (name, truth(name))) {
+            None | Some((_, Truth::Known(true))) => Exists::Yes,
+            Some((_, Truth::Known(false))) => Exists::No,
+            Some((name, Truth::Open(term))) => Exists::Perhaps(name.to_owned(), term),
+        };
+        let value = |value: &Value| {
+            evaluator.value(value).unwrap_or_else(|error| {
+                fault(error);
+                written(value)
+            })
+        };
+        let map = |map: &Map| {
+            evaluator.map(map).unwrap_or_else(|error| {
+                fault(error);
+                Term::Map(map.iter().map(|(key, item)| (key.clone(), written(item))).collect())
+            })
+        };
+        let resources = document.resources.iter().map(|(id, entry)| {
+            let exists = exists(entry.condition.as_deref());
+            let resource = if exists == Exists::No {
+                Resource {
+                    type_name: entry.type_name.clone(),
+                    exists,
+                    properties: Term::Map(IndexMap::new()),
+                    attributes: BTreeMap::new(),
+                }
+            } else {
+                let attributes = entry.attributes.iter().map(|(name, item)| (name.clone(), value(item)));
+                Resource {
+                    type_name: entry.type_name.clone(),
+                    properties: map(&entry.properties),
+                    attributes: attributes.filter(|(_, term)| *term != Term::Absent).collect(),
+                    exists,
+                }
+            };
+            (id.clone(), resource)
+        });
+        let resources: IndexMap<String, Resource> = resources.collect();
+        let outputs = document
+            .outputs
+            .iter()
+            .filter_map(|(name, output)| {
+                let condition = output.as_map().and_then(|output| output.get("Condition")).and_then(Value::as_str);
+                (exists(condition) != Exists::No).then(|| (name.clone(), value(output)))
+            })
+            .collect();
+        let conditions = document.conditions.keys().map(|name| (name.clone(), truth(name))).collect();
+        let faults = known.faults.take().into_iter().collect();
+        Side { template, document, resources, outputs, parameters, secrets, conditions, faults }
+    }
+
+    /// The resource, unless its condition does not hold.
+    pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.get(id).filter(|resource| resource.exists != Exists::No)
+    }
+
+    /// The places of a resource whose value is a secret or has one in it, as paths of the value.
+    pub(crate) fn is_secret(&self, term: &Term) -> bool {
+        secret::is_in(term, &self.secrets)
+    }
+}
+
+impl Resource {
+    /// A word such as `Retain`; `None` where it is not given or not known.
+    pub(crate) fn word(&self, attribute: &str) -> Option<String> {
+        self.attributes.get(attribute)?.known_text()
+    }
+
+    /// The value of a property, dotted.
+    pub(crate) fn property(&self, path: &str) -> Option<&Term> {
+        let mut term = &self.properties;
+        for name in path.split('.') {
+            let Term::Map(map) = term else { return None };
+            term = map.get(name)?;
+        }
+        Some(term)
+    }
+}

@@ -1,0 +1,206 @@
+//! A template as it is deployed: loops written out, resources with their properties as trees, and the references between them.
+
+use std::collections::BTreeSet;
+
+use formwork_template::{IndexMap, Map, Template, Value, graph::Graph};
+
+use crate::evaluate::{EvalError, Evaluator};
+use crate::known::Known;
+use crate::references::visit_names;
+use crate::repeat;
+
+/// A template with its loops written out.
+#[derive(Debug, Default)]
+pub struct Document {
+    /// Constant tables.
+    pub mappings: Map,
+    /// Named conditions.
+    pub conditions: Map,
+    /// Assertions over parameters.
+    pub rules: Map,
+    /// The resources.
+    pub resources: IndexMap<String, Entry>,
+    /// The outputs, each as the object that spells it.
+    pub outputs: Map,
+    /// Loops of `Resources` that cannot be written out, and macros there.
+    pub open_resources: Map,
+    /// Loops of `Outputs` that cannot be written out, and macros there.
+    pub open_outputs: Map,
+}
+
+/// A resource of a [`Document`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// The type's name.
+    pub type_name: String,
+    /// The properties.
+    pub properties: Map,
+    /// The condition under which there is such a resource.
+    pub condition: Option<String>,
+    /// Logical ids of resources that must exist first, beyond those that the properties refer to.
+    pub depends_on: Vec<String>,
+    /// Everything beside these: `DeletionPolicy`, `UpdateReplacePolicy`, `CreationPolicy`, `UpdatePolicy`, `Metadata`, and attributes
+    /// that this version does not know.
+    pub attributes: Map,
+}
+
+impl Document {
+    /// The document of a template. `known` is asked for the collections of loops.
+    ///
+    /// # Errors
+    ///
+    /// Where a loop grows without bounds, or its collection is wrong whatever is known.
+    pub fn new(template: &Template, known: &dyn Known) -> Result<Document, EvalError> {
+        let mut document = Document::unexpanded(template);
+        if is_extended(template) {
+            document.write_out(template, known)?;
+        }
+        Ok(document)
+    }
+
+    /// The document of a template whose loops stay as they are.
+    pub fn unexpanded(template: &Template) -> Document {
+        Document {
+            mappings: template.mappings.clone(),
+            conditions: template.conditions.clone(),
+            rules: template.rules.clone(),
+            resources: template.resources.iter().map(|(id, resource)| (id.clone(), Entry::of(resource))).collect(),
+            outputs: template.outputs.iter().map(|(name, output)| (name.clone(), output_of(output))).collect(),
+            open_resources: template.resource_macros.clone(),
+            open_outputs: template.output_macros.clone(),
+        }
+    }
+
+    fn write_out(&mut self, template: &Template, known: &dyn Known) -> Result<(), EvalError> {
+        let none = Map::new();
+        let evaluator = Evaluator::new(&none, &template.mappings, known);
+        if self.conditions.keys().any(|key| key.starts_with(repeat::LOOP)) {
+            let written = repeat::write_out(&self.conditions, &evaluator)?;
+            self.conditions = written.entries;
+        }
+        // Conditions may decide about the collections of the other sections.
+        let evaluator = Evaluator::new(&self.conditions, &template.mappings, known);
+        let (loops, macros): (Map, Map) =
+            template.resource_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
+        let written = repeat::write_out(&loops, &evaluator)?;
+        self.open_resources = macros.into_iter().chain(written.open).collect();
+        for (id, value) in written.entries {
+            match Entry::read(&value) {
+                Some(entry) => _ = self.resources.insert(id, entry),
+                None => _ = self.open_resources.insert(id, value),
+            }
+        }
+        for entry in self.resources.values_mut() {
+            if entry.properties.iter().any(|(key, value)| key.starts_with(repeat::LOOP) || repeat::is_in(value)) {
+                let written = repeat::write_out(&entry.properties, &evaluator)?;
+                entry.properties = written.entries.into_iter().chain(written.open).collect();
+            }
+        }
+        let (loops, macros): (Map, Map) =
+            template.output_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
+        let written = repeat::write_out(&loops, &evaluator)?;
+        self.outputs.extend(written.entries);
+        self.open_outputs = macros.into_iter().chain(written.open).collect();
+        Ok(())
+    }
+
+    /// Which resources need which: by `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`. Nodes are in the order of
+    /// [`Document::resources`].
+    pub fn graph(&self) -> Graph {
+        let mut graph = Graph::new(self.resources.len());
+        for (place, entry) in self.resources.values().enumerate() {
+            for needed in entry.needs() {
+                if let Some(other) = self.resources.get_index_of(needed.as_str()) {
+                    graph.add(place, other);
+                }
+            }
+        }
+        graph
+    }
+}
+
+/// Whether the template's transforms include the language extensions.
+pub fn is_extended(template: &Template) -> bool {
+    let is_extension = |value: &Value| value.as_str() == Some("AWS::LanguageExtensions");
+    match &template.transform {
+        Some(Value::List(names)) => names.iter().any(is_extension),
+        Some(name) => is_extension(name),
+        None => false,
+    }
+}
+
+impl Entry {
+    fn of(resource: &formwork_template::Resource) -> Entry {
+        let properties = match resource.properties.to_value() {
+            Value::Map(map) => map,
+            // One property whose name spells a function, or a macro in the place of all properties.
+            Value::Function(function) => function.to_map(),
+            _ => Map::new(),
+        };
+        let mut attributes = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                attributes.insert(name.to_owned(), value);
+            }
+        };
+        put("CreationPolicy", resource.creation_policy.clone());
+        put("UpdatePolicy", resource.update_policy.clone());
+        put("DeletionPolicy", resource.deletion_policy.as_ref().map(|policy| policy.as_str().into()));
+        put("UpdateReplacePolicy", resource.update_replace_policy.as_ref().map(|policy| policy.as_str().into()));
+        put("Metadata", (!resource.metadata.is_empty()).then(|| Value::Map(resource.metadata.clone())));
+        attributes.extend(resource.others.clone());
+        Entry {
+            type_name: resource.type_name.to_string(),
+            properties,
+            condition: resource.condition.clone(),
+            depends_on: resource.depends_on.clone(),
+            attributes,
+        }
+    }
+
+    /// A resource that a loop wrote; `None` where the value is not one.
+    fn read(value: &Value) -> Option<Entry> {
+        let mut map = value.as_map()?.clone();
+        let type_name = map.shift_remove("Type")?.as_str()?.to_owned();
+        let properties = match map.shift_remove("Properties") {
+            Some(Value::Map(properties)) => properties,
+            Some(Value::Function(function)) => function.to_map(),
+            _ => Map::new(),
+        };
+        let condition = map.shift_remove("Condition").and_then(|name| name.as_str().map(str::to_owned));
+        let depends_on = match map.shift_remove("DependsOn") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::List(several)) => several.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
+            _ => Vec::new(),
+        };
+        Some(Entry { type_name, properties, condition, depends_on, attributes: map })
+    }
+
+    /// Logical ids, parameters and conditions' names that the entry names; names that are not resources included.
+    pub fn needs(&self) -> BTreeSet<String> {
+        let mut found: BTreeSet<String> = self.depends_on.iter().cloned().collect();
+        for value in self.properties.values().chain(self.attributes.values()) {
+            visit_names(value, &mut |named| {
+                if let Some(id) = named.logical_id() {
+                    found.insert(id.to_owned());
+                }
+            });
+        }
+        found
+    }
+}
+
+fn output_of(output: &formwork_template::Output) -> Value {
+    let mut map = Map::new();
+    if let Some(description) = &output.description {
+        map.insert("Description".to_owned(), description.as_str().into());
+    }
+    if let Some(condition) = &output.condition {
+        map.insert("Condition".to_owned(), condition.as_str().into());
+    }
+    map.insert("Value".to_owned(), output.value.clone());
+    if let Some(name) = &output.export_name {
+        map.insert("Export".to_owned(), Value::Map(Map::from_iter([("Name".to_owned(), name.clone())])));
+    }
+    Value::Map(map)
+}
