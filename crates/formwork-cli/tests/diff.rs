@@ -50,7 +50,7 @@ Resources
       SecurityGroupIngress  + [{ IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0 }]
 
 Permits more than before
-  [!] Group opens to 0.0.0.0/0 (tcp 22)  SecurityGroupIngress[0]
+  [!] Group opens port 22 (tcp) to 0.0.0.0/0  SecurityGroupIngress[0]
 
 0 to create, 1 to update, 1 to replace, 0 to destroy
 ----- stderr

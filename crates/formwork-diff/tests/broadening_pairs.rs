@@ -51,8 +51,23 @@ fn what_opens_is_found_and_what_narrows_is_not_called_opening() {
     }
     let message =
         format!("{found} of {openings} openings found, {right} of {alarms} alarms right\n{}", wrong.join("\n"));
-    println!("{message}");
     assert!(openings >= 60 && found * 100 >= openings * 95 && right * 100 >= alarms * 95, "{message}");
+}
+
+/// Every line that is said, for people to read.
+#[test]
+fn what_is_said() {
+    let mut lines = String::new();
+    for pair in pairs() {
+        let ways = [(&pair["expect"], "from", "to"), (&pair["back"], "to", "from")];
+        for (_, from, to) in ways.into_iter().filter(|(expected, ..)| !expected.is_null()) {
+            for found in broadening(&pair, from, to) {
+                let id = pair["id"].as_str().unwrap();
+                lines.push_str(&format!("{id}: {found}\n"));
+            }
+        }
+    }
+    insta::assert_snapshot!(lines);
 }
 
 #[test]

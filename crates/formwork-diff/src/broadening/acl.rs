@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::address::{Family, Range, uncovered};
+use super::found::{Broadening, BroadeningKind};
+use super::sides::{Resource, Sides};
 use super::text::referred;
 use super::traffic::{Peer, Traffic, ports, protocol, spelling};
-use super::{Broadening, BroadeningKind, Resource, Sides};
 use crate::path::Path;
 use crate::value::scalar_text;
 
@@ -63,9 +64,9 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         .iter()
         .filter(|old| !old.allows && changed.contains(old.resource.id))
         .filter(|old| {
-            let is_acl = |resource: &&Resource<'_>| old.subject.0.strip_prefix('@') == Some(resource.id);
             // With the ACL goes all that it kept out.
-            !sides.old.iter().any(|resource| is_acl(&resource)) || sides.new.iter().any(|resource| is_acl(&resource))
+            let acl = old.subject.0.strip_prefix('@');
+            acl.is_none_or(|id| sides.before(id).is_none() || sides.after(id).is_some())
         })
         .collect();
     find_elsewhere(sides, &gone, &new, found);
@@ -109,7 +110,7 @@ fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], fou
         let acl = denial.subject.0.strip_prefix('@');
         let denied: Vec<&Traffic> =
             new.iter().filter(|new| !new.allows && new.subject == denial.subject).map(|new| &new.traffic).collect();
-        if sides.new.iter().any(|resource| Some(resource.id) == acl) || denial.traffic.is_covered(&denied) {
+        if acl.is_some_and(|id| sides.after(id).is_some()) || denial.traffic.is_covered(&denied) {
             continue;
         }
         let place = denial.resource.place(Path::default());

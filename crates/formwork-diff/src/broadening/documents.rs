@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::as_list;
+use super::sides::as_list;
 use super::text::{Part, parts};
 use crate::path::{Path, Step};
 use crate::value::{function, is_function};
@@ -161,7 +161,9 @@ pub(super) fn spoken(type_name: &str, properties: &Value) -> Vec<Found> {
                 ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
                 ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
             ] {
-                conditions.extend(field(name).map(|value| (operator, key, value.clone())));
+                // A function URL without authentication lets everybody in: it limits nothing.
+                let limit = field(name).filter(|value| name != "FunctionUrlAuthType" || *value != "NONE");
+                conditions.extend(limit.map(|value| (operator, key, value.clone())));
             }
             whole(statement(field("Principal"), field("Action"), &conditions))
         }

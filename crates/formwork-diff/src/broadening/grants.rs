@@ -1,32 +1,56 @@
 //! What the statements and attachments of the new template permit beyond those of the old one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::documents;
+use super::found::{Broadening, BroadeningKind, Place};
 use super::pattern::Unknowns;
-use super::reach::{self, Attachment, Grant, Names, Place};
+use super::reach::{self, Attachment, Grant, Names};
+use super::sides::{Resource, Sides};
 use super::statement::Statement;
-use super::{Broadening, BroadeningKind, Sides, documents};
 
 /// All statements and attachments of some resources.
 #[derive(Default)]
 struct Permissions {
     grants: Vec<Grant>,
     attachments: Vec<Attachment>,
+    /// By subject and effect.
+    subjects: BTreeMap<(String, bool), Vec<usize>>,
+    /// By resource and effect.
+    resources: BTreeMap<(String, bool), Vec<usize>>,
 }
 
 impl Permissions {
-    fn new<'a>(resources: impl Iterator<Item = &'a super::Resource<'a>>, names: &Names) -> Permissions {
-        let mut found = Permissions::default();
+    fn new<'a>(resources: impl Iterator<Item = &'a Resource<'a>>, names: &Names) -> Permissions {
+        let (mut grants, mut attachments) = (Vec::new(), Vec::new());
         for resource in resources {
-            reach::grants(resource, names, &mut found.grants);
-            reach::attachments(resource, names, &mut found.attachments);
+            reach::grants(resource, names, &mut grants);
+            reach::attachments(resource, names, &mut attachments);
         }
+        let mut found = Permissions { attachments, ..Permissions::default() };
+        grants.into_iter().for_each(|grant| found.add(grant));
         found
     }
 
-    /// The statements of one effect for one subject.
-    fn of<'a>(&'a self, subject: &'a str, allows: bool) -> impl Iterator<Item = &'a Grant> {
-        self.grants.iter().filter(move |grant| grant.subject.key == subject && grant.statement.allows == allows)
+    fn add(&mut self, grant: Grant) {
+        let (place, allows) = (self.grants.len(), grant.statement.allows);
+        self.subjects.entry((grant.subject.key.clone(), allows)).or_default().push(place);
+        self.resources.entry((grant.place.id.clone(), allows)).or_default().push(place);
+        self.grants.push(grant);
+    }
+
+    /// The statements of one effect for the subject of a grant.
+    fn of(&self, grant: &Grant, allows: bool) -> Vec<&Statement> {
+        self.at(self.subjects.get(&(grant.subject.key.clone(), allows)))
+    }
+
+    /// The statements of a grant's effect in its resource, whomever they are for.
+    fn beside(&self, grant: &Grant) -> Vec<&Statement> {
+        self.at(self.resources.get(&(grant.place.id.clone(), grant.statement.allows)))
+    }
+
+    fn at(&self, places: Option<&Vec<usize>>) -> Vec<&Statement> {
+        places.into_iter().flatten().filter_map(|place| Some(&self.grants.get(*place)?.statement)).collect()
     }
 }
 
@@ -41,36 +65,26 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     // What the type permits without a policy is nothing new when the resource is.
     for resource in sides.changed_new().filter(|resource| sides.before(resource.id).is_none()) {
         if let Some((property, statement)) = documents::default_statement(resource.type_name) {
-            old.grants.push(reach::default_grant(resource, property, &statement));
+            old.add(reach::default_grant(resource, property, &statement));
         }
     }
     // Unchanged resources are on both sides: they may cover what others say, and say nothing new.
     let unchanged = Permissions::new(sides.unchanged(), &new_names);
 
     for grant in new.grants.iter().filter(|grant| grant.statement.allows) {
-        let is_new_ceiling =
-            grant.place.type_name == "AWS::Organizations::Policy" && sides.before(&grant.place.id).is_none();
-        if is_new_ceiling {
+        let is_organization = grant.place.type_name == "AWS::Organizations::Policy";
+        if is_organization && sides.before(&grant.place.id).is_none() {
+            // A new policy of an organization is a ceiling, where there was none.
             continue;
         }
-        let subject = grant.subject.key.as_str();
-        let allowed: Vec<&Grant> = old.of(subject, true).chain(unchanged.of(subject, true)).collect();
-        let denied: Vec<&Statement> =
-            new.of(subject, false).chain(unchanged.of(subject, false)).map(|grant| &grant.statement).collect();
-        let covering: Vec<&Statement> =
-            allowed.iter().map(|grant| &grant.statement).chain(denied.iter().copied()).collect();
+        // What is denied now is not permitted, whoever allows it.
+        let covering =
+            [old.of(grant, true), unchanged.of(grant, true), new.of(grant, false), unchanged.of(grant, false)].concat();
         let Some(value) = grant.statement.beyond(&covering, Unknowns::Apart) else { continue };
-        let is_certain = grant.statement.beyond(&covering, Unknowns::Anything).is_some();
-        let own: Vec<&Statement> = old
-            .grants
-            .iter()
-            .filter(|other| other.statement.allows && other.place.id == grant.place.id)
-            .map(|other| &other.statement)
-            .collect();
-        let is_reach = !grant.subject.path.steps.is_empty()
+        if !grant.subject.path.steps.is_empty()
             && sides.before(&grant.place.id).is_some()
-            && grant.statement.beyond(&own, Unknowns::Apart).is_none();
-        if is_reach {
+            && grant.statement.beyond(&old.beside(grant), Unknowns::Apart).is_none()
+        {
             let place = Place { path: grant.subject.path.clone(), ..grant.place.clone() };
             found.push(Broadening::new(&place, BroadeningKind::Reach, grant.subject.value.clone()));
             continue;
@@ -79,30 +93,19 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
             "AWS::Lambda::Permission" => BroadeningKind::Permission,
             _ => BroadeningKind::Allow,
         };
+        let is_certain = grant.statement.beyond(&covering, Unknowns::Anything).is_some();
         found.push(Broadening { is_certain, ..Broadening::new(&grant.place, kind, value) });
     }
 
-    let ids =
-        |resources: &[super::Resource<'_>]| resources.iter().map(|one| one.id.to_owned()).collect::<BTreeSet<_>>();
-    let (old_ids, new_ids) = (ids(&sides.old), ids(&sides.new));
-    let old_ids: BTreeSet<&str> = old_ids.iter().map(String::as_str).collect();
-    let new_ids: BTreeSet<&str> = new_ids.iter().map(String::as_str).collect();
     for grant in old.grants.iter().filter(|grant| !grant.statement.allows) {
-        if reach::is_gone(&grant.subject, &old_ids, &new_ids) {
+        if reach::is_gone(&grant.subject, sides) {
             continue;
         }
-        let subject = grant.subject.key.as_str();
-        let denied: Vec<&Statement> =
-            new.of(subject, false).chain(unchanged.of(subject, false)).map(|grant| &grant.statement).collect();
+        let denied = [new.of(grant, false), unchanged.of(grant, false)].concat();
         let Some(value) = grant.statement.beyond(&denied, Unknowns::Apart) else { continue };
         // The policy denies as before, but not to this one.
-        let own: Vec<&Statement> = new
-            .grants
-            .iter()
-            .filter(|other| !other.statement.allows && other.place.id == grant.place.id)
-            .map(|other| &other.statement)
-            .collect();
-        if !grant.subject.path.steps.is_empty() && grant.statement.beyond(&own, Unknowns::Apart).is_none() {
+        let is_released = grant.statement.beyond(&new.beside(grant), Unknowns::Apart).is_none();
+        if !grant.subject.path.steps.is_empty() && is_released {
             let place = Place { path: grant.subject.path.clone(), ..grant.place.clone() };
             found.push(Broadening::new(&place, BroadeningKind::Release, grant.subject.value.clone()));
             continue;

@@ -4,7 +4,7 @@
 //! ones counts. So a statement that is narrowed, split, merged, reordered or moved to another resource is not called a
 //! broadening. Reading order: `world` (conditions that are undecided), then a question each: `grants` (with `reach`,
 //! `documents`, `statement`, `conditions`, `pattern`, `text`), `rules` and `acl` (with `traffic`, `address`), `switches`
-//! (with `switch_table`), `web_acl`; `summary` says it.
+//! (with `meaning`, `switch_table`), `web_acl`; `summary` says it.
 //!
 //! A value that is not known yet, such as `Ref` of a parameter, is contained in `*` and in itself. In the place of another
 //! one it may permit more: that is said, with [`Broadening::is_certain`] false. Not looked at: what identities outside of
@@ -14,10 +14,13 @@ mod acl;
 mod address;
 mod conditions;
 mod documents;
+mod found;
 mod grants;
+mod meaning;
 mod pattern;
 mod reach;
 mod rules;
+mod sides;
 mod statement;
 mod summary;
 mod switch_table;
@@ -32,120 +35,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::path::Path;
+pub use found::{Broadening, BroadeningKind};
+use sides::{Resource, Sides};
+
 use crate::value::canonical;
-
-/// One thing that is permitted more widely than before.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Broadening {
-    /// The resource.
-    pub logical_id: String,
-    /// Its type.
-    pub type_name: String,
-    /// Where in its properties.
-    pub path: Path,
-    /// In which way.
-    pub kind: BroadeningKind,
-    /// What is new: the statement with its new entries alone, the rule, the policy's ARN, the switch's value.
-    pub value: Value,
-    /// False when it hangs on values that are not known yet.
-    pub is_certain: bool,
-    /// Of a switch: what it lets happen.
-    pub says: Option<&'static str>,
-}
-
-/// In which way something is permitted more widely.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum BroadeningKind {
-    /// A statement that allows.
-    Allow,
-    /// A statement that denies is gone, or an entry of a network ACL.
-    DenyRemoved,
-    /// A managed policy is attached.
-    ManagedPolicy,
-    /// A boundary of permissions is gone or another one.
-    Boundary,
-    /// A permission to invoke, as a resource of its own.
-    Permission,
-    /// Traffic that comes in.
-    Ingress,
-    /// Traffic that goes out.
-    Egress,
-    /// Addresses of a prefix list, which rules elsewhere use.
-    Addresses,
-    /// A policy that has somebody more.
-    Reach,
-    /// A policy that denies no longer has somebody.
-    Release,
-    /// A group that has somebody more.
-    NewMember,
-    /// An identity in one more group.
-    Member,
-    /// A role that instances take.
-    Role,
-    /// Somebody who has a permission set in an account.
-    Assignment,
-    /// A switch that makes something open.
-    Open,
-}
-
-impl Broadening {
-    fn new(place: &reach::Place, kind: BroadeningKind, value: Value) -> Broadening {
-        Broadening {
-            logical_id: place.id.clone(),
-            type_name: place.type_name.clone(),
-            path: place.path.clone(),
-            kind,
-            value,
-            is_certain: true,
-            says: None,
-        }
-    }
-}
-
-/// A resource in one outcome of the conditions.
-struct Resource<'a> {
-    id: &'a str,
-    type_name: &'a str,
-    properties: &'a Value,
-}
-
-impl Resource<'_> {
-    fn place(&self, path: Path) -> reach::Place {
-        reach::Place { id: self.id.to_owned(), type_name: self.type_name.to_owned(), path }
-    }
-}
-
-/// All resources before and after, in one outcome of the conditions.
-struct Sides<'a> {
-    old: Vec<Resource<'a>>,
-    new: Vec<Resource<'a>>,
-    /// The logical IDs of resources that are not the same on both sides.
-    changed: &'a BTreeSet<&'a str>,
-}
-
-impl<'a> Sides<'a> {
-    fn changed_old(&self) -> impl Iterator<Item = &Resource<'a>> {
-        self.old.iter().filter(|resource| self.changed.contains(resource.id))
-    }
-
-    fn changed_new(&self) -> impl Iterator<Item = &Resource<'a>> {
-        self.new.iter().filter(|resource| self.changed.contains(resource.id))
-    }
-
-    fn unchanged(&self) -> impl Iterator<Item = &Resource<'a>> {
-        self.new.iter().filter(|resource| !self.changed.contains(resource.id))
-    }
-
-    fn before(&self, id: &str) -> Option<&Resource<'a>> {
-        self.old.iter().find(|resource| resource.id == id)
-    }
-
-    fn after(&self, id: &str) -> Option<&Resource<'a>> {
-        self.new.iter().find(|resource| resource.id == id)
-    }
-}
 
 /// What the new resources permit beyond the old ones, in the order of the new template.
 pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Broadening> {
@@ -154,24 +47,30 @@ pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Br
         _ => true,
     };
     let changed: BTreeSet<&str> = old.keys().chain(new.keys()).filter(is_changed).map(String::as_str).collect();
-    let mut conditions = BTreeSet::new();
-    for id in &changed {
-        for resource in [old.get(*id), new.get(*id)].into_iter().flatten() {
-            world::conditions(resource, &mut conditions);
-        }
-    }
-    let mut found = Vec::new();
     if changed.is_empty() {
-        return found;
+        return Vec::new();
     }
-    for world in world::World::all(&conditions) {
-        let (before, after) = (resources(&world, old), resources(&world, new));
-        let sides = Sides { old: listed(&before), new: listed(&after), changed: &changed };
-        grants::find(&sides, &mut found);
-        rules::find(&sides, &mut found);
-        acl::find(&sides, &mut found);
-        switches::find(&sides, &mut found);
-        web_acl::find(&sides, &mut found);
+    let mut conditions = BTreeSet::new();
+    let mut varying: BTreeSet<&str> = BTreeSet::new();
+    for id in &changed {
+        let mut own = BTreeSet::new();
+        for resource in [old.get(*id), new.get(*id)].into_iter().flatten() {
+            world::conditions(resource, &mut own);
+        }
+        if !own.is_empty() {
+            varying.insert(id);
+        }
+        conditions.extend(own);
+    }
+    let everything: BTreeSet<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
+    let mut found = Vec::new();
+    for (place, world) in world::World::all(&conditions).iter().enumerate() {
+        // Most outcomes differ in few resources: all others are needed only when something new comes up.
+        let is_new = |one: &Broadening| !found.contains(one);
+        if place < 2 || compare(world, old, new, &varying, &changed).iter().any(is_new) {
+            let all = compare(world, old, new, &everything, &changed);
+            found.extend(all.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+        }
     }
     let order: BTreeMap<&str, usize> =
         new.keys().chain(old.keys()).rev().enumerate().map(|(place, id)| (id.as_str(), usize::MAX - place)).collect();
@@ -179,9 +78,34 @@ pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Br
     once(found)
 }
 
+/// What some resources permit more than before, in one outcome of the conditions.
+fn compare(
+    world: &world::World,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    looked_at: &BTreeSet<&str>,
+    changed: &BTreeSet<&str>,
+) -> Vec<Broadening> {
+    let resources = |all| resources(world, all, looked_at);
+    let (before, after) = (resources(old), resources(new));
+    let sides = Sides::new(listed(&before), listed(&after), changed);
+    let mut found = Vec::new();
+    grants::find(&sides, &mut found);
+    rules::find(&sides, &mut found);
+    acl::find(&sides, &mut found);
+    switches::find(&sides, &mut found);
+    web_acl::find(&sides, &mut found);
+    found
+}
+
 /// The resources that exist in an outcome.
-fn resources<'a>(world: &world::World, all: &'a Map<String, Value>) -> Vec<(&'a str, Cow<'a, Value>)> {
-    all.iter().filter_map(|(id, resource)| Some((id.as_str(), world.resource(resource)?))).collect()
+fn resources<'a>(
+    world: &world::World,
+    all: &'a Map<String, Value>,
+    looked_at: &BTreeSet<&str>,
+) -> Vec<(&'a str, Cow<'a, Value>)> {
+    let looked_at = all.iter().filter(|(id, _)| looked_at.contains(id.as_str()));
+    looked_at.filter_map(|(id, resource)| Some((id.as_str(), world.resource(resource)?))).collect()
 }
 
 fn listed<'a>(resources: &'a [(&'a str, Cow<'a, Value>)]) -> Vec<Resource<'a>> {
@@ -203,13 +127,4 @@ fn once(found: Vec<Broadening>) -> Vec<Broadening> {
         (one.logical_id.clone(), one.kind, one.says, path, canonical(&one.value))
     };
     found.into_iter().filter(|one| seen.insert(key(one))).collect()
-}
-
-/// A list without what has no value, or the one value that is taken as a list of one.
-fn as_list(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().filter(|item| !item.is_null()).collect(),
-        Value::Null => Vec::new(),
-        one => vec![one],
-    }
 }

@@ -3,14 +3,15 @@
 //! Everything is held against what the same subject had before, wherever in the template that was said: a policy that moves
 //! from a role to a resource of its own permits nothing new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::documents::{self, Found, item_at};
+use super::found::{BroadeningKind, Place};
+use super::sides::{Resource, Sides, as_list};
 use super::statement::Statement;
 use super::text::{parts, referred, spelled};
-use super::{BroadeningKind, Resource, as_list};
 use crate::path::{Path, Step};
 use crate::value::canonical;
 
@@ -28,14 +29,6 @@ pub(super) struct Attachment {
     /// Subject and thing.
     pub(super) key: String,
     pub(super) value: Value,
-}
-
-/// A resource and a place in its properties.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) id: String,
-    pub(super) type_name: String,
-    pub(super) path: Path,
 }
 
 /// An identity, or a resource that has a policy.
@@ -243,7 +236,7 @@ fn items<'a>(properties: &'a Value, path: &Path, name: &str) -> Vec<(Path, &'a V
     }
 }
 
-/// The subjects that are gone with their resource: what restricted one of them restricts nobody now.
-pub(super) fn is_gone(subject: &Subject, old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
-    subject.id.as_deref().is_some_and(|id| old.contains(id) && !new.contains(id))
+/// Whether a subject is gone with its resource: what restricted it restricts nobody now.
+pub(super) fn is_gone(subject: &Subject, sides: &Sides<'_>) -> bool {
+    subject.id.as_deref().is_some_and(|id| sides.before(id).is_some() && sides.after(id).is_none())
 }

@@ -1,14 +1,16 @@
 //! Rules that let traffic in or out: of security groups, in the group or as resources of their own, and of what else has a
 //! list of ports and addresses.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::address::Family;
 use super::documents::item_at;
-use super::reach::Place;
+use super::found::{Broadening, BroadeningKind, Place};
+use super::sides::{Resource, Sides, as_list};
 use super::text::referred;
 use super::traffic::{Extent, Peer, Traffic, ports, protocol, spelling};
-use super::{Broadening, BroadeningKind, Resource, Sides, as_list};
 use crate::path::Path;
 
 /// A rule, and the group or resource that it belongs to.
@@ -70,12 +72,12 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     for resource in defaults {
         old.push(default_egress(resource, vec![Traffic::all(Family::V4), Traffic::all(Family::V6)], Value::Null));
     }
+    let mut let_through: BTreeMap<(&str, BroadeningKind), Vec<&Traffic>> = BTreeMap::new();
+    for rule in &old {
+        let_through.entry((rule.subject.as_str(), rule.kind)).or_default().extend(&rule.traffic);
+    }
     for rule in new {
-        let before: Vec<&Traffic> = old
-            .iter()
-            .filter(|old| old.kind == rule.kind && old.subject == rule.subject)
-            .flat_map(|old| &old.traffic)
-            .collect();
+        let before = let_through.get(&(rule.subject.as_str(), rule.kind)).cloned().unwrap_or_default();
         let opened: Vec<&Traffic> = rule.traffic.iter().filter(|traffic| !traffic.is_covered(&before)).collect();
         if opened.is_empty() {
             continue;
@@ -187,5 +189,11 @@ fn traffic(rule: &Value) -> Vec<Traffic> {
         // Ports of Lightsail without addresses are open to all.
         peers.extend([Family::V4, Family::V6].map(|family| Peer::Block(family, family.all())));
     }
-    peers.into_iter().map(|peer| Traffic::new(peer, protocol.clone(), ports.clone())).collect()
+    // Ports without a protocol are ports all the same.
+    let is_given = field("IpProtocol").or_else(|| field("Protocol")).is_some();
+    let one = |peer| match is_given {
+        true => Traffic::new(peer, protocol.clone(), ports.clone()),
+        false => Traffic { peer, protocol: protocol.clone(), ports: ports.clone() },
+    };
+    peers.into_iter().map(one).collect()
 }

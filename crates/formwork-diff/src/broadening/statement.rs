@@ -82,13 +82,14 @@ impl Statement {
             if size > CELLS {
                 return Some(self.value.clone());
             }
-            for (p, principal) in principals.iter().enumerate() {
-                for (a, action) in actions.iter().enumerate() {
-                    for (r, resource) in resources.iter().enumerate() {
-                        if !cell_is_covered([&principal.term, &action.term, &resource.term], &holding, unknowns) {
-                            left[0].push(p);
-                            left[1].push(a);
-                            left[2].push(r);
+            let covering = Covering::new(&self.lists, &holding, unknowns);
+            for p in 0..principals.len() {
+                for a in 0..actions.len() {
+                    for r in 0..resources.len() {
+                        if !covering.covers([p, a, r]) {
+                            for (left, place) in left.iter_mut().zip([p, a, r]) {
+                                left.push(place);
+                            }
                         }
                     }
                 }
@@ -100,9 +101,13 @@ impl Statement {
         (size > 0).then(|| self.reduced(left))
     }
 
+    fn terms(&self, list: usize) -> Vec<&Term> {
+        self.lists[list].iter().map(|entry| &entry.term).collect()
+    }
+
     fn covers_lists(&self, narrow: &[Vec<Entry>; 3], unknowns: Unknowns) -> bool {
-        self.lists.iter().zip(narrow).all(|(wide, narrow)| {
-            let wide: Vec<&Term> = wide.iter().map(|entry| &entry.term).collect();
+        narrow.iter().enumerate().all(|(list, narrow)| {
+            let wide = self.terms(list);
             narrow.iter().all(|entry| union_covers(&wide, &entry.term, unknowns))
         })
     }
@@ -124,20 +129,47 @@ impl Statement {
     }
 }
 
-/// Whether others cover one principal's one action on one resource: one of them each part, or several together one part.
-fn cell_is_covered(cell: [&Term; 3], others: &[&Statement], unknowns: Unknowns) -> bool {
-    let terms = |statement: &Statement, list: usize| -> bool {
-        let wide: Vec<&Term> = statement.lists[list].iter().map(|entry| &entry.term).collect();
-        union_covers(&wide, cell[list], unknowns)
-    };
-    (0..3).any(|list| {
-        let wide: Vec<&Term> = others
-            .iter()
-            .filter(|other| (0..3).all(|place| place == list || terms(other, place)))
-            .flat_map(|other| other.lists[list].iter().map(|entry| &entry.term))
-            .collect();
-        union_covers(&wide, cell[list], unknowns)
-    })
+/// Which of some other statements cover each entry of a statement's lists.
+struct Covering<'a> {
+    lists: &'a [Vec<Entry>; 3],
+    others: &'a [&'a Statement],
+    /// By list, by entry: a word for each other statement.
+    covered: [Vec<Vec<bool>>; 3],
+    unknowns: Unknowns,
+}
+
+impl<'a> Covering<'a> {
+    fn new(lists: &'a [Vec<Entry>; 3], others: &'a [&'a Statement], unknowns: Unknowns) -> Covering<'a> {
+        let covered = [0, 1, 2].map(|list: usize| {
+            let entry = |entry: &Entry| {
+                let covers = |other: &&Statement| union_covers(&other.terms(list), &entry.term, unknowns);
+                others.iter().map(covers).collect()
+            };
+            lists[list].iter().map(entry).collect()
+        });
+        Covering { lists, others, covered, unknowns }
+    }
+
+    /// Whether the others cover one principal's one action on one resource: one of them each part, or several together one
+    /// part and each of them the rest.
+    fn covers(&self, cell: [usize; 3]) -> bool {
+        let says = |list: usize, other: usize| self.covered[list][cell[list]][other];
+        let others = 0..self.others.len();
+        if others.clone().any(|other| (0..3).all(|list| says(list, other))) {
+            return true;
+        }
+        (0..3).any(|list| {
+            let wide: Vec<&Term> = others
+                .clone()
+                .filter(|other| (0..3).all(|place| place == list || says(place, *other)))
+                .flat_map(|other| self.others[other].terms(list))
+                .collect();
+            // Patterns cover together what one of them covers; with an opposite, they may cover more.
+            wide.len() > 1
+                && wide.iter().any(|term| matches!(term, Term::AllBut(_)))
+                && union_covers(&wide, &self.lists[list][cell[list]].term, self.unknowns)
+        })
+    }
 }
 
 /// The entries of a list, one by one.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Broadening, BroadeningKind};
+use super::found::{Broadening, BroadeningKind};
 use crate::path::Step;
 use crate::value::is_function;
 
@@ -45,6 +45,9 @@ impl Broadening {
             BroadeningKind::DenyRemoved if self.value.get("RuleAction").is_some() => rule(&self.value),
             BroadeningKind::Allow | BroadeningKind::Permission | BroadeningKind::DenyRemoved => statement(&self.value),
             BroadeningKind::Ingress | BroadeningKind::Egress => rule(&self.value),
+            BroadeningKind::ManagedPolicy => {
+                field("PolicyArn").or_else(|| field("Name")).unwrap_or_else(|| words(&self.value))
+            }
             BroadeningKind::Addresses => field("Cidr").unwrap_or_else(|| words(&self.value)),
             BroadeningKind::Assignment => format!(
                 "{} to {} on {}",
@@ -69,7 +72,7 @@ impl Broadening {
             }
             _ => words(&self.value),
         };
-        if self.is_certain { text } else { format!("{text} (perhaps: it depends on values that are not known yet)") }
+        if self.is_certain { text } else { format!("{text} (perhaps: not all of it can be compared)") }
     }
 }
 
@@ -133,11 +136,12 @@ fn rule(rule: &Value) -> String {
     let ports = match (port(["FromPort", "From"]), port(["ToPort", "To"])) {
         (Some(from), Some(to)) if from == to && from != "-1" => Some(format!("port {from}")),
         (Some(from), Some(to)) if from != "-1" => Some(format!("ports {from}-{to}")),
+        (Some(only), None) | (None, Some(only)) if only != "-1" => Some(format!("port {only}")),
         _ => None,
     };
     let traffic = match (protocol, ports) {
-        (Some("-1") | None, None) => "all traffic".to_owned(),
-        (Some("-1") | None, Some(_)) => "all traffic".to_owned(),
+        (None, Some(ports)) => ports,
+        (Some("-1") | None, _) => "all traffic".to_owned(),
         (Some(protocol), Some(ports)) if matches!(protocol, "tcp" | "udp") => format!("{ports} ({protocol})"),
         (Some(protocol), _) => format!("all {protocol} traffic"),
     };

@@ -3,56 +3,12 @@
 //! Each row is a line of the documentation of its type, for example
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html>.
 
-use super::switches::Created::{BeyondDefault, Never, Told};
-use super::switches::Meaning::{self, Adds, Attaches, Geography, Levels, Limits, Only};
-
-/// A property of a type, what its values mean, and the words for it: "`Database` lets …".
-pub(super) struct Row {
-    /// The type; `*` for every type that has no row of its own for the property.
-    pub(super) type_name: &'static str,
-    /// Names from the outside to the inside, `[]` behind a list; `**.` for a property at any depth.
-    pub(super) path: &'static str,
-    pub(super) meaning: Meaning,
-    pub(super) says: &'static str,
-}
-
-const fn row(type_name: &'static str, path: &'static str, meaning: Meaning, says: &'static str) -> Row {
-    Row { type_name, path, meaning, says }
-}
-
-/// `true` opens.
-const ON: Meaning = Levels { values: &[&["false"], &["true"]], absent: 0, created: Told };
-/// `true` opens, and is the default.
-const ON_BY_DEFAULT: Meaning = Levels { values: &[&["false"], &["true"]], absent: 1, created: Told };
-/// `true` closes; said of what is changed, as a new resource takes nothing away.
-const GUARD: Meaning = Levels { values: &[&["true"], &["false"]], absent: 1, created: Never };
-/// `true` closes, and a new resource may be closed without saying so: S3's public access block.
-const BLOCK: Meaning = Levels { values: &[&["true"], &[], &["false"]], absent: 1, created: BeyondDefault };
-/// `false` opens; without a value it is closed.
-const OPT_OUT: Meaning = Levels { values: &[&["true"], &["false"]], absent: 0, created: Told };
-/// These values open, all others are closed.
-const fn opens(values: &'static [&'static [&'static str]]) -> Meaning {
-    Levels { values, absent: 0, created: Told }
-}
-/// These values open, and so does having none.
-const fn opens_by_default(values: &'static [&'static [&'static str]]) -> Meaning {
-    Levels { values, absent: 1, created: Told }
-}
-/// As `opens_by_default`, said of what is changed alone.
-const fn loosens(values: &'static [&'static [&'static str]]) -> Meaning {
-    Levels { values, absent: 1, created: Never }
-}
-
-/// Each item lets more in; of a new resource too.
-const ADDS: Meaning = Adds { created: true, given: &[], unless: "" };
-/// Each item lets more in than before.
-const WIDENS: Meaning = Adds { created: false, given: &[], unless: "" };
-/// Each item lets more in, unless another property let everybody in.
-const fn adds_unless(unless: &'static str) -> Meaning {
-    Adds { created: true, given: &[], unless }
-}
-
-const METHODS: Meaning = Adds { created: false, given: &["GET", "HEAD"], unless: "" };
+use super::meaning::Created::{BeyondDefault, Never, Told};
+use super::meaning::Meaning::{Attaches, Geography, Levels, Limits, Only};
+use super::meaning::{
+    ADDS, BLOCK, GUARD, LIMITS, METHODS, ON, ON_BY_DEFAULT, OPT_OUT, Row, SIGNED_IN, WIDENS, adds_unless, loosens,
+    opens, opens_by_default, row,
+};
 
 const INTERNET: &str = "the internet reach it";
 const ADDRESS: &str = "what it starts have public addresses";
@@ -247,6 +203,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::Lightsail::Bucket", "ReadOnlyAccessAccounts", ADDS, "more accounts read its objects"),
     // APIs.
     row("AWS::Lambda::Url", "AuthType", opens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
+    row("AWS::Serverless::Function", "FunctionUrlConfig.AuthType", opens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
     row("AWS::VpcLattice::Service", "AuthType", loosens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
     row("AWS::VpcLattice::ServiceNetwork", "AuthType", loosens(&[&["AWS_IAM"], &["NONE"]]), ANYONE),
     row(
@@ -258,7 +215,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::ApiGateway::Method", "ApiKeyRequired", GUARD, "callers in without an API key"),
     row("AWS::ApiGateway::Method", "AuthorizationScopes", Only, "tokens of more scopes in"),
     row("AWS::ApiGateway::RestApi", "DisableExecuteApiEndpoint", GUARD, "callers in by the default endpoint"),
-    row("AWS::ApiGateway::DomainName", "MutualTlsAuthentication", Limits(&[]), "clients in without a certificate"),
+    row("AWS::ApiGateway::DomainName", "MutualTlsAuthentication", LIMITS, "clients in without a certificate"),
     row(
         "AWS::ApiGatewayV2::Route",
         "AuthorizationType",
@@ -268,7 +225,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::ApiGatewayV2::Route", "ApiKeyRequired", GUARD, "callers in without an API key"),
     row("AWS::ApiGatewayV2::Route", "AuthorizationScopes", Only, "tokens of more scopes in"),
     row("AWS::ApiGatewayV2::Api", "DisableExecuteApiEndpoint", GUARD, "callers in by the default endpoint"),
-    row("AWS::ApiGatewayV2::DomainName", "MutualTlsAuthentication", Limits(&[]), "clients in without a certificate"),
+    row("AWS::ApiGatewayV2::DomainName", "MutualTlsAuthentication", LIMITS, "clients in without a certificate"),
     row("AWS::ApiGatewayV2::Authorizer", "JwtConfiguration.Audience", Only, "tokens for others in"),
     row(
         "AWS::AppSync::GraphQLApi",
@@ -282,8 +239,8 @@ pub(super) const TABLE: &[Row] = &[
         ADDS,
         "callers in by another way of signing in",
     ),
-    row("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions[].Type", Limits(&["authenticate-", "jwt-"]), SIGN_IN),
-    row("AWS::ElasticLoadBalancingV2::Listener", "DefaultActions[].Type", Limits(&["authenticate-", "jwt-"]), SIGN_IN),
+    row("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions[].Type", SIGNED_IN, SIGN_IN),
+    row("AWS::ElasticLoadBalancingV2::Listener", "DefaultActions[].Type", SIGNED_IN, SIGN_IN),
     row(
         "AWS::ElasticLoadBalancingV2::Listener",
         "MutualAuthentication.Mode",
@@ -305,7 +262,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("AWS::OpenSearchService::Domain", "AdvancedSecurityOptions.AnonymousAuthEnabled", ON, ANYONE),
     row("AWS::OpenSearchService::Domain", "DomainEndpointOptions.EnforceHTTPS", GUARD, HTTP),
-    row("AWS::OpenSearchService::Domain", "VPCOptions", Limits(&[]), INTERNET),
+    row("AWS::OpenSearchService::Domain", "VPCOptions", LIMITS, INTERNET),
     row(
         "AWS::Elasticsearch::Domain",
         "AdvancedSecurityOptions.Enabled",
@@ -314,9 +271,9 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row("AWS::Elasticsearch::Domain", "AdvancedSecurityOptions.AnonymousAuthEnabled", ON, ANYONE),
     row("AWS::Elasticsearch::Domain", "DomainEndpointOptions.EnforceHTTPS", GUARD, HTTP),
-    row("AWS::Elasticsearch::Domain", "VPCOptions", Limits(&[]), INTERNET),
+    row("AWS::Elasticsearch::Domain", "VPCOptions", LIMITS, INTERNET),
     row("AWS::ElastiCache::ReplicationGroup", "TransitEncryptionEnabled", GUARD, HTTP),
-    row("AWS::ElastiCache::ReplicationGroup", "AuthToken", Limits(&[]), "clients in without a token"),
+    row("AWS::ElastiCache::ReplicationGroup", "AuthToken", LIMITS, "clients in without a token"),
     row("AWS::MemoryDB::Cluster", "ACLName", opens(&[&[], &["open-access"]]), "clients in without signing in"),
     row(
         "AWS::MemoryDB::Cluster",
@@ -324,6 +281,7 @@ pub(super) const TABLE: &[Row] = &[
         Levels { values: &[&["true"], &["false"]], absent: 0, created: Never },
         HTTP,
     ),
+    row("AWS::RDS::DBProxy", "RequireTLS", GUARD, HTTP),
     // CloudFront and WAF.
     row(
         "AWS::CloudFront::Distribution",
@@ -344,16 +302,16 @@ pub(super) const TABLE: &[Row] = &[
     row(
         "AWS::CloudFront::Distribution",
         "DistributionConfig.Origins[].OriginAccessControlId",
-        Limits(&[]),
+        Limits { only: &[], or: "DistributionConfig.Origins[].S3OriginConfig.OriginAccessIdentity" },
         "requests reach the origin unsigned",
     ),
     row(
         "AWS::CloudFront::Distribution",
         "DistributionConfig.Origins[].S3OriginConfig.OriginAccessIdentity",
-        Limits(&[]),
+        Limits { only: &[], or: "DistributionConfig.Origins[].OriginAccessControlId" },
         "requests reach the origin unsigned",
     ),
-    row("AWS::CloudFront::Distribution", "DistributionConfig.WebACLId", Limits(&[]), "requests past its web ACL"),
+    row("AWS::CloudFront::Distribution", "DistributionConfig.WebACLId", LIMITS, "requests past its web ACL"),
     row(
         "AWS::CloudFront::Distribution",
         "DistributionConfig.Restrictions.GeoRestriction",
@@ -479,7 +437,7 @@ pub(super) const TABLE: &[Row] = &[
         loosens(&[&["CURRENT_ACCOUNT"], &["ORGANIZATION"]]),
         "other accounts of the organization in",
     ),
-    row("AWS::Grafana::Workspace", "NetworkAccessControl", Limits(&[]), INTERNET),
+    row("AWS::Grafana::Workspace", "NetworkAccessControl", LIMITS, INTERNET),
     row("AWS::IoT::PolicyPrincipalAttachment", "PolicyName", ADDS, "a principal do what a policy permits"),
     row("AWS::IoT::PolicyPrincipalAttachment", "Principal", ADDS, "another principal do what a policy permits"),
     row("AWS::RolesAnywhere::Profile", "RoleArns", ADDS, "machines outside of AWS take a role"),
@@ -487,15 +445,15 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::Location::APIKey", "Restrictions.AllowResources", ADDS, "the key use more"),
     row("AWS::Location::APIKey", "Restrictions.AllowReferers", Only, "more sites use the key"),
     row("AWS::Amplify::Branch", "BasicAuthConfig.EnableBasicAuth", GUARD, SIGN_IN),
-    row("AWS::SNS::Topic", "KmsMasterKeyId", Limits(&[]), "messages be read without the right to use a KMS key"),
-    row("AWS::SQS::Queue", "KmsMasterKeyId", Limits(&[]), "messages be read without the right to use a KMS key"),
+    row("AWS::SNS::Topic", "KmsMasterKeyId", LIMITS, "messages be read without the right to use a KMS key"),
+    row("AWS::SQS::Queue", "KmsMasterKeyId", LIMITS, "messages be read without the right to use a KMS key"),
     // Code that runs.
     row("AWS::CodeBuild::Project", "Visibility", opens(&[&["PRIVATE"], &["PUBLIC_READ"]]), "everyone read its builds"),
     row("AWS::CodeBuild::Project", "Environment.PrivilegedMode", ON, "builds act as root of their host"),
     row("AWS::ECS::Service", "EnableExecuteCommand", ON, "commands be run in its containers"),
     row("AWS::ECS::TaskDefinition", "ContainerDefinitions[].Privileged", ON, "a container act as root of its host"),
     row("AWS::SageMaker::NotebookInstance", "RootAccess", loosens(&[&["Disabled"], &["Enabled"]]), "users be root"),
-    row("AWS::Backup::BackupVault", "LockConfiguration", Limits(&[]), "recovery points be deleted"),
+    row("AWS::Backup::BackupVault", "LockConfiguration", LIMITS, "recovery points be deleted"),
 ];
 
 /// Resources that only keep something out: without them it is let in.

@@ -1,54 +1,17 @@
 //! Switches: single properties that make a thing open, by a table.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::documents::{item_at, json_of};
-use super::switch_table::{GUARDS, Row, TABLE};
+use super::found::{Broadening, BroadeningKind};
+use super::meaning::{Created, Meaning, Row};
+use super::sides::{Resource, Sides, as_list};
+use super::switch_table::{GUARDS, TABLE};
 use super::traffic::spelling;
-use super::{Broadening, BroadeningKind, Resource, Sides, as_list};
 use crate::path::Path;
 use crate::value::{is_function, scalar_text};
-
-/// What the values of a property mean.
-pub(super) enum Meaning {
-    /// Values from closed to open. One that is not listed is closed.
-    Levels {
-        values: &'static [&'static [&'static str]],
-        /// How open it is without a value.
-        absent: usize,
-        created: Created,
-    },
-    /// Each item of a list, or a value, lets more in.
-    Adds {
-        /// Whether those of a new resource are worth a word.
-        created: bool,
-        /// Items that are let in without being listed.
-        given: &'static [&'static str],
-        /// A property that, when it is `true`, `all` or `*`, lets everybody in by itself.
-        unless: &'static str,
-    },
-    /// Each item is a managed policy that is attached.
-    Attaches,
-    /// The items are the only ones that are let in; without any, everybody is.
-    Only,
-    /// A value, or each item that begins with one of these texts, keeps something out.
-    Limits(&'static [&'static str]),
-    /// CloudFront's countries: a list of those that are let in, or of those that are not.
-    Geography,
-}
-
-/// When a new resource is open, is that worth a word?
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Created {
-    /// Always.
-    Told,
-    /// When it is more open than without a value.
-    BeyondDefault,
-    /// Never: it takes away no protection that was there.
-    Never,
-}
 
 /// A place of a property in one resource.
 struct Spot<'a> {
@@ -60,13 +23,23 @@ struct Spot<'a> {
 
 /// Adds the switches that are more open than before.
 pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
+    let mut types: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    for row in TABLE {
+        types.entry(row.type_name).or_default().push(row);
+    }
+    let rows = |type_name: &str| types.get(type_name).map(Vec::as_slice).unwrap_or_default();
     for resource in sides.changed_new() {
         let before = sides.before(resource.id).filter(|before| before.type_name == resource.type_name);
-        let own: Vec<&Row> = TABLE.iter().filter(|row| row.type_name == resource.type_name).collect();
-        let general = TABLE
-            .iter()
-            .filter(|row| row.type_name == "*" && !own.iter().any(|own| last_name(own.path) == last_name(row.path)));
-        for row in own.iter().copied().chain(general) {
+        let own = rows(resource.type_name);
+        let mut present = BTreeSet::new();
+        for side in before.into_iter().chain([resource]) {
+            names(side.properties, rows("*"), &mut present);
+        }
+        let general = rows("*").iter().filter(|row| {
+            let name = last_name(row.path);
+            present.contains(name) && !own.iter().any(|own| last_name(own.path) == name)
+        });
+        for row in own.iter().chain(general) {
             compare(row, before, resource, found);
         }
         boundary(before, resource, found);
@@ -81,7 +54,23 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 }
 
 fn last_name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
+    path.rsplit_once('.').map_or(path, |(_, name)| name)
+}
+
+/// The names of rows that are somewhere in a value.
+fn names<'a>(value: &'a Value, rows: &[&Row], found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            for (name, item) in map {
+                if rows.iter().any(|row| last_name(row.path) == name) {
+                    found.insert(name);
+                }
+                names(item, rows, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names(item, rows, found)),
+        _ => {}
+    }
 }
 
 /// A boundary that is gone, or another one.
@@ -163,7 +152,8 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
                 }
             }
         }
-        Meaning::Limits(prefixes) if before.is_some() => {
+        Meaning::Limits { only: prefixes, or } if before.is_some() => {
+            let instead = spots(or, after.properties);
             let limits = |spot: &Spot<'_>| -> Vec<Value> {
                 let counts = |item: &Value| {
                     let text = item.as_str().unwrap_or_default();
@@ -177,7 +167,11 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
             for spot in &old {
                 let is_removed = !prefixes.is_empty() || new.iter().any(|new| new.key == spot.key);
                 // Another limit is a limit, too: one in place of another says nothing about which is the narrower.
-                if is_removed && !limits(spot).is_empty() && limited(&new, &spot.key).is_empty() {
+                if is_removed
+                    && !limits(spot).is_empty()
+                    && limited(&new, &spot.key).is_empty()
+                    && limited(&instead, &spot.key).is_empty()
+                {
                     add(&spot.path, Value::Null, true);
                 }
             }
@@ -190,7 +184,7 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
                 add(&path, value, true);
             }
         }
-        Meaning::Adds { .. } | Meaning::Only | Meaning::Limits(_) => {}
+        Meaning::Adds { .. } | Meaning::Only | Meaning::Limits { .. } => {}
     }
 }
 
@@ -262,6 +256,9 @@ fn items<'a>(spot: &'a Spot<'_>) -> impl Iterator<Item = (Path, Value)> + 'a {
 /// The places that a path of the table names in a resource's properties.
 fn spots<'a>(path: &str, properties: &'a Value) -> Vec<Spot<'a>> {
     let mut found = Vec::new();
+    if path.is_empty() {
+        return found;
+    }
     match path.strip_prefix("**.") {
         Some(name) => anywhere(name, &Path::default(), String::new(), properties, &mut found),
         None => {

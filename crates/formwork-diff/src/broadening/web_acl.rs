@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::address::{Family, Range, cidr, uncovered};
 use super::documents::item_at;
+use super::found::{Broadening, BroadeningKind};
+use super::sides::{Resource, Sides, as_list};
 use super::text::referred;
 use super::traffic::spelling;
-use super::{Broadening, BroadeningKind, Resource, Sides, as_list};
 use crate::path::Path;
 use crate::value::{is_function, same};
 

@@ -18,7 +18,7 @@ const SINGLE: usize = 24;
 pub(super) struct World(BTreeSet<String>);
 
 impl World {
-    /// The outcomes that are worth looking at.
+    /// The outcomes that are worth looking at; first the one in which no condition holds.
     pub(super) fn all(names: &BTreeSet<String>) -> Vec<World> {
         if names.len() <= ALL {
             let choices = 0..1_usize << names.len();
@@ -29,7 +29,7 @@ impl World {
                 })
                 .collect();
         }
-        let mut worlds = vec![World(names.clone()), World::default()];
+        let mut worlds = vec![World::default(), World(names.clone())];
         for name in names.iter().take(SINGLE) {
             worlds.push(World(BTreeSet::from([name.clone()])));
             worlds.push(World(names.iter().filter(|other| *other != name).cloned().collect()));
