@@ -334,6 +334,9 @@ impl Resource {
         let mut json = Map::new();
         json.insert("Type".to_owned(), json!(self.type_name));
         json.insert("Properties".to_owned(), self.properties.to_template());
+        if let Exists::Perhaps(condition, _) = &self.exists {
+            json.insert("Condition".to_owned(), json!(condition));
+        }
         for (name, attribute) in &self.attributes {
             json.insert(name.clone(), attribute.to_template());
         }

@@ -20,7 +20,7 @@ impl Diff {
     ///   `unknown`, `change set`), `because` (if the values do not tell);
     /// - `parameters`, `parameterValues`, `outputs`, `conditions`, `mappings`, `rules`, `metadata`, `tags`, `others`: objects
     ///   with `name`, `before`, `after`, and `usedBy`, the number of resources that use a parameter, mapping or condition;
-    /// - `broadening`: objects with `logicalId`, `type`, `path`, `what`, `summary`, `value`;
+    /// - `broadening`: objects with `logicalId`, `type`, `path`, `what`, `summary`, `value`, `certain`;
     /// - `notes`: sentences.
     ///
     /// A secret is `****`, in `after` `**** (changed)` where it is another one than in `before`.
@@ -59,6 +59,7 @@ impl Diff {
                 "what": broadening.kind.as_str(),
                 "summary": broadening.summary(),
                 "value": broadening.value,
+                "certain": broadening.is_certain,
             })).collect::<Vec<_>>(),
             "notes": self.notes,
         })

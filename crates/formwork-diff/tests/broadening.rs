@@ -135,3 +135,62 @@ fn rules_and_permissions_as_resources() {
 ");
     assert_eq!(broadening(after.clone(), after), "");
 }
+
+/// With a condition that hangs on a parameter without a value.
+fn in_prod(before: Value, after: Value) -> String {
+    let template = |resources: Value| {
+        let text = json!({
+            "Parameters": { "Stage": { "Type": "String" } },
+            "Conditions": { "Prod": { "Fn::Equals": [{ "Ref": "Stage" }, "prod"] } },
+            "Resources": resources,
+        });
+        Template::from_json(&text.to_string()).unwrap()
+    };
+    let diff = Diff::between(Some(&template(before)), &template(after), &Registry::new());
+    diff.broadening.iter().map(|found| format!("{found}\n")).collect()
+}
+
+#[test]
+fn a_policy_that_is_there_in_more_cases_permits_more_and_a_denial_less() {
+    let policy = |effect: &str, condition: Option<&str>| {
+        let mut policy = json!({ "Type": "AWS::S3::BucketPolicy", "Properties": { "Bucket": "logs", "PolicyDocument": {
+            "Statement": [{ "Effect": effect, "Principal": "*", "Action": "s3:*", "Resource": "*" }] } } });
+        if let Some(condition) = condition {
+            policy["Condition"] = json!(condition);
+        }
+        json!({ "Policy": policy })
+    };
+    let (always, prod) = (policy("Allow", None), policy("Allow", Some("Prod")));
+    assert_snapshot!(in_prod(prod.clone(), always.clone()), @"`Policy` permits s3:* on every resource to everyone");
+    assert_eq!(in_prod(always, prod), "");
+    let (always, prod) = (policy("Deny", None), policy("Deny", Some("Prod")));
+    assert_snapshot!(in_prod(always.clone(), prod.clone()), @"`Policy` no longer denies s3:* on every resource to everyone");
+    assert_eq!(in_prod(prod, always), "");
+}
+
+#[test]
+fn more_conditions_than_are_tried_in_every_combination() {
+    let role = |open: &str| {
+        let statement = |number: usize| {
+            let action = if number == 5 { open } else { "s3:GetObject" };
+            let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+            json!({ "Fn::If": [format!("C{number}"), statement, { "Ref": "AWS::NoValue" }] })
+        };
+        json!({ "Policy": { "Type": "AWS::IAM::ManagedPolicy", "Properties": {
+            "PolicyDocument": { "Statement": (0..8).map(statement).collect::<Vec<_>>() } } } })
+    };
+    let template = |resources: Value| {
+        let conditions: Value = (0..8)
+            .map(|number| (format!("C{number}"), json!({ "Fn::Equals": [{ "Ref": "Stage" }, number.to_string()] })))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let text = json!({ "Parameters": { "Stage": { "Type": "String" } }, "Conditions": conditions, "Resources": resources });
+        Template::from_json(&text.to_string()).unwrap()
+    };
+    let told = |before: &str, after: &str| -> String {
+        let diff = Diff::between(Some(&template(role(before))), &template(role(after)), &Registry::new());
+        diff.broadening.iter().map(|found| format!("{found} at {}\n", found.path)).collect()
+    };
+    assert_snapshot!(told("s3:GetObject", "s3:*"), @"`Policy` permits s3:* on every resource at PolicyDocument.Statement[5]");
+    assert_eq!(told("s3:*", "s3:GetObject"), "");
+}
