@@ -1,6 +1,7 @@
 //! What became of a deploy or a destroy, as it is told at its end.
 
 use formwork_assembly::Assembly;
+use formwork_deploy::shell::quoted;
 use formwork_deploy::{Failure, Operation, Outcome};
 use serde::Serialize;
 
@@ -190,16 +191,6 @@ fn follow(aws: &AwsOptions, stack_id: &str, region: &str) -> String {
     let login = option("--profile", aws.profile.as_ref());
     let server = option("--endpoint-url", aws.endpoint_url.as_ref());
     format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}{login}{server}`")
-}
-
-/// A word as a shell takes it for one.
-fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.:/@".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

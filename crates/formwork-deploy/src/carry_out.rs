@@ -4,9 +4,10 @@ use crate::change_set;
 use crate::deploy::{ChangeSetState, Run};
 use crate::error::Error;
 use crate::execute;
+use crate::operation::Operation;
 use crate::parameters;
 use crate::plan::{Source, StackPlan};
-use crate::progress::{Answer, Consent, Operation, Preview, Progress};
+use crate::progress::{Answer, Consent, Preview, Progress};
 use crate::report::Outcome;
 use crate::status;
 

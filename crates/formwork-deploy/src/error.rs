@@ -3,11 +3,14 @@
 //! Everything the SDK can report is sorted here once (`Error::from_call`); the rest of the crate only adds what it knows
 //! itself. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is.
 
+use std::io::ErrorKind;
+
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use formwork_assembly::did_you_mean;
 
-use crate::client::Place;
+use crate::place::Place;
+use crate::shell::quoted;
 use crate::status::Standing;
 
 /// Why something was not done.
@@ -19,11 +22,60 @@ pub enum Error {
     NoCredentials {
         /// What the credential chain says.
         reason: String,
+        /// The command that logs in again, if it is known.
+        login: Option<String>,
     },
     /// A login was found and could not be used: an expired session, a helper program that failed.
     #[error("the AWS credentials cannot be used: {reason}")]
     UnusableCredentials {
         /// What the credential chain says.
+        reason: String,
+        /// The command that logs in again, if it is known.
+        login: Option<String>,
+    },
+    /// No profile has this name.
+    #[error("{} names the profile `{profile}`, which does not exist; {}", if *by_option { "`--profile`" } else { "AWS_PROFILE" }, profiles(known))]
+    UnknownProfile {
+        /// The name.
+        profile: String,
+        /// Whether it comes from the command line, not from the environment.
+        by_option: bool,
+        /// The profiles of the AWS configuration.
+        known: Vec<String>,
+    },
+    /// A profile takes its credentials from one that does not exist.
+    #[error(
+        "the profile `{profile}` takes its credentials from the profile `{source_profile}`, which does not exist; {}",
+        profiles(known)
+    )]
+    UnknownSourceProfile {
+        /// The profile.
+        profile: String,
+        /// Its `source_profile`.
+        source_profile: String,
+        /// The profiles of the AWS configuration.
+        known: Vec<String>,
+    },
+    /// The profile has settings, and none of them is a login.
+    #[error("the profile `{profile}` has no credentials: neither keys nor a role, an SSO session or a helper program")]
+    ProfileWithoutCredentials {
+        /// The profile.
+        profile: String,
+    },
+    /// The profile takes a role that needs a code of an MFA device.
+    #[error(
+        "the role of the profile `{role_profile}` needs an MFA code (`mfa_serial`), which this program does not ask for"
+    )]
+    MfaProfile {
+        /// The profile that was named.
+        profile: String,
+        /// The profile with the role: the same, or one that it takes its credentials from.
+        role_profile: String,
+    },
+    /// The files of the AWS configuration cannot be read.
+    #[error("the AWS configuration cannot be read: {reason}")]
+    ProfileFiles {
+        /// What is wrong with them.
         reason: String,
     },
     /// The service does not accept the login.
@@ -35,6 +87,8 @@ pub enum Error {
         code: String,
         /// AWS's words.
         message: String,
+        /// The command that logs in again, if it is known.
+        login: Option<String>,
     },
     /// The login may not do this.
     #[error("{region}: not allowed to call `cloudformation:{call}`: {message}")]
@@ -240,7 +294,7 @@ impl Error {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let (region, endpoint) = (place.region.clone(), place.endpoint.clone());
+        let (region, endpoint, login) = (place.region.clone(), place.endpoint.clone(), place.login.clone());
         if let Some(service) = error.as_service_error() {
             let status = error.raw_response().map(|response| response.status().as_u16());
             let Some(code) = service.code().map(str::to_owned) else {
@@ -259,7 +313,7 @@ impl Error {
                 | "RequestExpired"
                 | "MissingAuthenticationToken"
                 | "IncompleteSignature"
-                | "OptInRequired" => Error::CredentialsRefused { region, code, message },
+                | "OptInRequired" => Error::CredentialsRefused { region, code, message, login },
                 "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                     Error::Forbidden { call, region, message }
                 }
@@ -267,10 +321,19 @@ impl Error {
             };
         }
         if let Some(credentials) = find::<CredentialsError>(&error) {
-            let reason = innermost(credentials);
+            let no_file = find::<std::io::Error>(credentials).is_some_and(|error| error.kind() == ErrorKind::NotFound);
+            let reason = match &login {
+                // The file that a login writes.
+                Some(_) if no_file => "nobody has logged in yet".to_owned(),
+                _ => innermost(credentials),
+            };
             // The instance role is the chain's last resort: that it has none to give means that nothing else was found.
             let none = matches!(credentials, CredentialsError::CredentialsNotLoaded(_)) || reason.contains("IMDS");
-            return if none { Error::NoCredentials { reason } } else { Error::UnusableCredentials { reason } };
+            return if none {
+                Error::NoCredentials { reason, login }
+            } else {
+                Error::UnusableCredentials { reason, login }
+            };
         }
         let reason = innermost(&error);
         match &error {
@@ -323,6 +386,25 @@ impl Error {
     /// What to do about it, if there is something to do.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Error::NoCredentials { login: Some(login), .. } | Error::UnusableCredentials { login: Some(login), .. } => {
+                format!("log in with `{login}`")
+            }
+            Error::CredentialsRefused { login: Some(login), code, .. } if code.starts_with("Expired") => {
+                format!("the session is over: log in with `{login}`")
+            }
+            Error::UnknownProfile { profile: name, known, .. }
+            | Error::UnknownSourceProfile { source_profile: name, known, .. } => {
+                format!("did you mean `{}`?", did_you_mean(name, known.iter().map(String::as_str))?)
+            }
+            Error::ProfileWithoutCredentials { profile } => {
+                let profile = quoted(profile);
+                format!("`aws configure --profile {profile}` or `aws configure sso --profile {profile}` adds them")
+            }
+            Error::MfaProfile { profile, .. } => format!(
+                "`eval \"$(aws configure export-credentials --profile {} --format env)\"` asks for it and sets the credentials \
+                 in the environment; then run the same command without the profile",
+                quoted(profile)
+            ),
             Error::NoCredentials { .. } => {
                 "log in with `aws login` or `aws sso login`, or name a profile with `--profile`".to_owned()
             }
@@ -361,7 +443,7 @@ impl Error {
                 format!("did you mean `{}`?", did_you_mean(stack, known.iter().map(String::as_str))?)
             }
             Error::ParameterNotSelected { stack, .. } => {
-                format!("name `{stack}` as well, or leave its parameter away")
+                format!("name `{stack}` as well, or leave out its parameter")
             }
             Error::TemplateTooLong { .. } => {
                 "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
@@ -387,6 +469,10 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Error::Option { .. }
+            | Error::UnknownProfile { .. }
+            | Error::UnknownSourceProfile { .. }
+            | Error::ProfileWithoutCredentials { .. }
+            | Error::MfaProfile { .. }
             | Error::UnknownStack { .. }
             | Error::Cycle { .. }
             | Error::ProducerMissing { .. }
@@ -404,6 +490,14 @@ impl Error {
     }
 }
 
+/// The profiles there are, as the end of a sentence.
+fn profiles(known: &[String]) -> String {
+    match known {
+        [] => "the AWS configuration has no profiles".to_owned(),
+        _ => format!("the profiles are {}", known.join(", ")),
+    }
+}
+
 /// The first error of type `T` in the chain.
 fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
@@ -417,7 +511,7 @@ fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 
 }
 
 /// The last error of the chain, which is the one that says what happened; the others say `dispatch failure`.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
         last = source;
@@ -460,7 +554,7 @@ mod tests {
         let (endpoint, reason) = (String::new(), String::new());
         assert!(Error::Unreachable { endpoint: endpoint.clone(), reason: reason.clone() }.may_pass());
         assert!(Error::NotCloudFormation { endpoint, reason }.may_pass());
-        assert!(!Error::NoCredentials { reason: String::new() }.may_pass());
+        assert!(!Error::NoCredentials { reason: String::new(), login: None }.may_pass());
     }
 
     #[test]
@@ -470,6 +564,6 @@ mod tests {
         assert!(service("request not sent", None).is_refusal());
         assert!(!service("InternalFailure", Some(500)).is_refusal());
         assert!(!Error::NotCloudFormation { endpoint: String::new(), reason: String::new() }.is_refusal());
-        assert!(Error::NoCredentials { reason: String::new() }.is_refusal());
+        assert!(Error::NoCredentials { reason: String::new(), login: None }.is_refusal());
     }
 }

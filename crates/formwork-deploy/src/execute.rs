@@ -6,8 +6,9 @@ use crate::change_set::Prepared;
 use crate::client::Regional;
 use crate::error::Error;
 use crate::events::{self, Follower, ResourceEvent, Since};
+use crate::operation::Operation;
 use crate::pace::Pace;
-use crate::progress::{Observer, Operation, Progress};
+use crate::progress::{Observer, Progress};
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
 use crate::status::Ending;
@@ -26,7 +27,7 @@ pub(crate) async fn follow_change_set(
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<(Option<Deployed>, Result<(), Failure>), Error> {
-    let follower = Follower::new(regional, &prepared.stack_id, Since::Time(prepared.created));
+    let follower = Follower::new(regional, &prepared.stack_id, operation, Since::Time(prepared.created));
     let (status, result) = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
@@ -35,6 +36,14 @@ pub(crate) async fn follow_change_set(
         pace.rest().await;
         deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     }
+    // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
+    let deleted = deployed.as_ref().map(|stack| stack.status.as_str()).filter(|status| status.starts_with("DELETE_"));
+    let result = match (result, deleted) {
+        (Ok(()), Some(status)) => {
+            Err(Failure { operation, status: status.to_owned(), cause: None, others: Vec::new() })
+        }
+        (result, _) => result,
+    };
     Ok((deployed, result))
 }
 
@@ -60,7 +69,7 @@ pub(crate) async fn delete(
         stack_id: stack_id.to_owned(),
         operation: Operation::Delete,
     });
-    let follower = Follower::new(regional, stack_id, Since::Event(newest));
+    let follower = Follower::new(regional, stack_id, Operation::Delete, Since::Event(newest));
     Ok(follow(follower, stack, Operation::Delete, observer).await?.1)
 }
 

@@ -3,7 +3,7 @@
 use formwork_diff::{Diff, Impact, Totals};
 use formwork_template::{Function, Template, Value};
 
-use crate::progress::Operation;
+use crate::operation::Operation;
 
 /// What is about to be done with all selected stacks, producers first.
 #[derive(Clone, Debug)]

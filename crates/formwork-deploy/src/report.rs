@@ -4,9 +4,10 @@ use formwork_diff::Registry;
 
 use crate::error::Error;
 use crate::events::ResourceEvent;
+use crate::operation::Operation;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
-use crate::progress::{Consent, Operation};
+use crate::progress::Consent;
 use crate::stack::StackOutput;
 
 /// What a deploy is told.

@@ -7,6 +7,7 @@ mod answers;
 mod comparing;
 mod deploying;
 mod destroying;
+mod ending;
 mod reaching;
 mod server;
 mod taking_away;
