@@ -33,6 +33,8 @@ mod printer;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
 mod session;
+#[cfg(feature = "deploy")]
+mod summary;
 mod table;
 #[cfg(any(feature = "diff", feature = "validate"))]
 mod template_file;

@@ -27,7 +27,15 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(false) => what += "; termination protection off",
         None => {}
     }
-    diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose)
+    let mut text = diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose);
+    if !stack.in_use.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "In use by other stacks"));
+    }
+    for used in &stack.in_use {
+        let mark = paint.apply(Style::Warning, "warning:");
+        text += &format!("  {mark} {used}; what is deployed now goes before that stack can take another one\n");
+    }
+    text
 }
 
 /// A diff below a line that says of what it is.

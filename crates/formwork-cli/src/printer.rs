@@ -198,8 +198,12 @@ pub(crate) struct Prompt(Paint);
 
 #[cfg(feature = "deploy")]
 impl Prompt {
-    /// Asks, and waits until somebody has typed whether they agree.
+    /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is no answer
+    /// to it, and is thrown away.
     pub(crate) fn agrees(self, question: &str) -> bool {
+        // Before, and not after it is shown: whoever has read it may be quick.
+        #[cfg(unix)]
+        let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
         let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, question));
         let mut typed = String::new();
         // Who cannot be heard has not agreed.

@@ -269,6 +269,14 @@ pub enum Error {
         /// The deployed stack that imports from it.
         consumer: String,
     },
+    /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
+    #[error("{}", uses.join("; "))]
+    InUse {
+        /// What would be lost, one entry a resource.
+        uses: Vec<String>,
+        /// The stacks that must be deployed first, if that is the way out: the app's templates for them take nothing of it.
+        let_go: Vec<String>,
+    },
     /// An answer lacks what the API model says it always has.
     #[error("the answer to `{call}` has no {field}")]
     Incomplete {
@@ -450,6 +458,12 @@ impl Error {
                     .to_owned()
             }
             Error::Standing { stack, region, standing, .. } => standing.way_out(stack, region)?,
+            Error::InUse { let_go, .. } => match let_go.as_slice() {
+                [] => "keep what is replaced with `UpdateReplacePolicy: Retain`, and what is removed with `DeletionPolicy: \
+                       Retain` in the deployed template; or approve it at the prompt, or with `--yes --allow-replace`"
+                    .to_owned(),
+                stacks => format!("deploy {} first and alone: after that nothing uses it any more", stacks.join(" and ")),
+            },
             Error::TerminationProtection { stack } => {
                 format!("switch its termination protection off in the source and deploy `{stack}` first")
             }
@@ -484,6 +498,7 @@ impl Error {
             | Error::Template { .. }
             | Error::TemplateTooLong { .. }
             | Error::TerminationProtection { .. }
+            | Error::InUse { .. }
             | Error::StillUsed { .. } => Fault::Input,
             _ => Fault::Environment,
         }

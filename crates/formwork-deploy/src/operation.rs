@@ -24,6 +24,16 @@ impl Operation {
         }
     }
 
+    /// `not created`, `not updated`, …: begun, and failed.
+    pub fn failed(self) -> &'static str {
+        match self {
+            Operation::Create => "not created",
+            Operation::Update => "not updated",
+            Operation::Recreate => "not recreated",
+            Operation::Delete => "not deleted",
+        }
+    }
+
     /// `created`, `updated`, …
     pub fn done(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 use formwork_diff::{Diff, Impact, Totals};
 use formwork_template::{Function, Template, Value};
 
+use crate::in_use::InUse;
 use crate::operation::Operation;
 
 /// What is about to be done with all selected stacks, producers first.
@@ -27,6 +28,8 @@ pub struct StackPlan {
     pub source: Source,
     /// What termination protection is switched to, if it has to be.
     pub termination_protection: Option<bool>,
+    /// What would be replaced or deleted while other deployed stacks of the app use it.
+    pub in_use: Vec<InUse>,
 }
 
 /// What a stack's preview was made from.

@@ -61,7 +61,10 @@ impl Run<'_> {
             Standing::Ready => {
                 let before = stack::template(regional, &found.id).await?;
                 if before.is_none() {
-                    self.warn(index, "its deployed template is not JSON: the preview comes from the change set alone");
+                    self.warn(
+                        index,
+                        "its deployed template is neither JSON nor YAML: the preview comes from the change set alone",
+                    );
                 }
                 if crate::status::is_kept(&found.status) {
                     let (status, meaning) = (found.status.as_str(), crate::status::standing(&found.status).1);
@@ -85,7 +88,11 @@ impl Run<'_> {
     }
 
     pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
-        self.observer.progress(Progress::Warning { stack: self.artifact(index).name.clone(), message: message.into() });
+        self.warn_of(&self.artifact(index).name, message);
+    }
+
+    pub(crate) fn warn_of(&self, stack: &str, message: impl Into<String>) {
+        self.observer.progress(Progress::Warning { stack: stack.to_owned(), message: message.into() });
     }
 
     /// Plans one stack; the stacks it waits for are planned.
@@ -131,6 +138,7 @@ impl Run<'_> {
             diff,
             source: Source::Template { after: after.clone() },
             termination_protection: protection,
+            in_use: Vec::new(),
         };
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,

@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::outputs::{self, OutputPart};
 use crate::args::Target;
 use crate::aws;
-use crate::documents::StackName;
+use crate::documents::{InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::outcome::{self, LeftBehindPart, OutcomePart, StackEnd, TotalsPart};
 use crate::registry;
 use crate::session::Session;
 
@@ -72,6 +72,12 @@ struct StackPart {
     change_set: Option<String>,
     /// What was planned, as `diff --json` tells it.
     diff: Value,
+    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_use: Vec<InUsePart>,
+    /// What belonged to the stack, is in no stack any more, and is still there; missing if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<LeftBehindPart>,
     /// What the stack gives out.
     outputs: Vec<OutputPart>,
 }
@@ -110,6 +116,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 _ => None,
             },
             diff: plan.diff.to_json(),
+            in_use: plan.in_use.iter().map(InUsePart::from).collect(),
+            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
@@ -124,8 +132,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         }
         session.printer.text(&format!("{text}{totals}\n"))?;
     }
-    let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, stacks)
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        stack: &stack.stack,
+        region: &stack.region,
+        outcome: &stack.outcome,
+        done: stack.done.clone(),
+        left_behind: &stack.left_behind,
+    });
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
 }
 
 pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {

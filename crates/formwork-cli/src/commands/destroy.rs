@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use clap::Args;
-use formwork_deploy::{Consent, DestroyOptions};
+use formwork_deploy::{Consent, DestroyOptions, Operation, Outcome};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -11,7 +11,7 @@ use crate::aws;
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::outcome::{self, LeftBehindPart, OutcomePart, StackEnd, TotalsPart};
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -51,6 +51,9 @@ struct StackPart {
     stack: StackName,
     /// What became of it.
     outcome: OutcomePart,
+    /// What belonged to it and is still there; missing if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<LeftBehindPart>,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
@@ -71,11 +74,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let stacks = report.stacks.iter().map(|stack| StackPart {
             stack: StackName::new(&stack.stack, &stack.region),
             outcome: OutcomePart::from(&stack.outcome),
+            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
     } else {
         session.printer.text(&totals.to_string())?;
     }
-    let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, &assembly, &listener, &arguments.target.aws, stacks)
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        stack: &stack.stack,
+        region: &stack.region,
+        outcome: &stack.outcome,
+        done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
+        left_behind: &stack.left_behind,
+    });
+    outcome::conclude(session, &assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
 }

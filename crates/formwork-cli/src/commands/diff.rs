@@ -92,6 +92,10 @@ struct StackPart {
     /// The change: `resources`, with `impact` and `properties`; `parameters`, `outputs` and the other sections, with
     /// `before` and `after`; `broadening`; `totals`.
     diff: Value,
+    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_use: Vec<crate::documents::InUsePart>,
     #[serde(skip)]
     found: Option<FailOn>,
 }
@@ -129,6 +133,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         source: SourcePart::Template,
         after: Vec::new(),
         diff: diff.to_json(),
+        #[cfg(feature = "deploy")]
+        in_use: Vec::new(),
         found: find(arguments, &diff, !diff.is_empty()),
     };
     answer(session, text, vec![part], totals)
@@ -179,6 +185,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
             Source::Template { after } => after.clone(),
         },
         diff: stack.diff.to_json(),
+        in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
         found: find(arguments, &stack.diff, stack.changes()),
     });
     answer(session, texts.join("\n"), parts.collect(), plan.totals())
