@@ -33,7 +33,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
     }
     for used in &stack.in_use {
         let mark = paint.apply(Style::Warning, "warning:");
-        text += &format!("  {mark} {used}; what is deployed now goes before that stack can take another one\n");
+        text += &format!("  {mark} {used}; the deployed one is deleted before that stack is updated\n");
     }
     text
 }

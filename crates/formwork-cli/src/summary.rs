@@ -89,6 +89,13 @@ mod tests {
             of(&[end("a", &failed, &[Operation::Delete]), end("b", &declined, &[])]),
         ];
         let table: Vec<String> = table.into_iter().map(|line| line.unwrap_or_else(|| "–".to_owned())).collect();
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @"
+        `a` was updated, `b` was not changed
+        `a` and `b` were updated, `c` was created
+        `b` and `c` were not changed
+        –
+        `a` was deleted
+        `a` was deleted and not recreated, `b` was not changed
+        ");
     }
 }

@@ -459,10 +459,14 @@ impl Error {
             }
             Error::Standing { stack, region, standing, .. } => standing.way_out(stack, region)?,
             Error::InUse { let_go, .. } => match let_go.as_slice() {
-                [] => "keep what is replaced with `UpdateReplacePolicy: Retain`, and what is removed with `DeletionPolicy: \
-                       Retain` in the deployed template; or approve it at the prompt, or with `--yes --allow-replace`"
-                    .to_owned(),
-                stacks => format!("deploy {} first and alone: after that nothing uses it any more", stacks.join(" and ")),
+                [] => {
+                    "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \
+                       before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`"
+                        .to_owned()
+                }
+                stacks => {
+                    format!("deploy {} first and alone: after that nothing uses it any more", stacks.join(" and "))
+                }
             },
             Error::TerminationProtection { stack } => {
                 format!("switch its termination protection off in the source and deploy `{stack}` first")

@@ -105,7 +105,7 @@ fn a_replacement_under_a_stack_that_is_not_selected_is_refused_with_yes() {
     );
     insta::assert_snapshot!(refused(result), @"
     in `site`, `Topic` (AWS::SNS::Topic) is replaced while `front` (us-east-1) uses it
-    hint: keep what is replaced with `UpdateReplacePolicy: Retain`, and what is removed with `DeletionPolicy: Retain` in the deployed template; or approve it at the prompt, or with `--yes --allow-replace`
+    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`
     ");
     insta::assert_snapshot!(told, @"
     site: preparing
@@ -129,7 +129,7 @@ fn a_removal_under_a_stack_that_is_not_selected_is_refused_with_yes() {
     );
     insta::assert_snapshot!(refused(result), @"
     in `site`, `Topic` (AWS::SNS::Topic) is deleted while `front` (us-east-1) uses it
-    hint: keep what is replaced with `UpdateReplacePolicy: Retain`, and what is removed with `DeletionPolicy: Retain` in the deployed template; or approve it at the prompt, or with `--yes --allow-replace`
+    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`
     ");
 }
 
@@ -149,7 +149,7 @@ fn a_selected_consumer_uses_it_too() {
     );
     insta::assert_snapshot!(refused(result), @"
     in `site`, `Topic` (AWS::SNS::Topic) is replaced while `front` (us-east-1) uses it
-    hint: keep what is replaced with `UpdateReplacePolicy: Retain`, and what is removed with `DeletionPolicy: Retain` in the deployed template; or approve it at the prompt, or with `--yes --allow-replace`
+    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`
     ");
 }
 
