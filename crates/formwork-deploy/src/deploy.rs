@@ -97,8 +97,10 @@ pub(crate) struct State {
     pub(crate) before_template: Option<Template>,
     /// There is an empty stack, made by somebody else for a change set.
     pub(crate) in_review: bool,
-    /// A template is deployed that is not JSON.
+    /// A template is deployed that is neither JSON nor YAML.
     pub(crate) unreadable: bool,
+    /// The places of the deployed template whose text cannot be known.
+    pub(crate) uncertain: Vec<String>,
     pub(crate) plan: Option<StackPlan>,
     pub(crate) change_set: ChangeSetState,
     pub(crate) outcome: Option<Outcome>,

@@ -30,6 +30,7 @@ pub mod plan;
 mod preview;
 mod profile;
 pub mod progress;
+mod question_marks;
 pub mod report;
 pub mod shell;
 mod stack;

@@ -16,7 +16,7 @@ use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
-use crate::{capabilities, template};
+use crate::{capabilities, question_marks, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -75,7 +75,11 @@ impl Run<'_> {
                 }
                 let mut state = self.states[index].borrow_mut();
                 state.unreadable = before.is_none();
-                state.before_template = before;
+                if let Some(before) = before {
+                    let restored = question_marks::restore(before, &self.templates[index]);
+                    state.uncertain = restored.uncertain;
+                    state.before_template = Some(restored.template);
+                }
                 state.before = Some(found);
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
@@ -163,6 +167,14 @@ impl Run<'_> {
                 }
             }
             plan.source = Source::ChangeSet;
+        } else {
+            for place in &self.states[index].borrow().uncertain {
+                let message = format!(
+                    "`{place}` cannot be compared: the deployed text is given with `?` for each letter beyond ASCII; only a \
+                     change set can tell whether it changes"
+                );
+                self.warn(index, message);
+            }
         }
         self.states[index].borrow_mut().plan = Some(plan);
         Ok(())
