@@ -98,6 +98,8 @@ fn the_pattern_gives_the_same_resources_as_its_parts() {
     let mut pattern = resources(habitpay_pattern::app(&context));
     // The pattern keeps a certificate that is replaced; who writes the parts decides that for each.
     let certificate = &mut pattern.get_mut("habitpay-edge.template.json").unwrap()["Certificate"];
-    assert_eq!(certificate.as_object_mut().unwrap().remove("UpdateReplacePolicy"), Some("Retain".into()));
+    for (name, policy) in [("UpdateReplacePolicy", "Retain"), ("DeletionPolicy", "Delete")] {
+        assert_eq!(certificate.as_object_mut().unwrap().remove(name), Some(policy.into()));
+    }
     assert_eq!(parts, pattern);
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use formwork_assembly::{Location, Problem};
-use formwork_template::{UpdateReplacePolicy, Value};
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 
 use super::reverse_proxy::{Color, ReverseProxy, Upstream};
 use crate::acm::Certificate;
@@ -125,10 +125,11 @@ impl<R: Region<Partition = Aws>> IntoStacks for NginxSite<R> {
     }
 }
 
-/// Adds the certificate, so that a replaced one stays: CloudFormation deletes it before the distribution's stack takes the new
-/// one.
+/// Adds the certificate, so that a replaced one stays: otherwise CloudFormation deletes it before the distribution's stack takes
+/// the new one. With its stack it is deleted, which is said too: a policy alone reads as if the other was forgotten.
 fn add_certificate(stack: &mut Stack<UsEast1>, certificate: Certificate, at: Location) -> Handle<Certificate, UsEast1> {
     let certificate = stack.add_at("Certificate", certificate, at);
-    stack.options(&certificate).update_replace_policy(UpdateReplacePolicy::Retain);
+    let options = stack.options(&certificate).update_replace_policy(UpdateReplacePolicy::Retain);
+    options.deletion_policy(DeletionPolicy::Delete);
     certificate
 }
