@@ -1,7 +1,7 @@
 //! The parts that the JSON documents of several commands share, and the document of a failure.
 //!
 //! A command's own document stands in the command's file, and in the list of `commands::schema`. Their schemas are
-//! `schemas/output/<command>.schema.json`. Adding a property is no breaking change, everything else is.
+//! `schemas/output/<command>.schema.json`. A property may be added; every other change breaks programs that read them.
 
 use formwork_assembly::{Location, Problem};
 use serde::Serialize;

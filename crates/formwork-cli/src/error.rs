@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use formwork_assembly::Problem;
 
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 
 /// Why a command failed, as it is told to the user.
 ///

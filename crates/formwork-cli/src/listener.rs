@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
 use formwork_diff::Diff;
 
+use crate::paint::Style;
 use crate::preview;
-use crate::printer::{LiveRegion, Printer, Style};
+use crate::printer::{LiveRegion, Printer};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {

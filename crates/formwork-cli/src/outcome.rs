@@ -10,7 +10,7 @@ pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
 use crate::session::Session;
-use crate::summary;
+use crate::summary::{self, StackEnd};
 
 /// What became of a stack.
 #[derive(Debug, Serialize)]
@@ -57,17 +57,6 @@ impl From<&Outcome> for OutcomePart {
             _ => OutcomePart::Failed,
         }
     }
-}
-
-/// How a run ended for one stack.
-#[derive(Clone, Debug)]
-pub(crate) struct StackEnd<'a> {
-    pub(crate) stack: &'a str,
-    pub(crate) region: &'a str,
-    pub(crate) outcome: &'a Outcome,
-    /// What was done with it, whatever the outcome.
-    pub(crate) done: Vec<Operation>,
-    pub(crate) left_behind: &'a [LeftBehind],
 }
 
 /// A resource that belonged to the stack, is in no stack any more, and is still there.

@@ -4,7 +4,7 @@
 use formwork_deploy::{Operation, Source, StackPlan};
 use formwork_diff::{Diff, RenderOptions, render};
 
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 
 /// The preview of one stack, below a line that names it.
 #[cfg(feature = "deploy")]

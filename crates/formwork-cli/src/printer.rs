@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
+use crate::paint::Paint;
 
 /// Where everything is printed; passed by reference to whoever has something to say.
 #[derive(Debug)]
@@ -26,35 +27,6 @@ pub(crate) struct Printer {
     color: ColorChoice,
     /// Whether the one JSON document of this run has been printed.
     printed_document: Cell<bool>,
-}
-
-/// Whether a stream takes colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Paint(pub(crate) bool);
-
-/// What a text is, which decides its colour. Nothing may rest on colour alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    Error,
-    Warning,
-    Hint,
-    Strong,
-    Faint,
-    Success,
-}
-
-impl Paint {
-    pub(crate) fn apply(self, style: Style, text: &str) -> String {
-        let code = match style {
-            Style::Error => "1;31",
-            Style::Warning => "1;33",
-            Style::Hint => "1;36",
-            Style::Strong => "1",
-            Style::Faint => "2",
-            Style::Success => "1;32",
-        };
-        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-    }
 }
 
 impl Printer {
@@ -125,7 +97,7 @@ impl Printer {
     ///
     /// # Errors
     ///
-    /// When standard output cannot be written, as on a full disk. A reader that went away, as `head` does, is no error.
+    /// When standard output cannot be written, as on a full disk. A reader that has ended, as `head` does, is not an error.
     pub(crate) fn text(&self, text: &str) -> Result<(), CliError> {
         if text.is_empty() {
             return Ok(());
@@ -204,7 +176,7 @@ impl Prompt {
         // Before, and not after it is shown: whoever has read it may be quick.
         #[cfg(unix)]
         let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, question));
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(crate::paint::Style::Strong, question));
         let mut typed = String::new();
         // Who cannot be heard has not agreed.
         let _ = io::stdin().read_line(&mut typed);
@@ -233,7 +205,7 @@ impl LiveRegion {
         show(&text);
     }
 
-    /// Takes the lines away.
+    /// Erases the lines.
     pub(crate) fn erase(&mut self) {
         let text = self.erasing();
         self.drawn = 0;

@@ -1,8 +1,17 @@
 //! What was done with which stack, in one sentence: the last words of a run that was refused or interrupted.
 
-use formwork_deploy::{Operation, Outcome};
+use formwork_deploy::{LeftBehind, Operation, Outcome};
 
-use crate::outcome::StackEnd;
+/// How a run ended for one stack.
+#[derive(Clone, Debug)]
+pub(crate) struct StackEnd<'a> {
+    pub(crate) stack: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) outcome: &'a Outcome,
+    /// What was done with it, whatever the outcome.
+    pub(crate) done: Vec<Operation>,
+    pub(crate) left_behind: &'a [LeftBehind],
+}
 
 /// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
 pub(crate) fn of(stacks: &[StackEnd<'_>]) -> Option<String> {

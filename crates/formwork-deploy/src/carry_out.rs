@@ -108,7 +108,7 @@ impl Run<'_> {
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);
         };
-        // Until the answer is there it may have begun, and an interrupted run must not take away what goes on.
+        // Until the answer is there it may have begun, and an interrupted run must not delete it then.
         self.states[index].borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
         let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
         let begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;

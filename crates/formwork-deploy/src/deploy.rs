@@ -7,7 +7,7 @@
 //! 4. `carry_out`: producers first, independent stacks at once. A stack that had to wait gets its change set now; if that
 //!    does more than what was approved, it is asked about again.
 //!
-//! Whatever the run made and did not execute, it takes away again: change sets, and the empty stacks that hold them.
+//! Whatever the run made and did not execute, it deletes: change sets, and the empty stacks that hold them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -23,10 +23,10 @@ use crate::change_set::{self, Created, Prepared};
 use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
+use crate::in_use::Other;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
 use crate::order::Order;
-use crate::others::Other;
 use crate::parameters;
 use crate::plan::{Plan, StackPlan};
 use crate::progress::{Answer, Consent, Observer, Preview};
@@ -128,7 +128,7 @@ pub(crate) enum ChangeSetState {
 }
 
 impl ChangeSetState {
-    /// Forgets what was taken away, or could not be.
+    /// Forgets a change set that was deleted, or could not be.
     fn forget(&mut self) {
         if !matches!(self, ChangeSetState::Executed { .. }) {
             *self = ChangeSetState::None;
@@ -251,7 +251,7 @@ impl Run<'_> {
         Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
     }
 
-    /// Takes away what was made and not executed. What stays behind is worth a word, but neither the answer nor the error of
+    /// Deletes what was made and not executed. A change set that cannot be deleted is worth a warning, but neither the answer nor the error of
     /// the run.
     pub(crate) async fn clean_up(&self) {
         join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
@@ -320,7 +320,7 @@ impl Run<'_> {
     }
 }
 
-/// Refuses a plan that takes away what deployed stacks use, where nobody is asked.
+/// Refuses a plan that loses what deployed stacks use, where nobody is asked.
 fn check_in_use(plan: &Plan) -> Result<(), Error> {
     let uses =
         plan.stacks.iter().flat_map(|stack| stack.in_use.iter().map(|used| format!("in `{}`, {used}", stack.stack)));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 
 use formwork_assembly::Assembly;
-use formwork_diff::{Diff, Totals};
+use formwork_diff::Diff;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -16,6 +16,7 @@ use crate::in_use::{self, Live};
 use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::Order;
+use crate::plan::{DestroyPlan, StackDestroyPlan};
 use crate::progress::{Answer, Consent, Observer, Preview, Progress};
 use crate::report::Outcome;
 use crate::stack::{self, Deployed};
@@ -28,24 +29,6 @@ pub struct DestroyOptions {
     pub consent: Consent,
     /// How many stacks at once.
     pub concurrency: usize,
-}
-
-/// What is about to be deleted, consumers first.
-#[derive(Clone, Debug)]
-pub struct DestroyPlan {
-    /// The deployed ones among the selected stacks.
-    pub stacks: Vec<StackDestroyPlan>,
-}
-
-/// What is about to be deleted with one stack.
-#[derive(Clone, Debug)]
-pub struct StackDestroyPlan {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
-    /// What that does to its resources: some may stay by their deletion policy.
-    pub diff: Diff,
 }
 
 /// What became of a destroy.
@@ -68,13 +51,6 @@ pub struct StackDestroyReport {
     pub outcome: Outcome,
     /// What belonged to it, and is still there.
     pub left_behind: Vec<LeftBehind>,
-}
-
-impl DestroyPlan {
-    /// How much is done to how many resources.
-    pub fn totals(&self) -> Totals {
-        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
-    }
 }
 
 /// Deletes the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.

@@ -202,7 +202,7 @@ pub enum Error {
     },
     /// A value was given for a parameter of a stack that is not selected.
     #[error(
-        "a value is given for `{parameter}` of `{stack}`, which is none of the selected stacks: {}",
+        "a value is given for `{parameter}` of `{stack}`, which is not one of the selected stacks: {}",
         selected.join(", ")
     )]
     ParameterNotSelected {
@@ -213,7 +213,7 @@ pub enum Error {
         /// The selected stacks.
         selected: Vec<String>,
     },
-    /// The template is no template.
+    /// The template cannot be read.
     #[error("the template of `{stack}`: {reason}")]
     Template {
         /// The stack.

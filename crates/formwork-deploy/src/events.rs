@@ -189,7 +189,7 @@ impl<'a> Follower<'a> {
         }
         self.seen.append(&mut read);
         fresh.reverse();
-        // The making of the change set is no part of its execution.
+        // Making the change set does not belong to its execution.
         fresh.retain(|event| event.status != "REVIEW_IN_PROGRESS");
         self.events.extend(fresh);
         Ok(())

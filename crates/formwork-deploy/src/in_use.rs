@@ -63,6 +63,14 @@ pub(crate) struct Live<'a> {
     pub(crate) template: Option<&'a Template>,
 }
 
+/// A deployed stack that is not part of the run.
+#[derive(Debug)]
+pub(crate) struct Other<'a> {
+    pub(crate) artifact: &'a StackArtifact,
+    pub(crate) deployed: Deployed,
+    pub(crate) template: Option<Template>,
+}
+
 /// The resources of a diff that other stacks would lose: replaced or deleted, and not retained.
 pub(crate) fn lost(diff: &Diff) -> impl Iterator<Item = &ResourceDiff> {
     diff.resources.iter().filter(|resource| resource.impact.is_destructive() && !is_retained(resource))

@@ -39,7 +39,7 @@ mod template;
 
 pub use client::{Clients, Keys, Options};
 pub use deploy::deploy;
-pub use destroy::{DestroyOptions, DestroyPlan, DestroyReport, StackDestroyPlan, StackDestroyReport, destroy};
+pub use destroy::{DestroyOptions, DestroyReport, StackDestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
 pub use error::{Error, Fault};
 pub use events::{ResourceEvent, ValidationRecord};
@@ -48,7 +48,7 @@ pub use left_behind::LeftBehind;
 pub use operation::Operation;
 pub use outputs::{StackOutputs, outputs};
 pub use parameters::GivenParameter;
-pub use plan::{Plan, Source, StackPlan};
+pub use plan::{DestroyPlan, Plan, Source, StackDestroyPlan, StackPlan};
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
 pub use stack::{StackOutput, original_template};

@@ -1,24 +1,14 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
 use aws_sdk_cloudformation::types::StackStatus;
-use formwork_assembly::StackArtifact;
 use formwork_diff::Diff;
-use formwork_template::Template;
 use futures_util::future::join_all;
 
 use crate::deploy::Run;
 use crate::error::Error;
-use crate::in_use::{self, InUse, Live};
+use crate::in_use::{self, InUse, Live, Other};
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
-
-/// A deployed stack that is not part of the run.
-#[derive(Debug)]
-pub(crate) struct Other<'a> {
-    artifact: &'a StackArtifact,
-    deployed: Deployed,
-    template: Option<Template>,
-}
 
 impl<'a> Run<'a> {
     /// What `diff` would take from the stack with this index while other stacks of the app use it.

@@ -63,6 +63,31 @@ impl StackPlan {
     }
 }
 
+/// What is about to be deleted, consumers first.
+#[derive(Clone, Debug)]
+pub struct DestroyPlan {
+    /// The deployed ones among the selected stacks.
+    pub stacks: Vec<StackDestroyPlan>,
+}
+
+/// What is about to be deleted with one stack.
+#[derive(Clone, Debug)]
+pub struct StackDestroyPlan {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is.
+    pub region: String,
+    /// What that does to its resources: some may stay by their deletion policy.
+    pub diff: Diff,
+}
+
+impl DestroyPlan {
+    /// How much is done to how many resources.
+    pub fn totals(&self) -> Totals {
+        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
+    }
+}
+
 /// Whether carrying out `diff` may give the output another value.
 ///
 /// An update keeps a resource's `Ref`, since that is what it is identified by; its attributes may change with anything.

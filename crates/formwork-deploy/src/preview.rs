@@ -247,7 +247,7 @@ impl Run<'_> {
         let made = change_set::prepare(regional, &artifact.name, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
-            // is taken away at the end of the run, when who did not answer may answer again.
+            // is deleted at the end of the run, when the service may answer again.
             self.clean_up_one(index).await;
         }
         match made? {

@@ -3,10 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::destroy::DestroyPlan;
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
-use crate::plan::{Plan, StackPlan};
+use crate::plan::{DestroyPlan, Plan, StackPlan};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

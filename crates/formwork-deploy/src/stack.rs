@@ -59,7 +59,7 @@ impl Deployed {
     }
 }
 
-/// The stack of this name or ARN; `None` if there is none. Any answer but "does not exist" is an error, not an absence.
+/// The stack of this name or ARN; `None` if there is not one. Any answer but "does not exist" is an error, not an absence.
 pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<Deployed>, Error> {
     const CALL: &str = "DescribeStacks";
     let answer = match regional.api.describe_stacks().stack_name(name).send().await {

@@ -1,21 +1,20 @@
 //! `deploy`: preview, approval, change sets, progress, outputs.
 
-use std::cell::OnceCell;
-
 use clap::Args;
-use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
 use crate::args::Target;
-use crate::aws;
+use crate::aws::{self, Selected};
 use crate::documents::{InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, LeftBehindPart, OutcomePart, StackEnd, TotalsPart};
+use crate::outcome::{self, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::registry;
 use crate::session::Session;
+use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -83,12 +82,11 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.synth_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
-    let registry = registry::of_apps([&synthesized.app])?;
+    let selected = Selected::synthesize(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,
@@ -102,9 +100,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         registry,
     };
     let listener = Listener::new(&session.printer, consent);
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::deploy(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {

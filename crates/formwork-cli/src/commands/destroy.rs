@@ -1,18 +1,17 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
-use std::cell::OnceCell;
-
 use clap::Args;
-use formwork_deploy::{Consent, DestroyOptions, Operation, Outcome};
+use formwork_deploy::{Clients, Consent, DestroyOptions, Operation, Outcome};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws;
+use crate::aws::{self, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, LeftBehindPart, OutcomePart, StackEnd, TotalsPart};
+use crate::outcome::{self, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
+use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -57,14 +56,15 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.target)?;
+    let selected = Selected::look_at(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
     let listener = Listener::new(&session.printer, consent);
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::destroy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
@@ -87,5 +87,5 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
         left_behind: &stack.left_behind,
     });
-    outcome::conclude(session, &assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
 }

@@ -147,28 +147,28 @@ fn options(session: &Session) -> RenderOptions {
 fn read(file: &Path) -> Result<Template, CliError> {
     text_of(&template_file::read(file)?)
         .and_then(Template::from_text)
-        .map_err(|error| CliError::input(format!("`{}` is no CloudFormation template", file.display())).cause(error))
+        .map_err(|error| CliError::input(format!("`{}` is not a CloudFormation template", file.display())).cause(error))
 }
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Consent, DiffOptions, Source};
+    use formwork_deploy::{Clients, Consent, DiffOptions, Source};
 
-    use crate::aws;
+    use crate::aws::{self, Selected};
     use crate::listener::Listener;
 
-    let synthesized = session.synth_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
-    let registry = registry::of_apps([&synthesized.app])?;
+    let selected = Selected::synthesize(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
     let options =
         DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone(), registry };
     let listener = Listener::new(&session.printer, Consent::Given);
-    let clients = std::cell::OnceCell::new();
-    let work = |clients| formwork_deploy::diff(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let plan = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let plan = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();
