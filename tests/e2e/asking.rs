@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use support::terminal::Turn;
-use support::{Program, tempdir};
+use support::{Ministack, Program, tempdir};
+
+use crate::{habitpay, zone};
 
 const QUESTION: &str = "[y/N] ";
 
@@ -49,4 +51,21 @@ fn the_engines_state_is_not_deleted_by_what_was_typed_before() {
     };
     assert_eq!((reset("y\n", "\n"), state.exists()), (Some(1), true));
     assert_eq!((reset("n\n", "y\n"), state.exists()), (Some(0), false));
+}
+
+/// The certificate is replaced; then the server finds that the distribution may be replaced too, which is more than what was
+/// approved.
+#[test]
+fn what_was_done_before_a_no_is_said() {
+    let server = Ministack::start();
+    let (first, second) = (zone(&server, "habitpay.link"), zone(&server, "habitpay.link"));
+    habitpay(&server, "deploy", &first).arg("--yes").run().success();
+    let turns = [Turn { after: QUESTION, typed: "y\n" }, Turn { after: QUESTION, typed: "n\n" }];
+    let shown = habitpay(&server, "deploy", &second).arg("--quiet").on_terminal("", &turns).shown();
+    let last = shown.lines().rev().find(|line| line.starts_with("error:"));
+    assert_eq!(
+        last,
+        Some("error: not approved; `habitpay-edge` was updated, `habitpay-site` was not changed"),
+        "{shown}"
+    );
 }

@@ -16,6 +16,7 @@ pub mod diff;
 pub mod error;
 pub mod events;
 mod execute;
+mod hints;
 pub mod in_use;
 pub mod left_behind;
 pub mod operation;
