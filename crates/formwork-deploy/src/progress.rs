@@ -105,9 +105,10 @@ pub enum Consent {
     /// Ask.
     #[default]
     Ask,
-    /// Whatever the preview shows is approved; what turns out more severe later is refused.
+    /// Whatever the preview shows is approved, but for the loss of what other stacks use; that, and what turns out more severe
+    /// later, is refused.
     Given,
-    /// What turns out more severe later is approved too.
+    /// Both are approved too.
     GivenWithReplacement,
 }
 

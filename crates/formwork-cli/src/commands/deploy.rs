@@ -27,7 +27,8 @@ pub(crate) struct Arguments {
     /// Do what the preview shows without asking
     #[arg(long, short)]
     yes: bool,
-    /// Go on without asking when a change set, made only after its producer was deployed, does more than the preview showed
+    /// Go on without asking also when something is replaced or deleted that other stacks use, and when a change set, made only
+    /// after its producer was deployed, does more than the preview showed
     #[arg(long, requires = "yes")]
     allow_replace: bool,
     /// Make the change sets and leave them there; stacks that wait for another one get none
