@@ -199,3 +199,76 @@ fn outputs_read(template: &Template, producer: &StackArtifact) -> BTreeSet<Strin
 fn is_text(value: &Value, text: &str) -> bool {
     matches!(value, Value::String(value) if value == text)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudformation::types::StackStatus;
+
+    use super::*;
+
+    fn deployed(parameters: &[(&str, &str)]) -> Deployed {
+        Deployed {
+            id: String::new(),
+            status: StackStatus::UpdateComplete,
+            outputs: Vec::new(),
+            parameters: parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            tags: Vec::new(),
+            termination_protection: false,
+        }
+    }
+
+    fn stack(name: &str) -> StackArtifact {
+        StackArtifact { name: name.to_owned(), region: "us-east-1".to_owned(), ..StackArtifact::default() }
+    }
+
+    const PRODUCER: &str = r#"{"Resources":{"Note":{"Type":"AWS::SSM::Parameter"},"NoteTable":{"Type":"AWS::DynamoDB::Table"}},
+        "Outputs":{"ExportNoteTableArn":{"Value":{"Fn::GetAtt":["NoteTable","Arn"]}},"ExportNoteName":{"Value":{"Ref":"Note"}}}}"#;
+
+    /// The resources of `t4-edge` that a consumer with these parameters and this template uses.
+    #[track_caller]
+    fn check(producer: &str, parameters: &[&str], template: &str, expected: &[&str]) {
+        let (edge, site) = (stack("t4-edge"), stack("t4-site"));
+        let assembly = Assembly { stacks: vec![edge.clone(), site.clone()], ..Assembly::default() };
+        let (producer, consumer) = (Template::from_json(producer).unwrap(), Template::from_json(template).unwrap());
+        let nothing = deployed(&[]);
+        let filled = deployed(&parameters.iter().map(|key| (*key, "x")).collect::<Vec<_>>());
+        let producer = Live { artifact: &edge, deployed: &nothing, template: Some(&producer) };
+        let consumer = Live { artifact: &site, deployed: &filled, template: Some(&consumer) };
+        let used: Vec<String> = used(&assembly, producer, consumer).into_keys().collect();
+        assert_eq!(used, expected);
+    }
+
+    #[test]
+    fn what_a_deployed_stack_uses_is_read_from_its_parameters() {
+        let empty = r#"{"Resources":{}}"#;
+        check(PRODUCER, &["T4EdgeNoteName"], empty, &["Note"]);
+        check(PRODUCER, &["T4EdgeNoteTableArn", "T4EdgeNoteName"], empty, &["Note", "NoteTable"]);
+        // The template declares it, and the description of the stack leaves it out.
+        check(
+            PRODUCER,
+            &[],
+            r#"{"Parameters":{"T4EdgeNoteTableArn":{"Type":"String"}},"Resources":{}}"#,
+            &["NoteTable"],
+        );
+        // The output has another name by now: the logical id tells, the longest that fits.
+        let without_outputs =
+            r#"{"Resources":{"Note":{"Type":"AWS::SSM::Parameter"},"NoteTable":{"Type":"AWS::DynamoDB::Table"}}}"#;
+        check(without_outputs, &["T4EdgeNoteTableArn"], empty, &["NoteTable"]);
+        check(without_outputs, &["T4EdgeNoteType"], empty, &["Note"]);
+        // Nothing of the kind.
+        check(PRODUCER, &["T4Edge", "T4EdgeOther", "EdgeNoteName", "T4SiteNoteName", "Size"], empty, &[]);
+    }
+
+    #[test]
+    fn what_a_deployed_stack_reads_by_get_stack_output_is_used() {
+        let reads = |name: &str, region: &str| {
+            format!(
+                r#"{{"Resources":{{"Copy":{{"Type":"AWS::SSM::Parameter","Properties":{{"Value":{{"Fn::GetStackOutput":
+                {{"StackName":"{name}","OutputName":"ExportNoteTableArn","Region":"{region}"}}}}}}}}}}}}"#
+            )
+        };
+        check(PRODUCER, &[], &reads("t4-edge", "us-east-1"), &["NoteTable"]);
+        check(PRODUCER, &[], &reads("t4-edge", "eu-west-1"), &[]);
+        check(PRODUCER, &[], &reads("t5-edge", "us-east-1"), &[]);
+    }
+}
