@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::documents::{LocationPart, SeverityPart};
 use crate::error::CliError;
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 use crate::session::{Session, Synthesized};
 
 /// One thing that validation found.

@@ -92,6 +92,10 @@ struct StackPart {
     /// The change: `resources`, with `impact` and `properties`; `parameters`, `outputs` and the other sections, with
     /// `before` and `after`; `broadening`; `totals`.
     diff: Value,
+    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_use: Vec<crate::documents::InUsePart>,
     #[serde(skip)]
     found: Option<FailOn>,
 }
@@ -129,6 +133,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         source: SourcePart::Template,
         after: Vec::new(),
         diff: diff.to_json(),
+        #[cfg(feature = "deploy")]
+        in_use: Vec::new(),
         found: find(arguments, &diff, !diff.is_empty()),
     };
     answer(session, text, vec![part], totals)
@@ -141,28 +147,28 @@ fn options(session: &Session) -> RenderOptions {
 fn read(file: &Path) -> Result<Template, CliError> {
     text_of(&template_file::read(file)?)
         .and_then(Template::from_text)
-        .map_err(|error| CliError::input(format!("`{}` is no CloudFormation template", file.display())).cause(error))
+        .map_err(|error| CliError::input(format!("`{}` is not a CloudFormation template", file.display())).cause(error))
 }
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Consent, DiffOptions, Source};
+    use formwork_deploy::{Clients, Consent, DiffOptions, Source};
 
-    use crate::aws;
+    use crate::aws::{self, Selected};
     use crate::listener::Listener;
 
-    let synthesized = session.synth_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
-    let registry = registry::of_apps([&synthesized.app])?;
+    let selected = Selected::synthesize(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
     let options =
         DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone(), registry };
     let listener = Listener::new(&session.printer, Consent::Given);
-    let clients = std::cell::OnceCell::new();
-    let work = |clients| formwork_deploy::diff(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let plan = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let plan = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();
@@ -179,6 +185,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
             Source::Template { after } => after.clone(),
         },
         diff: stack.diff.to_json(),
+        in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
         found: find(arguments, &stack.diff, stack.changes()),
     });
     answer(session, texts.join("\n"), parts.collect(), plan.totals())

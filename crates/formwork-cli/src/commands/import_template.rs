@@ -1,6 +1,5 @@
 //! `import-template`: a template becomes the source of a stack crate.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -8,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
+use formwork_deploy::Clients;
 use formwork_import::{Import, Options};
 use formwork_template::{ReadError, Template, text_of};
 use formwork_workspace::Workspace;
@@ -18,6 +18,7 @@ use crate::aws;
 use crate::error::CliError;
 use crate::session::Session;
 use crate::template_file;
+use crate::wording::{count, shown};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -153,9 +154,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if arguments.print {
         return session.printer.file(import.files.get("src/lib.rs").map_or("", String::as_str));
     }
-    let count = template.resources.len();
-    let resources = if count == 1 { "resource" } else { "resources" };
-    session.printer.text(&format!("{}: the stack `{name}` in {region}, {count} {resources}\n", shown(&folder)))?;
+    let resources = count(template.resources.len(), "resource");
+    session.printer.text(&format!("{}: the stack `{name}` in {region}, {resources}\n", shown(&folder)))?;
     next(session, &here, &package, &folder);
     Ok(())
 }
@@ -166,9 +166,8 @@ fn no_template(from: &str, error: &ReadError) -> CliError {
 
 /// The template of a deployed stack, as it was given to CloudFormation.
 fn deployed(stack: &str, region: &str, arguments: &Arguments, session: &Session) -> Result<String, CliError> {
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::original_template(clients, region, stack);
-    let found = aws::run_in(region, &arguments.aws, session, &clients, work, || {})?;
+    let work = async |clients: &Clients| formwork_deploy::original_template(clients, region, stack).await;
+    let found = aws::run_in(region, &arguments.aws, session, work, || {})?;
     found.ok_or_else(|| {
         let error = CliError::input(format!("no stack `{stack}` is deployed in {region}"));
         match arguments.aws.region {
@@ -285,12 +284,6 @@ fn next(session: &Session, here: &Path, package: &str, folder: &Path) {
     } else if root(here).is_some_and(|root| folder.starts_with(root)) {
         session.printer.note("to build it, add its folder to `members` in the Cargo.toml of the workspace");
     }
-}
-
-/// Relative to where the user is, if it is below.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 impl From<&formwork_import::Remark> for UntypedPart {

@@ -3,17 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use formwork_assembly::StackArtifact;
 use formwork_validate::{Finding, Options, Severity, Validator};
 use serde::Serialize;
 
 use crate::args::AppOptions;
 use crate::error::CliError;
 use crate::findings::{self, FindingPart, Ignored};
-use crate::pattern;
 use crate::registry;
-use crate::session::{Destination, Session};
+use crate::session::{self, Destination, Session};
 use crate::template_file;
+use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -95,7 +94,6 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
     findings::say(session, &all);
     findings::conclude(&all)?;
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     session.printer.text(&format!(
         "{} validated: 0 errors, {}{}\n",
         count(found.len(), "template"),
@@ -117,8 +115,7 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
 
 fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
     let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
-    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
-    let selected: Vec<String> = pattern::select(all, &arguments.stacks)?.into_iter().map(StackArtifact::id).collect();
+    let selected = session::selected(&synthesized, &arguments.stacks)?;
     let mut found = Vec::new();
     for one in &synthesized {
         let mut validator = Validator::with(registry::of_apps([&one.app])?);
