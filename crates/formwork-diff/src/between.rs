@@ -100,6 +100,10 @@ impl Around for AroundResource<'_, '_> {
         self.facts.is_unordered(path)
     }
 
+    fn is_tags(&self, path: &Path) -> bool {
+        self.facts.is_tags(path)
+    }
+
     fn is_free_json(&self, path: &Path) -> bool {
         self.facts.is_free_json(path)
     }
@@ -165,10 +169,6 @@ impl<'w> Walk<'w, '_> {
         let around = AroundResource { facts: &facts, fates: &self.fates };
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
-        // `Metadata` and the policies may refer to other resources too.
-        let kept = new.attributes.iter().filter(|(name, term)| old.attributes.get(*name) == Some(term));
-        let followed: Vec<(&String, Follows)> =
-            kept.map(|(name, term)| (name, compare::follows(term, &around))).collect();
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
@@ -179,23 +179,16 @@ impl<'w> Walk<'w, '_> {
             type_name: new.type_name.clone(),
             old_type_name: (old.type_name != new.type_name).then(|| old.type_name.clone()),
             properties,
-            attributes: attributes(old, new),
+            attributes: Vec::new(),
             policy: new.word("UpdateReplacePolicy").filter(|policy| policy != "Delete"),
             ..ResourceDiff::default()
         };
         if diff.old_type_name.is_some() {
             diff.reasons.push(TYPE_CHANGED.to_owned());
         }
+        let open = self.attributes(&mut diff, old, new);
         settle(&mut diff);
-        for (name, follows) in followed {
-            let (impact, why) = match follows {
-                Follows::No => continue,
-                Follows::Perhaps(why) => (Impact::MayUpdate, why),
-                Follows::Surely(why) => (Impact::Update, why),
-            };
-            diff.impact = diff.impact.max(impact);
-            diff.reasons.push(format!("{name} refers to another resource: {why}"));
-        }
+        diff.impact = diff.impact.max(open);
         self.existence(&mut diff, old, new);
         self.dependencies(id);
         let fate = match diff.impact {
@@ -208,6 +201,32 @@ impl<'w> Walk<'w, '_> {
             self.fates.put(id, fate, facts.0);
         }
         (diff.impact != Impact::NoChange).then_some(diff)
+    }
+
+    /// Adds what changes beside the properties. Gives the impact of attributes that say the same as before and refer to something
+    /// that changes: `Metadata` and the policies may refer to resources, parameters and mappings too.
+    fn attributes(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) -> Impact {
+        let facts = Facts(None);
+        let around = AroundResource { facts: &facts, fates: &self.fates };
+        let mut impact = Impact::NoChange;
+        let names: BTreeSet<&String> = old.attributes.keys().chain(new.attributes.keys()).collect();
+        for name in names {
+            let (before, after) = (old.attributes.get(name), new.attributes.get(name));
+            let mut found = Vec::new();
+            compare::changes(&Path::default().name(name), before, after, &around, &mut found);
+            let Some(change) = found.first() else { continue };
+            let json = |term: Option<&Term>| term.map(Term::to_template);
+            let entry = EntryDiff { name: name.clone(), before: json(before), after: json(after), used_by: None };
+            if entry.before != entry.after {
+                diff.attributes.push(entry);
+                continue;
+            }
+            let is_certain = found.iter().any(|change| matches!(change.kind, Kind::Different | Kind::Follows));
+            impact = impact.max(if is_certain { Impact::Update } else { Impact::MayUpdate });
+            let why = change.because.as_deref().unwrap_or("a value that it refers to changes");
+            diff.reasons.push(format!("{name}: {why}"));
+        }
+        impact
     }
 
     /// Whether the resource comes or goes hangs on a condition that is not decided.
@@ -381,17 +400,6 @@ fn removed(id: &str, resource: &Resource) -> ResourceDiff {
         _ => Impact::Destroy,
     };
     ResourceDiff { policy: policy.filter(|policy| policy != "Delete"), ..whole(id, resource, impact) }
-}
-
-/// What changes beside the properties.
-fn attributes(old: &Resource, new: &Resource) -> Vec<EntryDiff> {
-    let json = |resource: &Resource| -> Map<String, Value> {
-        resource.attributes.iter().map(|(name, term)| (name.clone(), term.to_template())).collect()
-    };
-    if old.attributes == new.attributes {
-        return Vec::new();
-    }
-    entries(Some(&json(old)), Some(&json(new)))
 }
 
 /// CloudFormation's own answer to a change of type is "Update of resource type is not permitted".

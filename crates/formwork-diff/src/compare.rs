@@ -45,6 +45,8 @@ pub(crate) enum Kind {
 pub(crate) trait Around {
     /// Whether the order of a list's items has no meaning, by the list's place.
     fn is_unordered(&self, path: &Path) -> bool;
+    /// Whether the list at the place is one of tags, whose order has no meaning.
+    fn is_tags(&self, path: &Path) -> bool;
     /// Whether the place takes JSON as it is.
     fn is_free_json(&self, path: &Path) -> bool;
     /// What becomes of a value whose source is the same on both sides.
@@ -143,6 +145,13 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
         }
         (Term::Hole(Hole::If(old)), Term::Hole(Hole::If(new))) if old.condition == new.condition => {
             branches(path, old, new, around, found);
+        }
+        // The same keys, and other entries: whether the ones that are meant differ is not known.
+        (Term::Hole(Hole::Mapped(old)), Term::Hole(Hole::Mapped(new)))
+            if old.table != new.table
+                && (&old.mapping, &old.top, &old.second) == (&new.mapping, &new.top, &new.second) =>
+        {
+            push(Kind::MayFollow, None);
         }
         _ if before == after => match follows(after, around) {
             Follows::No => {}
@@ -290,7 +299,9 @@ fn list<'a>(
 ) {
     let (before, after): (Side<'a>, Side<'a>) = ((before.0, before.1.as_slice()), (after.0, after.1.as_slice()));
     let (old, new) = (before.1, after.1);
-    if let (Some(before), Some(after)) = (tags(old), tags(new)) {
+    if around.is_tags(path)
+        && let (Some(before), Some(after)) = (tags(old), tags(new))
+    {
         for (key, item) in &after {
             let path = path.with(Step::Tag((*key).to_owned()));
             changes(&path, before.get(key).copied(), Some(item), around, found);

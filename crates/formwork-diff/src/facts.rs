@@ -26,6 +26,13 @@ impl<'r> Facts<'r> {
         self.0.is_some_and(|facts| facts.is_unordered(&path.names()))
     }
 
+    /// Whether the list at `path` is one of tags: the type's own, or one of that name.
+    pub(crate) fn is_tags(&self, path: &Path) -> bool {
+        let names = path.names();
+        names.last() == Some(&"Tags")
+            || self.0.and_then(|facts| facts.tag_property()).is_some_and(|property| property.split('.').eq(names))
+    }
+
     /// Whether the place takes JSON as it is. Of a type that no schema describes, no place is known to: the provider of a custom
     /// resource gets every scalar as text.
     pub(crate) fn is_free_json(&self, path: &Path) -> bool {

@@ -180,7 +180,11 @@ impl Evaluator<'_> {
         let open = |index: Term, list: Term| Ok(Term::call("Fn::Select", Term::List(vec![index, list])));
         let items = match self.value(list)? {
             Term::List(items) => items,
-            hole @ Term::Hole(_) => return open(index, hole),
+            hole @ Term::Hole(_) => {
+                let certain =
+                    index.known_text().and_then(|text| text.parse().ok()).and_then(|place| part(&hole, place));
+                return certain.map_or_else(|| open(index, hole), |text| Ok(Term::Text(text)));
+            }
             _ => return Err(malformed("Fn::Select")),
         };
         let Some(text) = index.known_text() else { return open(index, Term::List(items)) };
@@ -196,7 +200,14 @@ impl Evaluator<'_> {
         let [map, top, second] = keys.map(|key| self.text_of(key, "Fn::FindInMap"));
         let (map, top, second) = (map?, top?, second?);
         let Some(name) = map.known_text() else {
-            return Ok(mapped(map, top, second, Json::Null));
+            let possible = possible_texts(&map);
+            let meant = self
+                .mappings
+                .iter()
+                .filter(|(name, _)| possible.as_ref().is_none_or(|possible| possible.contains(&name.as_str())));
+            let tables = meant.map(|(name, table)| Ok((name.clone(), self.value(table)?.to_template())));
+            let tables: serde_json::Map<String, Json> = tables.collect::<Result<_, EvalError>>()?;
+            return Ok(mapped(map, top, second, Json::Object(tables)));
         };
         let Some(table) = self.mappings.get(&name).and_then(Value::as_map) else {
             return match default {
@@ -218,7 +229,8 @@ impl Evaluator<'_> {
                     Ok((key.clone(), Json::Object(entries)))
                 })
                 .collect::<Result<serde_json::Map<String, Json>, EvalError>>()?;
-            return Ok(mapped(map, top, second, Json::Object(candidates)));
+            let candidates = Json::Object(candidates);
+            return Ok(mapped(map, top, second, candidates));
         };
         match (table.get(&first_key).and_then(|entries| entries.as_map()?.get(&second_key)), default) {
             (Some(value), _) | (None, Some(value)) => self.value(value),
@@ -315,6 +327,27 @@ impl Evaluator<'_> {
             (false, Err(open)) => Truth::Open(Term::call(name, Term::List(open))),
         })
     }
+}
+
+/// The part at `place` of a text that is split, where it ends before the first piece that is not known.
+fn part(list: &Term, place: usize) -> Option<String> {
+    let Term::Hole(Hole::Call(call)) = list else { return None };
+    let Term::List(arguments) = &call.argument else { return None };
+    let ("Fn::Split", [Term::Text(delimiter), Term::Pieces(pieces)]) = (call.name.as_str(), arguments.as_slice())
+    else {
+        return None;
+    };
+    let Some(Piece::Text(start)) = pieces.first() else { return None };
+    let parts: Vec<&str> = start.split(delimiter.as_str()).collect();
+    // The last one goes on in what is not known.
+    parts.get(place).filter(|_| place + 1 < parts.len()).map(|part| (*part).to_owned())
+}
+
+/// The texts that a value may be, where it comes out of a mapping; `None` where it may be any.
+fn possible_texts(term: &Term) -> Option<Vec<&str>> {
+    let Term::Hole(Hole::Mapped(mapped)) = term else { return None };
+    let entries = mapped.table.as_object()?.values().map(Json::as_object);
+    entries.collect::<Option<Vec<_>>>()?.into_iter().flat_map(|entries| entries.values()).map(Json::as_str).collect()
 }
 
 fn mapped(mapping: Term, top: Term, second: Term, table: Json) -> Term {
