@@ -104,7 +104,11 @@ class Differ:
             one = left[rest[n]] if n < len(rest) else ABSENT
             other = right[free[n]] if n < len(free) else ABSENT
             found += self.compare(one, other, inside)
-        return found + ([(path, {'order'})] if moved else [])
+        if moved:
+            # What moves takes the places inside of it along.
+            below = self.type.places_below(tuple(name for name in path if name != '*'))
+            found += [(path, {'order'}), *((place, {'order', 'none'}) for place in below)]
+        return found
 
     def is_tags(self, path):
         return path == self.type.tag_property or path[-1:] == ('Tags',)
@@ -150,6 +154,13 @@ class Differ:
         return found
 
     def same_kind(self, old, new):
+        if old.kind == 'if':
+            # Inside of a text: the branches count, each of which may be the one that is taken.
+            if old.parts[0] != new.parts[0]:
+                return EITHER
+            ways = [ways for pair in zip(old.parts[1:], new.parts[1:]) for _, ways in self.compare(*pair, ('\0',))]
+            found = set().union(*ways) if ways else {'none'}
+            return {'none' if way == 'none' else 'perhaps' for way in found}
         if old.kind == 'attribute':
             if old.key == new.key:
                 return self.seen(*old.parts)

@@ -163,11 +163,15 @@ def object_by_condition(m):
     other = m.values(type_).other(value, type_.schema['properties'][name], name)
     flips = m.random.chance(60)
     words = ('prod', 'dev') if flips else ('prod', 'prod')
-    resource['Properties'][name] = {'Fn::If': ['C', value, other]}
+    whole = m.random.chance(30)
+    if whole:
+        resource['Properties'] = {'Fn::If': ['C', resource['Properties'], {**resource['Properties'], name: other}]}
+    else:
+        resource['Properties'][name] = {'Fn::If': ['C', value, other]}
     logical, rest = m.name(), m.bystander()
     made = [m.template({logical: resource, **rest}, Parameters={'Stage': {'Type': 'String', 'Default': w}},
                        Conditions={'C': {'Fn::Equals': [{'Ref': 'Stage'}, 'prod']}}) for w in words]
-    return f'an object by a condition{"" if flips else " that does not change"}', *made
+    return f'{"all properties" if whole else "an object"} by a condition{"" if flips else " that does not change"}', *made
 
 
 def several(m):

@@ -6,6 +6,9 @@ import shutil
 
 ORDER = ['no change', 'may create', 'create', 'may update', 'update', 'may replace', 'may destroy', 'keep', 'replace', 'refused', 'destroy']
 
+# Families in which a difference comes from another resource.
+FOLLOWING = ('references', 'attributes', 'what follows', 'several')
+
 
 def rank(impact):
     return ORDER.index(impact) if impact in ORDER else -1
@@ -111,7 +114,8 @@ class Report:
         why = ' '.join(row.why)
         by_family = {'parameters, conditions, mappings': 'P values from elsewhere in the template', 'NoValue': 'V AWS::NoValue',
                      'loops and language extensions': 'W loops and language extensions', 'no change to CloudFormation': 'X no change to CloudFormation',
-                     'not known before the deployment': 'U not known before the deployment', 'order of lists': 'L another order of a list'}
+                     'not known before the deployment': 'U not known before the deployment', 'order of lists': 'L another order of a list',
+                     'functions in functions': 'P values from elsewhere in the template'}
         if row.family in by_family:
             return by_family[row.family]
         if row.type == 'AWS::CloudFormation::CustomResource' or row.type.startswith('Custom::'):
@@ -124,9 +128,11 @@ class Report:
             return 'S the CDK does not know the type'
         if 'perhaps' in why and row.family != 'literal values':
             return 'D2 follows what may change'
-        if row.family.startswith(('references', 'attributes', 'what follows')) and row.oracle in ('no change', 'update'):
+        if row.kind == 'an empty object':
+            return 'Q an empty object'
+        if row.family.startswith(FOLLOWING) and row.oracle in ('no change', 'update'):
             return 'D follows a replacement'
-        if row.family.startswith(('references', 'attributes', 'what follows')):
+        if row.family.startswith(FOLLOWING):
             return 'E refers to what is replaced'
         if not type_.handlers:
             return 'I types without handlers'

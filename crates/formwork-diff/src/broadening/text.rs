@@ -1,5 +1,6 @@
 //! Texts of which some parts are not known: what `Fn::Sub`, `Fn::Join`, `Ref` and `Fn::GetAtt` give, one spelling for each.
 
+use formwork_model::evaluate::MAX_TEXT;
 use serde_json::Value;
 
 use crate::value::{canonical, function, scalar_text};
@@ -15,6 +16,15 @@ pub(super) enum Part {
 
 /// The parts of a scalar or of a function; `None` for a list or an object.
 pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
+    parts_within(value, &mut { MAX_TEXT })
+}
+
+/// The same, as long as there is `room` for the text: a few `Fn::Sub` in one another can double it with each round. What there is no
+/// room for is not known.
+fn parts_within(value: &Value, room: &mut usize) -> Option<Vec<Part>> {
+    if *room == 0 {
+        return Some(vec![Part::Unknown(String::new())]);
+    }
     if let Some(text) = scalar_text(value) {
         return Some(vec![Part::Known(text)]);
     }
@@ -27,13 +37,13 @@ pub(super) fn parts(value: &Value) -> Option<Vec<Part>> {
             [Value::String(id), Value::String(attribute)] => vec![reference(&format!("{id}.{attribute}"))],
             _ => unknown(),
         },
-        ("Fn::Sub", Value::String(text)) => substitution(text, &Value::Null),
+        ("Fn::Sub", Value::String(text)) => substitution(text, &Value::Null, room),
         ("Fn::Sub", Value::Array(items)) => match items.as_slice() {
-            [Value::String(text), variables] => substitution(text, variables),
+            [Value::String(text), variables] => substitution(text, variables, room),
             _ => unknown(),
         },
         ("Fn::Join", Value::Array(items)) => match items.as_slice() {
-            [Value::String(delimiter), Value::Array(items)] => join(delimiter, items).unwrap_or_else(unknown),
+            [Value::String(delimiter), Value::Array(items)] => join(delimiter, items, room).unwrap_or_else(unknown),
             _ => unknown(),
         },
         _ => unknown(),
@@ -68,38 +78,40 @@ fn reference(name: &str) -> Part {
     }
 }
 
-fn substitution(text: &str, variables: &Value) -> Vec<Part> {
+fn substitution(text: &str, variables: &Value, room: &mut usize) -> Vec<Part> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((before, from)) = rest.split_once("${") {
         let Some((name, behind)) = from.split_once('}') else { break };
-        push(&mut found, Part::Known(before.to_owned()));
+        push(&mut found, Part::Known(before.to_owned()), room);
         match name.strip_prefix('!') {
-            Some(literal) => push(&mut found, Part::Known(format!("${{{literal}}}"))),
-            None => match variables.get(name).and_then(parts) {
-                Some(inner) => inner.into_iter().for_each(|part| push(&mut found, part)),
-                None => push(&mut found, reference(name.trim())),
+            Some(literal) => push(&mut found, Part::Known(format!("${{{literal}}}")), room),
+            None => match variables.get(name).and_then(|value| parts_within(value, room)) {
+                Some(inner) => inner.into_iter().for_each(|part| push(&mut found, part, room)),
+                None => push(&mut found, reference(name.trim()), room),
             },
         }
         rest = behind;
     }
-    push(&mut found, Part::Known(rest.to_owned()));
+    push(&mut found, Part::Known(rest.to_owned()), room);
     found
 }
 
-fn join(delimiter: &str, items: &[Value]) -> Option<Vec<Part>> {
+fn join(delimiter: &str, items: &[Value], room: &mut usize) -> Option<Vec<Part>> {
     let mut found = Vec::new();
     for (place, item) in items.iter().filter(|item| !item.is_null()).enumerate() {
         if place > 0 {
-            push(&mut found, Part::Known(delimiter.to_owned()));
+            push(&mut found, Part::Known(delimiter.to_owned()), room);
         }
-        parts(item)?.into_iter().for_each(|part| push(&mut found, part));
+        parts_within(item, room)?.into_iter().for_each(|part| push(&mut found, part, room));
     }
     Some(found)
 }
 
 /// Appends a part; known ones that follow one another are one.
-fn push(found: &mut Vec<Part>, part: Part) {
+fn push(found: &mut Vec<Part>, part: Part, room: &mut usize) {
+    let (Part::Known(text) | Part::Unknown(text)) = &part;
+    *room = room.saturating_sub(text.len() + 1);
     match (found.last_mut(), part) {
         (_, Part::Known(text)) if text.is_empty() => {}
         (Some(Part::Known(last)), Part::Known(text)) => last.push_str(&text),
