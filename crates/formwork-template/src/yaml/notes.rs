@@ -1,0 +1,80 @@
+//! What is noted while YAML is read: places, mistakes that reading goes on behind, and values that are meant otherwise.
+
+use crate::function::Function;
+use crate::read::{ReadError, Remark, RemarkKind};
+use crate::value::Value;
+use crate::yaml::Place;
+use crate::yaml::cursor::Mark;
+use crate::yaml::entries::Repeated;
+use crate::yaml::read::Reader;
+
+/// One step of a path, spelled only where a path is asked for.
+pub(super) enum Step {
+    Key(String),
+    Item(usize),
+}
+
+impl Reader<'_> {
+    pub(super) fn repeated(&mut self, repeated: Repeated, mark: Mark) {
+        // Findings are about the entry that holds.
+        for place in self.found.places.get_mut(repeated.places).into_iter().flatten() {
+            place.line = 0;
+        }
+        let message = format!("the key `{}` is given twice, the last one holds", repeated.key);
+        let hint = format!("remove the one in line {}, or give it another name", repeated.line);
+        let mut path = self.path();
+        path.push(repeated.key);
+        let (line, column) = (mark.line + 1, mark.column + 1);
+        self.found.remarks.push(Remark { kind: RemarkKind::RepeatedKey, path, line, column, message, hint });
+    }
+
+    pub(super) fn alias(&mut self, name: &str, mark: Mark) -> Value {
+        let message = format!("`*{name}` is an alias, and YAML aliases are not allowed in CloudFormation templates");
+        self.refuse(mark, &message, "write the value out, or let `aws cloudformation package` do it");
+        unreadable()
+    }
+
+    /// `NO: …`. Whether CloudFormation refuses such a key is not documented; if it takes it, then as the text of the boolean, so
+    /// that a value `NO` finds it. A name, as `Conditions` have them, is looked up by a text in any case and stays as it is.
+    pub(super) fn boolean_key(&mut self, text: &str, value: bool, mark: Mark) -> String {
+        let key = if self.path.len() == 1 { text.to_owned() } else { value.to_string() };
+        self.unquoted(text, &format!("the boolean `{value}`, and keys are texts"), mark);
+        key
+    }
+
+    /// Notes where the entry at the path stands; the number of entries before it.
+    pub(super) fn place(&mut self, mark: Mark) -> usize {
+        let count = self.found.places.len();
+        if self.wanted.places {
+            let (path, line, column) = (self.path(), mark.line + 1, mark.column + 1);
+            self.found.places.push(Place { path, line, column });
+        }
+        count
+    }
+
+    pub(super) fn path(&self) -> Vec<String> {
+        let spell = |step: &Step| match step {
+            Step::Key(name) => name.clone(),
+            Step::Item(index) => index.to_string(),
+        };
+        self.path.iter().map(spell).collect()
+    }
+
+    pub(super) fn refuse(&mut self, mark: Mark, reason: &str, hint: &str) {
+        let (path, line, column) = (self.path(), mark.line + 1, mark.column + 1);
+        let (reason, hint) = (reason.to_owned(), hint.to_owned());
+        self.found.mistakes.push(ReadError::Refused { path, line, column, reason, hint });
+    }
+
+    pub(super) fn unquoted(&mut self, text: &str, meaning: &str, mark: Mark) {
+        let (path, line, column) = (self.path(), mark.line + 1, mark.column + 1);
+        let message = format!("`{text}` is {meaning}");
+        let hint = format!("quote it if it is meant as a text: `\"{text}\"`");
+        self.found.remarks.push(Remark { kind: RemarkKind::Unquoted, path, line, column, message, hint });
+    }
+}
+
+/// In the place of what cannot be read: a macro, which may come to anything.
+pub(super) fn unreadable() -> Value {
+    Function::Transform { name: "Unreadable".to_owned(), parameters: None }.into()
+}
