@@ -3,7 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(any(feature = "diff", feature = "import"))]
+use formwork_template::{ReadError, Template};
+
 use crate::error::CliError;
+
+/// How many mistakes of a template are shown.
+#[cfg(any(feature = "diff", feature = "import"))]
+const SHOWN: usize = 20;
 
 /// The bytes of the file.
 ///
@@ -13,6 +20,29 @@ use crate::error::CliError;
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, CliError> {
     let failed = |error| CliError::input(format!("cannot read the template `{}`", file.display())).cause(error);
     fs::read(file).map_err(failed)
+}
+
+/// The template that a text is. `from` is how it is called.
+///
+/// # Errors
+///
+/// With all that is wrong with it.
+#[cfg(any(feature = "diff", feature = "import"))]
+pub(crate) fn parse(text: &str, from: &str) -> Result<Template, CliError> {
+    Template::from_text(text).map_err(|_| refused(from, &Template::read(text).mistakes))
+}
+
+/// The failure that mistakes of a template are.
+#[cfg(any(feature = "diff", feature = "import"))]
+pub(crate) fn refused(from: &str, mistakes: &[ReadError]) -> CliError {
+    let mut error = CliError::input(format!("{from} is not a CloudFormation template"));
+    for mistake in mistakes.iter().take(SHOWN) {
+        error = error.cause(mistake);
+    }
+    match mistakes.len().saturating_sub(SHOWN) {
+        0 => error,
+        more => error.cause(format!("and {more} more mistakes; `validate --template` lists all")),
+    }
 }
 
 /// Refuses a region that is not one of `regions`.

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 use formwork_import::{Import, Options};
-use formwork_template::{ReadError, Template, text_of};
+use formwork_template::text_of;
 use formwork_workspace::Workspace;
 use serde::Serialize;
 
@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             let stem = stem.strip_suffix(".template").unwrap_or(&stem);
             let shown = file.file_name().unwrap_or_default().to_string_lossy().replace('`', "'");
             let text = text_of(&template_file::read(file)?).map(str::to_owned);
-            let text = text.map_err(|error| no_template(&format!("`{}`", file.display()), &error))?;
+            let text = text.map_err(|error| template_file::refused(&format!("`{}`", file.display()), &[error]))?;
             (text, format!("`{shown}`"), formwork_import::stack_name(stem))
         }
         (None, stack) => {
@@ -105,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             (deployed(&stack, region, arguments, session)?, "the deployed stack".to_owned(), stack)
         }
     };
-    let template = Template::from_text(&text).map_err(|error| no_template(&from, &error))?;
+    let template = template_file::parse(&text, &from)?;
     let name = arguments.name.clone().unwrap_or(usual);
     if !formwork_import::is_stack_name(&name) {
         let error = CliError::input(format!("`{name}` is no stack name"));
@@ -158,10 +158,6 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     session.printer.text(&format!("{}: the stack `{name}` in {region}, {count} {resources}\n", shown(&folder)))?;
     next(session, &here, &package, &folder);
     Ok(())
-}
-
-fn no_template(from: &str, error: &ReadError) -> CliError {
-    CliError::input(format!("{from} is no CloudFormation template")).cause(error)
 }
 
 /// The template of a deployed stack, as it was given to CloudFormation.

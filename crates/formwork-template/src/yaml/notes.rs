@@ -6,7 +6,7 @@ use crate::value::Value;
 use crate::yaml::Place;
 use crate::yaml::cursor::Mark;
 use crate::yaml::entries::Repeated;
-use crate::yaml::read::Reader;
+use crate::yaml::read::{Key, Reader};
 
 /// One step of a path, spelled only where a path is asked for.
 pub(super) enum Step {
@@ -30,7 +30,7 @@ impl Reader<'_> {
 
     pub(super) fn alias(&mut self, name: &str, mark: Mark) -> Value {
         let message = format!("`*{name}` is an alias, and YAML aliases are not allowed in CloudFormation templates");
-        self.refuse(mark, &message, "write the value out, or let `aws cloudformation package` do it");
+        self.refuse(mark, &message, "write the value out; `aws cloudformation package` does it, too");
         unreadable()
     }
 
@@ -38,8 +38,18 @@ impl Reader<'_> {
     /// that a value `NO` finds it. A name, as `Conditions` have them, is looked up by a text in any case and stays as it is.
     pub(super) fn boolean_key(&mut self, text: &str, value: bool, mark: Mark) -> String {
         let key = if self.path.len() == 1 { text.to_owned() } else { value.to_string() };
-        self.unquoted(text, &format!("the boolean `{value}`, and keys are texts"), mark);
+        self.path.push(Step::Key(key.clone()));
+        self.unquoted(text, &format!("the boolean `{value}`, and keys must be texts"), mark);
+        self.path.pop();
         key
+    }
+
+    /// A key that CloudFormation does not take, under the name that comes next to it.
+    pub(super) fn refused_key(&mut self, text: &str, mark: Mark, reason: &str, hint: &str) -> Key {
+        self.path.push(Step::Key(text.to_owned()));
+        self.refuse(mark, reason, hint);
+        self.path.pop();
+        Key::Name(text.to_owned())
     }
 
     /// Notes where the entry at the path stands; the number of entries before it.

@@ -293,11 +293,18 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
+    /// A text. CloudFormation says of others "map keys must be strings; received numeric [200] instead".
+    ///
+    /// Source: aws-cloudformation/cfn-lint#292, aws/serverless-application-model#393.
     fn key(&mut self, block: bool, depth: usize) -> Result<Key, Mistake> {
         if self.at_end_of_entry()? {
             let mark = self.scanner.peek()?.1;
-            self.refuse(mark, "a key without a name", "keys are texts; quote it, `\"\"`, if it is empty");
-            return Ok(Key::Name(String::new()));
+            return Ok(self.refused_key(
+                "",
+                mark,
+                "a key without a name",
+                "keys are texts; quote it, `\"\"`, if it is empty",
+            ));
         }
         let mut is_text = false;
         while let Token::Tag(name) = &self.scanner.peek()?.0 {
@@ -312,14 +319,18 @@ impl<'t> Reader<'t> {
             Token::Alias(name) => {
                 let (_, mark) = self.scanner.take()?;
                 self.anchors.remove(name);
+                let key = format!("*{name}");
+                self.path.push(Step::Key(key.clone()));
                 self.alias(name, mark);
-                return Ok(Key::Name(format!("*{name}")));
+                self.path.pop();
+                return Ok(Key::Name(key));
             }
             _ => {
                 let mark = self.scanner.peek()?.1;
-                self.refuse(mark, "a key that is not a text", "write a text, in quotation marks if need be");
+                let hint = "write a text, in quotation marks if need be";
+                let key = self.refused_key("", mark, "a key that is not a text", hint);
                 self.node(block, block, inside(depth, 1, mark)?)?;
-                return Ok(Key::Name(String::new()));
+                return Ok(key);
             }
         }
         let (Token::Scalar(scalar), mark) = self.scanner.take()? else { return Ok(Key::Name(String::new())) };
@@ -336,9 +347,8 @@ impl<'t> Reader<'t> {
             Value::Number(_) => "a number",
             _ => return Ok(Key::Name(text.into_owned())),
         };
-        let message = format!("the key `{text}` is {kind}, and keys are texts");
-        self.refuse(mark, &message, &format!("quote it: `\"{text}\"`"));
-        Ok(Key::Name(text.into_owned()))
+        let message = format!("the key `{text}` is {kind}, and keys must be texts");
+        Ok(self.refused_key(&text, mark, &message, &format!("quote it: `\"{text}\"`")))
     }
 
     fn scalar(&mut self, scalar: Scalar<'t>, meaning: Meaning, mark: Mark) -> Value {
@@ -424,7 +434,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-enum Key {
+pub(super) enum Key {
     Name(String),
     /// `<<`
     Merge,
