@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-#[cfg(any(feature = "diff", feature = "import"))]
+#[cfg(feature = "diff")]
 use formwork_template::{ReadError, Template};
+#[cfg(feature = "import")]
+use formwork_template::{Reading, Remark};
 
 use crate::error::CliError;
 
 /// How many mistakes of a template are shown.
-#[cfg(any(feature = "diff", feature = "import"))]
+#[cfg(feature = "diff")]
 const SHOWN: usize = 20;
 
 /// The bytes of the file.
@@ -27,13 +29,27 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, CliError> {
 /// # Errors
 ///
 /// With all that is wrong with it.
-#[cfg(any(feature = "diff", feature = "import"))]
+#[cfg(feature = "diff")]
 pub(crate) fn parse(text: &str, from: &str) -> Result<Template, CliError> {
     Template::from_text(text).map_err(|_| refused(from, &Template::read(text).mistakes))
 }
 
+/// The same, with what may be meant otherwise than it is read.
+///
+/// # Errors
+///
+/// With all that is wrong with it.
+#[cfg(feature = "import")]
+pub(crate) fn parse_with_remarks(text: &str, from: &str) -> Result<(Template, Vec<Remark>), CliError> {
+    let Reading { template, mistakes, remarks } = Template::read(text);
+    match template.filter(|_| mistakes.is_empty()) {
+        Some(template) => Ok((template, remarks)),
+        None => Err(refused(from, &mistakes)),
+    }
+}
+
 /// The failure that mistakes of a template are.
-#[cfg(any(feature = "diff", feature = "import"))]
+#[cfg(feature = "diff")]
 pub(crate) fn refused(from: &str, mistakes: &[ReadError]) -> CliError {
     let mut error = CliError::input(format!("{from} is not a CloudFormation template"));
     for mistake in mistakes.iter().take(SHOWN) {

@@ -105,10 +105,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             (deployed(&stack, region, arguments, session)?, "the deployed stack".to_owned(), stack)
         }
     };
-    let template = template_file::parse(&text, &from)?;
+    let (template, remarks) = template_file::parse_with_remarks(&text, &from)?;
     let name = arguments.name.clone().unwrap_or(usual);
     if !formwork_import::is_stack_name(&name) {
-        let error = CliError::input(format!("`{name}` is no stack name"));
+        let error = CliError::input(format!("`{name}` is not a stack name"));
         return Err(error.hint("`--name` takes a letter, then letters, digits and hyphens, 128 at most"));
     }
     let package = formwork_import::crate_name(&name);
@@ -119,13 +119,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         Some(out) => here.join(out),
         None => root(&here).map_or_else(|| here.join(&package), |root| root.join("stacks").join(&package)),
     };
-    let options = Options {
-        name: name.clone(),
-        region: region.to_owned(),
-        source: Some(from),
-        comments: if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) },
-        dependency: dependency(workspace.as_ref(), &folder),
-    };
+    let mut comments =
+        if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) };
+    for remark in &remarks {
+        let (line, message, hint) = (remark.line, &remark.message, &remark.hint);
+        session.printer.important(format_args!("warning: line {line}: {message}; {hint}"));
+        let comment: &mut String =
+            comments.entry(remark.path.iter().take(2).cloned().collect::<Vec<_>>().join(".")).or_default();
+        *comment += &format!("\nIn the template, {message}.");
+    }
+    let dependency = dependency(workspace.as_ref(), &folder);
+    let is_published = dependency.starts_with("version");
+    let options = Options { name: name.clone(), region: region.to_owned(), source: Some(from), comments, dependency };
     let mut import = formwork_import::import(&template, &options);
     for source in import.files.iter_mut().filter(|(path, _)| path.ends_with(".rs")).map(|(_, source)| source) {
         if let Some(formatted) = formatted(source, &folder) {
@@ -157,6 +162,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let resources = if count == 1 { "resource" } else { "resources" };
     session.printer.text(&format!("{}: the stack `{name}` in {region}, {count} {resources}\n", shown(&folder)))?;
     next(session, &here, &package, &folder);
+    if is_published {
+        session.printer.note(
+            "`formwork` is on no registry: in the crate's Cargo.toml, replace its version by the path of a checkout, \
+             `formwork = { path = \"…/crates/formwork\" }`",
+        );
+    }
     Ok(())
 }
 
@@ -183,13 +194,23 @@ fn root(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(is_workspace).map(Path::to_owned)
 }
 
-/// How the crate asks for formwork: by path in a workspace that has it as a member, else by version.
+/// How the crate asks for formwork: by path in a workspace that has it as a member or where the checkout is that this program was
+/// built from, else by version.
 fn dependency(workspace: Option<&Workspace>, folder: &Path) -> String {
     let member = workspace.filter(|workspace| folder.starts_with(&workspace.root));
     match member.and_then(|workspace| workspace.folder_of("formwork")) {
         Some(formwork) => format!("path = {:?}", relative(folder, formwork)),
-        None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+        None => match checkout() {
+            Some(formwork) => format!("path = {:?}", formwork.display().to_string()),
+            None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+        },
     }
+}
+
+/// The crate `formwork` beside the source of this program, as long as it is there.
+fn checkout() -> Option<PathBuf> {
+    let formwork = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("formwork");
+    formwork.join("Cargo.toml").is_file().then_some(formwork)
 }
 
 /// The way from one folder to another, with `/`.
