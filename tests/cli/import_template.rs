@@ -44,7 +44,8 @@ fn a_crate_is_written_and_nothing_is_overwritten() {
     for file in ["Cargo.toml", "src/lib.rs", "src/main.rs"] {
         let path = folder.path().join("stacks/order-queue").join(file);
         // Outside of a workspace that has formwork, it is the checkout of the program.
-        let written = fs::read_to_string(path).unwrap().replace(&*support::paths::root().to_string_lossy(), "[CHECKOUT]");
+        let written =
+            fs::read_to_string(path).unwrap().replace(&*support::paths::root().to_string_lossy(), "[CHECKOUT]");
         text += &format!("----- {file}\n{written}");
     }
     text += &check(folder.path(), &["order_queue.yaml"]);

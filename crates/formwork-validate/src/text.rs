@@ -1,6 +1,6 @@
 //! Findings about a template's file: the lines and columns they stand at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::yaml::places;
 use formwork_template::{ReadError, Reading, Remark, RemarkKind, Template, text_of};
@@ -12,8 +12,9 @@ pub(crate) fn findings(text: &str, file: &str, validate: impl FnOnce(&Template) 
     let Reading { template, mistakes, remarks } = Template::read(text);
     let mut findings = template.as_ref().map(validate).unwrap_or_default();
     // What could not be read is not found to be wrong as well.
-    let unread: Vec<Vec<String>> = mistakes.iter().map(|mistake| plain(mistake.path())).collect();
-    findings.retain(|finding| !unread.iter().any(|path| plain(&finding.path).starts_with(path)));
+    let unread: BTreeSet<Vec<String>> = mistakes.iter().map(|mistake| plain(mistake.path())).collect();
+    let is_read = |path: &[String]| !(0..=path.len()).any(|length| unread.contains(&path[..length]));
+    findings.retain(|finding| is_read(&plain(&finding.path)));
     findings.extend(mistakes.iter().map(|mistake| of_mistake(file, mistake)));
     locate(text, file, &mut findings);
     findings.extend(remarks.into_iter().map(|remark| of_remark(file, remark)));

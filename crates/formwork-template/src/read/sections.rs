@@ -1,5 +1,7 @@
 //! A tree to a template. What has not its form is a mistake with its path, and all else is read.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::read::ReadError;
@@ -9,7 +11,8 @@ use crate::value::{Map, Value};
 
 /// The template of a tree; nothing when the tree is not even an object.
 pub(crate) fn template(root: Value, mistakes: &mut Vec<ReadError>) -> Option<Template> {
-    let mut reader = Reader { path: Vec::new(), mistakes };
+    let unread = mistakes.iter().map(|mistake| mistake.path().to_vec()).collect();
+    let mut reader = Reader { path: Vec::new(), unread, mistakes };
     let Value::Map(root) = root else {
         reader.mistake(&root, "an object with `Resources`");
         return None;
@@ -25,6 +28,8 @@ pub(crate) fn template(root: Value, mistakes: &mut Vec<ReadError>) -> Option<Tem
 
 struct Reader<'m> {
     path: Vec<String>,
+    /// The places that have a mistake of the notation.
+    unread: BTreeSet<Vec<String>>,
     mistakes: &'m mut Vec<ReadError>,
 }
 
@@ -213,9 +218,7 @@ impl Reader<'_> {
 
     fn mistake(&mut self, found: &Value, expected: &'static str) {
         // What could not be read was said where it stands.
-        let is_known =
-            |mistake: &ReadError| matches!(mistake, ReadError::Refused { path, .. } if self.path.starts_with(path));
-        if self.mistakes.iter().any(is_known) {
+        if (0..=self.path.len()).any(|length| self.unread.contains(&self.path[..length])) {
             return;
         }
         let found = match found {

@@ -97,6 +97,19 @@ impl<'t> Cursor<'t> {
         self.mark.column += 1;
     }
 
+    /// Past letters, digits and what never means anything in YAML; at least one character on.
+    pub(super) fn advance_word(&mut self) {
+        let rest = self.text.as_bytes().get(self.mark.index..).unwrap_or_default();
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'$');
+        match rest.iter().take_while(|byte| is_plain(byte)).count() {
+            0 => self.advance(),
+            count => {
+                self.mark.index += count;
+                self.mark.column += count;
+            }
+        }
+    }
+
     /// Past a line break. The separators that Unicode has for lines and paragraphs are kept in texts, all others are `\n`.
     pub(super) fn pass_break(&mut self) -> char {
         let Some((width, meaning)) = self.break_ahead(0) else { return '\n' };

@@ -77,7 +77,7 @@ impl<'t> Scanner<'t> {
                     return Err(Mistake::new(self.cursor.mark(), "a `:` within brackets needs a blank behind it"));
                 }
                 Some(b',' | b'[' | b']' | b'{' | b'}') if self.in_flow() => break,
-                _ => self.cursor.advance(),
+                _ => self.cursor.advance_word(),
             }
         }
         Ok(self.cursor.mark().index > start)
@@ -114,7 +114,7 @@ impl<'t> Scanner<'t> {
                         start = self.cursor.mark().index;
                     }
                 }
-                _ => self.cursor.advance(),
+                _ => self.cursor.advance_word(),
             }
         }
         let last = self.cursor.since(start);

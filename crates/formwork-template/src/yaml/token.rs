@@ -48,6 +48,8 @@ const MAX_KEY: usize = 1_024;
 pub(super) struct Scanner<'t> {
     pub(super) cursor: Cursor<'t>,
     tokens: VecDeque<(Token<'t>, Mark)>,
+    /// Whether nothing is put before the first of them any more.
+    is_ready: bool,
     /// How many tokens were taken.
     taken: usize,
     /// Columns of the open blocks, from the outermost, and of the innermost.
@@ -72,6 +74,7 @@ impl<'t> Scanner<'t> {
         Scanner {
             cursor: Cursor::new(text),
             tokens: VecDeque::new(),
+            is_ready: false,
             taken: 0,
             indents: Vec::new(),
             indent: -1,
@@ -83,9 +86,10 @@ impl<'t> Scanner<'t> {
     /// The next token and its place. At the end of the text it is [`Token::StreamEnd`], however often it is taken.
     pub(super) fn peek(&mut self) -> Result<&(Token<'t>, Mark), Mistake> {
         const END: &(Token<'static>, Mark) = &(Token::StreamEnd, Mark { index: 0, line: 0, column: 0 });
-        while self.needs_more()? {
+        while !self.is_ready && self.needs_more()? {
             self.fetch()?;
         }
+        self.is_ready = true;
         Ok(self.tokens.front().unwrap_or(END))
     }
 
@@ -95,6 +99,7 @@ impl<'t> Scanner<'t> {
             return Ok((Token::StreamEnd, mark));
         }
         self.taken += 1;
+        self.is_ready = false;
         Ok(self.tokens.pop_front().unwrap_or((Token::StreamEnd, Mark::default())))
     }
 
@@ -213,7 +218,7 @@ impl<'t> Scanner<'t> {
 
     pub(super) fn pass_line(&mut self) {
         while !self.cursor.is_end() && !self.cursor.is_break() {
-            self.cursor.advance();
+            self.cursor.advance_word();
         }
     }
 
