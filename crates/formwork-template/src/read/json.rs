@@ -6,7 +6,7 @@ use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqA
 use serde_json::Number;
 
 use crate::function::recognise;
-use crate::read::{MAX_DEPTH, ReadError, TOO_LARGE};
+use crate::read::error::{MAX_DEPTH, ReadError, TOO_LARGE};
 use crate::template::MAX_BYTES;
 use crate::value::{Map, Value};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use crate::read::ReadError;
+use crate::read::error::ReadError;
 use crate::resource::Resource;
 use crate::template::{FORMAT_VERSION, Output, Parameter, Template};
 use crate::value::{Map, Value};

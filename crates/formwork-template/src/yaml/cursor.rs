@@ -84,7 +84,7 @@ impl<'t> Cursor<'t> {
             && self.ends_word(3)
     }
 
-    /// One character on, which is no line break.
+    /// One character on, which is not a line break.
     pub(super) fn advance(&mut self) {
         let width = match self.byte(0) {
             None => return,

@@ -16,10 +16,9 @@ mod entries;
 #[cfg(feature = "yaml")]
 mod notes;
 #[cfg(feature = "yaml")]
-mod place;
-#[cfg(feature = "yaml")]
 mod read;
 mod scalar;
+mod short_form;
 #[cfg(feature = "yaml")]
 mod tag;
 #[cfg(feature = "yaml")]
@@ -29,48 +28,17 @@ mod token;
 mod write;
 
 #[cfg(feature = "yaml")]
-pub use place::{Place, places};
+pub use notes::Place;
 
 #[cfg(feature = "yaml")]
-use crate::read::{ReadError, Reading, Remark, json, sections};
+use crate::read::error::{ReadError, Remark};
+#[cfg(feature = "yaml")]
+use crate::read::{Reading, json, sections};
 use crate::template::Template;
 #[cfg(feature = "yaml")]
 use crate::{template::MAX_BYTES, value::Value};
 #[cfg(feature = "yaml")]
-use read::{Document, Wanted};
-
-/// The functions that have a short form. `Ref` and `Condition` stand for themselves, the others for `Fn::` and their name.
-///
-/// Source: AWS CloudFormation Template Reference, "Intrinsic function reference", section "YAML" of each.
-const SHORT_FORMS: [&str; 27] = [
-    "And",
-    "Base64",
-    "Cidr",
-    "Condition",
-    "Contains",
-    "EachMemberEquals",
-    "EachMemberIn",
-    "Equals",
-    "FindInMap",
-    "GetAZs",
-    "GetAtt",
-    "GetStackOutput",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Not",
-    "Or",
-    "Ref",
-    "RefAll",
-    "Select",
-    "Split",
-    "Sub",
-    "ToJsonString",
-    "Transform",
-    "ValueOf",
-    "ValueOfAll",
-];
+use notes::{Document, Wanted};
 
 #[cfg(feature = "yaml")]
 impl Template {
@@ -132,6 +100,17 @@ impl Value {
     }
 }
 
+/// The places of all entries of a text in JSON or YAML, in its order; those before the first mistake, when it has one.
+///
+/// A function in short form counts as its argument, so that a path never has `Fn::Sub` for a `!Sub`. Of entries with one key
+/// the last one has places: it is the one that holds.
+#[cfg(feature = "yaml")]
+pub fn places(text: &str) -> Vec<Place> {
+    let mut places = read::document(text, Wanted { places: true, is_json: false }).places;
+    places.retain(|place| place.line > 0);
+    places
+}
+
 #[cfg(feature = "yaml")]
 fn document(text: &str, is_json: bool) -> Document {
     match text.len() {
@@ -158,14 +137,4 @@ fn json_remarks(text: &str) -> Vec<Remark> {
 #[cfg(feature = "yaml")]
 fn is_json(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::SHORT_FORMS;
-
-    #[test]
-    fn the_table_is_sorted_for_its_search() {
-        assert!(SHORT_FORMS.is_sorted());
-    }
 }

@@ -1,12 +1,40 @@
 //! What is noted while YAML is read: places, mistakes that reading goes on behind, and values that are meant otherwise.
 
 use crate::function::Function;
-use crate::read::{ReadError, Remark, RemarkKind};
+use crate::read::error::{ReadError, Remark, RemarkKind};
 use crate::value::Value;
-use crate::yaml::Place;
 use crate::yaml::cursor::Mark;
 use crate::yaml::entries::Repeated;
-use crate::yaml::read::{Key, Reader};
+
+/// Where a value stands in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Names of keys and indexes of lists, from the root.
+    pub path: Vec<String>,
+    /// Counted from one. Of an entry, where its key stands.
+    pub line: usize,
+    /// Counted from one.
+    pub column: usize,
+}
+
+/// What a text comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    /// Nothing where the text is not YAML; then the last mistake says why.
+    pub(crate) value: Option<Value>,
+    pub(crate) mistakes: Vec<ReadError>,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) places: Vec<Place>,
+}
+
+/// What is looked for in a text beside its values.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    /// Where each entry stands.
+    pub(crate) places: bool,
+    /// The text is JSON, which has fewer traps.
+    pub(crate) is_json: bool,
+}
 
 /// One step of a path, spelled only where a path is asked for.
 pub(super) enum Step {
@@ -14,7 +42,14 @@ pub(super) enum Step {
     Item(usize),
 }
 
-impl Reader<'_> {
+#[derive(Default)]
+pub(super) struct Notes {
+    pub(super) wanted: Wanted,
+    pub(super) path: Vec<Step>,
+    pub(super) found: Document,
+}
+
+impl Notes {
     pub(super) fn repeated(&mut self, repeated: Repeated, mark: Mark) {
         // Findings are about the entry that holds.
         for place in self.found.places.get_mut(repeated.places).into_iter().flatten() {
@@ -45,11 +80,11 @@ impl Reader<'_> {
     }
 
     /// A key that CloudFormation does not take, under the name that comes next to it.
-    pub(super) fn refused_key(&mut self, text: &str, mark: Mark, reason: &str, hint: &str) -> Key {
+    pub(super) fn refused_key(&mut self, text: &str, mark: Mark, reason: &str, hint: &str) -> String {
         self.path.push(Step::Key(text.to_owned()));
         self.refuse(mark, reason, hint);
         self.path.pop();
-        Key::Name(text.to_owned())
+        text.to_owned()
     }
 
     /// Notes where the entry at the path stands; the number of entries before it.

@@ -5,52 +5,28 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::function::recognise;
-use crate::read::{MAX_DEPTH, ReadError, Remark, RemarkKind};
+use crate::read::error::{MAX_DEPTH, ReadError, Remark, RemarkKind};
 use crate::value::{Map, Value};
 use crate::yaml::cursor::{Mark, Mistake};
 use crate::yaml::entries::Entries;
-use crate::yaml::notes::{Step, unreadable};
+use crate::yaml::notes::{Document, Notes, Step, Wanted, unreadable};
+use crate::yaml::scalar;
 use crate::yaml::tag::{self, Meaning};
 use crate::yaml::token::{Scalar, Scanner, Token};
-use crate::yaml::{Place, scalar};
-
-/// What a text comes to.
-#[derive(Debug, Default)]
-pub(crate) struct Document {
-    /// Nothing where the text is no YAML; then the last mistake says why.
-    pub(crate) value: Option<Value>,
-    pub(crate) mistakes: Vec<ReadError>,
-    pub(crate) remarks: Vec<Remark>,
-    pub(crate) places: Vec<Place>,
-}
-
-/// What is looked for in a text beside its values.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Wanted {
-    /// Where each entry stands.
-    pub(crate) places: bool,
-    /// The text is JSON, which has fewer traps.
-    pub(crate) is_json: bool,
-}
 
 /// The one document of a text.
 pub(crate) fn document(text: &str, wanted: Wanted) -> Document {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader {
-        scanner: Scanner::new(text),
-        wanted,
-        anchors: BTreeMap::new(),
-        path: Vec::new(),
-        found: Document::default(),
-    };
+    let mut reader =
+        Reader { scanner: Scanner::new(text), anchors: BTreeMap::new(), notes: Notes { wanted, ..Notes::default() } };
     match printable(text).and_then(|()| reader.root()) {
-        Ok(root) => reader.found.value = Some(root),
+        Ok(root) => reader.notes.found.value = Some(root),
         Err(Mistake { mark, reason }) => {
             let (line, column) = (mark.line + 1, mark.column + 1);
-            reader.found.mistakes.push(ReadError::Yaml { line, column, reason });
+            reader.notes.found.mistakes.push(ReadError::Yaml { line, column, reason });
         }
     }
-    reader.found
+    reader.notes.found
 }
 
 /// Some parsers end at a NUL, and none shows a person what it is.
@@ -67,13 +43,11 @@ fn printable(text: &str) -> Result<(), Mistake> {
     Err(Mistake::new(Mark { index, line, column }, reason))
 }
 
-pub(super) struct Reader<'t> {
+struct Reader<'t> {
     scanner: Scanner<'t>,
-    pub(super) wanted: Wanted,
     /// The anchors that no alias uses so far.
     anchors: BTreeMap<&'t str, (Vec<String>, Mark)>,
-    pub(super) path: Vec<Step>,
-    pub(super) found: Document,
+    notes: Notes,
 }
 
 impl<'t> Reader<'t> {
@@ -108,7 +82,7 @@ impl<'t> Reader<'t> {
             let message = format!("the anchor `&{name}` is used by no alias");
             let hint = "remove it: CloudFormation takes no aliases".to_owned();
             let (line, column) = (mark.line + 1, mark.column + 1);
-            self.found.remarks.push(Remark { kind: RemarkKind::Anchor, path, line, column, message, hint });
+            self.notes.found.remarks.push(Remark { kind: RemarkKind::Anchor, path, line, column, message, hint });
         }
         Ok(root)
     }
@@ -127,7 +101,7 @@ impl<'t> Reader<'t> {
                 Token::Anchor(name) if anchor.is_none() => {
                     self.scanner.take()?;
                     anchor = Some(name);
-                    let path = self.path();
+                    let path = self.notes.path();
                     self.anchors.insert(name, (path, start));
                 }
                 _ => break,
@@ -142,7 +116,7 @@ impl<'t> Reader<'t> {
                 let name = *name;
                 self.scanner.take()?;
                 self.anchors.remove(name);
-                return Ok(self.alias(name, mark));
+                return Ok(self.notes.alias(name, mark));
             }
             Token::Scalar(_) => match self.scanner.take()?.0 {
                 Token::Scalar(scalar) => return Ok(self.scalar(scalar, meaning, mark)),
@@ -274,21 +248,21 @@ impl<'t> Reader<'t> {
             Key::Name(name) => name,
             Key::Merge => "<<".to_owned(),
         };
-        self.path.push(Step::Key(name));
-        let first_place = self.place(mark);
+        self.notes.path.push(Step::Key(name));
+        let first_place = self.notes.place(mark);
         let value = read(self)?;
-        let name = match self.path.pop() {
+        let name = match self.notes.path.pop() {
             Some(Step::Key(name)) => name,
             _ => String::new(),
         };
         if is_merge {
             // What it would have brought is not known: the place is the whole mapping.
-            self.refuse(mark, "`<<` merges a mapping, which CloudFormation refuses", "write its entries out");
+            self.notes.refuse(mark, "`<<` merges a mapping, which CloudFormation refuses", "write its entries out");
             return Ok(());
         }
-        let places = first_place..self.found.places.len();
+        let places = first_place..self.notes.found.places.len();
         if let Some(repeated) = entries.insert(name, value, mark.line + 1, places) {
-            self.repeated(repeated, mark);
+            self.notes.repeated(repeated, mark);
         }
         Ok(())
     }
@@ -299,12 +273,12 @@ impl<'t> Reader<'t> {
     fn key(&mut self, block: bool, depth: usize) -> Result<Key, Mistake> {
         if self.at_end_of_entry()? {
             let mark = self.scanner.peek()?.1;
-            return Ok(self.refused_key(
+            return Ok(Key::Name(self.notes.refused_key(
                 "",
                 mark,
                 "a key without a name",
                 "keys are texts; quote it, `\"\"`, if it is empty",
-            ));
+            )));
         }
         let mut is_text = false;
         while let Token::Tag(name) = &self.scanner.peek()?.0 {
@@ -320,35 +294,35 @@ impl<'t> Reader<'t> {
                 let (_, mark) = self.scanner.take()?;
                 self.anchors.remove(name);
                 let key = format!("*{name}");
-                self.path.push(Step::Key(key.clone()));
-                self.alias(name, mark);
-                self.path.pop();
+                self.notes.path.push(Step::Key(key.clone()));
+                self.notes.alias(name, mark);
+                self.notes.path.pop();
                 return Ok(Key::Name(key));
             }
             _ => {
                 let mark = self.scanner.peek()?.1;
                 let hint = "write a text, in quotation marks if need be";
-                let key = self.refused_key("", mark, "a key that is not a text", hint);
+                let key = self.notes.refused_key("", mark, "a key that is not a text", hint);
                 self.node(block, block, inside(depth, 1, mark)?)?;
-                return Ok(key);
+                return Ok(Key::Name(key));
             }
         }
         let (Token::Scalar(scalar), mark) = self.scanner.take()? else { return Ok(Key::Name(String::new())) };
         let Scalar { text, is_plain } = scalar;
-        if !is_plain || is_text || self.wanted.is_json {
+        if !is_plain || is_text || self.notes.wanted.is_json {
             return Ok(Key::Name(text.into_owned()));
         }
         if text == "<<" {
             return Ok(Key::Merge);
         }
         let kind = match scalar::resolve(&text) {
-            Value::Bool(value) => return Ok(Key::Name(self.boolean_key(&text, value, mark))),
+            Value::Bool(value) => return Ok(Key::Name(self.notes.boolean_key(&text, value, mark))),
             Value::Null => "null",
             Value::Number(_) => "a number",
             _ => return Ok(Key::Name(text.into_owned())),
         };
         let message = format!("the key `{text}` is {kind}, and keys must be texts");
-        Ok(self.refused_key(&text, mark, &message, &format!("quote it: `\"{text}\"`")))
+        Ok(Key::Name(self.notes.refused_key(&text, mark, &message, &format!("quote it: `\"{text}\"`"))))
     }
 
     fn scalar(&mut self, scalar: Scalar<'t>, meaning: Meaning, mark: Mark) -> Value {
@@ -356,9 +330,10 @@ impl<'t> Reader<'t> {
         match meaning {
             Meaning::Nothing if is_plain => {
                 let value = scalar::resolve(&text);
-                let trap = if self.wanted.is_json { scalar::json_trap(&text) } else { scalar::trap(&text, &value) };
+                let trap =
+                    if self.notes.wanted.is_json { scalar::json_trap(&text) } else { scalar::trap(&text, &value) };
                 if let Some(trap) = trap {
-                    self.unquoted(&text, &trap, mark);
+                    self.notes.unquoted(&text, &trap, mark);
                 }
                 value
             }
@@ -368,7 +343,11 @@ impl<'t> Reader<'t> {
                 if tag::fits_scalar(kind, &value) {
                     return value;
                 }
-                self.refuse(mark, &format!("{text:?} is not a `!!{kind}`"), "leave the tag out, or quote the text");
+                self.notes.refuse(
+                    mark,
+                    &format!("{text:?} is not a `!!{kind}`"),
+                    "leave the tag out, or quote the text",
+                );
                 unreadable()
             }
             // What a function is given as a scalar is a name or a text: `!Ref 123` means the resource `123`.
@@ -381,13 +360,13 @@ impl<'t> Reader<'t> {
             Meaning::Nothing | Meaning::Text => value,
             Meaning::Core(kind) if tag::fits_collection(kind, &value) => value,
             Meaning::Core(kind) => {
-                self.refuse(mark, &format!("this is not a `!!{kind}`"), "leave the tag out");
+                self.notes.refuse(mark, &format!("this is not a `!!{kind}`"), "leave the tag out");
                 unreadable()
             }
             Meaning::Function(name) => recognise(Map::from([(name, value)])),
             Meaning::Unknown(name) => {
                 let (message, hint) = tag::unknown(&name);
-                self.refuse(mark, &message, &hint);
+                self.notes.refuse(mark, &message, &hint);
                 unreadable()
             }
         }
@@ -399,14 +378,14 @@ impl<'t> Reader<'t> {
         mark: Mark,
         read: impl FnOnce(&mut Self) -> Result<Value, Mistake>,
     ) -> Result<Value, Mistake> {
-        self.path.push(Step::Item(index));
-        if self.wanted.places {
+        self.notes.path.push(Step::Item(index));
+        if self.notes.wanted.places {
             // Of an item, the place is that of its value.
             let mark = if self.scanner.peek()?.1.line == mark.line { self.scanner.peek()?.1 } else { mark };
-            self.place(mark);
+            self.notes.place(mark);
         }
         let item = read(self);
-        self.path.pop();
+        self.notes.path.pop();
         item
     }
 
@@ -434,7 +413,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-pub(super) enum Key {
+enum Key {
     Name(String),
     /// `<<`
     Merge,

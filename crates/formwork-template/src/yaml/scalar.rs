@@ -6,7 +6,7 @@
 
 use serde_json::Number;
 
-use crate::read::TOO_LARGE;
+use crate::read::error::TOO_LARGE;
 use crate::value::Value;
 
 /// The value of a plain scalar.

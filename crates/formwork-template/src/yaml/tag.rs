@@ -1,7 +1,7 @@
 //! What the tags of YAML mean in a template: `!Sub` is a function, `!!str` says what a scalar is.
 
 use crate::value::Value;
-use crate::yaml::SHORT_FORMS;
+use crate::yaml::short_form::SHORT_FORMS;
 use crate::yaml::text::CORE;
 
 #[derive(Clone, Debug, PartialEq)]

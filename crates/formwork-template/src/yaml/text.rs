@@ -356,7 +356,8 @@ impl<'t> Scanner<'t> {
         if let Some(name) = tag.strip_prefix("!!").filter(|_| !is_verbatim) {
             tag = Cow::Owned(format!("{CORE}{name}"));
         }
-        if !self.cursor.ends_word(0) && !(self.in_flow() && self.cursor.is(b',')) {
+        let ends = self.cursor.ends_word(0) || self.in_flow() && self.cursor.is(b',');
+        if !ends {
             let reason = format!("a blank is missing behind the tag `{tag}`");
             return Err(Mistake::new(self.cursor.mark(), reason));
         }
@@ -365,8 +366,10 @@ impl<'t> Scanner<'t> {
 
     fn tag_letters(&mut self, verbatim: bool) {
         while let Some(byte) = self.cursor.byte(0) {
-            let is_letter = byte.is_ascii_alphanumeric() || b"-_;/?:@&=+$.%!~*'()".contains(&byte);
-            if !is_letter && !(verbatim && b",[]".contains(&byte)) {
+            let is_letter = byte.is_ascii_alphanumeric()
+                || b"-_;/?:@&=+$.%!~*'()".contains(&byte)
+                || verbatim && b",[]".contains(&byte);
+            if !is_letter {
                 return;
             }
             self.cursor.advance();

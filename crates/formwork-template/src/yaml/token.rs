@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use crate::read::MAX_DEPTH;
+use crate::read::error::MAX_DEPTH;
 use crate::yaml::cursor::{Cursor, Mark, Mistake};
 
 #[derive(Clone, Debug, PartialEq)]
