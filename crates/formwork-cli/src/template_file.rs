@@ -53,7 +53,10 @@ pub(crate) fn parse_with_remarks(text: &str, from: &str) -> Result<(Template, Ve
 pub(crate) fn refused(from: &str, mistakes: &[ReadError]) -> CliError {
     let mut error = CliError::input(format!("{from} is not a CloudFormation template"));
     for mistake in mistakes.iter().take(SHOWN) {
-        error = error.cause(mistake);
+        error = match mistake {
+            ReadError::Refused { hint, .. } => error.cause(format!("{mistake}; {hint}")),
+            other => error.cause(other),
+        };
     }
     match mistakes.len().saturating_sub(SHOWN) {
         0 => error,
