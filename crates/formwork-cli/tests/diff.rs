@@ -117,12 +117,12 @@ error: missing: `--to`
 hint: `cargo formwork diff --help` says more
 ");
     assert_snapshot!(run("none", &["--from", "old.json", "--to", "none.json"]), @"
-    exit code 1
-    ----- stdout
-    ----- stderr
-    error: `none.json` is not a CloudFormation template
-    Caused by: line 2, column 0: EOF while parsing an object
-    ");
+exit code 1
+----- stdout
+----- stderr
+error: `none.json` is not a CloudFormation template
+Caused by: line 2, column 0: EOF while parsing an object
+");
     assert_snapshot!(run("missing", &["--from", "missing.json", "--to", "new.json"]), @"
 exit code 1
 ----- stdout

@@ -125,9 +125,15 @@ pub mod rule {
     pub const ASSERTION: &str = "rule-assertion";
     /// An ARN of another partition than the stack's.
     pub const PARTITION: &str = "arn-partition";
+    /// Two entries of one mapping have one key.
+    pub const REPEATED_KEY: &str = "repeated-key";
+    /// A value of YAML or JSON that is a number or a boolean since it stands without quotation marks.
+    pub const UNQUOTED: &str = "unquoted";
+    /// An anchor of YAML, which CloudFormation has no aliases for.
+    pub const ANCHOR: &str = "yaml-anchor";
 
     /// All of them.
-    pub const ALL: [&str; 40] = [
+    pub const ALL: [&str; 43] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -168,6 +174,9 @@ pub mod rule {
         MODULE,
         ASSERTION,
         PARTITION,
+        REPEATED_KEY,
+        UNQUOTED,
+        ANCHOR,
     ];
 }
 

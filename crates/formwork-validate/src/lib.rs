@@ -21,7 +21,7 @@ mod walk;
 use std::collections::BTreeMap;
 
 use formwork_schema::facts::Registry;
-use formwork_template::{Template, text_of};
+use formwork_template::Template;
 
 pub use finding::{Finding, Location, Severity};
 
@@ -108,26 +108,15 @@ impl Validator {
         findings
     }
 
-    /// [`Validator::validate_text`] of what a file holds; bytes that are no text are one finding.
+    /// [`Validator::validate_text`] of what a file holds; bytes that are not a text are one finding.
     pub fn validate_bytes(&mut self, bytes: &[u8], file: &str, options: &Options) -> Vec<Finding> {
-        match text_of(bytes) {
-            Ok(text) => self.validate_text(text, file, options),
-            Err(error) => vec![text::finding("", file, &error)],
-        }
+        text::findings_of_bytes(bytes, file, |template| self.validate(template, options))
     }
 
-    /// All findings about a template file, in JSON or YAML, with lines and columns of the file. A text that is no template is one
-    /// finding.
+    /// All findings about a template file, in JSON or YAML, with lines and columns of the file. A text that is neither is one
+    /// finding; of a template that could be read in part, there are all that its other parts have.
     pub fn validate_text(&mut self, text: &str, file: &str, options: &Options) -> Vec<Finding> {
-        match Template::from_text(text) {
-            Err(error) => vec![text::finding(text, file, &error)],
-            Ok(template) => {
-                let mut findings = self.validate(&template, options);
-                text::locate(text, file, &mut findings);
-                findings.sort_by_cached_key(|finding| finding.order());
-                findings
-            }
-        }
+        text::findings(text, file, |template| self.validate(template, options))
     }
 }
 

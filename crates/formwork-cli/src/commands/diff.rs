@@ -176,9 +176,10 @@ fn options(session: &Session) -> RenderOptions {
 }
 
 fn read(file: &Path) -> Result<Template, CliError> {
-    text_of(&template_file::read(file)?)
-        .and_then(Template::from_text)
-        .map_err(|error| CliError::input(format!("`{}` is not a CloudFormation template", file.display())).cause(error))
+    let bytes = template_file::read(file)?;
+    let from = format!("`{}`", file.display());
+    let text = text_of(&bytes).map_err(|error| template_file::refused(&from, &[error]))?;
+    template_file::parse(text, &from)
 }
 
 #[cfg(feature = "deploy")]

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use clap::Args;
 use formwork_deploy::Clients;
 use formwork_import::{Import, Options};
-use formwork_template::{ReadError, Template, text_of};
+use formwork_template::text_of;
 use formwork_workspace::Workspace;
 use serde::Serialize;
 
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             let stem = stem.strip_suffix(".template").unwrap_or(&stem);
             let shown = file.file_name().unwrap_or_default().to_string_lossy().replace('`', "'");
             let text = text_of(&template_file::read(file)?).map(str::to_owned);
-            let text = text.map_err(|error| no_template(&format!("`{}`", file.display()), &error))?;
+            let text = text.map_err(|error| template_file::refused(&format!("`{}`", file.display()), &[error]))?;
             (text, format!("`{shown}`"), formwork_import::stack_name(stem))
         }
         (None, stack) => {
@@ -106,10 +106,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             (deployed(&stack, region, arguments, session)?, "the deployed stack".to_owned(), stack)
         }
     };
-    let template = Template::from_text(&text).map_err(|error| no_template(&from, &error))?;
+    let (template, remarks) = template_file::parse_with_remarks(&text, &from)?;
     let name = arguments.name.clone().unwrap_or(usual);
     if !formwork_import::is_stack_name(&name) {
-        let error = CliError::input(format!("`{name}` is no stack name"));
+        let error = CliError::input(format!("`{name}` is not a stack name"));
         return Err(error.hint("`--name` takes a letter, then letters, digits and hyphens, 128 at most"));
     }
     let package = formwork_import::crate_name(&name);
@@ -120,13 +120,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         Some(out) => here.join(out),
         None => root(&here).map_or_else(|| here.join(&package), |root| root.join("stacks").join(&package)),
     };
-    let options = Options {
-        name: name.clone(),
-        region: region.to_owned(),
-        source: Some(from),
-        comments: if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) },
-        dependency: dependency(workspace.as_ref(), &folder),
-    };
+    let mut comments =
+        if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) };
+    for remark in &remarks {
+        let (line, message, hint) = (remark.line, &remark.message, &remark.hint);
+        session.printer.important(format_args!("warning: line {line}: {message}; {hint}"));
+        let comment: &mut String =
+            comments.entry(remark.path.iter().take(2).cloned().collect::<Vec<_>>().join(".")).or_default();
+        *comment += &format!("\nIn the template, {message}.");
+    }
+    let dependency = dependency(workspace.as_ref(), &folder);
+    let is_published = dependency.starts_with("version");
+    let options = Options { name: name.clone(), region: region.to_owned(), source: Some(from), comments, dependency };
     let mut import = formwork_import::import(&template, &options);
     for source in import.files.iter_mut().filter(|(path, _)| path.ends_with(".rs")).map(|(_, source)| source) {
         if let Some(formatted) = formatted(source, &folder) {
@@ -157,11 +162,13 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let resources = count(template.resources.len(), "resource");
     session.printer.text(&format!("{}: the stack `{name}` in {region}, {resources}\n", shown(&folder)))?;
     next(session, &here, &package, &folder);
+    if is_published {
+        session.printer.note(
+            "`formwork` is on no registry: in the crate's Cargo.toml, replace its version by the path of a checkout, \
+             `formwork = { path = \"…/crates/formwork\" }`",
+        );
+    }
     Ok(())
-}
-
-fn no_template(from: &str, error: &ReadError) -> CliError {
-    CliError::input(format!("{from} is no CloudFormation template")).cause(error)
 }
 
 /// The template of a deployed stack, as it was given to CloudFormation.
@@ -186,13 +193,23 @@ fn root(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(is_workspace).map(Path::to_owned)
 }
 
-/// How the crate asks for formwork: by path in a workspace that has it as a member, else by version.
+/// How the crate asks for formwork: by path in a workspace that has it as a member or where the checkout is that this program was
+/// built from, else by version.
 fn dependency(workspace: Option<&Workspace>, folder: &Path) -> String {
     let member = workspace.filter(|workspace| folder.starts_with(&workspace.root));
     match member.and_then(|workspace| workspace.folder_of("formwork")) {
         Some(formwork) => format!("path = {:?}", relative(folder, formwork)),
-        None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+        None => match checkout() {
+            Some(formwork) => format!("path = {:?}", formwork.display().to_string()),
+            None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+        },
     }
+}
+
+/// The crate `formwork` beside the source of this program, as long as it is there.
+fn checkout() -> Option<PathBuf> {
+    let formwork = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("formwork");
+    formwork.join("Cargo.toml").is_file().then_some(formwork)
 }
 
 /// The way from one folder to another, with `/`.
