@@ -99,6 +99,7 @@ impl Validator {
         rules::properties::check(&mut check, &parts);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
+        rules::macros::soften(&mut check);
         let mut findings = check.findings;
         for finding in &mut findings {
             finding.location = location(template, options, finding);

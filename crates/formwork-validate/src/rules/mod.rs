@@ -1,9 +1,12 @@
 //! The rules beyond schemas, one module a part of the template.
 
 pub(crate) mod assertions;
+pub(crate) mod choices;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
+pub(crate) mod java;
 pub(crate) mod limits;
+pub(crate) mod macros;
 pub(crate) mod mappings;
 pub(crate) mod modules;
 pub(crate) mod names;

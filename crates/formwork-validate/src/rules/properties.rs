@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::{Reader, placeholder, trace, worked_out};
-use crate::rules::{path, services, types};
-use crate::scenario::{conditions_of, scenarios};
+use crate::rules::choices::Found;
+use crate::rules::{macros, path, services, types};
+use crate::scenario::{Scenario, conditions_of, scenarios};
 use crate::schema::{Compiled, Explained, Schemas, text};
 
 /// Longer values are shortened in messages.
@@ -20,6 +21,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     for (id, resource) in &template.resources {
         let Some(properties) = parts.properties.get(id) else { continue };
         let type_name = &*resource.type_name;
+        if macros::rewrites(template, resource) {
+            continue;
+        }
         services::references(check, id, type_name, properties);
         if types::known(check, type_name) != types::Known::Yes {
             continue;
@@ -30,28 +34,37 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         if !conditions.is_empty() {
             conditions.extend(resource.condition.as_deref());
         }
-        let mut seen: Vec<Json> = Vec::new();
-        for scenario in scenarios(template, check.region, &conditions) {
-            // Where the resource is not made, its properties need not be right.
-            if resource.condition.as_deref().is_some_and(|condition| scenario.get(condition) == Some(&false)) {
+        let mut seen: Vec<(Json, usize)> = Vec::new();
+        let mut found = Found::default();
+        // Where the resource is not made, its properties need not be right.
+        let is_made = |scenario: &Scenario<'_>| {
+            resource.condition.as_deref().is_none_or(|condition| scenario.get(condition) != Some(&false))
+        };
+        let made: Vec<Scenario<'_>> =
+            scenarios(template, check.region, &conditions).into_iter().filter(is_made).collect();
+        for (index, scenario) in made.iter().enumerate() {
+            let mut reader = Reader { template, scenario, schemas: check.schemas };
+            let Some(instance) = reader.read(properties) else { continue };
+            if placeholder(&instance).is_some() {
                 continue;
             }
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
-            let Some(instance) = reader.read(properties) else { continue };
-            if seen.contains(&instance) || placeholder(&instance).is_some() {
+            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == instance) {
+                found.same(index, *first);
                 continue;
             }
             let of_services = services::errors(type_name, &instance, check.region);
             for explained in schema.errors(&instance).into_iter().chain(of_services) {
                 let mut place = path(&["Resources", id, "Properties"]);
-                place.extend(trace(properties, &explained.path, &scenario));
-                check.add(match packaged(type_name, &explained) {
+                place.extend(trace(properties, &explained.path, scenario));
+                let finding = match packaged(type_name, &explained) {
                     true => local_file(&explained, &place),
                     false => finding(type_name, &schema, &explained, &place),
-                });
+                };
+                found.add(finding, index);
             }
-            seen.push(instance);
+            seen.push((instance, index));
         }
+        check.findings.extend(found.settled(template, check.region, &made));
         read_only(check, id, type_name, properties);
     }
 }

@@ -7,7 +7,7 @@ use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::rules::references::is_of_module;
-use crate::rules::{listed, path};
+use crate::rules::{listed, macros, path};
 
 const CREATION_POLICY: &[&str] = &["AutoScalingCreationPolicy", "ResourceSignal", "StartFleet"];
 const UPDATE_POLICY: &[&str] = &[
@@ -72,7 +72,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                 }
             }
         }
-        let others = resource.others.keys().filter(|_| !check.has_macros);
+        let others = resource.others.keys().filter(|_| !check.has_macros && !macros::rewrites(template, resource));
         for key in others.filter(|key| !OTHERS.contains(&key.as_str())).collect::<Vec<_>>() {
             let known = [
                 "Condition",
