@@ -125,9 +125,27 @@ pub mod rule {
     pub const ASSERTION: &str = "rule-assertion";
     /// An ARN of another partition than the stack's.
     pub const PARTITION: &str = "arn-partition";
+    /// A header that CloudFront does not let an origin be given.
+    pub const ORIGIN_HEADER: &str = "origin-header";
+    /// A web ACL of a scope that does not fit.
+    pub const WEB_ACL: &str = "web-acl";
+    /// A text of a security group that EC2 refuses.
+    pub const SECURITY_GROUP: &str = "security-group";
+    /// A range of ports that is not one.
+    pub const PORTS: &str = "ports";
+    /// A text that is not a CIDR block.
+    pub const CIDR: &str = "cidr-block";
+    /// A subnet outside its VPC, or across another one.
+    pub const SUBNET: &str = "subnet";
+    /// A reference to what is not made.
+    pub const CONDITIONAL: &str = "conditional-reference";
+    /// A value that was written for a programmer.
+    pub const DEBUG_TEXT: &str = "debug-text";
+    /// An acknowledged finding without a reason, or one that there is not.
+    pub const ACKNOWLEDGED: &str = "acknowledged";
 
     /// All of them.
-    pub const ALL: [&str; 40] = [
+    pub const ALL: [&str; 49] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -168,6 +186,15 @@ pub mod rule {
         MODULE,
         ASSERTION,
         PARTITION,
+        ORIGIN_HEADER,
+        WEB_ACL,
+        SECURITY_GROUP,
+        PORTS,
+        CIDR,
+        SUBNET,
+        CONDITIONAL,
+        DEBUG_TEXT,
+        ACKNOWLEDGED,
     ];
 }
 
