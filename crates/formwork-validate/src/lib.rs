@@ -97,6 +97,10 @@ impl Validator {
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
+        rules::subnets::check(&mut check, &parts);
+        rules::records::check(&mut check, &parts);
+        rules::conditional::check(&mut check, &parts);
+        rules::debug_text::check(&mut check, &parts);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
         rules::macros::soften(&mut check);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::{Parameter, Template};
 
+use crate::check::Check;
 use crate::finding::{Finding, Severity};
 use crate::scenario::{Scenario, scenarios};
 
@@ -58,6 +59,23 @@ impl Found {
         };
         self.0.into_iter().map(settle).collect()
     }
+}
+
+/// Adds a finding that is made where these conditions are so, about an entry that there is under `of` alone: not at all where no
+/// choice makes them so, and as a warning where the defaults do not.
+pub(crate) fn add_when(check: &mut Check<'_, '_>, finding: Finding, of: Option<&str>, when: &BTreeSet<(&str, bool)>) {
+    let names: BTreeSet<&str> = when.iter().map(|(name, _)| *name).chain(of).collect();
+    let made: Vec<Scenario<'_>> = scenarios(check.template, check.region, &names)
+        .into_iter()
+        .filter(|scenario| of.is_none_or(|name| scenario.get(name) != Some(&false)))
+        .collect();
+    let mut found = Found::default();
+    for (index, scenario) in made.iter().enumerate() {
+        if when.iter().all(|(name, holds)| scenario.get(name) == Some(holds)) {
+            found.add(finding.clone(), index);
+        }
+    }
+    check.findings.extend(found.settled(check.template, check.region, &made));
 }
 
 /// Those of the scenarios that the parameters' defaults allow.

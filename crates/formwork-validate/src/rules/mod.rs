@@ -2,8 +2,10 @@
 
 pub(crate) mod assertions;
 pub(crate) mod choices;
+pub(crate) mod conditional;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
+pub(crate) mod debug_text;
 pub(crate) mod java;
 pub(crate) mod limits;
 pub(crate) mod macros;
@@ -14,10 +16,12 @@ pub(crate) mod outputs;
 pub(crate) mod parameters;
 pub(crate) mod partitions;
 pub(crate) mod properties;
+pub(crate) mod records;
 pub(crate) mod references;
 pub(crate) mod resources;
 pub(crate) mod sections;
 pub(crate) mod services;
+pub(crate) mod subnets;
 pub(crate) mod types;
 
 /// A path from segments of any kind of text.

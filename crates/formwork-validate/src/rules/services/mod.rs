@@ -22,6 +22,8 @@ mod security_groups;
 mod user_data;
 mod web_acls;
 
+pub(crate) use names::folded;
+
 use formwork_template::{Template, Value};
 use serde_json::Value as Json;
 

@@ -38,7 +38,7 @@ pub(super) fn is_host_name(name: &str) -> bool {
 }
 
 /// The name without the dot at its end, in lower case: what two names are compared by.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
