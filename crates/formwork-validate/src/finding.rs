@@ -21,6 +21,8 @@ pub struct Finding {
     pub hint: Option<String>,
     /// Where the thing was made: in the Rust source, or in the template's file.
     pub location: Option<Location>,
+    /// Why it is in order, of a finding that the source acknowledges.
+    pub reason: Option<String>,
 }
 
 /// How bad a finding is.
@@ -30,6 +32,8 @@ pub enum Severity {
     Error,
     /// It is deployed, but perhaps not as it was meant.
     Warning,
+    /// The source says that it is in order, and why: it is listed only.
+    Acknowledged,
 }
 
 /// A place in a file.
@@ -209,6 +213,7 @@ impl Finding {
             allowed: None,
             hint: None,
             location: None,
+            reason: None,
         }
     }
 
@@ -251,11 +256,12 @@ impl Finding {
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// `error`, `warning` or `acknowledged`.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Acknowledged => "acknowledged",
         }
     }
 }
@@ -288,9 +294,10 @@ impl fmt::Display for Finding {
         if let Some(allowed) = &self.allowed {
             write!(f, "\n   = allowed: {allowed}")?;
         }
-        if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {hint}")?;
+        match (&self.reason, &self.hint) {
+            (Some(reason), _) => write!(f, "\n   = in order: {reason}"),
+            (None, Some(hint)) => write!(f, "\nhint: {hint}"),
+            (None, None) => Ok(()),
         }
-        Ok(())
     }
 }

@@ -258,6 +258,7 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
         termination_protection: stack.termination_protection,
         location: Some(stack.location),
         locations: stack.locations.into_iter().collect(),
+        acknowledged: stack.acknowledged,
     };
     (artifact, stack.files)
 }

@@ -45,7 +45,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             else {
                 continue;
             };
-            if holding.contains(&(condition, true)) {
+            // Of a condition that there is not, a rule of its own tells.
+            if holding.contains(&(condition, true)) || !template.conditions.contains_key(condition) {
                 continue;
             }
             let message =

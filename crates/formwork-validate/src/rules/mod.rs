@@ -1,5 +1,6 @@
 //! The rules beyond schemas, one module a part of the template.
 
+pub(crate) mod acknowledged;
 pub(crate) mod assertions;
 pub(crate) mod choices;
 pub(crate) mod conditional;

@@ -39,7 +39,8 @@ fn check_text(at: &At<'_>, errors: &mut Errors) {
         let message = format!("{{}} has the character `{wrong}`, which EC2 refuses in a description or name");
         let wrong = at.wrong(rule::SECURITY_GROUP, &message);
         errors.push(wrong.allowed("letters from a to z, digits, spaces, and `._-:/()#,@[]+=&;{}!$*`"));
-    } else if literal.chars().count() > LONGEST {
+    } else if literal.chars().count() > LONGEST && at.path.last().is_some_and(|name| name == "Description") {
+        // The schema bounds those of the group.
         let message = format!("{{}} has {} characters", literal.chars().count());
         errors.push(at.wrong(rule::SECURITY_GROUP, &message).allowed(format!("at most {LONGEST} characters")));
     }
