@@ -11,6 +11,7 @@ use formwork_template::template::{
 use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written};
 
 use crate::app::App;
+use crate::cloudfront::names;
 use crate::context::Context;
 use crate::cycle;
 use crate::stack::AnyStack;
@@ -25,6 +26,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         }
     }
     check_stack_ids(&app.stacks, &mut problems);
+    names::check(&app.stacks, &mut problems);
     let mut imports = Vec::new();
     for index in 0..app.stacks.len() {
         imports.push(connect(&mut app, index, &mut problems));
