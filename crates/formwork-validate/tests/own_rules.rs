@@ -208,6 +208,7 @@ Resources:
   Route: {Type: AWS::EC2::Route, Properties: {RouteTableId: rtb-1, GatewayId: igw-1, DestinationIpv6CidrBlock: "::/0"}}
   Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: d, SecurityGroupIngress: [{IpProtocol: -1, CidrIpv6: "2001:db8::/32"}, {IpProtocol: -1, CidrIp: 192.0.2.7/32}]}}
   Set: {Type: AWS::WAFv2::IPSet, Properties: {Scope: REGIONAL, IPAddressVersion: IPV4, Addresses: [192.0.2.0/24]}}
+  Profile: {Type: AWS::IoT::SecurityProfile, Properties: {Behaviors: [{Name: a, Metric: aws:source-ip-address, Criteria: {ComparisonOperator: in-cidr-set, Value: {Cidrs: [192.0.2.1, 192.0.2.0/24]}}}]}}
 "#,
     );
     assert_snapshot!(found(
@@ -219,6 +220,7 @@ Resources:
   Entry: {Type: AWS::EC2::NetworkAclEntry, Properties: {NetworkAclId: acl-1, RuleNumber: 1, Protocol: 6, RuleAction: allow, CidrBlock: 10.0.0/8, PortRange: {From: 90, To: 80}}}
   Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: d, SecurityGroupIngress: [{IpProtocol: -1, CidrIp: 10.1.2.3/8}, {IpProtocol: -1, CidrIp: 10.0.0.0}]}}
   Set: {Type: AWS::WAFv2::IPSet, Properties: {Scope: REGIONAL, IPAddressVersion: IPV4, Addresses: [192.0.2.0/33]}}
+  Cluster: {Type: AWS::EKS::Cluster, Properties: {RoleArn: "arn:aws:iam::111122223333:role/r", ResourcesVpcConfig: {SubnetIds: [subnet-12345678], PublicAccessCidrs: [192.0.2.0/40]}}}
 "#
     ));
 }

@@ -61,7 +61,7 @@ impl<R: Region> Stack<R> {
             problems: Vec::new(),
         };
         if let Err(reason) = check_name(&name) {
-            let problem = Problem::error(format!("{name:?} is no stack name: {reason}"));
+            let problem = Problem::error(format!("{name:?} is not a stack name: {reason}"));
             inner.problem(problem.at(location).hint("a letter, then letters, digits and hyphens, 128 at most"));
         }
         Stack { inner, region: PhantomData }
@@ -376,7 +376,7 @@ impl AnyStack {
         if path.split('/').all(plain) {
             self.files.push(FileArtifact { path: format!("{}/{path}", self.id.name), content });
         } else {
-            let problem = Problem::error(format!("{path:?} is no relative path below the assembly's `files/`"));
+            let problem = Problem::error(format!("{path:?} is not a relative path below the assembly's `files/`"));
             self.problem(problem.at(location));
         }
     }

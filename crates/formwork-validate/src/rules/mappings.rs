@@ -13,13 +13,17 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     for (name, mapping) in check.template.mappings.iter().filter(|(name, _)| !is_macro(name)) {
         let Some(rows) = mapping.as_map() else {
             let at = path(&["Mappings", name]);
-            check.add(Finding::error(rule::MAPPING, &at, format!("the mapping `{name}` is no object of objects")));
+            check.add(Finding::error(rule::MAPPING, &at, format!("the mapping `{name}` is not an object of objects")));
             continue;
         };
         for (key, row) in rows.iter().filter(|(key, _)| !is_macro(key)) {
             let Some(row) = row.as_map() else {
                 let at = path(&["Mappings", name, key]);
-                check.add(Finding::error(rule::MAPPING, &at, format!("`{key}` of the mapping `{name}` is no object")));
+                check.add(Finding::error(
+                    rule::MAPPING,
+                    &at,
+                    format!("`{key}` of the mapping `{name}` is not an object"),
+                ));
                 continue;
             };
             for (second, value) in row.iter().filter(|(second, _)| !is_macro(second)) {

@@ -77,7 +77,7 @@ fn constraints(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         let Some(value) = value else { continue };
         let at = path(&["Parameters", name, key]);
         if number(value).is_none() {
-            check.add(Finding::error(rule::PARAMETER, &at, format!("`{key}` is no number")).allowed("a number"));
+            check.add(Finding::error(rule::PARAMETER, &at, format!("`{key}` is not a number")).allowed("a number"));
         } else if for_numbers != is_number {
             let message = format!("`{key}` does not go with the type `{}`", parameter.parameter_type.as_str());
             check.add(Finding::error(rule::PARAMETER, &at, message).allowed(if for_numbers {
@@ -102,7 +102,7 @@ fn constraints(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
             || value.as_str().is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "false"));
         if !fits {
             let at = path(&["Parameters", name, "NoEcho"]);
-            check.add(Finding::error(rule::PARAMETER, &at, "`NoEcho` is no boolean").allowed("`true`, `false`"));
+            check.add(Finding::error(rule::PARAMETER, &at, "`NoEcho` is not a boolean").allowed("`true`, `false`"));
         }
     }
     if let Some(pattern) = &parameter.allowed_pattern
@@ -121,7 +121,7 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
     // What a masked parameter is given is not for any log.
     let hidden = parameter.no_echo.as_ref().is_some_and(|value| *value != Value::Bool(false));
     let Some(text) = scalar(value) else {
-        let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, format!("the default of `{name}` is no text"));
+        let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, format!("the default of `{name}` is not a text"));
         check.add(match value {
             Value::List(_) => finding.hint("write a list as one text, with commas"),
             _ => finding,

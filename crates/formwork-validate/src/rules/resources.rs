@@ -33,8 +33,11 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             };
             if !template.resources.contains_key(other) && !check.has_macros && !is_of_module(template, other) {
                 let ids = || template.resources.keys().map(String::as_str);
-                let finding =
-                    Finding::error(rule::DEPENDS_ON, &at, format!("`{id}` depends on `{other}`, which is no resource"));
+                let finding = Finding::error(
+                    rule::DEPENDS_ON,
+                    &at,
+                    format!("`{id}` depends on `{other}`, which is not a resource"),
+                );
                 check.add(finding.value(other).allowed(listed(ids())).meant(other, ids()));
             }
         }
@@ -68,7 +71,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                 }
                 Some(_) => {
                     let at = path(&["Resources", id, name]);
-                    check.add(Finding::error(rule::RESOURCE, &at, format!("`{name}` is no object")));
+                    check.add(Finding::error(rule::RESOURCE, &at, format!("`{name}` is not an object")));
                 }
             }
         }

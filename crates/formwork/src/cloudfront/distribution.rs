@@ -131,7 +131,7 @@ impl Distribution {
     fn check(&self, problems: &mut Vec<Problem>) {
         for (index, alias) in self.aliases.iter().enumerate() {
             if let Err(reason) = domain::check(alias, Use::Wildcard) {
-                problems.push(Problem::error(format!("{alias:?} is no alias: {reason}")));
+                problems.push(Problem::error(format!("{alias:?} is not an alias: {reason}")));
             }
             if self.aliases[..index].contains(alias) {
                 problems.push(Problem::error(format!("the alias `{alias}` stands there twice")));

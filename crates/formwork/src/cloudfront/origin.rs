@@ -160,16 +160,16 @@ impl Origin {
         if let Some(name) = self.domain_name.literal()
             && let Err(reason) = domain::check(name, Use::Host)
         {
-            report(Problem::error(format!("{name:?} is no origin: {reason}")));
+            report(Problem::error(format!("{name:?} is not an origin: {reason}")));
         }
         if let Some(path) = self.path.as_deref().filter(|path| !path.starts_with('/') || path.ends_with('/')) {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
-            report(Problem::error(format!("{path:?} is no origin path")).hint(hint));
+            report(Problem::error(format!("{path:?} is not an origin path")).hint(hint));
         }
         for (name, value) in &self.custom_headers {
             let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
             if name.is_empty() || !name.chars().all(token) {
-                report(Problem::error(format!("{name:?} is no name of a header")));
+                report(Problem::error(format!("{name:?} is not a name of a header")));
             }
             let lower = name.to_ascii_lowercase();
             if KEPT_HEADERS.contains(&lower.as_str()) || KEPT_PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) {

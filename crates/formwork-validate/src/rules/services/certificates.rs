@@ -27,7 +27,7 @@ pub(super) fn certificate(at: &At<'_>, errors: &mut Errors) {
     }
     for name in &all {
         if name.text().is_some_and(|text| !is_host_name(text)) {
-            let wrong = name.wrong(rule::CERTIFICATE_NAME, "{} is {value}, which is no domain name");
+            let wrong = name.wrong(rule::CERTIFICATE_NAME, "{} is {value}, which is not a domain name");
             errors.push(wrong.allowed("a name such as `www.example.com` or `*.example.com`"));
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn certificate(at: &At<'_>, errors: &mut Errors) {
         let Some(text) = name.text() else { continue };
         let is_one_of = |names: &Vec<&str>| names.iter().any(|other| folded(other) == folded(text));
         if let Some(names) = names.as_ref().filter(|names| !is_one_of(names)) {
-            let wrong = name.wrong(rule::CERTIFICATE_NAME, "{} is {value}, which is no name of the certificate");
+            let wrong = name.wrong(rule::CERTIFICATE_NAME, "{} is {value}, which is not a name of the certificate");
             errors.push(wrong.one_of(text, names));
         }
         if let Some(domain) = option.get("ValidationDomain")

@@ -162,6 +162,18 @@ impl<'v> At<'v> {
         spelled(self.value)
     }
 
+    /// Whether an object in it has such a key; most have none, and this makes no places.
+    fn mentions(&self, is_it: fn(&str) -> bool) -> bool {
+        fn look(value: &Json, is_it: fn(&str) -> bool) -> bool {
+            match value {
+                Json::Array(items) => items.iter().any(|item| look(item, is_it)),
+                Json::Object(entries) => entries.iter().any(|(key, item)| is_it(key) || look(item, is_it)),
+                _ => false,
+            }
+        }
+        look(self.value, is_it)
+    }
+
     /// This value and all that is in it.
     fn all(&self, visit: &mut dyn FnMut(&At<'v>)) {
         visit(self);

@@ -12,6 +12,9 @@ const ALL: &[&str] = &["-1", "all"];
 const LAST: i64 = 65_535;
 
 pub(super) fn check(at: &At<'_>, errors: &mut Errors) {
+    if !at.mentions(|key| matches!(key, "FromPort" | "PortRange")) {
+        return;
+    }
     at.all(&mut |at| {
         range(at, at, "FromPort", "ToPort", errors);
         if let Some(inside) = at.get("PortRange") {
