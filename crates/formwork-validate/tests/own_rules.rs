@@ -263,6 +263,26 @@ Resources:
 }
 
 #[test]
+fn subnets_of_ipv6_and_names_of_ones_own() {
+    let template = |pool: &str| {
+        found(&format!(
+            r#"
+Resources:
+  Vpc: {{Type: AWS::EC2::VPC, Properties: {{CidrBlock: 10.0.0.0/16}}}}
+  Six: {{Type: AWS::EC2::VPCCidrBlock, Properties: {{VpcId: !Ref Vpc, {pool}}}}}
+  Subnet: {{Type: AWS::EC2::Subnet, Properties: {{VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24, Ipv6CidrBlock: "2001:db8:1::/64"}}}}
+  Nested:
+    Type: AWS::CloudFormation::Stack
+    Properties: {{TemplateURL: "https://s3.amazonaws.com/b/k", Parameters: {{CidrBlock: "10.0.0.0/24,10.0.1.0/24", FromPort: "9", ToPort: "1"}}}}
+"#
+        ))
+    };
+    assert_eq!(template("AmazonProvidedIpv6CidrBlock: true"), "");
+    assert_eq!(template("Ipv6Pool: p, Ipv6CidrBlock: '2001:db8:1::/56'"), "");
+    assert_snapshot!(template("Ipv6Pool: p, Ipv6CidrBlock: '2001:db8:2::/56'"));
+}
+
+#[test]
 fn records_of_one_name() {
     let record = |id: &str, name: &str, rest: &str| {
         format!(

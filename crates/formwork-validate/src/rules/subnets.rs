@@ -93,9 +93,10 @@ impl Vpc {
             match (key.as_str(), value.as_str().and_then(|text| text.parse().ok())) {
                 ("CidrBlock" | "Ipv6CidrBlock", Some(block)) => self.blocks.push(block),
                 ("CidrBlock", None) => self.is_open[0] = true,
+                ("Ipv6CidrBlock", None) => self.is_open[1] = true,
                 // IPAM and Amazon choose.
-                (key, _) if key.starts_with("Ipv4") => self.is_open[0] = true,
-                (key, _) if key.contains("Ipv6") => self.is_open[1] = true,
+                ("Ipv4IpamPoolId" | "Ipv4NetmaskLength", _) => self.is_open[0] = true,
+                ("AmazonProvidedIpv6CidrBlock" | "Ipv6IpamPoolId" | "Ipv6NetmaskLength", _) => self.is_open[1] = true,
                 _ => {}
             }
         }

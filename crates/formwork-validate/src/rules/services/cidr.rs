@@ -12,9 +12,49 @@ use super::{At, Errors};
 use crate::finding::rule;
 
 /// Properties of EC2 that take IPv4 alone; those of IPv6 have it in their names.
-const OF_IPV4: &[&str] = &["cidrblock", "cidrip", "destinationcidrblock", "clientcidrblock"];
-/// How the names of properties end that are blocks, or lists of them.
-const ENDS: &[&str] = &["cidr", "cidrallowlist", "cidrblock", "cidrblocks", "cidrip", "cidripv6", "cidrlist", "cidrs"];
+const OF_IPV4: &[&str] = &["CidrBlock", "CidrIp", "DestinationCidrBlock", "ClientCidrBlock"];
+/// The properties of AWS's types that are blocks, or lists of them. Names that end alike can be anybody's, such as variables.
+const NAMES: &[&str] = &[
+    "AdditionalPeerNetworkCidrs",
+    "BackupSubnetCidr",
+    "CIDRIP",
+    "Cidr",
+    "CidrAllowList",
+    "CidrBlock",
+    "CidrIp",
+    "CidrIpv6",
+    "CidrList",
+    "Cidrs",
+    "ClientCidrBlock",
+    "ClientSubnetCidr",
+    "DestinationCidr",
+    "DestinationCidrBlock",
+    "DestinationIpv6CidrBlock",
+    "EgressCidrBlocks",
+    "InsideCidrBlocks",
+    "Ipv4CidrBlock",
+    "Ipv4CidrBlocks",
+    "Ipv6CidrBlock",
+    "Ipv6CidrBlocks",
+    "Ipv6Cidrs",
+    "LocalIpv4NetworkCidr",
+    "LocalIpv6NetworkCidr",
+    "ManagedServicesIpv4Cidrs",
+    "PeerNetworkCidrs",
+    "PublicAccessCidrs",
+    "RemoteIpv4NetworkCidr",
+    "RemoteIpv6NetworkCidr",
+    "ServiceIpv4Cidr",
+    "ServiceIpv6Cidr",
+    "SourceCidr",
+    "SourceCidrBlock",
+    "StaticCidr",
+    "TargetNetworkCidr",
+    "TransitGatewayCidrBlocks",
+    "TunnelInsideCidr",
+    "TunnelInsideIpv6Cidr",
+    "WhitelistCidr",
+];
 /// Services that refuse an address alone; some others take it for a block of one.
 const STRICT: &[&str] = &["AWS::EC2::", "AWS::RDS::", "AWS::Redshift::", "AWS::WAFv2::"];
 /// Types whose IPv4 block is of a size that EC2 bounds.
@@ -22,24 +62,23 @@ const SIZED: &[&str] = &["AWS::EC2::Subnet", "AWS::EC2::VPC", "AWS::EC2::VPCCidr
 
 pub(super) fn check(type_name: &str, at: &At<'_>, errors: &mut Errors) {
     // What a third party calls so is its own business.
-    let may_be = |key: &str| key.contains("idr") || key.contains("CIDR") || key == "Addresses";
-    if !type_name.starts_with("AWS::") || !at.mentions(may_be) {
+    if !type_name.starts_with("AWS::") || !at.mentions(|key| NAMES.contains(&key) || key == "Addresses") {
         return;
     }
     let in_ec2 = type_name.starts_with("AWS::EC2::");
     at.all(&mut |at| {
-        let Some(name) = at.path.last().map(|name| name.to_ascii_lowercase()) else { return };
-        let is_address_set = type_name == "AWS::WAFv2::IPSet" && name == "addresses";
-        if !ENDS.iter().any(|end| name.ends_with(end)) && !is_address_set {
+        let Some(name) = at.path.last().map(String::as_str) else { return };
+        let is_address_set = type_name == "AWS::WAFv2::IPSet" && name == "Addresses";
+        if !NAMES.contains(&name) && !is_address_set {
             return;
         }
         for block in at.one_or_many() {
             let Some(text) = block.text() else { continue };
-            let (read, allowed) = match name.as_str() {
-                _ if name.contains("ipv6") => {
+            let (read, allowed) = match name {
+                _ if name.contains("Ipv6") => {
                     (text.parse::<Ipv6Net>().ok().map(IpNet::V6), "a block such as `2001:db8::/56`")
                 }
-                _ if in_ec2 && OF_IPV4.contains(&name.as_str()) => {
+                _ if in_ec2 && OF_IPV4.contains(&name) => {
                     (text.parse::<Ipv4Net>().ok().map(IpNet::V4), "a block such as `10.0.0.0/16`")
                 }
                 _ => (text.parse::<IpNet>().ok(), "a block such as `10.0.0.0/16` or `2001:db8::/56`"),

@@ -177,8 +177,11 @@ impl<'v> At<'v> {
     /// This value and all that is in it.
     fn all(&self, visit: &mut dyn FnMut(&At<'v>)) {
         visit(self);
-        for (_, entry) in self.entries() {
-            entry.all(visit);
+        for (key, entry) in self.entries() {
+            // What people name themselves there is no property.
+            if !matches!(key, "Parameters" | "Variables") {
+                entry.all(visit);
+            }
         }
         for item in self.items() {
             item.all(visit);
