@@ -37,6 +37,21 @@ pub struct Options {
     pub locations: BTreeMap<String, Location>,
     /// Where in the source the stack was made, for findings that are about no entry.
     pub location: Option<Location>,
+    /// Findings that the source acknowledges, beside those in the template's own metadata.
+    pub acknowledged: Vec<Acknowledgement>,
+}
+
+/// A finding that is known about a resource, and why it is in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// The rule's id.
+    pub rule: String,
+    /// Why the finding is in order.
+    pub reason: String,
+    /// Where in the source it was acknowledged.
+    pub location: Option<Location>,
 }
 
 /// Validates templates. It keeps the schemas it has compiled, so several templates are best given to one.
@@ -97,10 +112,16 @@ impl Validator {
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
+        rules::subnets::check(&mut check, &parts);
+        rules::records::check(&mut check, &parts);
+        rules::conditional::check(&mut check, &parts);
+        rules::debug_text::check(&mut check, &parts);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
+        rules::macros::soften(&mut check);
+        rules::acknowledged::apply(&mut check, &options.acknowledged);
         let mut findings = check.findings;
-        for finding in &mut findings {
+        for finding in findings.iter_mut().filter(|finding| finding.location.is_none()) {
             finding.location = location(template, options, finding);
         }
         findings.sort_by_cached_key(|finding| finding.order());

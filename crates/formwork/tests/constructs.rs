@@ -103,7 +103,7 @@ fn a_distribution_with_everything() {
     stack.add(
         "Distribution",
         Distribution {
-            aliases: vec!["example.com".into(), "*.example.com".into()],
+            aliases: vec!["example.com".into()],
             allowed_methods: AllowedMethods::GetHead,
             cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
             origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),

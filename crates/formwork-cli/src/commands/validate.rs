@@ -51,6 +51,8 @@ pub(crate) struct Document {
     errors: usize,
     /// How many warnings there are, all together.
     warnings: usize,
+    /// How many findings the source acknowledges, with a reason; they are among the findings.
+    acknowledged: usize,
     /// How many findings `--ignore` left out.
     ignored: usize,
 }
@@ -80,7 +82,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let found: Vec<(String, Vec<Finding>)> = found.into_iter().map(&mut left).collect();
     let all: Vec<Finding> = found.iter().flat_map(|(_, findings)| findings).cloned().collect();
     let errors = all.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let warnings = all.len() - errors;
+    let acknowledged = all.iter().filter(|finding| finding.severity == Severity::Acknowledged).count();
+    let warnings = all.len() - errors - acknowledged;
     if session.printer.is_json() {
         let templates = found
             .iter()
@@ -89,15 +92,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 findings: findings.iter().map(FindingPart::from).collect(),
             })
             .collect();
-        session.printer.document(&Document { templates, errors, warnings, ignored })?;
+        session.printer.document(&Document { templates, errors, warnings, acknowledged, ignored })?;
         return findings::conclude(&all);
     }
     findings::say(session, &all);
     findings::conclude(&all)?;
     session.printer.text(&format!(
-        "{} validated: 0 errors, {}{}\n",
+        "{} validated: 0 errors, {}{}{}\n",
         count(found.len(), "template"),
         count(warnings, "warning"),
+        if acknowledged == 0 { String::new() } else { format!(", {acknowledged} acknowledged") },
         if ignored == 0 { String::new() } else { format!(", {ignored} ignored") }
     ))
 }

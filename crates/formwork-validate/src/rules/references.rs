@@ -450,7 +450,7 @@ fn find_in_map(check: &mut Check<'_, '_>, place: &[String], keys: [Option<&str>;
 }
 
 /// The names in `${…}`, without `${!…}`, which stands for itself; `Err` for one that has no end.
-fn variables_of(text: &str) -> Vec<Result<&str, &str>> {
+pub(crate) fn variables_of(text: &str) -> Vec<Result<&str, &str>> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {
