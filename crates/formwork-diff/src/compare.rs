@@ -148,7 +148,7 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
         }
         // The same keys, and other entries: whether the ones that are meant differ is not known.
         (Term::Hole(Hole::Mapped(old)), Term::Hole(Hole::Mapped(new)))
-            if old.table != new.table
+            if old != new
                 && (&old.mapping, &old.top, &old.second) == (&new.mapping, &new.top, &new.second) =>
         {
             push(Kind::MayFollow, None);
@@ -245,6 +245,7 @@ fn hole_follows(hole: &Hole, around: &dyn Around) -> Follows {
             .perhaps(),
         Hole::Mapped(mapped) => [&mapped.top, &mapped.second]
             .into_iter()
+            .chain(&mapped.default)
             .map(|term| follows(term, around))
             .fold(Follows::No, Follows::or)
             .perhaps(),

@@ -207,7 +207,7 @@ impl Evaluator<'_> {
                 .filter(|(name, _)| possible.as_ref().is_none_or(|possible| possible.contains(&name.as_str())));
             let tables = meant.map(|(name, table)| Ok((name.clone(), self.value(table)?.to_template())));
             let tables: serde_json::Map<String, Json> = tables.collect::<Result<_, EvalError>>()?;
-            return Ok(mapped(map, top, second, Json::Object(tables)));
+            return self.mapped([map, top, second], Json::Object(tables), default);
         };
         let Some(table) = self.mappings.get(&name).and_then(Value::as_map) else {
             return match default {
@@ -229,13 +229,18 @@ impl Evaluator<'_> {
                     Ok((key.clone(), Json::Object(entries)))
                 })
                 .collect::<Result<serde_json::Map<String, Json>, EvalError>>()?;
-            let candidates = Json::Object(candidates);
-            return Ok(mapped(map, top, second, candidates));
+            return self.mapped([map, top, second], Json::Object(candidates), default);
         };
         match (table.get(&first_key).and_then(|entries| entries.as_map()?.get(&second_key)), default) {
             (Some(value), _) | (None, Some(value)) => self.value(value),
             (None, None) => Err(EvalError::UnknownMappingKey { keys: [name, first_key, second_key] }),
         }
+    }
+
+    fn mapped(&self, keys: [Term; 3], table: Json, default: Option<&Value>) -> Result<Term, EvalError> {
+        let default = default.map(|default| self.value(default)).transpose()?;
+        let [mapping, top, second] = keys;
+        Ok(Term::Hole(Hole::Mapped(Arc::new(Mapped { mapping, top, second, table, default }))))
     }
 
     fn cidr(&self, block: &Value, count: &Value, bits: Option<&Value>) -> Result<Term, EvalError> {
@@ -346,12 +351,15 @@ fn part(list: &Term, place: usize) -> Option<String> {
 /// The texts that a value may be, where it comes out of a mapping; `None` where it may be any.
 fn possible_texts(term: &Term) -> Option<Vec<&str>> {
     let Term::Hole(Hole::Mapped(mapped)) = term else { return None };
-    let entries = mapped.table.as_object()?.values().map(Json::as_object);
-    entries.collect::<Option<Vec<_>>>()?.into_iter().flat_map(|entries| entries.values()).map(Json::as_str).collect()
-}
-
-fn mapped(mapping: Term, top: Term, second: Term, table: Json) -> Term {
-    Term::Hole(Hole::Mapped(Arc::new(Mapped { mapping, top, second, table })))
+    let entries = mapped.table.as_object()?.values().map(Json::as_object).collect::<Option<Vec<_>>>()?;
+    let mut texts: Vec<&str> =
+        entries.into_iter().flat_map(|entries| entries.values()).map(Json::as_str).collect::<Option<_>>()?;
+    match &mapped.default {
+        None => {}
+        Some(Term::Text(text)) => texts.push(text),
+        Some(_) => return None,
+    }
+    Some(texts)
 }
 
 fn name_of(function: &Function) -> &'static str {
