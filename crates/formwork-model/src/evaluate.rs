@@ -10,7 +10,6 @@ use std::fmt;
 use formwork_template::{Function, IndexMap, Map, Value};
 
 use crate::known::Known;
-use crate::references::{Named, names_in};
 use crate::term::{Hole, Piece, Term};
 
 /// Bytes of one text at most: a template has no more, and a text that grows beyond was made to grow.
@@ -203,28 +202,33 @@ impl<'a> Evaluator<'a> {
         if let Some(holds) = self.known.condition(name) {
             return Ok(Truth::Known(holds));
         }
-        let state = |name: &str| self.decided.borrow().get(name).cloned();
+        let is_begun = |name: &str| self.decided.borrow().contains_key(name);
+        let is_decided = |name: &str| self.decided.borrow().get(name).is_some_and(Option::is_some);
         // Conditions that this one hangs on come first, without recursion: a chain may have more links than the stack has room for.
         let mut open = vec![name.to_owned()];
         while let Some(next) = open.pop() {
-            if state(&next).flatten().is_some() {
+            if is_decided(&next) {
                 continue;
             }
             let Some(value) = self.conditions.get(&next) else {
                 return Err(EvalError::UnknownCondition { name: next });
             };
-            let undecided = |named| match named {
-                Named::Condition(name) if self.known.condition(&name).is_none() && state(&name).flatten().is_none() => {
-                    Some(name)
+            let mut undecided = None;
+            value.visit_functions(&mut |function| {
+                if let Function::If { condition: name, .. } | Function::Condition(name) = function
+                    && undecided.is_none()
+                    && self.known.condition(name).is_none()
+                    && !is_decided(name)
+                {
+                    undecided = Some(name.clone());
                 }
-                _ => None,
-            };
-            match names_in(value).into_iter().find_map(undecided) {
+            });
+            match undecided {
                 None => {
                     let truth = self.truth(value)?;
                     self.decided.borrow_mut().insert(next, Some(truth));
                 }
-                Some(first) if state(&first).is_some() || first == next => {
+                Some(first) if is_begun(&first) || first == next => {
                     return Err(EvalError::CircularCondition { name: first });
                 }
                 Some(first) => {
@@ -233,7 +237,8 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        state(name).flatten().ok_or_else(|| EvalError::UnknownCondition { name: name.to_owned() })
+        let decided = self.decided.borrow().get(name).cloned().flatten();
+        decided.ok_or_else(|| EvalError::UnknownCondition { name: name.to_owned() })
     }
 
     /// A value; [`Term::Absent`] is `AWS::NoValue`.
