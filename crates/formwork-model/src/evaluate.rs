@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 
-use formwork_template::{Function, IndexMap, Map, Value};
+use formwork_template::{Function, IndexMap, Map, Value, dynamic};
 
 use crate::known::Known;
 use crate::term::{Hole, Piece, Term};
@@ -309,7 +309,6 @@ impl<'a> Evaluator<'a> {
 
     /// The text of pieces, bounded, with its dynamic references told apart.
     pub(crate) fn joined(&self, pieces: Vec<Piece>) -> Result<Term, EvalError> {
-        const START: &str = "{{resolve:";
         let mut length = 0;
         for piece in &pieces {
             length += match piece {
@@ -321,7 +320,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         let whole = match Term::of_pieces(pieces) {
-            Term::Text(text) if text.contains(START) => vec![Piece::Text(text)],
+            Term::Text(text) if dynamic::is_in(&text) => vec![Piece::Text(text)],
             Term::Pieces(pieces) => pieces,
             other => return Ok(other),
         };
@@ -331,19 +330,15 @@ impl<'a> Evaluator<'a> {
                 parts.push(piece);
                 continue;
             };
-            let mut rest = text.as_str();
-            while let Some(start) = rest.find(START)
-                && let Some(end) = rest[start..].find("}}")
-            {
-                let reference = &rest[start + 2..start + end];
-                parts.push(Piece::Text(rest[..start].to_owned()));
-                parts.push(match self.known.dynamic(reference)? {
-                    Some(value) => Piece::Text(value),
-                    None => Piece::Hole(Hole::Dynamic(reference.to_owned())),
+            for part in dynamic::parts(&text) {
+                parts.push(match part {
+                    dynamic::Part::Text(text) => Piece::Text(text.to_owned()),
+                    dynamic::Part::Reference(reference) => match self.known.dynamic(reference)? {
+                        Some(value) => Piece::Text(value),
+                        None => Piece::Hole(Hole::Dynamic(reference.to_owned())),
+                    },
                 });
-                rest = &rest[start + end + 2..];
             }
-            parts.push(Piece::Text(rest.to_owned()));
         }
         Ok(Term::of_pieces(parts))
     }
