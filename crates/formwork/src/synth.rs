@@ -250,13 +250,12 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     let error = |message: String| Problem::error(message).at(stack.location.clone());
     problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
     check_limits(&stack, text.len() - layout_bytes, problems);
-    text.push(b'\n');
+    text.push('\n');
     let artifact = StackArtifact {
         name: stack.id.name.to_string(),
         region: stack.id.region.to_string(),
         partition: stack.partition.to_owned(),
-        // The writer emits UTF-8 only.
-        template: String::from_utf8(text).unwrap_or_default(),
+        template: text,
         depends_on: stack.depends_on.iter().map(|id| format!("{}@{}", id.name, id.region)).collect(),
         imports,
         tags: stack.tags.into_iter().collect(),
