@@ -132,7 +132,7 @@ fn print_in_yaml() {
     assert_snapshot!("yaml_of_nothing", run(&["synth", "--format", "yaml"]));
 }
 
-/// What is no assembly is not replaced, whatever it is.
+/// What is not an assembly is not replaced, whatever it is.
 #[test]
 fn out_at_a_folder_of_something_else() {
     let folder = tempdir();
@@ -145,7 +145,7 @@ fn out_at_a_folder_of_something_else() {
 
     ----- stderr -----
     error: the assembly of `habitpay` could not be written
-    Caused by: `[OUT]` is no cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced
+    Caused by: `[OUT]` is not a cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced
     hint: choose another folder with `--out`
     ");
     assert_eq!(fs::read_to_string(thesis).unwrap(), "three years of work");

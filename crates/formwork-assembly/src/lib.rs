@@ -59,7 +59,7 @@ pub struct StackArtifact {
     pub location: Option<Location>,
     /// Where in the source each resource was added, by logical id.
     pub locations: Vec<(String, Location)>,
-    /// Findings of validation that the source acknowledges. They are no part of the template: CloudFormation sees no change.
+    /// Findings of validation that the source acknowledges. They are not part of the template: CloudFormation sees no change.
     pub acknowledged: Vec<Acknowledgement>,
 }
 

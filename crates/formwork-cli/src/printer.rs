@@ -207,7 +207,7 @@ pub(crate) struct Prompt(Paint);
 
 #[cfg(feature = "deploy")]
 impl Prompt {
-    /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is no answer
+    /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is not an answer
     /// to it, and is thrown away.
     pub(crate) fn agrees(self, question: &str) -> bool {
         // Before, and not after it is shown: whoever has read it may be quick.

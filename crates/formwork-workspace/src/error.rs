@@ -47,7 +47,7 @@ pub enum Error {
         is_package: bool,
     },
     /// `default-app` names no app.
-    #[error("`default-app` in `{}` is `{name}`, which is no app", manifest.display())]
+    #[error("`default-app` in `{}` is `{name}`, which is not an app", manifest.display())]
     UnknownDefaultApp {
         /// The workspace's manifest.
         manifest: PathBuf,

@@ -52,11 +52,11 @@ impl<R: Region> Construct<R> for ReverseProxy {
 
     fn add_to(self, scope: &mut Scope<'_, R>) {
         if let Err(reason) = domain::check(&self.server_name, Use::Wildcard) {
-            scope.problem(Problem::error(format!("{:?} is no server name: {reason}", self.server_name)));
+            scope.problem(Problem::error(format!("{:?} is not a server name: {reason}", self.server_name)));
         }
         for upstream in [&self.blue, &self.green] {
             if let Err(reason) = upstream.check() {
-                let problem = Problem::error(format!("{:?} is no upstream: {reason}", upstream.address()));
+                let problem = Problem::error(format!("{:?} is not an upstream: {reason}", upstream.address()));
                 scope.problem(problem.hint("a host and a port, e.g. `backend.example.internal:8080`"));
             }
         }

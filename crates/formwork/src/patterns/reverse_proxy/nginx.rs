@@ -42,12 +42,12 @@ impl Upstream {
         &self.address
     }
 
-    /// Why this is no host and port. What passes can stand in nginx's configuration as it is.
+    /// Why this is not a host and port. What passes can stand in nginx's configuration as it is.
     pub(super) fn check(&self) -> Result<(), String> {
         let (host, port) = self.address.rsplit_once(':').ok_or("it has no port")?;
         match port.parse::<u16>() {
             Ok(1..) if port.bytes().all(|byte| byte.is_ascii_digit()) => {}
-            _ => return Err(format!("`{}` is no port", port.escape_debug())),
+            _ => return Err(format!("`{}` is not a port", port.escape_debug())),
         }
         if host.parse::<std::net::Ipv4Addr>().is_ok() {
             return Ok(());
