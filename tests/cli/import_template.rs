@@ -43,7 +43,10 @@ fn a_crate_is_written_and_nothing_is_overwritten() {
     let mut text = check(folder.path(), &["order_queue.yaml", "--region", "eu-west-1"]);
     for file in ["Cargo.toml", "src/lib.rs", "src/main.rs"] {
         let path = folder.path().join("stacks/order-queue").join(file);
-        text += &format!("----- {file}\n{}", fs::read_to_string(path).unwrap());
+        // Outside of a workspace that has formwork, it is the checkout of the program.
+        let written =
+            fs::read_to_string(path).unwrap().replace(&*support::paths::root().to_string_lossy(), "[CHECKOUT]");
+        text += &format!("----- {file}\n{written}");
     }
     text += &check(folder.path(), &["order_queue.yaml"]);
     text += &check(folder.path(), &["order_queue.yaml", "--out", "elsewhere"]);
@@ -58,16 +61,31 @@ fn the_source_is_printed() {
     assert!(!folder.path().join("stacks/orders").exists());
 }
 
+/// A text that is read as a number is told, and noted beside it in the source.
+#[test]
+fn values_that_are_read_otherwise_are_told() {
+    let folder = tempdir();
+    workspace(folder.path());
+    let template = "\
+Resources:
+  Key:
+    Type: AWS::SSM::Parameter
+    Properties: {Type: String, Value: a, Value: 012345670123}
+";
+    fs::write(folder.path().join("zero.yaml"), template).unwrap();
+    assert_snapshot!(check(folder.path(), &["zero.yaml", "--print"]));
+}
+
 #[test]
 fn what_cannot_be_imported() {
     let folder = tempdir();
     workspace(folder.path());
-    fs::write(folder.path().join("twice.yaml"), "Resources: {A: {Type: T}, A: {Type: T}}\n").unwrap();
+    fs::write(folder.path().join("mistakes.yaml"), "Resources: {A: {Typ: T}, B: {Type: !T b}, 1: {}}\n").unwrap();
     let cases: [&[&str]; 6] = [
         &[],
         &["order_queue.yaml", "--stack", "orders"],
         &["nowhere.yaml"],
-        &["twice.yaml"],
+        &["mistakes.yaml"],
         &["order_queue.yaml", "--region", "eu-west-9"],
         &["order_queue.yaml", "--name", "order_queue"],
     ];

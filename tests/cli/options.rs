@@ -21,12 +21,12 @@ fn an_option_without_its_value() {
 
 #[test]
 fn a_value_that_is_not_allowed() {
-    assert_snapshot!(run(&["list", "--color", "sometimes"]), @r"
+    assert_snapshot!(run(&["list", "--color", "sometimes"]), @"
     exit code: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: `sometimes` is no value of `--color`
+    error: `sometimes` is not a value of `--color`
     hint: possible values: `auto`, `always`, `never`
     hint: `cargo formwork list --help` says more
     ");
@@ -34,20 +34,20 @@ fn a_value_that_is_not_allowed() {
 
 #[test]
 fn context_without_a_value() {
-    assert_snapshot!(run(&["synth", "--context", "zone-id"]), @r"
+    assert_snapshot!(run(&["synth", "--context", "zone-id"]), @"
     exit code: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: `zone-id` is no value of `--context`: it has no `=`; the form is KEY=VALUE
+    error: `zone-id` is not a value of `--context`: it has no `=`; the form is KEY=VALUE
     hint: `cargo formwork synth --help` says more
     ");
-    assert_snapshot!(run(&["synth", "--context", "=Z1"]), @r"
+    assert_snapshot!(run(&["synth", "--context", "=Z1"]), @"
     exit code: 1
     ----- stdout -----
 
     ----- stderr -----
-    error: `=Z1` is no value of `--context`: the key is empty
+    error: `=Z1` is not a value of `--context`: the key is empty
     hint: `cargo formwork synth --help` says more
     ");
 }

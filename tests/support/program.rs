@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use regex_lite::Regex;
@@ -16,7 +16,7 @@ use regex_lite::Regex;
 use crate::paths;
 
 /// How long a program may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What varies, and what stands in its place. Earlier ones win.
 const FILTERS: &[(&str, &str)] = &[
@@ -43,9 +43,9 @@ const FILTERS: &[(&str, &str)] = &[
 /// A program to run.
 #[derive(Debug)]
 pub struct Program {
-    command: Command,
+    pub(crate) command: Command,
     /// Texts that vary by the test, such as its folder, and what stands in their place.
-    names: Vec<(String, String)>,
+    pub(crate) names: Vec<(String, String)>,
     input: &'static str,
     turn: Option<&'static Mutex<()>>,
 }
@@ -63,7 +63,7 @@ pub struct Run {
     pub stdout: String,
     /// As printed.
     pub stderr: String,
-    names: Vec<(String, String)>,
+    pub(crate) names: Vec<(String, String)>,
 }
 
 impl Program {
@@ -130,11 +130,16 @@ impl Program {
         self
     }
 
+    /// Waits until no other test runs the program.
+    pub(crate) fn take_turn(&self) -> Option<MutexGuard<'static, ()>> {
+        // A test that failed while it had its turn has told so itself.
+        self.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Runs it to its end.
     #[track_caller]
     pub fn run(mut self) -> Run {
-        // A test that failed while it had its turn has told so itself.
-        let _turn = self.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+        let _turn = self.take_turn();
         let shown = format!("{:?}", self.command);
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
@@ -175,7 +180,7 @@ impl Program {
     /// Starts it, and waits until it prints a line with this text.
     #[track_caller]
     pub fn start(mut self, until: &str) -> Started {
-        let _turn = self.turn.map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
+        let _turn = self.take_turn();
         let shown = format!("{:?}", self.command);
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
@@ -260,7 +265,7 @@ fn text(source: Option<impl std::io::Read>) -> String {
     String::from_utf8(bytes).expect("programs print UTF-8")
 }
 
-fn wait(child: &mut Child, shown: &str) -> Option<i32> {
+pub(crate) fn wait(child: &mut Child, shown: &str) -> Option<i32> {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("a program can be waited for") {

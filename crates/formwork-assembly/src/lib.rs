@@ -59,6 +59,21 @@ pub struct StackArtifact {
     pub location: Option<Location>,
     /// Where in the source each resource was added, by logical id.
     pub locations: Vec<(String, Location)>,
+    /// Findings of validation that the source acknowledges. They are no part of the template: CloudFormation sees no change.
+    pub acknowledged: Vec<Acknowledgement>,
+}
+
+/// A finding of validation that is known about a resource, and why it is in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// The rule's id, such as `web-acl`.
+    pub rule: String,
+    /// Why the finding is in order.
+    pub reason: String,
+    /// Where in the source it was acknowledged.
+    pub location: Location,
 }
 
 /// A parameter that carries a value from one stack to another.

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Assembly, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact};
+use crate::{Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact};
 
 /// The version of the CDK's manifest that we write.
 const CDK_VERSION: &str = "36.0.0";
@@ -81,6 +81,12 @@ fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
         "locations": stack.locations.iter()
             .map(|(id, location)| (id.clone(), location.to_json()))
             .collect::<Map<_, _>>(),
+        "acknowledged": stack.acknowledged.iter().map(|one| json!({
+            "resource": one.logical_id,
+            "rule": one.rule,
+            "reason": one.reason,
+            "location": one.location.to_json(),
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -142,8 +148,23 @@ fn stack_from_json(json: &Value) -> Option<(StackArtifact, String)> {
             .iter()
             .map(|(id, location)| Some((id.clone(), Location::from_json(location)?)))
             .collect::<Option<_>>()?,
+        // Assemblies from before there were any have no such entry.
+        acknowledged: match json["acknowledged"].as_array() {
+            Some(all) => all.iter().map(acknowledgement).collect::<Option<_>>()?,
+            None => Vec::new(),
+        },
     };
     Some((stack, text("template")?))
+}
+
+fn acknowledgement(json: &Value) -> Option<Acknowledgement> {
+    let text = |key: &str| json[key].as_str().map(str::to_owned);
+    Some(Acknowledgement {
+        logical_id: text("resource")?,
+        rule: text("rule")?,
+        reason: text("reason")?,
+        location: Location::from_json(&json["location"])?,
+    })
 }
 
 fn context_from_json(json: &Value) -> Option<ContextValue> {

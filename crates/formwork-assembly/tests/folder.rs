@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use formwork_assembly::{
-    Assembly, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact, WriteError,
+    Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact, WriteError,
 };
 use insta::assert_snapshot;
 use tempfile::tempdir;
@@ -25,6 +25,12 @@ fn assembly() -> Assembly {
         tags: vec![("b".into(), "1".into()), ("a".into(), "2".into())],
         location: Some(location(3)),
         locations: vec![("Certificate".into(), location(4))],
+        acknowledged: vec![Acknowledgement {
+            logical_id: "Certificate".into(),
+            rule: "certificate-name".into(),
+            reason: "the old name goes next week".into(),
+            location: location(5),
+        }],
         ..StackArtifact::default()
     };
     let site = StackArtifact {

@@ -1,30 +1,9 @@
-//! What can be typed: the options that commands share, and the list of commands. A command's own options stand in its file.
+//! The options that commands share. A command's own are in its file, the whole of what can be typed is in [`crate::cli`].
 
-use std::ffi::OsString;
+use clap::{Args, ValueEnum};
 
-use clap::builder::StyledStr;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
-
-use crate::commands::Command;
+#[cfg(feature = "deploy")]
 use crate::error::CliError;
-use crate::usage;
-
-const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
-
-const MORE: &str = "\
-`cargo formwork COMMAND --help` shows the options of a command, and examples.
-
-Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network,
-the service or this machine failed; 3 `--fail-on` found what it looks for.";
-
-#[derive(Debug, Parser)]
-#[command(name = "cargo-formwork", about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]
-pub(crate) struct Cli {
-    #[command(flatten)]
-    pub(crate) output: OutputOptions,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// How things are printed; for every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -114,7 +93,7 @@ pub(crate) struct AwsOptions {
     pub(crate) local_state: Option<std::path::PathBuf>,
     /// How much faster than AWS the embedded engine goes; without it, everything is done at once
     #[cfg(feature = "local")]
-    #[arg(long, value_name = "FACTOR", requires = "local", value_parser = crate::local::speed)]
+    #[arg(long, value_name = "FACTOR", requires = "local", value_parser = speed)]
     pub(crate) local_speed: Option<f64>,
     /// What goes wrong in the embedded engine on purpose, as a JSON file: `local --help` has one
     #[cfg(feature = "local")]
@@ -152,56 +131,19 @@ impl AwsOptions {
     }
 }
 
-/// What the arguments ask for.
-#[derive(Debug)]
-pub(crate) enum Parsed {
-    Cli(Box<Cli>),
-    /// A help text or the version.
-    Help(String),
-}
-
-/// Parses the arguments that follow the program's name.
-///
-/// # Errors
-///
-/// When they are not as the help says.
-pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, CliError> {
-    let mut command = Cli::command().bin_name(called_as);
-    if called_as != CALLED_AS_USUAL {
-        command = rewrite(command, called_as).mut_subcommands(|command| rewrite(command, called_as));
-    }
-    let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
-    match command.try_get_matches_from_mut(given).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
-        Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
-        Err(error) => Err(usage::explain(&error, arguments, called_as, &command)),
-    }
-}
-
-/// The environment variable by which a program that runs this one tells what the user typed, e.g. `cargo xtask`.
-pub(crate) const CALLED_AS: &str = "FORMWORK_CALLED_AS";
-
-/// How help texts and examples call the program.
-pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
-
-/// Examples are written for `cargo formwork`; who types `cargo xtask` reads that.
-fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
-    let adapt = |text: Option<&StyledStr>| text.map(|text| text.to_string().replace(CALLED_AS_USUAL, called_as));
-    let (long_about, after_help) = (adapt(command.get_long_about()), adapt(command.get_after_help()));
-    let command = match long_about {
-        Some(text) => command.long_about(text),
-        None => command,
-    };
-    match after_help {
-        Some(text) => command.after_help(text),
-        None => command,
-    }
-}
-
 fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some(("", _)) => Err("the key is empty".into()),
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Err("it has no `=`; the form is KEY=VALUE".into()),
     }
+}
+
+/// A factor by which the embedded engine is faster than AWS: a number above zero.
+#[cfg(feature = "local")]
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|speed: &f64| speed.is_finite() && *speed > 0.0)
+        .ok_or_else(|| "it is not a number above zero".to_owned())
 }

@@ -1,6 +1,5 @@
 //! What the commands that call AWS share: which stacks, with which login, until when; and how a failure of AWS reads.
 
-use std::future::Future;
 use std::time::Duration;
 
 use formwork_assembly::Assembly;
@@ -9,55 +8,81 @@ use formwork_deploy::{Clients, Error, Fault, Options};
 use crate::args::{AwsOptions, Target};
 use crate::error::{Class, CliError};
 use crate::pattern;
-use crate::session::Session;
+use crate::session::{Session, Synthesized};
 
-/// The ids of the stacks that the patterns pick.
-///
-/// # Errors
-///
-/// When a pattern picks none, or `--region` contradicts the source.
-pub(crate) fn select(assembly: &Assembly, target: &Target) -> Result<Vec<String>, CliError> {
-    let selected = pattern::select(&assembly.stacks, &target.stacks)?;
-    if let Some(region) = &target.aws.region
-        && let Some(other) = selected.iter().find(|stack| stack.region != *region)
-    {
-        return Err(CliError::input(format!(
-            "`{}` is in {} by its source, and `--region` says {region}",
-            other.name, other.region
-        ))
-        .hint(format!("leave `--region` away, or pick the stacks of one region with `'*@{region}'`")));
+/// The stacks of one app that a command is about.
+#[derive(Debug)]
+pub(crate) struct Selected {
+    pub(crate) synthesized: Synthesized,
+    /// Their ids, in the app's order.
+    pub(crate) ids: Vec<String>,
+}
+
+impl Selected {
+    /// The stacks that the patterns pick, of an app that is synthesized.
+    ///
+    /// # Errors
+    ///
+    /// When synth fails, a pattern picks none, or `--region` contradicts the source.
+    pub(crate) fn synthesize(target: &Target, session: &Session) -> Result<Selected, CliError> {
+        Selected::of(session.synth_one(&target.app)?, target)
     }
-    Ok(selected.into_iter().map(|stack| stack.id()).collect())
+
+    /// The same for a command that only needs to know which stacks there are: without synth's warnings.
+    ///
+    /// # Errors
+    ///
+    /// See [`Selected::synthesize`].
+    pub(crate) fn look_at(target: &Target, session: &Session) -> Result<Selected, CliError> {
+        Selected::of(session.look_at_one(&target.app)?, target)
+    }
+
+    fn of(synthesized: Synthesized, target: &Target) -> Result<Selected, CliError> {
+        let selected = pattern::select(&synthesized.assembly.stacks, &target.stacks)?;
+        if let Some(region) = &target.aws.region
+            && let Some(other) = selected.iter().find(|stack| stack.region != *region)
+        {
+            return Err(CliError::input(format!(
+                "`{}` is in {} by its source, and `--region` says {region}",
+                other.name, other.region
+            ))
+            .hint(format!("leave out `--region`, or pick the stacks of one region with `'*@{region}'`")));
+        }
+        let ids = selected.into_iter().map(|stack| stack.id()).collect();
+        Ok(Selected { synthesized, ids })
+    }
+
+    pub(crate) fn assembly(&self) -> &Assembly {
+        &self.synthesized.assembly
+    }
+
+    /// Runs `work` with the clients, and calls `tick` now and then meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What `work` fails with; or the machine cannot run it at all.
+    pub(crate) fn run<T>(
+        &self,
+        aws: &AwsOptions,
+        session: &Session,
+        work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
+        tick: impl Fn(),
+    ) -> Result<T, CliError> {
+        let region = self.assembly().stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
+        run_in(region, aws, session, work, tick)
+    }
 }
 
-/// Runs `work` with the clients, and calls `tick` now and then meanwhile.
+/// Runs `work` with the clients. `region` is where a login that needs a service goes for it.
 ///
 /// # Errors
 ///
-/// What `work` fails with; or the machine cannot run it at all.
-pub(crate) fn run<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
-    aws: &AwsOptions,
-    session: &Session,
-    assembly: &Assembly,
-    clients: &'a std::cell::OnceCell<Clients>,
-    work: impl FnOnce(&'a Clients) -> F,
-    tick: impl Fn(),
-) -> Result<T, CliError> {
-    let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
-    run_in(region, aws, session, clients, work, tick)
-}
-
-/// The same without an app: `region` is where a login that needs a service goes for it.
-///
-/// # Errors
-///
-/// See [`run`].
-pub(crate) fn run_in<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
+/// See [`Selected::run`].
+pub(crate) fn run_in<T>(
     region: &str,
     aws: &AwsOptions,
     session: &Session,
-    clients: &'a std::cell::OnceCell<Clients>,
-    work: impl FnOnce(&'a Clients) -> F,
+    work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
     tick: impl Fn(),
 ) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -74,8 +99,8 @@ pub(crate) fn run_in<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
     #[cfg(not(feature = "local"))]
     let _ = session;
     let result = runtime.block_on(async {
-        let loaded = Clients::load(&options, region).await?;
-        let work = work(clients.get_or_init(|| loaded));
+        let clients = Clients::load(&options, region).await?;
+        let work = work(&clients);
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         loop {

@@ -1,7 +1,7 @@
 //! The parts that the JSON documents of several commands share, and the document of a failure.
 //!
 //! A command's own document stands in the command's file, and in the list of `commands::schema`. Their schemas are
-//! `schemas/output/<command>.schema.json`. Adding a property is no breaking change, everything else is.
+//! `schemas/output/<command>.schema.json`. A property may be added; every other change breaks programs that read them.
 
 use formwork_assembly::{Location, Problem};
 use serde::Serialize;
@@ -87,6 +87,23 @@ pub(crate) struct StackName {
     region: String,
 }
 
+/// A resource that would be replaced or deleted while other deployed stacks use it.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InUsePart {
+    /// The resource's name in the template.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// What would happen to it, as in `diff`.
+    impact: String,
+    /// The stacks that use it.
+    used_by: Vec<StackName>,
+}
+
 /// How many resources are changed in which way.
 #[cfg(feature = "diff")]
 #[derive(Debug, Serialize)]
@@ -112,6 +129,18 @@ pub(crate) struct TotalsPart {
 impl StackName {
     pub(crate) fn new(name: &str, region: &str) -> Self {
         StackName { id: format!("{name}@{region}"), name: name.to_owned(), region: region.to_owned() }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_deploy::InUse> for InUsePart {
+    fn from(used: &formwork_deploy::InUse) -> Self {
+        InUsePart {
+            logical_id: used.logical_id.clone(),
+            type_name: used.type_name.clone(),
+            impact: used.impact.to_string(),
+            used_by: used.consumers.iter().map(|stack| StackName::new(&stack.stack, &stack.region)).collect(),
+        }
     }
 }
 

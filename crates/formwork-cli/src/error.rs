@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use formwork_assembly::Problem;
 use formwork_assembly::visible::{paragraph, visible_lines};
 
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 
 /// Why a command failed, as it is told to the user.
 ///
@@ -119,7 +119,7 @@ impl From<formwork_workspace::Error> for CliError {
 #[cfg(test)]
 mod tests {
     use super::CliError;
-    use crate::printer::Paint;
+    use crate::paint::Paint;
 
     #[test]
     fn an_error_reads_as_one_whatever_is_in_it() {

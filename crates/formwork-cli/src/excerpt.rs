@@ -6,7 +6,7 @@ use std::path::Path;
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Location, Problem, Severity};
 
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 
 /// The longest line of source that is shown; of a longer one, the beginning.
 const LONGEST: usize = 160;
@@ -63,7 +63,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::render;
-    use crate::printer::Paint;
+    use crate::paint::Paint;
 
     fn problem(line: u32) -> Problem {
         let file = "tests/excerpt/lib.rs".into();

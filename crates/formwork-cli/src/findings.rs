@@ -5,12 +5,12 @@ use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Problem, StackArtifact};
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
-use formwork_validate::{Finding, Location, Options, Severity, Validator};
+use formwork_validate::{Acknowledgement, Finding, Location, Options, Severity, Validator};
 use serde::Serialize;
 
-use crate::documents::{LocationPart, SeverityPart};
+use crate::documents::LocationPart;
 use crate::error::CliError;
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 use crate::session::{Session, Synthesized};
 
 /// One thing that validation found.
@@ -18,8 +18,8 @@ use crate::session::{Session, Synthesized};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FindingPart {
-    /// An error stops a deployment, a warning does not.
-    severity: SeverityPart,
+    /// An error stops a deployment, the others do not.
+    severity: FindingSeverityPart,
     /// The rule's id, such as `property-value`.
     rule: &'static str,
     /// What is wrong.
@@ -38,19 +38,31 @@ pub(crate) struct FindingPart {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// Why it is in order, of what the source acknowledges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+enum FindingSeverityPart {
+    /// CloudFormation would refuse it.
+    Error,
+    /// It is deployed, but perhaps not as it was meant.
+    Warning,
+    /// The source says that it is in order, and why.
+    Acknowledged,
 }
 
 /// The findings about a stack of an assembly.
 pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<Finding> {
-    let place = |location: &formwork_assembly::Location| Location {
-        file: location.file.to_string(),
-        line: location.line,
-        column: None,
-    };
     let options = Options {
         region: Some(stack.region.clone()),
         locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
         location: stack.location.as_ref().map(place),
+        acknowledged: stack.acknowledged.iter().map(acknowledgement).collect(),
     };
     match Template::from_json(&stack.template) {
         Ok(template) => validator.validate(&template, &options),
@@ -60,6 +72,19 @@ pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<
             findings.into_iter().map(|finding| Finding { location: options.location.clone(), ..finding }).collect()
         }
     }
+}
+
+fn acknowledgement(one: &formwork_assembly::Acknowledgement) -> Acknowledgement {
+    Acknowledgement {
+        logical_id: one.logical_id.clone(),
+        rule: one.rule.clone(),
+        reason: one.reason.clone(),
+        location: Some(place(&one.location)),
+    }
+}
+
+fn place(location: &formwork_assembly::Location) -> Location {
+    Location { file: location.file.to_string(), line: location.line, column: None }
 }
 
 /// What is left out of what validation finds; for `validate`.
@@ -145,21 +170,22 @@ pub(crate) fn conclude(findings: &[Finding]) -> Result<(), CliError> {
         1 => "validation found 1 error".to_owned(),
         several => format!("validation found {several} errors"),
     });
-    error.problems = findings.iter().map(problem).collect();
+    error.problems = findings.iter().filter_map(problem).collect();
     Err(error)
 }
 
-fn problem(finding: &Finding) -> Problem {
+fn problem(finding: &Finding) -> Option<Problem> {
     let message = format!("{} ({}, at {})", finding.message, finding.rule, finding.place());
     let problem = match finding.severity {
         Severity::Error => Problem::error(message),
         Severity::Warning => Problem::warning(message),
+        Severity::Acknowledged => return None,
     };
     let location = finding
         .location
         .as_ref()
         .map(|location| formwork_assembly::Location { file: location.file.clone().into(), line: location.line });
-    Problem { location, hint: finding.hint.clone(), ..problem }
+    Some(Problem { location, hint: finding.hint.clone(), ..problem })
 }
 
 /// A finding as people read it; ends without a line break.
@@ -167,6 +193,7 @@ pub(crate) fn render(finding: &Finding, paint: Paint) -> String {
     let style = match finding.severity {
         Severity::Error => Style::Error,
         Severity::Warning => Style::Warning,
+        Severity::Acknowledged => Style::Faint,
     };
     let mut text = paint.apply(style, &format!("{}[{}]:", finding.severity.as_str(), finding.rule));
     text += &format!(" {}", paragraph(&finding.message));
@@ -180,7 +207,9 @@ pub(crate) fn render(finding: &Finding, paint: Paint) -> String {
     if let Some(allowed) = &finding.allowed {
         note(format!("allowed: {}", paragraph(allowed)));
     }
-    if let Some(hint) = &finding.hint {
+    if let Some(reason) = &finding.reason {
+        note(format!("in order: {}", paragraph(reason)));
+    } else if let Some(hint) = &finding.hint {
         text += &format!("\n{} {}", paint.apply(Style::Hint, "hint:"), paragraph(hint));
     }
     text
@@ -190,8 +219,9 @@ impl From<&Finding> for FindingPart {
     fn from(finding: &Finding) -> Self {
         FindingPart {
             severity: match finding.severity {
-                Severity::Error => SeverityPart::Error,
-                Severity::Warning => SeverityPart::Warning,
+                Severity::Error => FindingSeverityPart::Error,
+                Severity::Warning => FindingSeverityPart::Warning,
+                Severity::Acknowledged => FindingSeverityPart::Acknowledged,
             },
             rule: finding.rule,
             message: finding.message.clone(),
@@ -204,6 +234,7 @@ impl From<&Finding> for FindingPart {
             value: finding.value.clone(),
             allowed: finding.allowed.clone(),
             hint: finding.hint.clone(),
+            reason: finding.reason.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The commands of formwork, for people and for scripts.
 //!
-//! [`main`] is the whole of the program `cargo-formwork`. Reading order: `args` (what can be typed), `session` (what every
+//! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
 //! `aws`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code).
@@ -14,6 +14,7 @@
 mod args;
 #[cfg(feature = "deploy")]
 mod aws;
+mod cli;
 mod commands;
 mod documents;
 mod error;
@@ -34,15 +35,18 @@ mod printer;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
 mod session;
+#[cfg(feature = "deploy")]
+mod summary;
 mod table;
 #[cfg(any(feature = "diff", feature = "validate"))]
 mod template_file;
 mod usage;
+mod wording;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use args::Parsed;
+use cli::Parsed;
 use printer::Printer;
 use session::Session;
 
@@ -53,8 +57,8 @@ pub fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first == "formwork") {
         arguments.remove(0);
     }
-    let called_as = std::env::var(args::CALLED_AS).unwrap_or(args::CALLED_AS_USUAL.into());
-    let (printer, result) = match args::parse(&arguments, &called_as) {
+    let called_as = std::env::var(cli::CALLED_AS).unwrap_or(cli::CALLED_AS_USUAL.into());
+    let (printer, result) = match cli::parse(&arguments, &called_as) {
         Ok(Parsed::Help(text)) => {
             let printer = Printer::new(&args::OutputOptions::default());
             let result = printer.text(&text);

@@ -9,8 +9,9 @@ use formwork_assembly::visible::{paragraph, visible};
 use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
 use formwork_diff::Diff;
 
+use crate::paint::{Paint, Style};
 use crate::preview;
-use crate::printer::{LiveRegion, Paint, Printer, Style};
+use crate::printer::{LiveRegion, Printer};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -20,6 +21,44 @@ pub(crate) struct Listener<'a> {
     live: RefCell<Option<LiveRegion>>,
     /// What goes on now, by stack.
     going_on: RefCell<BTreeMap<String, GoingOn>>,
+    /// While a question is open, what there was to say meanwhile: its line is left alone until the answer is typed.
+    held: RefCell<Option<Vec<Line>>>,
+}
+
+/// Something to print, by how much it matters.
+enum Line {
+    Detail(String),
+    Note(String),
+    Important(String),
+}
+
+impl Line {
+    fn print(self, printer: &Printer) {
+        match self {
+            Line::Detail(text) => printer.detail(text),
+            Line::Note(text) => printer.note(text),
+            Line::Important(text) => printer.important(text),
+        }
+    }
+}
+
+/// A question that waits for its answer; nothing else is printed meanwhile. However it ends, what was held back is printed.
+struct OpenQuestion<'a> {
+    listener: &'a Listener<'a>,
+    live: Option<LiveRegion>,
+    is_answered: bool,
+}
+
+impl Drop for OpenQuestion<'_> {
+    fn drop(&mut self) {
+        *self.listener.live.borrow_mut() = self.live.take();
+        let held = self.listener.held.borrow_mut().take();
+        if !self.is_answered {
+            // The question's line has no end yet.
+            self.listener.printer.important("");
+        }
+        held.into_iter().flatten().for_each(|line| self.listener.print(line));
+    }
 }
 
 struct GoingOn {
@@ -39,6 +78,7 @@ impl<'a> Listener<'a> {
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
             going_on: RefCell::default(),
+            held: RefCell::default(),
         }
     }
 
@@ -71,26 +111,39 @@ impl<'a> Listener<'a> {
         self.going_on.borrow().get(stack).map(|now| (now.stack_id.clone(), now.region.clone()))
     }
 
-    fn above(&self, print: impl FnOnce(&Printer)) {
+    /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
+    fn print(&self, line: Line) {
+        if let Some(held) = self.held.borrow_mut().as_mut() {
+            held.push(line);
+            return;
+        }
         if let Some(live) = self.live.borrow_mut().as_mut() {
             live.erase();
         }
-        print(self.printer);
+        line.print(self.printer);
         self.tick();
+    }
+
+    fn open_question(&self) -> OpenQuestion<'_> {
+        // Not drawn while somebody types.
+        let mut live = self.live.borrow_mut().take();
+        if let Some(live) = live.as_mut() {
+            live.erase();
+        }
+        *self.held.borrow_mut() = Some(Vec::new());
+        OpenQuestion { listener: self, live, is_answered: false }
     }
 
     /// One line about a stack.
     fn line(&self, stack: &str, style: Option<Style>, text: &str) {
         let text = visible(text);
-        self.painted(
-            stack,
-            &style.map_or_else(|| text.to_string(), |style| self.printer.note_paint().apply(style, &text)),
-        );
+        let paint = self.printer.note_paint();
+        self.painted(stack, &style.map_or_else(|| text.to_string(), |style| paint.apply(style, &text)));
     }
 
     fn painted(&self, stack: &str, text: &str) {
         let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        self.above(|printer| printer.note(format_args!("{time} {}  {text}", visible(stack))));
+        self.print(Line::Note(format!("{time} {}  {text}", visible(stack))));
     }
 
     fn event(&self, stack: &str, event: &ResourceEvent) {
@@ -121,13 +174,9 @@ impl<'a> Listener<'a> {
     /// Shows what is about to be done; where a question follows, `--quiet` does not hide it.
     fn show(&self, text: &str, question: bool) {
         let text = text.trim_end();
-        self.above(|printer| {
-            if question && self.consent == Consent::Ask {
-                printer.important(format_args!("{text}\n"));
-            } else {
-                printer.note(format_args!("{text}\n"));
-            }
-        });
+        let text = format!("{text}\n");
+        let is_important = question && self.consent == Consent::Ask;
+        self.print(if is_important { Line::Important(text) } else { Line::Note(text) });
     }
 }
 
@@ -138,7 +187,7 @@ impl Observer for Listener<'_> {
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
-                self.above(|printer| printer.detail(format_args!("making the change set of {}", visible(&stack))));
+                self.print(Line::Detail(format!("making the change set of {}", visible(&stack))));
             }
             Progress::Started { stack, region, stack_id, operation } => {
                 let text = format!("{} in {region}", operation.doing());
@@ -166,7 +215,7 @@ impl Observer for Listener<'_> {
                 let about = if stack.is_empty() { String::new() } else { format!("`{stack}`: ") };
                 let message = paragraph(&format!("{about}{message}"));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
-                self.above(|printer| printer.important(text));
+                self.print(Line::Important(text));
             }
             // What this version does not know how to show.
             _ => {}
@@ -207,14 +256,11 @@ impl Observer for Listener<'_> {
         };
         Box::pin(async move {
             let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };
-            if let Some(live) = self.live.borrow_mut().as_mut() {
-                live.erase();
-            }
-            // Not drawn while somebody types.
-            let live = self.live.borrow_mut().take();
+            let mut open = self.open_question();
             // On a thread of its own, so that other stacks are followed meanwhile, and Ctrl-C is heard.
             let agrees = tokio::task::spawn_blocking(move || prompt.agrees(&question)).await;
-            *self.live.borrow_mut() = live;
+            open.is_answered = true;
+            drop(open);
             if agrees.unwrap_or(false) { Answer::Yes } else { Answer::No }
         })
     }
@@ -250,7 +296,7 @@ mod tests {
     use formwork_deploy::ResourceEvent;
 
     use super::event_line;
-    use crate::printer::Paint;
+    use crate::paint::Paint;
 
     #[test]
     fn what_a_service_says_stays_on_its_line() {

@@ -35,14 +35,6 @@ pub(crate) fn start(
     Ok(())
 }
 
-/// `--speed`: a number above zero.
-pub(crate) fn speed(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|speed: &f64| speed.is_finite() && *speed > 0.0)
-        .ok_or_else(|| "it is no number above zero".to_owned())
-}
-
 impl From<LocalError> for CliError {
     fn from(error: LocalError) -> Self {
         let class = match error {

@@ -1,7 +1,8 @@
 //! What became of a deploy or a destroy, as it is told at its end.
 
 use formwork_assembly::Assembly;
-use formwork_deploy::{Failure, Operation, Outcome};
+use formwork_deploy::shell::quoted;
+use formwork_deploy::{Failure, LeftBehind, Operation, Outcome};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -9,6 +10,7 @@ pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
 use crate::session::Session;
+use crate::summary::{self, StackEnd};
 
 /// What became of a stack.
 #[derive(Debug, Serialize)]
@@ -57,28 +59,59 @@ impl From<&Outcome> for OutcomePart {
     }
 }
 
-/// The end of a run that changed, or should have changed, something. Tells every stack that is not as it should be.
+/// A resource that belonged to the stack, is in no stack any more, and is still there.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeftBehindPart {
+    /// The name that it had in the template.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// What it is called at AWS.
+    physical_id: String,
+    /// Why it could not be deleted; missing if a policy retained it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
+impl From<&LeftBehind> for LeftBehindPart {
+    fn from(left: &LeftBehind) -> Self {
+        LeftBehindPart {
+            logical_id: left.logical_id.clone(),
+            type_name: left.type_name.clone(),
+            physical_id: left.physical_id.clone(),
+            failure: left.failure.clone(),
+        }
+    }
+}
+
+/// The end of a run that changed, or should have changed, something. Names what is left behind, and tells every stack that is
+/// not as it should be; of a run that was refused or interrupted, what was done with which stack.
 ///
 /// # Errors
 ///
 /// When there is such a stack: the last of them, the others are printed.
-pub(crate) fn conclude<'a>(
+pub(crate) fn conclude(
     session: &Session,
     assembly: &Assembly,
     listener: &Listener,
     aws: &AwsOptions,
-    stacks: impl Iterator<Item = (&'a str, &'a str, &'a Outcome)>,
+    stacks: &[StackEnd<'_>],
 ) -> Result<(), CliError> {
     let mut errors: Vec<CliError> = Vec::new();
     let mut not_started = Vec::new();
     let mut declined = None;
-    let mut interrupted = false;
-    for (stack, region, outcome) in stacks {
-        match outcome {
+    let mut stopped = None;
+    for end in stacks {
+        let (stack, region) = (end.stack, end.region);
+        match end.outcome {
             Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
             Outcome::NotStarted { because } => not_started.push((stack, because)),
             Outcome::Failed(failure) => errors.push(failed(assembly, stack, region, failure)),
             Outcome::Stopped(error) => {
+                stopped = stopped.or(Some(Stopped::Error));
                 let mut error = CliError::from(error.clone());
                 match listener.goes_on(stack) {
                     Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
@@ -90,12 +123,16 @@ pub(crate) fn conclude<'a>(
                 }
                 errors.push(error);
             }
-            Outcome::Declined => declined = Some(CliError::input("not approved; nothing was changed")),
+            Outcome::Declined => {
+                stopped = Some(Stopped::Declined);
+                declined = Some(CliError::input("not approved"));
+            }
             Outcome::NobodyToAsk => {
                 let error = CliError::input("approval is needed, and there is no terminal to ask on");
                 declined = Some(error.hint("look at the preview above, then run the same command with `--yes`"));
             }
             Outcome::Exceeds(exceeding) => {
+                stopped = stopped.or(Some(Stopped::Error));
                 let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
                 error.causes.extend(exceeding.iter().cloned());
                 errors.push(
@@ -103,22 +140,34 @@ pub(crate) fn conclude<'a>(
                 );
             }
             Outcome::GoesOn { .. } if aws.is_local() => {
+                stopped = stopped.or(Some(Stopped::Error));
                 let error = CliError::input(format!("interrupted while something was done to `{stack}`"));
                 errors.push(error.hint(STANDS_STILL));
             }
             Outcome::GoesOn { stack_id } => {
+                stopped = stopped.or(Some(Stopped::Error));
                 let follow = follow(aws, stack_id, region);
                 let error = CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)));
                 errors.push(error.hint(format!("the same command again waits for it; to follow it, {follow}")));
             }
-            Outcome::Interrupted => interrupted = true,
+            Outcome::Interrupted => stopped = stopped.or(Some(Stopped::Interrupted)),
             _ => errors.push(CliError::service(format!("`{stack}` is in a state that this version cannot tell"))),
         }
     }
-    if interrupted && errors.is_empty() {
-        errors.push(CliError::input("interrupted; nothing was changed"));
+    if errors.is_empty() && stopped == Some(Stopped::Interrupted) {
+        errors.push(CliError::input("interrupted"));
+    } else if stopped == Some(Stopped::Interrupted) {
+        stopped = Some(Stopped::Error);
     }
     errors.extend(declined);
+    if let (Some(stopped), Some(last)) = (stopped, errors.last_mut()) {
+        match summary::of(stacks) {
+            Some(summary) => last.message += &format!("; {summary}"),
+            None if stopped != Stopped::Error => last.message += "; nothing was changed",
+            None => {}
+        }
+    }
+    tell_left_behind(session, stacks);
     for (stack, because) in not_started {
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
         session.printer.important(format_args!("`{stack}` was not started, it has to wait for {because}"));
@@ -135,8 +184,41 @@ pub(crate) fn conclude<'a>(
     Err(aws.reached(last))
 }
 
+/// Why a run did not do all that it was to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopped {
+    Declined,
+    Interrupted,
+    /// For another reason, which has an error of its own.
+    Error,
+}
+
+/// Names what is still there and in no stack: nobody else will.
+fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
+    for end in stacks {
+        for left in end.left_behind {
+            let what = match &left.failure {
+                None => "was retained".to_owned(),
+                Some(reason) => format!("could not be deleted ({})", reason.trim_end_matches('.')),
+            };
+            session.printer.important(format_args!(
+                "`{}` ({}) of `{}` {what} and is in no stack any more: {}",
+                left.logical_id, left.type_name, end.stack, left.physical_id
+            ));
+        }
+    }
+}
+
 fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> CliError {
+    let deleted = failure.status.starts_with("DELETE_") && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
+        None if deleted => {
+            let error = CliError::service(format!(
+                "{} `{stack}` failed: somebody deleted it meanwhile",
+                failure.operation.doing()
+            ));
+            return error.hint("deploy again to create it");
+        }
         Some(cause) if cause.is_stack => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
             .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
         Some(cause) => CliError::service(format!(
@@ -190,16 +272,6 @@ fn follow(aws: &AwsOptions, stack_id: &str, region: &str) -> String {
     let login = option("--profile", aws.profile.as_ref());
     let server = option("--endpoint-url", aws.endpoint_url.as_ref());
     format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}{login}{server}`")
-}
-
-/// A word as a shell takes it for one.
-fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.:/@".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::{glob, select};
-    use crate::printer::Paint;
+    use crate::paint::Paint;
 
     fn stacks() -> Vec<StackArtifact> {
         [("site-edge", "us-east-1"), ("site-home", "eu-west-1"), ("site-home", "us-east-1")]

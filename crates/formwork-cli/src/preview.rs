@@ -5,7 +5,7 @@ use formwork_assembly::visible::visible;
 use formwork_deploy::{Operation, Source, StackPlan};
 use formwork_diff::{Diff, RenderOptions, render};
 
-use crate::printer::{Paint, Style};
+use crate::paint::{Paint, Style};
 
 /// The preview of one stack, below a line that names it.
 #[cfg(feature = "deploy")]
@@ -28,7 +28,15 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(false) => what += "; termination protection off",
         None => {}
     }
-    diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose)
+    let mut text = diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose);
+    if !stack.in_use.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "In use by other stacks"));
+    }
+    for used in &stack.in_use {
+        let mark = paint.apply(Style::Warning, "warning:");
+        text += &format!("  {mark} {used}; the deployed one is deleted before that stack is updated\n");
+    }
+    text
 }
 
 /// A diff below a line that says of what it is.

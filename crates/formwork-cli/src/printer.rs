@@ -14,7 +14,7 @@ use formwork_assembly::visible::visible;
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
-pub(crate) use crate::paint::{Paint, Style};
+use crate::paint::Paint;
 
 /// Where everything is printed; passed by reference to whoever has something to say.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Printer {
     ///
     /// # Errors
     ///
-    /// When standard output cannot be written, as on a full disk. A reader that went away, as `head` does, is no error.
+    /// When standard output cannot be written, as on a full disk. A reader that has ended, as `head` does, is not an error.
     pub(crate) fn text(&self, text: &str) -> Result<(), CliError> {
         self.out(&self.data.terminal(text))
     }
@@ -207,9 +207,13 @@ pub(crate) struct Prompt(Paint);
 
 #[cfg(feature = "deploy")]
 impl Prompt {
-    /// Asks, and waits until somebody has typed whether they agree.
+    /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is no answer
+    /// to it, and is thrown away.
     pub(crate) fn agrees(self, question: &str) -> bool {
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, &visible(question)));
+        // Before, and not after it is shown: whoever has read it may be quick.
+        #[cfg(unix)]
+        let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(crate::paint::Style::Strong, &visible(question)));
         let mut typed = String::new();
         // Who cannot be heard has not agreed.
         let _ = io::stdin().read_line(&mut typed);
@@ -238,7 +242,7 @@ impl LiveRegion {
         show(&text);
     }
 
-    /// Takes the lines away.
+    /// Erases the lines.
     pub(crate) fn erase(&mut self) {
         let text = self.erasing();
         self.drawn = 0;

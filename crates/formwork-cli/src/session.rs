@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use formwork_assembly::{Assembly, Problem, Severity};
+use formwork_assembly::{Assembly, Problem, Severity, StackArtifact};
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
 use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
@@ -13,7 +13,9 @@ use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
 use crate::args::AppOptions;
 use crate::error::{Class, CliError};
 use crate::excerpt;
+use crate::pattern;
 use crate::printer::Printer;
+use crate::wording;
 
 /// One run of the program.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ pub(crate) enum Destination<'a> {
     Scratch,
 }
 
-/// A folder that goes away.
+/// A folder that is deleted with this value.
 #[derive(Debug)]
 struct Scratch(PathBuf);
 
@@ -221,6 +223,16 @@ impl Session {
     }
 }
 
+/// The ids of the stacks that the patterns pick, of all apps together: no two of them have a stack in common.
+///
+/// # Errors
+///
+/// When a pattern picks none.
+pub(crate) fn selected(synthesized: &[Synthesized], patterns: &[String]) -> Result<Vec<String>, CliError> {
+    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
+    Ok(pattern::select(all, patterns)?.into_iter().map(StackArtifact::id).collect())
+}
+
 /// A folder that the user chose is the user's mistake; a folder of ours is the machine's.
 fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
     let refused = matches!(error, formwork_workspace::Error::NotWritten { .. });
@@ -235,7 +247,7 @@ fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
 fn stopped(failed: Vec<(&App, Vec<Problem>)>, with_context: bool, selected: usize) -> CliError {
     let count = |problems: &[Problem]| {
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-        format!("{errors} {}", if errors == 1 { "error" } else { "errors" })
+        wording::count(errors, "error")
     };
     let mut error = CliError::input(match failed.as_slice() {
         [(app, problems)] => format!("`{}` cannot be synthesized: {}", app.name, count(problems)),
@@ -269,8 +281,6 @@ fn same_stack_twice(synthesized: &[Synthesized]) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
-    use formwork_assembly::StackArtifact;
-
     use super::*;
 
     fn app(name: &str, stacks: &[(&str, &str)]) -> Synthesized {
@@ -301,7 +311,7 @@ mod tests {
         assert_eq!(same_stack_twice(&apps), Ok(()));
         let [one, two] = apps;
         insta::assert_snapshot!(
-            same_stack_twice(&[one, two, three]).unwrap_err().render(crate::printer::Paint(false)),
+            same_stack_twice(&[one, two, three]).unwrap_err().render(crate::paint::Paint(false)),
             @r"
         error: the apps `one` and `three` both have a stack `site` in us-east-1
         hint: give one of the stacks another name, or pick one app with `--app`

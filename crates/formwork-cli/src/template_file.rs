@@ -3,7 +3,16 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(feature = "diff")]
+use formwork_template::{ReadError, Template};
+#[cfg(feature = "import")]
+use formwork_template::{Reading, Remark};
+
 use crate::error::CliError;
+
+/// How many mistakes of a template are shown.
+#[cfg(feature = "diff")]
+const SHOWN: usize = 20;
 
 /// The bytes of the file.
 ///
@@ -13,6 +22,46 @@ use crate::error::CliError;
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, CliError> {
     let failed = |error| CliError::input(format!("cannot read the template `{}`", file.display())).cause(error);
     fs::read(file).map_err(failed)
+}
+
+/// The template that a text is. `from` is how it is called.
+///
+/// # Errors
+///
+/// With all that is wrong with it.
+#[cfg(feature = "diff")]
+pub(crate) fn parse(text: &str, from: &str) -> Result<Template, CliError> {
+    Template::from_text(text).map_err(|_| refused(from, &Template::read(text).mistakes))
+}
+
+/// The same, with what may be meant otherwise than it is read.
+///
+/// # Errors
+///
+/// With all that is wrong with it.
+#[cfg(feature = "import")]
+pub(crate) fn parse_with_remarks(text: &str, from: &str) -> Result<(Template, Vec<Remark>), CliError> {
+    let Reading { template, mistakes, remarks } = Template::read(text);
+    match template.filter(|_| mistakes.is_empty()) {
+        Some(template) => Ok((template, remarks)),
+        None => Err(refused(from, &mistakes)),
+    }
+}
+
+/// The failure that mistakes of a template are.
+#[cfg(feature = "diff")]
+pub(crate) fn refused(from: &str, mistakes: &[ReadError]) -> CliError {
+    let mut error = CliError::input(format!("{from} is not a CloudFormation template"));
+    for mistake in mistakes.iter().take(SHOWN) {
+        error = match mistake {
+            ReadError::Refused { hint, .. } => error.cause(format!("{mistake}; {hint}")),
+            other => error.cause(other),
+        };
+    }
+    match mistakes.len().saturating_sub(SHOWN) {
+        0 => error,
+        more => error.cause(format!("and {more} more mistakes; `validate --template` lists all")),
+    }
 }
 
 /// Refuses a region that is not one of `regions`.

@@ -25,10 +25,10 @@ pub(crate) fn explain(
         }
         ErrorKind::UnknownArgument => format!("unexpected argument `{argument}`"),
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
-        ErrorKind::InvalidValue => format!("`{value}` is no value of `{argument}`"),
+        ErrorKind::InvalidValue => format!("`{value}` is not a value of `{argument}`"),
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-            format!("`{value}` is no value of `{argument}`{reason}")
+            format!("`{value}` is not a value of `{argument}`{reason}")
         }
         ErrorKind::MissingRequiredArgument => format!("missing: {}", list(error.get(ContextKind::InvalidArg))),
         ErrorKind::ArgumentConflict => {

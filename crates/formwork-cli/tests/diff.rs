@@ -120,7 +120,7 @@ hint: `cargo formwork diff --help` says more
 exit code 1
 ----- stdout
 ----- stderr
-error: `none.json` is no CloudFormation template
+error: `none.json` is not a CloudFormation template
 Caused by: line 2, column 0: EOF while parsing an object
 ");
     assert_snapshot!(run("missing", &["--from", "missing.json", "--to", "new.json"]), @"

@@ -4,9 +4,11 @@ use crate::change_set;
 use crate::deploy::{ChangeSetState, Run};
 use crate::error::Error;
 use crate::execute;
+use crate::left_behind;
+use crate::operation::Operation;
 use crate::parameters;
 use crate::plan::{Source, StackPlan};
-use crate::progress::{Answer, Consent, Operation, Preview, Progress};
+use crate::progress::{Answer, Consent, Preview, Progress};
 use crate::report::Outcome;
 use crate::status;
 
@@ -38,6 +40,7 @@ impl Run<'_> {
         if let Some(on) = plan.termination_protection {
             execute::protect(&self.regional[index], &self.artifact(index).name, on).await?;
             if outcome == Outcome::Unchanged {
+                self.states[index].borrow_mut().done.push(Operation::Update);
                 outcome = Outcome::Done(Operation::Update);
             }
         }
@@ -62,10 +65,14 @@ impl Run<'_> {
             if operation == Operation::Recreate { self.states[index].borrow_mut().before.take() } else { None };
         if let Some(remains) = remains {
             let deleted = execute::delete(regional, &artifact.name, &remains.id, self.observer).await?;
-            if let Err(failure) = deleted {
+            let left = left_behind::of_events(&deleted.status, &deleted.events);
+            self.states[index].borrow_mut().left_behind.extend(left);
+            if let Err(failure) = deleted.result {
                 return Ok(Outcome::Failed(failure));
             }
+            self.states[index].borrow_mut().done.push(Operation::Delete);
         }
+        let mut carried_out = None;
         if plan.source != Source::ChangeSet {
             let imported = self.imported(index, true)?;
             let (exists, diff, settings) = {
@@ -86,19 +93,22 @@ impl Run<'_> {
             };
             let diff = diff.with_change_set(&prepared.changes);
             self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
-            let exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
-            if !exceeding.is_empty() {
-                let now = StackPlan { diff, source: Source::ChangeSet, ..plan.clone() };
-                if let Some(refused) = self.ask_again(&now, exceeding).await {
-                    return Ok(refused);
-                }
+            let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
+            let in_use = self.in_use(index, &diff).await?;
+            exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
+            let now = StackPlan { diff, source: Source::ChangeSet, in_use, ..plan.clone() };
+            if !exceeding.is_empty()
+                && let Some(refused) = self.ask_again(&now, exceeding).await
+            {
+                return Ok(refused);
             }
+            carried_out = Some(now.diff);
         }
         let made = std::mem::take(&mut self.states[index].borrow_mut().change_set);
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);
         };
-        // Until the answer is there it may have begun, and an interrupted run must not take away what goes on.
+        // Until the answer is there it may have begun, and an interrupted run must not delete it then.
         self.states[index].borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
         let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
         let begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
@@ -115,14 +125,29 @@ impl Run<'_> {
             }),
         }
         begun?;
-        let (after, result) =
+        let (after, ended) =
             execute::follow_change_set(regional, &artifact.name, &prepared, operation, self.observer).await?;
-        self.states[index].borrow_mut().after = after;
-        Ok(result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
+        let mut state = self.states[index].borrow_mut();
+        state.after = after;
+        let mut left = left_behind::of_events(&ended.status, &ended.events);
+        if ended.result.is_ok() {
+            state.done.push(operation);
+            let by_policy = left_behind::of_update(carried_out.as_ref().unwrap_or(&plan.diff), &ended.events);
+            left.extend(
+                by_policy
+                    .into_iter()
+                    .filter(|one| !left.iter().any(|known| known.physical_id == one.physical_id))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        state.left_behind.extend(left);
+        Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
     }
 
     /// Asks about a change set that does more than what was approved; `Some` if it is not to be executed.
     async fn ask_again(&self, stack: &StackPlan, exceeding: Vec<String>) -> Option<Outcome> {
+        // One after the other: an answer is to the preview that was shown last.
+        let _turn = self.questions.lock().await;
         let preview = Preview::Exceeding { stack, exceeding: &exceeding };
         self.observer.preview(preview);
         match self.options.consent {

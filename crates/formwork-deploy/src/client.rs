@@ -1,13 +1,16 @@
 //! SDK clients, one a region, out of the options every command has.
 //!
-//! The login is found once, by the SDK's usual chain (environment, profile, Identity Center, helper program, container and
-//! instance roles); a stack's region is the stack's own and never comes from there.
+//! The login is found once: in the profile that `--profile` names, and nowhere else; without it by the SDK's usual chain
+//! (environment, profile, Identity Center, helper program, container and instance roles). A stack's region is the stack's own
+//! and never comes from there.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_cloudformation::Client;
@@ -20,6 +23,8 @@ use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 
 use crate::error::Error;
+use crate::place::Place;
+use crate::profile::{self, Login};
 
 /// Long enough for a distant region, short enough to notice that nobody is there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -58,6 +63,7 @@ impl std::fmt::Debug for Keys {
 #[derive(Debug)]
 pub struct Clients {
     base: SdkConfig,
+    login: Login,
     endpoint_url: Option<String>,
     by_region: RefCell<BTreeMap<String, Regional>>,
 }
@@ -69,32 +75,29 @@ pub(crate) struct Regional {
     pub(crate) place: Place,
 }
 
-/// Where calls go.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) region: String,
-    /// The URL if one was given, else the service and region.
-    pub(crate) endpoint: String,
-}
-
 impl Clients {
     /// Finds the login. `region` is where logins that need a service of their own (assumed roles) go for it: that of the
     /// first stack is as good as any.
     ///
     /// # Errors
     ///
-    /// When the endpoint's URL is none. A missing login shows at the first call only.
+    /// When the endpoint's URL is not a URL, or the profile cannot be used. A missing login shows at the first call only.
     pub async fn load(options: &Options, region: &str) -> Result<Clients, Error> {
         if let Some(url) = &options.endpoint_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
             return Err(Error::Option {
                 option: "--endpoint-url",
-                reason: format!("`{url}` is no URL that starts with `http://` or `https://`"),
+                reason: format!("`{url}` is not a URL that starts with `http://` or `https://`"),
             });
         }
+        let login = match options.keys {
+            Some(_) => Login::default(),
+            None => profile::login(options.profile.as_deref()).await?,
+        };
+        let http_client = http(ProxyConfig::from_env());
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http(ProxyConfig::from_env()))
+            .http_client(http_client.clone())
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(
@@ -106,8 +109,13 @@ impl Clients {
         if let Ok(name) = AppName::new(concat!("formwork-", env!("CARGO_PKG_VERSION"))) {
             loader = loader.app_name(name);
         }
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
+        if let Some(profile) = &login.profile {
+            let config = ProviderConfig::without_region()
+                .with_http_client(http_client)
+                .with_region(Some(Region::new(region.to_owned())));
+            let credentials =
+                ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);
@@ -126,7 +134,7 @@ impl Clients {
         if goes_directly(options, base.endpoint_url()) {
             base = base.into_builder().http_client(http(ProxyConfig::disabled())).build();
         }
-        Ok(Clients { base, endpoint_url: options.endpoint_url.clone(), by_region: RefCell::default() })
+        Ok(Clients { base, login, endpoint_url: options.endpoint_url.clone(), by_region: RefCell::default() })
     }
 
     pub(crate) fn in_region(&self, region: &str) -> Regional {
@@ -143,6 +151,7 @@ impl Clients {
                     place: Place {
                         region: region.to_owned(),
                         endpoint: self.endpoint_url.clone().unwrap_or_else(|| format!("CloudFormation in {region}")),
+                        login: self.login.command.clone(),
                     },
                 }
             })

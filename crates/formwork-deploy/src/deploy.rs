@@ -7,7 +7,7 @@
 //! 4. `carry_out`: producers first, independent stacks at once. A stack that had to wait gets its change set now; if that
 //!    does more than what was approved, it is asked about again.
 //!
-//! Whatever the run made and did not execute, it takes away again: change sets, and the empty stacks that hold them.
+//! Whatever the run made and did not execute, it deletes: change sets, and the empty stacks that hold them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,11 +17,15 @@ use formwork_assembly::{Assembly, StackArtifact};
 use formwork_template::Template;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::change_set::{self, Created, Prepared};
 use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
+use crate::in_use::Other;
+use crate::left_behind::LeftBehind;
+use crate::operation::Operation;
 use crate::order::Order;
 use crate::parameters;
 use crate::plan::{Plan, StackPlan};
@@ -56,6 +60,7 @@ pub async fn deploy(
 
 pub(crate) struct Run<'a> {
     pub(crate) clients: &'a Clients,
+    pub(crate) assembly: &'a Assembly,
     pub(crate) order: Order<'a>,
     pub(crate) templates: Vec<Template>,
     pub(crate) regional: Vec<Regional>,
@@ -67,6 +72,10 @@ pub(crate) struct Run<'a> {
     pub(crate) states: Vec<RefCell<State>>,
     /// Producers that are not part of the run, by id.
     pub(crate) producers: RefCell<BTreeMap<String, Option<Deployed>>>,
+    /// The deployed stacks of the app that are not part of the run, once somebody had to know what they use.
+    pub(crate) others: OnceCell<Vec<Other<'a>>>,
+    /// Held while a question is open, so that there is one at a time.
+    pub(crate) questions: Mutex<()>,
 }
 
 /// What the stacks are looked at for.
@@ -88,13 +97,19 @@ pub(crate) struct State {
     pub(crate) before_template: Option<Template>,
     /// There is an empty stack, made by somebody else for a change set.
     pub(crate) in_review: bool,
-    /// A template is deployed that is not JSON.
+    /// A template is deployed that is neither JSON nor YAML.
     pub(crate) unreadable: bool,
+    /// The places of the deployed template whose text cannot be known.
+    pub(crate) uncertain: Vec<String>,
     pub(crate) plan: Option<StackPlan>,
     pub(crate) change_set: ChangeSetState,
     pub(crate) outcome: Option<Outcome>,
     /// As it is after the run.
     pub(crate) after: Option<Deployed>,
+    /// What was done with it so far.
+    pub(crate) done: Vec<Operation>,
+    /// What it left behind so far.
+    pub(crate) left_behind: Vec<LeftBehind>,
 }
 
 /// How far this run's change set of a stack has come.
@@ -113,7 +128,7 @@ pub(crate) enum ChangeSetState {
 }
 
 impl ChangeSetState {
-    /// Forgets what was taken away, or could not be.
+    /// Forgets a change set that was deleted, or could not be.
     fn forget(&mut self) {
         if !matches!(self, ChangeSetState::Executed { .. }) {
             *self = ChangeSetState::None;
@@ -141,6 +156,9 @@ impl<'a> Run<'a> {
             regional: order.stacks.iter().map(|stack| clients.in_region(&stack.artifact.region)).collect(),
             states: order.stacks.iter().map(|_| RefCell::default()).collect(),
             producers: RefCell::default(),
+            others: OnceCell::new(),
+            questions: Mutex::new(()),
+            assembly,
             name: execute::token(),
             clients,
             order,
@@ -154,10 +172,11 @@ impl<'a> Run<'a> {
 
 impl Run<'_> {
     async fn run(&self) -> Result<(), Error> {
-        self.inspect().await?;
-        self.each(usize::MAX, |index| self.preview(index)).await?;
-        let plan = self.plan();
+        let plan = self.look().await?;
         self.observer.preview(Preview::Deploy(&plan));
+        if !self.options.no_execute && self.options.consent == Consent::Given {
+            check_in_use(&plan)?;
+        }
         if !plan.is_empty() && !self.options.no_execute && self.options.consent == Consent::Ask {
             let outcome = match self.observer.approve(Preview::Deploy(&plan)).await {
                 Answer::Yes => None,
@@ -178,6 +197,20 @@ impl Run<'_> {
             Ok(())
         })
         .await
+    }
+
+    /// Looks at everything and plans it; nothing is changed but for change sets that are made.
+    pub(crate) async fn look(&self) -> Result<Plan, Error> {
+        self.inspect().await?;
+        self.each(usize::MAX, |index| self.preview(index)).await?;
+        for index in 0..self.states.len() {
+            let diff = self.states[index].borrow().plan.as_ref().map(|plan| plan.diff.clone()).unwrap_or_default();
+            let in_use = self.in_use(index, &diff).await?;
+            if let Some(plan) = &mut self.states[index].borrow_mut().plan {
+                plan.in_use = in_use;
+            }
+        }
+        Ok(self.plan())
     }
 
     /// Works through all stacks, each after those it waits for, some at once. After an error nothing new is begun, but what
@@ -214,11 +247,11 @@ impl Run<'_> {
         self.order.stacks[index].artifact
     }
 
-    pub(crate) fn plan(&self) -> Plan {
+    fn plan(&self) -> Plan {
         Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
     }
 
-    /// Takes away what was made and not executed. What stays behind is worth a word, but neither the answer nor the error of
+    /// Deletes what was made and not executed. A change set that cannot be deleted is worth a warning, but neither the answer nor the error of
     /// the run.
     pub(crate) async fn clean_up(&self) {
         join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
@@ -279,8 +312,29 @@ impl Run<'_> {
                 region: self.artifact(index).region.clone(),
                 outcome,
                 outputs: deployed.map(|stack| stack.outputs.clone()).unwrap_or_default(),
+                done: state.done.clone(),
+                left_behind: state.left_behind.clone(),
             }
         });
         DeployReport { plan: self.plan(), stacks: stacks.collect() }
     }
+}
+
+/// Refuses a plan that loses what deployed stacks use, where nobody is asked.
+fn check_in_use(plan: &Plan) -> Result<(), Error> {
+    let uses =
+        plan.stacks.iter().flat_map(|stack| stack.in_use.iter().map(|used| format!("in `{}`, {used}", stack.stack)));
+    let uses: Vec<String> = uses.collect();
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let consumers = || plan.stacks.iter().flat_map(|stack| &stack.in_use).flat_map(|used| &used.consumers);
+    let mut let_go: Vec<String> =
+        consumers().filter(|consumer| consumer.lets_go).map(|consumer| format!("`{}`", consumer.stack)).collect();
+    if let_go.len() < consumers().count() {
+        let_go.clear();
+    }
+    let_go.sort_unstable();
+    let_go.dedup();
+    Err(Error::InUse { uses, let_go })
 }

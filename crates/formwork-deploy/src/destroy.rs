@@ -4,15 +4,20 @@ use std::cell::RefCell;
 use std::future::Future;
 
 use formwork_assembly::Assembly;
-use formwork_diff::{Diff, Totals};
+use formwork_diff::Diff;
+use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::client::Clients;
 use crate::error::Error;
 use crate::execute;
+use crate::in_use::{self, Live};
+use crate::left_behind::{self, LeftBehind};
+use crate::operation::Operation;
 use crate::order::Order;
-use crate::progress::{Answer, Consent, Observer, Operation, Preview, Progress};
+use crate::plan::{DestroyPlan, StackDestroyPlan};
+use crate::progress::{Answer, Consent, Observer, Preview, Progress};
 use crate::report::Outcome;
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
@@ -24,24 +29,6 @@ pub struct DestroyOptions {
     pub consent: Consent,
     /// How many stacks at once.
     pub concurrency: usize,
-}
-
-/// What is about to be deleted, consumers first.
-#[derive(Clone, Debug)]
-pub struct DestroyPlan {
-    /// The deployed ones among the selected stacks.
-    pub stacks: Vec<StackDestroyPlan>,
-}
-
-/// What is about to be deleted with one stack.
-#[derive(Clone, Debug)]
-pub struct StackDestroyPlan {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
-    /// What that does to its resources: some may stay by their deletion policy.
-    pub diff: Diff,
 }
 
 /// What became of a destroy.
@@ -62,13 +49,8 @@ pub struct StackDestroyReport {
     pub region: String,
     /// What became of it; [`Outcome::Unchanged`] if it was not deployed.
     pub outcome: Outcome,
-}
-
-impl DestroyPlan {
-    /// How much is done to how many resources.
-    pub fn totals(&self) -> Totals {
-        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
-    }
+    /// What belonged to it, and is still there.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 /// Deletes the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.
@@ -88,6 +70,7 @@ pub async fn destroy(
     let run = Run {
         outcomes: order.stacks.iter().map(|_| RefCell::default()).collect(),
         going_on: order.stacks.iter().map(|_| RefCell::default()).collect(),
+        left_behind: order.stacks.iter().map(|_| RefCell::default()).collect(),
         clients,
         order,
         observer,
@@ -120,6 +103,7 @@ struct Run<'a> {
     outcomes: Vec<RefCell<Option<Outcome>>>,
     /// The ARN of a stack whose deletion was begun.
     going_on: Vec<RefCell<Option<String>>>,
+    left_behind: Vec<RefCell<Vec<LeftBehind>>>,
 }
 
 impl Run<'_> {
@@ -153,17 +137,35 @@ impl Run<'_> {
 
     /// A stack that is still used by a deployed one would be left half deleted, or break what uses it.
     async fn check_consumers(&self, assembly: &Assembly, found: &[Option<Deployed>]) -> Result<(), Error> {
-        let consumers = assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none());
-        for consumer in consumers {
-            let used = consumer.imports.iter().find_map(|import| {
-                let position = self.order.position(&import.producer)?;
-                found[position].as_ref().map(|_| self.order.stacks[position].artifact)
-            });
-            let Some(producer) = used else { continue };
+        let mut producers = Vec::new();
+        for (ordered, found) in self.order.stacks.iter().zip(found) {
+            let Some(deployed) = found.as_ref().filter(|stack| stack.standing() != Standing::Absent) else { continue };
+            producers.push((ordered.artifact, deployed, tokio::sync::OnceCell::new()));
+        }
+        if producers.is_empty() {
+            return Ok(());
+        }
+        for consumer in assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none()) {
             let regional = self.clients.in_region(&consumer.region);
             let deployed = stack::describe(&regional, &consumer.name).await?;
-            if deployed.is_some_and(|stack| stack.standing() != Standing::Absent) {
-                return Err(Error::StillUsed { producer: producer.name.clone(), consumer: consumer.name.clone() });
+            let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
+            for (producer, producer_deployed, template) in &producers {
+                let imports = consumer.imports.iter().any(|import| import.producer == producer.id());
+                // What is deployed may use more than the source of the app says by now.
+                let prefix = pascal_case(&producer.name);
+                let may_use = deployed.parameters.iter().any(|(key, _)| key.starts_with(&prefix));
+                let uses = imports
+                    || may_use && {
+                        let place = self.clients.in_region(&producer.region);
+                        let template =
+                            template.get_or_try_init(|| stack::template(&place, &producer_deployed.id)).await?;
+                        let live = |artifact, deployed, template| Live { artifact, deployed, template };
+                        let producer = live(producer, producer_deployed, template.as_ref());
+                        in_use::uses(assembly, producer, live(consumer, &deployed, None))
+                    };
+                if uses {
+                    return Err(Error::StillUsed { producer: producer.name.clone(), consumer: consumer.name.clone() });
+                }
             }
         }
         Ok(())
@@ -241,7 +243,8 @@ impl Run<'_> {
             return Ok(Outcome::Done(Operation::Delete));
         }
         let deleted = execute::delete(&regional, &artifact.name, &found.id, self.observer).await?;
-        Ok(deleted.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
+        *self.left_behind[index].borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
+        Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }
 
     fn report(&self, found: &[Option<Deployed>], refused: Option<Outcome>) -> Vec<StackDestroyReport> {
@@ -256,6 +259,7 @@ impl Run<'_> {
                 stack: ordered.artifact.name.clone(),
                 region: ordered.artifact.region.clone(),
                 outcome,
+                left_behind: self.left_behind[index].borrow().clone(),
             }
         });
         stacks.collect()

@@ -50,13 +50,8 @@ pub async fn diff(
         registry: options.registry.clone(),
     };
     let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
-    let compare = async {
-        run.inspect().await?;
-        run.each(usize::MAX, |index| run.preview(index)).await?;
-        Ok(run.plan())
-    };
     let compared = tokio::select! {
-        compared = compare => Some(compared),
+        compared = run.look() => Some(compared),
         () = interrupt => None,
     };
     run.clean_up().await;

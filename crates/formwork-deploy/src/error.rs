@@ -1,13 +1,14 @@
 //! What can go wrong between us and CloudFormation, and what to do about it.
 //!
 //! Everything the SDK can report is sorted here once (`Error::from_call`); the rest of the crate only adds what it knows
-//! itself. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is.
+//! itself. `Error::hint` says what to do, `Error::fault` whose turn it is: both are in the module `hints`.
+
+use std::io::ErrorKind;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
-use formwork_assembly::did_you_mean;
 
-use crate::client::Place;
+use crate::place::Place;
 use crate::status::Standing;
 
 /// Why something was not done.
@@ -19,11 +20,60 @@ pub enum Error {
     NoCredentials {
         /// What the credential chain says.
         reason: String,
+        /// The command that logs in again, if it is known.
+        login: Option<String>,
     },
     /// A login was found and could not be used: an expired session, a helper program that failed.
     #[error("the AWS credentials cannot be used: {reason}")]
     UnusableCredentials {
         /// What the credential chain says.
+        reason: String,
+        /// The command that logs in again, if it is known.
+        login: Option<String>,
+    },
+    /// No profile has this name.
+    #[error("{} names the profile `{profile}`, which does not exist; {}", if *by_option { "`--profile`" } else { "AWS_PROFILE" }, profiles(known))]
+    UnknownProfile {
+        /// The name.
+        profile: String,
+        /// Whether it comes from the command line, not from the environment.
+        by_option: bool,
+        /// The profiles of the AWS configuration.
+        known: Vec<String>,
+    },
+    /// A profile takes its credentials from one that does not exist.
+    #[error(
+        "the profile `{profile}` takes its credentials from the profile `{source_profile}`, which does not exist; {}",
+        profiles(known)
+    )]
+    UnknownSourceProfile {
+        /// The profile.
+        profile: String,
+        /// Its `source_profile`.
+        source_profile: String,
+        /// The profiles of the AWS configuration.
+        known: Vec<String>,
+    },
+    /// The profile has settings, and none of them is a login.
+    #[error("the profile `{profile}` has no credentials: neither keys nor a role, an SSO session or a helper program")]
+    ProfileWithoutCredentials {
+        /// The profile.
+        profile: String,
+    },
+    /// The profile takes a role that needs a code of an MFA device.
+    #[error(
+        "the role of the profile `{role_profile}` needs an MFA code (`mfa_serial`), which this program does not ask for"
+    )]
+    MfaProfile {
+        /// The profile that was named.
+        profile: String,
+        /// The profile with the role: the same, or one that it takes its credentials from.
+        role_profile: String,
+    },
+    /// The files of the AWS configuration cannot be read.
+    #[error("the AWS configuration cannot be read: {reason}")]
+    ProfileFiles {
+        /// What is wrong with them.
         reason: String,
     },
     /// The service does not accept the login.
@@ -35,6 +85,8 @@ pub enum Error {
         code: String,
         /// AWS's words.
         message: String,
+        /// The command that logs in again, if it is known.
+        login: Option<String>,
     },
     /// The login may not do this.
     #[error("{region}: not allowed to call `cloudformation:{call}`: {message}")]
@@ -148,7 +200,7 @@ pub enum Error {
     },
     /// A value was given for a parameter of a stack that is not selected.
     #[error(
-        "a value is given for `{parameter}` of `{stack}`, which is none of the selected stacks: {}",
+        "a value is given for `{parameter}` of `{stack}`, which is not one of the selected stacks: {}",
         selected.join(", ")
     )]
     ParameterNotSelected {
@@ -159,7 +211,7 @@ pub enum Error {
         /// The selected stacks.
         selected: Vec<String>,
     },
-    /// The template is no template.
+    /// The template cannot be read.
     #[error("the template of `{stack}`: {reason}")]
     Template {
         /// The stack.
@@ -215,6 +267,14 @@ pub enum Error {
         /// The deployed stack that imports from it.
         consumer: String,
     },
+    /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
+    #[error("{}", uses.join("; "))]
+    InUse {
+        /// What would be lost, one entry a resource.
+        uses: Vec<String>,
+        /// The stacks that must be deployed first, if that is the way out: the app's templates for them take nothing of it.
+        let_go: Vec<String>,
+    },
     /// An answer lacks what the API model says it always has.
     #[error("the answer to `{call}` has no {field}")]
     Incomplete {
@@ -240,7 +300,7 @@ impl Error {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let (region, endpoint) = (place.region.clone(), place.endpoint.clone());
+        let (region, endpoint, login) = (place.region.clone(), place.endpoint.clone(), place.login.clone());
         if let Some(service) = error.as_service_error() {
             let status = error.raw_response().map(|response| response.status().as_u16());
             let Some(code) = service.code().map(str::to_owned) else {
@@ -259,7 +319,7 @@ impl Error {
                 | "RequestExpired"
                 | "MissingAuthenticationToken"
                 | "IncompleteSignature"
-                | "OptInRequired" => Error::CredentialsRefused { region, code, message },
+                | "OptInRequired" => Error::CredentialsRefused { region, code, message, login },
                 "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                     Error::Forbidden { call, region, message }
                 }
@@ -267,10 +327,19 @@ impl Error {
             };
         }
         if let Some(credentials) = find::<CredentialsError>(&error) {
-            let reason = innermost(credentials);
+            let no_file = find::<std::io::Error>(credentials).is_some_and(|error| error.kind() == ErrorKind::NotFound);
+            let reason = match &login {
+                // The file that a login writes.
+                Some(_) if no_file => "nobody has logged in yet".to_owned(),
+                _ => innermost(credentials),
+            };
             // The instance role is the chain's last resort: that it has none to give means that nothing else was found.
             let none = matches!(credentials, CredentialsError::CredentialsNotLoaded(_)) || reason.contains("IMDS");
-            return if none { Error::NoCredentials { reason } } else { Error::UnusableCredentials { reason } };
+            return if none {
+                Error::NoCredentials { reason, login }
+            } else {
+                Error::UnusableCredentials { reason, login }
+            };
         }
         let reason = innermost(&error);
         match &error {
@@ -307,7 +376,7 @@ impl Error {
     }
 
     /// Whether the service answered that it is called too often: then it did nothing.
-    fn is_throttling(&self) -> bool {
+    pub(crate) fn is_throttling(&self) -> bool {
         match self {
             // CloudFormation says `Throttling`; the others are from other services' gateways, as the SDK lists them.
             Error::Service { code, status, .. } => {
@@ -319,88 +388,13 @@ impl Error {
             _ => false,
         }
     }
+}
 
-    /// What to do about it, if there is something to do.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Error::NoCredentials { .. } => {
-                "log in with `aws login` or `aws sso login`, or name a profile with `--profile`".to_owned()
-            }
-            Error::UnusableCredentials { .. } => {
-                "log in again (`aws sso login` or `aws login`), or name another profile with `--profile`".to_owned()
-            }
-            Error::CredentialsRefused { code, .. } => match code.as_str() {
-                "OptInRequired" => "enable the region in the account's settings first".to_owned(),
-                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" => {
-                    "check the secret key and this machine's clock".to_owned()
-                }
-                "ExpiredToken" | "ExpiredTokenException" => {
-                    "the session is over: log in again (`aws sso login` or `aws login`)".to_owned()
-                }
-                _ => {
-                    "check which account and profile these credentials belong to; a region that is not enabled in the \
-                      account answers like this too"
-                        .to_owned()
-                }
-            },
-            Error::Forbidden { call, .. } => {
-                format!("allow `cloudformation:{call}` in the policy of this user or role")
-            }
-            Error::Unreachable { .. } | Error::NotCloudFormation { .. } => {
-                "check the network, the region's name, and `--endpoint-url` or AWS_ENDPOINT_URL if one is set"
-                    .to_owned()
-            }
-            Error::ProducerMissing { producer, .. } => format!("deploy it too: name `{producer}` as well"),
-            Error::OutputMissing { producer, .. } => {
-                format!("deploy `{producer}` first, or name it as well: its template in this app has the output")
-            }
-            Error::ParameterMissing { stack, parameter } => {
-                format!("give one with `--parameter {stack}:{parameter}=VALUE`")
-            }
-            Error::ParameterUnknownStack { stack, known, .. } => {
-                format!("did you mean `{}`?", did_you_mean(stack, known.iter().map(String::as_str))?)
-            }
-            Error::ParameterNotSelected { stack, .. } => {
-                format!("name `{stack}` as well, or leave its parameter away")
-            }
-            Error::TemplateTooLong { .. } => {
-                "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
-                    .to_owned()
-            }
-            Error::Standing { stack, region, standing, .. } => standing.way_out(stack, region)?,
-            Error::TerminationProtection { stack } => {
-                format!("switch its termination protection off in the source and deploy `{stack}` first")
-            }
-            Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
-            Error::Service { code, .. } if code == "InsufficientCapabilitiesException" => {
-                "this template needs a capability that formwork did not find: please report it".to_owned()
-            }
-            error if error.is_throttling() => {
-                "AWS limits calls for the whole account; try again, perhaps with `--concurrency 1`".to_owned()
-            }
-            _ => return None,
-        };
-        Some(hint)
-    }
-
-    /// Whose turn it is.
-    pub fn fault(&self) -> Fault {
-        match self {
-            Error::Option { .. }
-            | Error::UnknownStack { .. }
-            | Error::Cycle { .. }
-            | Error::ProducerMissing { .. }
-            | Error::OutputMissing { .. }
-            | Error::ParameterMissing { .. }
-            | Error::ParameterRefused { .. }
-            | Error::ParameterUnknownStack { .. }
-            | Error::ParameterNotSelected { .. }
-            | Error::Template { .. }
-            | Error::TemplateTooLong { .. }
-            | Error::TerminationProtection { .. }
-            | Error::StillUsed { .. } => Fault::Input,
-            _ => Fault::Environment,
-        }
+/// The profiles there are, as the end of a sentence.
+fn profiles(known: &[String]) -> String {
+    match known {
+        [] => "the AWS configuration has no profiles".to_owned(),
+        _ => format!("the profiles are {}", known.join(", ")),
     }
 }
 
@@ -417,7 +411,7 @@ fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 
 }
 
 /// The last error of the chain, which is the one that says what happened; the others say `dispatch failure`.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
         last = source;
@@ -460,7 +454,7 @@ mod tests {
         let (endpoint, reason) = (String::new(), String::new());
         assert!(Error::Unreachable { endpoint: endpoint.clone(), reason: reason.clone() }.may_pass());
         assert!(Error::NotCloudFormation { endpoint, reason }.may_pass());
-        assert!(!Error::NoCredentials { reason: String::new() }.may_pass());
+        assert!(!Error::NoCredentials { reason: String::new(), login: None }.may_pass());
     }
 
     #[test]
@@ -470,6 +464,6 @@ mod tests {
         assert!(service("request not sent", None).is_refusal());
         assert!(!service("InternalFailure", Some(500)).is_refusal());
         assert!(!Error::NotCloudFormation { endpoint: String::new(), reason: String::new() }.is_refusal());
-        assert!(Error::NoCredentials { reason: String::new() }.is_refusal());
+        assert!(Error::NoCredentials { reason: String::new(), login: None }.is_refusal());
     }
 }

@@ -11,6 +11,7 @@ use aws_sdk_cloudformation::types::StackEvent;
 
 use crate::client::Regional;
 use crate::error::Error;
+use crate::operation::Operation;
 use crate::pace::{Outage, Pace};
 use crate::stack;
 use crate::status::{Ending, ending};
@@ -99,6 +100,7 @@ pub(crate) enum Since {
 pub(crate) struct Follower<'a> {
     regional: &'a Regional,
     stack_id: &'a str,
+    operation: Operation,
     since: Since,
     seen: BTreeSet<String>,
     /// All events of the operation so far, oldest first.
@@ -106,8 +108,8 @@ pub(crate) struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    pub(crate) fn new(regional: &'a Regional, stack_id: &'a str, since: Since) -> Self {
-        Follower { regional, stack_id, since, seen: BTreeSet::new(), events: Vec::new() }
+    pub(crate) fn new(regional: &'a Regional, stack_id: &'a str, operation: Operation, since: Since) -> Self {
+        Follower { regional, stack_id, operation, since, seen: BTreeSet::new(), events: Vec::new() }
     }
 
     /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
@@ -120,11 +122,8 @@ impl<'a> Follower<'a> {
             let before = self.events.len();
             let answered = no_events.ride_out(self.poll().await)?.is_some();
             self.events[before..].iter().for_each(&mut tell);
-            if let Some(last) = self.events.iter().rev().find(|event| event.is_stack) {
-                let ending = ending(&last.status);
-                if ending != Ending::NotYet {
-                    return Ok((ending, last.status.clone()));
-                }
+            if let Some(ended) = self.ended() {
+                return Ok(ended);
             }
             quiet = if self.events.len() > before || !answered { 0 } else { quiet + 1 };
             if quiet == QUIET_ANSWERS {
@@ -132,7 +131,7 @@ impl<'a> Follower<'a> {
                 // The last event may never come; a stack that is gone has none at all where events are kept by name.
                 if let Some(found) = no_stack.ride_out(stack::describe(self.regional, self.stack_id).await)? {
                     let status = found.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str());
-                    let ending = ending(status);
+                    let ending = ending(self.operation, status);
                     if ending != Ending::NotYet {
                         return Ok((ending, status.to_owned()));
                     }
@@ -140,6 +139,17 @@ impl<'a> Follower<'a> {
             }
             pace.rest().await;
         }
+    }
+
+    /// How the operation ended, by the stack's own events: by the first that says that it is done, since somebody may have begun
+    /// something else after it; else by the last.
+    fn ended(&self) -> Option<(Ending, String)> {
+        let of_stack = self.events.iter().filter(|event| event.is_stack);
+        let endings: Vec<(Ending, &str)> =
+            of_stack.map(|event| (ending(self.operation, &event.status), event.status.as_str())).collect();
+        let done = endings.iter().find(|(ending, _)| *ending == Ending::Done);
+        let (ending, status) = done.or(endings.last())?;
+        (*ending != Ending::NotYet).then(|| (*ending, (*status).to_owned()))
     }
 
     /// Reads what is new, page by page, until it meets what it knows or what is older than the operation. What was read
@@ -179,7 +189,7 @@ impl<'a> Follower<'a> {
         }
         self.seen.append(&mut read);
         fresh.reverse();
-        // The making of the change set is no part of its execution.
+        // Making the change set does not belong to its execution.
         fresh.retain(|event| event.status != "REVIEW_IN_PROGRESS");
         self.events.extend(fresh);
         Ok(())

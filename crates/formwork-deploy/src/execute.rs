@@ -6,8 +6,9 @@ use crate::change_set::Prepared;
 use crate::client::Regional;
 use crate::error::Error;
 use crate::events::{self, Follower, ResourceEvent, Since};
+use crate::operation::Operation;
 use crate::pace::Pace;
-use crate::progress::{Observer, Operation, Progress};
+use crate::progress::{Observer, Progress};
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
 use crate::status::Ending;
@@ -18,24 +19,40 @@ pub(crate) fn token() -> String {
     format!("formwork-{:x}-{:x}", now.as_micros(), std::process::id())
 }
 
-/// Follows the execution of a change set. Gives the stack as it is afterwards, and why it failed if it did.
+/// How an operation on a stack ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The stack's status at its end.
+    pub(crate) status: String,
+    /// Everything that happened, oldest first.
+    pub(crate) events: Vec<ResourceEvent>,
+    /// Why it failed, if it did.
+    pub(crate) result: Result<(), Failure>,
+}
+
+/// Follows the execution of a change set to its end. Gives the stack as it is afterwards too.
 pub(crate) async fn follow_change_set(
     regional: &Regional,
     stack: &str,
     prepared: &Prepared,
     operation: Operation,
     observer: &dyn Observer,
-) -> Result<(Option<Deployed>, Result<(), Failure>), Error> {
-    let follower = Follower::new(regional, &prepared.stack_id, Since::Time(prepared.created));
-    let (status, result) = follow(follower, stack, operation, observer).await?;
+) -> Result<(Option<Deployed>, Ended), Error> {
+    let follower = Follower::new(regional, &prepared.stack_id, operation, Since::Time(prepared.created));
+    let mut ended = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
     let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
-    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != status) {
+    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != ended.status) {
         pace.rest().await;
         deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     }
-    Ok((deployed, result))
+    // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
+    let deleted = deployed.as_ref().map(|stack| stack.status.as_str()).filter(|status| status.starts_with("DELETE_"));
+    if let (Ok(()), Some(status)) = (&ended.result, deleted) {
+        ended.result = Err(Failure { operation, status: status.to_owned(), cause: None, others: Vec::new() });
+    }
+    Ok((deployed, ended))
 }
 
 /// Deletes a stack.
@@ -44,7 +61,7 @@ pub(crate) async fn delete(
     stack: &str,
     stack_id: &str,
     observer: &dyn Observer,
-) -> Result<Result<(), Failure>, Error> {
+) -> Result<Ended, Error> {
     let newest = events::newest(regional, stack_id).await?;
     regional
         .api
@@ -60,8 +77,8 @@ pub(crate) async fn delete(
         stack_id: stack_id.to_owned(),
         operation: Operation::Delete,
     });
-    let follower = Follower::new(regional, stack_id, Since::Event(newest));
-    Ok(follow(follower, stack, Operation::Delete, observer).await?.1)
+    let follower = Follower::new(regional, stack_id, Operation::Delete, Since::Event(newest));
+    follow(follower, stack, Operation::Delete, observer).await
 }
 
 async fn follow(
@@ -69,7 +86,7 @@ async fn follow(
     stack: &str,
     operation: Operation,
     observer: &dyn Observer,
-) -> Result<(String, Result<(), Failure>), Error> {
+) -> Result<Ended, Error> {
     let (ending, status) = follower.follow(|event| tell(observer, stack, event)).await?;
     observer.progress(Progress::Ended {
         stack: stack.to_owned(),
@@ -78,7 +95,7 @@ async fn follow(
         done: ending == Ending::Done,
     });
     if ending == Ending::Done {
-        return Ok((status, Ok(())));
+        return Ok(Ended { status, events: follower.events, result: Ok(()) });
     }
     let cause = events::root_cause(&follower.events).cloned();
     let others = follower
@@ -88,7 +105,7 @@ async fn follow(
         .cloned()
         .collect();
     let failure = Failure { operation, status: status.clone(), cause, others };
-    Ok((status, Err(failure)))
+    Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 
 fn tell(observer: &dyn Observer, stack: &str, event: &ResourceEvent) {

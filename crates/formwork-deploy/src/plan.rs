@@ -3,7 +3,8 @@
 use formwork_diff::{Diff, Impact, Totals};
 use formwork_template::{Function, Template, Value};
 
-use crate::progress::Operation;
+use crate::in_use::InUse;
+use crate::operation::Operation;
 
 /// What is about to be done with all selected stacks, producers first.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct StackPlan {
     pub source: Source,
     /// What termination protection is switched to, if it has to be.
     pub termination_protection: Option<bool>,
+    /// What would be replaced or deleted while other deployed stacks of the app use it.
+    pub in_use: Vec<InUse>,
 }
 
 /// What a stack's preview was made from.
@@ -57,6 +60,31 @@ impl StackPlan {
     /// Whether anything is done.
     pub fn changes(&self) -> bool {
         self.operation.is_some() || self.termination_protection.is_some()
+    }
+}
+
+/// What is about to be deleted, consumers first.
+#[derive(Clone, Debug)]
+pub struct DestroyPlan {
+    /// The deployed ones among the selected stacks.
+    pub stacks: Vec<StackDestroyPlan>,
+}
+
+/// What is about to be deleted with one stack.
+#[derive(Clone, Debug)]
+pub struct StackDestroyPlan {
+    /// The stack's name.
+    pub stack: String,
+    /// Where it is.
+    pub region: String,
+    /// What that does to its resources: some may stay by their deletion policy.
+    pub diff: Diff,
+}
+
+impl DestroyPlan {
+    /// How much is done to how many resources.
+    pub fn totals(&self) -> Totals {
+        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
     }
 }
 

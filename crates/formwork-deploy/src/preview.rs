@@ -10,12 +10,13 @@ use futures_util::future::join_all;
 use crate::change_set::{self, Outcome as Made, Prepared, Request};
 use crate::deploy::{ChangeSetState, Purpose, Run, State};
 use crate::error::Error;
+use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
-use crate::progress::{Operation, Progress};
+use crate::progress::Progress;
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
-use crate::{capabilities, template};
+use crate::{capabilities, question_marks, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -60,7 +61,10 @@ impl Run<'_> {
             Standing::Ready => {
                 let before = stack::template(regional, &found.id).await?;
                 if before.is_none() {
-                    self.warn(index, "its deployed template is not JSON: the preview comes from the change set alone");
+                    self.warn(
+                        index,
+                        "its deployed template is neither JSON nor YAML: the preview comes from the change set alone",
+                    );
                 }
                 if crate::status::is_kept(&found.status) {
                     let (status, meaning) = (found.status.as_str(), crate::status::standing(&found.status).1);
@@ -71,7 +75,11 @@ impl Run<'_> {
                 }
                 let mut state = self.states[index].borrow_mut();
                 state.unreadable = before.is_none();
-                state.before_template = before;
+                if let Some(before) = before {
+                    let restored = question_marks::restore(before, &self.templates[index]);
+                    state.uncertain = restored.uncertain;
+                    state.before_template = Some(restored.template);
+                }
                 state.before = Some(found);
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
@@ -84,7 +92,11 @@ impl Run<'_> {
     }
 
     pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
-        self.observer.progress(Progress::Warning { stack: self.artifact(index).name.clone(), message: message.into() });
+        self.warn_of(&self.artifact(index).name, message);
+    }
+
+    pub(crate) fn warn_of(&self, stack: &str, message: impl Into<String>) {
+        self.observer.progress(Progress::Warning { stack: stack.to_owned(), message: message.into() });
     }
 
     /// Plans one stack; the stacks it waits for are planned.
@@ -130,6 +142,7 @@ impl Run<'_> {
             diff,
             source: Source::Template { after: after.clone() },
             termination_protection: protection,
+            in_use: Vec::new(),
         };
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,
@@ -154,6 +167,14 @@ impl Run<'_> {
                 }
             }
             plan.source = Source::ChangeSet;
+        } else {
+            for place in &self.states[index].borrow().uncertain {
+                let message = format!(
+                    "`{place}` cannot be compared: the deployed text is given with `?` for each letter beyond ASCII; only a \
+                     change set can tell whether it changes"
+                );
+                self.warn(index, message);
+            }
         }
         self.states[index].borrow_mut().plan = Some(plan);
         Ok(())
@@ -226,7 +247,7 @@ impl Run<'_> {
         let made = change_set::prepare(regional, &artifact.name, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
-            // is taken away at the end of the run, when who did not answer may answer again.
+            // is deleted at the end of the run, when the service may answer again.
             self.clean_up_one(index).await;
         }
         match made? {

@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::destroy::DestroyPlan;
 use crate::events::{ResourceEvent, ValidationRecord};
-use crate::plan::{Plan, StackPlan};
+use crate::operation::Operation;
+use crate::plan::{DestroyPlan, Plan, StackPlan};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,41 +72,6 @@ pub enum Progress {
     },
 }
 
-/// What is done with a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// It is made.
-    Create,
-    /// It is changed.
-    Update,
-    /// What a failed creation left is deleted, and it is made again.
-    Recreate,
-    /// It is deleted.
-    Delete,
-}
-
-impl Operation {
-    /// `creating`, `updating`, …
-    pub fn doing(self) -> &'static str {
-        match self {
-            Operation::Create => "creating",
-            Operation::Update => "updating",
-            Operation::Recreate => "recreating",
-            Operation::Delete => "deleting",
-        }
-    }
-
-    /// `created`, `updated`, …
-    pub fn done(self) -> &'static str {
-        match self {
-            Operation::Create => "created",
-            Operation::Update => "updated",
-            Operation::Recreate => "recreated",
-            Operation::Delete => "deleted",
-        }
-    }
-}
-
 /// What is about to be done.
 #[derive(Clone, Copy, Debug)]
 pub enum Preview<'a> {
@@ -140,9 +105,10 @@ pub enum Consent {
     /// Ask.
     #[default]
     Ask,
-    /// Whatever the preview shows is approved; what turns out more severe later is refused.
+    /// Whatever the preview shows is approved, but for the loss of what other stacks use; that, and what turns out more severe
+    /// later, is refused.
     Given,
-    /// What turns out more severe later is approved too.
+    /// Both are approved too.
     GivenWithReplacement,
 }
 

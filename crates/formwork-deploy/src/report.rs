@@ -4,9 +4,11 @@ use formwork_diff::Registry;
 
 use crate::error::Error;
 use crate::events::ResourceEvent;
+use crate::left_behind::LeftBehind;
+use crate::operation::Operation;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
-use crate::progress::{Consent, Operation};
+use crate::progress::Consent;
 use crate::stack::StackOutput;
 
 /// What a deploy is told.
@@ -44,6 +46,10 @@ pub struct StackReport {
     pub outcome: Outcome,
     /// What it gives out now, if it is deployed and that was read.
     pub outputs: Vec<StackOutput>,
+    /// What was done with it, in this order, whatever became of the rest: a stack that could not be made again was deleted first.
+    pub done: Vec<Operation>,
+    /// What belonged to it, is in no stack any more, and is still there.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 /// What became of one stack.

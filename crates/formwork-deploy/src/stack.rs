@@ -59,7 +59,7 @@ impl Deployed {
     }
 }
 
-/// The stack of this name or ARN; `None` if there is none. Any answer but "does not exist" is an error, not an absence.
+/// The stack of this name or ARN; `None` if there is not one. Any answer but "does not exist" is an error, not an absence.
 pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<Deployed>, Error> {
     const CALL: &str = "DescribeStacks";
     let answer = match regional.api.describe_stacks().stack_name(name).send().await {
@@ -152,9 +152,10 @@ pub async fn original_template(clients: &Clients, region: &str, name: &str) -> R
     template_body(&regional, &stack.id).await
 }
 
-/// The template as it was given to CloudFormation; `None` if it is not JSON, which is what other tools may have deployed.
+/// The template as it was given to CloudFormation, in JSON or YAML; `None` if it can be read as neither, which is what a macro may
+/// make a template of.
 pub(crate) async fn template(regional: &Regional, stack_id: &str) -> Result<Option<Template>, Error> {
-    Ok(template_body(regional, stack_id).await?.and_then(|body| Template::from_json(&body).ok()))
+    Ok(template_body(regional, stack_id).await?.and_then(|body| Template::from_text(&body).ok()))
 }
 
 async fn template_body(regional: &Regional, stack_id: &str) -> Result<Option<String>, Error> {

@@ -4,6 +4,8 @@
 
 use aws_sdk_cloudformation::types::StackStatus;
 
+use crate::operation::Operation;
+
 /// What may be done with a stack in some status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -76,11 +78,17 @@ pub fn is_kept(status: &StackStatus) -> bool {
     matches!(status, StackStatus::CreateFailed | StackStatus::UpdateFailed)
 }
 
-/// How the operation that led to `status` ended, told of the stack's own events.
-pub fn ending(status: &str) -> Ending {
+/// How `operation` on a stack stands when the stack has this status: only the operation's own last status means that it is
+/// done. A stack that is deleted while it is created ends in `DELETE_COMPLETE`, which is done for a deletion and for nothing else.
+pub fn ending(operation: Operation, status: &str) -> Ending {
+    let done = match operation {
+        Operation::Create | Operation::Recreate => "CREATE_COMPLETE",
+        Operation::Update => "UPDATE_COMPLETE",
+        Operation::Delete => "DELETE_COMPLETE",
+    };
     match status {
-        "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" | "DELETE_COMPLETE" => Ending::Done,
-        // The update's work is done, the stack is not: old resources are still being deleted.
+        status if status == done => Ending::Done,
+        // `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS` too: the update's work is done, and old resources are still being deleted.
         status if status.ends_with("_IN_PROGRESS") => Ending::NotYet,
         _ => Ending::Failed,
     }
@@ -115,8 +123,29 @@ mod tests {
             // The two views agree: what is busy has not ended, and what allows a start has.
             let busy = standing(&status).0 == Standing::Busy;
             let review = status == StackStatus::ReviewInProgress;
-            assert_eq!(ending(name) == Ending::NotYet, busy || review, "{name}");
+            for operation in OPERATIONS {
+                assert_eq!(ending(operation, name) == Ending::NotYet, busy || review, "{operation:?} {name}");
+            }
         }
+    }
+
+    const OPERATIONS: [Operation; 4] = [Operation::Create, Operation::Update, Operation::Recreate, Operation::Delete];
+
+    /// All statuses by all operations, as a table to be read.
+    #[test]
+    fn how_each_operation_ends_in_each_status() {
+        let mut table = format!("{:<46}", "");
+        for operation in OPERATIONS {
+            table += &format!("{:<10}", format!("{operation:?}"));
+        }
+        for name in StackStatus::values() {
+            table.truncate(table.trim_end().len());
+            table += &format!("\n{name:<46}");
+            for operation in OPERATIONS {
+                table += &format!("{:<10}", format!("{:?}", ending(operation, name)));
+            }
+        }
+        insta::assert_snapshot!(table.trim_end());
     }
 
     #[test]

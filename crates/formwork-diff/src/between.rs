@@ -76,6 +76,13 @@ pub(crate) fn between(
     };
     crate::items::name(&mut diff.resources, &old_json, &new_json);
     crate::uses::count(&mut diff, &[old.as_ref(), Some(&new)]);
+    if before.is_some() && !diff.is_change() && !diff.is_empty() {
+        diff.notes.push(
+            "Description and Metadata of the template are not a change to CloudFormation by themselves: they reach the stack with \
+             the next update"
+                .to_owned(),
+        );
+    }
     crate::mask::mask(&mut diff, registry, &[old.as_ref(), Some(&new)]);
     diff
 }

@@ -170,6 +170,17 @@ impl Diff {
         self.resources.is_empty() && self.sections().all(|(_, entries)| entries.is_empty())
     }
 
+    /// Whether CloudFormation has something to do. Description and Metadata of the template alone are not a change to it; they reach
+    /// the stack with its next update.
+    pub fn is_change(&self) -> bool {
+        !self.resources.is_empty()
+            || self.sections().any(|(title, entries)| match title {
+                "Metadata" => false,
+                "Template" => entries.iter().any(|entry| entry.name != "Description"),
+                _ => !entries.is_empty(),
+            })
+    }
+
     /// The sections beside the resources, each with its title.
     pub(crate) fn sections(&self) -> impl Iterator<Item = (&'static str, &[EntryDiff])> {
         [

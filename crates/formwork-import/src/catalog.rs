@@ -9,6 +9,8 @@ use formwork_schema::ir::{Alternative, Enum, Property, Resource, Struct, Type, U
 use formwork_schema::{embedded, facts, read};
 use formwork_template::Value;
 
+use crate::convert::converted;
+
 /// The types that were asked for.
 #[derive(Default)]
 pub(crate) struct Catalog {
@@ -136,18 +138,22 @@ impl Known {
         union: &'k Union,
         value: &'v Value,
     ) -> Option<(String, &'v Value, &'k Type)> {
-        let place = union.alternatives.iter().position(|alternative| {
-            let inside = behind_key(alternative, value);
-            inside.is_some_and(|inside| alternative.key.is_some() || self.fits(inside, &alternative.ty))
-        })?;
+        let place = |fit: Fit| {
+            union.alternatives.iter().position(|alternative| {
+                let inside = behind_key(alternative, value);
+                inside.is_some_and(|inside| alternative.key.is_some() || self.fits(inside, &alternative.ty, fit))
+            })
+        };
+        let place = place(Fit::AsItIs).or_else(|| place(Fit::Converted))?;
         let alternative = union.alternatives.get(place)?;
         let names: Vec<String> = union.alternatives.iter().map(|alternative| alternative.name.clone()).collect();
         Some((names::variants(&names).into_iter().nth(place)?, behind_key(alternative, value)?, &alternative.ty))
     }
 
     /// Whether a type has room for all of a value; functions fit everywhere.
-    fn fits(&self, value: &Value, ty: &Type) -> bool {
-        match (value, ty) {
+    fn fits(&self, value: &Value, ty: &Type, fit: Fit) -> bool {
+        let converted = if fit == Fit::Converted { converted(value, ty) } else { None };
+        match (converted.as_ref().unwrap_or(value), ty) {
             (_, Type::Json) | (Value::Function(_), _) => true,
             (Value::String(_), Type::String) | (Value::Bool(_), Type::Boolean) => true,
             (Value::Number(number), Type::Integer) => number.is_i64(),
@@ -155,16 +161,16 @@ impl Known {
             (Value::String(text), Type::Enum(name)) => {
                 self.listed(name).is_some_and(|listed| listed.values.contains(text))
             }
-            (Value::List(items), Type::List(item)) => items.iter().all(|value| self.fits(value, item)),
-            (Value::Map(entries), Type::Map(inside)) => entries.values().all(|value| self.fits(value, inside)),
-            (_, Type::Boxed(inside)) => self.fits(value, inside),
+            (Value::List(items), Type::List(item)) => items.iter().all(|value| self.fits(value, item, fit)),
+            (Value::Map(entries), Type::Map(inside)) => entries.values().all(|value| self.fits(value, inside, fit)),
+            (_, Type::Boxed(inside)) => self.fits(value, inside, fit),
             (_, Type::Union(name)) => self.union(name).is_some_and(|union| self.alternative(union, value).is_some()),
             (Value::Map(entries), Type::Struct(name)) => self.nested(name).is_some_and(|nested| {
                 let ty_of = |name: &String| nested.properties.iter().find(|property| property.name == *name);
                 nested.properties.iter().all(|property| !property.required || entries.contains_key(&property.name))
                     && entries
                         .iter()
-                        .all(|(name, value)| ty_of(name).is_some_and(|property| self.fits(value, &property.ty)))
+                        .all(|(name, value)| ty_of(name).is_some_and(|property| self.fits(value, &property.ty, fit)))
             }),
             _ => false,
         }
@@ -173,6 +179,14 @@ impl Known {
     pub(crate) fn listed(&self, name: &str) -> Option<&Enum> {
         self.schema.enums.iter().find(|listed| listed.name == name)
     }
+}
+
+/// What counts as fitting a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    AsItIs,
+    /// A scalar of another kind, too.
+    Converted,
 }
 
 /// The value behind the key that the alternative has in a template; the value itself when it has none.

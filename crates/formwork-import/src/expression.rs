@@ -5,6 +5,7 @@ use formwork_template::{Function, Map, Value};
 
 use crate::catalog::{self, Known};
 use crate::code::{Code, Json};
+use crate::convert::converted;
 use crate::writer::Writer;
 
 /// An expression where a `Val<T>` is wanted.
@@ -53,6 +54,8 @@ impl<'p> Place<'p> {
 impl Writer<'_> {
     /// A value where the schema has the type `want`.
     fn value(&mut self, value: &Value, want: &Type, place: Place<'_>) -> Expr {
+        let converted = converted(value, want);
+        let value = converted.as_ref().unwrap_or(value);
         let literal = match (value, want) {
             (_, Type::Json) => Some(Expr::Composite(Code::Json(self.json(value)))),
             (Value::Function(function), _) => Some(Expr::Val(self.function(function, want, place))),
@@ -96,7 +99,7 @@ impl Writer<'_> {
             outer => format!("{outer}.{name}"),
         };
         if let Some(unknown) = entries.keys().find(|key| !fields.contains_key(key.as_str())) {
-            self.remark(&inside(unknown), "no property that the type has");
+            self.remark(&inside(unknown), "a property that the type does not have");
             return None;
         }
         let missing = |property: &&Property| property.required && !entries.contains_key(&property.name);

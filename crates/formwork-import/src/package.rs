@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::Options;
+use crate::options::Options;
 
 /// `Cargo.toml`, with the features that the source needs and no others.
 pub(crate) fn manifest(options: &Options, features: &BTreeSet<String>) -> String {

@@ -42,6 +42,13 @@ fn what_is_not_typed() {
     assert_snapshot!(source(include_str!("untyped.yaml")));
 }
 
+/// Texts of several lines, parameters in places that come before them, names that only CloudFormation or a macro takes, and scalars of
+/// another kind than their type. `tests/import` compiles it.
+#[test]
+fn lines_and_macros() {
+    assert_snapshot!(source(include_str!("../../../tests/import/templates/lines_and_macros.yaml")));
+}
+
 #[test]
 fn the_files_of_a_crate() {
     let import = imported(&Template::from_text("Resources: {Topic: {Type: 'AWS::SNS::Topic'}}").unwrap());

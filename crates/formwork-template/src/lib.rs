@@ -33,6 +33,8 @@ pub use json::{Field, JsonWriter, Style, ToJson, Written};
 #[doc(hidden)]
 pub use macros::json_object;
 pub use read::{ReadError, text_of};
+#[cfg(feature = "yaml")]
+pub use read::{Reading, Remark, RemarkKind};
 pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
 pub use spelling::did_you_mean;

@@ -59,14 +59,10 @@ fn what_is_no_function_stays_an_object() {
 }
 
 #[test]
-fn what_is_no_template_is_refused_with_its_place() {
+fn what_is_not_a_template_is_refused_with_its_place() {
     check_error("", "line 1, column 0: EOF while parsing a value");
     check_error("[]", "`the template` is a list, expected an object with `Resources`");
     check_error("{\"Resources\": {\n  \"A\": 1,,", "line 2, column 10: key must be a string");
-    check_error(
-        r#"{"Resources": {"A": {"Type": "T"}, "A": {"Type": "T"}}}"#,
-        r#"line 1, column 38: the key "A" stands twice in one object"#,
-    );
     check_error(r#"{"Resources": {"A": 7}}"#, "`Resources.A` is `7`, expected an object");
     check_error(
         r#"{"Resources": {"A": {}}}"#,
@@ -87,6 +83,13 @@ fn what_is_no_template_is_refused_with_its_place() {
     );
     // Deeper than anything sane: an error, not a stack overflow.
     assert!(Template::from_json(&"[".repeat(1 << 19)).is_err());
+}
+
+#[test]
+fn of_entries_with_one_key_the_last_one_holds() {
+    let json = r#"{"Resources": {"A": {"Type": "T"}, "B": {"Type": "V"}, "A": {"Type": "U", "Properties": {"P": 1, "P": 2}}}}"#;
+    let (written, _) = read(json).to_json(Style::Compact);
+    assert_snapshot!(written, @r#"{"AWSTemplateFormatVersion":"2010-09-09","Resources":{"A":{"Type":"U","Properties":{"P":2}},"B":{"Type":"V","Properties":{}}}}"#);
 }
 
 mod properties {

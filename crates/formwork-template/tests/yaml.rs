@@ -4,7 +4,7 @@
 #![cfg(feature = "yaml")]
 
 use formwork_template::yaml::places;
-use formwork_template::{Style, Template, text_of};
+use formwork_template::{ReadError, Reading, Remark, Style, Template, text_of};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -79,77 +79,138 @@ fn written_for_people() {
 }
 
 #[test]
-fn aliases_are_what_they_stand_for() {
-    let yaml = "
-Resources:
-  A: {Type: T, Properties: &p {X: 1}}
-  B: {Type: T, Properties: *p}
-";
-    assert_snapshot!(json_of(yaml));
-}
-
-#[test]
 fn what_is_wrong_is_told_where_it_stands() {
-    check_error(
-        "Resources:\n  A:\n    Type: T\n  A:\n    Type: T\n",
-        "line 4, column 3: the key \"A\" stands twice in one mapping",
-    );
-    check_error(
+    let texts = [
         "Resources: {A: {Type: T}}\n---\n{}\n",
-        "line 2, column 1: a second document starts, a template is one",
-    );
-    check_error(
-        "Resources:\n  A: &a {X: *a}\n",
-        "line 2, column 13: the alias stands inside of what it is an alias of",
-    );
-    check_error("Resources:\n  A: *b\n", "line 2, column 6: while parsing node, found unknown anchor");
-    check_error("A: &a {}\nB:\n  <<: *a\n", "line 3, column 3: the merge key `<<` is not supported by CloudFormation");
-    check_error("? [a]\n: b\n", "line 1, column 3: a key must be a text");
-    check_error("A: [1\n", "line 2, column 1: while parsing a flow sequence, expected ',' or ']'");
-    check_error("A: !!int x\n", "line 1, column 4: \"x\" is no `!!int`");
-    check_error("", "`the template` is missing or null, expected an object with `Resources`");
-    check_error("just a text", "`the template` is \"just a text\", expected an object with `Resources`");
-    check_error(
+        "Resources: {A: {Type: T}}\n...\nB\n",
+        "Resources:\n  A:\n    Type: T\n   B: 1\n",
+        "Resources:\n  A\n  B:\n",
+        "Resources:\n\tA: 1\n",
+        "Resources:\n  A: 1\n\tB: 1\n",
+        "A: [1\n",
+        "A: {b: 1\n  c: 1}\n",
+        "A: [1]]\n",
+        "A: b: c\n",
+        "A: - b\n",
+        "A: \"b\" c\n",
+        "A: \"b\nC: d\n",
+        "A: 'b\n---\n",
+        "A: \"\\q\"\n",
+        "A: \"\\ud800\"\n",
+        "A: |x\n  b\n",
+        "A: |\n\tb\n",
+        "A: @b\n",
+        "A: *\n",
+        "A: [!Ref]\n",
+        "A: !<b\n",
+        "A: [b:]\n",
+        "A: {, b}\n",
+        "A: !Ref &a !Sub b\n",
+        "%PDF-1.7\n",
+        "",
+        "just a text",
         "Resources:\n  A: {}\n",
-        "`Resources.A.Type` is missing or null, expected a resource type such as `AWS::S3::Bucket`",
-    );
+    ];
+    let all: Vec<String> = texts
+        .iter()
+        .map(|text| format!("{text:?}\n    {}", Template::from_yaml(text).map(|_| "no mistake").unwrap_err()))
+        .collect();
+    assert_snapshot!(all.join("\n"));
+}
+
+/// As validation reads it: all mistakes, what is questionable, and the template behind them.
+#[track_caller]
+fn reading(text: &str) -> String {
+    let Reading { template, mistakes, remarks } = Template::read(text);
+    let mut all: Vec<String> = mistakes
+        .iter()
+        .map(|mistake| match mistake {
+            ReadError::Refused { hint, .. } => format!("{mistake} [{}] ({hint})", mistake.path().join("/")),
+            other => other.to_string(),
+        })
+        .collect();
+    all.extend(remarks.into_iter().map(|Remark { kind, path, line, column, message, hint }| {
+        format!("{kind:?} {line}:{column} [{}] {message} ({hint})", path.join("/"))
+    }));
+    all.extend(template.map(|template| template.to_json(Style::Compact).0.trim_end().to_owned()));
+    all.join("\n")
 }
 
 #[test]
-fn an_unknown_tag_lists_the_known() {
-    let error = Template::from_yaml("A: !Reff x\n").unwrap_err().to_string();
-    assert!(
-        error.starts_with("line 1, column 4: the tag `!Reff` is not known; CloudFormation's are !And, "),
-        "{error}"
-    );
+fn every_mistake_is_told_and_the_rest_is_read() {
+    assert_snapshot!(reading(
+        "
+Parameters:
+  P: { Typ: String }
+  Q: 7
+Resources:
+  Alias: { Type: T, Properties: &p { X: 1 } }
+  Uses: { Type: T, Properties: *p }
+  Merges:
+    Type: T
+    Properties:
+      <<: *p
+      Y: 1
+  Unknown: { Type: !Reff x, Properties: !Rain::Embed y.txt, DependsOn: [Uses, 3] }
+  Object: { Type: { a: b } }
+  Keys: { Type: T, Properties: { 1: a, 2.5: b, ~: c, [x]: d, '7': f } }
+  Nameless:
+    Type: T
+    Properties:
+      ? 
+      : e
+  Tagged: { Type: T, Properties: { A: !!int x, B: !!set {c, d}, C: !!str 5 } }
+  Empty: {}
+Outputs:
+  O: { Export: {} }
+"
+    ));
 }
 
 #[test]
-fn a_bomb_of_aliases_is_refused() {
+fn what_is_read_otherwise_than_it_may_be_meant_is_remarked() {
+    assert_snapshot!(reading(
+        "
+Mappings:
+  Vat: { NO: { Rate: 25 }, \"SE\": { Rate: '25' } }
+Conditions:
+  On: !Equals [a, b]
+Resources:
+  A:
+    Type: T
+    Properties:
+      Booleans: [NO, yes, on, Off, true, FALSE, n, 'no', !!str no, !Ref no]
+      Zeros: [0755, 012345670123, 0123456789, 08, '0755', 0, 00]
+      Lost: [16.10, 1.30, 2.00, 1.0, 16.1, +5, 1_000, 0x1F, 0b11, .5]
+      Times: [22:22, 1:30:00, 80:80, 10.0.0.0, 22:22:22:22, a:1]
+      Exponents: [1e3, 12e45, 1.0e3, 1e, e3]
+      Else: [0o17, .inf, .nan, ~, null, 2012-10-17, 123456789012, 99999999999999999999, -1, 1.5]
+      Key: { yes: 1, Yes: 2 }
+    Type: U
+  B: &unused { Type: T }
+"
+    ));
+    assert_snapshot!(reading(
+        "{\"Resources\": {\"A\": {\"Type\": \"T\", \"Properties\": {\"V\": 16.10, \"W\": 1.5, \"X\": 1e3}},\n \"A\": {\"Type\": \"U\"}}}"
+    ));
+}
+
+#[test]
+fn aliases_cannot_grow() {
     let mut yaml = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..40 {
         let inside = vec![format!("*a{}", level - 1); 10].join(", ");
         yaml += &format!("a{level}: &a{level} [{inside}]\n");
     }
-    check_error(
-        &yaml,
-        "line 5, column 55: aliases grow the template beyond the 1048576 bytes that CloudFormation takes",
-    );
-    // Deep instead of wide.
-    let mut yaml = String::from("a0: &a0 [x]\n");
-    for level in 1..1000 {
-        yaml += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
-    }
-    check_error(&yaml, "line 100, column 12: nested deeper than 100 levels");
+    assert_eq!(Template::read(&yaml).mistakes.len(), 390);
     check_error(&"[".repeat(200), "line 1, column 101: nested deeper than 100 levels");
-    assert_eq!(
-        Template::from_yaml(&" ".repeat(1_048_577)).unwrap_err().to_string(),
-        "the template has 1048577 bytes, CloudFormation takes 1048576"
-    );
+    check_error(&"- ".repeat(200), "line 1, column 201: nested deeper than 100 levels");
+    check_error(&"{a: ".repeat(300_000), "the template has 1200000 bytes, CloudFormation takes 1048576");
+    check_error(&"{a: ".repeat(200_000), "line 1, column 401: nested deeper than 100 levels");
 }
 
 #[test]
-fn bytes_that_are_no_template() {
+fn bytes_that_are_not_a_template() {
     let refused = |bytes: &[u8]| match text_of(bytes).and_then(Template::from_text) {
         Ok(template) => panic!("{:?}", template.to_json(Style::Compact)),
         Err(error) => error.to_string(),
@@ -167,7 +228,6 @@ fn bytes_that_are_no_template() {
         b"Resources:\n  A:\n    Type: T\n   Properties: {}\n".to_vec(),
         b"Resources: {A: {Type: T}\n".to_vec(),
         b"{\"Resources\": {\"A\": {\"Type\": \"T\",}}}".to_vec(),
-        b"{\"A\": 1, \"A\": 2}".to_vec(),
         b"{\"A\": {\"B\": 123456789012345678901234567890}}".to_vec(),
         b"{\"A\": 1e999}".to_vec(),
         b"{\"A\": 1} {}".to_vec(),

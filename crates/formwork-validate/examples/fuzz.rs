@@ -233,11 +233,17 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
 /// Whether the text is a template; what is wrong with how it is treated.
 fn check(bytes: &[u8], validator: Option<&mut Validator>) -> Result<bool, String> {
     let template = text_of(bytes).and_then(Template::from_text);
+    if let Ok(text) = text_of(bytes) {
+        let reading = Template::read(text);
+        if reading.mistakes.is_empty() != template.is_ok() || (template.is_ok() && reading.template.is_none()) {
+            return Err(format!("read in part otherwise than as a whole: {:?}", reading.mistakes));
+        }
+    }
     if let Some(validator) = validator {
         let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
         let findings = validator.validate_bytes(bytes, "text", &options);
         if template.is_err() && findings.is_empty() {
-            return Err("no template, and no finding".to_owned());
+            return Err("not a template, and no finding".to_owned());
         }
     }
     let Ok(template) = template else { return Ok(false) };

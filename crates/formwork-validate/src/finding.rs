@@ -21,6 +21,8 @@ pub struct Finding {
     pub hint: Option<String>,
     /// Where the thing was made: in the Rust source, or in the template's file.
     pub location: Option<Location>,
+    /// Why it is in order, of a finding that the source acknowledges.
+    pub reason: Option<String>,
 }
 
 /// How bad a finding is.
@@ -30,6 +32,8 @@ pub enum Severity {
     Error,
     /// It is deployed, but perhaps not as it was meant.
     Warning,
+    /// The source says that it is in order, and why: it is listed only.
+    Acknowledged,
 }
 
 /// A place in a file.
@@ -125,9 +129,34 @@ pub mod rule {
     pub const ASSERTION: &str = "rule-assertion";
     /// An ARN of another partition than the stack's.
     pub const PARTITION: &str = "arn-partition";
+    /// Two entries of one mapping have one key.
+    pub const REPEATED_KEY: &str = "repeated-key";
+    /// A value of YAML or JSON that is a number or a boolean since it stands without quotation marks.
+    pub const UNQUOTED: &str = "unquoted";
+    /// An anchor of YAML, which CloudFormation has no aliases for.
+    pub const ANCHOR: &str = "yaml-anchor";
+
+    /// A header that CloudFront does not let an origin be given.
+    pub const ORIGIN_HEADER: &str = "origin-header";
+    /// A web ACL of a scope that does not fit.
+    pub const WEB_ACL: &str = "web-acl";
+    /// A text of a security group that EC2 refuses.
+    pub const SECURITY_GROUP: &str = "security-group";
+    /// A range of ports that is not one.
+    pub const PORTS: &str = "ports";
+    /// A text that is not a CIDR block.
+    pub const CIDR: &str = "cidr-block";
+    /// A subnet outside its VPC, or across another one.
+    pub const SUBNET: &str = "subnet";
+    /// A reference to what is not made.
+    pub const CONDITIONAL: &str = "conditional-reference";
+    /// A value that was written for a programmer.
+    pub const DEBUG_TEXT: &str = "debug-text";
+    /// An acknowledged finding without a reason, or one that there is not.
+    pub const ACKNOWLEDGED: &str = "acknowledged";
 
     /// All of them.
-    pub const ALL: [&str; 40] = [
+    pub const ALL: [&str; 52] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -168,6 +197,18 @@ pub mod rule {
         MODULE,
         ASSERTION,
         PARTITION,
+        REPEATED_KEY,
+        UNQUOTED,
+        ANCHOR,
+        ORIGIN_HEADER,
+        WEB_ACL,
+        SECURITY_GROUP,
+        PORTS,
+        CIDR,
+        SUBNET,
+        CONDITIONAL,
+        DEBUG_TEXT,
+        ACKNOWLEDGED,
     ];
 }
 
@@ -182,6 +223,7 @@ impl Finding {
             allowed: None,
             hint: None,
             location: None,
+            reason: None,
         }
     }
 
@@ -224,11 +266,12 @@ impl Finding {
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// `error`, `warning` or `acknowledged`.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Acknowledged => "acknowledged",
         }
     }
 }
@@ -261,9 +304,10 @@ impl fmt::Display for Finding {
         if let Some(allowed) = &self.allowed {
             write!(f, "\n   = allowed: {allowed}")?;
         }
-        if let Some(hint) = &self.hint {
-            write!(f, "\nhint: {hint}")?;
+        match (&self.reason, &self.hint) {
+            (Some(reason), _) => write!(f, "\n   = in order: {reason}"),
+            (None, Some(hint)) => write!(f, "\nhint: {hint}"),
+            (None, None) => Ok(()),
         }
-        Ok(())
     }
 }

@@ -2,7 +2,8 @@
 //! placeholders for the type that they return.
 //!
 //! A placeholder is an object with one reserved key, which tells what it stands for and which function it is, so that two
-//! equal functions are equal and two different ones are not.
+//! equal functions are equal and two different ones are not. Where the function is text and references alone, the placeholder
+//! says how `Fn::Sub` would spell it (`${Zone}`, `www.${Domain}`), for rules that compare names or follow references.
 
 use formwork_template::function::Function;
 use formwork_template::{ParameterType, Template, Value, dynamic};
@@ -57,6 +58,21 @@ impl Kind {
 pub(crate) fn placeholder(value: &Json) -> Option<Kind> {
     let entry = value.as_object().filter(|entries| entries.len() == 1)?.get(KEY)?;
     [Kind::Text, Kind::List, Kind::Object, Kind::Any].into_iter().find(|kind| entry.get(0) == Some(&kind.name().into()))
+}
+
+/// How `Fn::Sub` would spell the value: a text as it is, a placeholder with its references. Nothing of other values.
+pub(crate) fn spelled(value: &Json) -> Option<&str> {
+    match value.as_str() {
+        Some(text) => Some(text).filter(|text| !text.contains("${")),
+        None => value.as_object().filter(|entries| entries.len() == 1)?.get(KEY)?.get(2)?.as_str(),
+    }
+}
+
+/// The resource that the value is a reference to, and the attribute of it; `Ref` has none.
+pub(crate) fn refers(value: &Json) -> Option<(&str, Option<&str>)> {
+    let inside = spelled(value).filter(|_| value.is_object())?.strip_prefix("${")?.strip_suffix('}')?;
+    let is_one = !inside.contains(['$', '{', '}']);
+    is_one.then(|| inside.split_once('.').map_or((inside, None), |(id, attribute)| (id, Some(attribute))))
 }
 
 /// Whether there is a placeholder anywhere in the value.
@@ -283,7 +299,32 @@ fn index_of(value: &Value) -> Option<usize> {
 }
 
 fn mark(kind: Kind, whole: &Value) -> Json {
-    placeholder_of(kind, &format!("{whole:?}"))
+    let what = format!("{whole:?}");
+    match spelling(whole) {
+        Some(spelling) if whole.as_function().is_some() => json!({ KEY: [kind.name(), what, spelling] }),
+        _ => placeholder_of(kind, &what),
+    }
+}
+
+/// The text that a function makes, with its references as `Fn::Sub` has them.
+fn spelling(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.contains("${") && !dynamic::is_in(text)),
+        Value::Function(function) => match &**function {
+            Function::Ref(id) => Some(format!("${{{id}}}")),
+            Function::GetAtt { logical_id, attribute } => Some(format!("${{{logical_id}.{}}}", attribute.as_str()?)),
+            Function::Sub { text, variables } => {
+                let is_plain = variables.is_empty() && !text.contains("${!") && !dynamic::is_in(text);
+                is_plain.then(|| text.clone())
+            }
+            Function::Join { delimiter, values: Value::List(items) } => {
+                let texts: Option<Vec<String>> = items.iter().map(spelling).collect();
+                Some(texts?.join(delimiter))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn placeholder_of(kind: Kind, what: &str) -> Json {

@@ -21,7 +21,7 @@ mod walk;
 use std::collections::BTreeMap;
 
 use formwork_schema::facts::Registry;
-use formwork_template::{Template, text_of};
+use formwork_template::Template;
 
 pub use finding::{Finding, Location, Severity};
 
@@ -36,6 +36,21 @@ pub struct Options {
     /// Where in the source each entry was made, resources by their logical id and the others by their name.
     pub locations: BTreeMap<String, Location>,
     /// Where in the source the stack was made, for findings that are about no entry.
+    pub location: Option<Location>,
+    /// Findings that the source acknowledges, beside those in the template's own metadata.
+    pub acknowledged: Vec<Acknowledgement>,
+}
+
+/// A finding that is known about a resource, and why it is in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// The rule's id.
+    pub rule: String,
+    /// Why the finding is in order.
+    pub reason: String,
+    /// Where in the source it was acknowledged.
     pub location: Option<Location>,
 }
 
@@ -97,10 +112,16 @@ impl Validator {
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
+        rules::subnets::check(&mut check, &parts);
+        rules::records::check(&mut check, &parts);
+        rules::conditional::check(&mut check, &parts);
+        rules::debug_text::check(&mut check, &parts);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
+        rules::macros::soften(&mut check);
+        rules::acknowledged::apply(&mut check, &options.acknowledged);
         let mut findings = check.findings;
-        for finding in &mut findings {
+        for finding in findings.iter_mut().filter(|finding| finding.location.is_none()) {
             finding.location = location(template, options, finding);
         }
         findings.sort_by_cached_key(|finding| finding.order());
@@ -108,26 +129,15 @@ impl Validator {
         findings
     }
 
-    /// [`Validator::validate_text`] of what a file holds; bytes that are no text are one finding.
+    /// [`Validator::validate_text`] of what a file holds; bytes that are not a text are one finding.
     pub fn validate_bytes(&mut self, bytes: &[u8], file: &str, options: &Options) -> Vec<Finding> {
-        match text_of(bytes) {
-            Ok(text) => self.validate_text(text, file, options),
-            Err(error) => vec![text::finding("", file, &error)],
-        }
+        text::findings_of_bytes(bytes, file, |template| self.validate(template, options))
     }
 
-    /// All findings about a template file, in JSON or YAML, with lines and columns of the file. A text that is no template is one
-    /// finding.
+    /// All findings about a template file, in JSON or YAML, with lines and columns of the file. A text that is neither is one
+    /// finding; of a template that could be read in part, there are all that its other parts have.
     pub fn validate_text(&mut self, text: &str, file: &str, options: &Options) -> Vec<Finding> {
-        match Template::from_text(text) {
-            Err(error) => vec![text::finding(text, file, &error)],
-            Ok(template) => {
-                let mut findings = self.validate(&template, options);
-                text::locate(text, file, &mut findings);
-                findings.sort_by_cached_key(|finding| finding.order());
-                findings
-            }
-        }
+        text::findings(text, file, |template| self.validate(template, options))
     }
 }
 

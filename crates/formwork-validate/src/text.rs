@@ -1,45 +1,80 @@
 //! Findings about a template's file: the lines and columns they stand at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_template::ReadError;
 use formwork_template::yaml::places;
+use formwork_template::{ReadError, Reading, Remark, RemarkKind, Template, text_of};
 
-use crate::finding::{Finding, Location, Severity, rule};
-use crate::rules::sections::NO_RESOURCES;
+use crate::finding::{Finding, Location, rule};
 
-/// Why a text is no template.
-pub(crate) fn finding(text: &str, file: &str, error: &ReadError) -> Finding {
-    let nowhere: [&str; 0] = [];
-    match error {
-        ReadError::TooLong { .. } => Finding::error(rule::LIMIT, &nowhere, error.to_string()),
-        ReadError::Json { line, column, reason }
-        | ReadError::Yaml { line, column, reason }
-        | ReadError::Encoding { line, column, reason } => Finding {
-            location: Some(location(file, *line, *column)),
-            ..Finding::error(rule::TEMPLATE_FORM, &nowhere, reason.as_str())
-        },
-        ReadError::Shape { path, found, expected } => {
-            let segments: Vec<&str> = path.split('.').collect();
-            let message = format!("`{path}` is {found}");
-            let finding = Finding::error(rule::TEMPLATE_FORM, &segments, message).allowed(*expected);
-            let location = Places::of(text).find(&finding.path).map(|(line, column)| location(file, line, column));
-            Finding { location, ..finding }
-        }
-        other => Finding::error(rule::TEMPLATE_FORM, &nowhere, other.to_string()),
+/// What a text comes to: the findings of reading it, and those of `validate` about the template that was read.
+pub(crate) fn findings(text: &str, file: &str, validate: impl FnOnce(&Template) -> Vec<Finding>) -> Vec<Finding> {
+    let Reading { template, mistakes, remarks } = Template::read(text);
+    let mut findings = template.as_ref().map(validate).unwrap_or_default();
+    // What could not be read is not found to be wrong as well.
+    let unread: BTreeSet<Vec<String>> = mistakes.iter().map(|mistake| plain(mistake.path())).collect();
+    let is_read = |path: &[String]| !(0..=path.len()).any(|length| unread.contains(&path[..length]));
+    findings.retain(|finding| is_read(&plain(&finding.path)));
+    findings.extend(mistakes.iter().map(|mistake| of_mistake(file, mistake)));
+    locate(text, file, &mut findings);
+    findings.extend(remarks.into_iter().map(|remark| of_remark(file, remark)));
+    findings.sort_by_cached_key(|finding| finding.order());
+    findings
+}
+
+/// The same of what a file holds.
+pub(crate) fn findings_of_bytes(
+    bytes: &[u8],
+    file: &str,
+    validate: impl FnOnce(&Template) -> Vec<Finding>,
+) -> Vec<Finding> {
+    match text_of(bytes) {
+        Ok(text) => findings(text, file, validate),
+        Err(error) => vec![of_mistake(file, &error)],
     }
 }
 
-/// Gives each finding the place in the file of what it is about.
-pub(crate) fn locate(text: &str, file: &str, findings: &mut [Finding]) {
-    if findings.is_empty() {
+/// Why a text is not a template.
+fn of_mistake(file: &str, error: &ReadError) -> Finding {
+    let at = |line, column| Some(location(file, line, column));
+    match error {
+        ReadError::TooLong { .. } => Finding::error(rule::LIMIT, error.path(), error.to_string()),
+        ReadError::Json { line, column, reason }
+        | ReadError::Yaml { line, column, reason }
+        | ReadError::Encoding { line, column, reason } => {
+            Finding { location: at(*line, *column), ..Finding::error(rule::TEMPLATE_FORM, error.path(), reason) }
+        }
+        ReadError::Refused { path, line, column, reason, hint } => {
+            Finding { location: at(*line, *column), ..Finding::error(rule::TEMPLATE_FORM, path, reason).hint(hint) }
+        }
+        ReadError::Shape { path, found, expected } => {
+            let name = if path.is_empty() { "the template".to_owned() } else { path.join(".") };
+            Finding::error(rule::TEMPLATE_FORM, path, format!("`{name}` is {found}")).allowed(*expected)
+        }
+        other => Finding::error(rule::TEMPLATE_FORM, other.path(), other.to_string()),
+    }
+}
+
+fn of_remark(file: &str, remark: Remark) -> Finding {
+    let rule = match remark.kind {
+        RemarkKind::RepeatedKey => rule::REPEATED_KEY,
+        RemarkKind::Anchor => rule::ANCHOR,
+        _ => rule::UNQUOTED,
+    };
+    let location = Some(location(file, remark.line, remark.column));
+    Finding { location, ..Finding::warning(rule, &remark.path, remark.message).hint(remark.hint) }
+}
+
+/// Gives each finding the place in the file of what it is about, if it has none.
+fn locate(text: &str, file: &str, findings: &mut [Finding]) {
+    let is_without =
+        |finding: &&mut Finding| finding.location.as_ref().is_none_or(|location| location.column.is_none());
+    let mut findings = findings.iter_mut().filter(is_without).peekable();
+    if findings.peek().is_none() {
         return;
     }
     let places = Places::of(text);
-    for finding in findings.iter_mut() {
-        if finding.message == NO_RESOURCES && places.find(&finding.path).is_none() {
-            finding.severity = Severity::Error;
-        }
+    for finding in findings {
         if let Some((line, column)) = places.find(&finding.path) {
             finding.location = Some(location(file, line, column));
         }

@@ -70,7 +70,7 @@ pub(crate) fn name(function: &Function) -> &'static str {
 }
 
 /// The arguments that are values, with their places below the function's key.
-fn arguments(function: &Function) -> Vec<(Vec<&str>, &Value)> {
+pub(crate) fn arguments(function: &Function) -> Vec<(Vec<&str>, &Value)> {
     const INDEX: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     match function {
         Function::GetAtt { attribute, .. } => vec![(vec!["1"], attribute)],

@@ -171,7 +171,7 @@ Resources:
   Queue:
     Type: AWS::SQS::Queue
     Properties: {QueueName: !GetAtt Topic.TopicNam, KmsMasterKeyId: {"Fn::Foo": 1}, DelaySeconds: {"Fn::Join": "x"}}
-  Null: {Type: AWS::SQS::Queue, Properties: {QueueName: null}}
+  Nothing: {Type: AWS::SQS::Queue, Properties: {QueueName: null}}
 "#
     ));
 }
@@ -344,7 +344,7 @@ fn bytes_are_counted_as_they_are_sent() {
 }
 
 #[test]
-fn what_is_no_template_is_one_finding_with_its_line() {
+fn what_is_not_a_template_is_said_with_its_line() {
     let mut all = String::new();
     for text in [
         "",
@@ -359,6 +359,86 @@ fn what_is_no_template_is_one_finding_with_its_line() {
         all += &found(text);
     }
     assert_snapshot!(all);
+}
+
+/// A mistake of the form hides none of another kind, and what could not be read is not found to be wrong as well.
+#[test]
+fn mistakes_of_every_kind_are_found_at_once() {
+    assert_snapshot!(found(
+        r#"
+Parameters:
+  Size: { Type: String, Defualt: small }
+Mappings:
+  Accounts: { 111122223333: { Env: prod } }
+Resources:
+  Object: { Type: { a: b }, DependsOn: Bucket }
+  Tagged: { Type: AWS::SQS::Queue, Properties: { QueueName: !Rain::Env NAME, DelaySecond: 1 } }
+  Embedded: { Type: AWS::SQS::Queue, Properties: !Rain::Embed queue.yaml }
+  Alias: { Type: AWS::SNS::Topic, Properties: &same { DisplayName: a } }
+  Aliased: { Type: AWS::SNS::Topic, Properties: *same }
+  Merged:
+    Type: AWS::Lambda::Function
+    Properties:
+      <<: *same
+      Runtime: nodejs99.x
+  Misspelt: { Type: AWS::SNS::Topic, Propertis: {} }
+  Bucket: { Type: AWS::S3::Bucket, Properties: { BucketName: !Ref Nobody, Nmae: a } }
+  Nothing: 7
+Outputs:
+  Object: { Value: !Ref Object, Export: {} }
+  Nothing: { Value: !Ref Nothing }
+"#
+    ));
+}
+
+/// Read as AWS documents them, and said where they may be meant otherwise.
+#[test]
+fn values_without_quotation_marks_are_questionable() {
+    assert_snapshot!(found(
+        r#"
+Parameters:
+  Country: { Type: String, AllowedValues: [NO, SE], Default: NO }
+  Partner: { Type: String, Default: 012345670123 }
+Mappings:
+  Vat: { NO: { Rate: "25" }, SE: { Rate: "25" } }
+Conditions:
+  On: !Equals [!Ref Country, NO]
+Resources:
+  Rate:
+    Type: AWS::SSM::Parameter
+    Condition: On
+    Properties:
+      Type: String
+      Value: !FindInMap [Vat, NO, Rate]
+      Value: !FindInMap [Vat, !Ref Country, Rate]
+      Tags: &tags { partner: !Ref Partner, pin: 0755, version: 1.30, ports: 22:22, commit: 12e4, since: 2012-10-17 }
+"#
+    ));
+    assert_snapshot!(found(
+        r#"{"Resources": {"Cluster": {"Type": "AWS::EKS::Cluster",
+            "Properties": {"Version": 1.30, "RoleArn": "arn:aws:iam::111122223333:role/eks", "Version": 1.30, "ResourcesVpcConfig": {"SubnetIds": ["subnet-0a"]}}}}}"#
+    ));
+}
+
+#[test]
+fn a_template_has_resources_unless_a_macro_makes_them() {
+    let texts = [
+        "Resources: {}",
+        "Description: none",
+        "Resources:",
+        "{}",
+        "Transform: MyMacro",
+        "Transform: MyMacro\nResources: {}",
+        "Transform: AWS::LanguageExtensions\nResources: {'Fn::ForEach::A': [B, [C], {'D${B}': {Type: AWS::SNS::Topic}}]}",
+        "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\nResources: {'Fn::ForEach::A': [B, [C], {'D${B}': {Type: AWS::SNS::Topic}}]}",
+        "Transform: AWS::Serverless-2016-10-31\nResources: {'Fn::ForEach::A': [B, [C], {'D${B}': {Type: AWS::SNS::Topic}}]}",
+        "Transform: {Name: AWS::Include, Parameters: {Location: a}}\nResources: {'Fn::ForEach::A': [B, [C], {'D${B}': {Type: AWS::SNS::Topic}}]}",
+        "Resources: {'Fn::ForEach::A': [B, [C], {'D${B}': {Type: AWS::SNS::Topic}}]}",
+        "Transform: MyMacro\nResources: {'Fn::ForEach::A': [B, [C], {'D${B}': {Type: AWS::SNS::Topic}}]}",
+        "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: AWS::SNS::Topic, Properties: {DisplayName: {'Fn::ToJsonString': {a: b}}}}}",
+    ];
+    let all: Vec<String> = texts.iter().map(|text| format!("{text}\n\n{}", found(text))).collect();
+    assert_snapshot!(all.concat());
 }
 
 #[test]
@@ -377,6 +457,7 @@ fn findings_know_the_source() {
             ("C".to_owned(), location(5)),
         ]),
         location: Some(location(3)),
+        ..Options::default()
     };
     let found: Vec<String> = validate(&template, &options).iter().map(Finding::to_string).collect();
     assert_snapshot!(found.join("\n\n"));
@@ -472,4 +553,56 @@ proptest! {
         let again = Validator::new().validate_text(&text, "t", &Options { region: Some("us-east-1".into()), ..Options::default() });
         prop_assert_eq!(findings, again);
     }
+}
+
+/// What the source says is in order is listed, with its reason, and is no error; what needs no such word any more is told.
+#[test]
+fn acknowledged_findings() {
+    let template = |list: &str| {
+        found(&format!(
+            r#"
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Metadata: {{formwork: {{acknowledge: {list}}}}}
+    Properties: {{DelaySeconds: 5000, Foo: 1}}
+  Other: {{Type: AWS::SQS::Queue, Properties: {{DelaySeconds: 5000}}}}
+"#
+        ))
+    };
+    let all = [
+        template(
+            "[{rule: property-value, reason: of old}, {rule: cidr-block, reason: none}, {rule: property-unknown}]",
+        ),
+        template("[{rule: property-vlaue, reason: x}, [], {reason: x}]"),
+        template("{rule: property-value, reason: x}"),
+    ];
+    assert_snapshot!(all.join("---\n"));
+}
+
+#[test]
+fn acknowledged_in_the_source() {
+    let place = |line| Some(Location { file: "src/lib.rs".into(), line, column: None });
+    let one = |id: &str, rule: &str, reason: &str, line| formwork_validate::Acknowledgement {
+        logical_id: id.into(),
+        rule: rule.into(),
+        reason: reason.into(),
+        location: place(line),
+    };
+    let options = Options {
+        acknowledged: vec![
+            one("Queue", "property-value", "of old", 3),
+            one("Queue", "web-acl", "of old", 4),
+            one("Queue", "property-unknown", " ", 5),
+        ],
+        locations: BTreeMap::from([(
+            "Queue".to_owned(),
+            Location { file: "src/lib.rs".into(), line: 2, column: None },
+        )]),
+        ..Options::default()
+    };
+    let text =
+        r#"{"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 5000, "Foo": 1}}}}"#;
+    let findings = validate(&Template::from_json(text).unwrap(), &options);
+    assert_snapshot!(findings.iter().map(|finding| format!("{finding}\n\n")).collect::<String>());
 }

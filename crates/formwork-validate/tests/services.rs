@@ -108,7 +108,7 @@ Resources:
         Aliases: [www.example.com, "*.example.com", !Ref Name]
         ViewerCertificate: {AcmCertificateArn: !Ref Name, SslSupportMethod: sni-only}
         Origins:
-          - {Id: one, DomainName: !Ref Name, CustomOriginConfig: {OriginProtocolPolicy: https-only}}
+          - {Id: one, DomainName: !Sub "origin.${Name}", CustomOriginConfig: {OriginProtocolPolicy: https-only}}
           - {Id: two, DomainName: bucket.s3.amazonaws.com, S3OriginConfig: {OriginAccessIdentity: ""}}
         OriginGroups:
           Quantity: 1

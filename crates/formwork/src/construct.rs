@@ -76,6 +76,11 @@ impl<'a, R: Region> Scope<'a, R> {
         self.insert(Resource::new(properties))
     }
 
+    /// Whether macros rewrite the template before it is deployed.
+    pub(crate) fn has_macros(&self) -> bool {
+        self.stack.template.transform.is_some()
+    }
+
     pub(crate) fn insert<T: HasAttributes>(&mut self, resource: Resource) -> Handle<T, R> {
         self.stack.insert(&self.logical_id, resource, &self.location);
         Handle::new(Reference {

@@ -51,6 +51,11 @@ pub use program::main;
 pub use stack::{AnyStack, OutputOptions, ResourceOptions, Stack};
 pub use untyped::{Untyped, UntypedAttributes};
 
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 /// L1: the generated types, one module a service. Each is behind the feature of its name.
 pub use formwork_resources as cfn;
 

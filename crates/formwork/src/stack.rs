@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use formwork_assembly::{FileArtifact, Location, Problem};
+use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem};
 use formwork_template::names::check_stack_name;
 use formwork_template::{
     DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
@@ -35,6 +35,7 @@ pub struct AnyStack {
     pub(crate) files: Vec<FileArtifact>,
     pub(crate) location: Location,
     pub(crate) locations: IndexMap<String, Location>,
+    pub(crate) acknowledged: Vec<Acknowledgement>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -57,10 +58,11 @@ impl<R: Region> Stack<R> {
             files: Vec::new(),
             location: location.clone(),
             locations: IndexMap::new(),
+            acknowledged: Vec::new(),
             problems: Vec::new(),
         };
         if let Err(reason) = check_stack_name(&name) {
-            let problem = Problem::error(format!("{name:?} is no stack name: {reason}"));
+            let problem = Problem::error(format!("{name:?} is not a stack name: {reason}"));
             inner.problem(problem.at(location).hint("a letter, then letters, digits and hyphens, 128 at most"));
         }
         Stack { inner, region: PhantomData }
@@ -202,7 +204,11 @@ impl<R: Region> Stack<R> {
                 Problem::error(format!("`{}` is not in stack `{}`", reference.logical_id, self.inner.id.name));
             self.inner.problem(problem.at(std::panic::Location::caller()));
         }
-        ResourceOptions { resource: self.inner.template.resources.get_mut(&*reference.logical_id) }
+        ResourceOptions {
+            resource: self.inner.template.resources.get_mut(&*reference.logical_id),
+            logical_id: reference.logical_id.to_string(),
+            acknowledged: &mut self.inner.acknowledged,
+        }
     }
 
     /// The template as it stands, for what this type does not cover.
@@ -251,6 +257,8 @@ impl fmt::Debug for OutputOptions<'_> {
 pub struct ResourceOptions<'a> {
     // `None` when the handle was of another stack, which has been reported.
     resource: Option<&'a mut Resource>,
+    logical_id: String,
+    acknowledged: &'a mut Vec<Acknowledgement>,
 }
 
 impl ResourceOptions<'_> {
@@ -291,6 +299,28 @@ impl ResourceOptions<'_> {
         self.edit(|resource| {
             resource.metadata.insert(key.to_owned(), value.into());
         })
+    }
+
+    /// Acknowledges what validation finds about the resource by a rule, with the reason why it is in order: it is listed, and
+    /// stops nothing. The template stays as it is.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let mut stack = Stack::<UsEast1>::new("example");
+    /// let zone = stack.add("Zone", cfn::route53::HostedZone::default());
+    /// stack.options(&zone).acknowledge("property-missing", "the name comes with the next release");
+    /// ```
+    #[track_caller]
+    pub fn acknowledge(self, rule: &str, reason: &str) -> Self {
+        if self.resource.is_some() {
+            self.acknowledged.push(Acknowledgement {
+                logical_id: self.logical_id.clone(),
+                rule: rule.to_owned(),
+                reason: reason.to_owned(),
+                location: std::panic::Location::caller().into(),
+            });
+        }
+        self
     }
 
     /// What CloudFormation waits for before the resource counts as created.
@@ -347,7 +377,7 @@ impl AnyStack {
         if path.split('/').all(plain) {
             self.files.push(FileArtifact { path: format!("{}/{path}", self.id.name), content });
         } else {
-            let problem = Problem::error(format!("{path:?} is no relative path below the assembly's `files/`"));
+            let problem = Problem::error(format!("{path:?} is not a relative path below the assembly's `files/`"));
             self.problem(problem.at(location));
         }
     }

@@ -12,6 +12,7 @@ use formwork_template::template::{
 use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written};
 
 use crate::app::App;
+use crate::cloudfront::names;
 use crate::context::Context;
 use crate::stack::AnyStack;
 
@@ -25,6 +26,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         }
     }
     check_stack_ids(&app.stacks, &mut problems);
+    names::check(&app.stacks, &mut problems);
     let mut imports = Vec::new();
     for index in 0..app.stacks.len() {
         imports.push(connect(&mut app, index, &mut problems));
@@ -261,6 +263,7 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
         termination_protection: stack.termination_protection,
         location: Some(stack.location),
         locations: stack.locations.into_iter().collect(),
+        acknowledged: stack.acknowledged,
     };
     (artifact, stack.files)
 }

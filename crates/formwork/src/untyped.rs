@@ -12,7 +12,8 @@ use crate::construct::{Construct, Scope};
 use crate::handle::Handle;
 use crate::region::Region;
 
-/// A resource by the name of its type and its properties as JSON. Nothing checks them before CloudFormation does.
+/// A resource by the name of its type and its properties as JSON. Nothing checks them before CloudFormation does. After
+/// [`Stack::transform`](crate::Stack::transform), its type may be any name: that of something that a macro replaces.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -67,15 +68,18 @@ impl<R: Region> Construct<R> for Untyped {
     type Handle = Handle<Untyped, R>;
 
     fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
-        if let Err(reason) = check_type_name(&self.type_name) {
+        // A macro may replace the resource, and its own names are as it likes.
+        if let Err(reason) = check_type_name(&self.type_name)
+            && !scope.has_macros()
+        {
             let hint = "for example `Custom::Thing` or `Acme::Service::Resource`";
-            scope.problem(Problem::error(format!("{:?} is no resource type: {reason}", self.type_name)).hint(hint));
+            scope.problem(Problem::error(format!("{:?} is not a resource type: {reason}", self.type_name)).hint(hint));
         }
         let properties = match self.properties {
             properties @ (Value::Map(_) | Value::Function(_)) => properties,
             Value::Null => Value::Map(Map::new()),
             _ => {
-                scope.problem(Problem::error(format!("the properties of a `{}` are no object", self.type_name)));
+                scope.problem(Problem::error(format!("the properties of a `{}` are not an object", self.type_name)));
                 Value::Map(Map::new())
             }
         };

@@ -41,6 +41,47 @@ fn a_certificate_with_everything() {
     assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
 }
 
+/// Two names that ACM proves by one record have one validation option: the second record would fail.
+#[test]
+fn names_of_one_validation_record_are_validated_once() {
+    #[track_caller]
+    fn check(domain_name: &str, others: &[&str], options: &[&str]) {
+        let mut stack = Stack::<UsEast1>::new("certificate");
+        let certificate = Certificate {
+            subject_alternative_names: others.iter().map(|name| (*name).to_owned()).collect(),
+            ..Certificate::dns_validated(domain_name, &zone())
+        };
+        stack.add("Certificate", certificate);
+        let assembly = App::new().with(stack).synth().unwrap();
+        let template: serde_json::Value = serde_json::from_str(only(&assembly)).unwrap();
+        let properties = &template["Resources"]["Certificate"]["Properties"];
+        let found: Vec<&str> = properties["DomainValidationOptions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|option| option["DomainName"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, options, "{domain_name} {others:?}");
+        // Every option is about a name of the certificate, as it is written there.
+        let names = &properties["SubjectAlternativeNames"];
+        for option in options {
+            assert!(properties["DomainName"] == *option || names.as_array().unwrap().contains(&(*option).into()));
+        }
+    }
+    check("example.com", &[], &["example.com"]);
+    check("example.com", &["*.example.com"], &["example.com"]);
+    check("*.example.com", &["example.com"], &["example.com"]);
+    check("*.example.com", &[], &["*.example.com"]);
+    check("*.example.com", &["www.example.com"], &["*.example.com", "www.example.com"]);
+    check("example.com", &["example.com", "EXAMPLE.com", "example.com."], &["example.com"]);
+    check("EXAMPLE.com.", &["*.example.COM", "*.a.example.com", "A.example.com."], &["EXAMPLE.com", "A.example.com"]);
+    check(
+        "a.example.com",
+        &["*.b.example.com", "b.example.com", "*.B.example.com"],
+        &["a.example.com", "b.example.com"],
+    );
+}
+
 #[test]
 fn a_distribution_with_everything() {
     let (mut stack, certificate) = certificate();
@@ -62,7 +103,7 @@ fn a_distribution_with_everything() {
     stack.add(
         "Distribution",
         Distribution {
-            aliases: vec!["example.com".into(), "*.example.com".into()],
+            aliases: vec!["example.com".into()],
             allowed_methods: AllowedMethods::GetHead,
             cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
             origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),

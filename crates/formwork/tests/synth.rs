@@ -96,6 +96,12 @@ fn untyped_resources_have_handles_too() {
     let mut bad = Stack::<UsEast1>::new("bad");
     bad.add("Thing", Untyped::new("Custom Thing", "text"));
     assert_snapshot!(problems(App::new().with(bad)));
+
+    // What a macro replaces is called as the macro likes.
+    let mut replaced = Stack::<UsEast1>::new("replaced");
+    replaced.transform("Boto3");
+    replaced.add("Thing", Untyped::new("Boto3::CodeCommit.put_file", function::object([])));
+    assert!(App::new().with(replaced).synth().is_ok());
 }
 
 #[test]

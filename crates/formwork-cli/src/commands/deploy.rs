@@ -1,21 +1,20 @@
 //! `deploy`: preview, approval, change sets, progress, outputs.
 
-use std::cell::OnceCell;
-
 use clap::Args;
-use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
 use crate::args::Target;
-use crate::aws;
-use crate::documents::StackName;
+use crate::aws::{self, Selected};
+use crate::documents::{InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::outcome::{self, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::registry;
 use crate::session::Session;
+use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +27,8 @@ pub(crate) struct Arguments {
     /// Do what the preview shows without asking
     #[arg(long, short)]
     yes: bool,
-    /// Go on without asking when a change set, made only after its producer was deployed, does more than the preview showed
+    /// Go on without asking also when something is replaced or deleted that other stacks use, and when a change set, made only
+    /// after its producer was deployed, does more than the preview showed
     #[arg(long, requires = "yes")]
     allow_replace: bool,
     /// Make the change sets and leave them there; stacks that wait for another one get none
@@ -72,17 +72,22 @@ struct StackPart {
     change_set: Option<String>,
     /// What was planned, as `diff --json` tells it.
     diff: Value,
+    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_use: Vec<InUsePart>,
+    /// What belonged to the stack, is in no stack any more, and is still there; missing if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<LeftBehindPart>,
     /// What the stack gives out.
     outputs: Vec<OutputPart>,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let synthesized = session.synth_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
-    let registry = registry::of_apps([&synthesized.app])?;
+    let selected = Selected::synthesize(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,
@@ -96,9 +101,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         registry,
     };
     let listener = Listener::new(&session.printer, consent);
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::deploy(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {
@@ -110,6 +116,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 _ => None,
             },
             diff: plan.diff.to_json(),
+            in_use: plan.in_use.iter().map(InUsePart::from).collect(),
+            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
@@ -124,8 +132,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         }
         session.printer.text(&format!("{text}{totals}\n"))?;
     }
-    let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, stacks)
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        stack: &stack.stack,
+        region: &stack.region,
+        outcome: &stack.outcome,
+        done: stack.done.clone(),
+        left_behind: &stack.left_behind,
+    });
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
 }
 
 pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {

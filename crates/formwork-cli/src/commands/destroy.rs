@@ -1,18 +1,17 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
-use std::cell::OnceCell;
-
 use clap::Args;
-use formwork_deploy::{Consent, DestroyOptions};
+use formwork_deploy::{Clients, Consent, DestroyOptions, Operation, Outcome};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws;
+use crate::aws::{self, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, OutcomePart, TotalsPart};
+use crate::outcome::{self, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
+use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -51,17 +50,21 @@ struct StackPart {
     stack: StackName,
     /// What became of it.
     outcome: OutcomePart,
+    /// What belonged to it and is still there; missing if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<LeftBehindPart>,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.target)?;
+    let selected = Selected::look_at(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
     let listener = Listener::new(&session.printer, consent);
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::destroy(clients, &assembly, &ids, &options, &listener, aws::interrupted());
-    let report = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
@@ -71,11 +74,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let stacks = report.stacks.iter().map(|stack| StackPart {
             stack: StackName::new(&stack.stack, &stack.region),
             outcome: OutcomePart::from(&stack.outcome),
+            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
     } else {
         session.printer.text(&totals.to_string())?;
     }
-    let stacks = report.stacks.iter().map(|stack| (stack.stack.as_str(), stack.region.as_str(), &stack.outcome));
-    outcome::conclude(session, &assembly, &listener, &arguments.target.aws, stacks)
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        stack: &stack.stack,
+        region: &stack.region,
+        outcome: &stack.outcome,
+        done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
+        left_behind: &stack.left_behind,
+    });
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
 }

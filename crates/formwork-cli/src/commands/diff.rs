@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use formwork_diff::{Diff, RenderOptions, Totals, render};
-use formwork_template::{Template, text_of};
+use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, Totals, render};
+use formwork_template::{IndexMap, Template, text_of};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,10 +44,10 @@ pub(crate) struct Arguments {
     /// Exit with 3 if there is such a change: any at all, one that permits more, one that loses or may lose a resource
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
-    /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
-    #[cfg(feature = "deploy")]
-    #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = super::deploy::parameter, conflicts_with = "from")]
-    parameter: Vec<formwork_deploy::GivenParameter>,
+    /// The value of a parameter: `STACK:KEY=VALUE`, where STACK is a name or `NAME@REGION`; of files, `KEY=VALUE`, which holds on both
+    /// sides; can be given several times
+    #[arg(long, value_name = "[STACK:]KEY=VALUE")]
+    parameter: Vec<String>,
     #[cfg(all(feature = "deploy", feature = "validate"))]
     #[command(flatten)]
     validation: crate::findings::Validation,
@@ -92,6 +92,10 @@ struct StackPart {
     /// The change: `resources`, with `impact` and `properties`; `parameters`, `outputs` and the other sections, with
     /// `before` and `after`; `broadening`; `totals`.
     diff: Value,
+    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_use: Vec<crate::documents::InUsePart>,
     #[serde(skip)]
     found: Option<FailOn>,
 }
@@ -121,7 +125,14 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         return Err(CliError::input("`--from` and `--to` compare two files, and take no stacks and no app"));
     }
     let registry = arguments.schemas.as_deref().map(registry::of_folder).transpose()?.unwrap_or_default();
-    let diff = Diff::between(Some(&read(from)?), &read(to)?, &registry);
+    let (before, after) = (read(from)?, read(to)?);
+    let given = given_values(arguments, [&before, &after])?;
+    let diff = if given.is_empty() {
+        Diff::between(Some(&before), &after, &registry)
+    } else {
+        let values = ParameterValues { before: given.clone(), after: given, ..ParameterValues::default() };
+        Diff::between_with(Some(&before), &after, &registry, &values)
+    };
     let totals = diff.totals();
     let text = render(&diff, &options(session));
     let part = StackPart {
@@ -129,9 +140,35 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         source: SourcePart::Template,
         after: Vec::new(),
         diff: diff.to_json(),
-        found: find(arguments, &diff, !diff.is_empty()),
+        #[cfg(feature = "deploy")]
+        in_use: Vec::new(),
+        found: find(arguments, &diff, diff.is_change()),
     };
     answer(session, text, vec![part], totals)
+}
+
+/// The values that `--parameter` gives to the templates of two files.
+fn given_values(
+    arguments: &Arguments,
+    templates: [&Template; 2],
+) -> Result<IndexMap<String, ParameterValue>, CliError> {
+    let mut given = IndexMap::new();
+    for text in &arguments.parameter {
+        let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(CliError::input(format!("`--parameter {text}` is not of the form `KEY=VALUE`")));
+        };
+        if !templates.iter().any(|template| template.parameters.contains_key(key)) {
+            let known: Vec<&str> =
+                templates.iter().flat_map(|template| template.parameters.keys()).map(String::as_str).collect();
+            let error = CliError::input(format!("neither template has a parameter `{key}`"));
+            return Err(match formwork_assembly::did_you_mean(key, known) {
+                Some(close) => error.hint(format!("did you mean `{close}`?")),
+                None => error,
+            });
+        }
+        given.insert(key.to_owned(), ParameterValue::Known(value.to_owned()));
+    }
+    Ok(given)
 }
 
 fn options(session: &Session) -> RenderOptions {
@@ -139,30 +176,32 @@ fn options(session: &Session) -> RenderOptions {
 }
 
 fn read(file: &Path) -> Result<Template, CliError> {
-    text_of(&template_file::read(file)?)
-        .and_then(Template::from_text)
-        .map_err(|error| CliError::input(format!("`{}` is no CloudFormation template", file.display())).cause(error))
+    let bytes = template_file::read(file)?;
+    let from = format!("`{}`", file.display());
+    let text = text_of(&bytes).map_err(|error| template_file::refused(&from, &[error]))?;
+    template_file::parse(text, &from)
 }
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Consent, DiffOptions, Source};
+    use formwork_deploy::{Clients, Consent, DiffOptions, Source};
 
-    use crate::aws;
+    use crate::aws::{self, Selected};
     use crate::listener::Listener;
 
-    let synthesized = session.synth_one(&arguments.target.app)?;
-    let assembly = &synthesized.assembly;
-    let ids = aws::select(assembly, &arguments.target)?;
-    let registry = registry::of_apps([&synthesized.app])?;
+    let selected = Selected::synthesize(&arguments.target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
-    let options =
-        DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone(), registry };
+    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
+    let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
+    let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
+    let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
     let listener = Listener::new(&session.printer, Consent::Given);
-    let clients = std::cell::OnceCell::new();
-    let work = |clients| formwork_deploy::diff(clients, assembly, &ids, &options, &listener, aws::interrupted());
-    let plan = aws::run(&arguments.target.aws, session, assembly, &clients, work, || listener.tick())?;
+    let work = async |clients: &Clients| {
+        formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+    };
+    let plan = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();
@@ -179,6 +218,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
             Source::Template { after } => after.clone(),
         },
         diff: stack.diff.to_json(),
+        in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
         found: find(arguments, &stack.diff, stack.changes()),
     });
     answer(session, texts.join("\n"), parts.collect(), plan.totals())

@@ -1,8 +1,5 @@
 //! `generate`: Rust types of resource schemas that are not AWS's, or are newer than those that came with this program.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 use formwork_codegen::{CodegenError, own};
 use formwork_workspace::{App, Workspace};
@@ -11,6 +8,7 @@ use serde::Serialize;
 use crate::error::{Class, CliError};
 use crate::registry;
 use crate::session::Session;
+use crate::wording::{count, shown};
 
 pub(crate) const EXAMPLES: &str = "\
 A crate's own schemas are the files `schemas/*.json` beside its Cargo.toml, or those of the folder that
@@ -78,8 +76,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&lines)?;
     }
     if arguments.check && stale > 0 {
-        let files =
-            if stale == 1 { "1 generated file is stale" } else { &format!("{stale} generated files are stale") };
+        let files = format!("{} {} stale", count(stale, "generated file"), if stale == 1 { "is" } else { "are" });
         return Err(CliError::input(files).hint("run `generate` without `--check`, and commit what it writes"));
     }
     Ok(())
@@ -113,7 +110,6 @@ fn of_app(app: &App, check: bool) -> Result<AppPart, CliError> {
 
 impl AppPart {
     fn line(&self, check: bool) -> String {
-        let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
         let what = match (self.changed.len(), check) {
             (0, _) => "fresh".to_owned(),
             (changed, true) => format!("{} stale", count(changed, "file")),
@@ -121,10 +117,4 @@ impl AppPart {
         };
         format!("{}: {} in {}, {what}\n", self.name, count(self.types.len(), "type"), self.folder)
     }
-}
-
-/// Relative to where the user is, if it is below.
-fn shown(path: &Path) -> String {
-    let here: PathBuf = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

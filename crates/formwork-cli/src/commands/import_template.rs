@@ -1,6 +1,5 @@
 //! `import-template`: a template becomes the source of a stack crate.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -8,8 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
+use formwork_deploy::Clients;
 use formwork_import::{Import, Options};
-use formwork_template::{ReadError, Template, text_of};
+use formwork_template::text_of;
 use formwork_workspace::Workspace;
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ use crate::aws;
 use crate::error::CliError;
 use crate::session::Session;
 use crate::template_file;
+use crate::wording::{count, shown};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -97,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             let stem = stem.strip_suffix(".template").unwrap_or(&stem);
             let shown = file.file_name().unwrap_or_default().to_string_lossy().replace('`', "'");
             let text = text_of(&template_file::read(file)?).map(str::to_owned);
-            let text = text.map_err(|error| no_template(&format!("`{}`", file.display()), &error))?;
+            let text = text.map_err(|error| template_file::refused(&format!("`{}`", file.display()), &[error]))?;
             (text, format!("`{shown}`"), formwork_import::stack_name(stem))
         }
         (None, stack) => {
@@ -105,10 +106,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             (deployed(&stack, region, arguments, session)?, "the deployed stack".to_owned(), stack)
         }
     };
-    let template = Template::from_text(&text).map_err(|error| no_template(&from, &error))?;
+    let (template, remarks) = template_file::parse_with_remarks(&text, &from)?;
     let name = arguments.name.clone().unwrap_or(usual);
     if !formwork_import::is_stack_name(&name) {
-        let error = CliError::input(format!("`{name}` is no stack name"));
+        let error = CliError::input(format!("`{name}` is not a stack name"));
         return Err(error.hint("`--name` takes a letter, then letters, digits and hyphens, 128 at most"));
     }
     let package = formwork_import::crate_name(&name);
@@ -119,13 +120,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         Some(out) => here.join(out),
         None => root(&here).map_or_else(|| here.join(&package), |root| root.join("stacks").join(&package)),
     };
-    let options = Options {
-        name: name.clone(),
-        region: region.to_owned(),
-        source: Some(from),
-        comments: if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) },
-        dependency: dependency(workspace.as_ref(), &folder),
-    };
+    let mut comments =
+        if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) };
+    for remark in &remarks {
+        let (line, message, hint) = (remark.line, &remark.message, &remark.hint);
+        session.printer.important(format_args!("warning: line {line}: {message}; {hint}"));
+        let comment: &mut String =
+            comments.entry(remark.path.iter().take(2).cloned().collect::<Vec<_>>().join(".")).or_default();
+        *comment += &format!("\nIn the template, {message}.");
+    }
+    let dependency = dependency(workspace.as_ref(), &folder);
+    let is_published = dependency.starts_with("version");
+    let options = Options { name: name.clone(), region: region.to_owned(), source: Some(from), comments, dependency };
     let mut import = formwork_import::import(&template, &options);
     for source in import.files.iter_mut().filter(|(path, _)| path.ends_with(".rs")).map(|(_, source)| source) {
         if let Some(formatted) = formatted(source, &folder) {
@@ -153,22 +159,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if arguments.print {
         return session.printer.file(import.files.get("src/lib.rs").map_or("", String::as_str));
     }
-    let count = template.resources.len();
-    let resources = if count == 1 { "resource" } else { "resources" };
-    session.printer.text(&format!("{}: the stack `{name}` in {region}, {count} {resources}\n", shown(&folder)))?;
+    let resources = count(template.resources.len(), "resource");
+    session.printer.text(&format!("{}: the stack `{name}` in {region}, {resources}\n", shown(&folder)))?;
     next(session, &here, &package, &folder);
+    if is_published {
+        session.printer.note(
+            "`formwork` is on no registry: in the crate's Cargo.toml, replace its version by the path of a checkout, \
+             `formwork = { path = \"…/crates/formwork\" }`",
+        );
+    }
     Ok(())
-}
-
-fn no_template(from: &str, error: &ReadError) -> CliError {
-    CliError::input(format!("{from} is no CloudFormation template")).cause(error)
 }
 
 /// The template of a deployed stack, as it was given to CloudFormation.
 fn deployed(stack: &str, region: &str, arguments: &Arguments, session: &Session) -> Result<String, CliError> {
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::original_template(clients, region, stack);
-    let found = aws::run_in(region, &arguments.aws, session, &clients, work, || {})?;
+    let work = async |clients: &Clients| formwork_deploy::original_template(clients, region, stack).await;
+    let found = aws::run_in(region, &arguments.aws, session, work, || {})?;
     found.ok_or_else(|| {
         let error = CliError::input(format!("no stack `{stack}` is deployed in {region}"));
         match arguments.aws.region {
@@ -187,13 +193,23 @@ fn root(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(is_workspace).map(Path::to_owned)
 }
 
-/// How the crate asks for formwork: by path in a workspace that has it as a member, else by version.
+/// How the crate asks for formwork: by path in a workspace that has it as a member or where the checkout is that this program was
+/// built from, else by version.
 fn dependency(workspace: Option<&Workspace>, folder: &Path) -> String {
     let member = workspace.filter(|workspace| folder.starts_with(&workspace.root));
     match member.and_then(|workspace| workspace.folder_of("formwork")) {
         Some(formwork) => format!("path = {:?}", relative(folder, formwork)),
-        None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+        None => match checkout() {
+            Some(formwork) => format!("path = {:?}", formwork.display().to_string()),
+            None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
+        },
     }
+}
+
+/// The crate `formwork` beside the source of this program, as long as it is there.
+fn checkout() -> Option<PathBuf> {
+    let formwork = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("formwork");
+    formwork.join("Cargo.toml").is_file().then_some(formwork)
 }
 
 /// The way from one folder to another, with `/`.
@@ -285,12 +301,6 @@ fn next(session: &Session, here: &Path, package: &str, folder: &Path) {
     } else if root(here).is_some_and(|root| folder.starts_with(root)) {
         session.printer.note("to build it, add its folder to `members` in the Cargo.toml of the workspace");
     }
-}
-
-/// Relative to where the user is, if it is below.
-fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 impl From<&formwork_import::Remark> for UntypedPart {

@@ -7,8 +7,7 @@ use serde::Serialize;
 use crate::args::AppOptions;
 use crate::documents::StackName;
 use crate::error::CliError;
-use crate::pattern;
-use crate::session::{Session, Synthesized};
+use crate::session::{self, Session, Synthesized};
 use crate::table::{self, Column};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -63,9 +62,7 @@ struct StackPart {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let synthesized = session.look_at_all(&arguments.app)?;
-    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
-    let selected: Vec<String> = pattern::select(all, &arguments.stacks)?.iter().map(|stack| stack.id()).collect();
-    // No two apps have a stack in common, so that an id names one stack among them all.
+    let selected = session::selected(&synthesized, &arguments.stacks)?;
     let stacks = |one: &'_ Synthesized| -> Vec<StackArtifact> {
         one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id())).cloned().collect()
     };

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", global = true)]
     state: Option<PathBuf>,
     /// How much faster than AWS things go; without it, everything is done at once
-    #[arg(long, value_name = "FACTOR", value_parser = crate::local::speed)]
+    #[arg(long, value_name = "FACTOR", value_parser = crate::args::speed)]
     speed: Option<f64>,
     /// What goes wrong on purpose, as a JSON file: see the end
     #[arg(long, value_name = "FILE")]

@@ -1,14 +1,12 @@
 //! `outputs`: what deployed stacks give out.
 
-use std::cell::OnceCell;
-
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::StackOutput;
+use formwork_deploy::{Clients, StackOutput};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws;
+use crate::aws::Selected;
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::session::Session;
@@ -61,11 +59,9 @@ pub(crate) struct OutputPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let assembly = session.look_at_one(&arguments.target.app)?.assembly;
-    let ids = aws::select(&assembly, &arguments.target)?;
-    let clients = OnceCell::new();
-    let work = |clients| formwork_deploy::outputs(clients, &assembly, &ids);
-    let stacks = aws::run(&arguments.target.aws, session, &assembly, &clients, work, || {})?;
+    let selected = Selected::look_at(&arguments.target, session)?;
+    let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
+    let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
         session.printer.note(format_args!("`{}` is not deployed in {}", stack.stack, stack.region));
     }

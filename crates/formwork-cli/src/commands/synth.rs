@@ -14,6 +14,7 @@ use crate::error::CliError;
 use crate::pattern;
 use crate::session::{Destination, Session, Synthesized};
 use crate::table::{self, Column};
+use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -166,7 +167,6 @@ fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: 
 }
 
 fn wrote(one: &Synthesized, folder: &Path) -> String {
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let mut parts = vec![count(one.assembly.stacks.len(), "template")];
     if !one.assembly.files.is_empty() {
         parts.push(count(one.assembly.files.len(), "file"));

@@ -3,17 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use formwork_assembly::StackArtifact;
 use formwork_validate::{Finding, Options, Severity, Validator};
 use serde::Serialize;
 
 use crate::args::AppOptions;
 use crate::error::CliError;
 use crate::findings::{self, FindingPart, Ignored};
-use crate::pattern;
 use crate::registry;
-use crate::session::{Destination, Session};
+use crate::session::{self, Destination, Session};
 use crate::template_file;
+use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -52,6 +51,8 @@ pub(crate) struct Document {
     errors: usize,
     /// How many warnings there are, all together.
     warnings: usize,
+    /// How many findings the source acknowledges, with a reason; they are among the findings.
+    acknowledged: usize,
     /// How many findings `--ignore` left out.
     ignored: usize,
 }
@@ -81,7 +82,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let found: Vec<(String, Vec<Finding>)> = found.into_iter().map(&mut left).collect();
     let all: Vec<Finding> = found.iter().flat_map(|(_, findings)| findings).cloned().collect();
     let errors = all.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let warnings = all.len() - errors;
+    let acknowledged = all.iter().filter(|finding| finding.severity == Severity::Acknowledged).count();
+    let warnings = all.len() - errors - acknowledged;
     if session.printer.is_json() {
         let templates = found
             .iter()
@@ -90,16 +92,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 findings: findings.iter().map(FindingPart::from).collect(),
             })
             .collect();
-        session.printer.document(&Document { templates, errors, warnings, ignored })?;
+        session.printer.document(&Document { templates, errors, warnings, acknowledged, ignored })?;
         return findings::conclude(&all);
     }
     findings::say(session, &all);
     findings::conclude(&all)?;
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     session.printer.text(&format!(
-        "{} validated: 0 errors, {}{}\n",
+        "{} validated: 0 errors, {}{}{}\n",
         count(found.len(), "template"),
         count(warnings, "warning"),
+        if acknowledged == 0 { String::new() } else { format!(", {acknowledged} acknowledged") },
         if ignored == 0 { String::new() } else { format!(", {ignored} ignored") }
     ))
 }
@@ -117,8 +119,7 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
 
 fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
     let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
-    let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
-    let selected: Vec<String> = pattern::select(all, &arguments.stacks)?.into_iter().map(StackArtifact::id).collect();
+    let selected = session::selected(&synthesized, &arguments.stacks)?;
     let mut found = Vec::new();
     for one in &synthesized {
         let mut validator = Validator::with(registry::of_apps([&one.app])?);

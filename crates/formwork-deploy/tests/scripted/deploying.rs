@@ -391,10 +391,10 @@ fn a_value_for_a_stack_that_is_not_deployed_here_is_refused() {
     a value is given for `Size` of `site@eu-west-1`, and no stack has that name; the stacks are front@us-east-1, site@us-east-1
     hint: did you mean `site@us-east-1`?
     a value is given for `Size` of `else`, and no stack has that name; the stacks are front, site
-    a value is given for `Size` of `front`, which is none of the selected stacks: site
-    hint: name `front` as well, or leave its parameter away
-    a value is given for `Size` of `front@us-east-1`, which is none of the selected stacks: site@us-east-1
-    hint: name `front@us-east-1` as well, or leave its parameter away
+    a value is given for `Size` of `front`, which is not one of the selected stacks: site
+    hint: name `front` as well, or leave out its parameter
+    a value is given for `Size` of `front@us-east-1`, which is not one of the selected stacks: site@us-east-1
+    hint: name `front@us-east-1` as well, or leave out its parameter
     ");
 }
 

@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
 mod answers;
+mod asking;
 mod comparing;
 mod deploying;
 mod destroying;
+mod ending;
+mod in_use;
 mod reaching;
 mod server;
 mod taking_away;
@@ -88,7 +91,11 @@ impl Observer for Listener {
 
     fn preview(&self, preview: Preview<'_>) {
         let line = match preview {
-            Preview::Deploy(plan) => format!("plan: {}", plan.totals()),
+            Preview::Deploy(plan) => {
+                let in_use = plan.stacks.iter().flat_map(|stack| &stack.in_use);
+                let in_use = in_use.map(|used| format!("\nin use: {used}")).collect::<String>();
+                format!("plan: {}{in_use}", plan.totals())
+            }
             Preview::Destroy(plan) => format!("plan: {}", plan.totals()),
             Preview::Exceeding { exceeding, .. } => format!("exceeding: {}", exceeding.join("; ")),
         };

@@ -62,12 +62,12 @@ fn a_dead_endpoint_is_told_at_once() {
 }
 
 #[test]
-fn an_endpoint_that_is_no_url_is_refused() {
+fn an_endpoint_that_is_not_a_url_is_refused() {
     let told = Options { endpoint_url: Some("localhost:4566".to_owned()), ..Options::default() };
     let error = block_on(Clients::load(&told, "us-east-1")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`--endpoint-url`: `localhost:4566` is no URL that starts with `http://` or `https://`"
+        "`--endpoint-url`: `localhost:4566` is not a URL that starts with `http://` or `https://`"
     );
 }
 

@@ -1,252 +1,465 @@
-//! YAML to values, event by event: tags become functions, a repeated key and a bomb of aliases are told where they stand.
+//! Tokens of YAML to values: tags become functions; what CloudFormation does not take is noted where it stands, and reading
+//! goes on behind it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
-
 use crate::function::recognise;
-use crate::read::{MAX_DEPTH, ReadError};
-use crate::template::MAX_BYTES;
+use crate::read::error::{MAX_DEPTH, ReadError, Remark, RemarkKind};
 use crate::value::{Map, Value};
-use crate::yaml::{SHORT_FORMS, long_form, scalar};
+use crate::yaml::cursor::{Mark, Mistake};
+use crate::yaml::entries::Entries;
+use crate::yaml::notes::{Document, Notes, Step, Wanted, unreadable};
+use crate::yaml::scalar;
+use crate::yaml::tag::{self, Meaning};
+use crate::yaml::token::{Scalar, Scanner, Token};
 
 /// The one document of a text.
-pub(super) fn document(text: &str) -> Result<Value, ReadError> {
+pub(crate) fn document(text: &str, wanted: Wanted) -> Document {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    printable(text)?;
-    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: BTreeMap::new(), expanded: 0 };
-    loop {
-        match reader.next()? {
-            (Event::StreamStart | Event::Nothing, _) => {}
-            (Event::DocumentStart(_), _) => break,
-            // An empty text has no document at all.
-            (_, _) => return Ok(Value::Null),
+    let mut reader =
+        Reader { scanner: Scanner::new(text), anchors: BTreeMap::new(), notes: Notes { wanted, ..Notes::default() } };
+    match printable(text).and_then(|()| reader.root()) {
+        Ok(root) => reader.notes.found.value = Some(root),
+        Err(Mistake { mark, reason }) => {
+            let (line, column) = (mark.line + 1, mark.column + 1);
+            reader.notes.found.mistakes.push(ReadError::Yaml { line, column, reason });
         }
     }
-    let first = reader.next()?;
-    let root = reader.node(first, 0)?;
-    loop {
-        match reader.next()? {
-            (Event::DocumentEnd | Event::Nothing, _) => {}
-            (Event::StreamEnd, _) => return Ok(root.value),
-            (_, span) => return Err(error(&span, "a second document starts, a template is one")),
-        }
-    }
+    reader.notes.found
 }
 
 /// Some parsers end at a NUL, and none shows a person what it is.
-fn printable(text: &str) -> Result<(), ReadError> {
-    let wrong = |each: char| matches!(each, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}');
-    let Some(at) = text.find(wrong) else { return Ok(()) };
-    let (before, rest) = text.split_at(at);
-    let line = 1 + before.matches('\n').count();
-    let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
+fn printable(text: &str) -> Result<(), Mistake> {
+    let wrong = |each: char| {
+        each.is_control() && !matches!(each, '\t' | '\n' | '\r' | '\u{85}') || matches!(each, '\u{fffe}' | '\u{ffff}')
+    };
+    let Some(index) = text.find(wrong) else { return Ok(()) };
+    let (before, rest) = text.split_at(index);
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
     let code = rest.chars().next().map_or(0, u32::from);
     let reason = format!("the control character U+{code:04X}, which YAML has in quotation marks and as an escape only");
-    Err(ReadError::Yaml { line, column, reason })
+    Err(Mistake::new(Mark { index, line, column }, reason))
 }
 
 struct Reader<'t> {
-    parser: Parser<'t, StrInput<'t>>,
-    /// What `&name` stands for, by the parser's number for it.
-    anchors: BTreeMap<usize, Node>,
-    /// Bytes that aliases have put in so far.
-    expanded: usize,
-}
-
-/// A value, and what a copy of it costs.
-#[derive(Clone)]
-struct Node {
-    value: Value,
-    bytes: usize,
-    depth: usize,
-}
-
-impl Node {
-    fn leaf(value: Value) -> Self {
-        let bytes = 8 + value.as_str().map_or(0, str::len);
-        Node { value, bytes, depth: 0 }
-    }
+    scanner: Scanner<'t>,
+    /// The anchors that no alias uses so far.
+    anchors: BTreeMap<&'t str, (Vec<String>, Mark)>,
+    notes: Notes,
 }
 
 impl<'t> Reader<'t> {
-    fn next(&mut self) -> Result<(Event<'t>, Span), ReadError> {
-        match self.parser.next_event() {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(scan)) => Err(scan_error(&scan)),
-            None => Ok((Event::StreamEnd, Span::default())),
+    fn root(&mut self) -> Result<Value, Mistake> {
+        let mut has_directive = false;
+        while self.scanner.peek()?.0 == Token::Directive {
+            self.scanner.take()?;
+            has_directive = true;
         }
+        match self.scanner.peek()? {
+            (Token::DocumentStart, _) => drop(self.scanner.take()?),
+            (_, mark) if has_directive => {
+                return Err(Mistake::new(*mark, "`---` is expected after lines that begin with `%`"));
+            }
+            _ => {}
+        }
+        let root = match self.scanner.peek()?.0 {
+            Token::StreamEnd | Token::DocumentEnd => Value::Null,
+            _ => self.node(true, false, 0)?,
+        };
+        while self.scanner.peek()?.0 == Token::DocumentEnd {
+            self.scanner.take()?;
+        }
+        match self.scanner.take()? {
+            (Token::StreamEnd, _) => {}
+            (Token::DocumentStart | Token::Directive, mark) => {
+                return Err(Mistake::new(mark, "a second document starts, a template is one"));
+            }
+            (_, mark) => return Err(Mistake::new(mark, "the template has ended before this line")),
+        }
+        for (name, (path, mark)) in std::mem::take(&mut self.anchors) {
+            let message = format!("the anchor `&{name}` is used by no alias");
+            let hint = "remove it: CloudFormation takes no aliases".to_owned();
+            let (line, column) = (mark.line + 1, mark.column + 1);
+            self.notes.found.remarks.push(Remark { kind: RemarkKind::Anchor, path, line, column, message, hint });
+        }
+        Ok(root)
     }
 
-    fn node(&mut self, (event, span): (Event<'t>, Span), depth: usize) -> Result<Node, ReadError> {
-        match event {
-            Event::Alias(anchor) => self.alias(anchor, &span, depth),
-            Event::Scalar(text, style, anchor, tag) => {
-                let levels = levels(tag.as_deref());
-                inside(depth, levels, &span)?;
-                let mut node = Node::leaf(tagged_scalar(text, style, tag.as_deref(), &span)?);
-                node.depth = levels;
-                Ok(self.anchored(anchor, node))
-            }
-            Event::SequenceStart(anchor, tag) => {
-                let depth = inside(depth, levels(tag.as_deref()) + 1, &span)?;
-                let mut node = Node { value: Value::Null, bytes: 8, depth: 1 };
-                let mut items = Vec::new();
-                loop {
-                    let event = self.next()?;
-                    if event.0 == Event::SequenceEnd {
-                        break;
-                    }
-                    let item = self.node(event, depth)?;
-                    node.bytes += item.bytes;
-                    node.depth = node.depth.max(item.depth + 1);
-                    items.push(item.value);
-                }
-                node.depth += levels(tag.as_deref());
-                node.value = tagged(Value::List(items), tag.as_deref(), &span)?;
-                Ok(self.anchored(anchor, node))
-            }
-            Event::MappingStart(anchor, tag) => {
-                let depth = inside(depth, levels(tag.as_deref()) + 1, &span)?;
-                let mut node = self.mapping(depth)?;
-                node.depth += levels(tag.as_deref());
-                node.value = tagged(node.value, tag.as_deref(), &span)?;
-                Ok(self.anchored(anchor, node))
-            }
-            // The parser sends nothing else where a node is expected.
-            _ => Err(error(&span, "a value is missing")),
-        }
-    }
-
-    /// The entries of a mapping, which are at this depth.
-    fn mapping(&mut self, depth: usize) -> Result<Node, ReadError> {
-        let mut node = Node { value: Value::Null, bytes: 8, depth: 1 };
-        let mut map = Map::new();
+    /// A value. `block`: it may be indented lines; `indentless`: a list may begin at the column of the key before it.
+    fn node(&mut self, block: bool, indentless: bool, depth: usize) -> Result<Value, Mistake> {
+        let start = self.scanner.peek()?.1;
+        let (mut tag, mut anchor) = (None, None);
         loop {
-            let (event, span) = self.next()?;
-            if event == Event::MappingEnd {
+            match self.scanner.peek()?.0 {
+                Token::Tag(_) if tag.is_none() => {
+                    if let (Token::Tag(name), _) = self.scanner.take()? {
+                        tag = Some(name);
+                    }
+                }
+                Token::Anchor(name) if anchor.is_none() => {
+                    self.scanner.take()?;
+                    anchor = Some(name);
+                    let path = self.notes.path();
+                    self.anchors.insert(name, (path, start));
+                }
+                _ => break,
+            }
+        }
+        let meaning = tag.as_deref().map_or(Meaning::Nothing, tag::meaning);
+        let depth = inside(depth, meaning.levels(), start)?;
+        let (token, mark) = self.scanner.peek()?;
+        let mark = *mark;
+        let value = match token {
+            Token::Alias(name) if tag.is_none() && anchor.is_none() => {
+                let name = *name;
+                self.scanner.take()?;
+                self.anchors.remove(name);
+                return Ok(self.notes.alias(name, mark));
+            }
+            Token::Scalar(_) => match self.scanner.take()?.0 {
+                Token::Scalar(scalar) => return Ok(self.scalar(scalar, meaning, mark)),
+                _ => Value::Null,
+            },
+            Token::BlockEntry if indentless => self.block_list(false, inside(depth, 1, mark)?)?,
+            Token::BlockSequenceStart if block => self.block_list(true, inside(depth, 1, mark)?)?,
+            Token::BlockMappingStart if block => self.block_mapping(inside(depth, 1, mark)?)?,
+            Token::FlowSequenceStart => self.flow_list(inside(depth, 1, mark)?)?,
+            Token::FlowMappingStart => self.flow_mapping(inside(depth, 1, mark)?)?,
+            _ if tag.is_some() || anchor.is_some() => {
+                let empty = Scalar { text: Cow::Borrowed(""), is_plain: true };
+                return Ok(self.scalar(empty, meaning, start));
+            }
+            other => return Err(Mistake::new(mark, format!("a value is missing before {}", described(other)))),
+        };
+        Ok(self.tagged(value, meaning, start))
+    }
+
+    fn block_list(&mut self, indented: bool, depth: usize) -> Result<Value, Mistake> {
+        if indented {
+            self.scanner.take()?;
+        }
+        let mut items = Vec::new();
+        while self.scanner.peek()?.0 == Token::BlockEntry {
+            let (_, mark) = self.scanner.take()?;
+            let is_empty = self.scanner.peek()?.0 == Token::BlockEntry || self.at_end_of_entry()?;
+            let item = self.item(items.len(), mark, |reader| match is_empty {
+                true => Ok(Value::Null),
+                false => reader.node(true, false, depth),
+            })?;
+            items.push(item);
+        }
+        if indented {
+            self.close(&Token::BlockEnd, "a list item begins with `-`, in the column of the item before it")?;
+        }
+        Ok(Value::List(items))
+    }
+
+    fn flow_list(&mut self, depth: usize) -> Result<Value, Mistake> {
+        let (_, open) = self.scanner.take()?;
+        let mut items = Vec::new();
+        while self.scanner.peek()?.0 != Token::FlowSequenceEnd {
+            if !items.is_empty() {
+                self.comma(open, ']')?;
+                if self.scanner.peek()?.0 == Token::FlowSequenceEnd {
+                    break;
+                }
+            }
+            let (token, mark) = self.scanner.peek()?;
+            let (is_pair, mark) = (*token == Token::Key, *mark);
+            let item = self.item(items.len(), mark, |reader| match is_pair {
+                // `[a: b]` is a list with one mapping.
+                true => {
+                    let mut entries = Entries::default();
+                    reader.scanner.take()?;
+                    reader.entry(&mut entries, false, inside(depth, 1, mark)?)?;
+                    Ok(recognise(entries.into_map()))
+                }
+                false => reader.node(false, false, depth),
+            })?;
+            items.push(item);
+        }
+        self.scanner.take()?;
+        Ok(Value::List(items))
+    }
+
+    fn block_mapping(&mut self, depth: usize) -> Result<Value, Mistake> {
+        self.scanner.take()?;
+        let mut entries = Entries::default();
+        while self.scanner.peek()?.0 == Token::Key {
+            self.scanner.take()?;
+            self.entry(&mut entries, true, depth)?;
+        }
+        self.close(&Token::BlockEnd, "a key is expected, in the column of the keys before it")?;
+        Ok(recognise(entries.into_map()))
+    }
+
+    fn flow_mapping(&mut self, depth: usize) -> Result<Value, Mistake> {
+        let (_, open) = self.scanner.take()?;
+        let mut entries = Entries::default();
+        let mut is_first = true;
+        while self.scanner.peek()?.0 != Token::FlowMappingEnd {
+            if !std::mem::take(&mut is_first) {
+                self.comma(open, '}')?;
+                if self.scanner.peek()?.0 == Token::FlowMappingEnd {
+                    break;
+                }
+            }
+            match self.scanner.peek()? {
+                (Token::Key, _) => drop(self.scanner.take()?),
+                (token, mark) if ends_entry(token) => return Err(Mistake::new(*mark, "a key is missing")),
+                // `{a, b}`: keys without values.
+                (_, mark) => {
+                    let mark = *mark;
+                    let key = self.key(false, depth)?;
+                    self.value(&mut entries, key, mark, |_| Ok(Value::Null))?;
+                    continue;
+                }
+            }
+            self.entry(&mut entries, false, depth)?;
+        }
+        self.scanner.take()?;
+        Ok(recognise(entries.into_map()))
+    }
+
+    /// A key and its value.
+    fn entry(&mut self, entries: &mut Entries, block: bool, depth: usize) -> Result<(), Mistake> {
+        let mark = self.scanner.peek()?.1;
+        let key = self.key(block, depth)?;
+        self.value(entries, key, mark, |reader| {
+            if reader.scanner.peek()?.0 != Token::Value {
+                return Ok(Value::Null);
+            }
+            reader.scanner.take()?;
+            if reader.at_end_of_entry()? { Ok(Value::Null) } else { reader.node(block, block, depth) }
+        })
+    }
+
+    fn value(
+        &mut self,
+        entries: &mut Entries,
+        key: Key,
+        mark: Mark,
+        read: impl FnOnce(&mut Self) -> Result<Value, Mistake>,
+    ) -> Result<(), Mistake> {
+        let is_merge = matches!(key, Key::Merge);
+        let name = match key {
+            Key::Name(name) => name,
+            Key::Merge => "<<".to_owned(),
+        };
+        self.notes.path.push(Step::Key(name));
+        let first_place = self.notes.place(mark);
+        let value = read(self)?;
+        let name = match self.notes.path.pop() {
+            Some(Step::Key(name)) => name,
+            _ => String::new(),
+        };
+        if is_merge {
+            // What it would have brought is not known: the place is the whole mapping.
+            self.notes.refuse(mark, "`<<` merges a mapping, which CloudFormation refuses", "write its entries out");
+            return Ok(());
+        }
+        let places = first_place..self.notes.found.places.len();
+        if let Some(repeated) = entries.insert(name, value, mark.line + 1, places) {
+            self.notes.repeated(repeated, mark);
+        }
+        Ok(())
+    }
+
+    /// A text. CloudFormation says of others "map keys must be strings; received numeric [200] instead".
+    ///
+    /// Source: aws-cloudformation/cfn-lint#292, aws/serverless-application-model#393.
+    fn key(&mut self, block: bool, depth: usize) -> Result<Key, Mistake> {
+        if self.at_end_of_entry()? {
+            let mark = self.scanner.peek()?.1;
+            return Ok(Key::Name(self.notes.refused_key(
+                "",
+                mark,
+                "a key without a name",
+                "keys are texts; quote it, `\"\"`, if it is empty",
+            )));
+        }
+        let mut is_text = false;
+        while let Token::Tag(name) = &self.scanner.peek()?.0 {
+            is_text |= matches!(tag::meaning(name), Meaning::Text);
+            if !is_text {
                 break;
             }
-            let key = match event {
-                Event::Scalar(text, _, _, None) => text.into_owned(),
-                Event::Scalar(text, _, _, Some(tag)) if tag.is_yaml_core_schema() || is_bare(&tag) => text.into_owned(),
-                Event::Alias(anchor) => match self.alias(anchor, &span, depth)?.value {
-                    Value::String(text) => text,
-                    _ => return Err(error(&span, "a key must be a text")),
-                },
-                _ => return Err(error(&span, "a key must be a text")),
-            };
-            if key == "<<" {
-                return Err(error(&span, "the merge key `<<` is not supported by CloudFormation"));
-            }
-            if map.contains_key(&key) {
-                return Err(error(&span, format!("the key {key:?} stands twice in one mapping")));
-            }
-            let event = self.next()?;
-            let item = self.node(event, depth)?;
-            node.bytes += 8 + key.len() + item.bytes;
-            node.depth = node.depth.max(item.depth + 1);
-            map.insert(key, item.value);
+            self.scanner.take()?;
         }
-        node.value = recognise(map);
-        Ok(node)
-    }
-
-    fn alias(&mut self, anchor: usize, span: &Span, depth: usize) -> Result<Node, ReadError> {
-        let Some(node) = self.anchors.get(&anchor) else {
-            // An anchor is known when its node is complete: an alias inside of it would have no end.
-            return Err(error(span, "the alias stands inside of what it is an alias of"));
+        match self.scanner.peek()?.0 {
+            Token::Scalar(_) => {}
+            Token::Alias(name) => {
+                let (_, mark) = self.scanner.take()?;
+                self.anchors.remove(name);
+                let key = format!("*{name}");
+                self.notes.path.push(Step::Key(key.clone()));
+                self.notes.alias(name, mark);
+                self.notes.path.pop();
+                return Ok(Key::Name(key));
+            }
+            _ => {
+                let mark = self.scanner.peek()?.1;
+                let hint = "write a text, in quotation marks if need be";
+                let key = self.notes.refused_key("", mark, "a key that is not a text", hint);
+                self.node(block, block, inside(depth, 1, mark)?)?;
+                return Ok(Key::Name(key));
+            }
+        }
+        let (Token::Scalar(scalar), mark) = self.scanner.take()? else { return Ok(Key::Name(String::new())) };
+        let Scalar { text, is_plain } = scalar;
+        if !is_plain || is_text || self.notes.wanted.is_json {
+            return Ok(Key::Name(text.into_owned()));
+        }
+        if text == "<<" {
+            return Ok(Key::Merge);
+        }
+        let kind = match scalar::resolve(&text) {
+            Value::Bool(value) => return Ok(Key::Name(self.notes.boolean_key(&text, value, mark))),
+            Value::Null => "null",
+            Value::Number(_) => "a number",
+            _ => return Ok(Key::Name(text.into_owned())),
         };
-        self.expanded = self.expanded.saturating_add(node.bytes);
-        if self.expanded > MAX_BYTES {
-            let reason = format!("aliases grow the template beyond the {MAX_BYTES} bytes that CloudFormation takes");
-            return Err(error(span, reason));
-        }
-        inside(depth, node.depth, span)?;
-        Ok(node.clone())
+        let message = format!("the key `{text}` is {kind}, and keys must be texts");
+        Ok(Key::Name(self.notes.refused_key(&text, mark, &message, &format!("quote it: `\"{text}\"`"))))
     }
 
-    fn anchored(&mut self, anchor: usize, node: Node) -> Node {
-        // The parser counts anchors from one.
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
+    fn scalar(&mut self, scalar: Scalar<'t>, meaning: Meaning, mark: Mark) -> Value {
+        let Scalar { text, is_plain } = scalar;
+        match meaning {
+            Meaning::Nothing if is_plain => {
+                let value = scalar::resolve(&text);
+                let trap =
+                    if self.notes.wanted.is_json { scalar::json_trap(&text) } else { scalar::trap(&text, &value) };
+                if let Some(trap) = trap {
+                    self.notes.unquoted(&text, &trap, mark);
+                }
+                value
+            }
+            Meaning::Nothing | Meaning::Text => Value::String(text.into_owned()),
+            Meaning::Core(kind) => {
+                let value = scalar::resolve(&text);
+                if tag::fits_scalar(kind, &value) {
+                    return value;
+                }
+                self.notes.refuse(
+                    mark,
+                    &format!("{text:?} is not a `!!{kind}`"),
+                    "leave the tag out, or quote the text",
+                );
+                unreadable()
+            }
+            // What a function is given as a scalar is a name or a text: `!Ref 123` means the resource `123`.
+            meaning => self.tagged(Value::String(text.into_owned()), meaning, mark),
         }
-        node
+    }
+
+    fn tagged(&mut self, value: Value, meaning: Meaning, mark: Mark) -> Value {
+        match meaning {
+            Meaning::Nothing | Meaning::Text => value,
+            Meaning::Core(kind) if tag::fits_collection(kind, &value) => value,
+            Meaning::Core(kind) => {
+                self.notes.refuse(mark, &format!("this is not a `!!{kind}`"), "leave the tag out");
+                unreadable()
+            }
+            Meaning::Function(name) => recognise(Map::from([(name, value)])),
+            Meaning::Unknown(name) => {
+                let (message, hint) = tag::unknown(&name);
+                self.notes.refuse(mark, &message, &hint);
+                unreadable()
+            }
+        }
+    }
+
+    fn item(
+        &mut self,
+        index: usize,
+        mark: Mark,
+        read: impl FnOnce(&mut Self) -> Result<Value, Mistake>,
+    ) -> Result<Value, Mistake> {
+        self.notes.path.push(Step::Item(index));
+        if self.notes.wanted.places {
+            // Of an item, the place is that of its value.
+            let mark = if self.scanner.peek()?.1.line == mark.line { self.scanner.peek()?.1 } else { mark };
+            self.notes.place(mark);
+        }
+        let item = read(self);
+        self.notes.path.pop();
+        item
+    }
+
+    fn at_end_of_entry(&mut self) -> Result<bool, Mistake> {
+        Ok(ends_entry(&self.scanner.peek()?.0))
+    }
+
+    fn close(&mut self, end: &Token<'t>, expected: &str) -> Result<(), Mistake> {
+        match self.scanner.take()? {
+            (token, _) if token == *end => Ok(()),
+            (token, mark) => Err(Mistake::new(mark, format!("{expected}; here is {}", described(&token)))),
+        }
+    }
+
+    fn comma(&mut self, open: Mark, end: char) -> Result<(), Mistake> {
+        match self.scanner.take()? {
+            (Token::FlowEntry, _) => Ok(()),
+            (token, mark) => {
+                let (line, found) = (open.line + 1, described(&token));
+                let reason =
+                    format!("`,` or `{end}` is expected, and not {found}; the bracket is opened in line {line}");
+                Err(Mistake::new(mark, reason))
+            }
+        }
     }
 }
 
+enum Key {
+    Name(String),
+    /// `<<`
+    Merge,
+}
+
 /// The depth within so many levels more.
-fn inside(depth: usize, levels: usize, span: &Span) -> Result<usize, ReadError> {
+fn inside(depth: usize, levels: usize, mark: Mark) -> Result<usize, Mistake> {
     match depth + levels {
-        deeper if deeper > MAX_DEPTH => Err(error(span, format!("nested deeper than {MAX_DEPTH} levels"))),
+        deeper if deeper > MAX_DEPTH => Err(Mistake::new(mark, format!("nested deeper than {MAX_DEPTH} levels"))),
         deeper => Ok(deeper),
     }
 }
 
-/// The objects that a tag stands for: a function's, and around the parts of `!GetAtt A.B` the list's.
-fn levels(tag: Option<&Tag>) -> usize {
-    match tag {
-        Some(tag) if tag.is_yaml_core_schema() || is_bare(tag) => 0,
-        Some(tag) if tag.suffix == "GetAtt" => 2,
-        Some(_) => 1,
-        None => 0,
+fn ends_entry(token: &Token<'_>) -> bool {
+    matches!(
+        token,
+        Token::Key
+            | Token::Value
+            | Token::BlockEnd
+            | Token::FlowEntry
+            | Token::FlowMappingEnd
+            | Token::FlowSequenceEnd
+            | Token::StreamEnd
+            | Token::DocumentStart
+            | Token::DocumentEnd
+    )
+}
+
+fn described(token: &Token<'_>) -> &'static str {
+    match token {
+        Token::StreamEnd => "the end of the text",
+        Token::Directive => "a directive",
+        Token::DocumentStart => "`---`",
+        Token::DocumentEnd => "`...`",
+        Token::BlockSequenceStart | Token::BlockEntry => "a list item in another one",
+        Token::BlockMappingStart | Token::Key => "a key in another one",
+        Token::BlockEnd => "a line that is indented less",
+        Token::FlowSequenceStart => "`[`",
+        Token::FlowSequenceEnd => "`]`",
+        Token::FlowMappingStart => "`{`",
+        Token::FlowMappingEnd => "`}`",
+        Token::FlowEntry => "`,`",
+        Token::Value => "`:`",
+        Token::Alias(_) => "an alias",
+        Token::Anchor(_) => "an anchor",
+        Token::Tag(_) => "a tag",
+        Token::Scalar(_) => "a text",
     }
-}
-
-fn tagged_scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -> Result<Value, ReadError> {
-    match tag {
-        None if style == ScalarStyle::Plain => Ok(scalar::resolve(&text)),
-        None => Ok(Value::String(text.into_owned())),
-        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == "str" => Ok(Value::String(text.into_owned())),
-        Some(tag) if tag.is_yaml_core_schema() => {
-            let value = scalar::resolve(&text);
-            let fits = match tag.suffix.as_str() {
-                "null" => matches!(value, Value::Null),
-                "bool" => matches!(value, Value::Bool(_)),
-                "int" | "float" => matches!(value, Value::Number(_)),
-                _ => return Err(unknown_tag(tag, span)),
-            };
-            if fits { Ok(value) } else { Err(error(span, format!("{text:?} is no `!!{}`", tag.suffix))) }
-        }
-        // `!` alone says: a text.
-        Some(tag) if is_bare(tag) => Ok(Value::String(text.into_owned())),
-        // What a function is given as a scalar is a name or a text: `!Ref 123` means the resource `123`.
-        Some(_) => tagged(Value::String(text.into_owned()), tag, span),
-    }
-}
-
-fn tagged(value: Value, tag: Option<&Tag>, span: &Span) -> Result<Value, ReadError> {
-    let Some(tag) = tag.filter(|tag| !is_bare(tag)) else {
-        return Ok(value);
-    };
-    if tag.is_yaml_core_schema() {
-        let fits = match tag.suffix.as_str() {
-            "map" => matches!(value, Value::Map(_) | Value::Function(_)),
-            "seq" => matches!(value, Value::List(_)),
-            _ => return Err(unknown_tag(tag, span)),
-        };
-        return if fits { Ok(value) } else { Err(error(span, format!("this is no `!!{}`", tag.suffix))) };
-    }
-    match long_form(&tag.suffix).filter(|_| tag.handle == "!") {
-        Some(name) => Ok(recognise(Map::from([(name, value)]))),
-        None => Err(unknown_tag(tag, span)),
-    }
-}
-
-fn is_bare(tag: &Tag) -> bool {
-    (tag.handle == "!" && tag.suffix.is_empty()) || (tag.handle.is_empty() && tag.suffix == "!")
-}
-
-fn unknown_tag(tag: &Tag, span: &Span) -> ReadError {
-    let known = SHORT_FORMS.iter().map(|name| format!("!{name}")).collect::<Vec<_>>().join(", ");
-    error(span, format!("the tag `{tag}` is not known; CloudFormation's are {known}"))
-}
-
-fn error(span: &Span, reason: impl Into<String>) -> ReadError {
-    ReadError::Yaml { line: span.start.line(), column: span.start.col() + 1, reason: reason.into() }
-}
-
-fn scan_error(scan: &ScanError) -> ReadError {
-    ReadError::Yaml { line: scan.marker().line(), column: scan.marker().col() + 1, reason: scan.info().to_owned() }
 }

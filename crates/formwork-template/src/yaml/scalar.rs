@@ -1,11 +1,12 @@
 //! What a plain scalar is: YAML 1.1's core types, as the parsers of CloudFormation and of its tools read them.
 //!
 //! Source: yaml.org/type (null, bool, int, float). Left out on purpose: base-60 numbers (`22:22` stays the text that its
-//! author meant, a port mapping or a time) and timestamps, which CloudFormation does not support.
+//! author meant, a port mapping or a time) and timestamps, which CloudFormation does not support. [`trap`] says which scalars
+//! are likely to be meant as texts, or are read otherwise by other parsers.
 
 use serde_json::Number;
 
-use crate::read::TOO_LARGE;
+use crate::read::error::TOO_LARGE;
 use crate::value::Value;
 
 /// The value of a plain scalar.
@@ -66,13 +67,66 @@ fn float(digits: &str, negative: bool) -> Option<Number> {
     Number::from_f64(if negative { -value } else { value })
 }
 
+/// What a plain scalar is to this or to other parsers when its author may have meant its very text.
+#[cfg(feature = "yaml")]
+pub(super) fn trap(text: &str, value: &Value) -> Option<String> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match value {
+        Value::Bool(_) if matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE") => None,
+        Value::Bool(value) => Some(format!("the boolean `{value}` in YAML 1.1")),
+        Value::Number(number) if number.to_string() == text => None,
+        Value::Number(number) if unsigned.len() > 1 && unsigned.starts_with('0') && is_digits(unsigned) => {
+            Some(format!("the number `{number}`: a zero in front makes it octal"))
+        }
+        Value::Number(number) => Some(format!("the number `{number}`")),
+        Value::String(_) if unsigned.len() > 1 && unsigned.starts_with('0') && is_digits(unsigned) => {
+            Some("a text in YAML 1.1, and a number without the zero in front elsewhere".to_owned())
+        }
+        Value::String(_)
+            if unsigned.split_once(['e', 'E']).is_some_and(|(mantissa, exponent)| {
+                is_digits(mantissa) && is_digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent))
+            }) =>
+        {
+            Some("a text in YAML 1.1, and a number with an exponent elsewhere".to_owned())
+        }
+        Value::String(_) if is_base_60(unsigned) => Some("a number to base 60 in YAML 1.1".to_owned()),
+        Value::String(_) if unsigned.strip_prefix("0o").is_some_and(is_digits) => {
+            Some("a text in YAML 1.1, and an octal number elsewhere".to_owned())
+        }
+        Value::String(_) if matches!(unsigned, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN") => {
+            Some("a number that JSON cannot hold".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The same for a number in JSON: the last zero of `16.10` is lost.
+#[cfg(feature = "yaml")]
+pub(super) fn json_trap(text: &str) -> Option<String> {
+    let (_, fraction) = text.split_once('.')?;
+    let number = number(text).filter(|_| fraction.len() > 1 && fraction.bytes().all(|byte| byte.is_ascii_digit()))?;
+    fraction.ends_with('0').then(|| format!("the number `{number}`"))
+}
+
+/// `22:22`, but not `80:80`: no part after the first is above 59.
+#[cfg(feature = "yaml")]
+fn is_base_60(text: &str) -> bool {
+    let mut parts = text.split('.').next().unwrap_or_default().split(':');
+    let is_first = |part: &str| part.starts_with(|first: char| first.is_ascii_digit()) && part.parse::<u64>().is_ok();
+    let is_digit = |part: &str| part.len() <= 2 && part.parse::<u8>().is_ok_and(|digit| digit < 60);
+    let is_first = parts.next().is_some_and(is_first);
+    let mut rest = parts.peekable();
+    is_first && rest.peek().is_some() && rest.all(is_digit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::resolve;
 
     #[track_caller]
     fn check(text: &str, json: &str) {
-        assert_eq!(resolve(text), crate::read::value(json.as_bytes()).unwrap(), "{text}");
+        assert_eq!(resolve(text), crate::read::json::value(json.as_bytes()).unwrap(), "{text}");
     }
 
     #[test]

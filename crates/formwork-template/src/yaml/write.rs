@@ -4,6 +4,7 @@ use crate::json::Style;
 use crate::template::Template;
 use crate::value::Value;
 use crate::yaml::scalar;
+use crate::yaml::short_form::SHORT_FORMS;
 
 pub(super) fn document(template: &Template) -> (String, Vec<String>) {
     let written = template.write_json(Style::Compact);
@@ -128,7 +129,7 @@ fn short_form(value: &serde_json::Value) -> Option<(String, serde_json::Value)> 
     let serde_json::Value::Object(entries) = value else { return None };
     let (key, argument) = entries.iter().next().filter(|_| entries.len() == 1)?;
     let name = key.strip_prefix("Fn::").or((key == "Ref").then_some("Ref"))?;
-    super::SHORT_FORMS.binary_search(&name).ok().filter(|_| name != "Condition")?;
+    SHORT_FORMS.binary_search(&name).ok().filter(|_| name != "Condition")?;
     // Only what reads back as this function; anything else stays the object that it is.
     let Value::Function(_) = Value::from(value.clone()) else { return None };
     if short_form(argument).is_some() {

@@ -20,7 +20,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     for (name, entry) in check.template.rules.iter().filter(|(name, _)| !is_macro(name)) {
         let at = path(&["Rules", name]);
         match entry.as_map() {
-            None => check.add(Finding::error(rule::ASSERTION, &at, "the rule is no object")),
+            None => check.add(Finding::error(rule::ASSERTION, &at, "the rule is not an object")),
             Some(entries) => of(check, &at, entries),
         }
     }
@@ -40,7 +40,7 @@ fn of(check: &mut Check<'_, '_>, at: &[String], entries: &Map) {
     for (index, assertion) in assertions.iter().enumerate() {
         let place = below(&place, &index.to_string());
         let Some(entries) = assertion.as_map() else {
-            check.add(Finding::error(rule::ASSERTION, &place, "the assertion is no object"));
+            check.add(Finding::error(rule::ASSERTION, &place, "the assertion is not an object"));
             continue;
         };
         only(check, &place, entries, &["Assert", "AssertDescription"]);
@@ -50,7 +50,7 @@ fn of(check: &mut Check<'_, '_>, at: &[String], entries: &Map) {
         }
         if entries.get("AssertDescription").is_some_and(|text| text.as_str().is_none()) {
             let at = below(&place, "AssertDescription");
-            check.add(Finding::error(rule::ASSERTION, &at, "`AssertDescription` is no text").allowed("a text"));
+            check.add(Finding::error(rule::ASSERTION, &at, "`AssertDescription` is not a text").allowed("a text"));
         }
     }
 }

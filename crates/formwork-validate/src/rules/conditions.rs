@@ -96,7 +96,7 @@ fn expression_check<'t>(
         Some(Function::Transform { .. }) => {}
         _ => {
             let allowed = "`Fn::And`, `Fn::Or`, `Fn::Not`, `Fn::Equals`, `Condition`";
-            check.add(Finding::error(rule::CONDITION, place, "this is no condition").allowed(allowed));
+            check.add(Finding::error(rule::CONDITION, place, "this is not a condition").allowed(allowed));
         }
     }
     place.truncate(length);

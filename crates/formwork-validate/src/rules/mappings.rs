@@ -1,6 +1,6 @@
-//! Mappings: two levels of keys, then texts or lists.
+//! Mappings: two levels of keys, then texts or lists. A list can hold anything, such as the maps of a `Tags` property.
 //!
-//! Source: AWS CloudFormation Template Reference, "Mappings".
+//! Source: AWS CloudFormation Template Reference, "Mappings"; public templates that say `Tags: !FindInMap […]`.
 
 use formwork_template::Value;
 
@@ -13,24 +13,26 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     for (name, mapping) in check.template.mappings.iter().filter(|(name, _)| !is_macro(name)) {
         let Some(rows) = mapping.as_map() else {
             let at = path(&["Mappings", name]);
-            check.add(Finding::error(rule::MAPPING, &at, format!("the mapping `{name}` is no object of objects")));
+            check.add(Finding::error(rule::MAPPING, &at, format!("the mapping `{name}` is not an object of objects")));
             continue;
         };
         for (key, row) in rows.iter().filter(|(key, _)| !is_macro(key)) {
             let Some(row) = row.as_map() else {
                 let at = path(&["Mappings", name, key]);
-                check.add(Finding::error(rule::MAPPING, &at, format!("`{key}` of the mapping `{name}` is no object")));
+                check.add(Finding::error(
+                    rule::MAPPING,
+                    &at,
+                    format!("`{key}` of the mapping `{name}` is not an object"),
+                ));
                 continue;
             };
             for (second, value) in row.iter().filter(|(second, _)| !is_macro(second)) {
-                let scalar = |value: &Value| matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_));
-                let fits = scalar(value) || value.as_list().is_some_and(|items| items.iter().all(scalar));
+                let fits = matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::List(_));
                 if !fits {
                     let at = path(&["Mappings", name, key, second]);
-                    let message = format!("`{second}` of the mapping `{name}` is neither a text nor a list of texts");
+                    let message = format!("`{second}` of the mapping `{name}` is neither a text nor a list");
                     check.add(
-                        Finding::error(rule::MAPPING, &at, message)
-                            .allowed("a text, a number, a boolean, or a list of them"),
+                        Finding::error(rule::MAPPING, &at, message).allowed("a text, a number, a boolean, or a list"),
                     );
                 }
             }

@@ -1,9 +1,15 @@
 //! The rules beyond schemas, one module a part of the template.
 
+pub(crate) mod acknowledged;
 pub(crate) mod assertions;
+pub(crate) mod choices;
+pub(crate) mod conditional;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
+pub(crate) mod debug_text;
+pub(crate) mod java;
 pub(crate) mod limits;
+pub(crate) mod macros;
 pub(crate) mod mappings;
 pub(crate) mod modules;
 pub(crate) mod names;
@@ -11,10 +17,12 @@ pub(crate) mod outputs;
 pub(crate) mod parameters;
 pub(crate) mod partitions;
 pub(crate) mod properties;
+pub(crate) mod records;
 pub(crate) mod references;
 pub(crate) mod resources;
 pub(crate) mod sections;
 pub(crate) mod services;
+pub(crate) mod subnets;
 pub(crate) mod types;
 
 /// A path from segments of any kind of text.

@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::instance::{Kind, Reader, placeholder};
+use crate::rules::choices::Found;
 use crate::rules::path;
-use crate::scenario::{conditions_of, scenarios};
+use crate::scenario::{Scenario, conditions_of, scenarios};
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
@@ -19,12 +20,14 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         let mut conditions = BTreeSet::new();
         conditions_of(&output.value, &mut conditions);
         conditions.extend(output.condition.as_deref());
-        for scenario in scenarios(template, check.region, &conditions) {
-            let is_made = output.condition.as_deref().is_none_or(|condition| scenario.get(condition) != Some(&false));
-            if !is_made {
-                continue;
-            }
-            let value = Reader { template, scenario: &scenario, schemas: check.schemas }.read(&output.value);
+        let mut found = Found::default();
+        let is_made = |scenario: &Scenario<'_>| {
+            output.condition.as_deref().is_none_or(|condition| scenario.get(condition) != Some(&false))
+        };
+        let made: Vec<Scenario<'_>> =
+            scenarios(template, check.region, &conditions).into_iter().filter(is_made).collect();
+        for (index, scenario) in made.iter().enumerate() {
+            let value = Reader { template, scenario, schemas: check.schemas }.read(&output.value);
             let wrong = match &value {
                 None => Some("`AWS::NoValue`"),
                 Some(Json::Array(_)) => Some("a list"),
@@ -40,10 +43,11 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                 let message = format!("the value of the output `{name}` is {wrong}");
                 let finding =
                     Finding::error(rule::OUTPUT, &path(&["Outputs", name, "Value"]), message).allowed("a text");
-                check.add(if wrong.contains("list") { finding.hint("join it with `Fn::Join`") } else { finding });
-                break;
+                found
+                    .add(if wrong.contains("list") { finding.hint("join it with `Fn::Join`") } else { finding }, index);
             }
         }
+        check.findings.extend(found.settled(template, check.region, &made));
         if let Some(export) = &output.export_name {
             let spelled = export.as_str().map_or_else(|| format!("{export:?}"), str::to_owned);
             let condition = output.condition.as_deref();

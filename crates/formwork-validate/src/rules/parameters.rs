@@ -4,10 +4,10 @@
 //! runtime with CloudFormation-supplied parameter types".
 
 use formwork_template::{Parameter, ParameterType, Value, dynamic};
-use serde_json::json;
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::rules::java::Pattern;
 use crate::rules::{listed, path};
 
 /// AWS-specific types that also exist as lists.
@@ -77,7 +77,7 @@ fn constraints(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         let Some(value) = value else { continue };
         let at = path(&["Parameters", name, key]);
         if number(value).is_none() {
-            check.add(Finding::error(rule::PARAMETER, &at, format!("`{key}` is no number")).allowed("a number"));
+            check.add(Finding::error(rule::PARAMETER, &at, format!("`{key}` is not a number")).allowed("a number"));
         } else if for_numbers != is_number {
             let message = format!("`{key}` does not go with the type `{}`", parameter.parameter_type.as_str());
             check.add(Finding::error(rule::PARAMETER, &at, message).allowed(if for_numbers {
@@ -102,14 +102,16 @@ fn constraints(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
             || value.as_str().is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "false"));
         if !fits {
             let at = path(&["Parameters", name, "NoEcho"]);
-            check.add(Finding::error(rule::PARAMETER, &at, "`NoEcho` is no boolean").allowed("`true`, `false`"));
+            check.add(Finding::error(rule::PARAMETER, &at, "`NoEcho` is not a boolean").allowed("`true`, `false`"));
         }
     }
     if let Some(pattern) = &parameter.allowed_pattern
-        && matches(pattern, "").is_none()
+        && let Err(reason) = Pattern::read(pattern)
     {
         let at = path(&["Parameters", name, "AllowedPattern"]);
-        check.add(Finding::error(rule::PARAMETER, &at, format!("`{pattern}` is no regular expression")).value(pattern));
+        let finding =
+            Finding::error(rule::PARAMETER, &at, format!("`{pattern}` is not a regular expression: {reason}"));
+        check.add(finding.value(pattern).allowed("a regular expression as Java reads it (`java.util.regex`)"));
     }
 }
 
@@ -119,7 +121,7 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
     // What a masked parameter is given is not for any log.
     let hidden = parameter.no_echo.as_ref().is_some_and(|value| *value != Value::Bool(false));
     let Some(text) = scalar(value) else {
-        let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, format!("the default of `{name}` is no text"));
+        let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, format!("the default of `{name}` is not a text"));
         check.add(match value {
             Value::List(_) => finding.hint("write a list as one text, with commas"),
             _ => finding,
@@ -140,6 +142,7 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         check.add(if hidden { finding } else { finding.value(&*text) });
     };
     let is_list = matches!(parameter.parameter_type, ParameterType::CommaDelimitedList | ParameterType::NumberList);
+    let pattern = parameter.allowed_pattern.as_deref().and_then(|pattern| Pattern::read(pattern).ok());
     let items: Vec<&str> = if is_list { text.split(',').map(str::trim).collect() } else { vec![&text] };
     for item in items {
         if matches!(parameter.parameter_type, ParameterType::Number | ParameterType::NumberList) {
@@ -161,6 +164,11 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
                 wrong(listed(allowed.iter().map(String::as_str)));
             }
         }
+        if let Some((text, pattern)) = parameter.allowed_pattern.as_ref().zip(pattern.as_ref())
+            && pattern.matches(item) == Some(false)
+        {
+            wrong(format!("a text that matches `{text}`"));
+        }
         if is_list {
             continue;
         }
@@ -171,22 +179,11 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         if let Some(most) = parameter.max_length.as_ref().and_then(number).filter(|most| length > *most) {
             wrong(format!("at most {most} characters"));
         }
-        if let Some(pattern) = &parameter.allowed_pattern
-            && matches(pattern, item) == Some(false)
-        {
-            wrong(format!("a text that matches `{pattern}`"));
-        }
     }
 }
 
 fn is_of_ssm(parameter: &Parameter) -> bool {
     parameter.parameter_type.as_str().starts_with("AWS::SSM::Parameter::Value<")
-}
-
-/// Whether the whole text matches; nothing when the pattern is none. The engine is the schemas' own.
-fn matches(pattern: &str, text: &str) -> Option<bool> {
-    let schema = json!({ "pattern": format!("^(?:{pattern})$") });
-    jsonschema::validator_for(&schema).ok().map(|validator| validator.is_valid(&json!(text)))
 }
 
 fn number(value: &Value) -> Option<f64> {

@@ -7,9 +7,10 @@ use serde_json::Value as Json;
 
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
-use crate::instance::{Reader, placeholder, trace, worked_out};
-use crate::rules::{path, services, types};
-use crate::scenario::{conditions_of, scenarios};
+use crate::instance::{Reader, is_macro, placeholder, trace, worked_out};
+use crate::rules::choices::Found;
+use crate::rules::{listed, macros, path, services, types};
+use crate::scenario::{Scenario, conditions_of, scenarios};
 use crate::schema::{Compiled, Explained, Schemas, text};
 
 /// Longer values are shortened in messages.
@@ -20,7 +21,11 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     for (id, resource) in &template.resources {
         let Some(properties) = parts.properties.get(id) else { continue };
         let type_name = &*resource.type_name;
+        if macros::rewrites(template, resource) {
+            continue;
+        }
         services::references(check, id, type_name, properties);
+        service_token(check, id, type_name, properties);
         if types::known(check, type_name) != types::Known::Yes {
             continue;
         }
@@ -30,28 +35,37 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         if !conditions.is_empty() {
             conditions.extend(resource.condition.as_deref());
         }
-        let mut seen: Vec<Json> = Vec::new();
-        for scenario in scenarios(template, check.region, &conditions) {
-            // Where the resource is not made, its properties need not be right.
-            if resource.condition.as_deref().is_some_and(|condition| scenario.get(condition) == Some(&false)) {
-                continue;
-            }
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+        let mut seen: Vec<(Json, usize)> = Vec::new();
+        let mut found = Found::default();
+        // Where the resource is not made, its properties need not be right.
+        let is_made = |scenario: &Scenario<'_>| {
+            resource.condition.as_deref().is_none_or(|condition| scenario.get(condition) != Some(&false))
+        };
+        let made: Vec<Scenario<'_>> =
+            scenarios(template, check.region, &conditions).into_iter().filter(is_made).collect();
+        for (index, scenario) in made.iter().enumerate() {
+            let mut reader = Reader { template, scenario, schemas: check.schemas };
             let Some(instance) = reader.read(properties) else { continue };
-            if seen.contains(&instance) || placeholder(&instance).is_some() {
+            if placeholder(&instance).is_some() {
                 continue;
             }
-            let of_services = services::errors(type_name, &instance, check.region);
+            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == instance) {
+                found.same(index, *first);
+                continue;
+            }
+            let of_services = services::errors(&mut reader, parts, check.region, type_name, &instance);
             for explained in schema.errors(&instance).into_iter().chain(of_services) {
                 let mut place = path(&["Resources", id, "Properties"]);
-                place.extend(trace(properties, &explained.path, &scenario));
-                check.add(match packaged(type_name, &explained) {
+                place.extend(trace(properties, &explained.path, scenario));
+                let finding = match packaged(type_name, &explained) {
                     true => local_file(&explained, &place),
                     false => finding(type_name, &schema, &explained, &place),
-                });
+                };
+                found.add(finding, index);
             }
-            seen.push(instance);
+            seen.push((instance, index));
         }
+        check.findings.extend(found.settled(template, check.region, &made));
         read_only(check, id, type_name, properties);
     }
 }
@@ -105,11 +119,25 @@ fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[S
     finding.severity = explained.severity;
     finding.value = value;
     finding.allowed = explained.allowed.clone();
+    if explained.rule == rule::PROPERTY_UNKNOWN && !explained.known.is_empty() {
+        return can_be_given(finding, schema, explained);
+    }
     match &explained.hint {
         Some(hint) => finding.hint(hint),
         None if explained.known.is_empty() => finding,
         None => finding.meant(&explained.wrong, explained.known.iter().map(String::as_str)),
     }
+}
+
+/// What is allowed in place of an unknown property: nothing that only AWS sets.
+fn can_be_given(finding: Finding, schema: &Compiled, explained: &Explained) -> Finding {
+    let path: Vec<&str> = explained.path.iter().map(String::as_str).collect();
+    let (_, above) = path.split_last().unwrap_or((&"", &[]));
+    let known = explained.known.iter().map(String::as_str);
+    let known: Vec<&str> = known.filter(|name| !schema.is_read_only(above, name)).collect();
+    let finding = Finding { allowed: None, ..finding };
+    let finding = if known.is_empty() { finding } else { finding.allowed(listed(known.iter().copied())) };
+    finding.meant(&explained.wrong, known)
 }
 
 /// A value for a message: short, and nothing that could be a secret.
@@ -131,6 +159,19 @@ fn shown(schema: &Compiled, explained: &Explained, value: &Json) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+/// A custom resource names whom CloudFormation asks for it.
+///
+/// Source: AWS CloudFormation Template Reference, `AWS::CloudFormation::CustomResource`: `ServiceToken` is required, of the types
+/// `Custom::…` too. (The schema of the former says so itself.)
+fn service_token(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
+    let Some(entries) = properties.as_map().filter(|_| type_name.starts_with("Custom::")) else { return };
+    if !entries.contains_key("ServiceToken") && !entries.keys().any(|key| is_macro(key)) {
+        let message = format!("`ServiceToken` is missing, which `{type_name}` needs as every custom resource does");
+        let finding = Finding::error(rule::PROPERTY_MISSING, &path(&["Resources", id, "Properties"]), message);
+        check.add(finding.allowed("the ARN of a Lambda function or of an SNS topic"));
     }
 }
 

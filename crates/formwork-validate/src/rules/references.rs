@@ -97,7 +97,7 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
         Value::Null => {
             check.add(
                 Finding::error(rule::NULL, place, "`null` is not allowed in a template")
-                    .hint("leave the entry out, or write `{\"Ref\": \"AWS::NoValue\"}`"),
+                    .hint("leave the entry out, write `{\"Ref\": \"AWS::NoValue\"}`, or quote it if a text is meant"),
             );
         }
         Value::Map(entries) => {
@@ -258,8 +258,22 @@ fn loops<'k>(check: &mut Check<'_, '_>, place: &[String], keys: impl IntoIterato
     }
 }
 
+/// Whether the template has the language extensions, or a macro that may do what they do. AWS's other macros do not.
 fn has_extensions(template: &Template) -> bool {
-    template.transform.is_some()
+    let all = match &template.transform {
+        None => return false,
+        Some(Value::List(all)) => all.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+    };
+    all.iter().any(|one| match one {
+        Value::String(name) => is_extension(name),
+        Value::Map(entries) => entries.get("Name").and_then(Value::as_str).is_some_and(is_extension),
+        _ => false,
+    })
+}
+
+fn is_extension(name: &str) -> bool {
+    name == "AWS::LanguageExtensions" || !name.starts_with("AWS::")
 }
 
 /// An object that was meant to be a function, and is none.
@@ -436,7 +450,7 @@ fn find_in_map(check: &mut Check<'_, '_>, place: &[String], keys: [Option<&str>;
 }
 
 /// The names in `${…}`, without `${!…}`, which stands for itself; `Err` for one that has no end.
-fn variables_of(text: &str) -> Vec<Result<&str, &str>> {
+pub(crate) fn variables_of(text: &str) -> Vec<Result<&str, &str>> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {

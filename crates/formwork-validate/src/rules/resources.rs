@@ -7,7 +7,7 @@ use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::rules::references::is_of_module;
-use crate::rules::{listed, path};
+use crate::rules::{listed, macros, path};
 
 const CREATION_POLICY: &[&str] = &["AutoScalingCreationPolicy", "ResourceSignal", "StartFleet"];
 const UPDATE_POLICY: &[&str] = &[
@@ -33,8 +33,11 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             };
             if !template.resources.contains_key(other) && !check.has_macros && !is_of_module(template, other) {
                 let ids = || template.resources.keys().map(String::as_str);
-                let finding =
-                    Finding::error(rule::DEPENDS_ON, &at, format!("`{id}` depends on `{other}`, which is no resource"));
+                let finding = Finding::error(
+                    rule::DEPENDS_ON,
+                    &at,
+                    format!("`{id}` depends on `{other}`, which is not a resource"),
+                );
                 check.add(finding.value(other).allowed(listed(ids())).meant(other, ids()));
             }
         }
@@ -68,11 +71,11 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                 }
                 Some(_) => {
                     let at = path(&["Resources", id, name]);
-                    check.add(Finding::error(rule::RESOURCE, &at, format!("`{name}` is no object")));
+                    check.add(Finding::error(rule::RESOURCE, &at, format!("`{name}` is not an object")));
                 }
             }
         }
-        let others = resource.others.keys().filter(|_| !check.has_macros);
+        let others = resource.others.keys().filter(|_| !check.has_macros && !macros::rewrites(template, resource));
         for key in others.filter(|key| !OTHERS.contains(&key.as_str())).collect::<Vec<_>>() {
             let known = [
                 "Condition",

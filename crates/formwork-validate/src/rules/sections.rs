@@ -21,9 +21,6 @@ const SECTIONS: [&str; 10] = [
     "Transform",
 ];
 
-/// What is said of a template without resources, which CloudFormation does not deploy.
-pub(crate) const NO_RESOURCES: &str = "the template has no resources";
-
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
     // `Hooks` are CloudFormation's too, for blue/green deployments; `Globals` are of the serverless transform.
@@ -36,9 +33,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         self::transform(check, transform);
     }
     if template.resources.is_empty() && !check.has_macros {
-        // A warning: a template is often checked before its first resource is in it. A text that has not even the section is
-        // none; see `text`.
-        let finding = Finding::warning(rule::TEMPLATE_FORM, &path(&["Resources"]), NO_RESOURCES);
+        let finding = Finding::error(rule::TEMPLATE_FORM, &path(&["Resources"]), "the template has no resources");
         check.add(finding.allowed("at least one entry in `Resources`"));
     }
 }

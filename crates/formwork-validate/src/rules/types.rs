@@ -4,7 +4,7 @@ use formwork_schema::embedded;
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
-use crate::rules::{modules, path};
+use crate::rules::{macros, modules, path};
 
 /// What is known about a type's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) fn known(check: &Check<'_, '_>, type_name: &str) -> Known {
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
-    for (id, resource) in &template.resources {
+    for (id, resource) in template.resources.iter().filter(|(_, resource)| !macros::rewrites(template, resource)) {
         let type_name = &*resource.type_name;
         let at = path(&["Resources", id, "Type"]);
         match known(check, type_name) {

@@ -15,6 +15,8 @@ use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
 pub(crate) use explain::Explained;
+use keywords::texts;
+
 pub(crate) use keywords::text;
 
 /// The schema of one type.
@@ -73,6 +75,24 @@ impl Compiled {
             let mut below = path.iter();
             place.split('.').filter(|name| *name != "*").all(|name| below.next() == Some(&name))
         })
+    }
+
+    /// Whether only AWS sets the property `name` of what is at a path; some types make up what is not given.
+    pub(crate) fn is_read_only(&self, path: &[&str], name: &str) -> bool {
+        let is_entry = |segment: &&&str| segment.parse::<usize>().is_err();
+        let above: Vec<&str> = path.iter().filter(is_entry).copied().collect();
+        let is_it = |place: &String| {
+            let segments: Vec<&str> = place.split('.').filter(|segment| *segment != "*").collect();
+            segments.split_last().is_some_and(|(last, rest)| *last == name && *rest == above[..])
+        };
+        let given = ["createOnlyProperties", "required"].iter().any(|list| match *list {
+            "required" => {
+                above.is_empty()
+                    && self.schema.get("required").is_some_and(|names| texts(names).contains(&name.to_owned()))
+            }
+            list => self.places(list).iter().any(is_it),
+        });
+        !given && self.places("readOnlyProperties").iter().any(is_it)
     }
 
     /// The places that a list of the schema names, dotted.

@@ -13,9 +13,12 @@ use crate::route53::HostedZone;
 
 /// A public certificate that proves its names by DNS records, which CloudFormation makes in the hosted zones.
 ///
-/// CloudFront reads certificates from us-east-1 only, so that one for a distribution belongs into a `Stack<UsEast1>`.
+/// CloudFront reads certificates from us-east-1 only, so that one for a distribution belongs in a `Stack<UsEast1>`.
 /// The stack waits until the certificate is issued, which takes minutes, and for ever if a zone is not the public,
 /// delegated one. Any change of its names replaces the certificate.
+///
+/// Names that ACM proves by one record, such as `example.com` and `*.example.com`, are validated once: of two records with the
+/// same name and value, the second would fail.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -72,10 +75,27 @@ impl Certificate {
         }
     }
 
+    /// One option for each record that proves a name; of two names with the same record, the one without `*`.
+    ///
+    /// Sources: ACM User Guide, "AWS Certificate Manager DNS validation" (a wildcard has the record of its base name);
+    /// aws/aws-cdk issues 9248 and 27364 (CloudFormation's record batch fails when two options bring the same record).
+    fn validations(&self, problems: &mut Vec<Problem>) -> Vec<Val<DomainValidationOption>> {
+        let mut proved: Vec<(String, &str)> = Vec::new();
+        for name in std::iter::once(&self.domain_name).chain(&self.subject_alternative_names) {
+            let record = validation_record(name);
+            match proved.iter_mut().find(|(known, _)| *known == record) {
+                Some((_, known)) if known.starts_with("*.") && !name.starts_with("*.") => *known = name,
+                Some(_) => {}
+                None => proved.push((record, name)),
+            }
+        }
+        proved.into_iter().filter_map(|(_, name)| self.validation(name, problems)).collect()
+    }
+
     /// How `name` is proved: in the longest zone that it lies in.
     fn validation(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Val<DomainValidationOption>> {
         if let Err(reason) = domain::check(name, Use::Wildcard) {
-            problems.push(Problem::error(format!("{name:?} is no domain name: {reason}")));
+            problems.push(Problem::error(format!("{name:?} is not a domain name: {reason}")));
             return None;
         }
         let fitting = self.zones.iter().filter(|zone| domain::is_in(name, &zone.name));
@@ -86,7 +106,7 @@ impl Certificate {
             return None;
         };
         Some(Val::Literal(DomainValidationOption {
-            domain_name: Some(name.into()),
+            domain_name: Some(without_dot(name).into()),
             hosted_zone_id: Some(zone.id.clone()),
             ..DomainValidationOption::default()
         }))
@@ -103,6 +123,17 @@ impl KeyAlgorithm {
             KeyAlgorithm::Other(word) => word,
         }
     }
+}
+
+/// What tells the validation records of two names apart: the name without the `*` of a wildcard.
+fn validation_record(name: &str) -> String {
+    let name = without_dot(name);
+    name.strip_prefix("*.").unwrap_or(name).to_ascii_lowercase()
+}
+
+/// A name as ACM takes it, without the dot that ends an absolute name (API Reference, `RequestCertificate`, the pattern of `DomainName`).
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// What a handle to a certificate offers.
@@ -131,9 +162,9 @@ impl L2 for Certificate {
 
     fn lower(self, problems: &mut Vec<Problem>) -> cfn::Certificate {
         self.zones.iter().for_each(|zone| zone.check(problems));
-        let names = std::iter::once(&self.domain_name).chain(&self.subject_alternative_names);
-        let options: Vec<_> = names.filter_map(|name| self.validation(name, problems)).collect();
-        let names = self.subject_alternative_names;
+        let options = self.validations(problems);
+        let names: Vec<String> =
+            self.subject_alternative_names.iter().map(|name| without_dot(name).to_owned()).collect();
         let tag = |(key, value): (String, String)| Tag::new(TagRequired { key: key.into(), value: value.into() });
         cfn::Certificate {
             subject_alternative_names: (!names.is_empty()).then(|| names.into()),
@@ -141,7 +172,7 @@ impl L2 for Certificate {
             domain_validation_options: Some(options.into()),
             key_algorithm: self.key_algorithm.map(|algorithm| algorithm.as_str().into()),
             tags: (!self.tags.is_empty()).then(|| self.tags.into_iter().map(tag).collect::<Vec<_>>().into()),
-            ..cfn::Certificate::new(self.domain_name)
+            ..cfn::Certificate::new(without_dot(&self.domain_name))
         }
     }
 }

@@ -131,7 +131,7 @@ impl Distribution {
     fn check(&self, problems: &mut Vec<Problem>) {
         for (index, alias) in self.aliases.iter().enumerate() {
             if let Err(reason) = domain::check(alias, Use::Wildcard) {
-                problems.push(Problem::error(format!("{alias:?} is no alias: {reason}")));
+                problems.push(Problem::error(format!("{alias:?} is not an alias: {reason}")));
             }
             if self.aliases[..index].contains(alias) {
                 problems.push(Problem::error(format!("the alias `{alias}` stands there twice")));
@@ -140,8 +140,50 @@ impl Distribution {
         for (pattern, _) in &self.behaviors {
             check_path_pattern(pattern, problems);
         }
+        if let Some(root) = self.default_root_object.as_deref().filter(|root| root.starts_with('/')) {
+            let message = format!("the default root object `{root}` begins with a slash, and CloudFront adds one");
+            problems.push(Problem::warning(message).hint(format!("write `{}`", root.trim_start_matches('/'))));
+        }
+        if let Some(acl) = self.web_acl.as_ref().and_then(Val::literal)
+            && acl.split(':').nth(5).is_some_and(|rest| rest.starts_with("regional/"))
+        {
+            let hint = "a web ACL for distributions has the scope `CLOUDFRONT`, and is in `us-east-1`";
+            problems.push(Problem::error(format!("the distribution's web ACL `{acl}` is regional")).hint(hint));
+        }
+        let default = (&self.origin, &self.origin_request_policy);
+        let others = self.behaviors.iter().map(|(_, behavior)| (&behavior.origin, &behavior.origin_request_policy));
+        for (origin, policy) in std::iter::once(default).chain(others) {
+            self.check_origin(origin, policy.as_ref(), problems);
+        }
         if self.comment.as_ref().is_some_and(|comment| comment.chars().count() > 128) {
             problems.push(Problem::error("the distribution's comment has more than 128 characters"));
+        }
+    }
+
+    /// An origin that answers under its own name only, or that is the distribution itself.
+    ///
+    /// Source: Amazon CloudFront Developer Guide, "Use managed origin request policies" (`AllViewerExceptHostHeader`).
+    fn check_origin(&self, origin: &Origin, policy: Option<&OriginRequestPolicy>, problems: &mut Vec<Problem>) {
+        let Some(name) = origin.domain_name.literal().map(|name| name.to_ascii_lowercase()) else { return };
+        let mut report = |problem: Problem| problems.push(problem.at(origin.location.clone()));
+        let is_name = domain::check(&name, Use::Host).is_ok();
+        if is_name && self.aliases.iter().any(|alias| alias.to_ascii_lowercase() == name) {
+            let hint =
+                "once the alias points to the distribution, CloudFront asks itself: give the server its own name";
+            report(Problem::warning(format!("the origin `{name}` is an alias of the distribution itself")).hint(hint));
+        }
+        let sends_host = matches!(
+            policy,
+            Some(OriginRequestPolicy::AllViewer | OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206)
+        );
+        let is_bound = name.ends_with(".on.aws")
+            || name.ends_with(".amazonaws.com")
+                && [".execute-api.", ".s3-website", ".s3."].iter().any(|part| name.contains(part));
+        if sends_host && is_bound {
+            let message =
+                format!("the origin `{name}` refuses the viewer's `Host`, which the origin request policy sends");
+            let hint = "use the policy AllViewerExceptHostHeader, `b689b0a8-53d0-40ab-baf2-68738e2966ac`, by its id";
+            report(Problem::warning(message).hint(hint));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod behavior;
 mod distribution;
+pub(crate) mod names;
 mod origin;
 
 pub use behavior::{AllowedMethods, Behavior, CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy};

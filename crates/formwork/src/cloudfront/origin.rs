@@ -8,6 +8,36 @@ use formwork_template::Val;
 
 use crate::domain::{self, Use};
 
+/// Headers that CloudFront sets itself, or that are about one connection, in lower case.
+///
+/// Source: Amazon CloudFront Developer Guide, "Custom headers that CloudFront can't add to origin requests".
+const KEPT_HEADERS: &[&str] = &[
+    "cache-control",
+    "connection",
+    "content-length",
+    "cookie",
+    "host",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "max-forwards",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "request-range",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-real-ip",
+];
+const KEPT_PREFIXES: &[&str] = &["x-amz-", "x-edge-"];
+
 /// A server that a distribution gets its content from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
@@ -130,16 +160,24 @@ impl Origin {
         if let Some(name) = self.domain_name.literal()
             && let Err(reason) = domain::check(name, Use::Host)
         {
-            report(Problem::error(format!("{name:?} is no origin: {reason}")));
+            report(Problem::error(format!("{name:?} is not an origin: {reason}")));
         }
         if let Some(path) = self.path.as_deref().filter(|path| !path.starts_with('/') || path.ends_with('/')) {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
-            report(Problem::error(format!("{path:?} is no origin path")).hint(hint));
+            report(Problem::error(format!("{path:?} is not an origin path")).hint(hint));
         }
         for (name, value) in &self.custom_headers {
             let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
             if name.is_empty() || !name.chars().all(token) {
-                report(Problem::error(format!("{name:?} is no name of a header")));
+                report(Problem::error(format!("{name:?} is not a name of a header")));
+            }
+            let lower = name.to_ascii_lowercase();
+            if KEPT_HEADERS.contains(&lower.as_str()) || KEPT_PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) {
+                let hint = "name a header of your own, such as `X-Origin-Secret`";
+                report(
+                    Problem::error(format!("CloudFront does not let an origin be given the header `{name}`"))
+                        .hint(hint),
+                );
             }
             if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
                 report(Problem::error(format!("the value of the header `{name}` has a control character in it")));

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use formwork_assembly::{Location, Problem};
-use formwork_template::Value;
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 
 use super::reverse_proxy::{Color, ReverseProxy, Upstream};
 use crate::acm::Certificate;
@@ -19,6 +19,9 @@ use crate::stack::{AnyStack, Stack};
 /// Stacks: `<name>-edge` in us-east-1 with `Certificate`; `<name>-site` in the home region with `Distribution`, `AliasA`
 /// and `AliasAaaa`, and the files of [`ReverseProxy`] as `Nginx`. Where the home region is us-east-1, all of it is in
 /// `<name>-site`.
+///
+/// A certificate that is replaced stays at AWS (`UpdateReplacePolicy: Retain`): the distribution uses the old one until its own
+/// stack is updated. `deploy` names what is left, to be deleted then.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -110,14 +113,23 @@ impl<R: Region<Partition = Aws>> IntoStacks for NginxSite<R> {
         if R::CODE == UsEast1::CODE {
             // `R` is `UsEast1`, which the compiler does not know here.
             let mut site = Stack::<UsEast1>::new_at(site_name, at());
-            let certificate = site.add_at("Certificate", certificate, at());
+            let certificate = add_certificate(&mut site, certificate, at());
             self.add_site(&mut site, &certificate);
             return site.into_stacks();
         }
         let mut edge = Stack::<UsEast1>::new_at(format!("{}-edge", self.name), at());
         let mut site = Stack::<R>::new_at(site_name, at());
-        let certificate = edge.add_at("Certificate", certificate, at());
+        let certificate = add_certificate(&mut edge, certificate, at());
         self.add_site(&mut site, &certificate);
         vec![edge.into(), site.into()]
     }
+}
+
+/// Adds the certificate, so that a replaced one stays: otherwise CloudFormation deletes it before the distribution's stack takes
+/// the new one. With its stack it is deleted, which is said too: a policy alone reads as if the other was forgotten.
+fn add_certificate(stack: &mut Stack<UsEast1>, certificate: Certificate, at: Location) -> Handle<Certificate, UsEast1> {
+    let certificate = stack.add_at("Certificate", certificate, at);
+    let options = stack.options(&certificate).update_replace_policy(UpdateReplacePolicy::Retain);
+    options.deletion_policy(DeletionPolicy::Delete);
+    certificate
 }

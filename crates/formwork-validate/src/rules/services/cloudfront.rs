@@ -57,7 +57,7 @@ fn aliases(config: &At<'_>, aliases: &[At<'_>], errors: &mut Errors) {
             let wrong = alias.wrong(rule::DISTRIBUTION_ALIAS, "the alias {value} has capital letters");
             errors.push(wrong.hint(format!("write `{}`", text.to_ascii_lowercase())));
         } else if !is_host_name(text) {
-            let wrong = alias.wrong(rule::DISTRIBUTION_ALIAS, "the alias {value} is no domain name");
+            let wrong = alias.wrong(rule::DISTRIBUTION_ALIAS, "the alias {value} is not a domain name");
             errors
                 .push(wrong.allowed("a name such as `www.example.com`, or `*.example.com` for all names of one level"));
         }
@@ -105,7 +105,8 @@ fn targets(config: &At<'_>, origins: &[At<'_>], errors: &mut Errors) {
         targets.map(|at| (at, &known[..])).chain(members.into_iter().map(|at| (at, &known[..origin_ids.len()])))
     {
         if let Some(text) = at.text().filter(|text| !known.contains(text)) {
-            let wrong = at.wrong(rule::DISTRIBUTION_ORIGIN, "{} is {value}, which is no origin of the distribution");
+            let wrong =
+                at.wrong(rule::DISTRIBUTION_ORIGIN, "{} is {value}, which is not an origin of the distribution");
             errors.push(wrong.one_of(text, known));
         }
     }

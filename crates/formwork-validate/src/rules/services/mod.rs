@@ -6,49 +6,100 @@
 
 mod backup;
 mod certificates;
+mod cidr;
 mod cloudfront;
 mod codebuild;
+mod distributions;
 mod dynamodb;
 mod elasticache;
+mod key_policies;
 mod lambda;
 mod names;
 mod policies;
+mod ports;
 mod route53;
+mod security_groups;
+mod user_data;
+mod web_acls;
+
+pub(crate) use names::folded;
 
 use formwork_template::{Template, Value};
 use serde_json::Value as Json;
 
-use crate::check::Check;
+use crate::check::{Check, Parts};
 use crate::finding::Severity;
-use crate::instance::placeholder;
+use crate::instance::{Reader, placeholder, refers, spelled};
+use crate::rules::macros;
 use crate::schema::Explained;
 
 /// What a rule says; places count from the root of the properties.
 pub(crate) type Errors = Vec<Explained>;
 
 /// What is wrong with the properties of a type in one scenario.
-pub(crate) fn errors(type_name: &str, properties: &Json, region: Option<&str>) -> Errors {
+pub(crate) fn errors(
+    reader: &mut Reader<'_>,
+    parts: &Parts,
+    region: Option<&str>,
+    type_name: &str,
+    properties: &Json,
+) -> Errors {
     let at = At { value: properties, path: Vec::new() };
     let mut errors = Errors::new();
+    let mut peers = Peers { reader, parts };
     match type_name {
         "AWS::Backup::BackupPlan" => backup::plan(&at, &mut errors),
         "AWS::CertificateManager::Certificate" => certificates::certificate(&at, &mut errors),
-        "AWS::CloudFront::Distribution" => cloudfront::distribution(&at, &mut errors),
+        "AWS::CloudFront::Distribution" => {
+            cloudfront::distribution(&at, &mut errors);
+            distributions::check(&at, &mut peers, &mut errors);
+        }
         "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => dynamodb::table(&at, &mut errors),
         "AWS::ElastiCache::ReplicationGroup" => elasticache::replication_group(&at, &mut errors),
         "AWS::Lambda::Function" => lambda::function(&at, &mut errors),
-        "AWS::Route53::RecordSet" => route53::record_set(&at, region, &mut errors),
-        "AWS::Route53::RecordSetGroup" => route53::record_set_group(&at, region, &mut errors),
+        "AWS::Route53::RecordSet" => {
+            route53::record_set(&at, region, &mut errors);
+            distributions::record_set(&at, &mut peers, &mut errors);
+        }
+        "AWS::Route53::RecordSetGroup" => {
+            route53::record_set_group(&at, region, &mut errors);
+            distributions::record_set_group(&at, &mut peers, &mut errors);
+        }
+        "AWS::WAFv2::WebACLAssociation" => web_acls::association(&at, &mut peers, &mut errors),
         _ => {}
     }
+    cidr::check(type_name, &at, &mut errors);
+    ports::check(&at, &mut errors);
+    security_groups::check(type_name, &at, &mut errors);
+    web_acls::scope(type_name, &at, region, &mut errors);
+    key_policies::check(type_name, &at, &mut errors);
     policies::check(type_name, &at, &mut errors);
     errors
+}
+
+/// The other resources of the template, as CloudFormation would see them in the same scenario.
+struct Peers<'p, 'r> {
+    reader: &'p mut Reader<'r>,
+    parts: &'p Parts,
+}
+
+impl Peers<'_, '_> {
+    /// The properties of the resource that a value refers to, if it is of the type.
+    fn of(&mut self, at: &At<'_>, type_name: &str) -> Option<Json> {
+        let (id, _) = refers(at.value)?;
+        let resource = resource(self.reader.template, id, type_name)?;
+        if macros::rewrites(self.reader.template, resource) {
+            return None;
+        }
+        self.reader.read(self.parts.properties.get(id)?)
+    }
 }
 
 /// Rules about a resource's references to others, which are not known in the properties as CloudFormation sees them.
 pub(crate) fn references(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
     cloudfront::certificate_region(check, id, type_name, properties);
     codebuild::role(check, id, type_name, properties);
+    user_data::check(check, id, type_name, properties);
 }
 
 /// The resource with this logical id, if it is of the type.
@@ -104,6 +155,37 @@ impl<'v> At<'v> {
     fn entries(&self) -> Vec<(&'v str, At<'v>)> {
         let entries = self.known().and_then(Json::as_object).into_iter().flatten();
         entries.map(|(key, value)| (key.as_str(), self.below(key.clone(), value))).collect()
+    }
+
+    /// A text, or how `Fn::Sub` would spell a function that gives one.
+    fn spelled(&self) -> Option<&'v str> {
+        spelled(self.value)
+    }
+
+    /// Whether an object in it has such a key; most have none, and this makes no places.
+    fn mentions(&self, is_it: fn(&str) -> bool) -> bool {
+        fn look(value: &Json, is_it: fn(&str) -> bool) -> bool {
+            match value {
+                Json::Array(items) => items.iter().any(|item| look(item, is_it)),
+                Json::Object(entries) => entries.iter().any(|(key, item)| is_it(key) || look(item, is_it)),
+                _ => false,
+            }
+        }
+        look(self.value, is_it)
+    }
+
+    /// This value and all that is in it.
+    fn all(&self, visit: &mut dyn FnMut(&At<'v>)) {
+        visit(self);
+        for (key, entry) in self.entries() {
+            // What people name themselves there is no property.
+            if !matches!(key, "Parameters" | "Variables") {
+                entry.all(visit);
+            }
+        }
+        for item in self.items() {
+            item.all(visit);
+        }
     }
 
     /// A known text.

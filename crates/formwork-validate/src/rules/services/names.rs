@@ -37,9 +37,16 @@ pub(super) fn is_host_name(name: &str) -> bool {
         && name.rsplit('.').next().is_some_and(|last| last.len() > 1)
 }
 
-/// The name without the dot at its end, in lower case: what two names are compared by.
-pub(super) fn folded(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+/// The name without the dot at its end, in lower case: what two names are compared by. References, `${Zone}`, stay as they are.
+pub(crate) fn folded(name: &str) -> String {
+    let mut inside = false;
+    let mut previous = ' ';
+    let fold = |each: char| {
+        inside = (inside && previous != '}') || (previous == '$' && each == '{');
+        previous = each;
+        if inside { each } else { each.to_ascii_lowercase() }
+    };
+    name.strip_suffix('.').unwrap_or(name).chars().map(fold).collect()
 }
 
 /// Whether the name is the domain's own, or below it.
@@ -68,6 +75,7 @@ mod tests {
         {
             assert!(!is_host_name(name), "{name}");
         }
+        assert_eq!(folded("WWW.${MyZone.Name}.Com."), "www.${MyZone.Name}.com");
         assert!(is_in("a.Example.com.", "example.com") && is_in("example.com", "example.com."));
         assert!(!is_in("badexample.com", "example.com") && !is_in("com", "example.com"));
     }

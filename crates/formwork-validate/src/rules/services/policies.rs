@@ -161,7 +161,7 @@ fn document(at: &At<'_>, kind: Kind, errors: &mut Errors) {
 fn statement(at: &At<'_>, kind: Kind, errors: &mut Errors) {
     let Some(value) = at.known() else { return };
     if !value.is_object() {
-        errors.push(at.wrong(rule::POLICY, "a statement is no object"));
+        errors.push(at.wrong(rule::POLICY, "a statement is not an object"));
         return;
     }
     let elements: &[&str] =
@@ -180,7 +180,7 @@ fn statement(at: &At<'_>, kind: Kind, errors: &mut Errors) {
     one(at, ["Action", "NotAction"], true, errors);
     for action in both(at, ["Action", "NotAction"]) {
         if action.text().is_some_and(|text| !is_action(text)) {
-            let wrong = action.wrong(rule::POLICY, "{value} is no action");
+            let wrong = action.wrong(rule::POLICY, "{value} is not an action");
             errors.push(wrong.allowed("a service's prefix and an action, such as `s3:GetObject` or `s3:*`, or `*`"));
         }
     }
@@ -206,7 +206,7 @@ fn resources(at: &At<'_>, kind: Kind, errors: &mut Errors) {
     if kind == Kind::Identity {
         for resource in both(at, names) {
             if resource.text().is_some_and(|text| !is_resource(text)) {
-                let wrong = resource.wrong(rule::POLICY, "{value} is no resource");
+                let wrong = resource.wrong(rule::POLICY, "{value} is not a resource");
                 errors.push(wrong.allowed("an ARN, such as `arn:aws:s3:::bucket/*`, or `*`"));
             }
         }
@@ -235,7 +235,7 @@ fn principals(at: &At<'_>, kind: Kind, errors: &mut Errors) {
                     }
                     for account in value.one_or_many().into_iter().filter(|_| key == "AWS") {
                         if account.text().is_some_and(|text| !is_account(text)) {
-                            let wrong = account.wrong(rule::POLICY, "{value} is no principal of the kind {}");
+                            let wrong = account.wrong(rule::POLICY, "{value} is not a principal of the kind {}");
                             errors.push(wrong.allowed("an ARN, the 12 digits of an account, or `*`"));
                         }
                     }
@@ -252,7 +252,7 @@ fn principals(at: &At<'_>, kind: Kind, errors: &mut Errors) {
 fn conditions(at: &At<'_>, errors: &mut Errors) {
     if at.known().is_some_and(|value| !value.is_object()) {
         errors.push(
-            at.wrong(rule::POLICY, "{} is no object")
+            at.wrong(rule::POLICY, "{} is not an object")
                 .allowed("operators, such as `StringEquals`, with keys and values"),
         );
     }
@@ -267,11 +267,11 @@ fn conditions(at: &At<'_>, errors: &mut Errors) {
         } else if name == "NullIfExists" {
             errors.push(keys.wrong(rule::POLICY, "`Null` asks whether there is a key, and has no `IfExists`"));
         } else if keys.known().is_some_and(|value| !value.is_object()) {
-            errors.push(keys.wrong(rule::POLICY, "{} is no object").allowed("condition keys with their values"));
+            errors.push(keys.wrong(rule::POLICY, "{} is not an object").allowed("condition keys with their values"));
         }
         for (key, value) in keys.entries() {
             if !key.contains(':') {
-                let wrong = value.wrong(rule::POLICY, &format!("`{key}` is no condition key"));
+                let wrong = value.wrong(rule::POLICY, &format!("`{key}` is not a condition key"));
                 errors.push(wrong.allowed("a service's prefix and a key, such as `aws:SourceArn`"));
             }
             if value.known().is_some_and(Json::is_object) {

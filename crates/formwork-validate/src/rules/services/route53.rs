@@ -53,7 +53,8 @@ fn check(at: &At<'_>, zone: Option<At<'_>>, region: Option<&str>, errors: &mut E
     }
     for record in &records {
         if let Some(allowed) = record.text().and_then(|value| refused(kind, value)) {
-            let wrong = record.wrong(rule::RECORD_SET, &format!("{{value}} is no value of a record of type `{kind}`"));
+            let wrong =
+                record.wrong(rule::RECORD_SET, &format!("{{value}} is not a value of a record of type `{kind}`"));
             let hint =
                 matches!(kind, "TXT" | "SPF").then_some("the quotation marks are part of the value: `'\"text\"'`");
             errors.push(match hint {
@@ -76,7 +77,7 @@ fn form(at: &At<'_>, kind: Option<&str>, errors: &mut Errors) {
             errors.push(wrong.hint("an alias has the values and the TTL of what it points to: leave this out"));
         }
         if let Some(kind @ ("NS" | "SOA")) = kind {
-            errors.push(at.wrong(rule::RECORD_SET, &format!("a record of type `{kind}` is no alias")));
+            errors.push(at.wrong(rule::RECORD_SET, &format!("a record of type `{kind}` is not an alias")));
         }
     } else {
         let missing: Vec<&str> = ["ResourceRecords", "TTL"].into_iter().filter(|key| !at.has(key)).collect();
@@ -118,7 +119,7 @@ fn form(at: &At<'_>, kind: Option<&str>, errors: &mut Errors) {
 fn names(at: &At<'_>, kind: Option<&str>, zone: Option<At<'_>>, errors: &mut Errors) {
     let Some((name, text)) = at.get("Name").and_then(|name| Some((name.clone(), name.text()?))) else { return };
     if !is_dns_name(text) {
-        let wrong = name.wrong(rule::RECORD_SET, "{} is {value}, which is no name for DNS");
+        let wrong = name.wrong(rule::RECORD_SET, "{} is {value}, which is not a name for DNS");
         errors.push(wrong.allowed("labels of at most 63 characters with dots between, 255 characters in all"));
         return;
     }
@@ -165,7 +166,8 @@ fn alias(target: &At<'_>, kind: Option<&str>, region: Option<&str>, errors: &mut
         errors.push(wrong.allowed("`false`"));
     }
     if let Some(kind) = kind.filter(|kind| TYPES.contains(kind) && !matches!(*kind, "A" | "AAAA" | "HTTPS")) {
-        let wrong = target.wrong(rule::RECORD_SET, &format!("a record of type `{kind}` is no alias of a distribution"));
+        let wrong =
+            target.wrong(rule::RECORD_SET, &format!("a record of type `{kind}` is not an alias of a distribution"));
         errors.push(wrong.allowed("`A`, `AAAA`, `HTTPS`"));
     }
 }

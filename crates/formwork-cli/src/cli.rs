@@ -1,0 +1,74 @@
+//! The whole of what can be typed: the options of every command, and the commands.
+
+use std::ffi::OsString;
+
+use clap::builder::StyledStr;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+use crate::args::OutputOptions;
+use crate::commands::Command;
+use crate::error::CliError;
+use crate::usage;
+
+const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
+
+const MORE: &str = "\
+`cargo formwork COMMAND --help` shows the options of a command, and examples.
+
+Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network,
+the service or this machine failed; 3 `--fail-on` found what it looks for.";
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo-formwork", about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the arguments ask for.
+#[derive(Debug)]
+pub(crate) enum Parsed {
+    Cli(Box<Cli>),
+    /// A help text or the version.
+    Help(String),
+}
+
+/// Parses the arguments that follow the program's name.
+///
+/// # Errors
+///
+/// When they are not as the help says.
+pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, CliError> {
+    let mut command = Cli::command().bin_name(called_as);
+    if called_as != CALLED_AS_USUAL {
+        command = rewrite(command, called_as).mut_subcommands(|command| rewrite(command, called_as));
+    }
+    let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
+    match command.try_get_matches_from_mut(given).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
+        Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
+        Err(error) => Err(usage::explain(&error, arguments, called_as, &command)),
+    }
+}
+
+/// The environment variable by which a program that runs this one tells what the user typed, e.g. `cargo xtask`.
+pub(crate) const CALLED_AS: &str = "FORMWORK_CALLED_AS";
+
+/// How help texts and examples call the program.
+pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
+
+/// Examples are written for `cargo formwork`; who types `cargo xtask` reads that.
+fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
+    let adapt = |text: Option<&StyledStr>| text.map(|text| text.to_string().replace(CALLED_AS_USUAL, called_as));
+    let (long_about, after_help) = (adapt(command.get_long_about()), adapt(command.get_after_help()));
+    let command = match long_about {
+        Some(text) => command.long_about(text),
+        None => command,
+    };
+    match after_help {
+        Some(text) => command.after_help(text),
+        None => command,
+    }
+}

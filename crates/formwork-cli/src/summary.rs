@@ -1,0 +1,110 @@
+//! What was done with which stack, in one sentence: the last words of a run that was refused or interrupted.
+
+use formwork_deploy::{LeftBehind, Operation, Outcome};
+
+/// How a run ended for one stack.
+#[derive(Clone, Debug)]
+pub(crate) struct StackEnd<'a> {
+    pub(crate) stack: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) outcome: &'a Outcome,
+    /// What was done with it, whatever the outcome.
+    pub(crate) done: Vec<Operation>,
+    pub(crate) left_behind: &'a [LeftBehind],
+}
+
+/// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
+pub(crate) fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
+    let is_changed =
+        |end: &StackEnd<'_>| !end.done.is_empty() || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. });
+    if !stacks.iter().any(is_changed) {
+        return None;
+    }
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for end in stacks {
+        let what = match (end.outcome, end.done.as_slice()) {
+            // What goes on has an error of its own.
+            (Outcome::GoesOn { .. }, []) | (Outcome::Unchanged, []) => continue,
+            (Outcome::Failed(failure), []) => failure.operation.failed().to_owned(),
+            (Outcome::Failed(failure), done) => format!("{} and {}", words(done), failure.operation.failed()),
+            (_, []) => "not changed".to_owned(),
+            (_, done) => words(done),
+        };
+        let stack = format!("`{}`", end.stack);
+        match groups.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, stacks)) => stacks.push(stack),
+            None => groups.push((what, vec![stack])),
+        }
+    }
+    let clauses = groups.iter().map(|(what, stacks)| {
+        let verb = if stacks.len() == 1 { "was" } else { "were" };
+        format!("{} {verb} {what}", listed(stacks))
+    });
+    let clauses: Vec<String> = clauses.collect();
+    (!clauses.is_empty()).then(|| clauses.join(", "))
+}
+
+/// `deleted and recreated`
+fn words(done: &[Operation]) -> String {
+    done.iter().map(|operation| operation.done()).collect::<Vec<_>>().join(" and ")
+}
+
+/// `a, b and c`
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_deploy::Failure;
+
+    use super::*;
+
+    fn end<'a>(stack: &'a str, outcome: &'a Outcome, done: &[Operation]) -> StackEnd<'a> {
+        StackEnd { stack, region: "us-east-1", outcome, done: done.to_vec(), left_behind: &[] }
+    }
+
+    #[test]
+    fn every_stack_is_told_with_what_was_done() {
+        let (done, declined, unchanged) = (Outcome::Done(Operation::Update), Outcome::Declined, Outcome::Unchanged);
+        let (interrupted, goes_on) = (Outcome::Interrupted, Outcome::GoesOn { stack_id: String::new() });
+        let failed = Outcome::Failed(Failure {
+            operation: Operation::Recreate,
+            status: String::new(),
+            cause: None,
+            others: Vec::new(),
+        });
+        assert_eq!(of(&[end("a", &declined, &[]), end("b", &unchanged, &[]), end("c", &interrupted, &[])]), None);
+        let table = [
+            of(&[end("a", &done, &[Operation::Update]), end("b", &declined, &[])]),
+            of(&[
+                end("a", &done, &[Operation::Update]),
+                end("b", &done, &[Operation::Update]),
+                end("c", &done, &[Operation::Create]),
+            ]),
+            of(&[
+                end("a", &goes_on, &[]),
+                end("b", &interrupted, &[]),
+                end("c", &interrupted, &[]),
+                end("d", &unchanged, &[]),
+            ]),
+            of(&[end("a", &goes_on, &[])]),
+            // What a failed creation left was deleted before the answer.
+            of(&[end("a", &declined, &[Operation::Delete])]),
+            of(&[end("a", &failed, &[Operation::Delete]), end("b", &declined, &[])]),
+        ];
+        let table: Vec<String> = table.into_iter().map(|line| line.unwrap_or_else(|| "–".to_owned())).collect();
+        insta::assert_snapshot!(table.join("\n"), @"
+        `a` was updated, `b` was not changed
+        `a` and `b` were updated, `c` was created
+        `b` and `c` were not changed
+        –
+        `a` was deleted
+        `a` was deleted and not recreated, `b` was not changed
+        ");
+    }
+}

@@ -1,0 +1,71 @@
+//! Resources that an operation leaves at AWS in no stack: retained by a policy, or not deleted when the operation cleaned up.
+//!
+//! Source: AWS CloudFormation User Guide, "Stack status codes" (`DELETE_SKIPPED`, and `UPDATE_COMPLETE` after a cleanup that could
+//! not delete everything).
+
+use formwork_diff::{Diff, Impact};
+
+use crate::events::ResourceEvent;
+use crate::in_use::is_retained;
+
+/// A resource that is deployed and belongs to no stack any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// The name that it had in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub type_name: String,
+    /// What it is called at AWS.
+    pub physical_id: String,
+    /// Why it could not be deleted; `None` if it was to be retained.
+    pub failure: Option<String>,
+}
+
+/// What an operation that ended in `status` leaves, told of its events.
+pub(crate) fn of_events(status: &str, events: &[ResourceEvent]) -> Vec<LeftBehind> {
+    let mut left: Vec<LeftBehind> = Vec::new();
+    // After any other ending, what was not deleted is still in the stack.
+    if !status.ends_with("_COMPLETE") {
+        return left;
+    }
+    for event in events.iter().filter(|event| !event.is_stack) {
+        let Some(physical_id) = event.physical_id.clone().filter(|id| !id.is_empty()) else { continue };
+        let failure = match event.status.as_str() {
+            "DELETE_SKIPPED" => None,
+            "DELETE_FAILED" => {
+                Some(event.reason.clone().unwrap_or_else(|| "CloudFormation gives no reason".to_owned()))
+            }
+            "DELETE_COMPLETE" => {
+                left.retain(|known| known.physical_id != physical_id);
+                continue;
+            }
+            _ => continue,
+        };
+        left.retain(|known| known.logical_id != event.logical_id || known.physical_id != physical_id);
+        let (logical_id, type_name) = (event.logical_id.clone(), event.type_name.clone());
+        left.push(LeftBehind { logical_id, type_name, physical_id, failure });
+    }
+    left
+}
+
+/// What an update that is done leaves by its policies, where no event says so.
+pub(crate) fn of_update(diff: &Diff, events: &[ResourceEvent]) -> Vec<LeftBehind> {
+    let left = diff.resources.iter().filter_map(|resource| {
+        let physical_id = resource.physical_id.clone()?;
+        let mut ids = events
+            .iter()
+            .filter(|event| event.logical_id == resource.logical_id && !event.is_stack)
+            .filter_map(|event| event.physical_id.as_deref())
+            .filter(|id| !id.is_empty())
+            .peekable();
+        let is_left = match resource.impact {
+            Impact::Orphan => true,
+            Impact::Replace if is_retained(resource) => ids.peek().is_none() || ids.any(|id| id != physical_id),
+            Impact::MayReplace if is_retained(resource) => ids.any(|id| id != physical_id),
+            _ => false,
+        };
+        let (logical_id, type_name) = (resource.logical_id.clone(), resource.type_name.clone());
+        is_left.then_some(LeftBehind { logical_id, type_name, physical_id, failure: None })
+    });
+    left.collect()
+}

@@ -1,0 +1,46 @@
+//! What is done with a stack: the word that plans, progress and reports share.
+
+/// What is done with a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update,
+    /// What a failed creation left is deleted, and it is made again.
+    Recreate,
+    /// It is deleted.
+    Delete,
+}
+
+impl Operation {
+    /// `creating`, `updating`, …
+    pub fn doing(self) -> &'static str {
+        match self {
+            Operation::Create => "creating",
+            Operation::Update => "updating",
+            Operation::Recreate => "recreating",
+            Operation::Delete => "deleting",
+        }
+    }
+
+    /// `not created`, `not updated`, …: begun, and failed.
+    pub fn failed(self) -> &'static str {
+        match self {
+            Operation::Create => "not created",
+            Operation::Update => "not updated",
+            Operation::Recreate => "not recreated",
+            Operation::Delete => "not deleted",
+        }
+    }
+
+    /// `created`, `updated`, …
+    pub fn done(self) -> &'static str {
+        match self {
+            Operation::Create => "created",
+            Operation::Update => "updated",
+            Operation::Recreate => "recreated",
+            Operation::Delete => "deleted",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
+
+use aws_sdk_cloudformation::types::StackStatus;
+use formwork_diff::Diff;
+use futures_util::future::join_all;
+
+use crate::deploy::Run;
+use crate::error::Error;
+use crate::in_use::{self, InUse, Live, Other};
+use crate::stack::{self, Deployed};
+use crate::status::Standing;
+
+impl<'a> Run<'a> {
+    /// What `diff` would take from the stack with this index while other stacks of the app use it.
+    pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
+        let is_deployed = self.states[index].borrow().before_template.is_some();
+        if !is_deployed || in_use::lost(diff).next().is_none() {
+            return Ok(Vec::new());
+        }
+        let others = self.others.get_or_try_init(|| self.look_at_others()).await?;
+        let states: Vec<_> = self.states.iter().map(|state| state.borrow()).collect();
+        let live = |index: usize| {
+            let state = &states[index];
+            // What a producer has become meanwhile is used by nobody yet.
+            let deployed = state.before.as_ref().filter(|stack| uses_something(stack))?;
+            Some(Live {
+                artifact: self.order.stacks[index].artifact,
+                deployed,
+                template: state.before_template.as_ref(),
+            })
+        };
+        let Some(producer) = live(index) else { return Ok(Vec::new()) };
+        let others = others.iter().map(|other| Live {
+            artifact: other.artifact,
+            deployed: &other.deployed,
+            template: other.template.as_ref(),
+        });
+        let all: Vec<Live<'_>> = (0..states.len()).filter_map(live).chain(others).collect();
+        Ok(in_use::in_use(self.assembly, producer, diff, &all))
+    }
+
+    async fn look_at_others(&self) -> Result<Vec<Other<'a>>, Error> {
+        let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none());
+        let others = others.map(|artifact| async move {
+            let look = async {
+                let regional = self.clients.in_region(&artifact.region);
+                let found = stack::describe(&regional, &artifact.name).await?;
+                let Some(deployed) = found.filter(uses_something) else { return Ok(None) };
+                let template = stack::template(&regional, &deployed.id).await?;
+                Ok(Some(Other { artifact, deployed, template }))
+            };
+            match look.await {
+                // A login for some stacks alone can still deploy them.
+                Err(Error::Forbidden { call, .. }) => {
+                    self.warn_of(
+                        &artifact.name,
+                        format!(
+                            "whether it uses what is replaced or deleted is not known: `cloudformation:{call}` is not \
+                             allowed"
+                        ),
+                    );
+                    Ok(None)
+                }
+                other => other,
+            }
+        });
+        let found: Result<Vec<_>, Error> = join_all(others).await.into_iter().collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+}
+
+/// Whether the stack has resources that can use something.
+fn uses_something(stack: &Deployed) -> bool {
+    stack.standing() != Standing::Absent && stack.status != StackStatus::RollbackComplete
+}

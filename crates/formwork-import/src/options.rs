@@ -1,0 +1,18 @@
+//! What is known beside the template.
+
+use std::collections::BTreeMap;
+
+/// What is known beside the template.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The stack's name.
+    pub name: String,
+    /// The stack's region, e.g. `us-east-1`.
+    pub region: String,
+    /// Where the template comes from, for a comment, e.g. "`network.yaml`".
+    pub source: Option<String>,
+    /// Comments of entries of the template, by path (`Resources.Bucket`).
+    pub comments: BTreeMap<String, String>,
+    /// What stands after `formwork = ` in the manifest, without features: `path = "../formwork"`.
+    pub dependency: String,
+}

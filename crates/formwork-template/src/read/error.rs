@@ -1,0 +1,139 @@
+//! Why a text is not a template, and what in one may be meant otherwise.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::template::MAX_BYTES;
+
+/// How deep lists and objects may be nested. A template of people has ten levels or twenty; what reads and writes JSON in
+/// between (and refuses 128 levels) must have room for functions in their long form.
+pub(crate) const MAX_DEPTH: usize = 100;
+/// 2^63, from which on whole numbers do not fit.
+pub(crate) const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
+
+/// A part of a text that CloudFormation may take otherwise than it is meant.
+#[cfg(feature = "yaml")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// What it is about.
+    pub kind: RemarkKind,
+    /// Names of keys and indexes of lists, from the root.
+    pub path: Vec<String>,
+    /// Counted from one.
+    pub line: usize,
+    /// Counted from one.
+    pub column: usize,
+    /// What is there, with the text in backticks.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// What a [`Remark`] is about.
+#[cfg(feature = "yaml")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RemarkKind {
+    /// Two entries of one mapping have one key.
+    RepeatedKey,
+    /// A value is a number or a boolean since it stands without quotation marks.
+    Unquoted,
+    /// A name for aliases, which CloudFormation does not take.
+    Anchor,
+}
+
+/// Why a text is not a CloudFormation template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Not a text in UTF-8.
+    Encoding {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Longer than CloudFormation takes.
+    TooLong {
+        /// The text's length in bytes.
+        bytes: usize,
+    },
+    /// Not JSON.
+    Json {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Not YAML.
+    Yaml {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// YAML that CloudFormation does not take: an alias, an unknown tag, a key that is not a text.
+    Refused {
+        /// Names of keys and indexes of lists, from the root.
+        path: Vec<String>,
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// JSON or YAML, but not of a template's form.
+    Shape {
+        /// Names of keys and indexes of lists, from the root; empty for the whole.
+        path: Vec<String>,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: &'static str,
+    },
+}
+
+impl ReadError {
+    /// Where in the template, if it is about a part of it.
+    pub fn path(&self) -> &[String] {
+        match self {
+            ReadError::Refused { path, .. } | ReadError::Shape { path, .. } => path,
+            _ => &[],
+        }
+    }
+}
+
+/// The path as people read it.
+fn spelled(path: &[String]) -> String {
+    if path.is_empty() { "the template".to_owned() } else { path.join(".") }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::TooLong { bytes } => {
+                write!(f, "the template has {bytes} bytes, CloudFormation takes {MAX_BYTES}")
+            }
+            ReadError::Json { line, column, reason }
+            | ReadError::Yaml { line, column, reason }
+            | ReadError::Refused { line, column, reason, .. }
+            | ReadError::Encoding { line, column, reason } => {
+                write!(f, "line {line}, column {column}: {reason}")
+            }
+            ReadError::Shape { path, found, expected } => {
+                write!(f, "`{}` is {found}, expected {expected}", spelled(path))
+            }
+        }
+    }
+}
+
+impl Error for ReadError {}

@@ -1,0 +1,59 @@
+//! Texts that `{:?}` made of a value of this library: `format!("{bucket_name:?}")` in place of the name itself.
+
+use formwork_template::Value;
+use formwork_template::function::Function;
+
+use crate::check::{Check, Parts};
+use crate::finding::{Finding, rule};
+use crate::rules::path;
+use crate::walk::walk;
+
+/// How functions and references begin in such a text. A word alone would be found in people's scripts.
+const BEGINNINGS: &[&str] = &[
+    "Literal(\"",
+    "Function(Base64(",
+    "Function(Condition(",
+    "Function(FindInMap {",
+    "Function(GetAtt {",
+    "Function(If {",
+    "Function(ImportValue(",
+    "Function(Join {",
+    "Function(Ref(",
+    "Function(Reference(",
+    "Function(Select {",
+    "Function(Split {",
+    "Function(Sub {",
+    "Reference { stack:",
+];
+/// Programs are for others to read.
+const PROGRAMS: &[&str] = &["UserData", "ZipFile"];
+
+pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
+    let template = check.template;
+    let properties = parts.properties.iter().map(|(id, value)| (path(&["Resources", id, "Properties"]), value));
+    let outputs = template.outputs.iter().map(|(name, output)| (path(&["Outputs", name, "Value"]), &output.value));
+    let mut found = Vec::new();
+    for (mut place, value) in properties.chain(outputs) {
+        walk(value, &mut place, &mut |place, value| {
+            let text = match value {
+                Value::String(text) => text,
+                Value::Function(function) => match &**function {
+                    Function::Sub { text, .. } => text,
+                    _ => return,
+                },
+                _ => return,
+            };
+            let is_program = place.iter().any(|segment| PROGRAMS.contains(&segment.as_str()));
+            if let Some(beginning) =
+                BEGINNINGS.iter().find(|beginning| text.contains(**beginning)).filter(|_| !is_program)
+            {
+                let message =
+                    format!("the text has `{beginning}` in it, which is how Rust shows a value to programmers");
+                let hint =
+                    "give the value itself, or put it into a text with `function::sub` (`Fn::Sub`), not with `{:?}`";
+                found.push(Finding::warning(rule::DEBUG_TEXT, place, message).hint(hint));
+            }
+        });
+    }
+    check.findings.append(&mut found);
+}

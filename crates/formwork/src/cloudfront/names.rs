@@ -1,0 +1,127 @@
+//! The names of distributions, once every stack is there: covered by their certificates, and those of the records that point to
+//! them. Certificate, distribution and records are often in different stacks, which no check of one template can see.
+//!
+//! Sources: Amazon CloudFront Developer Guide, "Requirements for using alternate domain names" and "Use wildcards in alternate
+//! domain names"; Route 53 API Reference, `AliasTarget`.
+
+use formwork_assembly::Problem;
+use formwork_template::{Function, Reference, Value};
+
+use crate::domain::{self, Use};
+use crate::stack::AnyStack;
+
+/// Keys that ACM makes and CloudFront does not take ("Requirements for using SSL/TLS certificates with CloudFront").
+const LARGE_KEYS: &[&str] = &["EC_secp384r1", "EC_secp521r1"];
+
+/// Reports names that do not fit.
+pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
+    for stack in stacks {
+        for (id, resource) in &stack.template.resources {
+            let properties = || resource.properties.to_value();
+            let found = match &*resource.type_name {
+                "AWS::CloudFront::Distribution" => aliases(stacks, &properties()),
+                "AWS::Route53::RecordSet" => record(stacks, &properties()),
+                _ => continue,
+            };
+            let location = stack.locations.get(id).unwrap_or(&stack.location);
+            problems.extend(found.into_iter().map(|problem| problem.at(location.clone())));
+        }
+    }
+}
+
+/// Aliases that the distribution's certificate is not for: CloudFront refuses the distribution.
+fn aliases(stacks: &[AnyStack], distribution: &Value) -> Vec<Problem> {
+    let found = find(distribution, &["DistributionConfig", "ViewerCertificate", "AcmCertificateArn"]);
+    let Some(certificate) = found.and_then(|arn| referred(stacks, arn, "AWS::CertificateManager::Certificate")) else {
+        return Vec::new();
+    };
+    let first = find(&certificate, &["DomainName"]).map(|name| vec![name.as_str()]);
+    let others = find(&certificate, &["SubjectAlternativeNames"]).map_or(Some(Vec::new()), texts);
+    let Some(names) =
+        first.and_then(|first| [first, others?.into_iter().map(Some).collect()].concat().into_iter().collect())
+    else {
+        return Vec::new();
+    };
+    let names: Vec<&str> = names;
+    let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(texts).unwrap_or_default();
+    // Of what is not a name at all, the distribution itself tells.
+    let named = aliases.into_iter().filter(|alias| domain::check(alias, Use::Wildcard).is_ok());
+    let uncovered = named.filter(|alias| !names.iter().any(|name| is_for(name, alias, false)));
+    let problem = |alias: &str| {
+        let message = format!("the alias `{alias}` is not covered by the distribution's certificate");
+        let hint = format!("the certificate is for {}; `*` stands for one label", listed(&names));
+        Problem::error(message).hint(hint)
+    };
+    let mut problems: Vec<Problem> = uncovered.map(problem).collect();
+    let key = find(&certificate, &["KeyAlgorithm"]).and_then(Value::as_str);
+    if let Some(key) = key.filter(|key| LARGE_KEYS.contains(key)) {
+        let hint = "of elliptic curves, CloudFront takes `EC_prime256v1` alone";
+        problems.push(Problem::error(format!("the distribution's certificate has a key of `{key}`")).hint(hint));
+    }
+    problems
+}
+
+/// A record that points to a distribution which does not know its name: CloudFront answers 403.
+fn record(stacks: &[AnyStack], record: &Value) -> Vec<Problem> {
+    let name = find(record, &["Name"]).and_then(Value::as_str);
+    let target = find(record, &["AliasTarget", "DNSName"]);
+    let distribution = target.and_then(|target| referred(stacks, target, "AWS::CloudFront::Distribution"));
+    let (Some(name), Some(distribution)) = (name, distribution) else { return Vec::new() };
+    let aliases = match find(&distribution, &["DistributionConfig", "Aliases"]) {
+        None => Vec::new(),
+        Some(aliases) => match texts(aliases) {
+            Some(aliases) => aliases,
+            None => return Vec::new(),
+        },
+    };
+    if aliases.iter().any(|alias| is_for(alias, name, true)) {
+        return Vec::new();
+    }
+    let message = format!("the record `{name}` points to a distribution that does not have this alias");
+    let hint = match aliases.is_empty() {
+        true => format!("add {name:?} to the distribution's `aliases`"),
+        false => format!("add {name:?} to the distribution's `aliases`, which are {}", listed(&aliases)),
+    };
+    vec![Problem::warning(message).hint(hint)]
+}
+
+/// The properties of the resource that a value refers to.
+fn referred(stacks: &[AnyStack], value: &Value, type_name: &str) -> Option<Value> {
+    let Some(Function::Reference(Reference { stack, logical_id, .. })) = value.as_function() else { return None };
+    let stack = stacks.iter().find(|other| other.id == *stack)?;
+    let resource = stack.template.resources.get(&**logical_id)?;
+    (resource.type_name == type_name).then(|| resource.properties.to_value())
+}
+
+fn find<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
+    keys.iter().try_fold(value, |value, key| value.as_map()?.get(*key))
+}
+
+/// The texts of a list, if all of it is known.
+fn texts(list: &Value) -> Option<Vec<&str>> {
+    list.as_list()?.iter().map(Value::as_str).collect()
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.
+fn is_for(pattern: &str, name: &str, deep: bool) -> bool {
+    let folded = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    let (pattern, name) = (folded(pattern), folded(name));
+    let label = pattern.strip_prefix("*.").and_then(|domain| name.strip_suffix(domain)?.strip_suffix('.'));
+    pattern == name || label.is_some_and(|label| !label.is_empty() && (deep || !label.contains('.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_for;
+
+    #[test]
+    fn stars_stand_for_one_label_or_for_several() {
+        assert!(is_for("example.com", "Example.com.", false) && is_for("*.example.com", "www.example.com", false));
+        assert!(!is_for("*.example.com", "example.com", true) && !is_for("*.example.com", "a.b.example.com", false));
+        assert!(is_for("*.example.com", "a.b.example.com", true) && !is_for("*.example.com", "wwwexample.com", true));
+    }
+}

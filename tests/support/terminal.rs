@@ -1,0 +1,74 @@
+//! A terminal for a program that asks: it sees one on all three of its streams, and the test types.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Stdio;
+use std::sync::mpsc::{Receiver, channel};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::program::{PATIENCE, Program, Run, wait};
+
+/// What is typed, and after which text of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn<'a> {
+    /// The program has shown this since the last turn.
+    pub after: &'a str,
+    /// What is typed then.
+    pub typed: &'a str,
+}
+
+impl Program {
+    /// Runs it to its end on a terminal on which `before` was typed before it began. All that the terminal shows is its
+    /// standard output.
+    #[track_caller]
+    pub fn on_terminal(mut self, before: &str, turns: &[Turn<'_>]) -> Run {
+        let _turn = self.take_turn();
+        let shown = format!("{:?}", self.command);
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal can be opened");
+        grantpt(&master).and_then(|()| unlockpt(&master)).expect("a new pseudo-terminal can be used");
+        let name = ptsname(&master, Vec::new()).expect("a pseudo-terminal has a name");
+        let path = OsStr::from_bytes(name.as_bytes());
+        let slave = OpenOptions::new().read(true).write(true).open(path).expect("a pseudo-terminal has two ends");
+        let mut keyboard = File::from(master);
+        keyboard.write_all(before.as_bytes()).expect("a terminal takes what is typed");
+        let stream = || Stdio::from(OwnedFd::from(slave.try_clone().expect("a descriptor can be duplicated")));
+        self.command.stdin(stream()).stdout(stream()).stderr(stream()).env("TERM", "dumb");
+        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
+        // The program's end is seen when nobody else holds the other end of the terminal.
+        drop((slave, self.command));
+        let screen = read(keyboard.try_clone().expect("a descriptor can be duplicated"));
+        let (mut text, mut from) = (String::new(), 0);
+        for turn in turns {
+            while !text[from..].contains(turn.after) {
+                match screen.recv_timeout(PATIENCE) {
+                    Ok(more) => text += &more,
+                    Err(error) => panic!("{shown} never showed `{}` ({error})\n{text}", turn.after),
+                }
+            }
+            from = text.len();
+            keyboard.write_all(turn.typed.as_bytes()).expect("a terminal takes what is typed");
+        }
+        let code = wait(&mut child, &shown);
+        text.extend(screen.iter());
+        Run { code, stdout: text.replace("\r\n", "\n"), stderr: String::new(), names: self.names }
+    }
+}
+
+/// What appears on the terminal, as it comes.
+fn read(mut screen: File) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        // Reading fails once the program has ended.
+        while let Ok(count @ 1..) = screen.read(&mut bytes) {
+            if sender.send(String::from_utf8_lossy(&bytes[..count]).into_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
