@@ -205,7 +205,7 @@ impl Evaluator<'_> {
                 .mappings
                 .iter()
                 .filter(|(name, _)| possible.as_ref().is_none_or(|possible| possible.contains(&name.as_str())));
-            let tables = meant.map(|(name, table)| Ok((name.clone(), self.value(table)?.to_template())));
+            let tables = meant.map(|(name, table)| Ok((name.clone(), self.row(table)?.to_template())));
             let tables: serde_json::Map<String, Json> = tables.collect::<Result<_, EvalError>>()?;
             return Ok(mapped(map, top, second, Json::Object(tables)));
         };
@@ -223,7 +223,7 @@ impl Evaluator<'_> {
                     let wanted = second.known_text();
                     let entries = entries.as_map().into_iter().flatten();
                     let entries = entries.filter(|(key, _)| wanted.as_ref().is_none_or(|wanted| wanted == *key));
-                    let entry = |(key, value): (&String, &Value)| Ok((key.clone(), self.value(value)?.to_template()));
+                    let entry = |(key, value): (&String, &Value)| Ok((key.clone(), self.row(value)?.to_template()));
                     let entries: serde_json::Map<String, Json> =
                         entries.map(entry).collect::<Result<_, EvalError>>()?;
                     Ok((key.clone(), Json::Object(entries)))
@@ -233,9 +233,17 @@ impl Evaluator<'_> {
             return Ok(mapped(map, top, second, candidates));
         };
         match (table.get(&first_key).and_then(|entries| entries.as_map()?.get(&second_key)), default) {
-            (Some(value), _) | (None, Some(value)) => self.value(value),
+            (Some(value), _) => self.row(value),
+            (None, Some(value)) => self.value(value),
             (None, None) => Err(EvalError::UnknownMappingKey { keys: [name, first_key, second_key] }),
         }
+    }
+
+    /// A value of a mapping.
+    fn row(&self, value: &Value) -> Result<Term, EvalError> {
+        let mut looks_up = false;
+        value.visit_functions(&mut |function| looks_up |= matches!(function, Function::FindInMap { .. }));
+        if looks_up { Err(EvalError::LookUpInMapping) } else { self.value(value) }
     }
 
     fn cidr(&self, block: &Value, count: &Value, bits: Option<&Value>) -> Result<Term, EvalError> {
