@@ -21,6 +21,9 @@ pub struct Finding {
     pub hint: Option<String>,
     /// Where the thing was made: in the Rust source, or in the template's file.
     pub location: Option<Location>,
+    /// Whether it is about what AWS offers at the day of the schemas (an instance type, a version, a runtime), so that what is
+    /// deployed may have been in order when it was: an error for what is created or changed, and for nothing else.
+    pub ages: bool,
 }
 
 /// How bad a finding is.
@@ -125,9 +128,15 @@ pub mod rule {
     pub const ASSERTION: &str = "rule-assertion";
     /// An ARN of another partition than the stack's.
     pub const PARTITION: &str = "arn-partition";
+    /// An instance type, a version or a runtime that AWS does not offer, or not there.
+    pub const NOT_OFFERED: &str = "not-offered";
+    /// An action that no service of IAM has.
+    pub const ACTION: &str = "policy-action";
+    /// A document within properties (a state machine, an SSM document) that is none.
+    pub const DOCUMENT: &str = "document";
 
     /// All of them.
-    pub const ALL: [&str; 40] = [
+    pub const ALL: [&str; 43] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -168,6 +177,9 @@ pub mod rule {
         MODULE,
         ASSERTION,
         PARTITION,
+        NOT_OFFERED,
+        ACTION,
+        DOCUMENT,
     ];
 }
 
@@ -182,6 +194,7 @@ impl Finding {
             allowed: None,
             hint: None,
             location: None,
+            ages: false,
         }
     }
 

@@ -6,11 +6,12 @@
 //!
 //! Reading order: [`finding`], `check` (what a run shares), `rules` (one module a part of the template), `instance` (properties
 //! as CloudFormation would see them), `scenario` (which conditions can hold together), `schema` (the validator: `rewrite` is the
-//! idea of it).
+//! idea of it), `data` (what is known about values beyond the schemas).
 
 pub mod finding;
 
 mod check;
+mod data;
 mod instance;
 mod rules;
 mod scenario;

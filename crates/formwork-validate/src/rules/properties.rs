@@ -6,6 +6,7 @@ use formwork_template::Value;
 use serde_json::Value as Json;
 
 use crate::check::{Check, Parts};
+use crate::data::{self, Subject};
 use crate::finding::{Finding, rule};
 use crate::instance::{Reader, placeholder, trace, worked_out};
 use crate::rules::{path, services, types};
@@ -50,6 +51,10 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
                     false => finding(type_name, &schema, &explained, &place),
                 });
             }
+            data::check(
+                check,
+                &Subject { id, type_name, properties, instance: &instance, scenario: &scenario, schema: &schema },
+            );
             seen.push(instance);
         }
         read_only(check, id, type_name, properties);
@@ -92,7 +97,7 @@ fn local_file(explained: &Explained, place: &[String]) -> Finding {
     Finding::warning(rule::UNCHECKED, place, message).hint("`aws cloudformation package` makes an object of it")
 }
 
-fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[String]) -> Finding {
+pub(crate) fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[String]) -> Finding {
     let name = explained.path.iter().rev().find(|segment| segment.parse::<usize>().is_err());
     let name = name.map_or_else(|| format!("`{type_name}`"), |name| format!("`{name}`"));
     let value = explained.value.as_ref().map(|value| shown(schema, explained, value));
@@ -105,6 +110,7 @@ fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[S
     finding.severity = explained.severity;
     finding.value = value;
     finding.allowed = explained.allowed.clone();
+    finding.ages = explained.ages;
     match &explained.hint {
         Some(hint) => finding.hint(hint),
         None if explained.known.is_empty() => finding,

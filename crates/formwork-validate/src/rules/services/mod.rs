@@ -12,7 +12,7 @@ mod dynamodb;
 mod elasticache;
 mod lambda;
 mod names;
-mod policies;
+pub(crate) mod policies;
 mod route53;
 
 use formwork_template::{Template, Value};
@@ -143,6 +143,7 @@ impl<'v> At<'v> {
             hint: None,
             severity: Severity::Error,
             is_format: false,
+            ages: false,
         }
     }
 }

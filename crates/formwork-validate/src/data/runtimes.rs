@@ -1,0 +1,62 @@
+//! Runtimes of Lambda: from when on no function is created with one, and from when on AWS mends nothing in it.
+//!
+//! Source: AWS Lambda Developer Guide, "Lambda runtimes", "Runtime deprecation policy". The days are those of the snapshot, and so is
+//! the day that they are compared with.
+
+use formwork_schema::extensions::{self, Runtime};
+use serde_json::Value as Json;
+
+use super::Subject;
+use crate::check::Check;
+use crate::finding::{Finding, Severity, rule};
+use crate::instance::trace;
+use crate::rules::path;
+
+pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
+    if subject.type_name != "AWS::Lambda::Function" {
+        return;
+    }
+    let Some(name) = subject.instance.get("Runtime").and_then(Json::as_str) else { return };
+    let Some(runtime) = extensions::runtime(name) else { return };
+    let mut place = path(&["Resources", subject.id, "Properties"]);
+    place.extend(trace(subject.properties, &["Runtime".to_owned()], subject.scenario));
+    check.findings.extend(judged(name, &runtime, extensions::date(), &place));
+}
+
+/// What there is to say about a runtime on a day.
+fn judged(name: &str, runtime: &Runtime, today: &str, place: &[String]) -> Option<Finding> {
+    let past = |day: &Option<String>| day.as_deref().filter(|day| *day <= today).map(str::to_owned);
+    let (severity, message) = match (past(&runtime.create_block), past(&runtime.deprecated)) {
+        (Some(day), _) => {
+            (Severity::Error, format!("`Runtime` is `{name}`, with which no function can be created since {day}"))
+        }
+        (None, Some(day)) => (Severity::Warning, format!("`Runtime` is `{name}`, which is deprecated since {day}")),
+        (None, None) => return None,
+    };
+    let found = Finding { severity, ages: true, ..Finding::error(rule::NOT_OFFERED, place, message) }.value(name);
+    Some(match &runtime.successor {
+        Some(successor) => found.hint(format!("take `{successor}`")),
+        None => found,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_decide() {
+        let day = |day: &str| Some(day.to_owned());
+        let runtime = Runtime {
+            deprecated: day("2024-01-10"),
+            create_block: day("2024-02-10"),
+            update_block: day("2024-03-10"),
+            successor: None,
+        };
+        let severity = |today: &str| judged("x1", &runtime, today, &[]).map(|finding| finding.severity);
+        assert_eq!(severity("2024-01-09"), None);
+        assert_eq!(severity("2024-01-10"), Some(Severity::Warning));
+        assert_eq!(severity("2024-02-10"), Some(Severity::Error));
+        assert_eq!(judged("x1", &Runtime::default(), "2030-01-01", &[]), None);
+    }
+}
