@@ -21,9 +21,10 @@ pub struct Finding {
     pub hint: Option<String>,
     /// Where the thing was made: in the Rust source, or in the template's file.
     pub location: Option<Location>,
-    /// Whether it is about what AWS offers at the day of the schemas (an instance type, a version, a runtime), so that what is
-    /// deployed may have been in order when it was: an error for what is created or changed, and for nothing else.
-    pub ages: bool,
+    /// For what AWS offers at the day of the schemas (an instance type, a version, a runtime): the places that the finding is
+    /// about. What is deployed was in order when it was, so while all of them are as they are deployed it is a warning; see
+    /// [`soften`](crate::soften). Empty for what does not age.
+    pub ages: Vec<Vec<String>>,
 }
 
 /// How bad a finding is.
@@ -194,7 +195,7 @@ impl Finding {
             allowed: None,
             hint: None,
             location: None,
-            ages: false,
+            ages: Vec::new(),
         }
     }
 

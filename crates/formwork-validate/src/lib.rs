@@ -12,6 +12,7 @@ pub mod finding;
 
 mod check;
 mod data;
+mod deployed;
 mod instance;
 mod rules;
 mod scenario;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use formwork_schema::facts::Registry;
 use formwork_template::{Template, text_of};
 
+pub use deployed::soften;
 pub use finding::{Finding, Location, Severity};
 
 use check::{Check, Parts};
@@ -98,6 +100,7 @@ impl Validator {
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
+        data::beside_properties(&mut check);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
         let mut findings = check.findings;

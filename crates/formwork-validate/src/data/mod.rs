@@ -23,6 +23,7 @@ use crate::rules::{path, properties};
 use crate::scenario::Scenario;
 use crate::schema::{Compiled, Explained};
 
+pub(crate) use documents::beside_properties;
 pub(crate) use store::Store;
 use table::Rule;
 
@@ -62,7 +63,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
                 continue;
             }
             for mut explained in errors(check, rule, value) {
-                explained.path = at.iter().cloned().chain(explained.path).collect();
+                let below = |inner: &Vec<String>| at.iter().chain(inner).cloned().collect::<Vec<_>>();
+                explained.ages = explained.ages.iter().map(below).collect();
+                explained.path = below(&explained.path);
                 check.add(subject.finding(&explained));
             }
         }
@@ -94,8 +97,15 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
         }
     };
     let Some(schema) = data.schema(rule, region, value) else { return Vec::new() };
+    let about = if rule.ages { data.about(rule, region) } else { Vec::new() };
     let explained = schema.errors(value).into_iter().map(|explained| told(rule, explained));
     let mut explained: Vec<Explained> = explained.collect();
+    for one in explained.iter_mut().filter(|_| rule.ages) {
+        one.ages = match about.is_empty() {
+            true => vec![one.path.clone()],
+            false => about.iter().map(|name| vec![name.clone()]).collect(),
+        };
+    }
     for one in explained.iter_mut().filter(|one| !elsewhere.is_empty() && one.hint.is_none()) {
         let region = region.unwrap_or_default();
         one.hint = Some(format!("{region} does not have it; there is one in {}", some(&elsewhere)));
@@ -107,7 +117,7 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
 fn told(rule: &Rule, explained: Explained) -> Explained {
     let kind = if rule.ages && explained.rule == rule::PROPERTY_VALUE { rule::NOT_OFFERED } else { explained.rule };
     let hint = explained.hint.clone().or_else(|| rule.why.map(str::to_owned));
-    Explained { rule: kind, severity: rule.severity(), ages: rule.ages, hint, ..explained }
+    Explained { rule: kind, severity: rule.severity(), hint, ..explained }
 }
 
 /// A few of the regions, and how many more there are.

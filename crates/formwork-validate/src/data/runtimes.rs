@@ -26,6 +26,11 @@ pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
 /// What there is to say about a runtime on a day.
 fn judged(name: &str, runtime: &Runtime, today: &str, place: &[String]) -> Option<Finding> {
     let past = |day: &Option<String>| day.as_deref().filter(|day| *day <= today).map(str::to_owned);
+    // A function whose runtime is closed for updates can stay, and nothing of it can change.
+    let about = match past(&runtime.update_block) {
+        Some(_) => place.iter().take(2).cloned().collect(),
+        None => place.to_vec(),
+    };
     let (severity, message) = match (past(&runtime.create_block), past(&runtime.deprecated)) {
         (Some(day), _) => {
             (Severity::Error, format!("`Runtime` is `{name}`, with which no function can be created since {day}"))
@@ -33,7 +38,8 @@ fn judged(name: &str, runtime: &Runtime, today: &str, place: &[String]) -> Optio
         (None, Some(day)) => (Severity::Warning, format!("`Runtime` is `{name}`, which is deprecated since {day}")),
         (None, None) => return None,
     };
-    let found = Finding { severity, ages: true, ..Finding::error(rule::NOT_OFFERED, place, message) }.value(name);
+    let found =
+        Finding { severity, ages: vec![about], ..Finding::error(rule::NOT_OFFERED, place, message) }.value(name);
     Some(match &runtime.successor {
         Some(successor) => found.hint(format!("take `{successor}`")),
         None => found,

@@ -113,6 +113,12 @@ impl Store {
         self.compiled(key, || Some(json!({ "definitions": definitions, "allOf": concerned })))
     }
 
+    /// The properties that a list of conditions is about.
+    pub(crate) fn about(&mut self, rule: &Rule, region: Option<&str>) -> Vec<String> {
+        let key = format!("{} {}", rule.schema, region.unwrap_or_default());
+        self.branches.get(&key).map(|branches| branches.about.iter().cloned().collect()).unwrap_or_default()
+    }
+
     fn branches<'t>(&mut self, key: &str, rows: impl Iterator<Item = Row<'t>>) -> Arc<Branches> {
         if let Some(known) = self.branches.get(key) {
             return known.clone();

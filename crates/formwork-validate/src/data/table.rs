@@ -107,6 +107,7 @@ mod tests {
         const LEFT_OUT: &[&str] = &[
             // Rules of this crate say the same.
             "aws_lambda_function/packagetype_image_exclusions",
+            "aws_lambda_function/zipfile_runtime_exists",
             "aws_route53_recordset/recordset_alias",
             "aws_route53_recordset/recordset_pattern",
             // Informational in cfn-lint: that `BackupRetentionPeriod` is given at all.

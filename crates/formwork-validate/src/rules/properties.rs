@@ -110,11 +110,20 @@ pub(crate) fn finding(type_name: &str, schema: &Compiled, explained: &Explained,
     finding.severity = explained.severity;
     finding.value = value;
     finding.allowed = explained.allowed.clone();
-    finding.ages = explained.ages;
+    finding.ages = explained.ages.iter().map(|inner| absolute(inner, explained, place)).collect();
     match &explained.hint {
         Some(hint) => finding.hint(hint),
         None if explained.known.is_empty() => finding,
         None => finding.meant(&explained.wrong, explained.known.iter().map(String::as_str)),
+    }
+}
+
+/// The place in the template of a place in the properties, of which that of the finding itself is known.
+fn absolute(inner: &[String], explained: &Explained, place: &[String]) -> Vec<String> {
+    match inner == explained.path {
+        true => place.to_vec(),
+        // `Resources`, the id and `Properties`.
+        false => place.iter().take(3).chain(inner).cloned().collect(),
     }
 }
 

@@ -28,8 +28,27 @@ pub(crate) struct Explained {
     pub(crate) severity: Severity,
     /// Whether it is about the form of an id, such as that of a VPC, which the registry does not know.
     pub(crate) is_format: bool,
-    /// Whether it is about what AWS offers now, so that what is deployed may have been in order.
-    pub(crate) ages: bool,
+    /// What it is about, when AWS offers another thing from month to month; from the root of the properties.
+    pub(crate) ages: Vec<Vec<String>>,
+}
+
+impl Explained {
+    /// A mistake at the root.
+    pub(crate) fn error(rule: &'static str, message: String) -> Explained {
+        Explained {
+            rule,
+            path: Vec::new(),
+            message,
+            value: None,
+            allowed: None,
+            known: Vec::new(),
+            wrong: String::new(),
+            hint: None,
+            severity: Severity::Error,
+            is_format: false,
+            ages: Vec::new(),
+        }
+    }
 }
 
 /// One error of the validator can be several mistakes: each unknown property is one.
@@ -40,17 +59,10 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
     let argument = schema.pointer(&keyword_path);
     let parent = keyword_path.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
     let made = |rule, message: String, allowed: Option<String>| Explained {
-        rule,
         path: path.clone(),
-        message,
         value: Some(error.instance().as_ref().clone()),
         allowed,
-        known: Vec::new(),
-        wrong: String::new(),
-        hint: None,
-        severity: Severity::Error,
-        is_format: false,
-        ages: false,
+        ..Explained::error(rule, message)
     };
     let value = |allowed: String| vec![made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(allowed))];
     match error.kind() {
