@@ -82,7 +82,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let ids = aws::select(assembly, &arguments.target)?;
     let registry = registry::of_apps([&synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    arguments.validation.before(session, &synthesized, &registry, &ids, |stack| {
+        aws::deployed_template(&arguments.target.aws, session, stack)
+    })?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,

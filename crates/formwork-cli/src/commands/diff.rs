@@ -156,7 +156,9 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let ids = aws::select(assembly, &arguments.target)?;
     let registry = registry::of_apps([&synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &synthesized, &registry, &ids)?;
+    arguments.validation.before(session, &synthesized, &registry, &ids, |stack| {
+        aws::deployed_template(&arguments.target.aws, session, stack)
+    })?;
     let options =
         DiffOptions { template_only: arguments.template_only, parameters: arguments.parameter.clone(), registry };
     let listener = Listener::new(&session.printer, Consent::Given);
