@@ -36,19 +36,7 @@ pub struct Row<'t> {
 
 /// The file of this name, such as `aws_ec2_instance`.
 pub fn text(file: &str) -> Option<Text> {
-    let text = embedded::extension(file)?;
-    let (mut lines, mut entries) = (Vec::new(), BTreeMap::<String, Range<usize>>::new());
-    let mut start = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        lines.push((start, start + line.trim_end_matches('\n').len()));
-        start += line.len();
-        let name = line.split('\t').next().unwrap_or_default();
-        match entries.get_mut(name) {
-            Some(lines) => lines.end = number + 1,
-            None => _ = entries.insert(name.to_owned(), number..number + 1),
-        }
-    }
-    Some(Text { text, lines, entries })
+    Some(Text::of(embedded::extension(file)?))
 }
 
 /// Every entry of every file that is about properties, `aws_ec2_instance/instancetype_enum`.
@@ -59,6 +47,22 @@ pub fn entries() -> Vec<String> {
 }
 
 impl Text {
+    /// The lines of a text of this form.
+    pub fn of(text: String) -> Text {
+        let (mut lines, mut entries) = (Vec::new(), BTreeMap::<String, Range<usize>>::new());
+        let mut start = 0;
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            lines.push((start, start + line.trim_end_matches('\n').len()));
+            start += line.len();
+            let name = line.split('\t').next().unwrap_or_default();
+            match entries.get_mut(name) {
+                Some(lines) => lines.end = number + 1,
+                None => _ = entries.insert(name.to_owned(), number..number + 1),
+            }
+        }
+        Text { text, lines, entries }
+    }
+
     /// The rows of an entry, such as `instancetype_enum`, as they follow each other.
     pub fn rows<'t>(&'t self, entry: &str) -> impl Iterator<Item = Row<'t>> {
         let lines = self.entries.get(entry).cloned().unwrap_or_default();

@@ -100,7 +100,7 @@ impl Validator {
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
-        data::beside_properties(&mut check);
+        data::check_rest(&mut check);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
         let mut findings = check.findings;

@@ -90,7 +90,16 @@ fn told(check: &mut Check<'_, '_>, subject: &Subject<'_>, key: &str, explained: 
 
 /// The schema as AWS means it: `#/` stands for the whole, ARNs are of any partition, and with JSONata every state is written in it.
 fn states_language(name: &str, mut schema: Json) -> Json {
-    replace(&mut schema, "$ref", &|target| (target == "#/").then(|| "#".to_owned()));
+    // Definitions stand at the root, where rewriting leaves them.
+    let choice = schema.pointer_mut("/definitions/choice").and_then(Json::as_object_mut);
+    let inner = choice.and_then(|choice| choice.shift_remove("definitions"));
+    for (name, definition) in inner.as_ref().and_then(Json::as_object).into_iter().flatten() {
+        schema["definitions"][format!("choice.{name}")] = definition.clone();
+    }
+    replace(&mut schema, "$ref", &|target| match target.strip_prefix("#/definitions/choice/definitions/") {
+        Some(name) => Some(format!("#/definitions/choice.{name}")),
+        None => (target == "#/").then(|| "#".to_owned()),
+    });
     replace(&mut schema, "pattern", &|pattern| {
         pattern.strip_prefix("^arn:aws:").map(|rest| format!("^arn:aws[a-z-]*:{rest}"))
     });
@@ -174,7 +183,7 @@ fn transitions(machine: &Json, at: &mut Vec<String>, wrong: &mut Vec<Explained>)
 }
 
 /// Documents of resources that are beside their properties.
-pub(crate) fn beside_properties(check: &mut Check<'_, '_>) {
+pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
     let template = check.template;
     let scenario = Scenario::new();
     for (id, resource) in &template.resources {
@@ -218,5 +227,24 @@ fn add(
         let Some(schema) = check.schemas.get(type_name) else { return };
         let found = properties::finding(type_name, &schema, &Explained { rule, severity, ..explained }, &at);
         check.add(Finding { severity, ..found });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Store;
+
+    #[test]
+    fn every_schema_compiles() {
+        let mut data = Store::default();
+        for name in ["statemachine", "statemachine jsonata"] {
+            let schema = data.document(name, |schema| states_language(name, schema)).expect("a schema");
+            assert_eq!(schema.failure(), None, "{name}");
+        }
+        for name in ["document", "cfn_init", "update_policy"] {
+            let schema = data.document(name, |schema| schema).expect("a schema");
+            assert_eq!(schema.failure(), None, "{name}");
+        }
     }
 }

@@ -23,7 +23,6 @@ use crate::rules::{path, properties};
 use crate::scenario::Scenario;
 use crate::schema::{Compiled, Explained};
 
-pub(crate) use documents::beside_properties;
 pub(crate) use store::Store;
 use table::Rule;
 
@@ -66,13 +65,24 @@ pub(crate) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
                 let below = |inner: &Vec<String>| at.iter().chain(inner).cloned().collect::<Vec<_>>();
                 explained.ages = explained.ages.iter().map(below).collect();
                 explained.path = below(&explained.path);
-                check.add(subject.finding(&explained));
+                let finding = subject.finding(&explained);
+                // Two schemas that say the same say it once.
+                let is_same = |other: &Finding| other.path == finding.path && other.message == finding.message;
+                if !check.findings.iter().any(is_same) {
+                    check.add(finding);
+                }
             }
         }
     }
     actions::check(check, subject);
     runtimes::check(check, subject);
     documents::check(check, subject);
+}
+
+/// What is known about the rest of a template, beside the properties of types with schemas.
+pub(crate) fn check_rest(check: &mut Check<'_, '_>) {
+    documents::beside_properties(check);
+    runtimes::of_transform(check);
 }
 
 /// What one schema says about one value.

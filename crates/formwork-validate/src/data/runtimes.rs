@@ -17,10 +17,25 @@ pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
         return;
     }
     let Some(name) = subject.instance.get("Runtime").and_then(Json::as_str) else { return };
-    let Some(runtime) = extensions::runtime(name) else { return };
     let mut place = path(&["Resources", subject.id, "Properties"]);
     place.extend(trace(subject.properties, &["Runtime".to_owned()], subject.scenario));
-    check.findings.extend(judged(name, &runtime, extensions::date(), &place));
+    check.findings.extend(extensions::runtime(name).and_then(|known| judged(name, &known, extensions::date(), &place)));
+}
+
+/// Runtimes that the serverless transform passes on as they are: of a function, and of all of them.
+pub(super) fn of_transform(check: &mut Check<'_, '_>) {
+    let template = check.template;
+    let functions = template.resources.iter().filter(|(_, resource)| resource.type_name == "AWS::Serverless::Function");
+    let of_functions =
+        functions.map(|(id, resource)| (vec!["Resources", id, "Properties"], resource.properties.to_value()));
+    let global = template.others.get("Globals").and_then(|globals| globals.as_map()?.get("Function").cloned());
+    let all: Vec<_> = of_functions.chain(global.map(|global| (vec!["Globals", "Function"], global))).collect();
+    for (mut place, properties) in all {
+        place.push("Runtime");
+        let name = properties.as_map().and_then(|entries| entries.get("Runtime")?.as_str());
+        let Some((name, known)) = name.and_then(|name| Some((name, extensions::runtime(name)?))) else { continue };
+        check.findings.extend(judged(name, &known, extensions::date(), &path(&place)));
+    }
 }
 
 /// What there is to say about a runtime on a day.

@@ -11,6 +11,9 @@ use super::table::{self, Rule, Table};
 use crate::instance::placeholder;
 use crate::schema::{Compiled, text, texts};
 
+/// The file of the rules whose schemas are this crate's own.
+const OWN: &str = "own";
+
 /// What was unpacked and compiled so far.
 #[derive(Default)]
 pub(crate) struct Store {
@@ -51,7 +54,7 @@ impl Store {
     }
 
     fn text(&mut self, file: &'static str) -> Arc<Text> {
-        self.texts.entry(file).or_insert_with(|| Arc::new(extensions::text(file).unwrap_or_default())).clone()
+        self.texts.entry(file).or_insert_with(|| Arc::new(text_of(file).unwrap_or_default())).clone()
     }
 
     /// The regions that have a schema of their own; none when it is the same everywhere.
@@ -158,6 +161,15 @@ impl Store {
     }
 }
 
+/// A file of the data, or the schemas of `own.json` in its form.
+pub(super) fn text_of(file: &str) -> Option<Text> {
+    if file != OWN {
+        return extensions::text(file);
+    }
+    let own: Map<String, Value> = serde_json::from_str(include_str!("own.json")).ok()?;
+    Some(Text::of(own.iter().map(|(name, schema)| format!("{name}\t-\t{schema}\n")).collect()))
+}
+
 /// Whether a condition can hold, as far as it can be seen without compiling it: by the properties that it needs, and by the words that
 /// it allows for them.
 fn may_hold(condition: &Value, value: &Value) -> bool {
@@ -180,6 +192,27 @@ fn may_hold(condition: &Value, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_schema_compiles() {
+        let mut failed = Vec::new();
+        let mut judge = |name: &str, schema: &str| {
+            let schema = serde_json::from_str(schema).expect("JSON");
+            failed.extend(Compiled::of(schema).failure().map(|why| format!("{name}: {why}")));
+        };
+        for (rule, _) in table::read().values().flatten() {
+            let text = text_of(rule.file).expect("a file");
+            let mut seen = BTreeSet::new();
+            for row in text.rows(rule.entry) {
+                judge(rule.schema, row.condition.unwrap_or("true"));
+                // What is gathered is compiled when its values are known.
+                if seen.insert(row.number) && !row.schema.contains("cfnGather") {
+                    judge(rule.schema, row.schema);
+                }
+            }
+        }
+        assert_eq!(failed, Vec::<String>::new());
+    }
 
     #[test]
     fn conditions_that_cannot_hold_are_not_compiled() {

@@ -66,6 +66,7 @@ mod tests {
     use serde_json::Value;
 
     use super::read;
+    use crate::data::store::text_of;
 
     /// Whether a schema has the place.
     fn has(root: &Value, schema: &Value, path: &[&str]) -> bool {
@@ -86,7 +87,7 @@ mod tests {
         for (type_name, rules) in read() {
             let schema = formwork_schema::embedded::schema(type_name);
             for (rule, path) in rules {
-                let text = extensions::text(rule.file);
+                let text = text_of(rule.file);
                 if text.is_none_or(|text| text.rows(rule.entry).next().is_none()) {
                     wrong.push(format!("{}: there is no schema {}", rule.id, rule.schema));
                 }

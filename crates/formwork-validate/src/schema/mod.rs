@@ -75,6 +75,12 @@ impl Compiled {
         Compiled { schema, ready: OnceLock::new() }
     }
 
+    /// Why the schema cannot be compiled, if it cannot.
+    #[cfg(test)]
+    pub(crate) fn failure(&self) -> Option<String> {
+        compile(&self.schema).err()
+    }
+
     /// Whether the schema may hold.
     pub(crate) fn holds(&self, instance: &Value) -> bool {
         let ready = self.ready.get_or_init(|| compile(&self.schema).ok()).as_ref();

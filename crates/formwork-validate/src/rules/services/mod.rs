@@ -8,9 +8,12 @@ mod backup;
 mod certificates;
 mod cloudfront;
 mod codebuild;
+mod codepipeline;
 mod dynamodb;
+mod ecs;
 mod elasticache;
 mod lambda;
+mod limits;
 mod names;
 pub(crate) mod policies;
 mod route53;
@@ -34,9 +37,14 @@ pub(crate) fn errors(type_name: &str, properties: &Json, region: Option<&str>) -
         "AWS::Backup::BackupPlan" => backup::plan(&at, &mut errors),
         "AWS::CertificateManager::Certificate" => certificates::certificate(&at, &mut errors),
         "AWS::CloudFront::Distribution" => cloudfront::distribution(&at, &mut errors),
+        "AWS::CodePipeline::Pipeline" => codepipeline::pipeline(&at, &mut errors),
         "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => dynamodb::table(&at, &mut errors),
         "AWS::ElastiCache::ReplicationGroup" => elasticache::replication_group(&at, &mut errors),
-        "AWS::Lambda::Function" => lambda::function(&at, &mut errors),
+        "AWS::ECS::TaskDefinition" => ecs::task_definition(&at, &mut errors),
+        "AWS::Lambda::Function" => {
+            lambda::function(&at, &mut errors);
+            limits::function(&at, region, &mut errors);
+        }
         "AWS::Route53::RecordSet" => route53::record_set(&at, region, &mut errors),
         "AWS::Route53::RecordSetGroup" => route53::record_set_group(&at, region, &mut errors),
         _ => {}
