@@ -14,6 +14,10 @@ use crate::rules::{path, properties};
 use crate::scenario::Scenario;
 use crate::schema::{Compiled, Explained};
 
+/// The types that have an update policy, for people.
+const WITH_UPDATE_POLICY: &str = "groups of Auto Scaling, replication groups of ElastiCache, domains of Elasticsearch and \
+                                  OpenSearch, aliases of Lambda and fleets of AppStream have one";
+
 /// What stands in a document for a value that is filled in later.
 const UNKNOWN: &str = "${";
 
@@ -194,7 +198,11 @@ pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
             let schema = check.schemas.data.document("update_policy", |schema| schema);
             if let Some((policy, schema)) = policy.zip(schema) {
                 let value = json!({ "Type": type_name, "UpdatePolicy": policy });
-                add(check, id, type_name, &[], Severity::Error, rule::RESOURCE, schema.errors(&value));
+                let mut errors = schema.errors(&value);
+                for one in errors.iter_mut().filter(|one| one.path == ["UpdatePolicy"] && one.hint.is_none()) {
+                    one.hint = Some(WITH_UPDATE_POLICY.to_owned());
+                }
+                add(check, id, type_name, &[], Severity::Error, rule::RESOURCE, errors);
             }
         }
         let init = resource.metadata.get("AWS::CloudFormation::Init");

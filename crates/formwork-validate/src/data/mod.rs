@@ -29,6 +29,9 @@ use table::Rule;
 /// The region that has nearly everything, and is told of first.
 const HOME: &str = "us-east-1";
 
+/// The property of databases whose values come and go.
+const VERSION: &str = "EngineVersion";
+
 /// A resource in one scenario.
 pub(crate) struct Subject<'s> {
     pub(crate) id: &'s str,
@@ -111,6 +114,18 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
     let explained = schema.errors(value).into_iter().map(|explained| told(rule, explained));
     let mut explained: Vec<Explained> = explained.collect();
     for one in explained.iter_mut().filter(|_| rule.ages) {
+        // A condition that excludes a version leaves nothing of the properties to point at but that.
+        if let (true, Some(version)) = (one.path.is_empty(), value.get(VERSION).and_then(Json::as_str)) {
+            let why = rule.why.unwrap_or("which is not offered");
+            let message = format!("`{VERSION}` is `{version}`, {why}");
+            *one = Explained {
+                path: vec![VERSION.to_owned()],
+                message,
+                hint: None,
+                rule: rule::NOT_OFFERED,
+                ..one.clone()
+            };
+        }
         one.ages = match about.is_empty() {
             true => vec![one.path.clone()],
             false => about.iter().map(|name| vec![name.clone()]).collect(),
