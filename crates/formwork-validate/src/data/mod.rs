@@ -17,11 +17,11 @@ use formwork_template::Value;
 use serde_json::Value as Json;
 
 use crate::check::Check;
-use crate::finding::{Finding, rule};
+use crate::finding::{Finding, Severity, rule};
 use crate::instance::{placeholder, trace};
 use crate::rules::{path, properties};
 use crate::scenario::Scenario;
-use crate::schema::{Compiled, Explained};
+use crate::schema::{Compiled, Explained, text};
 
 pub(crate) use store::Store;
 use table::Rule;
@@ -56,8 +56,8 @@ impl Subject<'_> {
 /// Holds the properties of a resource against everything that is known about its type.
 pub(crate) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
     let table = check.schemas.data.table();
-    let lowered = lowered(subject.type_name, subject.instance);
-    let instance = lowered.as_ref().unwrap_or(subject.instance);
+    let changed = in_terms_of_data(subject.type_name, subject.instance);
+    let instance = changed.as_ref().unwrap_or(subject.instance);
     for (rule, place) in table.get(subject.type_name).into_iter().flatten() {
         for (at, value) in values(instance, place) {
             if let Some(gather) = gather::of(&mut check.schemas.data, rule) {
@@ -77,9 +77,29 @@ pub(crate) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
             }
         }
     }
+    lifecycle(check, subject);
     actions::check(check, subject);
     runtimes::check(check, subject);
     documents::check(check, subject);
+}
+
+/// Services that AWS has shut down, or will; the schemas of their types say so.
+///
+/// Source: AWS General Reference, "AWS service lifecycle changes".
+fn lifecycle(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
+    let Some(lifecycle) = subject.schema.schema.get("lifecycle") else { return };
+    let date = lifecycle.get("date").and_then(Json::as_str).unwrap_or("a day that is not known");
+    let type_name = subject.type_name;
+    let (severity, message) = match lifecycle.get("status").and_then(Json::as_str) {
+        Some("shutdown") => (Severity::Error, format!("`{type_name}` is of a service that was shut down on {date}")),
+        Some("sunset") => (Severity::Warning, format!("`{type_name}` is of a service that is shut down on {date}")),
+        Some("maintenance") => {
+            (Severity::Warning, format!("`{type_name}` is of a service that takes no new customers since {date}"))
+        }
+        _ => return,
+    };
+    let place = path(&["Resources", subject.id, "Type"]);
+    check.add(Finding { severity, ages: vec![place.clone()], ..Finding::error(rule::NOT_OFFERED, &place, message) });
 }
 
 /// What is known about the rest of a template, beside the properties of types with schemas.
@@ -156,16 +176,23 @@ fn some(regions: &[&str]) -> String {
     }
 }
 
-/// RDS takes the names of engines in any letters; its data has them in small ones.
-fn lowered(type_name: &str, instance: &Json) -> Option<Json> {
-    let engine = instance.get("Engine").and_then(Json::as_str).filter(|_| type_name.starts_with("AWS::RDS::"))?;
-    let lower = engine.to_lowercase();
-    if lower == engine {
+/// The properties as the data has them: versions are texts, which patterns look at, and engines in small letters; RDS takes others,
+/// too. Nothing when they are so already.
+fn in_terms_of_data(type_name: &str, instance: &Json) -> Option<Json> {
+    let version = instance.get(VERSION).filter(|version| version.is_number());
+    let engine = instance.get("Engine").and_then(Json::as_str).filter(|_| type_name.starts_with("AWS::RDS::"));
+    let engine = engine.filter(|engine| engine.bytes().any(|byte| byte.is_ascii_uppercase()));
+    if version.is_none() && engine.is_none() {
         return None;
     }
-    let mut instance = instance.clone();
-    instance["Engine"] = lower.into();
-    Some(instance)
+    let mut changed = instance.clone();
+    if let Some(version) = version {
+        changed[VERSION] = text(version).into();
+    }
+    if let Some(engine) = engine {
+        changed["Engine"] = engine.to_lowercase().into();
+    }
+    Some(changed)
 }
 
 /// The values at a place, `*` for every entry of a list, with their paths. What is not known is none.
