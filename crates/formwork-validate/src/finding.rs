@@ -135,9 +135,11 @@ pub mod rule {
     pub const ACTION: &str = "policy-action";
     /// A document within properties (a state machine, an SSM document) that is none.
     pub const DOCUMENT: &str = "document";
+    /// Two resources that are one thing, by what identifies them.
+    pub const SAME_RESOURCE: &str = "same-resource";
 
     /// All of them.
-    pub const ALL: [&str; 43] = [
+    pub const ALL: [&str; 44] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -181,6 +183,7 @@ pub mod rule {
         NOT_OFFERED,
         ACTION,
         DOCUMENT,
+        SAME_RESOURCE,
     ];
 }
 

@@ -2,13 +2,14 @@
 //!
 //! One engine for all of them: [`table`] says which schema is about which place, [`store`] unpacks and compiles what a template needs,
 //! `gather` brings together the properties of resources that refer to each other. `actions` (of IAM), `runtimes` (of
-//! Lambda) and `documents` read data of other forms.
+//! Lambda) and `documents` read data of other forms, `identity` compares resources with each other.
 //!
 //! What AWS offers in a region is asked of the stack's region. Where that is not known, a value is wrong if no region takes it.
 
 mod actions;
 mod documents;
 mod gather;
+mod identity;
 mod runtimes;
 mod store;
 mod table;
@@ -106,6 +107,7 @@ fn lifecycle(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
 pub(crate) fn check_rest(check: &mut Check<'_, '_>) {
     documents::beside_properties(check);
     runtimes::of_transform(check);
+    identity::check(check);
 }
 
 /// What one schema says about one value.
