@@ -62,7 +62,7 @@ fn state_machine(check: &mut Check<'_, '_>, subject: &Subject<'_>, key: &str) {
     let Some(schema) = check.schemas.data.document(name, |schema| states_language(name, schema)) else { return };
     judged(check, subject, key, &definition, &schema);
     let mut wrong = Vec::new();
-    transitions(&definition, &mut Vec::new(), &mut wrong);
+    transitions(&definition, &[], &mut wrong);
     for explained in wrong {
         told(check, subject, key, explained);
     }
@@ -148,7 +148,7 @@ fn replace(schema: &mut Json, key: &str, by: &dyn Fn(&str) -> Option<String>) {
 }
 
 /// The states that others name as the first or the next one, which must be states beside them.
-fn transitions(machine: &Json, at: &mut Vec<String>, wrong: &mut Vec<Explained>) {
+fn transitions(machine: &Json, at: &[String], wrong: &mut Vec<Explained>) {
     let states = machine.get("States").filter(|states| placeholder(states).is_none());
     let Some(states) = states.and_then(Json::as_object) else { return };
     let target = |value: Option<&Json>, place: Vec<String>, wrong: &mut Vec<Explained>| {
@@ -176,11 +176,11 @@ fn transitions(machine: &Json, at: &mut Vec<String>, wrong: &mut Vec<Explained>)
             }
         }
         for (index, branch) in state.get("Branches").and_then(Json::as_array).into_iter().flatten().enumerate() {
-            transitions(branch, &mut below(&here, &["Branches", &index.to_string()]), wrong);
+            transitions(branch, &below(&here, &["Branches", &index.to_string()]), wrong);
         }
         for key in ["ItemProcessor", "Iterator"] {
             if let Some(inner) = state.get(key) {
-                transitions(inner, &mut below(&here, &[key]), wrong);
+                transitions(inner, &below(&here, &[key]), wrong);
             }
         }
     }
