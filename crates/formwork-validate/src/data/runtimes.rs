@@ -42,13 +42,16 @@ pub(super) fn of_transform(check: &mut Check<'_, '_>) {
 fn judged(name: &str, runtime: &Runtime, today: &str, place: &[String]) -> Option<Finding> {
     let past = |day: &Option<String>| day.as_deref().filter(|day| *day <= today).map(str::to_owned);
     // A function whose runtime is closed for updates can stay, and nothing of it can change.
-    let about = match past(&runtime.update_block) {
+    let closed = past(&runtime.update_block);
+    let about = match closed {
         Some(_) => place.iter().take(2).cloned().collect(),
         None => place.to_vec(),
     };
     let (severity, message) = match (past(&runtime.create_block), past(&runtime.deprecated)) {
         (Some(day), _) => {
-            (Severity::Error, format!("`Runtime` is `{name}`, with which no function can be created since {day}"))
+            let also = closed.map(|day| format!(", nor updated since {day}")).unwrap_or_default();
+            let message = format!("`Runtime` is `{name}`, with which no function can be created since {day}{also}");
+            (Severity::Error, message)
         }
         (None, Some(day)) => (Severity::Warning, format!("`Runtime` is `{name}`, which is deprecated since {day}")),
         (None, None) => return None,
