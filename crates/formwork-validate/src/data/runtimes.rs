@@ -19,7 +19,8 @@ pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
     let Some(name) = subject.instance.get("Runtime").and_then(Json::as_str) else { return };
     let mut place = path(&["Resources", subject.id, "Properties"]);
     place.extend(trace(subject.properties, &["Runtime".to_owned()], subject.scenario));
-    check.findings.extend(extensions::runtime(name).and_then(|known| judged(name, &known, extensions::date(), &place)));
+    let known = check.schemas.data.runtime(name);
+    check.findings.extend(known.and_then(|known| judged(name, &known, extensions::date(), &place)));
 }
 
 /// Runtimes that the serverless transform passes on as they are: of a function, and of all of them.
@@ -33,7 +34,9 @@ pub(super) fn of_transform(check: &mut Check<'_, '_>) {
     for (mut place, properties) in all {
         place.push("Runtime");
         let name = properties.as_map().and_then(|entries| entries.get("Runtime")?.as_str());
-        let Some((name, known)) = name.and_then(|name| Some((name, extensions::runtime(name)?))) else { continue };
+        let Some((name, known)) = name.and_then(|name| Some((name, check.schemas.data.runtime(name)?))) else {
+            continue;
+        };
         check.findings.extend(judged(name, &known, extensions::date(), &path(&place)));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use formwork_schema::extensions::{self, Row, Text};
+use formwork_schema::extensions::{self, Row, Runtime, Text};
 use serde_json::{Map, Value, json};
 
 use super::table::{self, Rule, Table};
@@ -23,6 +23,7 @@ pub(crate) struct Store {
     branches: BTreeMap<String, Arc<Branches>>,
     compiled: BTreeMap<String, Arc<Compiled>>,
     actions: Option<Arc<Actions>>,
+    runtimes: BTreeMap<String, Option<Runtime>>,
 }
 
 /// The actions of each service of IAM, as they are written; the services in small letters.
@@ -51,6 +52,14 @@ impl Store {
                 .collect()
         };
         self.actions.get_or_insert_with(|| Arc::new(read())).clone()
+    }
+
+    /// What is known about a runtime of Lambda.
+    pub(crate) fn runtime(&mut self, name: &str) -> Option<Runtime> {
+        if let Some(known) = self.runtimes.get(name) {
+            return known.clone();
+        }
+        self.runtimes.entry(name.to_owned()).or_insert(extensions::runtime(name)).clone()
     }
 
     fn text(&mut self, file: &'static str) -> Arc<Text> {
