@@ -337,7 +337,7 @@ impl<'w> Walk<'w, '_> {
 fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e formwork_template::Value> {
     let mut steps = path.steps.iter();
     let Some(Step::Name(name)) = steps.next() else { return None };
-    let mut value = entry.properties.get(name)?;
+    let mut value = entry.properties.get(name).or(entry.whole.as_ref())?;
     for step in steps {
         let inner = match (value, step) {
             (formwork_template::Value::Map(map), Step::Name(name)) => map.get(name),

@@ -151,7 +151,7 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
             if old.table != new.table
                 && (&old.mapping, &old.top, &old.second) == (&new.mapping, &new.top, &new.second) =>
         {
-            push(Kind::MayFollow, None);
+            push(Kind::MayFollow, Some("an entry of a mapping changes, and may be the one that is meant".to_owned()));
         }
         _ if before == after => match follows(after, around) {
             Follows::No => {}
@@ -243,8 +243,9 @@ fn hole_follows(hole: &Hole, around: &dyn Around) -> Follows {
             .map(|term| follows(term, around))
             .fold(Follows::No, Follows::or)
             .perhaps(),
-        Hole::Mapped(mapped) => [&mapped.top, &mapped.second]
+        Hole::Mapped(mapped) => [&mapped.mapping, &mapped.top, &mapped.second]
             .into_iter()
+            .chain(&mapped.default)
             .map(|term| follows(term, around))
             .fold(Follows::No, Follows::or)
             .perhaps(),

@@ -199,7 +199,10 @@ impl<'t> Side<'t> {
                 let attributes = entry.attributes.iter().map(|(name, item)| (name.clone(), value(item)));
                 Resource {
                     type_name: entry.type_name.clone(),
-                    properties: map(&entry.properties),
+                    properties: match &entry.whole {
+                        Some(whole) => value(whole),
+                        None => map(&entry.properties),
+                    },
                     attributes: attributes.filter(|(_, term)| *term != Term::Absent).collect(),
                     exists,
                 }

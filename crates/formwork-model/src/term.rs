@@ -95,6 +95,8 @@ pub struct Mapped {
     pub top: Term,
     /// The second key.
     pub second: Term,
+    /// The value where there is no such entry.
+    pub default: Option<Term>,
     /// The entries that the keys may mean, first key by first key.
     pub table: Json,
 }
@@ -118,7 +120,10 @@ impl PartialEq for Branches {
 /// Nor is the name of a mapping.
 impl PartialEq for Mapped {
     fn eq(&self, other: &Self) -> bool {
-        self.top == other.top && self.second == other.second && self.table == other.table
+        self.top == other.top
+            && self.second == other.second
+            && self.default == other.default
+            && self.table == other.table
     }
 }
 
@@ -353,7 +358,8 @@ impl Hole {
                 }
             }
             Hole::Mapped(mapped) => {
-                [&mapped.mapping, &mapped.top, &mapped.second].into_iter().for_each(|key| key.visit_holes(visit));
+                let terms = [&mapped.mapping, &mapped.top, &mapped.second].into_iter().chain(&mapped.default);
+                terms.for_each(|term| term.visit_holes(visit));
             }
             Hole::Call(call) => call.argument.visit_holes(visit),
             _ => {}
@@ -392,7 +398,8 @@ impl Hole {
                 json!({ "Fn::If": [branches.name, branches.then.to_template(), branches.otherwise.to_template()] })
             }
             Hole::Mapped(mapped) => {
-                let keys = [&mapped.mapping, &mapped.top, &mapped.second].map(Term::to_template);
+                let mut keys = [&mapped.mapping, &mapped.top, &mapped.second].map(Term::to_template).to_vec();
+                keys.extend(mapped.default.as_ref().map(|default| json!({ "DefaultValue": default.to_template() })));
                 json!({ "Fn::FindInMap": keys })
             }
             Hole::Call(call) => Json::Object(Map::from_iter([(call.name.clone(), call.argument.to_template())])),
