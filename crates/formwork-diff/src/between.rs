@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use formwork_model::term::KNOWN_AFTER;
-use formwork_model::{Named, Term, names_in};
+use formwork_model::{Hole, Named, Term, names_in};
 use formwork_schema::facts::Registry;
 use formwork_template::{IndexMap, Template};
 use serde_json::{Map, Value, json};
@@ -115,7 +115,7 @@ impl Around for AroundResource<'_, '_> {
         self.facts.is_free_json(path)
     }
 
-    fn follows(&self, hole: &formwork_model::Hole) -> Follows {
+    fn follows(&self, hole: &Hole) -> Follows {
         self.fates.follows(hole)
     }
 }
@@ -176,6 +176,7 @@ impl<'w> Walk<'w, '_> {
         let around = AroundResource { facts: &facts, fates: &self.fates };
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
+        self.reveal(id, &new.properties, &around, &mut found);
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
@@ -208,6 +209,36 @@ impl<'w> Walk<'w, '_> {
             self.fates.put(id, fate, facts.0);
         }
         (diff.impact != Impact::NoChange).then_some(diff)
+    }
+
+    /// Decides the changes that hang on a secret that changes, by the secret itself.
+    fn reveal(&self, id: &str, properties: &Term, around: &dyn Around, found: &mut Vec<Change<'_>>) {
+        let mut names_one = false;
+        properties.visit_holes(&mut |hole| {
+            names_one |= matches!(hole, Hole::Parameter(name) if self.fates.secrets.contains(name));
+        });
+        if !names_one {
+            return;
+        }
+        let (Some(old), Some(new)) = (self.old.and_then(|side| side.revealed(id)), self.new.revealed(id)) else {
+            return;
+        };
+        let mut certain = Vec::new();
+        compare::changes(&Path::default(), Some(&old), Some(&new), around, &mut certain);
+        found.retain_mut(|change| {
+            if !matches!(change.kind, Kind::Follows | Kind::MayFollow) {
+                return true;
+            }
+            let inside = |one: &Change<'_>| {
+                one.path.steps.starts_with(&change.path.steps) || change.path.steps.starts_with(&one.path.steps)
+            };
+            match certain.iter().find(|one| inside(one)) {
+                Some(one) if matches!(one.kind, Kind::Different) => change.kind = Kind::Follows,
+                Some(_) => {}
+                None => return false,
+            }
+            true
+        });
     }
 
     /// Adds what changes beside the properties. Gives the impact of attributes that say the same as before and refer to something
@@ -428,7 +459,7 @@ fn parameter_values(old: Option<&Side<'_>>, new: &Side<'_>, values: &ParameterVa
             _ if side.secrets.contains(name) => None,
             Some(ParameterValue::Known(text)) => Some(Value::from(text.as_str())),
             None => match side.parameters.get(name)? {
-                Term::Hole(formwork_model::Hole::Parameter(_)) => None,
+                Term::Hole(Hole::Parameter(_)) => None,
                 term => Some(term.to_template()),
             },
         };
