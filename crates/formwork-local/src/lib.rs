@@ -9,6 +9,7 @@
 //! disk), `faults`, `past` and `omissions` (what goes wrong on purpose).
 
 mod api;
+mod changes;
 mod document;
 mod engine;
 mod error;

@@ -1,6 +1,7 @@
 //! What the engine remembers: stacks with their resources, events, change sets and operations. Plain data that goes to disk
 //! as it is; what happens to it is in [`crate::machine`].
 
+use formwork_model::ResourceChange;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -141,7 +142,7 @@ pub(crate) struct Content {
     pub(crate) capabilities: Vec<String>,
     pub(crate) role_arn: Option<String>,
     pub(crate) notification_arns: Vec<String>,
-    /// Alarms that would roll an operation back. Nothing here sets one off; they are kept as they were given.
+    /// Alarms that roll an operation back, as they were given. A file of faults can set one off.
     #[serde(default)]
     pub(crate) rollback_configuration: Option<Json>,
     pub(crate) resources: IndexMap<String, StackResource>,
@@ -182,6 +183,9 @@ pub(crate) struct StackResource {
     pub(crate) depends_on: Vec<String>,
     pub(crate) deletion_policy: Option<String>,
     pub(crate) update_replace_policy: Option<String>,
+    /// `CreationPolicy` and `UpdatePolicy`, worked out.
+    pub(crate) creation_policy: Option<Json>,
+    pub(crate) update_policy: Option<Json>,
     pub(crate) metadata: Option<String>,
     /// What somebody changed behind CloudFormation's back: the properties as they are.
     #[serde(default)]
@@ -246,8 +250,22 @@ pub(crate) struct Validation {
     pub(crate) name: String,
     pub(crate) reason: String,
     pub(crate) path: String,
-    /// `FAIL` or `WARN`.
-    pub(crate) mode: String,
+    pub(crate) mode: ValidationMode,
+}
+
+/// `ValidationFailureMode`: whether a finding ends the making of its change set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ValidationMode {
+    Fail,
+}
+
+impl ValidationMode {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ValidationMode::Fail => "FAIL",
+        }
+    }
 }
 
 /// What was found when drift was looked for.
@@ -294,16 +312,15 @@ pub(crate) struct ChangeSet {
     /// What the client called the request.
     #[serde(default)]
     pub(crate) token: Option<String>,
-    /// `CREATE` or `UPDATE`.
-    pub(crate) kind: String,
+    pub(crate) kind: ChangeSetKind,
     pub(crate) created: Millis,
     pub(crate) status: ChangeSetStatus,
     pub(crate) reason: Option<String>,
     pub(crate) execution: ExecutionStatus,
     /// What would be deployed.
     pub(crate) target: Content,
-    /// As `DescribeChangeSet` lists them.
-    pub(crate) changes: Vec<Json>,
+    #[serde(with = "crate::changes")]
+    pub(crate) changes: Vec<ResourceChange>,
     pub(crate) on_stack_failure: Option<String>,
     /// The change set of the parent, and of its root, for one of a nested stack.
     #[serde(default)]
@@ -331,6 +348,16 @@ impl ChangeSet {
         let status = if is_pending { ChangeSetStatus::CreatePending } else { ChangeSetStatus::CreateInProgress };
         (status, ExecutionStatus::Unavailable)
     }
+}
+
+/// `ChangeSetType`: what a change set is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ChangeSetKind {
+    /// A stack that does not exist yet.
+    Create,
+    /// One that does.
+    Update,
 }
 
 /// Whether a change set could be made.

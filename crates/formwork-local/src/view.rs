@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use formwork_model::Pseudo;
+use formwork_model::{Pseudo, Term};
 use formwork_template::region;
 
 use crate::evaluate::{Outside, Resources, text_of};
@@ -37,12 +37,12 @@ impl Deployed<'_> {
 }
 
 impl Resources for Deployed<'_> {
-    fn reference(&self, logical_id: &str) -> Result<Json, String> {
-        Ok(json!(self.get(logical_id)?.physical_id))
+    fn reference(&self, logical_id: &str) -> Result<Term, String> {
+        Ok(Term::text(self.get(logical_id)?.physical_id.as_str()))
     }
 
-    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
-        attribute_of(self.get(logical_id)?, attribute).ok_or_else(|| {
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, String> {
+        attribute_of(self.get(logical_id)?, attribute).map(|value| Term::from_json(&value)).ok_or_else(|| {
             format!("Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt")
         })
     }

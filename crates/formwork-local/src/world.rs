@@ -268,9 +268,11 @@ impl World {
         if let Some(plan) = self.plans.get(&operation.id) {
             return Ok(plan.clone());
         }
-        let document = document::parse(operation.target.template.as_deref().unwrap_or("{}"))?;
-        let values = parameters::evaluated(&document.template, &operation.target.parameters);
         let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
+        let text = operation.target.template.as_deref().unwrap_or("{}");
+        let given = &operation.target.parameters;
+        let document = document::parse(text, |template| parameters::evaluated(template, given), &pseudo)?;
+        let values = parameters::evaluated(&document.template, given);
         let plan = Arc::new(Plan { document, values, pseudo });
         self.plans.insert(operation.id.clone(), plan.clone());
         Ok(plan)
@@ -286,8 +288,8 @@ impl World {
     ) -> Result<(T, BTreeSet<String>), String> {
         let others = Others::new(self, &stack.place.region);
         let deployed = Deployed(stack);
-        let template = &plan.document.template;
-        let evaluator = Evaluator::new(template, &plan.pseudo, &plan.values, &deployed, &others).with(references);
+        let written = &plan.document.written;
+        let evaluator = Evaluator::new(written, &plan.pseudo, &plan.values, &deployed, &others).with(references);
         let value = work(&evaluator)?;
         Ok((value, others.imported.into_inner()))
     }

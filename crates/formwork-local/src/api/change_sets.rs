@@ -1,5 +1,6 @@
 //! Change sets: made, described, executed, deleted.
 
+use formwork_model::ResourceChange;
 use formwork_template::names::is_stack_name;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
@@ -10,14 +11,15 @@ use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{
-    ChangeSet, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind, Stack, Status,
+    ChangeSet, ChangeSetKind, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind,
+    Stack, Status,
 };
 use crate::omissions;
 use crate::preview::{Preview, Wanted, preview, without_values};
 use crate::protocol::ApiError;
 use crate::validation;
 use crate::world::World;
-use crate::{stacks, time};
+use crate::{changes, stacks, time};
 
 /// What `CreateChangeSet` takes. What comes with the deployers that use it (imports, drift-aware change sets) is missing here
 /// and therefore refused.
@@ -76,10 +78,11 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
             "1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )));
     }
-    let kind = form.word("ChangeSetType", &["CREATE", "UPDATE", "IMPORT"])?.unwrap_or("UPDATE");
-    if kind == "IMPORT" {
-        return Err(unsupported("change sets of type IMPORT"));
-    }
+    let kind = match form.word("ChangeSetType", &["CREATE", "UPDATE", "IMPORT"])? {
+        Some("CREATE") => ChangeSetKind::Create,
+        Some("IMPORT") => return Err(unsupported("change sets of type IMPORT")),
+        _ => ChangeSetKind::Update,
+    };
     let on_stack_failure = form.word("OnStackFailure", &["DELETE", "DO_NOTHING", "ROLLBACK"])?;
     let deployment = Deployment::of(form)?;
     let existing = world.find(request.region, &stack_name);
@@ -103,7 +106,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         deployment.check(stack)?;
     }
     let (text, document) = templates::of_request(world, request, existing)?;
-    let target = target(world, request, text, &document, existing)?;
+    let (target, document) = target(world, request, text, document, existing)?;
     let imports_existing = form.flag("ImportExistingResources")? == Some(true);
     let validates = form.flag("DisableValidation")? != Some(true);
     let nested = form.flag("IncludeNestedStacks")? == Some(true);
@@ -128,7 +131,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         name,
         description: form.get("Description").map(str::to_owned),
         token: client_token,
-        kind: kind.to_owned(),
+        kind,
         created: now,
         ready: now + world.scaled(MAKING),
         status: ChangeSetStatus::CreateComplete,
@@ -169,15 +172,15 @@ fn unsupported(what: &str) -> ApiError {
 }
 
 /// Whether the stack, if there is one, can have such a change set.
-fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> Result<(), ApiError> {
+fn admit(existing: Option<&Stack>, kind: ChangeSetKind, stack_name: &str, name: &str) -> Result<(), ApiError> {
     match (kind, existing) {
-        ("CREATE", Some(stack)) if stack.status != Status::ReviewInProgress => Err(ApiError::validation(format!(
-            "Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
-        ))),
-        ("UPDATE", None) => Err(ApiError::no_stack_to_change(stack_name)),
-        ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update),
+        (ChangeSetKind::Create, Some(stack)) if stack.status != Status::ReviewInProgress => Err(ApiError::validation(
+            format!("Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."),
+        )),
+        (ChangeSetKind::Update, None) => Err(ApiError::no_stack_to_change(stack_name)),
+        (ChangeSetKind::Update, Some(stack)) => allowed::check(stack, Ask::Update),
         // A stack that is to be made has no ARN yet.
-        ("CREATE", None) if !is_stack_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
+        (ChangeSetKind::Create, None) if !is_stack_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
         _ => Ok(()),
     }
 }
@@ -185,7 +188,7 @@ fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> 
 /// What was found out about the changes.
 #[derive(Default)]
 struct Examined {
-    changes: Vec<Json>,
+    changes: Vec<ResourceChange>,
     wanted: Vec<Wanted>,
     beyond_resources: bool,
     invalid: Vec<validation::Invalid>,
@@ -265,9 +268,8 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let changes = if is_made { change_set.changes.to_vec() } else { Vec::new() };
     let changes = omissions::left(changes, &world.faults.omissions, with_values);
     let changes = if with_values { changes } else { changes.iter().map(without_values).collect() };
-    let (changes, next) = page(changes, request.form, 200, |item| {
-        item["ResourceChange"]["LogicalResourceId"].as_str().unwrap_or_default()
-    })?;
+    let (changes, next) = page(changes, request.form, 200, |change| change.logical_id.as_str())?;
+    let changes: Vec<Json> = changes.iter().map(changes::json).collect();
     let content = &change_set.target;
     Ok(json!({
         "ChangeSetName": change_set.name,

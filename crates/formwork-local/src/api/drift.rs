@@ -10,6 +10,9 @@ use crate::faults::Drift;
 use crate::machine::allowed::{self, Ask};
 use crate::model::{ResourceDrift, Stack, StackResource};
 use crate::protocol::ApiError;
+use formwork_model::Term;
+
+use crate::evaluate::json as json_of;
 use crate::resources::change::{Difference, differences};
 use crate::time;
 use crate::world::World;
@@ -82,10 +85,13 @@ fn found(registry: &Registry, resource: &StackResource) -> Vec<Difference> {
     let Some(actual) = &resource.actual else { return Vec::new() };
     let facts = registry.of(&resource.type_name);
     let hidden = |difference: &Difference| {
-        let path: Vec<&str> = difference.path.iter().map(String::as_str).collect();
+        let path: Vec<&str> = difference.place.iter().map(String::as_str).collect();
         facts.is_some_and(|facts| facts.is_write_only(&path))
     };
-    differences(&resource.properties, actual).into_iter().filter(|difference| !hidden(difference)).collect()
+    differences(facts, &resource.properties, &Term::from_json(actual))
+        .into_iter()
+        .filter(|difference| !hidden(difference))
+        .collect()
 }
 
 pub(super) fn status(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -170,7 +176,7 @@ fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource) -> Res
             json!({
                 "PropertyPath": format!("/{}", difference.path.join("/")),
                 "ExpectedValue": text(&difference.before).unwrap_or_else(|| "null".to_owned()),
-                "ActualValue": text(&difference.after).unwrap_or_else(|| "null".to_owned()),
+                "ActualValue": text(&difference.after.as_ref().map(json_of)).unwrap_or_else(|| "null".to_owned()),
                 "DifferenceType": match (&difference.before, &difference.after) {
                     (None, _) => "ADD",
                     (_, None) => "REMOVE",

@@ -128,7 +128,7 @@ fn entry(stack: &Stack, event: &Event) -> Json {
         "ResourceProperties": event.properties,
         "ClientRequestToken": event.token,
         "DetailedStatus": event.detailed_status.clone().or_else(|| validation.map(|_| "VALIDATION_FAILED".to_owned())),
-        "ValidationFailureMode": validation.map(|validation| &validation.mode),
+        "ValidationFailureMode": validation.map(|validation| validation.mode.as_str()),
         "ValidationName": validation.map(|validation| &validation.name),
         "ValidationStatus": validation.map(|_| "FAILED"),
         "ValidationStatusReason": validation.map(|validation| &validation.reason),

@@ -15,13 +15,13 @@ mod tokens;
 
 use serde_json::{Value as Json, json};
 
-use crate::document::capabilities;
+use crate::document::{Document, capabilities};
 use crate::machine::MAX_MINUTES;
 use crate::model::{Content, OperationKind, Place, Stack};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
 use crate::secrets::MASK;
-use crate::view::Others;
+use crate::view::{self, Others};
 use crate::world::{ACCOUNT, World};
 
 /// A request on its way.
@@ -204,9 +204,9 @@ fn target(
     world: &World,
     request: &Request<'_>,
     template: String,
-    document: &crate::document::Document,
+    document: Document,
     previous: Option<&Stack>,
-) -> Result<Content, ApiError> {
+) -> Result<(Content, Document), ApiError> {
     let form = request.form;
     let given = parameters::given(form).map_err(ApiError::validation)?;
     let empty = Content::default();
@@ -214,6 +214,9 @@ fn target(
     let outside = Others::new(world, request.region);
     let parameters =
         parameters::settle(&document.template, &given, &old.parameters, &outside).map_err(ApiError::validation)?;
+    let values = parameters::evaluated(&document.template, &parameters);
+    let name = form.get("StackName").unwrap_or_default();
+    let document = document.settled(&world.registry, &values, &view::pseudo(&request.place(), name, "", &[]))?;
     let tags: Vec<(String, String)> = form
         .structures("Tags")
         .iter()
@@ -226,11 +229,11 @@ fn target(
     }
     let notification_arns: Vec<String> = form.list("NotificationARNs").into_iter().map(str::to_owned).collect();
     let capabilities: Vec<String> = form.list("Capabilities").into_iter().map(str::to_owned).collect();
-    if let Some(missing) = capabilities::missing(document, &capabilities) {
+    if let Some(missing) = capabilities::missing(&document, &capabilities) {
         return Err(ApiError::new("InsufficientCapabilitiesException", 400, missing));
     }
     let allowed = form.list("ResourceTypes");
-    let mut types = document.template.resources.values().map(|resource| resource.type_name.as_ref());
+    let mut types = document.written.resources.values().map(|entry| entry.type_name.as_str());
     if !allowed.is_empty()
         && let Some(other) = types.find(|name| !allowed.iter().any(|pattern| covers(pattern, name)))
     {
@@ -239,7 +242,7 @@ fn target(
             allowed.join(", ")
         )));
     }
-    Ok(Content {
+    let content = Content {
         description: document.template.description.clone(),
         template: Some(template),
         parameters,
@@ -260,7 +263,8 @@ fn target(
         outputs: old.outputs.clone(),
         // Those of exports are found when values are worked out.
         imports: Default::default(),
-    })
+    };
+    Ok((content, document))
 }
 
 /// Whether an entry of `ResourceTypes` means the type.

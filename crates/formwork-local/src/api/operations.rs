@@ -77,7 +77,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     }
     let on_failure = deployment.on_failure(asked, true);
     let (text, document) = templates::of_request(world, request, None)?;
-    let target = target(world, request, text, &document, None)?;
+    let (target, document) = target(world, request, text, document, None)?;
     let protected = form.flag("EnableTerminationProtection")? == Some(true);
     let is_validated = form.flag("DisableValidation")? != Some(true);
     let retain_except_on_create = form.flag("RetainExceptOnCreate")? == Some(true);
@@ -140,7 +140,7 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
     check_rollback(stack, on_failure)?;
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
-    let target = target(world, request, text, &document, Some(stack))?;
+    let (target, document) = target(world, request, text, document, Some(stack))?;
     if missing_export(world, stack, &document, &target).is_none() {
         let preview = preview(world, stack, &document, &target).map_err(ApiError::validation)?;
         if !preview.anything && stack.status.is_whole() {

@@ -123,15 +123,15 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
             })
         })
         .collect();
-    let types: BTreeSet<&str> = template.resources.values().map(|resource| resource.type_name.as_ref()).collect();
+    let resources = &document.written.resources;
+    let types: BTreeSet<&str> = resources.values().map(|entry| entry.type_name.as_str()).collect();
     let identifiers: Vec<Json> = types
         .iter()
         .filter_map(|type_name| {
             let facts = world.registry.of(type_name)?;
-            let ids: Vec<&str> = template
-                .resources
+            let ids: Vec<&str> = resources
                 .iter()
-                .filter(|(_, resource)| resource.type_name == *type_name)
+                .filter(|(_, entry)| entry.type_name == *type_name)
                 .map(|(id, _)| id.as_str())
                 .collect();
             let parts: Vec<&str> = facts.primary_identifier().collect();
@@ -165,10 +165,10 @@ fn reason(document: &Document, capabilities: &[&str]) -> Option<String> {
         return None;
     }
     let types: BTreeSet<&str> = document
-        .template
+        .written
         .resources
         .values()
-        .map(|resource| resource.type_name.as_ref())
+        .map(|entry| entry.type_name.as_str())
         .filter(|name| name.starts_with("AWS::IAM::"))
         .collect();
     let types: Vec<&str> = types.into_iter().collect();

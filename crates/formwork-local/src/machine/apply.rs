@@ -1,13 +1,13 @@
 //! A resource becomes what the template says: created, updated in place, or replaced; and, after a failure, what it was.
 
+use formwork_model::Term;
 use formwork_schema::facts::ReplacementStrategy;
-use formwork_template::Value;
 use serde_json::Value as Json;
 
 use super::events::{configured, resource_event, tell_deletion};
 use super::wait::awaited;
 use super::{fail, nested, operation, operation_mut, set_state};
-use crate::evaluate::References;
+use crate::evaluate::{References, json as json_of};
 use crate::faults::FaultAt;
 use crate::model::{Doing, OnFailure, Place, StackResource, Status, StepState};
 use crate::resources::{self, Made, Owner, change, special};
@@ -34,45 +34,28 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     let document = &plan.document;
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let operation = stack.operation.as_ref().ok_or("the operation is gone")?;
-    let entry = document.template.resources.get(logical_id).ok_or("the resource is gone")?;
-    let ((properties, metadata, policies), imported) =
-        world.evaluate(stack, &plan, References::Checked, |evaluator| {
-            let properties = match document.properties.get(logical_id) {
-                Some(map) => evaluator.map(map)?,
-                None => Json::Object(serde_json::Map::new()),
-            };
-            let metadata =
-                if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
-            let policies = (evaluator.deletion_policy(entry)?, evaluator.update_replace_policy(entry)?);
-            Ok((properties, metadata, policies))
-        })?;
-    let resource = StackResource {
-        logical_id: logical_id.to_owned(),
-        type_name: entry.type_name.to_string(),
-        physical_id: String::new(),
-        birth: 0,
-        status: Status::CreateInProgress,
-        reason: None,
-        updated: time::now(),
-        properties,
-        attributes: Default::default(),
-        depends_on: document.dependencies.get(logical_id).into_iter().flatten().cloned().collect(),
-        deletion_policy: policies.0,
-        update_replace_policy: policies.1,
-        metadata,
-        actual: None,
-        is_stuck: false,
-        history: Vec::new(),
-    };
+    let entry = document.entry(logical_id).ok_or("the resource is gone")?;
+    let mut resource = unmade(logical_id, &entry.type_name);
+    resource.depends_on = document.dependencies.get(logical_id).into_iter().flatten().cloned().collect();
+    let ((), imported) = world.evaluate(stack, &plan, References::Checked, |evaluator| {
+        let json = |name: &str| Ok::<_, String>(evaluator.attribute(entry, name)?.as_ref().map(json_of));
+        resource.properties = evaluator.map(&entry.properties)?;
+        resource.metadata = json("Metadata")?.map(|metadata| metadata.to_string());
+        resource.creation_policy = json("CreationPolicy")?;
+        resource.update_policy = json("UpdatePolicy")?;
+        resource.deletion_policy = evaluator.policy(entry, "DeletionPolicy")?;
+        resource.update_replace_policy = evaluator.policy(entry, "UpdateReplacePolicy")?;
+        Ok(())
+    })?;
     let wanted = Wanted {
-        resource,
         old: stack.content.resources.get(logical_id).filter(|old| old.is_there()).cloned(),
         place: stack.place.clone(),
         stack_name: stack.name.clone(),
         is_kept: operation.on_failure == OnFailure::DoNothing,
         is_tagged: operation.target.tags != operation.before.tags
             && change::takes_tags(&world.registry, &entry.type_name),
-        awaits_signals: entry.creation_policy.as_ref().is_some_and(has_signals),
+        awaits_signals: resource.creation_policy.as_ref().is_some_and(|policy| policy.get("ResourceSignal").is_some()),
+        resource,
     };
     if !imported.is_empty()
         && let Some(operation) = operation_mut(world, id)
@@ -82,8 +65,28 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     Ok(wanted)
 }
 
-fn has_signals(policy: &Value) -> bool {
-    matches!(policy, Value::Map(entries) if entries.contains_key("ResourceSignal"))
+/// A resource that is still to be made.
+fn unmade(logical_id: &str, type_name: &str) -> StackResource {
+    StackResource {
+        logical_id: logical_id.to_owned(),
+        type_name: type_name.to_owned(),
+        physical_id: String::new(),
+        birth: 0,
+        status: Status::CreateInProgress,
+        reason: None,
+        updated: time::now(),
+        properties: Json::Object(serde_json::Map::new()),
+        attributes: Default::default(),
+        depends_on: Vec::new(),
+        deletion_policy: None,
+        update_replace_policy: None,
+        creation_policy: None,
+        update_policy: None,
+        metadata: None,
+        actual: None,
+        is_stuck: false,
+        history: Vec::new(),
+    }
 }
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str, now: Millis) {
@@ -108,7 +111,8 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
         }
         None => create(world, id, index, wanted, now),
         Some(old) => {
-            let differences = change::differences(&old.properties, &wanted.resource.properties);
+            let after = Term::from_json(&wanted.resource.properties);
+            let differences = change::differences(world.registry.of(&old.type_name), &old.properties, &after);
             // A nested stack looks at its own template, which may have changed behind the same address.
             let is_nested = old.type_name == special::NESTED_STACK;
             if differences.is_empty()
@@ -136,6 +140,8 @@ fn keep(world: &mut World, id: &str, logical_id: &str, wanted: &StackResource) {
         resource.depends_on.clone_from(&wanted.depends_on);
         resource.deletion_policy.clone_from(&wanted.deletion_policy);
         resource.update_replace_policy.clone_from(&wanted.update_replace_policy);
+        resource.creation_policy.clone_from(&wanted.creation_policy);
+        resource.update_policy.clone_from(&wanted.update_policy);
     }
 }
 
@@ -152,27 +158,10 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
         let type_name = world
             .plan_of_operation(id)
             .ok()
-            .and_then(|plan| plan.document.template.resources.get(logical_id).map(|entry| entry.type_name.to_string()))
+            .and_then(|plan| plan.document.entry(logical_id).map(|entry| entry.type_name.clone()))
             .unwrap_or_default();
         if let Some(stack) = world.stack_mut(id) {
-            let resource = StackResource {
-                logical_id: logical_id.to_owned(),
-                type_name,
-                physical_id: String::new(),
-                birth: 0,
-                status: Status::CreateFailed,
-                reason: None,
-                updated: time::now(),
-                properties: Json::Object(serde_json::Map::new()),
-                attributes: Default::default(),
-                depends_on: Vec::new(),
-                deletion_policy: None,
-                update_replace_policy: None,
-                metadata: None,
-                actual: None,
-                is_stuck: false,
-                history: Vec::new(),
-            };
+            let resource = StackResource { status: Status::CreateFailed, ..unmade(logical_id, &type_name) };
             stack.content.resources.insert(logical_id.to_owned(), resource);
         }
         resource_event(world, id, logical_id, Status::CreateFailed, Some(reason));

@@ -174,7 +174,7 @@ pub(super) fn set_steps(world: &mut World, id: &str, phase: Phase, steps: Vec<St
 /// The resources whose condition holds, in the order of the template.
 pub(super) fn wanted(document: &Document, evaluator: &Evaluator<'_>) -> Result<Vec<String>, String> {
     let mut wanted = Vec::new();
-    for (id, resource) in &document.template.resources {
+    for (id, resource) in &document.written.resources {
         if resource.condition.as_deref().map_or(Ok(true), |condition| evaluator.condition(condition))? {
             wanted.push(id.clone());
         }
@@ -195,7 +195,7 @@ fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
     }
     for id in &wanted {
         let old = stack.content.resources.get(id).filter(|old| old.is_there());
-        let type_name = plan.document.template.resources.get(id).map(|entry| entry.type_name.as_ref());
+        let type_name = plan.document.entry(id).map(|entry| entry.type_name.as_str());
         if old.is_some_and(|old| Some(old.type_name.as_str()) != type_name) {
             return Err(crate::preview::other_type(id));
         }

@@ -192,20 +192,21 @@ fn outputs(world: &mut World, id: &str) -> Result<Vec<OutputValue>, String> {
     let region = stack.place.region.as_str();
     let (outputs, imports) = world.evaluate(stack, &plan, References::Filled, |evaluator| {
         let mut outputs = Vec::new();
-        for (key, output) in &plan.document.template.outputs {
-            if let Some(condition) = &output.condition
+        for (key, output) in plan.document.outputs() {
+            if let Some(condition) = output.condition
                 && !evaluator.condition(condition)?
             {
                 continue;
             }
             let text = |value| evaluator.value(value).map(|value| value.as_ref().and_then(text_of));
-            let value = text(&output.value)?.ok_or_else(|| {
+            let value = text(output.value)?.ok_or_else(|| {
                 format!(
                     "Template format error: Output {key} is malformed. The Value field of every Outputs member must evaluate to a String."
                 )
             })?;
-            let export_name = output.export_name.as_ref().map(text).transpose()?.flatten();
-            outputs.push(OutputValue { key: key.clone(), value, description: output.description.clone(), export_name });
+            let export_name = output.export_name.map(text).transpose()?.flatten();
+            let description = output.description.map(str::to_owned);
+            outputs.push(OutputValue { key: key.to_owned(), value, description, export_name });
         }
         Ok(outputs)
     })?;

@@ -8,13 +8,15 @@
 
 use std::collections::BTreeMap;
 
+use formwork_model::change_set::Action;
+use formwork_model::{Pseudo, ResourceChange};
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::allowed::{Ask, allowed};
 use super::begin::{Start, begin};
 use super::finish;
-use crate::document::{self, capabilities};
+use crate::document::{self, Document, capabilities};
 use crate::evaluate::text_of;
 use crate::model::{
     ChangeSet, Content, ExecutionStatus, OnFailure, OperationKind, Phase, Stack, StackResource, Status,
@@ -37,13 +39,10 @@ pub(crate) fn target(
     parent: &Content,
     properties: &Json,
     previous: &Content,
-) -> Result<Content, String> {
+) -> Result<(Content, Document), String> {
     let url = properties.get("TemplateURL").and_then(Json::as_str).unwrap_or_default();
     let text = world.objects.template(url).map_err(|error| error.message)?;
     let document = document::read(&world.registry, &text, region).map_err(|error| error.message)?;
-    if let Some(missing) = capabilities::missing(&document, &parent.capabilities) {
-        return Err(missing);
-    }
     let given: IndexMap<String, Given> = properties
         .get("Parameters")
         .and_then(Json::as_object)
@@ -59,6 +58,12 @@ pub(crate) fn target(
         })
         .collect();
     let parameters = parameters::settle(&document.template, &given, &previous.parameters, &Others::new(world, region))?;
+    let values = parameters::evaluated(&document.template, &parameters);
+    let pseudo = Pseudo { region: region.to_owned(), ..Pseudo::default() };
+    let document = document.settled(&world.registry, &values, &pseudo).map_err(|error| error.message)?;
+    if let Some(missing) = capabilities::missing(&document, &parent.capabilities) {
+        return Err(missing);
+    }
     // Its own tags, and those of its parent that it has none of the same key for.
     let own = properties.get("Tags").and_then(Json::as_array).into_iter().flatten();
     let text_at = |tag: &Json, name: &str| tag.get(name).and_then(text_of).unwrap_or_default();
@@ -69,7 +74,7 @@ pub(crate) fn target(
         }
     }
     let arns = properties.get("NotificationARNs").and_then(Json::as_array).into_iter().flatten();
-    Ok(Content {
+    let content = Content {
         template: Some(text),
         description: document.template.description.clone(),
         parameters,
@@ -78,12 +83,13 @@ pub(crate) fn target(
         notification_arns: arns.filter_map(text_of).collect(),
         outputs: previous.outputs.clone(),
         ..Content::default()
-    })
+    };
+    Ok((content, document))
 }
 
 pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, properties: &Json) -> Result<Made, String> {
     let above = super::operation(world, parent).map(|operation| operation.target.clone()).unwrap_or_default();
-    let target = target(world, &owner.place.region, &above, properties, &Content::default())?;
+    let (target, _) = target(world, &owner.place.region, &above, properties, &Content::default())?;
     not_within_itself(world, parent, &target)?;
     let id = reviewed(world, parent, owner.logical_id).unwrap_or_else(|| new_stack(world, parent, owner.logical_id));
     let start = start(world, &id, OperationKind::Create, target);
@@ -133,9 +139,9 @@ pub(crate) fn new_stack(world: &mut World, parent: &str, logical_id: &str) -> St
 fn reviewed(world: &World, parent: &str, logical_id: &str) -> Option<String> {
     let stack = world.stacks.get(parent)?;
     let executed = stack.change_sets.values().find(|set| set.execution == ExecutionStatus::ExecuteInProgress)?;
-    let mut changes = executed.changes.iter().map(|change| &change["ResourceChange"]);
-    let change = changes.find(|change| change["LogicalResourceId"] == logical_id && change["Action"] == "Add")?;
-    let nested = world.stack_of_change_set(&stack.place.region, change["ChangeSetId"].as_str()?)?;
+    let is_added = |change: &&ResourceChange| change.logical_id == logical_id && change.action == Action::Add;
+    let change = executed.changes.iter().find(is_added)?;
+    let nested = world.stack_of_change_set(&stack.place.region, change.change_set_id.as_deref()?)?;
     (nested.status == Status::ReviewInProgress).then(|| nested.id.clone())
 }
 
@@ -177,7 +183,7 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
         None => {
             let parent = stack.parent.as_deref().and_then(|parent| super::operation(world, parent));
             let parent = parent.map(|operation| operation.target.clone()).unwrap_or_default();
-            target(world, &stack.place.region, &parent, properties, &stack.content)?
+            target(world, &stack.place.region, &parent, properties, &stack.content)?.0
         }
     };
     if !allowed(stack.status).contains(&Ask::Update) {

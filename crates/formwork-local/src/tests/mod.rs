@@ -2,6 +2,7 @@
 //! Sources of what is expected are named at the tests.
 
 mod change_sets;
+mod consequences;
 mod drift;
 mod every_type;
 mod express;
@@ -122,6 +123,36 @@ impl Local {
         self.us("DescribeChangeSet", &[("StackName", stack), ("ChangeSetName", "c"), ("IncludePropertyValues", "true")])
             .unwrap()
     }
+}
+
+/// The changes of a change set, a line for each and for each of its details.
+pub(super) fn told(set: &Json) -> String {
+    let Some(changes) = set["Changes"].as_array().filter(|changes| !changes.is_empty()) else {
+        return set["StatusReason"].as_str().unwrap_or("nothing but outputs").to_owned();
+    };
+    let mut lines = Vec::new();
+    for change in changes {
+        let change = &change["ResourceChange"];
+        let text = |name: &str| change[name].as_str().unwrap_or("-").to_owned();
+        let scope: Vec<&str> = change["Scope"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
+        let scope = scope.join(" ");
+        lines.push(format!("{} {} {} {scope}", text("LogicalResourceId"), text("Action"), text("Replacement")));
+        for detail in change["Details"].as_array().unwrap() {
+            let target = &detail["Target"];
+            let text = |value: &Json| value.as_str().unwrap_or("-").to_owned();
+            lines.push(format!(
+                "  {} {} {}: {} {} {} -> {}",
+                text(&detail["ChangeSource"]),
+                text(&detail["Evaluation"]),
+                text(&detail["CausingEntity"]),
+                target["Path"].as_str().or(target["Attribute"].as_str()).unwrap(),
+                text(&target["RequiresRecreation"]),
+                text(&target["BeforeValue"]),
+                text(&target["AfterValue"]),
+            ));
+        }
+    }
+    lines.join("\n")
 }
 
 /// The events of a stack, also of one that is gone.

@@ -67,8 +67,8 @@ fn what_cannot_be_read_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path(), None).unwrap());
     fs::write(folder.path().join("VERSION"), "7\n").unwrap();
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 3, .. })));
-    fs::write(folder.path().join("VERSION"), "formwork-local 3\n").unwrap();
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 4, .. })));
+    fs::write(folder.path().join("VERSION"), "formwork-local 4\n").unwrap();
     let journal = folder.path().join("journal");
     fs::write(&journal, "this is no journal at all").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Unreadable { .. })));
@@ -250,7 +250,7 @@ fn a_folder_of_somebody_is_left_as_it_is_whatever_its_files_are_called() {
     }
     // A number that no engine ever wrote so may be that of a newer one, and is not enough to delete something.
     let folder = workspace(&[("VERSION", "99\n"), ("LOCK", "7\n"), ("objects/o.blend", "o")]);
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 4, .. })));
     assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })));
     assert_eq!(fs::read_to_string(folder.path().join("LOCK")).unwrap(), "7\n");
 }
@@ -265,21 +265,21 @@ fn folders_of_other_engines_are_known_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
     drop(open(&path, None).unwrap());
-    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 3\n");
+    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 4\n");
     // The last one that was spelled as a number.
     fs::write(path.join("VERSION"), "2\n").unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 3, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 4, .. })));
     // A newer one is refused, and what is not known of it stays when it is deleted.
     fs::write(path.join("VERSION"), "formwork-local 99\n").unwrap();
     fs::create_dir(path.join("stacks")).unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 4, .. })));
     assert!(crate::reset(&path).unwrap());
     assert_eq!(left(&path), ["stacks"]);
     // The first version kept its stacks in files.
     fs::write(path.join("stacks/1.json"), "{}").unwrap();
     fs::write(path.join("VERSION"), "1\n").unwrap();
     fs::write(path.join("LOCK"), "").unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 3, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 4, .. })));
     assert!(crate::reset(&path).unwrap());
     assert!(!path.exists());
     // Starts that were stopped before there was a version.
