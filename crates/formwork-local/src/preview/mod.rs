@@ -143,7 +143,7 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     }
     preview.changes = written.resources.keys().filter_map(|id| by_id.remove(id.as_str())).collect();
     let leaves = |old: &&StackResource| old.is_there() && !wanted.contains(old.logical_id.as_str());
-    preview.changes.extend(deployed.values().filter(leaves).map(|old| removal(&preview.secrets, old)));
+    preview.changes.extend(deployed.values().filter(leaves).map(|old| removal(&world.registry, &preview.secrets, old)));
     let evaluator = Evaluator::new(written, &pseudo, &values, &planned, &others);
     let outputs_differ = outputs_differ(&planned, document, &evaluator, stack)
         .map_err(|reason| reason.replace("in the Resources block", "in the Outputs block"))?;

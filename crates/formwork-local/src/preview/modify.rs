@@ -7,7 +7,7 @@ use formwork_model::change_set::{
 };
 use formwork_model::term::Hole;
 use formwork_model::{Named, Term, names_in};
-use formwork_schema::facts::{Registry, TypeFacts};
+use formwork_schema::facts::{DefaultPolicy, Registry, TypeFacts};
 use formwork_template::Value;
 use serde_json::{Value as Json, json};
 
@@ -56,10 +56,12 @@ pub(super) fn addition(secrets: &Secrets, id: &str, type_name: &str, properties:
     }
 }
 
-pub(super) fn removal(secrets: &Secrets, old: &StackResource) -> ResourceChange {
-    let policy = match old.deletion_policy.as_deref() {
-        Some("Retain" | "RetainExceptOnCreate") => PolicyAction::Retain,
-        Some("Snapshot") => PolicyAction::Snapshot,
+pub(super) fn removal(registry: &Registry, secrets: &Secrets, old: &StackResource) -> ResourceChange {
+    let has = |property: &str| old.properties.get(property).is_some();
+    let default = registry.of(&old.type_name).map(|facts| facts.default_deletion_policy(has));
+    let policy = match (old.deletion_policy.as_deref(), default) {
+        (Some("Retain" | "RetainExceptOnCreate"), _) => PolicyAction::Retain,
+        (Some("Snapshot"), _) | (None, Some(DefaultPolicy::Snapshot)) => PolicyAction::Snapshot,
         _ => PolicyAction::Delete,
     };
     ResourceChange {

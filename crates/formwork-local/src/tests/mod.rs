@@ -1,6 +1,7 @@
 //! Whole courses of operations, without a wire: each call goes through the table of operations, as one over HTTP does.
 //! Sources of what is expected are named at the tests.
 
+mod agreement;
 mod change_sets;
 mod consequences;
 mod drift;
