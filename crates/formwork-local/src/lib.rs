@@ -28,6 +28,7 @@ mod resources;
 mod secrets;
 mod server;
 mod stacks;
+mod status;
 mod store;
 #[cfg(test)]
 mod tests;

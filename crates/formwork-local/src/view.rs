@@ -9,9 +9,10 @@ use formwork_model::{Pseudo, Term};
 use formwork_template::region;
 
 use crate::evaluate::{Outside, Resources, text_of};
-use crate::model::{Phase, Place, Stack, StackResource, Status};
+use crate::model::{Phase, Place, Stack, StackResource};
 use crate::resources::{self, special};
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// The pseudo parameters of a stack.
 pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[String]) -> Pseudo {
@@ -132,7 +133,7 @@ impl Outside for Others<'_> {
         let found = self
             .world
             .find(region, stack)
-            .filter(|stack| !matches!(stack.status, Status::DeleteComplete | Status::ReviewInProgress));
+            .filter(|stack| !matches!(stack.status, StackStatus::DeleteComplete | StackStatus::ReviewInProgress));
         let found =
             found.ok_or_else(|| format!("Fn::GetStackOutput: Stack with id {stack} does not exist in {region}"))?;
         let value = found.content.outputs.iter().find(|known| known.key == output);

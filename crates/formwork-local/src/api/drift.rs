@@ -14,7 +14,7 @@ use formwork_model::Term;
 
 use crate::evaluate::json as json_of;
 use crate::resources::change::{Difference, differences};
-use crate::time;
+use crate::time::{self, Millis};
 use crate::world::World;
 
 pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -26,9 +26,9 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
         return Err(no_resource(unknown, stack));
     }
     let count = look(world, &id, &wanted);
-    let detection = world.ids.uuid();
+    let (detection, now) = (world.ids.uuid(), world.now());
     if let Some(drift) = world.stack_mut(&id).and_then(|stack| stack.drift.as_mut()) {
-        (drift.detection, drift.count, drift.time) = (Some(detection.clone()), count, time::now());
+        (drift.detection, drift.count, drift.time) = (Some(detection.clone()), count, now);
     }
     Ok(json!({ "StackDriftDetectionId": detection }))
 }
@@ -53,6 +53,7 @@ fn no_resource(logical_id: &str, stack: &Stack) -> ApiError {
 
 /// Looks at these resources, or all, and keeps what is found; says how many have drifted.
 fn look(world: &mut World, id: &str, wanted: &[&str]) -> usize {
+    let now = world.now();
     let (registry, drifts) = (world.registry.clone(), world.faults.drift.clone());
     let Some(stack) = world.stack_mut(id) else { return 0 };
     for drift in drifts.iter().filter(|drift| drift.stack == stack.name) {
@@ -63,7 +64,7 @@ fn look(world: &mut World, id: &str, wanted: &[&str]) -> usize {
     let is_wanted = |one: &&StackResource| wanted.is_empty() || wanted.contains(&one.logical_id.as_str());
     let looked_at = stack.content.resources.values().filter(|resource| resource.is_there()).filter(is_wanted);
     let found: Vec<(String, ResourceDrift)> =
-        looked_at.map(|resource| (resource.logical_id.clone(), drift_of(&registry, stack, resource))).collect();
+        looked_at.map(|resource| (resource.logical_id.clone(), drift_of(&registry, stack, resource, now))).collect();
     let count = found.iter().filter(|(_, drift)| drift.is_drifted).count();
     stack.drift.get_or_insert_default().resources.extend(found);
     count
@@ -163,8 +164,7 @@ fn known<'s>(stack: &'s Stack, resource: &StackResource) -> Option<&'s ResourceD
     stack.drift.as_ref()?.resources.get(&resource.logical_id)
 }
 
-fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource) -> ResourceDrift {
-    let time = time::now();
+fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource, time: Millis) -> ResourceDrift {
     let secrets = stack.secrets();
     let masked = |value: &Json| secrets.masked(value);
     let text = |value: &Option<Json>| {

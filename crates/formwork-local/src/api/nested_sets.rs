@@ -7,11 +7,11 @@
 use formwork_model::ResourceChange;
 
 use crate::machine;
-use crate::model::{ChangeSet, ChangeSetKind, ChangeSetStatus, Content, ExecutionStatus, Status};
+use crate::model::{ChangeSet, ChangeSetKind, ChangeSetStatus, Content, ExecutionStatus};
 use crate::preview::{Preview, Wanted, preview};
 use crate::resources::special::NESTED_STACK;
-use crate::time;
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// The change set that those of nested stacks belong to.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted,
     let found = find(world, root, &id, nested);
     let found = found.filter(|found| machine::not_within_itself(world, parent.stack, &found.target).is_ok());
     let Some(found) = found else { return world.forget(&id) };
-    machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
+    machine::stack_event(world, &id, StackStatus::ReviewInProgress, Some("User Initiated"));
     if !put(world, root, parent, &id, ChangeSetKind::Create, found, resource) {
         world.forget(&id);
     }
@@ -110,7 +110,7 @@ fn put(
         id: set_id,
         name,
         kind,
-        created: time::now(),
+        created: world.now(),
         status: ChangeSetStatus::CreateComplete,
         reason: Some("Executable from root change set".to_owned()),
         execution: ExecutionStatus::Unavailable,

@@ -9,9 +9,10 @@ use serde_json::{Value as Json, json};
 use super::Request;
 use crate::document::capabilities;
 use crate::document::{self, Document};
-use crate::model::{Stack, Status};
+use crate::model::Stack;
 use formwork_model::parameter::scalar_text as text_of;
 use formwork_model::secret::is_no_echo;
+use formwork_model::status::StackStatus;
 
 use crate::protocol::ApiError;
 use crate::world::World;
@@ -98,7 +99,7 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
     let document = match request.form.get("StackName") {
         Some(_) => {
             let stack = request.stack(world)?;
-            if stack.status == Status::ReviewInProgress {
+            if stack.status == StackStatus::ReviewInProgress {
                 return Err(ApiError::validation("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks."));
             }
             let text = stack.content.template.as_deref();

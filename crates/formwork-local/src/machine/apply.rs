@@ -9,10 +9,11 @@ use super::wait::awaited;
 use super::{fail, nested, operation, operation_mut, set_state};
 use crate::evaluate::{References, json as json_of};
 use crate::faults::FaultAt;
-use crate::model::{Doing, OnFailure, Place, StackResource, Status, StepState};
+use crate::model::{Doing, OnFailure, Place, StackResource, StepState};
 use crate::resources::{self, Made, Owner, change, special};
-use crate::time::{self, Millis};
+use crate::time::Millis;
 use crate::world::World;
+use formwork_model::status::ResourceStatus;
 
 /// What the template says of one resource, worked out.
 struct Wanted {
@@ -35,7 +36,7 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let operation = stack.operation.as_ref().ok_or("the operation is gone")?;
     let entry = document.entry(logical_id).ok_or("the resource is gone")?;
-    let mut resource = unmade(logical_id, &entry.type_name);
+    let mut resource = unmade(logical_id, &entry.type_name, world.now());
     resource.depends_on = document.dependencies.get(logical_id).into_iter().flatten().cloned().collect();
     let ((), imported) = world.evaluate(stack, &plan, References::Checked, |evaluator| {
         let json = |name: &str| Ok::<_, String>(evaluator.attribute(entry, name)?.as_ref().map(json_of));
@@ -66,15 +67,15 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
 }
 
 /// A resource that is still to be made.
-fn unmade(logical_id: &str, type_name: &str) -> StackResource {
+fn unmade(logical_id: &str, type_name: &str, now: Millis) -> StackResource {
     StackResource {
         logical_id: logical_id.to_owned(),
         type_name: type_name.to_owned(),
         physical_id: String::new(),
         birth: 0,
-        status: Status::CreateInProgress,
+        status: ResourceStatus::CreateInProgress,
         reason: None,
-        updated: time::now(),
+        updated: now,
         properties: Json::Object(serde_json::Map::new()),
         attributes: Default::default(),
         depends_on: Vec::new(),
@@ -97,7 +98,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
     match wanted.old.take() {
         // "Resources without a last known stable state will be deleted upon the next stack operation": it is made anew.
         // Source: User Guide, "Choose how to handle failures when provisioning resources".
-        Some(unfinished) if unfinished.status == Status::CreateFailed => {
+        Some(unfinished) if unfinished.status == ResourceStatus::CreateFailed => {
             if unfinished.type_name == special::NESTED_STACK {
                 // Its own deletion takes time, and nothing has its name.
                 if let Some(stack) = world.stack_mut(id) {
@@ -118,7 +119,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
             if differences.is_empty()
                 && old.metadata == wanted.resource.metadata
                 && !is_nested
-                && old.status != Status::UpdateFailed
+                && old.status != ResourceStatus::UpdateFailed
                 && !wanted.is_tagged
             {
                 keep(world, id, logical_id, &wanted.resource);
@@ -153,18 +154,20 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
         .and_then(|stack| stack.content.resources.get(logical_id))
         .is_some_and(StackResource::is_there);
     if is_there {
-        resource_event(world, id, logical_id, Status::UpdateFailed, Some(reason));
+        resource_event(world, id, logical_id, ResourceStatus::UpdateFailed, Some(reason));
     } else {
         let type_name = world
             .plan_of_operation(id)
             .ok()
             .and_then(|plan| plan.document.entry(logical_id).map(|entry| entry.type_name.clone()))
             .unwrap_or_default();
+        let now = world.now();
         if let Some(stack) = world.stack_mut(id) {
-            let resource = StackResource { status: Status::CreateFailed, ..unmade(logical_id, &type_name) };
+            let resource =
+                StackResource { status: ResourceStatus::CreateFailed, ..unmade(logical_id, &type_name, now) };
             stack.content.resources.insert(logical_id.to_owned(), resource);
         }
-        resource_event(world, id, logical_id, Status::CreateFailed, Some(reason));
+        resource_event(world, id, logical_id, ResourceStatus::CreateFailed, Some(reason));
     }
     fail(world, id, index);
 }
@@ -182,9 +185,9 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     let fails =
         fails.or_else(|| special::refusal(Doing::Create, &owner, &resource.type_name, "", &resource.properties, world));
     world.put(id, resource.clone());
-    resource_event(world, id, &logical_id, Status::CreateInProgress, None);
+    resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, None);
     if let Some(reason) = fails {
-        resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
+        resource_event(world, id, &logical_id, ResourceStatus::CreateFailed, Some(&reason));
         return fail(world, id, index);
     }
     match make(world, id, &owner, &resource) {
@@ -194,7 +197,7 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
             resource.attributes = made.attributes;
         }
         Err(reason) => {
-            resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
+            resource_event(world, id, &logical_id, ResourceStatus::CreateFailed, Some(&reason));
             return fail(world, id, index);
         }
     }
@@ -203,13 +206,13 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     }
     let type_name = resource.type_name.clone();
     world.put(id, resource);
-    resource_event(world, id, &logical_id, Status::CreateInProgress, Some("Resource creation Initiated"));
+    resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, Some("Resource creation Initiated"));
     if awaits_signals {
         let reason = "CreationPolicy is not waited for: in the embedded engine nothing runs that could send a signal";
-        resource_event(world, id, &logical_id, Status::CreateInProgress, Some(reason));
+        resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, Some(reason));
     }
     for (record, _) in awaited(world, id, &logical_id) {
-        resource_event(world, id, &logical_id, Status::CreateInProgress, Some(&record.reason()));
+        resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, Some(&record.reason()));
     }
     if special::is_checked(&type_name) && !operation(world, id).is_some_and(|operation| operation.express) {
         configured(world, id, &logical_id);
@@ -265,14 +268,14 @@ fn update(
                         listed.properties = resource.properties;
                         listed.metadata = resource.metadata;
                     }
-                    resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
-                    resource_event(world, id, &logical_id, Status::UpdateComplete, None);
+                    resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, None);
+                    resource_event(world, id, &logical_id, ResourceStatus::UpdateComplete, None);
                 }
                 return set_state(world, id, index, StepState::Done);
             }
             Err(reason) => {
-                resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
-                resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+                resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, None);
+                resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(&reason));
                 return fail(world, id, index);
             }
         }
@@ -291,9 +294,9 @@ fn update(
         special::after_update(&mut world.ids, &mut updated, changed, &place.region);
         world.put(id, updated);
     }
-    resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
+    resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, None);
     if let Some(reason) = fails {
-        resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+        resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(&reason));
         return fail(world, id, index);
     }
     run(world, id, index, &old.type_name, Doing::Update, now);
@@ -308,14 +311,14 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
     if is_kept {
         // Source: aws-cdk issue 30546, cdklabs/aws-cdk-notices pull request 1167.
         let reason = "Replacement type updates not supported on stack with disable-rollback.";
-        resource_event(world, id, &logical_id, Status::UpdateFailed, Some(reason));
+        resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(reason));
         return fail(world, id, index);
     }
     resource_event(
         world,
         id,
         &logical_id,
-        Status::UpdateInProgress,
+        ResourceStatus::UpdateInProgress,
         Some("Requested update requires the creation of a new physical resource; hence creating one."),
     );
     let strategy = world.registry.of(&old.type_name).map(|facts| facts.replacement_strategy());
@@ -350,7 +353,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
             if deletes_first && let Some(own) = world.identity_of(&old, &place) {
                 world.take_identity(own, id);
             }
-            resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+            resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(&reason));
             fail(world, id, index);
         }
         Ok(made) => {
@@ -367,9 +370,15 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
             {
                 stack.leftovers.push(old);
             }
-            resource_event(world, id, &logical_id, Status::UpdateInProgress, Some("Resource creation Initiated"));
+            resource_event(
+                world,
+                id,
+                &logical_id,
+                ResourceStatus::UpdateInProgress,
+                Some("Resource creation Initiated"),
+            );
             for (record, _) in awaited(world, id, &logical_id) {
-                resource_event(world, id, &logical_id, Status::UpdateInProgress, Some(&record.reason()));
+                resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, Some(&record.reason()));
             }
             run(world, id, index, &type_name, Doing::Replace, now);
         }

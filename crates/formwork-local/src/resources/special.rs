@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 
 use super::{Owner, at, formats};
 use crate::ids::Ids;
-use crate::model::{Doing, StackResource, Status};
+use crate::model::{Doing, StackResource};
+use formwork_model::status::ResourceStatus;
 
 pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
@@ -194,7 +195,7 @@ fn distribution(
         let issued = || {
             exists(neighbours, &key(CERTIFICATE, certificate), |other| {
                 other.physical_id == certificate
-                    && matches!(other.status, Status::CreateComplete | Status::UpdateComplete)
+                    && matches!(other.status, ResourceStatus::CreateComplete | ResourceStatus::UpdateComplete)
             })
         };
         let home = if owner.place.partition() == "aws-cn" { "cn-northwest-1" } else { "us-east-1" };

@@ -32,11 +32,13 @@ use crate::faults::Faults;
 use crate::machine;
 use crate::objects::Objects;
 use crate::protocol::Form;
+use crate::time::Hand;
 use crate::world::World;
 
 /// An engine without disk and wire.
 pub(super) struct Local {
     pub(super) world: World,
+    pub(super) clock: Arc<Hand>,
 }
 
 impl Local {
@@ -51,7 +53,8 @@ impl Local {
     pub(super) fn with(faults: Json, registry: Registry) -> Self {
         let faults: Faults = serde_json::from_value(faults).unwrap();
         let objects = Objects::new(Path::new("/nonexistent"));
-        Local { world: World::new(Vec::new(), Arc::new(registry), faults, None, objects) }
+        let clock = Arc::new(Hand::new());
+        Local { world: World::new(Vec::new(), Arc::new(registry), faults, None, objects, clock.clone()), clock }
     }
 
     /// As slow as AWS: time passes by [`Local::wait`] alone.
@@ -61,7 +64,7 @@ impl Local {
     }
 
     pub(super) fn wait(&mut self, seconds: u64) {
-        crate::time::pass(seconds * 1_000);
+        self.clock.pass(seconds * 1_000);
         machine::tick(&mut self.world);
     }
 
@@ -159,7 +162,7 @@ pub(super) fn told(set: &Json) -> String {
 /// The events of a stack, also of one that is gone.
 pub(super) fn events_of(stack: &crate::model::Stack) -> String {
     let line = |event: &crate::model::Event| {
-        let status = event.status.map_or("", crate::model::Status::as_str);
+        let status = event.status.map_or("", crate::status::EventStatus::as_str);
         format!("{} {} {status} {}", event.logical_id, event.type_name, event.reason.as_deref().unwrap_or_default())
     };
     stack.events.iter().map(line).collect::<Vec<_>>().join("\n")
