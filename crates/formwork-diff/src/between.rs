@@ -200,7 +200,7 @@ impl<'w> Walk<'w, '_> {
         self.existence(&mut diff, old, new);
         self.dependencies(id);
         let fate = match diff.impact {
-            Impact::Replace => Some(Fate::Replaced),
+            Impact::Replace => Some(Fate::Replaced { places }),
             Impact::MayReplace => Some(Fate::MayBeReplaced),
             Impact::NoChange => None,
             _ => Some(Fate::Updated { places }),

@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use formwork_model::Pseudo;
+use formwork_model::{Pseudo, Term};
 use formwork_template::region;
 
 use crate::evaluate::{Outside, Resources, text_of};
-use crate::model::{Phase, Place, Stack, StackResource, Status};
+use crate::model::{Phase, Place, Stack, StackResource};
 use crate::resources::{self, special};
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// The pseudo parameters of a stack.
 pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[String]) -> Pseudo {
@@ -37,12 +38,12 @@ impl Deployed<'_> {
 }
 
 impl Resources for Deployed<'_> {
-    fn reference(&self, logical_id: &str) -> Result<Json, String> {
-        Ok(json!(self.get(logical_id)?.physical_id))
+    fn reference(&self, logical_id: &str) -> Result<Term, String> {
+        Ok(Term::text(self.get(logical_id)?.physical_id.as_str()))
     }
 
-    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
-        attribute_of(self.get(logical_id)?, attribute).ok_or_else(|| {
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, String> {
+        attribute_of(self.get(logical_id)?, attribute).map(|value| Term::from_json(&value)).ok_or_else(|| {
             format!("Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt")
         })
     }
@@ -132,7 +133,7 @@ impl Outside for Others<'_> {
         let found = self
             .world
             .find(region, stack)
-            .filter(|stack| !matches!(stack.status, Status::DeleteComplete | Status::ReviewInProgress));
+            .filter(|stack| !matches!(stack.status, StackStatus::DeleteComplete | StackStatus::ReviewInProgress));
         let found =
             found.ok_or_else(|| format!("Fn::GetStackOutput: Stack with id {stack} does not exist in {region}"))?;
         let value = found.content.outputs.iter().find(|known| known.key == output);

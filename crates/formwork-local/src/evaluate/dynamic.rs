@@ -17,22 +17,19 @@ pub(crate) enum References {
     Filled,
 }
 
-/// The value of a dynamic reference such as `resolve:ssm:/name`; `None` where it stays as it is written.
+/// The text for a dynamic reference such as `resolve:ssm:/name`: its value, or the reference as it is written.
 ///
 /// # Errors
 ///
 /// Where nothing is behind it.
-pub(super) fn resolve(
-    outside: &dyn Outside,
-    references: References,
-    reference: &str,
-) -> Result<Option<String>, String> {
+pub(super) fn resolve(outside: &dyn Outside, references: References, reference: &str) -> Result<String, String> {
+    let written = || format!("{{{{{reference}}}}}");
     if references == References::Kept {
-        return Ok(None);
+        return Ok(written());
     }
-    let reference = reference.strip_prefix("resolve:").unwrap_or(reference);
-    let value = dynamic(outside, reference)?;
-    Ok((references == References::Filled && reference.starts_with("ssm:")).then_some(value))
+    let key = reference.strip_prefix("resolve:").unwrap_or(reference);
+    let value = dynamic(outside, key)?;
+    Ok(if references == References::Filled && key.starts_with("ssm:") { value } else { written() })
 }
 
 fn dynamic(outside: &dyn Outside, reference: &str) -> Result<String, String> {

@@ -279,6 +279,10 @@ fn what_is_carried_out_by_nobody_is_refused() {
     let mut snapshot = template(json!({ "A": topic(json!("a")) }));
     snapshot["Resources"]["A"]["DeletionPolicy"] = json!("Snapshot");
     refused(snapshot, "resource type AWS::SNS::Topic does not support deletion policy Snapshot");
-    let macros = json!({ "Transform": "AWS::LanguageExtensions", "Resources": { "Fn::ForEach::T": ["N", ["a"], { "T${N}": topic(json!("a")) }], "A": topic(json!("a")) } });
-    refused(macros, "carries out no macros: Fn::ForEach::T");
+    let mut loops = json!({ "Resources": { "Fn::ForEach::T": ["N", ["a"], { "T${N}": topic(json!("a")) }], "A": topic(json!("a")) } });
+    refused(loops.clone(), "Fn::ForEach::T is only supported with the transform AWS::LanguageExtensions");
+    loops["Transform"] = json!("AWS::LanguageExtensions");
+    loops["Parameters"] = json!({ "Stage": { "Type": "String", "Default": "a" } });
+    loops["Resources"]["Fn::ForEach::T"][1] = json!({ "Ref": "Stage" });
+    refused(loops, "the collection of Fn::ForEach::T does not resolve to a list of texts");
 }
