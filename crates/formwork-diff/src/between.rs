@@ -174,6 +174,17 @@ impl<'w> Walk<'w, '_> {
     fn changed(&mut self, id: &str, old: &Resource, new: &Resource) -> Option<ResourceDiff> {
         let facts = Facts::of(self.registry, &new.type_name);
         let around = AroundResource { facts: &facts, fates: &self.fates };
+        // Most resources stay as they are, and refer to nothing that changes.
+        let is_same = |one: &Term, other: &Term| one == other && compare::follows(other, &around) == Follows::No;
+        if old.type_name == new.type_name
+            && old.exists == new.exists
+            && is_same(&old.properties, &new.properties)
+            && old.attributes == new.attributes
+            && new.attributes.values().all(|term| compare::follows(term, &around) == Follows::No)
+        {
+            self.dependencies(id);
+            return None;
+        }
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
         self.reveal(id, &new.properties, &around, &mut found);

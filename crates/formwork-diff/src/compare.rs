@@ -312,6 +312,13 @@ fn list<'a>(
         }
         return;
     }
+    if old == new {
+        for (index, (before, after)) in old.iter().zip(new).enumerate() {
+            let path = path.with(Step::Item { before: Some(index), after: Some(index) });
+            changes(&path, Some(before), Some(after), around, found);
+        }
+        return;
+    }
     let free = around.is_free_json(path);
     let texts = |items: &[Term]| items.iter().map(|item| canonical(item, free)).collect::<Vec<_>>();
     let (old_texts, new_texts) = (texts(old), texts(new));
