@@ -10,6 +10,7 @@ use formwork_template::region;
 
 use crate::evaluate::{Outside, Resources, text_of};
 use crate::model::{Phase, Place, Stack, StackResource};
+use crate::parameters::public;
 use crate::resources::{self, special};
 use crate::world::World;
 use formwork_model::status::StackStatus;
@@ -145,7 +146,9 @@ impl Outside for Others<'_> {
     }
 
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String> {
-        let parameter = self.named(special::PARAMETER, name)?;
+        let Some(parameter) = self.named(special::PARAMETER, name) else {
+            return public::value(self.region, name).filter(|_| version.is_none_or(|version| version == 1));
+        };
         let latest = parameter.history.len() + 1;
         match version.unwrap_or(latest) {
             version if version == latest => parameter.properties.get("Value").and_then(text_of),
@@ -153,10 +156,14 @@ impl Outside for Others<'_> {
         }
     }
 
+    fn has_secret(&self, id: &str) -> bool {
+        self.named(special::SECRET, id).is_some()
+    }
+
     fn secret(&self, id: &str, steps_back: usize) -> Option<String> {
         let secret = self.named(special::SECRET, id)?;
         match steps_back {
-            0 => secret.properties.get("SecretString").and_then(text_of),
+            0 => special::secret_text(secret),
             steps => secret.history.len().checked_sub(steps).and_then(|place| secret.history.get(place)).cloned(),
         }
     }

@@ -235,8 +235,8 @@ fn target(
     let empty = Content::default();
     let old = previous.map_or(&empty, |stack| &stack.content);
     let outside = Others::new(world, request.region);
-    let parameters =
-        parameters::settle(&document.template, &given, &old.parameters, &outside).map_err(ApiError::validation)?;
+    let parameters = parameters::settle(&document.template, &given, &old.parameters, &outside, request.region)
+        .map_err(ApiError::validation)?;
     let values = parameters::evaluated(&document.template, &parameters);
     let name = form.get("StackName").unwrap_or_default();
     let document = document.settled(&world.registry, &values, &view::pseudo(&request.place(), name, "", &[]))?;

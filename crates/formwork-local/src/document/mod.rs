@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_model::document::is_extended;
 use formwork_model::term::Hole;
-use formwork_model::{Document as Written, Entry, Known, Named, Pseudo, Term, names_in, parameter};
+use formwork_model::{Document as Written, Entry, EvalError, Known, Named, Pseudo, Term, names_in, parameter};
 use formwork_schema::facts::Registry;
 use formwork_template::graph::Graph;
 use formwork_template::{Function, IndexMap, Template, Value, pseudo, template};
@@ -27,10 +27,12 @@ pub(crate) struct Document {
     pub(crate) dependencies: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What the collections of loops may ask for.
+/// What is known of a template by itself, for the collections of loops and the size of values.
 struct Given<'a> {
     parameters: &'a BTreeMap<String, Term>,
     pseudo: &'a Pseudo,
+    /// A function that is wrong is none of the evaluation's business.
+    is_lenient: bool,
 }
 
 impl Known for Given<'_> {
@@ -41,6 +43,10 @@ impl Known for Given<'_> {
     fn pseudo(&self, name: &str) -> Term {
         let known = self.pseudo.get(name).filter(|term| *term != Term::text(""));
         known.unwrap_or_else(|| Term::Hole(Hole::Pseudo(name.to_owned())))
+    }
+
+    fn fault(&self, error: EvalError, _: &Function) -> Result<Term, EvalError> {
+        if self.is_lenient { Ok(Term::Null) } else { Err(error) }
     }
 }
 
@@ -76,10 +82,25 @@ pub(crate) fn parse(
 }
 
 fn of_template(template: Template, parameters: &BTreeMap<String, Term>, pseudo: &Pseudo) -> Result<Document, ApiError> {
-    let known = Given { parameters, pseudo };
-    let written = Written::new(&template, &known).map_err(|error| ApiError::validation(error.to_string()))?;
+    let refused = |error: EvalError| ApiError::validation(error.to_string());
+    let written = Written::new(&template, &Given { parameters, pseudo, is_lenient: false }).map_err(refused)?;
+    measure(&written, &Given { parameters, pseudo, is_lenient: true }).map_err(refused)?;
     let dependencies = dependencies(&written.resources);
     Ok(Document { template, written, dependencies })
+}
+
+/// Whether all values, worked out, are of a size that CloudFormation takes: a template of less than a thousand bytes may say a text of
+/// gigabytes.
+fn measure(written: &Written, known: &Given<'_>) -> Result<(), EvalError> {
+    let evaluator = formwork_model::Evaluator::new(&written.conditions, &written.mappings, known);
+    let too_large = |result: Result<Term, EvalError>| match result {
+        Err(EvalError::TooLarge) => Err(EvalError::TooLarge),
+        _ => Ok(()),
+    };
+    let resources =
+        written.resources.values().flat_map(|entry| entry.properties.values().chain(entry.attributes.values()));
+    let values = resources.chain(written.outputs.values()).chain(written.conditions.values());
+    values.map(|value| evaluator.value(value)).try_for_each(too_large)
 }
 
 fn dependencies(resources: &IndexMap<String, Entry>) -> BTreeMap<String, BTreeSet<String>> {

@@ -62,18 +62,23 @@ fn secret(outside: &dyn Outside, key: &str) -> Result<String, String> {
     if stage.is_some() && version.is_some() {
         return Err("Template error: a version stage and a version id cannot be specified together".to_owned());
     }
-    let steps_back = match (stage, version) {
-        (None | Some("AWSCURRENT"), None) => 0,
-        (Some("AWSPREVIOUS"), None) => 1,
-        (stage, version) => {
-            let which = stage.or(version).unwrap_or_default();
-            return Err(format!(
-                "Secrets Manager can't find the specified secret value for staging label or version: {which}"
-            ));
-        }
+    if !outside.has_secret(id) {
+        return Err("Secrets Manager can't find the specified secret.".to_owned());
+    }
+    // Versions have ids that only the service knows.
+    let value = match (stage.unwrap_or("AWSCURRENT"), version) {
+        (_, Some(_)) => None,
+        ("AWSCURRENT", None) => outside.secret(id, 0),
+        ("AWSPREVIOUS", None) => outside.secret(id, 1),
+        _ => None,
     };
-    let text =
-        outside.secret(id, steps_back).ok_or_else(|| "Secrets Manager can't find the specified secret.".to_owned())?;
+    let text = value.ok_or_else(|| {
+        let which = version.map_or_else(
+            || format!("staging label: {}", stage.unwrap_or("AWSCURRENT")),
+            |version| format!("VersionId: {version}"),
+        );
+        format!("Secrets Manager can't find the specified secret value for {which}")
+    })?;
     let Some(json_key) = json_key else { return Ok(text) };
     let missing = || "Could not find a value associated with JSONKey in SecretString".to_owned();
     let json: serde_json::Value =

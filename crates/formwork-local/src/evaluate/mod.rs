@@ -32,6 +32,8 @@ pub(crate) trait Outside {
     fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<String>, String>;
     /// A Systems Manager parameter, the latest version or a certain one, counted from one.
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String>;
+    /// Whether there is such a secret.
+    fn has_secret(&self, id: &str) -> bool;
     /// The text of a secret, now or so many versions ago.
     fn secret(&self, id: &str, steps_back: usize) -> Option<String>;
 }

@@ -290,7 +290,7 @@ fn update(
             actual: None,
             ..resource
         };
-        resources::follow(&mut updated);
+        resources::follow(&world.registry, &old, &mut updated);
         special::after_update(&mut world.ids, &mut updated, changed, &place.region);
         world.put(id, updated);
     }

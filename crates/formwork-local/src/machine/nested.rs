@@ -57,7 +57,8 @@ pub(crate) fn target(
             Some((key.clone(), Given::Value(text?)))
         })
         .collect();
-    let parameters = parameters::settle(&document.template, &given, &previous.parameters, &Others::new(world, region))?;
+    let parameters =
+        parameters::settle(&document.template, &given, &previous.parameters, &Others::new(world, region), region)?;
     let values = parameters::evaluated(&document.template, &parameters);
     let pseudo = Pseudo { region: region.to_owned(), ..Pseudo::default() };
     let document = document.settled(&world.registry, &values, &pseudo).map_err(|error| error.message)?;

@@ -316,6 +316,25 @@ pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord)
     })
 }
 
+/// The text of a secret: the one that its author gives, or one of the form that the service draws. `None` where the secret is empty.
+///
+/// Source: Template Reference, "AWS::SecretsManager::Secret", `SecretString`, `GenerateSecretString`: "If you omit both
+/// `GenerateSecretString` and `SecretString`, you create an empty secret"; `SecretStringTemplate` and `GenerateStringKey` go together.
+pub(crate) fn secret_text(secret: &StackResource) -> Option<String> {
+    if let Some(text) = secret.properties.get("SecretString").and_then(crate::evaluate::text_of) {
+        return Some(text);
+    }
+    let generated = secret.properties.get("GenerateSecretString")?;
+    let password = Ids::new(secret.birth).lower(32);
+    let text = |name: &str| generated.get(name).and_then(Json::as_str);
+    let (Some(template), Some(key)) = (text("SecretStringTemplate"), text("GenerateStringKey")) else {
+        return Some(password);
+    };
+    let mut whole: Json = serde_json::from_str(template).ok()?;
+    whole.as_object_mut()?.insert(key.to_owned(), Json::String(password));
+    Some(whole.to_string())
+}
+
 /// The values that a parameter or secret had, once its properties are these.
 pub(crate) fn history(old: &StackResource, properties: &Json) -> Vec<String> {
     let mut history = old.history.clone();

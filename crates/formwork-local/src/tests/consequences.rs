@@ -165,6 +165,28 @@ fn consumers_of_a_doubt_are_told_as_a_doubt() {
     insta::assert_snapshot!(course(&stack("gp2", "a"), &stack("gp3", "b")));
 }
 
+/// Template Reference, "AWS::IAM::Policy", `PolicyName`: "Update requires: No interruption"; `Ref` gives the name.
+#[test]
+fn a_name_that_is_changed_in_place_reaches_those_that_refer_to_it() {
+    let stack = |name: &str| {
+        let policy = json!({ "PolicyName": name, "Roles": ["r"], "PolicyDocument": { "Statement": [] } });
+        template(
+            json!({ "Policy": of("AWS::IAM::Policy", policy), "Topic": topic(json!({ "Fn::Sub": "by ${Policy}" })) }),
+        )
+    };
+    let mut local = Local::new();
+    let both = [stack("one").to_string(), stack("two").to_string()];
+    let fields = |body: usize| {
+        [("StackName", "site"), ("TemplateBody", both[body].as_str()), ("Capabilities.member.1", "CAPABILITY_IAM")]
+    };
+    local.us("CreateStack", &fields(0)).unwrap();
+    let set = told(&local.changes("site", "UPDATE", &fields(1)[1..]));
+    insta::assert_snapshot!(set);
+    local.us("UpdateStack", &fields(1)).unwrap();
+    let stack = local.world.find("us-east-1", "site").unwrap();
+    assert_eq!(stack.content.resources["Topic"].properties["DisplayName"], "by two");
+}
+
 /// Template Reference, "Fn::ForEach".
 #[test]
 fn loops_are_carried_out() {

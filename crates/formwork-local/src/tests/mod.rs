@@ -25,6 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use formwork_schema::facts::Registry;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 
 use crate::api::{self, Request};
@@ -78,7 +79,10 @@ impl Local {
     /// A call; the refusal as `Code: message`.
     #[track_caller]
     pub(super) fn call(&mut self, region: &str, action: &str, fields: &[(&str, &str)]) -> Result<Json, String> {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+            .collect();
         let form = Form::read(body.join("&").as_bytes()).unwrap();
         let result = api::answer(&mut self.world, action, &Request { form: &form, region });
         machine::tick(&mut self.world);
@@ -166,12 +170,6 @@ pub(super) fn events_of(stack: &crate::model::Stack) -> String {
         format!("{} {} {status} {}", event.logical_id, event.type_name, event.reason.as_deref().unwrap_or_default())
     };
     stack.events.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn escape(text: &str) -> String {
-    text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 /// A distribution as small as its schema lets it be, and what `more` says of its configuration.

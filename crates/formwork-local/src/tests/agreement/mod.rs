@@ -7,20 +7,30 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_diff::{Basis, Diff, Impact, ParameterValues, ResourceDiff};
-use formwork_model::Pseudo;
 use formwork_model::change_set::{Action, ChangeSetReplacement, PolicyAction};
+use formwork_model::{Pseudo, ResourceChange};
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
+use indexmap::IndexMap;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::Value as Json;
 
 use self::pairs::{Tape, draft};
 use super::Local;
+use crate::model::StackResource;
 use crate::world::ACCOUNT;
 
-/// What the engine's change set says of each resource; `None` where one of the two templates cannot be deployed.
-fn engine(before: &Json, after: &Json) -> Option<BTreeMap<String, Impact>> {
+/// An engine in which the first template is deployed, with a change set of the other.
+struct Deployed {
+    local: Local,
+    before: IndexMap<String, StackResource>,
+    /// What the change set says of each resource.
+    impacts: BTreeMap<String, Impact>,
+}
+
+/// `None` where one of the two templates cannot be deployed.
+fn deployed(before: &Json, after: &Json) -> Option<Deployed> {
     let mut local = Local::new();
     let common =
         [("StackName", "site"), ("DisableValidation", "true"), ("Capabilities.member.1", "CAPABILITY_NAMED_IAM")];
@@ -36,7 +46,7 @@ fn engine(before: &Json, after: &Json) -> Option<BTreeMap<String, Impact>> {
     if !reason.is_empty() && !reason.contains("didn't contain changes") {
         return None;
     }
-    let impact = |change: &formwork_model::ResourceChange| match (&change.action, change.replacement) {
+    let impact = |change: &ResourceChange| match (&change.action, change.replacement) {
         (Action::Add, _) => Impact::Create,
         (Action::Remove, _) if change.policy_action == Some(PolicyAction::Retain) => Impact::Orphan,
         (Action::Remove, _) => Impact::Destroy,
@@ -45,7 +55,40 @@ fn engine(before: &Json, after: &Json) -> Option<BTreeMap<String, Impact>> {
         _ if change.details.iter().all(|detail| detail.is_dynamic) => Impact::MayUpdate,
         _ => Impact::Update,
     };
-    Some(set.changes.iter().map(|change| (change.logical_id.clone(), impact(change))).collect())
+    let impacts = set.changes.iter().map(|change| (change.logical_id.clone(), impact(change))).collect();
+    let before = stack.content.resources.clone();
+    Some(Deployed { local, before, impacts })
+}
+
+impl Deployed {
+    /// Executes the change set, and holds what it did against what it said.
+    fn executed(mut self, count: &mut Count) -> Result<(), TestCaseError> {
+        let fields = [("StackName", "site"), ("ChangeSetName", "c")];
+        if self.local.us("ExecuteChangeSet", &fields).is_err() || self.local.status("site") != "UPDATE_COMPLETE" {
+            return Ok(());
+        }
+        count.executed += 1;
+        let now = &self.local.world.stacks.values().next().expect("the stack is there").content.resources;
+        for (id, before) in &self.before {
+            let now = now.get(id).filter(|now| now.is_there());
+            let is_same = now.is_some_and(|now| now.birth == before.birth);
+            let is_as_it_was = now.is_some_and(|now| {
+                (&now.physical_id, &now.attributes, &now.metadata)
+                    == (&before.physical_id, &before.attributes, &before.metadata)
+            });
+            let said = self.impacts.get(id).copied().unwrap_or_default();
+            let is_as_said = match said {
+                Impact::NoChange => is_same && is_as_it_was,
+                Impact::Update | Impact::MayUpdate => is_same,
+                Impact::Replace => now.is_some() && !is_same,
+                Impact::MayReplace => now.is_some(),
+                Impact::Destroy | Impact::Orphan => now.is_none(),
+                _ => false,
+            };
+            prop_assert!(is_as_said, "{id}: the change set says `{said}`, and before it was {before:#?}, now {now:#?}");
+        }
+        Ok(())
+    }
 }
 
 /// What the offline diff says, with the pseudo parameters that the engine knows. Parameters have their defaults on both sides.
@@ -95,6 +138,7 @@ fn open(diff: &Diff, templates: [&Json; 2]) -> BTreeSet<String> {
 struct Count {
     pairs: usize,
     deployed: usize,
+    executed: usize,
     agreed: BTreeMap<Impact, usize>,
     open: usize,
 }
@@ -108,15 +152,16 @@ fn agrees(tape: &[u8], count: &mut Count) -> Result<(), TestCaseError> {
     }
     let after = draft.template();
     count.pairs += 1;
-    let Some(engine) = engine(&before, &after) else { return Ok(()) };
+    let Some(deployed) = deployed(&before, &after) else { return Ok(()) };
     count.deployed += 1;
+    let engine = &deployed.impacts;
     let diff = offline(&before, &after);
     let open = open(&diff, [&before, &after]);
     let offline: BTreeMap<String, Impact> =
         diff.resources.iter().map(|one| (one.logical_id.clone(), one.impact)).collect();
     for id in engine.keys().chain(offline.keys()).collect::<BTreeSet<_>>() {
         let of = |side: &BTreeMap<String, Impact>| side.get(id).copied().unwrap_or(Impact::NoChange);
-        let (engine, offline) = (of(&engine), of(&offline));
+        let (engine, offline) = (of(engine), of(&offline));
         // The diff may not be silent, whatever is open.
         let is_fine = if open.contains(id) {
             count.open += 1;
@@ -131,7 +176,7 @@ fn agrees(tape: &[u8], count: &mut Count) -> Result<(), TestCaseError> {
             formwork_diff::render(&diff, &formwork_diff::RenderOptions { verbose: true, ..Default::default() })
         );
     }
-    Ok(())
+    deployed.executed(count)
 }
 
 #[test]
@@ -157,5 +202,11 @@ fn the_offline_diff_and_the_change_set_agree() {
         Impact::Destroy,
     ];
     let has_all = impacts.iter().all(|impact| count.agreed.get(impact).is_some_and(|number| *number >= 5));
-    assert!(count.deployed * 10 >= count.pairs * 8 && has_all && count.open * 3 <= agreed, "{count:?}");
+    assert!(
+        count.deployed * 10 >= count.pairs * 8
+            && count.executed * 2 >= count.pairs
+            && has_all
+            && count.open * 3 <= agreed,
+        "{count:?}"
+    );
 }

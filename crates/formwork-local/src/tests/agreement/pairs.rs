@@ -265,10 +265,13 @@ impl Draft {
                 json!({ "count": count, "list": [self.text(tape, before), { "x": self.text(tape, before) }] })
             }
             Object(entries) => {
-                let given = entries.iter().filter_map(|(name, slot)| {
-                    (tape.upto(4) != 3).then(|| ((*name).to_owned(), self.value(tape, slot, id, before)))
-                });
-                Json::Object(given.collect())
+                let mut given = Map::new();
+                for (name, slot) in *entries {
+                    if tape.upto(4) != 3 {
+                        given.insert((*name).to_owned(), self.value(tape, slot, id, before));
+                    }
+                }
+                Json::Object(given)
             }
             Tags => {
                 let tag = |(place, text): (usize, Json)| json!({ "Key": format!("k{place}"), "Value": text });
