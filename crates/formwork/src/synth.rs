@@ -14,6 +14,7 @@ use formwork_template::{Lowering, Output, Parameter, Reference, References, Shap
 use crate::app::App;
 use crate::cloudfront::names;
 use crate::context::Context;
+use crate::patterns::check_listeners;
 use crate::stack::AnyStack;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
@@ -27,6 +28,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
     }
     check_stack_ids(&app.stacks, &mut problems);
     names::check(&app.stacks, &mut problems);
+    check_listeners(&app.stacks, &mut problems);
     let mut imports = Vec::new();
     for index in 0..app.stacks.len() {
         imports.push(connect(&mut app, index, &mut problems));
@@ -38,7 +40,8 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
             if assembly.files.iter().any(|other| other.path == file.path) {
-                problems.push(Problem::error(format!("two stacks write the file `{}`", file.path)));
+                let problem = Problem::error(format!("two stacks write the file `{}`", file.path));
+                problems.push(Problem { location: artifact.location.clone(), ..problem });
             }
             assembly.files.push(file);
         }

@@ -161,7 +161,7 @@ fn alias_records_with_https() {
 fn a_site_at_home_in_us_east_1_is_one_stack() {
     let origin = Origin::public_https("origin.example.com");
     let site = NginxSite {
-        active: Color::Green,
+        proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
         distribution: |distribution| Distribution { price_class: PriceClass::PriceClass100, ..distribution },
         ..NginxSite::<UsEast1>::new("example", "example.com", &zone(), origin)
     };

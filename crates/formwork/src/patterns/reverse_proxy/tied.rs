@@ -1,0 +1,148 @@
+//! A proxy held against the distributions before it: their timeouts belong together, and only who writes both can see it.
+//!
+//! Sources: AWS CloudFormation User Guide, `CustomOriginConfig` and `VpcOriginConfig` (the defaults, 5 and 30 seconds); Amazon CloudFront
+//! Developer Guide, "Use managed origin request policies" (which of them pass the viewer's `Host` on).
+
+use std::time::Duration;
+
+use formwork_assembly::{Location, Problem};
+use formwork_template::Value;
+
+use super::location::Target;
+use super::{ReverseProxy, Viewers, name};
+use crate::cloudfront::names::{find, is_for, texts};
+use crate::stack::AnyStack;
+
+/// The policies by which CloudFront passes the viewer's `Host` on: `AllViewer`, and the one that adds CloudFront's own headers.
+const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
+const SENDS_HOST_AND_MORE: &str = "33f36d7e-f396-46d9-90e0-52428a34d9dc";
+
+/// What CloudFront keeps an idle connection for, and waits for an answer for, in seconds, unless an origin says otherwise.
+const KEEP_ALIVE: u64 = 5;
+const READ_TIMEOUT: u64 = 30;
+
+/// What of a proxy has to fit to a distribution.
+#[derive(Clone, Debug)]
+pub(crate) struct Listener {
+    names: Vec<String>,
+    keep_alive: Duration,
+    /// The shortest one.
+    read_timeout: Duration,
+    viewers: Viewers,
+    location: Location,
+}
+
+impl Listener {
+    pub(super) fn new(proxy: &ReverseProxy, location: Location) -> Self {
+        let passes = proxy.locations.iter().filter(|location| location.target != Target::NotFound);
+        let timeouts = passes.filter_map(|location| location.read_timeout);
+        Listener {
+            names: proxy.server_names.iter().map(|it| name(it)).collect(),
+            keep_alive: proxy.keep_alive,
+            read_timeout: timeouts.fold(proxy.read_timeout, Duration::min),
+            viewers: proxy.viewers,
+            location,
+        }
+    }
+
+    /// Whether requests for this name of a distribution may be for one of the proxy's.
+    fn answers(&self, alias: &str) -> bool {
+        self.names.iter().any(|name| is_for(name, alias, true) || is_for(alias, name, true))
+    }
+}
+
+/// Reports proxies that do not fit to the distributions before them.
+pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
+    let listeners: Vec<&Listener> = stacks.iter().flat_map(|stack| &stack.listeners).collect();
+    if listeners.is_empty() {
+        return;
+    }
+    let resources = stacks.iter().flat_map(|stack| stack.template.resources.values());
+    for resource in resources.filter(|resource| resource.type_name == "AWS::CloudFront::Distribution") {
+        let properties = resource.properties.to_value();
+        let Some(config) = find(&properties, &["DistributionConfig"]) else { continue };
+        let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
+        for listener in listeners.iter().filter(|listener| aliases.iter().any(|alias| listener.answers(alias))) {
+            for problem in mismatches(listener, config) {
+                let problem = problem.at(listener.location.clone());
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+}
+
+fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for behavior in behaviors(config) {
+        // nginx answers by the name, so only what passes the name on reaches it.
+        let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
+        if !matches!(policy, Some(SENDS_HOST | SENDS_HOST_AND_MORE)) {
+            continue;
+        }
+        let target = find(behavior, &["TargetOriginId"]).and_then(Value::as_str);
+        let origins = find(config, &["Origins"]).and_then(Value::as_list).unwrap_or_default();
+        let origin = origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target);
+        let server = origin
+            .and_then(|origin| find(origin, &["CustomOriginConfig"]).or_else(|| find(origin, &["VpcOriginConfig"])));
+        let Some(server) = server else { continue };
+        timeouts(listener, server, &mut problems);
+        viewers(listener, behavior, policy, &mut problems);
+    }
+    problems
+}
+
+fn timeouts(listener: &Listener, server: &Value, problems: &mut Vec<Problem>) {
+    if let Some(kept) = seconds(server, "OriginKeepaliveTimeout", KEEP_ALIVE)
+        && listener.keep_alive.as_secs() <= kept
+    {
+        let message = format!(
+            "CloudFront keeps an idle connection for {kept} s, nginx for {} s at least: with every reload requests are lost",
+            listener.keep_alive.as_secs()
+        );
+        let hint = format!("`keep_alive` is more than the origin's keep-alive: {} s or more", kept + 2);
+        problems.push(Problem::error(message).hint(hint));
+    }
+    if let Some(waits) = seconds(server, "OriginReadTimeout", READ_TIMEOUT)
+        && listener.read_timeout.as_secs() < waits
+    {
+        let message = format!(
+            "CloudFront waits {waits} s for an answer, nginx {} s for that of its backend",
+            listener.read_timeout.as_secs()
+        );
+        problems.push(Problem::warning(message).hint(format!("a `read_timeout` of {waits} s or more")));
+    }
+}
+
+fn viewers(listener: &Listener, behavior: &Value, policy: Option<&str>, problems: &mut Vec<Problem>) {
+    let over_http = find(behavior, &["ViewerProtocolPolicy"]).and_then(Value::as_str) == Some("allow-all");
+    match listener.viewers {
+        Viewers::Https if over_http => {
+            let message =
+                "viewers may come over http, and backends read in `X-Forwarded-Proto` that all came over https";
+            let hint = "let the distribution send viewers to https, or set `viewers` to `HttpAndHttps`";
+            problems.push(Problem::warning(message).hint(hint));
+        }
+        Viewers::HttpAndHttps if policy == Some(SENDS_HOST) => {
+            let message = "the origin request policy does not send `CloudFront-Forwarded-Proto`, from which nginx takes `X-Forwarded-Proto`";
+            let hint = "`OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206` sends it";
+            problems.push(Problem::warning(message).hint(hint));
+        }
+        Viewers::Https | Viewers::HttpAndHttps => {}
+    }
+}
+
+/// A number of the origin, if it is known.
+fn seconds(server: &Value, property: &str, default: u64) -> Option<u64> {
+    match find(server, &[property]) {
+        None | Some(Value::Null) => Some(default),
+        Some(Value::Number(number)) => number.as_u64(),
+        Some(_) => None,
+    }
+}
+
+fn behaviors(config: &Value) -> impl Iterator<Item = &Value> {
+    let others = find(config, &["CacheBehaviors"]).and_then(Value::as_list).unwrap_or_default();
+    find(config, &["DefaultCacheBehavior"]).into_iter().chain(others)
+}
