@@ -148,8 +148,7 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
         }
         // The same keys, and other entries: whether the ones that are meant differ is not known.
         (Term::Hole(Hole::Mapped(old)), Term::Hole(Hole::Mapped(new)))
-            if old.table != new.table
-                && (&old.mapping, &old.top, &old.second) == (&new.mapping, &new.top, &new.second) =>
+            if old != new && (&old.mapping, &old.top, &old.second) == (&new.mapping, &new.top, &new.second) =>
         {
             push(Kind::MayFollow, Some("an entry of a mapping changes, and may be the one that is meant".to_owned()));
         }

@@ -358,8 +358,15 @@ fn part(list: &Term, place: usize) -> Option<String> {
 /// The texts that a value may be, where it comes out of a mapping; `None` where it may be any.
 fn possible_texts(term: &Term) -> Option<Vec<&str>> {
     let Term::Hole(Hole::Mapped(mapped)) = term else { return None };
-    let entries = mapped.table.as_object()?.values().map(Json::as_object);
-    entries.collect::<Option<Vec<_>>>()?.into_iter().flat_map(|entries| entries.values()).map(Json::as_str).collect()
+    let entries = mapped.table.as_object()?.values().map(Json::as_object).collect::<Option<Vec<_>>>()?;
+    let mut texts: Vec<&str> =
+        entries.into_iter().flat_map(|entries| entries.values()).map(Json::as_str).collect::<Option<_>>()?;
+    match &mapped.default {
+        None => {}
+        Some(Term::Text(text)) => texts.push(text),
+        Some(_) => return None,
+    }
+    Some(texts)
 }
 
 fn name_of(function: &Function) -> &'static str {

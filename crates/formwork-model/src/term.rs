@@ -95,10 +95,10 @@ pub struct Mapped {
     pub top: Term,
     /// The second key.
     pub second: Term,
-    /// The value where there is no such entry.
-    pub default: Option<Term>,
     /// The entries that the keys may mean, first key by first key.
     pub table: Json,
+    /// The value where the mapping does not have the keys.
+    pub default: Option<Term>,
 }
 
 /// A function that is not worked out.
@@ -373,13 +373,13 @@ impl Hole {
             Hole::Attribute(id, attribute) => id.len() + attribute.len(),
             Hole::If(branches) => branches.then.weight() + branches.otherwise.weight(),
             // The table is shared with the mapping.
-            Hole::Mapped(_) => 64,
+            Hole::Mapped(mapped) => 64 + mapped.default.as_ref().map_or(0, Term::weight),
             Hole::Call(call) => call.argument.weight(),
         }
     }
 
     /// The name that `Fn::Sub` takes for it.
-    fn name(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         match self {
             Hole::Parameter(name) | Hole::Pseudo(name) | Hole::Reference(name) => Some(name.clone()),
             Hole::Attribute(id, attribute) => Some(format!("{id}.{attribute}")),

@@ -101,6 +101,11 @@ fn functions_over_values_that_are_not_known() {
         r#"{"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "Cpu"]}"#,
         r#"{"Fn::FindInMap":["Sizes",{"Ref":"AWS::Region"},"Cpu"]}"#,
     );
+    // Another default is another value.
+    check(
+        r#"{"Fn::FindInMap": ["Sizes", {"Ref": "AWS::StackName"}, "Cpu", {"DefaultValue": "b"}]}"#,
+        r#"{"Fn::FindInMap":["Sizes",{"Ref":"AWS::StackName"},"Cpu",{"DefaultValue":"b"}]}"#,
+    );
     check(r#""a {{resolve:ssm:/x:1}} b""#, r#""a {{resolve:ssm:/x:1}} b""#);
     check(r#"{"Fn::ImportValue": {"Fn::Sub": "${Env}-x"}}"#, r#"{"Fn::ImportValue":"prod-x"}"#);
 }
