@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use formwork_assembly::visible::{paragraph, visible};
-use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
+use formwork_deploy::{Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
 use formwork_diff::Diff;
 
 use crate::paint::{Paint, Style};
@@ -67,7 +67,7 @@ struct GoingOn {
     operation: Operation,
     since: Instant,
     /// The last state of each resource.
-    states: BTreeMap<String, String>,
+    states: BTreeMap<String, EventStatus>,
 }
 
 impl<'a> Listener<'a> {
@@ -93,7 +93,7 @@ impl<'a> Listener<'a> {
                     let busy: Vec<String> = now
                         .states
                         .iter()
-                        .filter(|(_, status)| status.ends_with("_IN_PROGRESS"))
+                        .filter(|(_, status)| status.is_busy())
                         .map(|(logical_id, _)| visible(logical_id).into_owned())
                         .collect();
                     let what = format!("{} {}", now.operation.doing(), visible(stack));
@@ -148,16 +148,16 @@ impl<'a> Listener<'a> {
 
     fn event(&self, stack: &str, event: &ResourceEvent) {
         if let Some(now) = self.going_on.borrow_mut().get_mut(stack)
-            && !event.is_stack
+            && !event.is_stack()
         {
             let before = now.states.insert(event.logical_id.clone(), event.status.clone());
             // CloudFormation tells some states twice: when it begins, and when the resource has its name.
-            if before.as_deref() == Some(&event.status) {
+            if before.as_ref() == Some(&event.status) {
                 return;
             }
         }
         // The stack's own states say nothing that its resources and the last line do not; but that it turns back does.
-        if event.is_stack && !event.status.contains("ROLLBACK_IN_PROGRESS") {
+        if event.is_stack() && !(event.status.is_rollback() && event.status.is_busy()) {
             return;
         }
         self.painted(stack, &event_line(event, self.printer.note_paint()));
@@ -212,8 +212,7 @@ impl Observer for Listener<'_> {
             }
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();
-                let about = if stack.is_empty() { String::new() } else { format!("`{stack}`: ") };
-                let message = paragraph(&format!("{about}{message}"));
+                let message = paragraph(&format!("`{stack}`: {message}"));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
                 self.print(Line::Important(text));
             }
@@ -268,15 +267,15 @@ impl Observer for Listener<'_> {
 
 /// A new state of a resource: the status, the resource, and why where it failed.
 fn event_line(event: &ResourceEvent, paint: Paint) -> String {
-    let failed = event.status.ends_with("_FAILED");
-    let style = match event.status.as_str() {
-        status if failed || status.contains("ROLLBACK") => Some(Style::Error),
-        status if status.ends_with("_COMPLETE") => Some(Style::Success),
+    let style = match &event.status {
+        status if status.is_failed() || status.is_rollback() => Some(Style::Error),
+        status if status.is_complete() => Some(Style::Success),
         _ => None,
     };
-    let status = format!("{:<18}", visible(&event.status));
+    let status = format!("{:<18}", visible(&event.status.to_string()));
     let status = style.map_or(status.clone(), |style| paint.apply(style, &status));
-    let reason = event.reason.as_deref().filter(|_| failed || event.is_stack);
+    let is_worth_a_reason = event.status.is_failed() || event.status.is_unknown() || event.is_stack();
+    let reason = event.reason.as_deref().filter(|_| is_worth_a_reason);
     let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     format!("{status}  {} ({}){reason}", visible(&event.logical_id), visible(&event.type_name))
 }
@@ -293,7 +292,7 @@ fn elapsed(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use formwork_deploy::ResourceEvent;
+    use formwork_deploy::{EventStatus, Reported, ResourceEvent};
 
     use super::event_line;
     use crate::paint::Paint;
@@ -305,9 +304,8 @@ mod tests {
             logical_id: "Queue\u{202e}".to_owned(),
             physical_id: None,
             type_name: "AWS::SQS::Queue\r".to_owned(),
-            status: "CREATE_FAILED\u{1b}[2J".to_owned(),
+            status: EventStatus::Resource(Reported::Unknown("CREATE_FAILED\u{1b}[2J".to_owned())),
             reason: Some("it is there\nerror: all is lost\u{2028}".to_owned()),
-            is_stack: true,
         };
         insta::assert_snapshot!(event_line(&event, Paint(false)), @r"CREATE_FAILED\u{1b}[2J  Queue\u{202e} (AWS::SQS::Queue\r): it is there\nerror: all is lost\u{2028}");
     }

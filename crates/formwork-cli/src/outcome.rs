@@ -2,7 +2,7 @@
 
 use formwork_assembly::Assembly;
 use formwork_deploy::shell::quoted;
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome};
+use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -210,7 +210,7 @@ fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
 }
 
 fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> CliError {
-    let deleted = failure.status.starts_with("DELETE_") && failure.operation != Operation::Delete;
+    let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
         None if deleted => {
             let error = CliError::service(format!(
@@ -219,7 +219,7 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
             ));
             return error.hint("deploy again to create it");
         }
-        Some(cause) if cause.is_stack => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
+        Some(cause) if cause.is_stack() => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
             .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
         Some(cause) => CliError::service(format!(
             "{} `{stack}` failed at `{}` ({})",
@@ -241,12 +241,14 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
     if let Some(source) = source {
         error.message += &format!("\n  --> {source}");
     }
-    match failure.status.as_str() {
-        "UPDATE_ROLLBACK_COMPLETE" => {
+    match &failure.status {
+        Reported::Known(StackStatus::UpdateRollbackComplete) => {
             error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))
         }
-        "ROLLBACK_COMPLETE" => error.hint("what was created is deleted again; correct the cause and deploy again"),
-        "DELETE_FAILED" => error.hint(format!(
+        Reported::Known(StackStatus::RollbackComplete) => {
+            error.hint("what was created is deleted again; correct the cause and deploy again")
+        }
+        Reported::Known(StackStatus::DeleteFailed) => error.hint(format!(
             "remove what holds it and destroy again; or leave it behind with `aws cloudformation delete-stack \
              --stack-name {stack} --region {region} --retain-resources {}`",
             failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())

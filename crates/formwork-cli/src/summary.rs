@@ -60,7 +60,7 @@ fn listed(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use formwork_deploy::Failure;
+    use formwork_deploy::{Failure, Reported};
 
     use super::*;
 
@@ -74,7 +74,7 @@ mod tests {
         let (interrupted, goes_on) = (Outcome::Interrupted, Outcome::GoesOn { stack_id: String::new() });
         let failed = Outcome::Failed(Failure {
             operation: Operation::Recreate,
-            status: String::new(),
+            status: Reported::Unknown(String::new()),
             cause: None,
             others: Vec::new(),
         });

@@ -115,7 +115,7 @@ impl Run<'_> {
             let found = stack::describe_settled(&regional, &artifact.name, |stack| {
                 self.observer.progress(Progress::Waiting {
                     stack: artifact.name.clone(),
-                    status: stack.status.as_str().to_owned(),
+                    status: stack.status.clone(),
                     meaning: crate::status::standing(&stack.status).1,
                 });
             })

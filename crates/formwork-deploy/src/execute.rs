@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use formwork_model::status::StackStatus;
+
 use crate::change_set::Prepared;
 use crate::client::Regional;
 use crate::error::Error;
@@ -11,7 +13,7 @@ use crate::pace::Pace;
 use crate::progress::{Observer, Progress};
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
-use crate::status::Ending;
+use crate::status::{Ending, Reported};
 
 /// A name that no other run uses, for change sets and for requests that may be sent twice.
 pub(crate) fn token() -> String {
@@ -23,7 +25,7 @@ pub(crate) fn token() -> String {
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// The stack's status at its end.
-    pub(crate) status: String,
+    pub(crate) status: Reported<StackStatus>,
     /// Everything that happened, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
     /// Why it failed, if it did.
@@ -43,14 +45,14 @@ pub(crate) async fn follow_change_set(
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
     let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
-    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != ended.status) {
+    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status != ended.status) {
         pace.rest().await;
         deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     }
     // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
-    let deleted = deployed.as_ref().map(|stack| stack.status.as_str()).filter(|status| status.starts_with("DELETE_"));
+    let deleted = deployed.as_ref().map(|stack| &stack.status).filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
-        ended.result = Err(Failure { operation, status: status.to_owned(), cause: None, others: Vec::new() });
+        ended.result = Err(Failure { operation, status: status.clone(), cause: None, others: Vec::new() });
     }
     Ok((deployed, ended))
 }
@@ -101,7 +103,7 @@ async fn follow(
     let others = follower
         .events
         .iter()
-        .filter(|event| !event.is_stack && event.is_cause() && Some(*event) != cause.as_ref())
+        .filter(|event| !event.is_stack() && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
     let failure = Failure { operation, status: status.clone(), cause, others };

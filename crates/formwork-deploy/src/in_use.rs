@@ -202,14 +202,15 @@ fn is_text(value: &Value, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudformation::types::StackStatus;
+    use formwork_model::status::StackStatus;
 
     use super::*;
+    use crate::status::Reported;
 
     fn deployed(parameters: &[(&str, &str)]) -> Deployed {
         Deployed {
             id: String::new(),
-            status: StackStatus::UpdateComplete,
+            status: Reported::Known(StackStatus::UpdateComplete),
             outputs: Vec::new(),
             parameters: parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             tags: Vec::new(),

@@ -1,14 +1,14 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
-use aws_sdk_cloudformation::types::StackStatus;
 use formwork_diff::Diff;
+use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
 use crate::deploy::Run;
 use crate::error::Error;
 use crate::in_use::{self, InUse, Live, Other};
 use crate::stack::{self, Deployed};
-use crate::status::Standing;
+use crate::status::{Reported, Standing};
 
 impl<'a> Run<'a> {
     /// What `diff` would take from the stack with this index while other stacks of the app use it.
@@ -71,5 +71,5 @@ impl<'a> Run<'a> {
 
 /// Whether the stack has resources that can use something.
 fn uses_something(stack: &Deployed) -> bool {
-    stack.standing() != Standing::Absent && stack.status != StackStatus::RollbackComplete
+    stack.standing() != Standing::Absent && stack.status != Reported::Known(StackStatus::RollbackComplete)
 }

@@ -143,9 +143,10 @@ fn text(default: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudformation::types::StackStatus;
+    use formwork_model::status::StackStatus;
 
     use super::*;
+    use crate::status::Reported;
 
     fn template(parameters: &str) -> Template {
         Template::from_json(&format!(r#"{{"Parameters":{{{parameters}}},"Resources":{{}}}}"#)).unwrap()
@@ -158,7 +159,7 @@ mod tests {
     fn deployed(value: &str) -> Deployed {
         Deployed {
             id: String::new(),
-            status: StackStatus::CreateComplete,
+            status: Reported::Known(StackStatus::CreateComplete),
             outputs: Vec::new(),
             parameters: vec![("Size".to_owned(), value.to_owned())],
             tags: Vec::new(),

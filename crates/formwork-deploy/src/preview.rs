@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudformation::types::StackStatus;
+use formwork_model::status::StackStatus;
 use formwork_assembly::{Import, StackArtifact};
 use formwork_diff::{Diff, ParameterValue, ParameterValues, Totals};
 use futures_util::future::join_all;
@@ -15,7 +15,7 @@ use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
 use crate::stack::{self, Deployed};
-use crate::status::Standing;
+use crate::status::{Reported, Standing};
 use crate::{capabilities, question_marks, template};
 
 impl Run<'_> {
@@ -49,7 +49,7 @@ impl Run<'_> {
         let found = stack::describe_settled(regional, &artifact.name, |stack| {
             self.observer.progress(Progress::Waiting {
                 stack: artifact.name.clone(),
-                status: stack.status.as_str().to_owned(),
+                status: stack.status.clone(),
                 meaning: crate::status::standing(&stack.status).1,
             });
         })
@@ -67,7 +67,7 @@ impl Run<'_> {
                     );
                 }
                 if crate::status::is_kept(&found.status) {
-                    let (status, meaning) = (found.status.as_str(), crate::status::standing(&found.status).1);
+                    let (status, meaning) = (&found.status, crate::status::standing(&found.status).1);
                     self.warn(
                         index,
                         format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
@@ -84,7 +84,7 @@ impl Run<'_> {
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
             Standing::Absent => {
-                self.states[index].borrow_mut().in_review = found.status == StackStatus::ReviewInProgress;
+                self.states[index].borrow_mut().in_review = found.status == Reported::Known(StackStatus::ReviewInProgress);
             }
             _ => return Err(found.refusal(&artifact.name, &artifact.region)),
         }

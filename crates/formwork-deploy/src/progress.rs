@@ -3,9 +3,12 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use formwork_model::status::StackStatus;
+
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
 use crate::plan::{DestroyPlan, Plan, StackPlan};
+use crate::status::Reported;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub enum Progress {
         /// The stack's name.
         stack: String,
         /// Its status.
-        status: String,
+        status: Reported<StackStatus>,
         /// What that means.
         meaning: &'static str,
     },
@@ -59,7 +62,7 @@ pub enum Progress {
         /// What was done.
         operation: Operation,
         /// The stack's status.
-        status: String,
+        status: Reported<StackStatus>,
         /// Whether it did what it was meant to.
         done: bool,
     },

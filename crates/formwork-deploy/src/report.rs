@@ -1,6 +1,7 @@
 //! What a deploy is told, and what became of it.
 
 use formwork_diff::Registry;
+use formwork_model::status::StackStatus;
 
 use crate::error::Error;
 use crate::events::ResourceEvent;
@@ -10,6 +11,7 @@ use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::Consent;
 use crate::stack::StackOutput;
+use crate::status::Reported;
 
 /// What a deploy is told.
 #[derive(Clone, Debug)]
@@ -95,7 +97,7 @@ pub struct Failure {
     /// What was being done.
     pub operation: Operation,
     /// The stack's status now.
-    pub status: String,
+    pub status: Reported<StackStatus>,
     /// What failed first; `None` if the service tells of no failure.
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.

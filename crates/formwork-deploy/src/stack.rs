@@ -1,20 +1,21 @@
 //! What is deployed: the facts of one stack, and its template.
 
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_cloudformation::types::{StackStatus, TemplateStage};
+use aws_sdk_cloudformation::types::TemplateStage;
+use formwork_model::status::StackStatus;
 use formwork_template::Template;
 
 use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::pace::{Outage, Pace};
-use crate::status::{Standing, standing};
+use crate::status::{Reported, Standing, standing};
 
 /// One stack as `DescribeStacks` tells it.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployed {
     /// The stack's ARN, which names this stack and no later one of the same name.
     pub(crate) id: String,
-    pub(crate) status: StackStatus,
+    pub(crate) status: Reported<StackStatus>,
     pub(crate) outputs: Vec<StackOutput>,
     /// Key and value; the value is masked where the parameter says `NoEcho`.
     pub(crate) parameters: Vec<(String, String)>,
@@ -52,7 +53,7 @@ impl Deployed {
         Error::Standing {
             stack: stack.to_owned(),
             region: region.to_owned(),
-            status: self.status.as_str().to_owned(),
+            status: self.status.clone(),
             meaning,
             standing,
         }
@@ -78,7 +79,7 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
     let incomplete = |field| Error::Incomplete { call: CALL, field };
     Ok(Some(Deployed {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
-        status: stack.stack_status().ok_or_else(|| incomplete("StackStatus"))?.clone(),
+        status: Reported::<StackStatus>::read(stack.stack_status().ok_or_else(|| incomplete("StackStatus"))?.as_str()),
         outputs: stack
             .outputs()
             .iter()

@@ -250,7 +250,7 @@ fn a_failure_names_what_failed_first_and_stops_those_who_wait() {
     let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{:?}", report.stacks[0]) };
     let cause = failure.cause.as_ref().unwrap();
     assert_eq!((cause.logical_id.as_str(), cause.reason.as_deref()), ("Topic", Some("the name is taken")));
-    assert_eq!(failure.status, "ROLLBACK_COMPLETE");
+    assert_eq!(failure.status.to_string(), "ROLLBACK_COMPLETE");
     let because = vec!["site".to_owned()];
     assert_eq!(report.stacks[1].outcome, Outcome::NotStarted { because });
 }
