@@ -3,7 +3,7 @@
 //! A command's own document stands in the command's file, and in the list of `commands::schema`. Their schemas are
 //! `schemas/output/<command>.schema.json`. A property may be added; every other change breaks programs that read them.
 
-use formwork_assembly::{Location, Problem};
+use formwork_assembly::{Location, Problem, StackId};
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -127,8 +127,8 @@ pub(crate) struct TotalsPart {
 }
 
 impl StackName {
-    pub(crate) fn new(name: &str, region: &str) -> Self {
-        StackName { id: format!("{name}@{region}"), name: name.to_owned(), region: region.to_owned() }
+    pub(crate) fn new(id: &StackId) -> Self {
+        StackName { id: id.to_string(), name: id.name.to_string(), region: id.region.to_string() }
     }
 }
 
@@ -139,7 +139,7 @@ impl From<&formwork_deploy::InUse> for InUsePart {
             logical_id: used.logical_id.clone(),
             type_name: used.type_name.clone(),
             impact: used.impact.to_string(),
-            used_by: used.consumers.iter().map(|stack| StackName::new(&stack.stack, &stack.region)).collect(),
+            used_by: used.consumers.iter().map(|stack| StackName::new(&stack.id)).collect(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What became of a deploy or a destroy, as it is told at its end.
 
-use formwork_assembly::Assembly;
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::shell::quoted;
 use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus};
 use serde::Serialize;
@@ -105,18 +105,18 @@ pub(crate) fn conclude(
     let mut declined = None;
     let mut stopped = None;
     for end in stacks {
-        let (stack, region) = (end.stack, end.region);
+        let (id, stack) = (&end.id, &*end.id.name);
         match end.outcome {
             Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
             Outcome::NotStarted { because } => not_started.push((stack, because)),
-            Outcome::Failed(failure) => errors.push(failed(assembly, stack, region, failure)),
+            Outcome::Failed(failure) => errors.push(failed(assembly, id, failure)),
             Outcome::Stopped(error) => {
                 stopped = stopped.or(Some(Stopped::Error));
                 let mut error = CliError::from(error.clone());
-                match listener.goes_on(stack) {
+                match listener.goes_on(id) {
                     Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
-                    Some((stack_id, region)) => {
-                        let follow = follow(aws, &stack_id, &region);
+                    Some(stack_id) => {
+                        let follow = follow(aws, &stack_id, &id.region);
                         error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
                     }
                     None => {}
@@ -146,7 +146,7 @@ pub(crate) fn conclude(
             }
             Outcome::GoesOn { stack_id } => {
                 stopped = stopped.or(Some(Stopped::Error));
-                let follow = follow(aws, stack_id, region);
+                let follow = follow(aws, stack_id, &id.region);
                 let error = CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)));
                 errors.push(error.hint(format!("the same command again waits for it; to follow it, {follow}")));
             }
@@ -203,13 +203,14 @@ fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
             };
             session.printer.important(format_args!(
                 "`{}` ({}) of `{}` {what} and is in no stack any more: {}",
-                left.logical_id, left.type_name, end.stack, left.physical_id
+                left.logical_id, left.type_name, end.id.name, left.physical_id
             ));
         }
     }
 }
 
-fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> CliError {
+fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
+    let (stack, region) = (&id.name, &id.region);
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
         None if deleted => {
@@ -235,7 +236,7 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
         error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));
     }
     let source = failure.cause.as_ref().and_then(|cause| {
-        let artifact = assembly.stack(&format!("{stack}@{region}"))?;
+        let artifact = assembly.stack(id)?;
         artifact.location_of(&cause.logical_id)
     });
     if let Some(source) = source {

@@ -117,7 +117,10 @@ impl<'a> Follower<'a> {
     }
 
     /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
-    pub(crate) async fn follow(&mut self, mut tell: impl FnMut(&ResourceEvent)) -> Result<(Ending, Reported<StackStatus>), Error> {
+    pub(crate) async fn follow(
+        &mut self,
+        mut tell: impl FnMut(&ResourceEvent),
+    ) -> Result<(Ending, Reported<StackStatus>), Error> {
         let mut pace = Pace::stack();
         // Of the events and of the stack apart: that the ones can be read does not say that the other can.
         let (mut no_events, mut no_stack) = (Outage::default(), Outage::default());

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use formwork_assembly::StackId;
 use formwork_model::status::StackStatus;
 
 use crate::change_set::Prepared;
@@ -35,7 +36,7 @@ pub(crate) struct Ended {
 /// Follows the execution of a change set to its end. Gives the stack as it is afterwards too.
 pub(crate) async fn follow_change_set(
     regional: &Regional,
-    stack: &str,
+    stack: &StackId,
     prepared: &Prepared,
     operation: Operation,
     observer: &dyn Observer,
@@ -60,7 +61,7 @@ pub(crate) async fn follow_change_set(
 /// Deletes a stack.
 pub(crate) async fn delete(
     regional: &Regional,
-    stack: &str,
+    stack: &StackId,
     stack_id: &str,
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
@@ -74,8 +75,7 @@ pub(crate) async fn delete(
         .await
         .map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
     observer.progress(Progress::Started {
-        stack: stack.to_owned(),
-        region: regional.place.region.clone(),
+        stack: stack.clone(),
         stack_id: stack_id.to_owned(),
         operation: Operation::Delete,
     });
@@ -85,13 +85,13 @@ pub(crate) async fn delete(
 
 async fn follow(
     mut follower: Follower<'_>,
-    stack: &str,
+    stack: &StackId,
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
     let (ending, status) = follower.follow(|event| tell(observer, stack, event)).await?;
     observer.progress(Progress::Ended {
-        stack: stack.to_owned(),
+        stack: stack.clone(),
         operation,
         status: status.clone(),
         done: ending == Ending::Done,
@@ -110,11 +110,11 @@ async fn follow(
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 
-fn tell(observer: &dyn Observer, stack: &str, event: &ResourceEvent) {
-    observer.progress(Progress::Event { stack: stack.to_owned(), event: event.clone() });
+fn tell(observer: &dyn Observer, stack: &StackId, event: &ResourceEvent) {
+    observer.progress(Progress::Event { stack: stack.clone(), event: event.clone() });
     if let Some(record) = event.validation_record() {
         observer.progress(Progress::CertificateWaits {
-            stack: stack.to_owned(),
+            stack: stack.clone(),
             logical_id: event.logical_id.clone(),
             record,
         });

@@ -40,11 +40,11 @@ impl<'a> Run<'a> {
     }
 
     async fn look_at_others(&self) -> Result<Vec<Other<'a>>, Error> {
-        let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none());
+        let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
         let others = others.map(|artifact| async move {
             let look = async {
-                let regional = self.clients.in_region(&artifact.region);
-                let found = stack::describe(&regional, &artifact.name).await?;
+                let regional = self.clients.in_region(artifact.region());
+                let found = stack::describe(&regional, artifact.name()).await?;
                 let Some(deployed) = found.filter(uses_something) else { return Ok(None) };
                 let template = stack::template(&regional, &deployed.id).await?;
                 Ok(Some(Other { artifact, deployed, template }))
@@ -53,7 +53,7 @@ impl<'a> Run<'a> {
                 // A login for some stacks alone can still deploy them.
                 Err(Error::Forbidden { call, .. }) => {
                     self.warn_of(
-                        &artifact.name,
+                        &artifact.id,
                         format!(
                             "whether it uses what is replaced or deleted is not known: `cloudformation:{call}` is not \
                              allowed"

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_model::status::StackStatus;
-use formwork_assembly::{Import, StackArtifact};
+use formwork_assembly::{Import, StackArtifact, StackId};
 use formwork_diff::{Diff, ParameterValue, ParameterValues, Totals};
+use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Outcome as Made, Prepared, Request};
@@ -21,22 +21,20 @@ use crate::{capabilities, question_marks, template};
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
         let selected = (0..self.order.stacks.len()).map(|index| self.inspect_one(index));
-        let mut producers: Vec<&str> = self
+        let mut producers: Vec<&StackId> = self
             .order
             .stacks
             .iter()
             .flat_map(|stack| &stack.artifact.imports)
-            .map(|import| import.producer.as_str())
+            .map(|import| &import.producer)
             .filter(|id| self.order.position(id).is_none())
             .collect();
         producers.sort_unstable();
         producers.dedup();
         let producers = producers.into_iter().map(|id| async move {
-            // An id is the stack's name and region.
-            let (name, region) = id.rsplit_once('@').unwrap_or((id, ""));
-            let found = stack::describe(&self.clients.in_region(region), name).await?;
+            let found = stack::describe(&self.clients.in_region(&id.region), &id.name).await?;
             let found = found.filter(|stack| stack.standing() != Standing::Absent);
-            self.producers.borrow_mut().insert(id.to_owned(), found);
+            self.producers.borrow_mut().insert(id.clone(), found);
             Ok(())
         });
         let (selected, producers) = tokio::join!(join_all(selected), join_all(producers));
@@ -46,9 +44,9 @@ impl Run<'_> {
     async fn inspect_one(&self, index: usize) -> Result<(), Error> {
         let artifact = self.artifact(index);
         let regional = &self.regional[index];
-        let found = stack::describe_settled(regional, &artifact.name, |stack| {
+        let found = stack::describe_settled(regional, artifact.name(), |stack| {
             self.observer.progress(Progress::Waiting {
-                stack: artifact.name.clone(),
+                stack: artifact.id.clone(),
                 status: stack.status.clone(),
                 meaning: crate::status::standing(&stack.status).1,
             });
@@ -84,19 +82,20 @@ impl Run<'_> {
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
             Standing::Absent => {
-                self.states[index].borrow_mut().in_review = found.status == Reported::Known(StackStatus::ReviewInProgress);
+                self.states[index].borrow_mut().in_review =
+                    found.status == Reported::Known(StackStatus::ReviewInProgress);
             }
-            _ => return Err(found.refusal(&artifact.name, &artifact.region)),
+            _ => return Err(found.refusal(&artifact.id)),
         }
         Ok(())
     }
 
     pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
-        self.warn_of(&self.artifact(index).name, message);
+        self.warn_of(&self.artifact(index).id, message);
     }
 
-    pub(crate) fn warn_of(&self, stack: &str, message: impl Into<String>) {
-        self.observer.progress(Progress::Warning { stack: stack.to_owned(), message: message.into() });
+    pub(crate) fn warn_of(&self, stack: &StackId, message: impl Into<String>) {
+        self.observer.progress(Progress::Warning { stack: stack.clone(), message: message.into() });
     }
 
     /// Plans one stack; the stacks it waits for are planned.
@@ -130,8 +129,7 @@ impl Run<'_> {
             .into_iter()
             .collect();
         let mut plan = StackPlan {
-            stack: artifact.name.clone(),
-            region: artifact.region.clone(),
+            id: artifact.id.clone(),
             operation: Some(if recreate {
                 Operation::Recreate
             } else if exists {
@@ -225,12 +223,12 @@ impl Run<'_> {
         parameters: BTreeMap<String, Setting>,
     ) -> Result<Option<Box<Prepared>>, Error> {
         let artifact = self.artifact(index);
-        self.observer.progress(Progress::Preparing { stack: artifact.name.clone() });
+        self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
         let template = &self.templates[index];
         let request = Request {
-            stack: &artifact.name,
+            stack: artifact.name(),
             exists,
-            body: template::body(&artifact.name, &artifact.template, template)?,
+            body: template::body(artifact.name(), &artifact.template, template)?,
             parameters,
             capabilities: capabilities::of(template),
             tags: &artifact.tags,
@@ -244,7 +242,7 @@ impl Run<'_> {
             }
         })?;
         self.states[index].borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(regional, &artifact.name, &created, |message| self.warn(index, message)).await;
+        let made = change_set::prepare(regional, artifact.name(), &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.
@@ -282,7 +280,7 @@ impl Run<'_> {
                     if kept {
                         Imported::Known(self.output(artifact, import, state.before.as_ref())?)
                     } else {
-                        Imported::KnownAfter(self.artifact(producer).name.clone())
+                        Imported::KnownAfter(self.artifact(producer).name().to_owned())
                     }
                 }
                 None => {
@@ -306,14 +304,14 @@ impl Run<'_> {
     }
 
     fn output(&self, consumer: &StackArtifact, import: &Import, producer: Option<&Deployed>) -> Result<String, Error> {
-        let name = import.producer.rsplit_once('@').map_or(import.producer.as_str(), |(name, _)| name);
-        let (consumer, output) = (consumer.name.clone(), import.output.clone());
+        let (consumer, output) = (consumer.name().to_owned(), import.output.clone());
+        let name = &import.producer.name;
         let Some(deployed) = producer else {
-            return Err(Error::ProducerMissing { consumer, producer: name.to_owned(), output });
+            return Err(Error::ProducerMissing { consumer, producer: name.to_string(), output });
         };
         match deployed.output(&import.output) {
             Some(value) => Ok(value.to_owned()),
-            None => Err(Error::OutputMissing { consumer, producer: name.to_owned(), output }),
+            None => Err(Error::OutputMissing { consumer, producer: name.to_string(), output }),
         }
     }
 }

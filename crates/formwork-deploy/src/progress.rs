@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use formwork_assembly::StackId;
 use formwork_model::status::StackStatus;
 
 use crate::events::{ResourceEvent, ValidationRecord};
@@ -16,8 +17,8 @@ use crate::status::Reported;
 pub enum Progress {
     /// Somebody else's operation goes on with the stack; it is waited for.
     Waiting {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// Its status.
         status: Reported<StackStatus>,
         /// What that means.
@@ -25,15 +26,13 @@ pub enum Progress {
     },
     /// A change set is being made.
     Preparing {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
     },
     /// An operation was started at AWS.
     Started {
-        /// The stack's name.
-        stack: String,
-        /// Where it is.
-        region: String,
+        /// The stack.
+        stack: StackId,
         /// Its ARN.
         stack_id: String,
         /// What is being done.
@@ -41,15 +40,15 @@ pub enum Progress {
     },
     /// A resource, or the stack itself, came into a new state.
     Event {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// What happened.
         event: ResourceEvent,
     },
     /// A certificate waits until this record can be seen in DNS.
     CertificateWaits {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// The certificate's name in the template.
         logical_id: String,
         /// What it waits for.
@@ -57,8 +56,8 @@ pub enum Progress {
     },
     /// An operation has ended.
     Ended {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// What was done.
         operation: Operation,
         /// The stack's status.
@@ -68,8 +67,8 @@ pub enum Progress {
     },
     /// Something is wrong without stopping anything.
     Warning {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// What.
         message: String,
     },

@@ -1,5 +1,6 @@
 //! What a deploy is told, and what became of it.
 
+use formwork_assembly::StackId;
 use formwork_diff::Registry;
 use formwork_model::status::StackStatus;
 
@@ -40,10 +41,8 @@ pub struct DeployReport {
 /// What became of one stack.
 #[derive(Clone, Debug)]
 pub struct StackReport {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What became of it.
     pub outcome: Outcome,
     /// What it gives out now, if it is deployed and that was read.

@@ -2,6 +2,7 @@
 
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::TemplateStage;
+use formwork_assembly::StackId;
 use formwork_model::status::StackStatus;
 use formwork_template::Template;
 
@@ -48,11 +49,11 @@ impl Deployed {
     }
 
     /// Why nothing can be started on this stack.
-    pub(crate) fn refusal(&self, stack: &str, region: &str) -> Error {
+    pub(crate) fn refusal(&self, stack: &StackId) -> Error {
         let (standing, meaning) = standing(&self.status);
         Error::Standing {
-            stack: stack.to_owned(),
-            region: region.to_owned(),
+            stack: stack.name.to_string(),
+            region: stack.region.to_string(),
             status: self.status.clone(),
             meaning,
             standing,

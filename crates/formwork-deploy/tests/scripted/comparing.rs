@@ -1,6 +1,6 @@
 //! Comparing: what `diff` asks CloudFormation, and that it leaves nothing behind.
 
-use formwork_assembly::{Assembly, StackArtifact};
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{Answer, Clients, DiffOptions, Error, Operation, Plan, Source};
 use formwork_diff::{Registry, RenderOptions, render};
 use insta::assert_snapshot;
@@ -15,9 +15,9 @@ const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},"Resources":
     "Properties":{"DisplayName":{"Ref":"SiteName"}}}}}"#;
 
 fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool) -> Result<Plan, Error> {
-    let ids: Vec<String> = match ids {
-        [] => assembly.stacks.iter().map(StackArtifact::id).collect(),
-        some => some.iter().map(|id| (*id).to_owned()).collect(),
+    let ids: Vec<StackId> = match ids {
+        [] => assembly.stacks.iter().map(|stack| stack.id.clone()).collect(),
+        some => some.iter().filter_map(|id| StackId::read(id)).collect(),
     };
     let told = DiffOptions { template_only, parameters: Vec::new(), registry: Registry::new() };
     let listener = Listener::new(Answer::NobodyThere);
@@ -31,7 +31,7 @@ fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool)
 
 fn shown(plan: &Plan) -> String {
     let stack = |stack: &formwork_deploy::StackPlan| {
-        format!("{}: {:?}\n{}", stack.stack, stack.operation, render(&stack.diff, &RenderOptions::default()))
+        format!("{}: {:?}\n{}", stack.id.name, stack.operation, render(&stack.diff, &RenderOptions::default()))
     };
     plan.stacks.iter().map(stack).collect()
 }
@@ -169,7 +169,7 @@ fn letters_that_cannot_be_compared_are_named_where_no_change_set_is_made() {
     let assembly = site(GREETING);
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        let ids = ["site@us-east-1".to_owned()];
+        let ids = [StackId::new("site", "us-east-1")];
         formwork_deploy::diff(&clients, &assembly, &ids, &told, &listener, std::future::pending()).await
     })
     .unwrap();
