@@ -110,16 +110,22 @@ pub(crate) struct InUsePart {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TotalsPart {
-    /// Resources that are made.
+    /// Resources that are created, those that may be included.
     create: usize,
-    /// Resources that are changed, those that may be replaced included.
+    /// Of `create`, those that may be created, or not.
+    may_create: usize,
+    /// Resources that are updated, those that may be updated or replaced included.
     update: usize,
+    /// Of `update`, those that may be updated, or not at all.
+    may_update: usize,
     /// Of `update`, those that may be replaced.
     may_replace: usize,
     /// Resources that are replaced.
     replace: usize,
-    /// Resources that are deleted.
+    /// Resources that are deleted, those that may be included.
     destroy: usize,
+    /// Of `destroy`, those that may be deleted, or stay.
+    may_destroy: usize,
     /// Resources that leave their stack and stay deployed.
     keep: usize,
     /// Resources that come into a stack.
@@ -182,10 +188,13 @@ impl From<formwork_diff::Totals> for TotalsPart {
     fn from(totals: formwork_diff::Totals) -> Self {
         TotalsPart {
             create: totals.create,
+            may_create: totals.may_create,
             update: totals.update,
+            may_update: totals.may_update,
             may_replace: totals.may_replace,
             replace: totals.replace,
             destroy: totals.destroy,
+            may_destroy: totals.may_destroy,
             keep: totals.keep,
             import: totals.import,
         }

@@ -43,6 +43,7 @@ impl fmt::Display for InUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = match self.impact {
             Impact::Destroy => "is deleted",
+            Impact::MayDestroy => "may be deleted",
             Impact::MayReplace => "may be replaced",
             _ => "is replaced",
         };
@@ -211,6 +212,7 @@ mod tests {
             outputs: Vec::new(),
             parameters: parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             tags: Vec::new(),
+            notification_arns: Vec::new(),
             termination_protection: false,
         }
     }

@@ -144,6 +144,7 @@ mod tests {
             outputs: Vec::new(),
             parameters: vec![("Size".to_owned(), value.to_owned())],
             tags: Vec::new(),
+            notification_arns: Vec::new(),
             termination_protection: false,
         }
     }

@@ -107,7 +107,8 @@ fn depends_on_change(diff: &Diff, template: &Template, value: &Value) -> bool {
     value.visit_functions(&mut |function| {
         changes |= match function {
             Function::Ref(name) => {
-                template.parameters.contains_key(name) || !matches!(impact(name), Impact::NoChange | Impact::Update)
+                template.parameters.contains_key(name)
+                    || !matches!(impact(name), Impact::NoChange | Impact::MayUpdate | Impact::Update)
             }
             Function::GetAtt { logical_id, attribute } => {
                 attribute.as_str().is_none() || impact(logical_id) != Impact::NoChange

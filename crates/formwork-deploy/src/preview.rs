@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_assembly::{Import, StackArtifact, StackId};
-use formwork_diff::{Diff, ParameterValue, ParameterValues, Totals};
+use formwork_diff::{Diff, ParameterValue, ParameterValues};
+use formwork_model::Pseudo;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
@@ -147,7 +148,7 @@ impl Run<'_> {
             Purpose::Compare => exists,
             Purpose::CompareTemplates => false,
         };
-        if !takes_change_set && exists && plan.diff.is_empty() {
+        if !takes_change_set && exists && !plan.diff.is_change() {
             plan.operation = None;
         }
         if !recreate && after.is_empty() && takes_change_set {
@@ -157,11 +158,14 @@ impl Run<'_> {
                     self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 None => {
-                    if plan.diff.totals() != Totals::default() {
-                        self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
+                    // Of what is not a change to CloudFormation, the diff has a note.
+                    if plan.diff.is_change() {
+                        if !plan.diff.resources.is_empty() {
+                            self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
+                        }
+                        plan.diff = Diff::default();
                     }
                     plan.operation = None;
-                    plan.diff = Diff::default();
                 }
             }
             plan.source = Source::ChangeSet;
@@ -193,7 +197,8 @@ impl Run<'_> {
             return Diff::between(Some(template), template, registry);
         }
         let deployed = state.before.as_ref().filter(|_| state.before_template.is_some());
-        let mut values = ParameterValues::default();
+        let mut values =
+            ParameterValues { pseudo: self.pseudo(artifact, state, deployed), ..ParameterValues::default() };
         for (key, value) in deployed.iter().flat_map(|deployed| &deployed.parameters) {
             values.before.insert(key.clone(), ParameterValue::Known(value.clone()));
         }
@@ -213,6 +218,23 @@ impl Run<'_> {
         Diff::between_with(state.before_template.as_ref(), template, registry, &values)
             .with_tags(tags, &artifact.tags)
             .with_source(artifact)
+    }
+
+    /// The values of pseudo parameters, as far as they are known before the deployment.
+    fn pseudo(&self, artifact: &StackArtifact, state: &State, deployed: Option<&Deployed>) -> Pseudo {
+        // All stacks of a run are in one account, which the ARN of each deployed one has.
+        let of_run = || {
+            let others = self.states.iter().filter_map(|other| other.try_borrow().ok());
+            others.into_iter().find_map(|other| Some(other.before.as_ref()?.account()?.to_owned()))
+        };
+        let account = state.before.as_ref().and_then(Deployed::account).map(str::to_owned).or_else(of_run);
+        Pseudo {
+            account: account.unwrap_or_default(),
+            region: artifact.region().to_owned(),
+            stack_id: deployed.map(|deployed| deployed.id.clone()).unwrap_or_default(),
+            stack_name: artifact.name().to_owned(),
+            notification_arns: deployed.map(|deployed| deployed.notification_arns.clone()).unwrap_or_default(),
+        }
     }
 
     /// The change set; `None` if there is nothing to change.

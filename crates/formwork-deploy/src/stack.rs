@@ -21,6 +21,7 @@ pub(crate) struct Deployed {
     /// Key and value; the value is masked where the parameter says `NoEcho`.
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) tags: Vec<(String, String)>,
+    pub(crate) notification_arns: Vec<String>,
     pub(crate) termination_protection: bool,
 }
 
@@ -38,6 +39,11 @@ pub struct StackOutput {
 impl Deployed {
     pub(crate) fn standing(&self) -> Standing {
         standing(&self.status).0
+    }
+
+    /// The account, which the stack's ARN has: `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.id.split(':').nth(4).filter(|account| !account.is_empty())
     }
 
     pub(crate) fn output(&self, key: &str) -> Option<&str> {
@@ -105,6 +111,7 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
             .iter()
             .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
             .collect(),
+        notification_arns: stack.notification_arns().to_vec(),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
     }))
 }

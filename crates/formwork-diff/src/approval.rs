@@ -31,7 +31,7 @@ impl Diff {
         let impacts = self.resources.iter().filter_map(|resource| {
             let agreed = approved.resource(&resource.logical_id);
             let agreed = agreed.map(|agreed| agreed.impact).unwrap_or_default();
-            (resource.impact > agreed).then(|| Excess::Impact {
+            (!covers(agreed, resource.impact)).then(|| Excess::Impact {
                 logical_id: resource.logical_id.clone(),
                 type_name: resource.type_name.clone(),
                 approved: agreed,
@@ -46,6 +46,13 @@ impl Diff {
         });
         impacts.chain(broadening.cloned().map(Excess::Broadening)).collect()
     }
+}
+
+/// Whether an approval of one impact covers another one: every milder one, and that something is created or updated after all. That
+/// something is lost after all is asked about again.
+fn covers(approved: Impact, now: Impact) -> bool {
+    now <= approved
+        || matches!((approved, now), (Impact::MayCreate, Impact::Create) | (Impact::MayUpdate, Impact::Update))
 }
 
 impl fmt::Display for Excess {
