@@ -65,3 +65,26 @@ impl fmt::Display for Excess {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+    use crate::impact::Impact;
+
+    #[test]
+    fn an_approval_of_something_open_covers_what_it_becomes_unless_a_resource_is_lost() {
+        for (approved, now, expected) in [
+            (Impact::MayCreate, Impact::Create, true),
+            (Impact::MayUpdate, Impact::Update, true),
+            (Impact::MayUpdate, Impact::NoChange, true),
+            (Impact::MayReplace, Impact::Update, true),
+            (Impact::MayReplace, Impact::Replace, false),
+            (Impact::MayDestroy, Impact::Destroy, false),
+            (Impact::MayCreate, Impact::Update, false),
+            (Impact::NoChange, Impact::MayUpdate, false),
+            (Impact::Create, Impact::MayUpdate, false),
+        ] {
+            assert_eq!(covers(approved, now), expected, "{approved} approved, {now}");
+        }
+    }
+}
