@@ -120,7 +120,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// `ValidationError`: resources that loops make are checked like others.
+    /// `ValidationError`: a value that grows too large, or a mistake in a resource that a loop makes.
     pub(crate) fn settled(
         self,
         registry: &Registry,
@@ -128,6 +128,8 @@ impl Document {
         pseudo: &Pseudo,
     ) -> Result<Document, ApiError> {
         if !is_extended(&self.template) {
+            let known = Given { parameters, pseudo, is_lenient: true };
+            measure(&self.written, &known).map_err(|error| ApiError::validation(error.to_string()))?;
             return Ok(self);
         }
         let document = of_template(self.template, parameters, pseudo)?;
