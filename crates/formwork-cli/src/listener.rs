@@ -159,7 +159,7 @@ impl<'a> Listener<'a> {
             }
         }
         // The stack's own states say nothing that its resources and the last line do not; but that it turns back does.
-        if event.is_stack() && !(event.status.is_rollback() && event.status.is_busy()) {
+        if event.is_stack() && !event.status.begins_rollback() {
             return;
         }
         self.painted(stack, &event_line(event, self.printer.note_paint()));

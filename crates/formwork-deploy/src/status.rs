@@ -179,6 +179,13 @@ impl EventStatus {
         }
     }
 
+    /// Whether the stack's operation failed, and its rollback begins.
+    pub fn begins_rollback(&self) -> bool {
+        use StackStatus as S;
+        let EventStatus::Stack(Reported::Known(status)) = self else { return false };
+        matches!(status, S::RollbackInProgress | S::UpdateRollbackInProgress | S::ImportRollbackInProgress)
+    }
+
     /// Whether something ended without a failure.
     pub fn is_complete(&self) -> bool {
         match self {
