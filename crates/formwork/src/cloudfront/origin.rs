@@ -196,7 +196,8 @@ impl Origin {
         }
         for (what, timeout) in [("read", self.read_timeout), ("keep-alive", self.keepalive_timeout)] {
             if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero() || timeout.subsec_nanos() != 0) {
-                let message = format!("the origin's {what} timeout of `{timeout:?}` is not whole seconds, one or more");
+                let seconds = timeout.as_secs_f64();
+                let message = format!("the origin's {what} timeout of `{seconds}` s is not whole seconds, one or more");
                 report(Problem::error(message));
             }
         }
