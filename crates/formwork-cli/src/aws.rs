@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use formwork_assembly::Assembly;
+#[cfg(feature = "validate")]
+use formwork_assembly::StackArtifact;
 use formwork_deploy::{Clients, Error, Fault, Options};
 
 use crate::args::{AwsOptions, Target};
@@ -113,6 +115,21 @@ pub(crate) fn run_in<T>(
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
     result.map_err(|error| aws.reached(CliError::from(error)))
+}
+
+/// The template of a stack as it is deployed; none when there is no such stack.
+///
+/// # Errors
+///
+/// When it cannot be read.
+#[cfg(feature = "validate")]
+pub(crate) fn deployed_template(
+    aws: &AwsOptions,
+    session: &Session,
+    stack: &StackArtifact,
+) -> Result<Option<String>, CliError> {
+    let work = async |clients: &Clients| formwork_deploy::original_template(clients, &stack.region, &stack.name).await;
+    run_in(&stack.region, aws, session, work, || {})
 }
 
 /// Ends when Ctrl-C is typed. From the first poll on, Ctrl-C does nothing else.

@@ -129,24 +129,36 @@ pub(crate) struct Validation {
 }
 
 impl Validation {
-    /// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is.
+    /// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is. `deployed` gives
+    /// the template of a stack as it is deployed, and is asked only about stacks with errors about what AWS does not offer any more.
     ///
     /// # Errors
     ///
-    /// When CloudFormation would refuse one of them.
+    /// When CloudFormation would refuse one of them, or a deployed template cannot be read.
     pub(crate) fn before(
         &self,
         session: &Session,
         synthesized: &Synthesized,
         registry: &Registry,
         ids: &[String],
+        deployed: impl Fn(&StackArtifact) -> Result<Option<String>, CliError>,
     ) -> Result<(), CliError> {
         if self.no_validate {
             return Ok(());
         }
         let mut validator = Validator::with(registry.clone());
         let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
-        let (findings, _) = self.ignored.apply(stacks.flat_map(|stack| of_stack(&mut validator, stack)).collect());
+        let mut findings = Vec::new();
+        for stack in stacks {
+            let (mut found, _) = self.ignored.apply(of_stack(&mut validator, stack));
+            if found.iter().any(|finding| finding.severity == Severity::Error && !finding.ages.is_empty()) {
+                let before = deployed(stack)?.and_then(|text| Template::from_text(&text).ok());
+                if let (Some(before), Ok(now)) = (before, Template::from_json(&stack.template)) {
+                    formwork_validate::soften(&mut found, &now, &before);
+                }
+            }
+            findings.extend(found);
+        }
         say(session, &findings);
         conclude(&findings)
             .map_err(|error| error.hint("where a finding is wrong, `--ignore RULE` goes on without that rule"))

@@ -23,6 +23,7 @@ fn resource_change(change: &types::ResourceChange) -> ResourceChange {
         details: change.details().iter().map(detail).collect(),
         before_context: text(change.before_context()),
         after_context: text(change.after_context()),
+        change_set_id: text(change.change_set_id()),
     }
 }
 

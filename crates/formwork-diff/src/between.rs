@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use formwork_model::term::KNOWN_AFTER;
-use formwork_model::{Named, Term, names_in};
+use formwork_model::{Hole, Named, Term, names_in};
 use formwork_schema::facts::Registry;
 use formwork_template::{IndexMap, Template};
 use serde_json::{Map, Value, json};
@@ -115,7 +115,7 @@ impl Around for AroundResource<'_, '_> {
         self.facts.is_free_json(path)
     }
 
-    fn follows(&self, hole: &formwork_model::Hole) -> Follows {
+    fn follows(&self, hole: &Hole) -> Follows {
         self.fates.follows(hole)
     }
 }
@@ -174,8 +174,20 @@ impl<'w> Walk<'w, '_> {
     fn changed(&mut self, id: &str, old: &Resource, new: &Resource) -> Option<ResourceDiff> {
         let facts = Facts::of(self.registry, &new.type_name);
         let around = AroundResource { facts: &facts, fates: &self.fates };
+        // Most resources stay as they are, and refer to nothing that changes.
+        let is_same = |one: &Term, other: &Term| one == other && compare::follows(other, &around) == Follows::No;
+        if old.type_name == new.type_name
+            && old.exists == new.exists
+            && is_same(&old.properties, &new.properties)
+            && old.attributes == new.attributes
+            && new.attributes.values().all(|term| compare::follows(term, &around) == Follows::No)
+        {
+            self.dependencies(id);
+            return None;
+        }
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
+        self.reveal(id, &new.properties, &around, &mut found);
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
@@ -199,7 +211,7 @@ impl<'w> Walk<'w, '_> {
         self.existence(&mut diff, old, new);
         self.dependencies(id);
         let fate = match diff.impact {
-            Impact::Replace => Some(Fate::Replaced),
+            Impact::Replace => Some(Fate::Replaced { places }),
             Impact::MayReplace => Some(Fate::MayBeReplaced),
             Impact::NoChange => None,
             _ => Some(Fate::Updated { places }),
@@ -208,6 +220,36 @@ impl<'w> Walk<'w, '_> {
             self.fates.put(id, fate, facts.0);
         }
         (diff.impact != Impact::NoChange).then_some(diff)
+    }
+
+    /// Decides the changes that hang on a secret that changes, by the secret itself.
+    fn reveal(&self, id: &str, properties: &Term, around: &dyn Around, found: &mut Vec<Change<'_>>) {
+        let mut names_one = false;
+        properties.visit_holes(&mut |hole| {
+            names_one |= matches!(hole, Hole::Parameter(name) if self.fates.secrets.contains(name));
+        });
+        if !names_one {
+            return;
+        }
+        let (Some(old), Some(new)) = (self.old.and_then(|side| side.revealed(id)), self.new.revealed(id)) else {
+            return;
+        };
+        let mut certain = Vec::new();
+        compare::changes(&Path::default(), Some(&old), Some(&new), around, &mut certain);
+        found.retain_mut(|change| {
+            if !matches!(change.kind, Kind::Follows | Kind::MayFollow) {
+                return true;
+            }
+            let inside = |one: &Change<'_>| {
+                one.path.steps.starts_with(&change.path.steps) || change.path.steps.starts_with(&one.path.steps)
+            };
+            match certain.iter().find(|one| inside(one)) {
+                Some(one) if matches!(one.kind, Kind::Different) => change.kind = Kind::Follows,
+                Some(_) => {}
+                None => return false,
+            }
+            true
+        });
     }
 
     /// Adds what changes beside the properties. Gives the impact of attributes that say the same as before and refer to something
@@ -337,7 +379,7 @@ impl<'w> Walk<'w, '_> {
 fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e formwork_template::Value> {
     let mut steps = path.steps.iter();
     let Some(Step::Name(name)) = steps.next() else { return None };
-    let mut value = entry.properties.get(name)?;
+    let mut value = entry.properties.get(name).or(entry.whole.as_ref())?;
     for step in steps {
         let inner = match (value, step) {
             (formwork_template::Value::Map(map), Step::Name(name)) => map.get(name),
@@ -428,7 +470,7 @@ fn parameter_values(old: Option<&Side<'_>>, new: &Side<'_>, values: &ParameterVa
             _ if side.secrets.contains(name) => None,
             Some(ParameterValue::Known(text)) => Some(Value::from(text.as_str())),
             None => match side.parameters.get(name)? {
-                Term::Hole(formwork_model::Hole::Parameter(_)) => None,
+                Term::Hole(Hole::Parameter(_)) => None,
                 term => Some(term.to_template()),
             },
         };

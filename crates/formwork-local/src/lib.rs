@@ -9,6 +9,7 @@
 //! disk), `faults`, `past` and `omissions` (what goes wrong on purpose).
 
 mod api;
+mod changes;
 mod document;
 mod engine;
 mod error;
@@ -27,6 +28,7 @@ mod resources;
 mod secrets;
 mod server;
 mod stacks;
+mod status;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -146,6 +146,11 @@ impl StackStatus {
         self.as_str().ends_with("_IN_PROGRESS") && self != StackStatus::ReviewInProgress
     }
 
+    /// Whether it is the status of something that failed.
+    pub fn is_failed(self) -> bool {
+        self.as_str().ends_with("_FAILED")
+    }
+
     /// Whether the stack is in the last state that an operation completed, which is where a rollback leads.
     ///
     /// Source: API Reference, `RollbackStack`, "last known stable state".

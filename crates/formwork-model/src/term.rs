@@ -97,6 +97,8 @@ pub struct Mapped {
     pub second: Term,
     /// The entries that the keys may mean, first key by first key.
     pub table: Json,
+    /// The value where the mapping does not have the keys.
+    pub default: Option<Term>,
 }
 
 /// A function that is not worked out.
@@ -118,7 +120,10 @@ impl PartialEq for Branches {
 /// Nor is the name of a mapping.
 impl PartialEq for Mapped {
     fn eq(&self, other: &Self) -> bool {
-        self.top == other.top && self.second == other.second && self.table == other.table
+        self.top == other.top
+            && self.second == other.second
+            && self.default == other.default
+            && self.table == other.table
     }
 }
 
@@ -353,7 +358,8 @@ impl Hole {
                 }
             }
             Hole::Mapped(mapped) => {
-                [&mapped.mapping, &mapped.top, &mapped.second].into_iter().for_each(|key| key.visit_holes(visit));
+                let terms = [&mapped.mapping, &mapped.top, &mapped.second].into_iter().chain(&mapped.default);
+                terms.for_each(|term| term.visit_holes(visit));
             }
             Hole::Call(call) => call.argument.visit_holes(visit),
             _ => {}
@@ -367,13 +373,13 @@ impl Hole {
             Hole::Attribute(id, attribute) => id.len() + attribute.len(),
             Hole::If(branches) => branches.then.weight() + branches.otherwise.weight(),
             // The table is shared with the mapping.
-            Hole::Mapped(_) => 64,
+            Hole::Mapped(mapped) => 64 + mapped.default.as_ref().map_or(0, Term::weight),
             Hole::Call(call) => call.argument.weight(),
         }
     }
 
     /// The name that `Fn::Sub` takes for it.
-    fn name(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         match self {
             Hole::Parameter(name) | Hole::Pseudo(name) | Hole::Reference(name) => Some(name.clone()),
             Hole::Attribute(id, attribute) => Some(format!("{id}.{attribute}")),
@@ -392,7 +398,8 @@ impl Hole {
                 json!({ "Fn::If": [branches.name, branches.then.to_template(), branches.otherwise.to_template()] })
             }
             Hole::Mapped(mapped) => {
-                let keys = [&mapped.mapping, &mapped.top, &mapped.second].map(Term::to_template);
+                let mut keys = [&mapped.mapping, &mapped.top, &mapped.second].map(Term::to_template).to_vec();
+                keys.extend(mapped.default.as_ref().map(|default| json!({ "DefaultValue": default.to_template() })));
                 json!({ "Fn::FindInMap": keys })
             }
             Hole::Call(call) => Json::Object(Map::from_iter([(call.name.clone(), call.argument.to_template())])),

@@ -1,12 +1,15 @@
 //! Properties as CloudFormation would see them: functions whose result is known are replaced by it, the others by
-//! placeholders for the type that they return.
+//! placeholders for the type that they return. `formwork_model` works the functions out.
 //!
-//! A placeholder is an object with one reserved key, which tells what it stands for and which function it is, so that two
-//! equal functions are equal and two different ones are not. Where the function is text and references alone, the placeholder
-//! says how `Fn::Sub` would spell it (`${Zone}`, `www.${Domain}`), for rules that compare names or follow references.
+//! A placeholder is an object with one reserved key, which says what it stands for and which value it is, so that two
+//! equal values are equal and two different ones are not. Where the value is made of text and references alone, its identity
+//! is how `Fn::Sub` would spell it (`${Zone}`, `www.${Domain}`), for rules that compare names or follow references.
 
+use formwork_model::evaluate::{EvalError, Evaluator};
+use formwork_model::term::Mapped;
+use formwork_model::{Hole, Known, Piece, Term, parameter};
 use formwork_template::function::Function;
-use formwork_template::{ParameterType, Template, Value, dynamic};
+use formwork_template::{Template, Value, dynamic};
 use serde_json::{Map, Value as Json, json};
 
 use crate::scenario::Scenario;
@@ -14,6 +17,8 @@ use crate::schema::Schemas;
 
 /// The reserved key; no template has it, since YAML and people's editors refuse the character.
 const KEY: &str = "\u{1}placeholder";
+/// The mark of a placeholder whose identity is how `Fn::Sub` would spell it.
+const SPELLED: &str = "spelled";
 
 /// What a placeholder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +69,10 @@ pub(crate) fn placeholder(value: &Json) -> Option<Kind> {
 pub(crate) fn spelled(value: &Json) -> Option<&str> {
     match value.as_str() {
         Some(text) => Some(text).filter(|text| !text.contains("${")),
-        None => value.as_object().filter(|entries| entries.len() == 1)?.get(KEY)?.get(2)?.as_str(),
+        None => {
+            let entry = value.as_object().filter(|entries| entries.len() == 1)?.get(KEY)?;
+            entry.get(1).filter(|_| entry.get(2).is_some())?.as_str()
+        }
     }
 }
 
@@ -95,20 +103,15 @@ impl Reader<'_> {
     /// The value as CloudFormation would see it; nothing when it is `AWS::NoValue`.
     pub(crate) fn read(&mut self, value: &Value) -> Option<Json> {
         Some(match value {
-            // CloudFormation refuses it, which a rule of its own tells.
-            Value::Null => mark(Kind::Any, value),
+            // CloudFormation refuses it, and a rule of its own says so.
+            Value::Null => placeholder_of(Kind::Any, "null"),
             Value::Bool(value) => (*value).into(),
             Value::Number(value) => Json::Number(value.clone()),
-            Value::String(text) if dynamic::is_in(text) => mark(Kind::Text, value),
+            Value::String(text) if dynamic::is_in(text) => placeholder_of(Kind::Text, text),
             Value::String(text) => text.as_str().into(),
             Value::List(items) => items.iter().filter_map(|item| self.read(item)).collect::<Vec<_>>().into(),
-            // What a macro makes of an object is not known.
-            Value::Map(entries) if entries.keys().any(|key| is_macro(key)) => mark(Kind::Any, value),
-            // A function with wrong arguments; a rule of its own tells.
-            Value::Map(entries)
-                if entries.len() == 1 && entries.keys().all(|key| key == "Ref" || key.starts_with("Fn::")) =>
-            {
-                mark(Kind::Any, value)
+            Value::Map(entries) if is_open(entries.keys(), entries.len()) => {
+                placeholder_of(Kind::Any, &format!("{value:?}"))
             }
             Value::Map(entries) => Json::Object(
                 entries.iter().filter_map(|(key, item)| Some((key.clone(), self.read(item)?))).collect::<Map<_, _>>(),
@@ -118,85 +121,87 @@ impl Reader<'_> {
     }
 
     fn function(&mut self, function: &Function, whole: &Value) -> Option<Json> {
-        let kind = match function {
-            Function::Ref(name) if name == "AWS::NoValue" => return None,
-            Function::If { condition, then, otherwise } => {
-                return match self.scenario.get(condition.as_str()) {
-                    Some(true) => self.read(then),
-                    Some(false) => self.read(otherwise),
-                    None => Some(mark(Kind::Any, whole)),
-                };
-            }
+        match function {
+            Function::If { condition, then, otherwise } => match self.scenario.get(condition.as_str()) {
+                Some(true) => return self.read(then),
+                Some(false) => return self.read(otherwise),
+                None => {}
+            },
             // In free JSON, such as a policy, `{"Condition": "…"}` is data.
             Function::Condition(name) => return Some(json!({ "Condition": name })),
-            Function::Ref(name) => self.kind_of_ref(name),
-            Function::GetAtt { logical_id, attribute } => self.kind_of_attribute(logical_id, attribute.as_str()),
-            Function::Sub { text, variables }
-                if variables.is_empty() && !text.contains("${") && !dynamic::is_in(text) =>
-            {
-                return Some(text.as_str().into());
+            // Conditions in the place of a value: a rule of its own says so.
+            Function::And(_) | Function::Or(_) | Function::Not(_) | Function::Equals(..) | Function::Reference(_) => {
+                return Some(placeholder_of(Kind::Any, &format!("{function:?}")));
             }
-            Function::Join { delimiter, values } => match self.read(values) {
-                Some(Json::Array(items)) if items.iter().all(Json::is_string) => {
-                    let texts: Vec<&str> = items.iter().filter_map(Json::as_str).collect();
-                    let text = texts.join(delimiter);
-                    if !dynamic::is_in(&text) {
-                        return Some(text.into());
-                    }
-                    Kind::Text
-                }
-                _ => Kind::Text,
-            },
-            Function::Select { index, list } => match (index_of(index), self.read(list)) {
-                (Some(index), Some(Json::Array(items))) => match items.get(index) {
-                    Some(item) => return Some(item.clone()),
-                    None => Kind::Any,
-                },
-                (None, Some(Json::Array(items))) if items.iter().any(|item| item.is_object() || item.is_array()) => {
-                    Kind::Any
-                }
-                _ => Kind::Text,
-            },
-            Function::FindInMap { map, top_level_key, second_level_key, default } => {
-                let literal = |value: &Value| value.as_str().map(str::to_owned);
-                match (literal(map), default) {
-                    (Some(map), None) => {
-                        let (top, second) = (literal(top_level_key), literal(second_level_key));
-                        return Some(self.mapped(&map, top.as_deref(), second.as_deref(), whole));
-                    }
-                    _ => Kind::Any,
-                }
-            }
-            Function::Split { .. } | Function::GetAzs(_) | Function::Cidr { .. } | Function::RefAll(_) => Kind::List,
-            Function::Reference(_) | Function::Transform { .. } => Kind::Any,
-            Function::Sub { .. }
-            | Function::ImportValue(_)
-            | Function::GetStackOutput { .. }
-            | Function::Base64(_)
-            | Function::Length(_)
-            | Function::ToJsonString(_) => Kind::Text,
-            _ => Kind::Any,
-        };
-        Some(mark(kind, whole))
-    }
-
-    fn kind_of_ref(&self, name: &str) -> Kind {
-        if let Some(parameter) = self.template.parameters.get(name) {
-            return match &parameter.parameter_type {
-                ParameterType::CommaDelimitedList | ParameterType::NumberList => Kind::List,
-                ParameterType::Other(name) if name.contains("List<") || name.contains("CommaDelimitedList") => {
-                    Kind::List
-                }
-                _ => Kind::Text,
-            };
+            _ => {}
         }
-        if name == "AWS::NotificationARNs" { Kind::List } else { Kind::Text }
+        let known = Decided { template: self.template, scenario: self.scenario };
+        let evaluator = Evaluator::new(&self.template.conditions, &self.template.mappings, &known);
+        match evaluator.value(whole) {
+            Ok(term) => self.seen(&term),
+            Err(_) => Some(placeholder_of(Kind::Any, &format!("{function:?}"))),
+        }
     }
 
-    fn kind_of_attribute(&mut self, logical_id: &str, attribute: Option<&str>) -> Kind {
+    /// A value as it was worked out, with placeholders for what is not known.
+    fn seen(&mut self, term: &Term) -> Option<Json> {
+        Some(match term {
+            Term::Absent => return None,
+            Term::Null => placeholder_of(Kind::Any, "null"),
+            Term::Bool(value) => (*value).into(),
+            Term::Number(number) => Json::Number(number.clone()),
+            Term::Text(text) => text.as_str().into(),
+            Term::Pieces(pieces) => mark(Kind::Text, spelling(pieces), term),
+            Term::Base64(_) => match term.known_text() {
+                Some(text) => text.into(),
+                None => mark(Kind::Text, None, term),
+            },
+            Term::List(items) => items.iter().filter_map(|item| self.seen(item)).collect::<Vec<_>>().into(),
+            Term::Map(entries) if is_open(entries.keys(), entries.len()) => mark(Kind::Any, None, term),
+            Term::Map(entries) => Json::Object(
+                entries.iter().filter_map(|(key, item)| Some((key.clone(), self.seen(item)?))).collect::<Map<_, _>>(),
+            ),
+            Term::Hole(hole) => mark(self.kind(hole), hole.name().map(|name| format!("${{{name}}}")), term),
+        })
+    }
+
+    /// What a value can be that is not known.
+    fn kind(&mut self, hole: &Hole) -> Kind {
+        match hole {
+            Hole::Parameter(name) => {
+                let parameter = self.template.parameters.get(name);
+                let is_list = parameter.is_some_and(|parameter| parameter::is_list(&parameter.parameter_type));
+                if is_list { Kind::List } else { Kind::Text }
+            }
+            Hole::Pseudo(name) if name == "AWS::NotificationARNs" => Kind::List,
+            Hole::Pseudo(_) | Hole::Reference(_) | Hole::Dynamic(_) | Hole::Producer { .. } => Kind::Text,
+            Hole::Attribute(logical_id, attribute) => self.kind_of_attribute(logical_id, attribute),
+            Hole::If(_) => Kind::Any,
+            Hole::Mapped(mapped) => kind_of_entries(mapped),
+            Hole::Call(call) => match (call.name.as_str(), &call.argument) {
+                (FAULT, _) => Kind::Any,
+                ("Fn::Split" | "Fn::GetAZs" | "Fn::Cidr", _) => Kind::List,
+                ("Fn::Select", Term::List(arguments)) => match arguments.as_slice() {
+                    // The index is not known: one of these.
+                    [_, Term::List(items)] if items.iter().any(|item| matches!(item, Term::List(_) | Term::Map(_))) => {
+                        Kind::Any
+                    }
+                    _ => Kind::Text,
+                },
+                (
+                    "Fn::Join" | "Fn::ImportValue" | "Fn::GetStackOutput" | "Fn::Base64" | "Fn::Length"
+                    | "Fn::ToJsonString",
+                    _,
+                ) => Kind::Text,
+                _ => Kind::Any,
+            },
+        }
+    }
+
+    fn kind_of_attribute(&mut self, logical_id: &str, attribute: &str) -> Kind {
         let Some(resource) = self.template.resources.get(logical_id) else { return Kind::Any };
         let schema = self.schemas.get(&resource.type_name);
-        let of = schema.as_ref().zip(attribute).and_then(|(schema, name)| schema.attribute(name));
+        let of = schema.as_ref().and_then(|schema| schema.attribute(attribute));
         match of.and_then(|schema| schema.get("type")).and_then(Json::as_str) {
             Some("array") => Kind::List,
             Some("object") => Kind::Object,
@@ -204,33 +209,49 @@ impl Reader<'_> {
             None => Kind::Any,
         }
     }
+}
 
-    /// A value of a mapping: the value itself when both keys are known, else what all values that it can be have in common.
-    fn mapped(&mut self, map: &str, top: Option<&str>, second: Option<&str>, whole: &Value) -> Json {
-        let Some(table) = self.template.mappings.get(map).and_then(Value::as_map) else {
-            return mark(Kind::Any, whole);
-        };
-        let mut values = Vec::new();
-        for (key, row) in table {
-            if top.is_none_or(|top| top == key) {
-                let row = row.as_map().into_iter().flatten();
-                values
-                    .extend(row.filter(|(key, _)| second.is_none_or(|second| second == *key)).map(|(_, value)| value));
-            }
-        }
-        if let ([value], Some(_), Some(_)) = (values.as_slice(), top, second) {
-            return self.read(value).unwrap_or_else(|| mark(Kind::Any, whole));
-        }
-        let kind = if values.is_empty() {
-            Kind::Any
-        } else if values.iter().all(|value| matches!(value, Value::List(_))) {
-            Kind::List
-        } else if values.iter().all(|value| matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_))) {
-            Kind::Text
-        } else {
-            Kind::Any
-        };
-        mark(kind, whole)
+/// The name of the call that stands for a function which is wrong: a rule of its own says so.
+const FAULT: &str = "Formwork::Fault";
+
+/// What is known in a scenario: the conditions. Parameters have no value, as every value that they take must be right.
+struct Decided<'t> {
+    template: &'t Template,
+    scenario: &'t Scenario<'t>,
+}
+
+impl Known for Decided<'_> {
+    fn parameter(&self, name: &str) -> Option<Term> {
+        self.template.parameters.contains_key(name).then(|| Term::Hole(Hole::Parameter(name.to_owned())))
+    }
+
+    fn condition(&self, name: &str) -> Option<bool> {
+        self.scenario.get(name).copied()
+    }
+
+    fn fault(&self, _error: EvalError, function: &Function) -> Result<Term, EvalError> {
+        Ok(Term::call(FAULT, Term::text(format!("{function:?}"))))
+    }
+}
+
+/// Whether an object is not what it will be: a macro makes something else of it, or it is a function whose arguments are wrong.
+fn is_open<'k>(mut keys: impl Iterator<Item = &'k String>, count: usize) -> bool {
+    keys.any(|key| is_macro(key) || count == 1 && (key == "Ref" || key.starts_with("Fn::")))
+}
+
+/// What all values have in common that a look-up may give.
+fn kind_of_entries(mapped: &Mapped) -> Kind {
+    let rows: Vec<&Json> = mapped.table.as_object().into_iter().flat_map(Map::values).collect();
+    // Without the name of the mapping there are tables in the place of rows.
+    let values: Vec<&Json> = rows.into_iter().filter_map(Json::as_object).flat_map(Map::values).collect();
+    if mapped.default.is_some() || values.is_empty() {
+        Kind::Any
+    } else if values.iter().all(|value| value.is_array()) {
+        Kind::List
+    } else if values.iter().all(|value| value.is_string() || value.is_number() || value.is_boolean()) {
+        Kind::Text
+    } else {
+        Kind::Any
     }
 }
 
@@ -290,45 +311,34 @@ pub(crate) fn is_macro(key: &str) -> bool {
     key == "Fn::Transform" || key.starts_with("Fn::ForEach::")
 }
 
-fn index_of(value: &Value) -> Option<usize> {
-    match value {
-        Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+/// The placeholder for a value that is not known; `spelled` is how `Fn::Sub` would spell it.
+fn mark(kind: Kind, spelled: Option<String>, term: &Term) -> Json {
+    match spelled {
+        Some(text) => json!({ KEY: [kind.name(), text, SPELLED] }),
+        None => placeholder_of(kind, &term.to_template().to_string()),
     }
 }
 
-fn mark(kind: Kind, whole: &Value) -> Json {
-    let what = format!("{whole:?}");
-    match spelling(whole) {
-        Some(spelling) if whole.as_function().is_some() => json!({ KEY: [kind.name(), what, spelling] }),
-        _ => placeholder_of(kind, &what),
-    }
-}
-
-/// The text that a function makes, with its references as `Fn::Sub` has them.
-fn spelling(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.contains("${") && !dynamic::is_in(text)),
-        Value::Function(function) => match &**function {
-            Function::Ref(id) => Some(format!("${{{id}}}")),
-            Function::GetAtt { logical_id, attribute } => Some(format!("${{{logical_id}.{}}}", attribute.as_str()?)),
-            Function::Sub { text, variables } => {
-                let is_plain = variables.is_empty() && !text.contains("${!") && !dynamic::is_in(text);
-                is_plain.then(|| text.clone())
+/// The text as `Fn::Sub` would spell it, if it is made of text and references alone.
+fn spelling(pieces: &[Piece]) -> Option<String> {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(known) if known.contains("${") => return None,
+            Piece::Text(known) => text.push_str(known),
+            Piece::Hole(hole) => {
+                text.push_str("${");
+                text.push_str(&hole.name()?);
+                text.push('}');
             }
-            Function::Join { delimiter, values: Value::List(items) } => {
-                let texts: Option<Vec<String>> = items.iter().map(spelling).collect();
-                Some(texts?.join(delimiter))
-            }
-            _ => None,
-        },
-        _ => None,
+        }
     }
+    Some(text)
 }
 
-fn placeholder_of(kind: Kind, what: &str) -> Json {
-    json!({ KEY: [kind.name(), what] })
+/// A placeholder; `identity` tells it from others.
+fn placeholder_of(kind: Kind, identity: &str) -> Json {
+    json!({ KEY: [kind.name(), identity] })
 }
 
 /// Properties whose functions were worked out before: what is not known yet is a placeholder, each another one.

@@ -193,7 +193,9 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
+        aws::deployed_template(&arguments.target.aws, session, stack)
+    })?;
     let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
     let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
