@@ -1,8 +1,10 @@
 //! Every form that the files can have is read by nginx without a warning.
 
+use std::process::Command;
 use std::time::Duration;
 
 use formwork::prelude::*;
+use support::paths;
 
 use crate::{file, nginx};
 
@@ -81,4 +83,13 @@ fn nginx_reads_every_variant() {
         let configuration = file(proxy, "conf/nginx.conf");
         nginx::test(&if existing { format!("events {{}}\nhttp {{\n{configuration}}}\n") } else { configuration });
     }
+}
+
+/// The nginx of these tests is the one of the image, but for what the image is built with.
+#[test]
+fn the_image_has_the_version_that_is_tested() {
+    let output = Command::new(paths::nginx()).arg("-v").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let version = said.trim().strip_prefix("nginx version: nginx/").unwrap_or_else(|| panic!("{said}"));
+    assert_eq!(Compose::default().image, format!("nginx:{version}-alpine"));
 }

@@ -51,7 +51,7 @@ pub fn nginx() -> PathBuf {
 
 /// docker's reader of compose files, which needs no engine to read one.
 pub fn compose() -> PathBuf {
-    find("FORMWORK_COMPOSE", "compose/docker-compose")
+    find("FORMWORK_COMPOSE", "/usr/bin/docker-compose")
 }
 
 /// The CDK's command line.

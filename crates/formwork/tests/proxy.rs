@@ -219,6 +219,16 @@ fn what_fits_to_its_distribution() {
     // Not the distribution's names; not passed on to a server that answers by the name.
     let other = ReverseProxy { keep_alive: Duration::from_secs(1), ..ReverseProxy::new("api.example.com") };
     assert_eq!(before(other, |_| ()), "");
+    // Another server beside the one that fits.
+    let beside = before(www(), |distribution| {
+        let slow = Origin {
+            id: "slow".into(),
+            keepalive_timeout: Some(Duration::from_secs(60)),
+            ..Origin::public_https("slow.example.com")
+        };
+        distribution.behaviors.push(("/slow/*".into(), Behavior::new(slow)));
+    });
+    assert_eq!(beside, "");
     let short = ReverseProxy { keep_alive: Duration::from_secs(1), ..www() };
     assert_eq!(before(short, |distribution| distribution.origin_request_policy = None), "");
 }
@@ -253,6 +263,17 @@ fn what_does_not_fit_to_its_distribution() {
                 let origin = Origin { id: "slow".into(), keepalive_timeout: Some(seconds(30)), ..it.origin.clone() };
                 it.behaviors.push(("/slow/*".into(), Behavior::new(origin)));
             }),
+        ),
+        (
+            "of several servers none",
+            before(ReverseProxy { keep_alive: seconds(2), ..www() }, |it| {
+                let other = Origin { id: "other".into(), ..Origin::public_https("other.example.com") };
+                it.behaviors.push(("/other/*".into(), Behavior::new(other)));
+            }),
+        ),
+        (
+            "another port",
+            before(ReverseProxy { port: 8080, ..www() }, |it| it.origin = Origin::public_http("origin.example.com")),
         ),
         ("viewers over http", before(www(), |it| it.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll)),
         (
@@ -298,8 +319,6 @@ fn a_site_without_nginx_or_with_one_for_another_name() {
     assert_snapshot!(said(&report.unwrap_err().problems), @r"
     error: the site's nginx does not answer to `example.com`
       hint: add the name to the proxy's `server_names`
-    warning: CloudFront reaches the origin over https on port 443, the site's nginx listens on port 80 for http
-      hint: something on the instance has to take these connections and pass them to nginx
     ");
 }
 

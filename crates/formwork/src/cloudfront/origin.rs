@@ -116,16 +116,6 @@ impl Origin {
         }
     }
 
-    /// The protocol and port, where CloudFront does not come over http to this port. A VPC origin has its own, elsewhere.
-    pub(crate) fn not_plain_http(&self, listens: u16) -> Option<(&'static str, u16)> {
-        match self.transport {
-            Transport::PublicHttp { port } if port == listens => None,
-            Transport::Vpc { .. } => None,
-            Transport::PublicHttp { port } => Some(("http", port)),
-            Transport::PublicHttps { port } => Some(("https", port)),
-        }
-    }
-
     /// Whether both say the same, wherever in the source they were written.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         *self == Origin { location: self.location.clone(), ..other.clone() }

@@ -77,7 +77,7 @@ pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
 fn main(out: &mut Writer, compose: &Compose) {
     out.set("worker_processes", "auto");
     out.set("worker_rlimit_nofile", 8192);
-    out.line("# After a reload the old processes end by then, whatever they hold; a WebSocket connects anew.");
+    out.line("# Old processes end this long after a reload, whatever they hold; WebSockets connect again.");
     out.set("worker_shutdown_timeout", seconds(compose.shutdown_timeout));
     out.set("error_log", "stderr notice");
     out.blank();
@@ -163,7 +163,7 @@ fn strangers(out: &mut Writer, proxy: &ReverseProxy) {
         out.set("server_name", "_");
         out.set("access_log", LOG);
         out.set("keepalive_timeout", 0);
-        // In a location, since nginx looks at a server's keep-alive only after its `return`.
+        // In a location, since nginx answers a `return` of the server itself before it reads its keep-alive.
         out.block("location /", |out| out.set("return", 421));
     });
     out.blank();
