@@ -116,16 +116,6 @@ impl Origin {
         }
     }
 
-    /// The protocol and port, where CloudFront does not come over http to this port. A VPC origin has its own, elsewhere.
-    pub(crate) fn not_plain_http(&self, listens: u16) -> Option<(&'static str, u16)> {
-        match self.transport {
-            Transport::PublicHttp { port } if port == listens => None,
-            Transport::Vpc { .. } => None,
-            Transport::PublicHttp { port } => Some(("http", port)),
-            Transport::PublicHttps { port } => Some(("https", port)),
-        }
-    }
-
     /// Whether both say the same, wherever in the source they were written.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         *self == Origin { location: self.location.clone(), ..other.clone() }
@@ -196,7 +186,8 @@ impl Origin {
         }
         for (what, timeout) in [("read", self.read_timeout), ("keep-alive", self.keepalive_timeout)] {
             if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero() || timeout.subsec_nanos() != 0) {
-                let message = format!("the origin's {what} timeout of `{timeout:?}` is not whole seconds, one or more");
+                let seconds = timeout.as_secs_f64();
+                let message = format!("the origin's {what} timeout of `{seconds}` s is not whole seconds, one or more");
                 report(Problem::error(message));
             }
         }

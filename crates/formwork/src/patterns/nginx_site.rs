@@ -80,16 +80,6 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     fn add_site<H: Region<Partition = Aws>>(self, site: &mut Stack<H>, certificate: &Handle<Certificate, UsEast1>) {
         let at = || self.location.clone();
         let url = format!("https://{}", self.domain_name);
-        let listens = self.proxy.as_ref().map(|proxy| proxy.port);
-        if let Some(listens) = listens
-            && let Some((protocol, port)) = self.origin.not_plain_http(listens)
-        {
-            let message = format!(
-                "CloudFront reaches the origin over {protocol} on port {port}, the site's nginx listens on port {listens} for http"
-            );
-            let hint = "something on the instance has to take these connections and pass them to nginx";
-            site.problem(Problem::warning(message).at(at()).hint(hint));
-        }
         let distribution = (self.distribution)(Distribution {
             aliases: vec![self.domain_name.clone()],
             viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,

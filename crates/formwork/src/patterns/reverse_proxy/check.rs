@@ -129,7 +129,7 @@ fn limits(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
             value if value > LONGEST => "is more than a day",
             _ => return,
         };
-        problems.push(Problem::error(format!("the proxy's {what} of `{value:?}` {message}")));
+        problems.push(Problem::error(format!("the proxy's {what} of `{}` s {message}", value.as_secs_f64())));
     };
     duration("read timeout", proxy.read_timeout);
     duration("keep-alive", proxy.keep_alive);
@@ -145,9 +145,9 @@ fn limits(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
         duration("read timeout", timeout);
     }
     if let Some(compose) = compose.filter(|compose| compose.shutdown_timeout <= proxy.keep_alive) {
+        let (shutdown, kept) = (compose.shutdown_timeout.as_secs(), proxy.keep_alive.as_secs());
         let message = format!(
-            "the proxy's shutdown timeout of `{:?}` is not more than its keep-alive of `{:?}`: a reload closes connections into which CloudFront sends requests",
-            compose.shutdown_timeout, proxy.keep_alive
+            "the proxy's shutdown timeout of `{shutdown}` s is not more than its keep-alive of `{kept}` s: a reload closes connections into which CloudFront sends requests"
         );
         problems.push(Problem::error(message));
     }

@@ -114,14 +114,14 @@ services:
   nginx:
     container_name: "{container_name}"
     image: "{image}"
-    # With the machine, too: nginx starts without its backends.
+    # It starts again with the machine; its backends need not be there.
     restart: unless-stopped
     ports:
       - "{port}:{port}"
     networks:
       - nginx-connection
     volumes:
-      # The folder, since a file that takes the place of another is not seen through a mounted file.
+      # The folder is mounted, not a file: a file that is renamed into its place would not be seen.
       - ./conf/:/etc/nginx/:ro
 {health}    logging:
       driver: json-file

@@ -39,7 +39,10 @@ const LOG_FIELDS: &[(&str, &str)] = &[
 pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
     let mut out = Writer::new();
     let names: Vec<String> = proxy.server_names.iter().map(|it| name(it)).collect();
-    out.line(&format!("# Reverse proxy for {}. CloudFront ends https and comes here over http.", names.join(", ")));
+    // nginx takes no line of more than 4 KiB, so not all of the names.
+    let first = names.first().map(String::as_str).unwrap_or_default();
+    let more = if names.len() > 1 { " and more" } else { "" };
+    out.line(&format!("# Reverse proxy for {first}{more}. CloudFront ends https and comes here over http."));
     match &proxy.runtime {
         Runtime::Compose(compose) => {
             let container = &compose.container_name;
@@ -74,7 +77,7 @@ pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
 fn main(out: &mut Writer, compose: &Compose) {
     out.set("worker_processes", "auto");
     out.set("worker_rlimit_nofile", 8192);
-    out.line("# After a reload the old processes end by then, whatever they hold; a WebSocket connects anew.");
+    out.line("# Old processes end this long after a reload, whatever they hold; WebSockets connect again.");
     out.set("worker_shutdown_timeout", seconds(compose.shutdown_timeout));
     out.set("error_log", "stderr notice");
     out.blank();
@@ -84,7 +87,8 @@ fn main(out: &mut Writer, compose: &Compose) {
 
 fn general(out: &mut Writer) {
     out.set("server_tokens", "off");
-    out.line("# Room for names of 253 characters.");
+    out.line("# Room for many names, and for names of 253 characters.");
+    out.set("server_names_hash_max_size", 8192);
     out.set("server_names_hash_bucket_size", 512);
 }
 
@@ -144,7 +148,7 @@ fn upstream(out: &mut Writer, proxy: &ReverseProxy, name: &str, upstream: &Upstr
         } else {
             out.set("zone", format!("{name} 64k"));
             out.set("resolver", format!("{} valid={} ipv6=off", proxy.resolver(), seconds(proxy.resolve_every)));
-            out.set("resolver_timeout", "5s");
+            out.set("resolver_timeout", "2s");
             out.set("server", format!("{}:{} resolve", backend.host, backend.port));
         }
         out.set("keepalive", 32);
@@ -159,16 +163,16 @@ fn strangers(out: &mut Writer, proxy: &ReverseProxy) {
         out.set("server_name", "_");
         out.set("access_log", LOG);
         out.set("keepalive_timeout", 0);
-        out.set("return", 421);
+        // In a location, since nginx answers a `return` of the server itself before it reads its keep-alive.
+        out.block("location /", |out| out.set("return", 421));
     });
     out.blank();
 }
 
 fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str, digest: &str) {
-    let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     out.block("server", |out| {
         out.set("listen", proxy.port);
-        out.set("server_name", names.join(" "));
+        names.iter().for_each(|name| out.set("server_name", format!("\"{name}\"")));
         match proxy.runtime {
             Runtime::Compose(_) => out.set("access_log", LOG),
             Runtime::Existing => connections(out, proxy),

@@ -29,6 +29,7 @@ pub(crate) struct Listener {
     /// The shortest one.
     read_timeout: Duration,
     viewers: Viewers,
+    port: u16,
     location: Location,
 }
 
@@ -41,6 +42,7 @@ impl Listener {
             keep_alive: proxy.keep_alive,
             read_timeout: timeouts.fold(proxy.read_timeout, Duration::min),
             viewers: proxy.viewers,
+            port: proxy.port,
             location,
         }
     }
@@ -73,8 +75,9 @@ pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     }
 }
 
+/// What does not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
 fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut servers: Vec<(Option<&Value>, Vec<Problem>)> = Vec::new();
     for behavior in behaviors(config) {
         // nginx answers by the name, so only what passes the name on reaches it.
         let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
@@ -83,18 +86,46 @@ fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
         }
         let target = find(behavior, &["TargetOriginId"]).and_then(Value::as_str);
         let origins = find(config, &["Origins"]).and_then(Value::as_list).unwrap_or_default();
-        let origin = origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target);
-        let server = origin
-            .and_then(|origin| find(origin, &["CustomOriginConfig"]).or_else(|| find(origin, &["VpcOriginConfig"])));
-        let Some(server) = server else { continue };
+        let Some(origin) = origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target) else {
+            continue;
+        };
+        let custom = find(origin, &["CustomOriginConfig"]);
+        let Some(server) = custom.or_else(|| find(origin, &["VpcOriginConfig"])) else { continue };
+        let mut problems = Vec::new();
         timeouts(listener, server, &mut problems);
         viewers(listener, behavior, policy, &mut problems);
+        problems.extend(custom.and_then(|server| elsewhere(listener, server)));
+        let name = find(origin, &["DomainName"]);
+        match servers.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, found)) => found.append(&mut problems),
+            None => servers.push((name, problems)),
+        }
     }
-    problems
+    let fits = servers.iter().any(|(_, problems)| problems.is_empty());
+    servers.into_iter().next().filter(|_| !fits).map(|(_, problems)| problems).unwrap_or_default()
+}
+
+/// A port or protocol that the proxy does not listen on. A VPC origin has its port elsewhere.
+fn elsewhere(listener: &Listener, server: &Value) -> Option<Problem> {
+    let (protocol, property, default) = match find(server, &["OriginProtocolPolicy"]).and_then(Value::as_str)? {
+        "http-only" => ("http", "HTTPPort", 80),
+        "https-only" => ("https", "HTTPSPort", 443),
+        _ => return None,
+    };
+    let port = number(server, property, default)?;
+    let listens = listener.port;
+    if protocol == "http" && port == u64::from(listens) {
+        return None;
+    }
+    let message = format!(
+        "CloudFront reaches the origin over {protocol} on port {port}, nginx listens on port {listens} for http"
+    );
+    let hint = "something on the instance has to take these connections and pass them to nginx";
+    Some(Problem::warning(message).hint(hint))
 }
 
 fn timeouts(listener: &Listener, server: &Value, problems: &mut Vec<Problem>) {
-    if let Some(kept) = seconds(server, "OriginKeepaliveTimeout", KEEP_ALIVE)
+    if let Some(kept) = number(server, "OriginKeepaliveTimeout", KEEP_ALIVE)
         && listener.keep_alive.as_secs() <= kept
     {
         let message = format!(
@@ -104,7 +135,7 @@ fn timeouts(listener: &Listener, server: &Value, problems: &mut Vec<Problem>) {
         let hint = format!("`keep_alive` is more than the origin's keep-alive: {} s or more", kept + 2);
         problems.push(Problem::error(message).hint(hint));
     }
-    if let Some(waits) = seconds(server, "OriginReadTimeout", READ_TIMEOUT)
+    if let Some(waits) = number(server, "OriginReadTimeout", READ_TIMEOUT)
         && listener.read_timeout.as_secs() < waits
     {
         let message = format!(
@@ -134,7 +165,7 @@ fn viewers(listener: &Listener, behavior: &Value, policy: Option<&str>, problems
 }
 
 /// A number of the origin, if it is known.
-fn seconds(server: &Value, property: &str, default: u64) -> Option<u64> {
+fn number(server: &Value, property: &str, default: u64) -> Option<u64> {
     match find(server, &[property]) {
         None | Some(Value::Null) => Some(default),
         Some(Value::Number(number)) => number.as_u64(),
