@@ -27,13 +27,16 @@ pub(crate) fn between(
     values: Option<&ParameterValues>,
 ) -> Diff {
     let pseudo = values.map(|values| &values.pseudo);
-    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo));
-    let new = Side::new(after, values.map(|values| &values.after), pseudo);
+    // A parameter that is a secret on one side is one on the other: its value may be the same.
+    let secrets: BTreeSet<String> =
+        before.into_iter().chain([after]).flat_map(formwork_model::secret::parameters).collect();
+    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo, &secrets));
+    let new = Side::new(after, values.map(|values| &values.after), pseudo, &secrets);
 
     let mut walk = Walk { registry, old: old.as_ref(), new: &new, fates: Fates::default(), notes: Vec::new() };
     walk.fates.secrets = walk.changed_secrets(before, values);
     let mut resources = walk.resources();
-    let mut notes = walk.notes;
+    let (mut notes, fates) = (walk.notes, walk.fates);
     policies::remark(registry, &mut resources, old.as_ref());
     names::remark(registry, &mut resources, old.as_ref(), &new);
 
@@ -54,6 +57,7 @@ pub(crate) fn between(
         let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
     };
+    notes.extend(walk_outputs(&fates, old.as_ref(), &new));
     let section = |of: fn(&Template) -> Map<String, Value>| entries(before.map(of).as_ref(), Some(&of(after)));
     let mut others = section(sections::others);
     let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
@@ -280,16 +284,20 @@ impl<'w> Walk<'w, '_> {
 
     /// Whether the resource comes or goes hangs on a condition that is not decided.
     fn existence(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) {
-        let (impact, name) = match (&old.exists, &new.exists) {
+        let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
+        let goes = if stays { Impact::Orphan } else { Impact::MayDestroy };
+        let (impact, why) = match (&old.exists, &new.exists) {
             (Exists::Perhaps(_, before), Exists::Perhaps(_, after)) if before == after => return,
-            (_, Exists::Perhaps(name, _)) => {
-                let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
-                (if stays { Impact::Orphan } else { Impact::MayDestroy }, name)
+            (Exists::Perhaps(..), Exists::Perhaps(name, _)) => {
+                (goes, format!("it may leave the stack or be created, as `{name}` does not hold or holds now"))
             }
-            (Exists::Perhaps(name, _), _) => (Impact::MayCreate, name),
+            (_, Exists::Perhaps(name, _)) => (goes, format!("it leaves the stack if `{name}` does not hold")),
+            (Exists::Perhaps(name, _), _) => {
+                (Impact::MayCreate, format!("it is created if `{name}` did not hold before"))
+            }
             _ => return,
         };
-        diff.condition = Some(name.clone());
+        diff.reasons.push(why);
         diff.impact = diff.impact.max(impact);
     }
 
@@ -412,6 +420,33 @@ impl Resource {
     }
 }
 
+/// Outputs that say the same as before and refer to something that changes: those who import them see another value.
+fn walk_outputs(fates: &Fates<'_>, old: Option<&Side<'_>>, new: &Side<'_>) -> Vec<String> {
+    let facts = Facts(None);
+    let around = AroundResource { facts: &facts, fates };
+    let value = |output: &Term| match output {
+        Term::Map(map) => map.get("Value").cloned(),
+        _ => None,
+    };
+    let of = |(name, output): (&String, &Term)| {
+        let (before, after) = (value(old?.outputs.get(name)?)?, value(output)?);
+        if before != after {
+            return None;
+        }
+        let exported = if matches!(output, Term::Map(map) if map.contains_key("Export")) {
+            ", and CloudFormation refuses that while another stack imports it"
+        } else {
+            ""
+        };
+        match compare::follows(&after, &around) {
+            Follows::No => None,
+            Follows::Perhaps(why) => Some(format!("output `{name}` may become another value ({why}){exported}")),
+            Follows::Surely(why) => Some(format!("output `{name}` becomes another value ({why}){exported}")),
+        }
+    };
+    new.outputs.iter().filter_map(of).collect()
+}
+
 /// A resource that comes or goes, with all it has.
 fn whole(id: &str, resource: &Resource, impact: Impact) -> ResourceDiff {
     let entries = match &resource.properties {
@@ -442,13 +477,18 @@ fn whole(id: &str, resource: &Resource, impact: Impact) -> ResourceDiff {
 
 fn removed(id: &str, resource: &Resource) -> ResourceDiff {
     let policy = resource.word("DeletionPolicy");
+    let is_open = policy.is_none() && resource.attributes.contains_key("DeletionPolicy");
     // `RetainExceptOnCreate` deletes only what a failed creation left behind.
     let impact = match policy.as_deref() {
         Some("Retain" | "RetainExceptOnCreate") => Impact::Orphan,
-        _ if resource.exists != Exists::Yes => Impact::MayDestroy,
+        _ if resource.exists != Exists::Yes || is_open => Impact::MayDestroy,
         _ => Impact::Destroy,
     };
-    ResourceDiff { policy: policy.filter(|policy| policy != "Delete"), ..whole(id, resource, impact) }
+    let mut diff = ResourceDiff { policy: policy.filter(|policy| policy != "Delete"), ..whole(id, resource, impact) };
+    if is_open {
+        diff.reasons.push("its DeletionPolicy depends on a value that is not known".to_owned());
+    }
+    diff
 }
 
 /// CloudFormation's own answer to a change of type is "Update of resource type is not permitted".

@@ -1,8 +1,6 @@
 //! The values of a diff.
 
 use formwork_assembly::{Location, StackArtifact};
-use formwork_schema::facts::Registry;
-use formwork_template::Template;
 use serde_json::Value;
 
 use crate::broadening::Broadening;
@@ -119,49 +117,11 @@ pub struct EntryDiff {
 }
 
 impl Diff {
-    /// The difference that deploying `after` makes to a stack that was deployed from `before`; `None` for a stack that does
-    /// not exist. Parameters stay references. What a change does to a resource is what `registry` says of its type.
-    pub fn between(before: Option<&Template>, after: &Template, registry: &Registry) -> Diff {
-        crate::between::between(before, after, registry, None)
-    }
-
-    /// The same, with the parameters' values filled in on both sides, conditions worked out, and parameters that a producer
-    /// fills later shown as such.
-    pub fn between_with(
-        before: Option<&Template>,
-        after: &Template,
-        registry: &Registry,
-        values: &crate::ParameterValues,
-    ) -> Diff {
-        crate::between::between(before, after, registry, Some(values))
-    }
-
-    /// What deleting the stack does to its resources.
-    pub fn deletion(before: &Template) -> Diff {
-        // What a type does about changes is not asked: there are none.
-        let all = Diff::between(Some(before), &Template::default(), &Registry::new());
-        Diff { resources: all.resources, ..Diff::default() }
-    }
-
-    /// The same diff, corrected by what CloudFormation says. The rules are in the module `merge`.
-    pub fn with_change_set(self, change_set: &crate::ChangeSet) -> Diff {
-        crate::merge::merge(self, change_set)
-    }
-
     /// The same diff, with the places in the source where `artifact` says that its resources were added.
     pub fn with_source(mut self, artifact: &StackArtifact) -> Diff {
         for resource in &mut self.resources {
             resource.location = artifact.location_of(&resource.logical_id).cloned();
         }
-        self
-    }
-
-    /// The same diff, with the difference of the stack's tags.
-    pub fn with_tags(mut self, before: &[(String, String)], after: &[(String, String)]) -> Diff {
-        let map = |tags: &[(String, String)]| {
-            tags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect()
-        };
-        self.tags = crate::sections::entries(Some(&map(before)), Some(&map(after)));
         self
     }
 

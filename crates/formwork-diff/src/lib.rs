@@ -18,6 +18,7 @@ mod fates;
 pub mod impact;
 mod items;
 mod json;
+mod made;
 mod mask;
 mod merge;
 mod names;

@@ -30,7 +30,7 @@ pub(crate) struct Side<'t> {
     pub(crate) outputs: IndexMap<String, Term>,
     /// Parameters by name, as functions see them. Those with `NoEcho` are holes.
     pub(crate) parameters: BTreeMap<String, Term>,
-    /// Parameters with `NoEcho`.
+    /// Parameters with `NoEcho`, here or on the other side.
     pub(crate) secrets: BTreeSet<String>,
     /// The parameters with their secrets, which are compared and never shown.
     revealed: BTreeMap<String, Term>,
@@ -148,11 +148,11 @@ impl<'t> Side<'t> {
         template: &'t Template,
         given: Option<&IndexMap<String, ParameterValue>>,
         pseudo: Option<&Pseudo>,
+        secrets: &BTreeSet<String>,
     ) -> Side<'t> {
-        let secrets = secret::parameters(template);
         let with_secrets = values(template, given);
         let mut parameters = with_secrets.clone();
-        for name in &secrets {
+        for name in secrets {
             if let Some(term @ (Term::Text(_) | Term::List(_))) = parameters.get_mut(name) {
                 *term = Term::Hole(Hole::Parameter(name.clone()));
             }
@@ -229,7 +229,7 @@ impl<'t> Side<'t> {
             resources,
             outputs,
             parameters,
-            secrets,
+            secrets: secrets.clone(),
             revealed: with_secrets,
             pseudo: pseudo.cloned(),
             conditions,

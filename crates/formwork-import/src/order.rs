@@ -11,8 +11,9 @@ pub(crate) fn order(template: &Template) -> Vec<&str> {
     let resources = &template.resources;
     let mut graph = Graph::new(resources.len());
     for (node, resource) in resources.values().enumerate() {
-        let needed = needs(resource);
-        needed.iter().filter_map(|id| resources.get_index_of(id)).for_each(|other| graph.add(node, other));
+        // In the template's order too, which the source keeps where it can.
+        let needed: BTreeSet<usize> = needs(resource).iter().filter_map(|id| resources.get_index_of(id)).collect();
+        needed.into_iter().for_each(|other| graph.add(node, other));
     }
     let order = graph.order().into_iter().filter_map(|node| resources.get_index(node));
     order.map(|(id, _)| id.as_str()).collect()

@@ -13,6 +13,7 @@
 pub mod change_set;
 mod cidr;
 pub mod document;
+mod error;
 pub mod evaluate;
 mod functions;
 pub mod known;

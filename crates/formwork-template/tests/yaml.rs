@@ -157,7 +157,7 @@ Resources:
   Nameless:
     Type: T
     Properties:
-      ? 
+      ?
       : e
   Tagged: { Type: T, Properties: { A: !!int x, B: !!set {c, d}, C: !!str 5 } }
   Empty: {}

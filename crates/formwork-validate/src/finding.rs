@@ -29,6 +29,19 @@ pub struct Finding {
     pub ages: Vec<Vec<String>>,
 }
 
+/// A finding that is known about a resource, and why it is in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// The rule's id.
+    pub rule: String,
+    /// Why the finding is in order.
+    pub reason: String,
+    /// Where in the source it was acknowledged.
+    pub location: Option<Location>,
+}
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

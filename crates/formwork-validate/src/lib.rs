@@ -14,6 +14,7 @@ mod check;
 mod data;
 mod deployed;
 mod instance;
+mod placeholder;
 mod rules;
 mod scenario;
 mod schema;
@@ -26,7 +27,7 @@ use formwork_schema::facts::Registry;
 use formwork_template::Template;
 
 pub use deployed::soften;
-pub use finding::{Finding, Location, Severity};
+pub use finding::{Acknowledgement, Finding, Location, Severity};
 
 use check::{Check, Parts};
 use schema::Schemas;
@@ -42,19 +43,6 @@ pub struct Options {
     pub location: Option<Location>,
     /// Findings that the source acknowledges, beside those in the template's own metadata.
     pub acknowledged: Vec<Acknowledgement>,
-}
-
-/// A finding that is known about a resource, and why it is in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Acknowledgement {
-    /// The resource's logical id.
-    pub logical_id: String,
-    /// The rule's id.
-    pub rule: String,
-    /// Why the finding is in order.
-    pub reason: String,
-    /// Where in the source it was acknowledged.
-    pub location: Option<Location>,
 }
 
 /// Validates templates. It keeps the schemas it has compiled, so several templates are best given to one.

@@ -4,18 +4,21 @@
 //! cargo knows about the packages, [`trees`] what a build would compile, [`documents`] the code in the README,
 //! [`compile`] runs the compiler and its companions.
 
+mod circles;
 mod compile;
 mod documents;
 mod licence;
 mod packages;
+mod problem;
 mod source;
 mod trees;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Result;
+
+use problem::Problem;
 
 const HELP: &str = "\
 Checks what must hold in this repository beside the tests, and prints everything that does not.
@@ -27,42 +30,12 @@ Options:
   -h, --help   print this
 ";
 
-/// Something that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Problem {
-    /// The file, relative to the repository, with the line if one is to blame.
-    place: String,
-    message: String,
-    /// What to do.
-    hint: String,
-}
-
-impl Problem {
-    fn new(place: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Problem { place: place.into(), message: message.into(), hint: hint.into() }
-    }
-
-    /// The line counts from one.
-    fn at(file: &str, line: usize, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Problem::new(format!("{file}:{line}"), message, hint)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)?;
-        if !self.hint.is_empty() {
-            write!(f, "\n  hint: {}", self.hint)?;
-        }
-        Ok(())
-    }
-}
-
 type Check = fn() -> Result<Vec<Problem>>;
 
 /// Checks that take no more than a moment.
 const QUICK: &[(&str, Check)] = &[
     ("source files", source::check),
+    ("circles of files", circles::check),
     ("documents", documents::check),
     ("packages", packages::check),
     ("dependency trees", trees::check),
@@ -116,7 +89,7 @@ fn count(problems: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Check, documents, packages, source, trees};
+    use super::{Check, circles, documents, packages, source, trees};
 
     #[track_caller]
     fn holds(check: Check) {
@@ -127,6 +100,11 @@ mod tests {
     #[test]
     fn source_files_are_tidy() {
         holds(source::check);
+    }
+
+    #[test]
+    fn files_are_in_no_new_circle() {
+        holds(circles::check);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-template", &[]),
     ("formwork-validate", &["formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-workspace", &["formwork-assembly"]),
-    ("xtask", &["formwork-workspace"]),
+    ("xtask", &["formwork-template", "formwork-workspace"]),
 ];
 
 /// The crates that hold the generated types; `formwork-resources` hands them on.

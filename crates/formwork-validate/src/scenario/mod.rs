@@ -15,18 +15,10 @@ use formwork_template::function::Function;
 use formwork_template::{Template, Value};
 
 use space::Space;
+pub(crate) use space::Varied;
 
 /// For each condition that matters, whether it holds.
 pub(crate) type Scenario<'t> = BTreeMap<&'t str, bool>;
-
-/// The parameters whose values are varied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Varied {
-    /// All of them.
-    All,
-    /// Those without a default.
-    WithoutDefault,
-}
 
 /// The scenarios for `conditions`: at least one, and each once.
 pub(crate) fn scenarios<'t>(

@@ -13,13 +13,21 @@ use formwork_template::function::Function;
 use formwork_template::{Template, Value};
 use serde_json::Value as Json;
 
-use super::Varied;
 use super::solve::{Name, solve};
 
 /// As many choices of values as are looked at; beyond, one value is varied at a time.
 const MAX_CHOICES: usize = 512;
 /// The value of a condition that holds.
 const HOLDS: &str = "true";
+
+/// The parameters whose values are varied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Varied {
+    /// All of them.
+    All,
+    /// Those without a default.
+    WithoutDefault,
+}
 
 /// A choice: the values of variables, and whether conditions hold that are not understood.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::format;
 use super::rewrite::{FORMAT, IS_PLACEHOLDER, MUST_TYPE, PLACEHOLDER_TYPE};
-use crate::instance::{Kind, placeholder};
+use crate::placeholder::{Kind, placeholder};
 
 /// What a keyword asks of a value; the message says what is wrong.
 struct Check<F>(F);

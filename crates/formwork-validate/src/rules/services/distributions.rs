@@ -204,7 +204,7 @@ fn zone_of_template(at: &At<'_>, of_group: Option<At<'_>>, peers: &mut Peers<'_,
     let Some(id) = at.get("HostedZoneId").or(of_group) else { return };
     let Some((name, text)) = at.get("Name").and_then(|name| Some((name.clone(), name.spelled()?))) else { return };
     let Some(zone) = peers.of(&id, "AWS::Route53::HostedZone") else { return };
-    let Some(zone) = zone.get("Name").and_then(super::spelled) else { return };
+    let Some(zone) = zone.get("Name").and_then(crate::instance::spelled) else { return };
     let is_cname = at.get("Type").and_then(|kind| kind.text()) == Some("CNAME");
     if is_cname && folded(text) == folded(zone) {
         let message = format!("`Name` is `{text}`, the zone's own name, which can have no `CNAME` record");
