@@ -92,11 +92,11 @@ fn within(value: &Value, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Resu
     })
 }
 
-/// The identifier, the items and the body of a loop; `None` where they are not known.
-fn rounds<'v>(
-    value: &'v Value,
-    evaluator: &Evaluator<'_>,
-) -> Result<Option<(&'v str, Vec<String>, &'v Map)>, EvalError> {
+/// The identifier, the items and the body of a loop.
+type Rounds<'v> = (&'v str, Vec<String>, &'v Map);
+
+/// The rounds of a loop; `None` where they are not known.
+fn rounds<'v>(value: &'v Value, evaluator: &Evaluator<'_>) -> Result<Option<Rounds<'v>>, EvalError> {
     let Some([Value::String(identifier), collection, Value::Map(body)]) = value.as_list() else { return Ok(None) };
     let Term::List(items) = evaluator.value(collection)? else { return Ok(None) };
     let items: Option<Vec<String>> = items.iter().map(Term::known_text).collect();
