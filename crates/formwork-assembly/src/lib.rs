@@ -45,7 +45,7 @@ pub struct StackArtifact {
     pub id: StackId,
     /// The region's partition: `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
-    /// The template as it stands in its file.
+    /// The text of its file.
     pub template: String,
     /// Stacks that must be deployed first, those it imports from, and those the app named.
     pub depends_on: Vec<StackId>,
@@ -59,7 +59,7 @@ pub struct StackArtifact {
     pub location: Option<Location>,
     /// Where in the source each resource was added, by logical id.
     pub locations: Vec<(String, Location)>,
-    /// Findings of validation that the source acknowledges. They are no part of the template: CloudFormation sees no change.
+    /// Findings of validation that the source acknowledges. They are not part of the template: CloudFormation sees no change.
     pub acknowledged: Vec<Acknowledgement>,
 }
 

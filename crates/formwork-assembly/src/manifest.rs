@@ -1,5 +1,5 @@
 //! The two JSON files of an assembly. `manifest.json` has the form that the CDK CLI reads; everything the CDK does not
-//! know stands in `formwork.json`, so that neither has to be read around the other.
+//! know is in `formwork.json`, so that neither has to be read around the other.
 //!
 //! Source of the CDK's form: the package `@aws-cdk/cloud-assembly-schema`; the least that its CLI 2.1148.1 accepts.
 

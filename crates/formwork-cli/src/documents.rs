@@ -1,6 +1,6 @@
 //! The parts that the JSON documents of several commands share, and the document of a failure.
 //!
-//! A command's own document stands in the command's file, and in the list of `commands::schema`. Their schemas are
+//! A command's own document is in the command's file, and in the list of `commands::schema`. Their schemas are
 //! `schemas/output/<command>.schema.json`. A property may be added; every other change breaks programs that read them.
 
 use formwork_assembly::{Location, Problem, StackId};

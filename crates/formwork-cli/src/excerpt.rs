@@ -67,7 +67,7 @@ mod tests {
 
     fn problem(line: u32) -> Problem {
         let file = "tests/excerpt/lib.rs".into();
-        Problem::error("`Certficate` is no resource").at(Location { file, line }).hint("did you mean `Certificate`?")
+        Problem::error("`Certficate` is not a resource").at(Location { file, line }).hint("did you mean `Certificate`?")
     }
 
     fn check(problem: &Problem) -> String {
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_line_of_source_is_shown() {
         assert_snapshot!(check(&problem(2)), @r#"
-        error: `Certficate` is no resource
+        error: `Certficate` is not a resource
           --> tests/excerpt/lib.rs:2
            |
          2 |  site.depends_on("Certficate"); // é
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut() {
         assert_snapshot!(check(&problem(3)), @r#"
-        error: `Certficate` is no resource
+        error: `Certficate` is not a resource
           --> tests/excerpt/lib.rs:3
            |
          3 | let long = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_line_that_is_not_there_is_not_shown() {
         assert_snapshot!(check(&problem(9_000)), @r"
-        error: `Certficate` is no resource
+        error: `Certficate` is not a resource
           --> tests/excerpt/lib.rs:9000
         hint: did you mean `Certificate`?
         ");

@@ -14,7 +14,8 @@ use formwork_diff::Diff;
 
 use crate::paint::{Paint, Style};
 use crate::preview;
-use crate::printer::{LiveRegion, Printer};
+use crate::printer::Printer;
+use crate::terminal::LiveRegion;
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -153,7 +154,7 @@ impl<'a> Listener<'a> {
             && !event.is_stack()
         {
             let before = now.states.insert(event.logical_id.clone(), event.status.clone());
-            // CloudFormation tells some states twice: when it begins, and when the resource has its name.
+            // CloudFormation reports some states twice: when it begins, and when the resource has its name.
             if before.as_ref() == Some(&event.status) {
                 return;
             }

@@ -1,4 +1,4 @@
-//! What became of a deploy or a destroy, as it is told at its end.
+//! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::shell::quoted;
@@ -87,7 +87,7 @@ impl From<&LeftBehind> for LeftBehindPart {
     }
 }
 
-/// The end of a run that changed, or should have changed, something. Names what is left behind, and tells every stack that is
+/// The end of a run that changed, or should have changed, something. Names what is left behind, and every stack that is
 /// not as it should be; of a run that was refused or interrupted, what was done with which stack.
 ///
 /// # Errors

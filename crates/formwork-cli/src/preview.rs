@@ -2,17 +2,15 @@
 
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
-#[cfg(feature = "deploy")]
 use formwork_deploy::{Operation, Source, StackPlan};
 use formwork_diff::{Diff, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
 
 /// The preview of one stack, below a line that names it.
-#[cfg(feature = "deploy")]
 pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String {
     let mut what = match stack.operation {
-        None if stack.termination_protection.is_some() => "nothing but its protection".to_owned(),
+        None if stack.termination_protection.is_some() => "no changes to resources".to_owned(),
         None => "no changes".to_owned(),
         Some(Operation::Create) => "create".to_owned(),
         Some(Operation::Update) => "update".to_owned(),

@@ -112,6 +112,7 @@ impl Session {
     /// # Errors
     ///
     /// When there is no such app, or it does not build, or a problem stops synth.
+    #[cfg(feature = "deploy")]
     pub(crate) fn synth_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
         self.one(options, Warnings::Shown)
     }
@@ -121,10 +122,12 @@ impl Session {
     /// # Errors
     ///
     /// See [`Session::synth_one`].
+    #[cfg(feature = "deploy")]
     pub(crate) fn look_at_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
         self.one(options, Warnings::Hidden)
     }
 
+    #[cfg(feature = "deploy")]
     fn one(&self, options: &AppOptions, warnings: Warnings) -> Result<Synthesized, CliError> {
         let workspace = self.workspace()?;
         let app = match &options.app {

@@ -22,7 +22,7 @@ use crate::report::Outcome;
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
 
-/// What a destroy is told.
+/// Options of a destroy.
 #[derive(Clone, Debug)]
 pub struct DestroyOptions {
     /// Whether to ask.

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::progress::{Consent, Observer};
 use crate::report::DeployOptions;
 
-/// What a comparison is told.
+/// Options of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct DiffOptions {
     /// Compare templates, and make no change set.

@@ -1,6 +1,6 @@
 //! Following an operation by its events, and finding out why it failed.
 //!
-//! An operation's events are told from older ones by the service's own words, never by this machine's clock: by the change
+//! An operation's events are distinguished from older ones by the service's times, never by this machine's clock: by the change
 //! set's creation time, or by the newest event there was before the operation began. They come newest first, in pages, may
 //! come again in the next answer, and may come late.
 
@@ -23,7 +23,7 @@ const QUIET_ANSWERS: usize = 12;
 /// One resource, or the stack itself, came into a new state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceEvent {
-    /// When, as the service tells it: `2026-03-01T12:00:00Z`.
+    /// When, by the service's clock: `2026-03-01T12:00:00Z`.
     pub time: String,
     /// The resource's name in the template; the stack's name for the stack itself.
     pub logical_id: String,
@@ -116,7 +116,7 @@ impl<'a> Follower<'a> {
         Follower { regional, stack_id, operation, since, seen: BTreeSet::new(), events: Vec::new() }
     }
 
-    /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
+    /// Follows until the operation has ended, passes each event on once, and returns the stack's last status.
     pub(crate) async fn follow(
         &mut self,
         mut tell: impl FnMut(&ResourceEvent),

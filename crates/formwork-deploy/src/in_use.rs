@@ -154,7 +154,7 @@ fn is_of_another(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>, pa
     }
 }
 
-/// The resources that the output `Export<value>` tells of; where it is not there, the one whose logical id `value` begins with.
+/// The resources that the output `Export<value>` refers to; without that output, the one whose logical id `value` begins with.
 fn resources_behind(template: &Template, value: &str) -> Vec<String> {
     let mut found = BTreeSet::new();
     if let Some(output) = template.outputs.get(&format!("{EXPORT}{value}")) {

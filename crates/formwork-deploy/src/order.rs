@@ -57,7 +57,7 @@ impl<'a> Order<'a> {
         Ok(Order { stacks: stacks.collect() })
     }
 
-    /// Where the stack with this id stands.
+    /// The place of the stack with this id.
     pub(crate) fn position(&self, id: &StackId) -> Option<usize> {
         self.stacks.iter().position(|stack| stack.artifact.id == *id)
     }

@@ -8,7 +8,7 @@ use formwork_model::Pseudo;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
-use crate::change_set::{self, Outcome as Made, Prepared, Request};
+use crate::change_set::{self, Made, Prepared, Request};
 use crate::deploy::{ChangeSetState, Purpose, Run, State};
 use crate::error::Error;
 use crate::operation::Operation;
@@ -193,7 +193,7 @@ impl Run<'_> {
         let (artifact, template) = (self.artifact(index), &self.templates[index]);
         let registry = &self.options.registry;
         if state.unreadable {
-            // Nothing is known to differ; the change set tells the rest.
+            // Nothing is known to differ; the change set has the rest.
             return Diff::between(Some(template), template, registry);
         }
         let deployed = state.before.as_ref().filter(|_| state.before_template.is_some());
@@ -276,7 +276,7 @@ impl Run<'_> {
         }
     }
 
-    /// Where the stack's imports stand: before the run is carried out, or (`now`) with all producers deployed.
+    /// The values of the stack's imports: before the run is carried out, or (`now`) with all producers deployed.
     pub(crate) fn imported(&self, index: usize, now: bool) -> Result<BTreeMap<String, Imported>, Error> {
         let artifact = self.artifact(index);
         let mut imported = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What a deploy is told, and what became of it.
+//! The options of a deploy, and its report.
 
 use formwork_assembly::StackId;
 use formwork_diff::Registry;
@@ -14,7 +14,7 @@ use crate::progress::Consent;
 use crate::stack::StackOutput;
 use crate::status::Reported;
 
-/// What a deploy is told.
+/// Options of a deploy.
 #[derive(Clone, Debug)]
 pub struct DeployOptions {
     /// Whether to ask.
@@ -97,7 +97,7 @@ pub struct Failure {
     pub operation: Operation,
     /// The stack's status now.
     pub status: Reported<StackStatus>,
-    /// What failed first; `None` if the service tells of no failure.
+    /// What failed first; `None` if the service reports no failure.
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::pace::{Outage, Pace};
 use crate::status::{Reported, Standing, standing};
 
-/// One stack as `DescribeStacks` tells it.
+/// One stack as `DescribeStacks` describes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployed {
     /// The stack's ARN, which names this stack and no later one of the same name.
@@ -116,7 +116,7 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
     }))
 }
 
-/// The stack, of which an operation was followed: an outage is ridden out here as it was there.
+/// The stack after an operation was followed; survives an outage as following does.
 pub(crate) async fn describe_patiently(regional: &Regional, name: &str) -> Result<Option<Deployed>, Error> {
     let (mut pace, mut outage) = (Pace::stack(), Outage::default());
     loop {
@@ -134,13 +134,13 @@ pub(crate) async fn describe_settled(
     mut waiting: impl FnMut(&Deployed),
 ) -> Result<Option<Deployed>, Error> {
     let mut pace = Pace::stack();
-    let mut told = false;
+    let mut reported = false;
     loop {
         match describe(regional, name).await? {
             Some(stack) if stack.standing() == Standing::Busy => {
-                if !told {
+                if !reported {
                     waiting(&stack);
-                    told = true;
+                    reported = true;
                 }
             }
             other => return Ok(other),

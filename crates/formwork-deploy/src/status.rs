@@ -101,7 +101,7 @@ pub fn is_kept(status: &Reported<StackStatus>) -> bool {
     matches!(status, Reported::Known(StackStatus::CreateFailed | StackStatus::UpdateFailed))
 }
 
-/// How `operation` on a stack stands when the stack has this status: only the operation's own last status means that it is
+/// How `operation` has ended for a stack with this status, if it has: only the operation's own last status means that it is
 /// done. A stack that is deleted while it is created ends in `DELETE_COMPLETE`, which is done for a deletion and for nothing else.
 pub fn ending(operation: Operation, status: &Reported<StackStatus>) -> Ending {
     let done = match operation {

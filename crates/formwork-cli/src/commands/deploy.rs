@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     parameter: Vec<GivenParameter>,
     #[cfg(feature = "validate")]
     #[command(flatten)]
-    validation: crate::findings::Validation,
+    validation: crate::validation::Validation,
     #[command(flatten)]
     target: Target,
 }
@@ -71,7 +71,7 @@ struct StackPart {
     /// The ARN of the change set that waits to be executed.
     #[serde(skip_serializing_if = "Option::is_none")]
     change_set: Option<String>,
-    /// What was planned, as `diff --json` tells it.
+    /// What was planned, in the form of `diff --json`.
     diff: Value,
     /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]

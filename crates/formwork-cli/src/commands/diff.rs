@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     parameter: Vec<String>,
     #[cfg(all(feature = "deploy", feature = "validate"))]
     #[command(flatten)]
-    validation: crate::findings::Validation,
+    validation: crate::validation::Validation,
     #[cfg(feature = "deploy")]
     #[command(flatten)]
     target: Target,
@@ -106,6 +106,7 @@ struct StackPart {
 #[serde(rename_all = "camelCase")]
 enum SourcePart {
     /// The change set of CloudFormation together with the templates.
+    #[cfg(feature = "deploy")]
     ChangeSet,
     /// The templates alone.
     Template,

@@ -145,7 +145,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     session.printer.text(&table::render(&columns, &rows))
 }
 
-/// `--print`: the template as it stands in its file, or the same in YAML.
+/// `--print`: the text of its file, or the same in YAML.
 fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
     match pattern::select(all, &[stack.to_owned()])?.as_slice() {
