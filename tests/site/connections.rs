@@ -55,6 +55,23 @@ fn nginx_reloads_and_stops_with_one_colour_gone() {
     nginx.stop();
 }
 
+/// What is for an nginx that is there does without a main file of ours.
+#[test]
+fn an_nginx_that_is_there_takes_the_site_up() {
+    let dns = Dns::start();
+    let _blue = Backend::start("blue", FIRST, dns.backend_port);
+    dns.set("blue.internal", FIRST);
+    let proxy = ReverseProxy { runtime: Runtime::Existing, ..proxy(&dns) };
+    let main = |configuration: String| {
+        let other = "server { listen 127.0.0.1:0; return 200; }".replace(":0", &format!(":{}", crate::free_port()));
+        format!("error_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{other}\n{configuration}}}\n")
+    };
+    let nginx = Nginx::start_with(proxy.clone(), main);
+    eventually("blue answers", || get(nginx.port, "/").backend() == "blue");
+    nginx.reload_with(ReverseProxy { active: Color::Green, ..proxy }, main);
+    eventually("the reload is there", || get(nginx.port, "/_formwork/health").text().starts_with("green "));
+}
+
 #[test]
 fn a_backend_that_moves_is_followed() {
     let (dns, blue, nginx, _) = started(|_| ());
