@@ -139,13 +139,13 @@ fn out_at_a_folder_of_something_else() {
     let thesis = folder.path().join("thesis.txt");
     fs::write(&thesis, "three years of work").unwrap();
     let synth = Program::formwork().args(["synth", "--app", "habitpay", "--out"]).arg(folder.path());
-    assert_snapshot!(synth.call(folder.path().display(), "[OUT]").run().snapshot(), @r"
+    assert_snapshot!(synth.call(folder.path().display(), "[OUT]").run().snapshot(), @"
     exit code: 1
     ----- stdout -----
 
     ----- stderr -----
     error: the assembly of `habitpay` could not be written
-    Caused by: `[OUT]` is no cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced
+    Caused by: `[OUT]` is not a cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced
     hint: choose another folder with `--out`
     ");
     assert_eq!(fs::read_to_string(thesis).unwrap(), "three years of work");

@@ -19,7 +19,7 @@ pub enum ReadError {
         /// The system's reason.
         source: io::Error,
     },
-    /// `formwork.json` is no JSON.
+    /// `formwork.json` is not JSON.
     Json {
         /// The file.
         path: PathBuf,
@@ -46,7 +46,7 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::Io { path, source } => write!(f, "cannot read `{}`: {source}", path.display()),
-            ReadError::Json { path, source } => write!(f, "`{}` is no JSON: {source}", path.display()),
+            ReadError::Json { path, source } => write!(f, "`{}` is not JSON: {source}", path.display()),
             ReadError::Version { path, found } => {
                 write!(f, "`{}` has version {found}, this program reads version {}", path.display(), manifest::VERSION)
             }

@@ -13,7 +13,7 @@ use crate::{Assembly, manifest};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The folder holds something that is no assembly, and would be lost.
+    /// The folder holds something that is not an assembly, and would be lost.
     NotAnAssembly {
         /// The folder.
         path: PathBuf,
@@ -34,7 +34,7 @@ impl fmt::Display for WriteError {
         match self {
             WriteError::NotAnAssembly { path } => write!(
                 f,
-                "`{}` is no cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced",
+                "`{}` is not a cloud assembly (it has no `formwork.json`) and is not empty, so it is not replaced",
                 path.display()
             ),
             WriteError::Io { action, path, source } => write!(f, "cannot {action} `{}`: {source}", path.display()),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use formwork_assembly::visible::{paragraph, visible};
-use formwork_assembly::{Problem, StackArtifact};
+use formwork_assembly::{Problem, StackArtifact, StackId};
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
 use formwork_validate::{Acknowledgement, Finding, Location, Options, Severity, Validator};
@@ -59,7 +59,7 @@ enum FindingSeverityPart {
 /// The findings about a stack of an assembly.
 pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<Finding> {
     let options = Options {
-        region: Some(stack.region.clone()),
+        region: Some(stack.region().to_owned()),
         locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
         location: stack.location.as_ref().map(place),
         acknowledged: stack.acknowledged.iter().map(acknowledgement).collect(),
@@ -68,7 +68,7 @@ pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<
         Ok(template) => validator.validate(&template, &options),
         // Lines of a file that nobody wrote help nobody: the place is the stack's own.
         Err(_) => {
-            let findings = validator.validate_text(&stack.template, &stack.id(), &options);
+            let findings = validator.validate_text(&stack.template, &stack.id.to_string(), &options);
             findings.into_iter().map(|finding| Finding { location: options.location.clone(), ..finding }).collect()
         }
     }
@@ -140,14 +140,14 @@ impl Validation {
         session: &Session,
         synthesized: &Synthesized,
         registry: &Registry,
-        ids: &[String],
+        ids: &[StackId],
         deployed: impl Fn(&StackArtifact) -> Result<Option<String>, CliError>,
     ) -> Result<(), CliError> {
         if self.no_validate {
             return Ok(());
         }
         let mut validator = Validator::with(registry.clone());
-        let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
+        let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id));
         let mut findings = Vec::new();
         for stack in stacks {
             let (mut found, _) = self.ignored.apply(of_stack(&mut validator, stack));

@@ -1,5 +1,6 @@
 //! What a change of a stack looks like, before it is made: the same in `diff`, `deploy` and `destroy`.
 
+use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
 #[cfg(feature = "deploy")]
 use formwork_deploy::{Operation, Source, StackPlan};
@@ -28,7 +29,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(false) => what += "; termination protection off",
         None => {}
     }
-    let mut text = diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose);
+    let mut text = diff(&stack.id, &what, &stack.diff, paint, verbose);
     if !stack.in_use.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "In use by other stacks"));
     }
@@ -40,7 +41,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
 }
 
 /// A diff below a line that says of what it is.
-pub(crate) fn diff(stack: &str, region: &str, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
-    let title = paint.apply(Style::Strong, &format!("{} ({})", visible(stack), visible(region)));
+pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
+    let title = paint.apply(Style::Strong, &format!("{} ({})", visible(&stack.name), visible(&stack.region)));
     format!("{title}: {what}\n{}", render(diff, &RenderOptions { colour: paint.0, verbose }))
 }

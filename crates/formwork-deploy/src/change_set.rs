@@ -12,12 +12,14 @@ use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
 };
+use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
 use crate::client::Regional;
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::parameters::Setting;
+use crate::status::Reported;
 
 /// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
 /// waits for the end of the run.
@@ -329,7 +331,7 @@ async fn throw_away(regional: &Regional, stack: Option<&str>, change_set: &str) 
 pub(crate) async fn delete_shell(regional: &Regional, stack_id: &str) -> Result<(), Error> {
     // Only ever a stack without resources: whatever else it may have become meanwhile stays.
     let shell = crate::stack::describe(regional, stack_id).await?;
-    if shell.is_some_and(|stack| stack.status == aws_sdk_cloudformation::types::StackStatus::ReviewInProgress) {
+    if shell.is_some_and(|stack| stack.status == Reported::Known(StackStatus::ReviewInProgress)) {
         regional
             .api
             .delete_stack()

@@ -1,6 +1,8 @@
 //! What a deploy is told, and what became of it.
 
+use formwork_assembly::StackId;
 use formwork_diff::Registry;
+use formwork_model::status::StackStatus;
 
 use crate::error::Error;
 use crate::events::ResourceEvent;
@@ -10,6 +12,7 @@ use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::Consent;
 use crate::stack::StackOutput;
+use crate::status::Reported;
 
 /// What a deploy is told.
 #[derive(Clone, Debug)]
@@ -38,10 +41,8 @@ pub struct DeployReport {
 /// What became of one stack.
 #[derive(Clone, Debug)]
 pub struct StackReport {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What became of it.
     pub outcome: Outcome,
     /// What it gives out now, if it is deployed and that was read.
@@ -95,7 +96,7 @@ pub struct Failure {
     /// What was being done.
     pub operation: Operation,
     /// The stack's status now.
-    pub status: String,
+    pub status: Reported<StackStatus>,
     /// What failed first; `None` if the service tells of no failure.
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.

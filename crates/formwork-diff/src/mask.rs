@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use formwork_schema::facts::Registry;
-use formwork_template::Value as Tree;
+use formwork_template::{Value as Tree, dynamic};
 use serde_json::{Map, Value};
 
 use crate::diff::{Diff, EntryDiff};
@@ -281,7 +281,7 @@ fn literals(value: &Value) -> Value {
     match value {
         Value::Null | Value::Bool(_) => value.clone(),
         Value::Number(_) => Value::from(SECRET),
-        Value::String(text) => Value::from(hidden(text, "{{resolve:", "}}")),
+        Value::String(text) => Value::from(hidden(text, dynamic::OPEN, dynamic::CLOSE)),
         Value::Array(items) => items.iter().map(literals).collect(),
         Value::Object(map) => match function(value) {
             Some(("Fn::Sub", Value::String(text))) => argument("Fn::Sub", Value::from(hidden(text, "${", "}"))),
@@ -306,15 +306,15 @@ fn literals(value: &Value) -> Value {
 fn is_dynamic_reference(parts: &[Value]) -> bool {
     let items = parts.get(1).and_then(Value::as_array);
     let text = |item: Option<&Value>| item.and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
-    items.is_some_and(|items| text(items.first()).starts_with("{{resolve:") && text(items.last()).ends_with("}}"))
+    items.is_some_and(|items| {
+        text(items.first()).starts_with(dynamic::OPEN) && text(items.last()).ends_with(dynamic::CLOSE)
+    })
 }
 
 /// A text of which only the references are left, those between `open` and `close`; one that is no secret, as it is.
 fn hidden(text: &str, open: &str, close: &str) -> String {
     let is_switch = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
-    let is_reference =
-        text.matches("{{resolve:").count() == 1 && text.starts_with("{{resolve:") && text.ends_with("}}");
-    if text.is_empty() || is_switch || is_reference || text.starts_with("arn:") {
+    if text.is_empty() || is_switch || dynamic::is_one(text) || text.starts_with("arn:") {
         return text.to_owned();
     }
     let mut shown = String::new();

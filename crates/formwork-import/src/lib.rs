@@ -35,7 +35,7 @@ use formwork_template::Template;
 pub use comments::comments;
 pub use equal::differences;
 pub use options::Options;
-pub use package::{crate_name, is_stack_name, stack_name};
+pub use package::{crate_name, stack_name};
 pub use remark::{Remark, together};
 
 /// The regions that a stack can be in.

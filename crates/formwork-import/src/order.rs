@@ -1,43 +1,31 @@
 //! The order in which resources are added: as in the template, but after those that they refer to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use formwork_template::{Function, IndexMap, Resource, Template, Value};
+use formwork_model::references::names_of;
+use formwork_template::graph::Graph;
+use formwork_template::{Function, Resource, Template, Value};
 
 /// The logical ids, each after those that it refers to, as far as that can be.
 pub(crate) fn order(template: &Template) -> Vec<&str> {
     let resources = &template.resources;
-    let needs: BTreeMap<&str, BTreeSet<&str>> =
-        resources.iter().map(|(id, resource)| (id.as_str(), needs(id, resource, resources))).collect();
-    let mut open: Vec<&str> = resources.keys().map(String::as_str).collect();
-    let mut done = BTreeSet::new();
-    let mut order = Vec::new();
-    while !open.is_empty() {
-        let is_ready = |id: &&str| needs.get(id).is_none_or(|needs| needs.is_subset(&done));
-        // When resources need each other, one has to be the first.
-        let place = open.iter().position(is_ready).unwrap_or(0);
-        let id = open.remove(place);
-        done.insert(id);
-        order.push(id);
+    let mut graph = Graph::new(resources.len());
+    for (node, resource) in resources.values().enumerate() {
+        let needed = needs(resource);
+        needed.iter().filter_map(|id| resources.get_index_of(id)).for_each(|other| graph.add(node, other));
     }
-    order
+    let order = graph.order().into_iter().filter_map(|node| resources.get_index(node));
+    order.map(|(id, _)| id.as_str()).collect()
 }
 
-fn needs<'t>(id: &str, resource: &Resource, resources: &'t IndexMap<String, Resource>) -> BTreeSet<&'t str> {
-    let mut found = BTreeSet::new();
-    let mut need = |name: &str| {
-        if let Some((name, _)) = resources.get_key_value(name)
-            && name != id
-        {
-            found.insert(name.as_str());
-        }
-    };
-    resource.depends_on.iter().for_each(|id| need(id));
+/// The logical ids for which the source needs a handle: what a text of `Fn::Sub` names needs none.
+fn needs(resource: &Resource) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = resource.depends_on.iter().cloned().collect();
     let mut visit = |value: &Value| {
-        value.visit_functions(&mut |function| match function {
-            Function::Ref(name) => need(name),
-            Function::GetAtt { logical_id, .. } => need(logical_id),
-            _ => {}
+        value.visit_functions(&mut |function| {
+            if !matches!(function, Function::Sub { .. }) {
+                names_of(function, &mut |named| found.extend(named.logical_id().map(str::to_owned)));
+            }
         });
     };
     visit(&resource.properties.to_value());
@@ -70,10 +58,10 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_broken_at_its_first() {
+    fn a_circle_is_broken_where_it_closes() {
         check(
             "A: {Type: T, DependsOn: B}, B: {Type: T, DependsOn: A}, C: {Type: T, Metadata: {M: !Ref C}}",
-            &["C", "A", "B"],
+            &["B", "A", "C"],
         );
     }
 }

@@ -63,15 +63,6 @@ pub fn stack_name(text: &str) -> String {
     name.chars().take(128).collect::<String>().trim_end_matches('-').to_owned()
 }
 
-/// Whether CloudFormation takes the name for a stack.
-///
-/// Source: AWS CloudFormation API Reference, CreateStack, `StackName`.
-pub fn is_stack_name(name: &str) -> bool {
-    name.len() <= 128
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
-}
-
 /// The crate's name for a stack's: in small letters, and none that cargo refuses.
 pub fn crate_name(stack: &str) -> String {
     let name = stack.to_ascii_lowercase();
@@ -84,7 +75,9 @@ pub fn crate_name(stack: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{crate_name, is_stack_name, stack_name};
+    use formwork_template::names::is_stack_name;
+
+    use super::{crate_name, stack_name};
 
     #[test]
     fn names() {
@@ -98,7 +91,6 @@ mod tests {
             assert_eq!(stack_name(file), stack);
             assert!(is_stack_name(&stack_name(file)));
         }
-        assert!(!is_stack_name("") && !is_stack_name("a_b") && !is_stack_name("1a"));
         for (stack, name) in [("Site", "site"), ("match", "match-stack"), ("std", "std-stack"), ("a-b", "a-b")] {
             assert_eq!(crate_name(stack), name);
         }

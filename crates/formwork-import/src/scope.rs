@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_codegen::names;
+use formwork_model::parameter;
 use formwork_schema::ir::Type;
 use formwork_template::{Parameter, ParameterType, Template, Value};
 
@@ -55,9 +56,7 @@ impl Uses {
     /// The type of the value of a parameter: what it is used as most.
     pub(crate) fn type_of(&self, name: &str, parameter: &Parameter) -> Type {
         let declared = match &parameter.parameter_type {
-            ParameterType::CommaDelimitedList | ParameterType::NumberList => return list(),
-            ParameterType::Other(name) if name.starts_with("List<") || name.contains("<List<") => return list(),
-            ParameterType::Other(name) if name.contains("<CommaDelimitedList>") => return list(),
+            kind if parameter::is_list(kind) => return list(),
             ParameterType::Number if parameter.default.as_ref().is_none_or(is_whole) => Type::Integer,
             ParameterType::Number => Type::Number,
             _ => Type::String,

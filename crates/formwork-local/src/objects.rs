@@ -136,7 +136,7 @@ impl Objects {
             ApiError::validation(format!("S3 error: The specified key does not exist: {key} in bucket {bucket}. The embedded engine reads what was put into its own store: PUT /{bucket}/{key}"))
         })?;
         String::from_utf8(body.body)
-            .map_err(|_| ApiError::validation("Template format error: the template is no UTF-8"))
+            .map_err(|_| ApiError::validation("Template format error: the template is not UTF-8"))
     }
 }
 

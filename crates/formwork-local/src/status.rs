@@ -24,7 +24,7 @@ macro_rules! kept {
 kept!(stack, StackStatus);
 kept!(resource, ResourceStatus);
 
-/// The status that an event tells of: of the stack, or of one of its resources.
+/// The status in an event: of the stack, or of one of its resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum EventStatus {
     Stack(#[serde(with = "stack")] StackStatus),
@@ -39,7 +39,7 @@ impl EventStatus {
         }
     }
 
-    /// Whether it is the status of something that failed.
+    /// True if it is the status of something that failed.
     pub(crate) fn is_failed(self) -> bool {
         match self {
             EventStatus::Stack(status) => status.is_failed(),

@@ -7,7 +7,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub(crate) type Millis = u64;
 
-/// What tells the time. Tests have one of their own, so that no time passes but what they say.
+/// A source of the time. Tests have one of their own, in which time passes only when the test says so.
 pub(crate) trait Clock: std::fmt::Debug + Send + Sync {
     fn now(&self) -> Millis;
 }

@@ -7,10 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 
-use formwork_template::{Function, IndexMap, Map, Value};
+use formwork_template::{Function, IndexMap, Map, Value, dynamic};
 
 use crate::known::Known;
-use crate::references::{Named, names_in};
 use crate::term::{Hole, Piece, Term};
 
 /// Bytes of one text at most: a template has no more, and a text that grows beyond was made to grow.
@@ -208,28 +207,33 @@ impl<'a> Evaluator<'a> {
         if let Some(holds) = self.known.condition(name) {
             return Ok(Truth::Known(holds));
         }
-        let state = |name: &str| self.decided.borrow().get(name).cloned();
+        let is_begun = |name: &str| self.decided.borrow().contains_key(name);
+        let is_decided = |name: &str| self.decided.borrow().get(name).is_some_and(Option::is_some);
         // Conditions that this one hangs on come first, without recursion: a chain may have more links than the stack has room for.
         let mut open = vec![name.to_owned()];
         while let Some(next) = open.pop() {
-            if state(&next).flatten().is_some() {
+            if is_decided(&next) {
                 continue;
             }
             let Some(value) = self.conditions.get(&next) else {
                 return Err(EvalError::UnknownCondition { name: next });
             };
-            let undecided = |named| match named {
-                Named::Condition(name) if self.known.condition(&name).is_none() && state(&name).flatten().is_none() => {
-                    Some(name)
+            let mut undecided = None;
+            value.visit_functions(&mut |function| {
+                if let Function::If { condition: name, .. } | Function::Condition(name) = function
+                    && undecided.is_none()
+                    && self.known.condition(name).is_none()
+                    && !is_decided(name)
+                {
+                    undecided = Some(name.clone());
                 }
-                _ => None,
-            };
-            match names_in(value).into_iter().find_map(undecided) {
+            });
+            match undecided {
                 None => {
                     let truth = self.truth(value)?;
                     self.decided.borrow_mut().insert(next, Some(truth));
                 }
-                Some(first) if state(&first).is_some() || first == next => {
+                Some(first) if is_begun(&first) || first == next => {
                     return Err(EvalError::CircularCondition { name: first });
                 }
                 Some(first) => {
@@ -238,7 +242,8 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
-        state(name).flatten().ok_or_else(|| EvalError::UnknownCondition { name: name.to_owned() })
+        let decided = self.decided.borrow().get(name).cloned().flatten();
+        decided.ok_or_else(|| EvalError::UnknownCondition { name: name.to_owned() })
     }
 
     /// A value; [`Term::Absent`] is `AWS::NoValue`.
@@ -309,7 +314,6 @@ impl<'a> Evaluator<'a> {
 
     /// The text of pieces, bounded, with its dynamic references told apart.
     pub(crate) fn joined(&self, pieces: Vec<Piece>) -> Result<Term, EvalError> {
-        const START: &str = "{{resolve:";
         let mut length = 0;
         for piece in &pieces {
             length += match piece {
@@ -321,7 +325,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         let whole = match Term::of_pieces(pieces) {
-            Term::Text(text) if text.contains(START) => vec![Piece::Text(text)],
+            Term::Text(text) if dynamic::is_in(&text) => vec![Piece::Text(text)],
             Term::Pieces(pieces) => pieces,
             other => return Ok(other),
         };
@@ -331,19 +335,15 @@ impl<'a> Evaluator<'a> {
                 parts.push(piece);
                 continue;
             };
-            let mut rest = text.as_str();
-            while let Some(start) = rest.find(START)
-                && let Some(end) = rest[start..].find("}}")
-            {
-                let reference = &rest[start + 2..start + end];
-                parts.push(Piece::Text(rest[..start].to_owned()));
-                parts.push(match self.known.dynamic(reference)? {
-                    Some(value) => Piece::Text(value),
-                    None => Piece::Hole(Hole::Dynamic(reference.to_owned())),
+            for part in dynamic::parts(&text) {
+                parts.push(match part {
+                    dynamic::Part::Text(text) => Piece::Text(text.to_owned()),
+                    dynamic::Part::Reference(reference) => match self.known.dynamic(reference)? {
+                        Some(value) => Piece::Text(value),
+                        None => Piece::Hole(Hole::Dynamic(reference.to_owned())),
+                    },
                 });
-                rest = &rest[start + end + 2..];
             }
-            parts.push(Piece::Text(rest.to_owned()));
         }
         Ok(Term::of_pieces(parts))
     }

@@ -26,7 +26,12 @@ pub fn names_in(value: &Value) -> BTreeSet<Named> {
 
 /// Calls `visit` for everything that a value names.
 pub fn visit_names(value: &Value, visit: &mut dyn FnMut(Named)) {
-    value.visit_functions(&mut |function| match function {
+    value.visit_functions(&mut |function| names_of(function, visit));
+}
+
+/// Calls `visit` for everything that a function names itself, without its arguments.
+pub fn names_of(function: &Function, visit: &mut dyn FnMut(Named)) {
+    match function {
         Function::Reference(reference) => match reference.local() {
             Function::Ref(name) => visit(Named::Ref(name)),
             Function::GetAtt { logical_id, attribute } => {
@@ -51,7 +56,7 @@ pub fn visit_names(value: &Value, visit: &mut dyn FnMut(Named)) {
             }
         }
         _ => {}
-    });
+    }
 }
 
 impl Named {

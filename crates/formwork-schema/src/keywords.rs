@@ -100,6 +100,11 @@ const VALUE_CFN_LINT: &[&str] = &[
     "uniqueKeys",
 ];
 
+/// Whether a keyword is about the whole schema and not about a value, in either flavour.
+pub fn is_of_type(keyword: &str) -> bool {
+    TYPE.contains(&keyword) || TYPE_CFN_LINT.contains(&keyword)
+}
+
 /// Holds a whole schema against the known keywords of `flavour`.
 ///
 /// # Errors

@@ -23,14 +23,78 @@ pub fn secret(secret_id: &str, json_key: Option<&str>) -> Val<String> {
     })
 }
 
+/// The beginning of a dynamic reference.
+pub const OPEN: &str = "{{resolve:";
+/// Its end.
+pub const CLOSE: &str = "}}";
+
+/// One part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'t> {
+    /// Text that stays as it is.
+    Text(&'t str),
+    /// A dynamic reference, without its braces: `resolve:ssm:/name:1`.
+    Reference(&'t str),
+}
+
+/// The parts of a text, in order. A reference that is not closed is text.
+pub fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let start = rest.find(OPEN).filter(|start| rest[*start..].contains(CLOSE)).unwrap_or(rest.len());
+        if start > 0 {
+            let (plain, behind) = rest.split_at(start);
+            rest = behind;
+            return Some(Part::Text(plain));
+        }
+        let end = rest.find(CLOSE)?;
+        let reference = &rest["{{".len()..end];
+        rest = &rest[end + CLOSE.len()..];
+        Some(Part::Reference(reference))
+    })
+}
+
 /// Whether `text` has a dynamic reference in it, so that its final value is not known here.
 pub fn is_in(text: &str) -> bool {
-    text.find("{{resolve:").is_some_and(|start| text[start..].contains("}}"))
+    text.find(OPEN).is_some_and(|start| text[start..].contains(CLOSE))
+}
+
+/// Whether `text` is one dynamic reference and nothing else.
+pub fn is_one(text: &str) -> bool {
+    let mut parts = parts(text);
+    matches!((parts.next(), parts.next()), (Some(Part::Reference(_)), None))
 }
 
 fn versioned(service: &str, name: &str, version: Option<u64>) -> String {
     match version {
         None => format!("{{{{resolve:{service}:{name}}}}}"),
         Some(version) => format!("{{{{resolve:{service}:{name}:{version}}}}}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part::{Reference, Text};
+    use super::{Part, is_in, is_one, parts};
+
+    #[track_caller]
+    fn check(text: &str, expected: &[Part<'_>]) {
+        let found: Vec<Part<'_>> = parts(text).collect();
+        assert_eq!(found, expected);
+        assert_eq!(is_in(text), found.iter().any(|part| matches!(part, Reference(_))));
+        assert_eq!(is_one(text), matches!(*found, [Reference(_)]));
+    }
+
+    #[test]
+    fn texts_and_references() {
+        check("", &[]);
+        check("a }} b", &[Text("a }} b")]);
+        check("{{resolve:ssm:/x}}", &[Reference("resolve:ssm:/x")]);
+        check("a{{resolve:ssm:/x:1}}b{{resolve:", &[Text("a"), Reference("resolve:ssm:/x:1"), Text("b{{resolve:")]);
+        check("{{resolve:ssm:a}}{{resolve:ssm:b}}", &[Reference("resolve:ssm:a"), Reference("resolve:ssm:b")]);
+        check("{{resolve:open", &[Text("{{resolve:open")]);
     }
 }

@@ -40,7 +40,7 @@ impl Graph {
     }
 
     /// All nodes, each after those that it needs, and otherwise in their own order. Where nodes need each other, the first of
-    /// them in their own order goes before the others: [`Graph::cycles`] has them.
+    /// them in their own order comes after the others: [`Graph::cycles`] has them.
     pub fn order(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.needs.len());
         let mut seen = vec![false; self.needs.len()];

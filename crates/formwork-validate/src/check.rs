@@ -1,10 +1,11 @@
 //! One run over one template: what the rules share, and the findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::{JsonWriter, Lowering, Properties, Style, Template, Value};
 
 use crate::finding::Finding;
+use crate::scenario::{Scenario, scenarios};
 use crate::schema::Schemas;
 
 /// What the rules share.
@@ -15,6 +16,8 @@ pub(crate) struct Check<'t, 's> {
     /// Whether the template that CloudFormation deploys is made of this one by macros, so that names may come from there.
     pub(crate) has_macros: bool,
     pub(crate) findings: Vec<Finding>,
+    /// The scenarios that were worked out, by the names of their conditions: most resources depend on the same few.
+    scenarios: BTreeMap<String, Vec<Vec<bool>>>,
 }
 
 /// The properties of the resources as trees.
@@ -31,9 +34,27 @@ impl Parts {
     }
 }
 
-impl Check<'_, '_> {
+impl<'t, 's> Check<'t, 's> {
+    pub(crate) fn new(template: &'t Template, region: Option<&'t str>, schemas: &'s mut Schemas) -> Check<'t, 's> {
+        let has_macros = has_macros(template);
+        Check { template, region, schemas, has_macros, findings: Vec::new(), scenarios: BTreeMap::new() }
+    }
+
     pub(crate) fn add(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// The scenarios for `conditions` in which there is an entry with the condition `of`.
+    pub(crate) fn scenarios<'c>(&mut self, conditions: &BTreeSet<&'c str>, of: Option<&str>) -> Vec<Scenario<'c>> {
+        let names: Vec<&str> = conditions.iter().copied().collect();
+        let key = names.join("\u{0}");
+        if !self.scenarios.contains_key(&key) {
+            let found = scenarios(self.template, self.region, conditions);
+            self.scenarios.insert(key.clone(), found.iter().map(|one| one.values().copied().collect()).collect());
+        }
+        let all = self.scenarios.get(&key).into_iter().flatten();
+        let all = all.map(|holds| conditions.iter().copied().zip(holds.iter().copied()).collect::<Scenario<'c>>());
+        all.filter(|scenario| of.is_none_or(|name| scenario.get(name) != Some(&false))).collect()
     }
 }
 

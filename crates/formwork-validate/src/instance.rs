@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::scenario::Scenario;
 use crate::schema::Schemas;
+use crate::walk::name;
 
 /// The reserved key; no template has it, since YAML and people's editors refuse the character.
 const KEY: &str = "\u{1}placeholder";
@@ -179,7 +180,6 @@ impl Reader<'_> {
             Hole::If(_) => Kind::Any,
             Hole::Mapped(mapped) => kind_of_entries(mapped),
             Hole::Call(call) => match (call.name.as_str(), &call.argument) {
-                (FAULT, _) => Kind::Any,
                 ("Fn::Split" | "Fn::GetAZs" | "Fn::Cidr", _) => Kind::List,
                 ("Fn::Select", Term::List(arguments)) => match arguments.as_slice() {
                     // The index is not known: one of these.
@@ -211,9 +211,6 @@ impl Reader<'_> {
     }
 }
 
-/// The name of the call that stands for a function which is wrong: a rule of its own says so.
-const FAULT: &str = "Formwork::Fault";
-
 /// What is known in a scenario: the conditions. Parameters have no value, as every value that they take must be right.
 struct Decided<'t> {
     template: &'t Template,
@@ -229,8 +226,9 @@ impl Known for Decided<'_> {
         self.scenario.get(name).copied()
     }
 
+    /// A function that is wrong: a rule of its own says so. What it would give is known by its name alone.
     fn fault(&self, _error: EvalError, function: &Function) -> Result<Term, EvalError> {
-        Ok(Term::call(FAULT, Term::text(format!("{function:?}"))))
+        Ok(Term::call(name(function), Term::text(format!("{function:?}"))))
     }
 }
 
@@ -358,4 +356,68 @@ pub(crate) fn worked_out(value: &Json, unknown: &str) -> Json {
         }
     }
     read(value, unknown, &mut 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use formwork_template::{Template, Value};
+    use serde_json::json;
+
+    use super::{Reader, placeholder, spelled};
+    use crate::schema::Schemas;
+
+    /// What is read of a value: JSON where it is known, else what the placeholder stands for, and its spelling.
+    #[track_caller]
+    fn check(value: serde_json::Value, expected: &str) {
+        let template = json!({
+            "Parameters": {"P": {"Type": "String", "Default": "d"}, "L": {"Type": "List<Number>"}},
+            "Mappings": {"M": {"a": {"size": "small", "ports": [80, 443]}, "b": {"size": "large", "ports": [8080]}}},
+            "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "P"}, "x"]}},
+            "Resources": {"Q": {"Type": "AWS::SQS::Queue"}},
+        });
+        let template = Template::from_json(&template.to_string()).unwrap();
+        let mut schemas = Schemas::default();
+        let scenario = BTreeMap::from([("Yes", true)]);
+        let mut reader = Reader { template: &template, scenario: &scenario, schemas: &mut schemas };
+        let read = reader.read(&Value::from(value.clone()));
+        let shown = match &read {
+            None => "nothing".to_owned(),
+            Some(read) => match placeholder(read) {
+                Some(kind) => format!("{} {}", kind.name(), spelled(read).unwrap_or("?")),
+                None => read.to_string(),
+            },
+        };
+        assert_eq!(shown, expected, "{value}");
+    }
+
+    #[test]
+    fn what_is_known_is_worked_out() {
+        check(json!({"Fn::Sub": ["${A}-${B}", {"A": "x", "B": 1}]}), r#""x-1""#);
+        check(json!({"Fn::Join": ["/", ["a", {"Fn::FindInMap": ["M", "a", "size"]}]]}), r#""a/small""#);
+        check(json!({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}), r#""b""#);
+        check(json!({"Fn::Select": [0, {"Fn::FindInMap": ["M", "b", "ports"]}]}), "8080");
+        check(json!({"Fn::Cidr": ["10.0.0.0/24", 2, 5]}), r#"["10.0.0.0/27","10.0.0.32/27"]"#);
+        check(json!({"Fn::Base64": {"Fn::If": ["Yes", "a", {"Ref": "P"}]}}), r#""YQ==""#);
+        check(json!({"Fn::Select": [0, {"Fn::If": ["Yes", [{"Port": {"Ref": "AWS::NoValue"}}], []]}]}), "{}");
+        check(json!({"Fn::If": ["Yes", {"Ref": "AWS::NoValue"}, 1]}), "nothing");
+    }
+
+    #[test]
+    fn what_is_not_known_is_spelled_as_fn_sub_does() {
+        check(json!({"Ref": "P"}), "text ${P}");
+        check(json!({"Ref": "L"}), "list ${L}");
+        check(json!({"Fn::Join": [".", ["www", {"Ref": "P"}]]}), "text www.${P}");
+        check(json!({"Fn::Sub": ["${ Q.Arn }/${X}", {"X": {"Ref": "P"}}]}), "text ${Q.Arn}/${P}");
+        check(json!({"Fn::Sub": "${P}${!X}"}), "text ?");
+        check(json!({"Fn::Sub": "${P}{{resolve:ssm:/x}}"}), "text ?");
+        check(json!({"Fn::Split": ["/", {"Ref": "P"}]}), "list ?");
+        check(json!({"Fn::FindInMap": ["M", {"Ref": "P"}, "size"]}), "text ?");
+        check(json!({"Fn::FindInMap": ["M", {"Ref": "P"}, "ports"]}), "list ?");
+        check(json!({"Fn::FindInMap": ["M", {"Ref": "P"}, "ports", {"DefaultValue": "x"}]}), "any ?");
+        check(json!({"Fn::If": ["Missing", 1, 2]}), "any ?");
+        check(json!({"Fn::Join": ["", {"Fn::If": ["Missing", 1, 2]}]}), "text ?");
+        check(json!({"Condition": "Yes"}), r#"{"Condition":"Yes"}"#);
+    }
 }

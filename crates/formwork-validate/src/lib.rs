@@ -100,9 +100,7 @@ impl Validator {
     /// All findings about a template, errors first, then in the order of their places.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
         let parts = Parts::of(template);
-        let has_macros = check::has_macros(template);
-        let region = options.region.as_deref();
-        let mut check = Check { template, region, schemas: &mut self.schemas, has_macros, findings: Vec::new() };
+        let mut check = Check::new(template, options.region.as_deref(), &mut self.schemas);
         rules::sections::check(&mut check);
         rules::limits::check(&mut check);
         rules::names::check(&mut check);

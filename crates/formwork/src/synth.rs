@@ -164,7 +164,7 @@ fn import(
 ) {
     let import = Import {
         parameter: reference.parameter_name(),
-        producer: format!("{}@{}", reference.stack.name, reference.stack.region),
+        producer: reference.stack.clone(),
         output: reference.output_name(),
     };
     if imports.contains(&import) {
@@ -255,12 +255,11 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     check_limits(&stack, text.len() - layout_bytes, problems);
     text.push(b'\n');
     let artifact = StackArtifact {
-        name: stack.id.name.to_string(),
-        region: stack.id.region.to_string(),
+        id: stack.id,
         partition: stack.partition.to_owned(),
         // The writer emits UTF-8 only.
         template: String::from_utf8(text).unwrap_or_default(),
-        depends_on: stack.depends_on.iter().map(|id| format!("{}@{}", id.name, id.region)).collect(),
+        depends_on: stack.depends_on,
         imports,
         tags: stack.tags.into_iter().collect(),
         termination_protection: stack.termination_protection,

@@ -174,7 +174,7 @@ fn a_site_at_home_in_us_east_1_is_one_stack() {
         ..NginxSite::<UsEast1>::new("example", "example.com", &zone(), origin)
     };
     let assembly = App::new().with(site).synth().unwrap();
-    let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name.as_str()).collect();
+    let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name()).collect();
     assert_eq!(names, ["example-site"]);
     let ids: Vec<_> = assembly.stacks[0].locations.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "Url"]);

@@ -210,7 +210,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let verbose = session.printer.is_verbose();
     let texts: Vec<String> = plan.stacks.iter().map(|stack| preview::planned(stack, paint, verbose)).collect();
     let parts = plan.stacks.iter().map(|stack| StackPart {
-        id: format!("{}@{}", stack.stack, stack.region),
+        id: stack.id.to_string(),
         source: match &stack.source {
             Source::ChangeSet => SourcePart::ChangeSet,
             Source::Template { .. } => SourcePart::Template,

@@ -108,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let (template, remarks) = template_file::parse_with_remarks(&text, &from)?;
     let name = arguments.name.clone().unwrap_or(usual);
-    if !formwork_import::is_stack_name(&name) {
+    if !formwork_template::names::is_stack_name(&name) {
         let error = CliError::input(format!("`{name}` is not a stack name"));
         return Err(error.hint("`--name` takes a letter, then letters, digits and hyphens, 128 at most"));
     }

@@ -123,8 +123,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let folder = one.folder.strip_prefix(&current).unwrap_or(&one.folder);
         for stack in &one.assembly.stacks {
             rows.push(vec![
-                stack.name.clone(),
-                stack.region.clone(),
+                stack.name().to_owned(),
+                stack.region().to_owned(),
                 resources(stack).to_string(),
                 stack.template.len().to_string(),
                 folder.join(one.assembly.template_file(stack)).display().to_string(),
@@ -151,7 +151,7 @@ fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: 
     match pattern::select(all, &[stack.to_owned()])?.as_slice() {
         [stack] if notation == Notation::Json => session.printer.file(&stack.template),
         [stack] => {
-            let cannot = || CliError::service(format!("cannot write the template of `{}` as YAML", stack.name));
+            let cannot = || CliError::service(format!("cannot write the template of `{}` as YAML", stack.name()));
             let template = Template::from_json(&stack.template).map_err(|error| cannot().cause(error))?;
             match template.to_yaml() {
                 (text, problems) if problems.is_empty() => session.printer.file(&text),
@@ -159,7 +159,7 @@ fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: 
             }
         }
         several => {
-            let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id())).collect();
+            let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id)).collect();
             Err(CliError::input(format!("`--print {stack}` matches {} stacks", several.len()))
                 .hint(format!("name one of {}", ids.join(", "))))
         }
@@ -182,7 +182,7 @@ fn resources(stack: &StackArtifact) -> usize {
 impl From<&Synthesized> for AppPart {
     fn from(one: &Synthesized) -> Self {
         let stack = |stack: &StackArtifact| StackPart {
-            stack: StackName::new(&stack.name, &stack.region),
+            stack: StackName::new(&stack.id),
             template: one.assembly.template_file(stack),
             resources: resources(stack),
             bytes: stack.template.len(),

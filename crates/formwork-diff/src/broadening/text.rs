@@ -1,6 +1,7 @@
 //! Texts of which some parts are not known: what `Fn::Sub`, `Fn::Join`, `Ref` and `Fn::GetAtt` give, one spelling for each.
 
 use formwork_model::evaluate::MAX_TEXT;
+use formwork_template::sub;
 use serde_json::Value;
 
 use crate::value::{canonical, function, scalar_text};
@@ -80,20 +81,16 @@ fn reference(name: &str) -> Part {
 
 fn substitution(text: &str, variables: &Value, room: &mut usize) -> Vec<Part> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((before, from)) = rest.split_once("${") {
-        let Some((name, behind)) = from.split_once('}') else { break };
-        push(&mut found, Part::Known(before.to_owned()), room);
-        match name.strip_prefix('!') {
-            Some(literal) => push(&mut found, Part::Known(format!("${{{literal}}}")), room),
-            None => match variables.get(name).and_then(|value| parts_within(value, room)) {
+    for part in sub::parts(text) {
+        match part {
+            sub::Part::Text(known) => push(&mut found, Part::Known(known.to_owned()), room),
+            sub::Part::Literal(literal) => push(&mut found, Part::Known(format!("${{{literal}}}")), room),
+            sub::Part::Name(name) => match variables.get(name).and_then(|value| parts_within(value, room)) {
                 Some(inner) => inner.into_iter().for_each(|part| push(&mut found, part, room)),
-                None => push(&mut found, reference(name.trim()), room),
+                None => push(&mut found, reference(name), room),
             },
         }
-        rest = behind;
     }
-    push(&mut found, Part::Known(rest.to_owned()), room);
     found
 }
 

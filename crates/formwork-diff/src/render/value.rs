@@ -1,6 +1,7 @@
 //! One value on one line. Intrinsic functions in the spelling of `Fn::Sub`: `${Certificate}`, `${Distribution.DomainName}`.
 
 use formwork_assembly::visible::visible;
+use formwork_template::dynamic;
 use serde_json::Value;
 
 use crate::change_set::KNOWN_AFTER_APPLY;
@@ -67,7 +68,7 @@ fn quoted(text: &str) -> String {
         && !text.contains(['"', '→', ',', '[', ']'])
         && !text.contains("  ")
         && !text.contains("${")
-        && (!text.starts_with('{') || text.starts_with("{{resolve:"))
+        && (!text.starts_with('{') || text.starts_with(dynamic::OPEN))
         && text != "null";
     if is_plain { text.to_owned() } else { format!("\"{}\"", visible(&text.replace('\\', r"\\").replace('"', "\\\""))) }
 }

@@ -52,7 +52,7 @@ type Handler = fn(&mut World, &Request<'_>) -> Result<Json, ApiError>;
 
 struct Row {
     action: &'static str,
-    /// Whether it changes nothing, and answers with what is there.
+    /// True if it changes nothing.
     reads_only: bool,
     run: Handler,
     fields: &'static [&'static str],
@@ -164,7 +164,7 @@ pub(crate) fn is_operation(action: &str) -> bool {
     find(action).is_some()
 }
 
-/// Whether the operation changes nothing. One that nobody knows is refused, which changes nothing either, and may not count on it.
+/// True if the operation is known and changes nothing.
 pub(crate) fn reads_only(action: &str) -> bool {
     find(action).is_some_and(|row| row.reads_only)
 }

@@ -17,7 +17,7 @@ use formwork_template::{Function, IndexMap, Template, Value, pseudo, template};
 
 use crate::protocol::ApiError;
 
-/// A template with what was found out about it.
+/// A template, and what was derived from it.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) template: Template,
@@ -27,11 +27,11 @@ pub(crate) struct Document {
     pub(crate) dependencies: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What is known of a template by itself, for the collections of loops and the size of values.
+/// The values that a template has by itself, for the collections of loops and the size of values.
 struct Given<'a> {
     parameters: &'a BTreeMap<String, Term>,
     pseudo: &'a Pseudo,
-    /// A function that is wrong is none of the evaluation's business.
+    /// A function that is wrong gives `null`, and its error is reported later.
     is_lenient: bool,
 }
 
@@ -89,8 +89,7 @@ fn of_template(template: Template, parameters: &BTreeMap<String, Term>, pseudo: 
     Ok(Document { template, written, dependencies })
 }
 
-/// Whether all values, worked out, are of a size that CloudFormation takes: a template of less than a thousand bytes may say a text of
-/// gigabytes.
+/// Checks that all values, evaluated, are of a bounded size: a template of less than a thousand bytes can describe a text of gigabytes.
 fn measure(written: &Written, known: &Given<'_>) -> Result<(), EvalError> {
     let evaluator = formwork_model::Evaluator::new(&written.conditions, &written.mappings, known);
     let too_large = |result: Result<Term, EvalError>| match result {
@@ -121,7 +120,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// `ValidationError`: what the loops make is checked like anything else.
+    /// `ValidationError`: a value that grows too large, or a mistake in a resource that a loop makes.
     pub(crate) fn settled(
         self,
         registry: &Registry,
@@ -129,6 +128,8 @@ impl Document {
         pseudo: &Pseudo,
     ) -> Result<Document, ApiError> {
         if !is_extended(&self.template) {
+            let known = Given { parameters, pseudo, is_lenient: true };
+            measure(&self.written, &known).map_err(|error| ApiError::validation(error.to_string()))?;
             return Ok(self);
         }
         let document = of_template(self.template, parameters, pseudo)?;
@@ -226,7 +227,7 @@ fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), S
     names(document)?;
     types(registry, document, region)?;
     if document.open_loops().next().is_some() {
-        // What the loops make is not known before the parameters have their values.
+        // The resources of the loops are not known before the parameters have their values.
         return Ok(());
     }
     references(registry, document)?;
@@ -332,7 +333,7 @@ fn names(document: &Document) -> Result<(), String> {
     Ok(())
 }
 
-/// How the refusal of a template with types that nobody knows begins, after what CloudFormation says of every such template.
+/// The beginning of the refusal of a template with unknown types, after the words that CloudFormation has for every such template.
 pub const UNRECOGNIZED_TYPES: &str = "Unrecognized resource types";
 
 fn types(registry: &Registry, document: &Document, region: &str) -> Result<(), String> {

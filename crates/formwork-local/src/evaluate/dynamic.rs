@@ -1,17 +1,17 @@
 //! Dynamic references in texts: `{{resolve:ssm:name}}`, `{{resolve:secretsmanager:id:SecretString:key}}`.
 //!
-//! In properties they stay as they are written, so that no secret reaches an event, a preview or the disk, and a change behind a
-//! reference is no change of the template, as at AWS. Before a resource is made it is only looked whether there is something behind
-//! them. In outputs, plain parameters are filled in.
+//! In properties they stay as they are written, so that no secret reaches an event, a preview or the disk, and another value behind a
+//! reference is not a change of the template, as at AWS. Before a resource is created the engine only checks that the referenced value
+//! exists. In outputs, plain parameters are filled in.
 
 use super::Outside;
 
-/// What is done about dynamic references.
+/// The treatment of dynamic references.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum References {
     /// They are left alone.
     Kept,
-    /// They are left alone, but there must be something behind them.
+    /// They are left alone, but the referenced value must exist.
     Checked,
     /// Parameters are filled in; secrets are not given out.
     Filled,
@@ -21,7 +21,7 @@ pub(crate) enum References {
 ///
 /// # Errors
 ///
-/// Where nothing is behind it.
+/// Where the referenced value does not exist.
 pub(super) fn resolve(outside: &dyn Outside, references: References, reference: &str) -> Result<String, String> {
     let written = || format!("{{{{{reference}}}}}");
     if references == References::Kept {

@@ -1,7 +1,7 @@
-//! What the engine knows when values of a template are worked out. The evaluation itself is `formwork_model`'s.
+//! The engine's knowledge for the evaluation of a template. The evaluation itself is `formwork_model`'s.
 //!
-//! What depends on resources comes from [`Resources`], because a preview and an operation know different things; what depends on
-//! other stacks comes from [`Outside`]. Values that the model leaves open are [`UNKNOWN`] in the engine's JSON.
+//! Values of resources come from [`Resources`], because a preview and an operation know different things; values of other stacks come
+//! from [`Outside`]. Values that the model leaves open are [`UNKNOWN`] in the engine's JSON.
 
 mod dynamic;
 
@@ -16,23 +16,23 @@ use formwork_model::{Document as Written, Entry, EvalError, Known, Pseudo, Term,
 use formwork_template::{Map, Value};
 use serde_json::Value as Json;
 
-/// What is known of the stack's own resources.
+/// The values of the stack's own resources.
 pub(crate) trait Resources {
-    /// What `Ref` gives.
+    /// The value of `Ref`.
     fn reference(&self, logical_id: &str) -> Result<Term, String>;
-    /// What `Fn::GetAtt` gives.
+    /// The value of `Fn::GetAtt`.
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, String>;
 }
 
-/// What is known of the world outside of the stack.
+/// Values from outside of the stack.
 pub(crate) trait Outside {
-    /// What `Fn::ImportValue` gives.
+    /// The value of `Fn::ImportValue`.
     fn import(&self, name: &str) -> Result<String, String>;
-    /// What `Fn::GetStackOutput` gives; `None` while that is not known.
+    /// The value of `Fn::GetStackOutput`; `None` while it is not known.
     fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<String>, String>;
     /// A Systems Manager parameter, the latest version or a certain one, counted from one.
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String>;
-    /// Whether there is such a secret.
+    /// True if there is such a secret.
     fn has_secret(&self, id: &str) -> bool;
     /// The text of a secret, now or so many versions ago.
     fn secret(&self, id: &str, steps_back: usize) -> Option<String>;
@@ -120,7 +120,7 @@ impl<'a> Evaluator<'a> {
         formwork_model::Evaluator::new(&self.document.conditions, &self.document.mappings, &self.knows)
     }
 
-    /// Whether a condition of the template holds.
+    /// True if a condition of the template holds.
     pub(crate) fn condition(&self, name: &str) -> Result<bool, String> {
         match self.model().condition(name).map_err(words)? {
             Truth::Known(holds) => Ok(holds),
@@ -140,7 +140,7 @@ impl<'a> Evaluator<'a> {
         self.model().map(map).map(|term| json(&term)).map_err(words)
     }
 
-    /// Whether all rules of the template hold.
+    /// Checks the rules of the template.
     pub(crate) fn rules(&self) -> Result<(), String> {
         self.model().rules(&self.document.rules).map_err(words)
     }

@@ -117,7 +117,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
             // A nested stack looks at its own template, which may have changed behind the same address.
             let is_nested = old.type_name == special::NESTED_STACK;
             if differences.is_empty()
-                && old.metadata == wanted.resource.metadata
+                && change::is_same_metadata(old.metadata.as_deref(), wanted.resource.metadata.as_deref())
                 && !is_nested
                 && old.status != ResourceStatus::UpdateFailed
                 && !wanted.is_tagged
@@ -262,7 +262,8 @@ fn update(
             Ok(false) => {
                 keep(world, id, &logical_id, &resource);
                 // Inside nothing changes; what the parent says of it may be another thing all the same.
-                if !changed.is_empty() || old.metadata != resource.metadata {
+                let has_same_metadata = change::is_same_metadata(old.metadata.as_deref(), resource.metadata.as_deref());
+                if !changed.is_empty() || !has_same_metadata {
                     let listed = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&logical_id));
                     if let Some(listed) = listed {
                         listed.properties = resource.properties;

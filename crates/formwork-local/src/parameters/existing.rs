@@ -8,7 +8,7 @@
 //! hexadecimal digits after the prefix) and "Create a key pair" (names of up to 255 ASCII characters); the words as people report them:
 //! unixdaemon.net, "AWS CloudFormation Parameters Tips: Size and AWS Types".
 
-/// Why a value of the type cannot be that of something which exists; `None` where it can, or the type is another one.
+/// The refusal of a value that cannot name an existing resource of the type; `None` where it can, or the type is another one.
 pub(super) fn refusal(name: &str, type_name: &str, value: &str, region: &str) -> Option<String> {
     let inner = |text: &'static str| type_name.strip_prefix(text).and_then(|rest| rest.strip_suffix('>'));
     let type_name = inner("AWS::SSM::Parameter::Value<").unwrap_or(type_name);

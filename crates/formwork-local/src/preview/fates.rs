@@ -1,4 +1,4 @@
-//! What becomes of each resource, and what follows from that for the values that refer to it.
+//! The fate of each resource, and its consequences for the values that refer to the resource.
 //!
 //! Source: AWS CloudFormation User Guide, "Understand update behaviors of stack resources"; API Reference, `ResourceChangeDetail`
 //! (`ChangeSource`, `Evaluation`). A resource that is replaced has another identity for certain, at any depth; its other attributes,
@@ -15,7 +15,7 @@ use crate::evaluate::Resources;
 use crate::model::StackResource;
 use crate::view;
 
-/// What becomes of a resource.
+/// The fate of a resource in an update.
 #[derive(Clone, Debug)]
 pub(super) enum Fate {
     /// Nothing that a reference could show.
@@ -30,7 +30,7 @@ pub(super) enum Fate {
     Created,
 }
 
-/// How the properties of a resource change.
+/// The changes of a resource's properties.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
     /// The properties as they will be.
@@ -39,7 +39,7 @@ pub(super) struct Changes {
     pub(super) places: Vec<(Vec<String>, Follows)>,
 }
 
-/// What becomes of a value that a resource gives.
+/// The certainty with which a value that a resource gives changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Follows {
     /// It stays.
@@ -62,7 +62,7 @@ impl Planned<'_> {
         self.fates.insert(id.to_owned(), (fate, type_name.to_owned()));
     }
 
-    /// Whether the resource is as it was, so that it says of itself what it said before.
+    /// True if the resource is not touched, so that all its values stay.
     pub(super) fn stays(&self, id: &str) -> bool {
         !self.fates.get(id).is_some_and(|(fate, _)| !matches!(fate, Fate::Stays))
     }
@@ -80,13 +80,13 @@ impl Planned<'_> {
         self.registry.of(&self.fates.get(id)?.1)
     }
 
-    /// What becomes of the value of `Ref`.
+    /// The certainty with which the value of `Ref` changes.
     pub(super) fn reference_follows(&self, id: &str) -> Follows {
         let kind = self.facts(id).map_or(AttributeKind::Identity, |facts| facts.ref_kind());
         self.of(id, kind, true)
     }
 
-    /// What becomes of the value of `Fn::GetAtt`.
+    /// The certainty with which the value of `Fn::GetAtt` changes.
     pub(super) fn attribute_follows(&self, id: &str, attribute: &str) -> Follows {
         let facts = self.facts(id);
         let kind = facts.map_or(AttributeKind::Unknown, |facts| facts.attribute_kind(attribute));
@@ -109,7 +109,7 @@ impl Planned<'_> {
         }
     }
 
-    /// The most certain of what becomes of the values in the term that are not known.
+    /// The certainty with which a value changes because of the parts of it that are not known.
     pub(super) fn follows(&self, term: &Term) -> Follows {
         match term {
             Term::Hole(hole) => self.hole_follows(hole),
@@ -154,7 +154,7 @@ impl Planned<'_> {
 }
 
 impl Changes {
-    /// What becomes of the value of a property.
+    /// The certainty with which the value of a property changes.
     fn touch(&self, property: &str) -> Follows {
         let property: Vec<&str> = property.split('.').filter(|name| *name != "*").collect();
         let meets = |place: &[String]| {

@@ -1,7 +1,7 @@
-//! What a change set would do: the answer of `DescribeChangeSet`, with paths, values before and after, and causes.
+//! The changes of a change set, as `DescribeChangeSet` answers them: paths, values before and after, and causes.
 //!
-//! One walk over the template, producers before consumers, so that what becomes of a resource is known ([`fates`]) when the resources
-//! that refer to it are compared with what is deployed ([`modify`]).
+//! One walk over the template, producers before consumers, so that the fate of a resource is known ([`fates`]) when the resources that
+//! refer to it are compared with the deployed ones ([`modify`]).
 
 mod fates;
 mod modify;
@@ -24,14 +24,14 @@ use crate::secrets::Secrets;
 use crate::view::{self, Others};
 use crate::world::World;
 
-/// What was worked out.
+/// The result of a preview.
 #[derive(Debug, Default)]
 pub(crate) struct Preview {
-    /// What happens to resources, with all property values.
+    /// The changes of resources, with all property values.
     pub(crate) changes: Vec<ResourceChange>,
-    /// Whether there is anything to do: outputs can change without any resource.
+    /// True if there is anything to do: outputs can change without any resource.
     pub(crate) anything: bool,
-    /// Whether something else changes than resources.
+    /// True if outputs or tags of the stack change.
     pub(crate) beyond_resources: bool,
     /// The resources that will be made or changed.
     pub(crate) wanted: Vec<Wanted>,
@@ -48,7 +48,7 @@ pub(crate) struct Wanted {
     pub(crate) is_new: bool,
 }
 
-/// Resources of which nothing matters.
+/// Resources whose values are of no interest.
 struct Whatever;
 
 impl Resources for Whatever {
@@ -74,7 +74,7 @@ fn size(value: &Json) -> usize {
     }
 }
 
-/// Works out what deploying `target` would do to the stack.
+/// Works out the changes that the deployment of `target` would make.
 pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target: &Content) -> Result<Preview, String> {
     let written = &document.written;
     let values = parameters::evaluated(&document.template, &target.parameters);
@@ -152,8 +152,8 @@ pub(crate) fn preview(world: &World, stack: &Stack, document: &Document, target:
     Ok(preview)
 }
 
-/// Why deploying `target` fails before any resource is touched: an export that is nowhere. A change set fails of it; an operation
-/// without one is begun and rolled back.
+/// The reason why the deployment of `target` fails before any resource is touched: an export that does not exist. A change set fails
+/// because of it; an operation without a change set begins and is rolled back.
 ///
 /// Sources: widdix/aws-s3-virusscan issue 39, aws-saas-factory-bootcamp issue 26.
 pub(crate) fn missing_export(world: &World, stack: &Stack, document: &Document, target: &Content) -> Option<String> {
@@ -174,7 +174,7 @@ pub(crate) fn missing_export(world: &World, stack: &Stack, document: &Document, 
     let others = Others::new(world, &stack.place.region);
     let evaluator = Evaluator::new(written, &pseudo, &values, &Whatever, &others);
     let holds = |condition: Option<&str>| condition.is_none_or(|name| evaluator.condition(name).unwrap_or(false));
-    // Whatever else is wrong shows when the resource's turn comes.
+    // Any other mistake is reported when the resource is deployed.
     for entry in written.resources.values().filter(|entry| holds(entry.condition.as_deref())) {
         let _ = evaluator.terms(&entry.properties);
     }

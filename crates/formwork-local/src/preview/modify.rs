@@ -1,4 +1,4 @@
-//! The change of one deployed resource: which of its places differ, why, and what that does to it.
+//! The change of one deployed resource: the places that differ, the causes, and the consequence for the resource.
 //!
 //! Source: API Reference, `ResourceChange`, `ResourceChangeDetail`, `ResourceTargetDefinition`; User Guide, "Example change sets".
 
@@ -19,7 +19,7 @@ use crate::resources::change::{self, Difference, Differs};
 use crate::resources::special::NESTED_STACK;
 use crate::secrets::Secrets;
 
-/// What a template says of a resource, worked out as far as that is possible before the change set runs.
+/// A resource as the template describes it, evaluated as far as that is possible before the change set runs.
 pub(super) struct Said {
     pub(super) properties: Term,
     pub(super) metadata: Option<Term>,
@@ -39,10 +39,13 @@ pub(super) struct Around<'a> {
     pub(super) planned: &'a Planned<'a>,
 }
 
-/// Why a place changes: the source, what causes it, and whether the new value is certain before the change set runs.
+/// A cause of a change.
 struct Cause {
+    /// `ChangeSource`
     source: &'static str,
+    /// `CausingEntity`
     entity: Option<String>,
+    /// The new value is not known before the change set runs.
     is_dynamic: bool,
 }
 
@@ -85,7 +88,7 @@ fn context(secrets: &Secrets, properties: &Json, metadata: Option<&str>) -> Stri
 }
 
 impl Around<'_> {
-    /// What becomes of a deployed resource; `None` where nothing does.
+    /// The fate of a deployed resource, and its change; `None` where it does not change.
     pub(super) fn modification(&self, old: &StackResource, said: &Said) -> (Fate, Option<ResourceChange>) {
         let facts = self.registry.of(&old.type_name);
         let differences = change::differences(facts, &old.properties, &said.properties);
@@ -145,7 +148,7 @@ impl Around<'_> {
         (fate, Some(change))
     }
 
-    /// Whether the place has another value for certain.
+    /// The certainty with which the place gets another value.
     fn certainty(&self, difference: &Difference) -> Follows {
         match (difference.differs(), &difference.after) {
             (Differs::Open, Some(after)) => self.planned.follows(after).max(Follows::Perhaps),
@@ -230,7 +233,7 @@ impl Around<'_> {
                 _ => {}
             }
         }
-        // What a function gives is, beside its cause, a change that CloudFormation works out later; unless the text around the function
+        // The value of a function is, beside its cause, a change that CloudFormation works out later, unless the text around the function
         // differs for certain.
         let is_dynamic = match follows {
             Follows::Surely => causes.iter().any(|cause| !cause.is_dynamic),
@@ -265,7 +268,7 @@ impl Around<'_> {
             .collect()
     }
 
-    /// Whether an attribute that no schema describes has another value.
+    /// The certainty with which an attribute that no schema describes changes.
     fn compared(&self, before: Option<&Json>, after: Option<&Term>) -> Follows {
         match (before, after) {
             (None, None) => Follows::No,

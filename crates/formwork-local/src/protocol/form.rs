@@ -24,7 +24,7 @@ impl Form {
     ///
     /// # Errors
     ///
-    /// `MalformedQueryString` when an escape is none, the bytes are no UTF-8, a field stands twice, or there are too many.
+    /// `MalformedQueryString` where an escape is malformed, the bytes are not UTF-8, a field is given twice, or there are too many fields.
     pub(crate) fn read(body: &[u8]) -> Result<Form, ApiError> {
         let malformed = |reason: String| ApiError::new("MalformedQueryString", 400, reason);
         let mut fields = BTreeMap::new();

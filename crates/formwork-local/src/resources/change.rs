@@ -1,4 +1,4 @@
-//! The differences between deployed properties and those of a template, and what they do to the resource.
+//! The differences between deployed properties and those of a template, and their consequence for the resource.
 //!
 //! CloudFormation takes scalars as text wherever a schema describes the place: there, a number, a truth value and their spellings mean
 //! the same, and so do tags in another order. In free JSON, which goes through as it is, `5` and `"5"` are different. Sources: AWS
@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use formwork_model::change_set::RequiresRecreation;
 use formwork_model::{Piece, Term};
 use formwork_schema::facts::{Registry, Replacement, TypeFacts};
@@ -26,12 +27,12 @@ pub(crate) struct Difference {
     pub(crate) after: Option<Term>,
 }
 
-/// Whether two values differ, as far as that is known.
+/// The certainty of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Differs {
-    /// Whatever the values are that are not known.
+    /// The values differ, whatever their unknown parts are.
     Surely,
-    /// It hangs on values that are not known.
+    /// It depends on values that are not known.
     Open,
 }
 
@@ -40,6 +41,17 @@ pub(crate) fn differences(facts: Option<TypeFacts<'_>>, before: &Json, after: &T
     let mut found = Vec::new();
     Comparison { facts, path: Vec::new(), place: Vec::new(), found: &mut found }.both(before, after);
     found
+}
+
+/// True if two values of `Metadata`, each as JSON, mean the same.
+pub(crate) fn is_same_metadata(before: Option<&str>, after: Option<&str>) -> bool {
+    let read = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            before == after || differences(None, &read(before), &Term::from_json(&read(after))).is_empty()
+        }
+        (before, after) => before == after,
+    }
 }
 
 struct Comparison<'a> {
@@ -105,7 +117,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Whether two values that are not both objects or lists mean the same.
+    /// True if two values that are not both objects or lists mean the same.
     fn is_same(&self, before: &Json, after: &Term) -> bool {
         if !after.is_known() {
             return false;
@@ -156,27 +168,37 @@ fn tag_of_term(item: &Term) -> Option<&str> {
     }
 }
 
+/// True if the value can turn out to be the text: known text at either end of a value must be there.
+fn may_be(text: &str, value: &Term) -> bool {
+    match value {
+        Term::Hole(_) => true,
+        Term::Pieces(pieces) => {
+            let known = |piece: Option<&Piece>| match piece {
+                Some(Piece::Text(text)) => text.clone(),
+                _ => String::new(),
+            };
+            text.starts_with(&known(pieces.first())) && text.ends_with(&known(pieces.last()))
+        }
+        Term::Base64(inner) if !inner.is_known() => {
+            let bytes = BASE64_STANDARD.decode(text).ok();
+            bytes.and_then(|bytes| String::from_utf8(bytes).ok()).is_some_and(|text| may_be(&text, inner))
+        }
+        _ => false,
+    }
+}
+
 impl Difference {
-    /// Whether the two values differ whatever those are that are not known.
+    /// The certainty of the difference, from the known parts of both values.
     pub(crate) fn differs(&self) -> Differs {
         let (Some(before), Some(after)) = (&self.before, &self.after) else { return Differs::Surely };
-        let is_open = match (after, text_of(before)) {
-            (Term::Hole(_), _) => true,
-            // Known text at either end of a text must be there.
-            (Term::Pieces(pieces), Some(text)) => {
-                let known = |piece: Option<&Piece>| match piece {
-                    Some(Piece::Text(text)) => text.clone(),
-                    _ => String::new(),
-                };
-                text.starts_with(&known(pieces.first())) && text.ends_with(&known(pieces.last()))
-            }
-            (Term::Base64(inner), Some(_)) => !inner.is_known(),
-            _ => false,
+        let is_open = match text_of(before) {
+            Some(text) => may_be(&text, after),
+            None => matches!(after, Term::Hole(_)),
         };
         if is_open { Differs::Open } else { Differs::Surely }
     }
 
-    /// What the change does. A whole value that comes or goes, or an item of a list, counts by the properties it has: an object whose
+    /// The consequence of the change. A whole value that comes or goes, or an item of a list, counts by the properties it has: an object whose
     /// schema has a create-only property that it does not use is not a replacement.
     pub(crate) fn recreation(&self, facts: Option<TypeFacts<'_>>) -> RequiresRecreation {
         let Some(facts) = facts else { return RequiresRecreation::Never };
@@ -223,7 +245,7 @@ fn worst<'a>(facts: &TypeFacts<'_>, place: &mut Vec<&'a str>, value: &'a Term) -
     })
 }
 
-/// Whether the differences replace the resource. Where the schema only says "perhaps", a change of what the resource is
+/// True if the differences replace the resource. Where the schema only says "perhaps", a change of what the resource is
 /// known by replaces it, and anything else does not.
 pub(crate) fn replaces(registry: &Registry, type_name: &str, differences: &[Difference]) -> bool {
     let facts = registry.of(type_name);
@@ -237,7 +259,7 @@ pub(crate) fn replaces(registry: &Registry, type_name: &str, differences: &[Diff
     })
 }
 
-/// Whether other tags of the stack change a resource of the type: they are its tags too.
+/// True if other tags of the stack change a resource of the type: they are its tags too.
 ///
 /// Source: API Reference, `CreateStack`, `Tags`: "CloudFormation also propagates these tags to the resources created in the stack";
 /// cloudtools/stacker issue 605.

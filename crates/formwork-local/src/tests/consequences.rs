@@ -56,6 +56,16 @@ fn another_spelling_of_a_scalar_is_no_change_where_a_schema_says_the_type() {
 }
 
 #[test]
+fn metadata_in_another_order_is_no_change() {
+    let stack = |metadata: Json| {
+        let mut topic = topic(json!("a"));
+        topic["Metadata"] = metadata;
+        template(json!({ "A": topic }))
+    };
+    assert_eq!(course(&stack(json!({ "a": 1, "b": [2] })), &stack(json!({ "b": ["2"], "a": 1 }))), NOTHING);
+}
+
+#[test]
 fn in_free_json_a_number_and_its_text_differ_and_are_shown_so() {
     let rule = |code: Json| {
         template(json!({ "R": of("AWS::Events::Rule", json!({ "EventPattern": { "detail": { "code": [code] } } })) }))

@@ -344,3 +344,36 @@ fn parameters_name_what_may_exist() {
     local.us("CreateStack", &create("vpc-0123456789abcdef0")).unwrap();
     assert_eq!(local.us("UpdateStack", &create("nonsense")).unwrap_err(), expected);
 }
+
+/// A text that doubles with every level, in functions and in loops: less than a thousand bytes, and terabytes when they are worked out.
+#[test]
+fn texts_that_grow_are_refused_before_they_have() {
+    let doubled = |inner: Json| json!({ "Fn::Sub": ["${a}${a}${a}${a}", { "a": inner }] });
+    let bomb = (0..20).fold(json!("xxxxxxxx"), |inner, _| doubled(inner));
+    let in_topic = template(json!({ "A": topic(bomb.clone()) }));
+    let mut in_output = template(json!({ "A": topic(json!("a")) }));
+    in_output["Outputs"] = json!({ "O": { "Value": bomb } });
+    let mut in_loops = template(json!({}));
+    in_loops["Transform"] = json!("AWS::LanguageExtensions");
+    let items: Vec<String> = (0..30).map(|item| format!("i{item}")).collect();
+    let looped = |name: &str, body: Json| json!({ format!("Fn::ForEach::{name}"): [name, items, body] });
+    in_loops["Resources"] = (0..4).fold(json!({ "A${L3}${L2}${L1}${L0}": topic(json!("a")) }), |inner, level| {
+        looped(&format!("L{level}"), inner)
+    });
+    assert!(in_topic.to_string().len() < 1_000, "{}", in_topic.to_string().len());
+    // A parameter's value may be what grows.
+    let many = (0..5).fold(json!({ "Ref": "P" }), |inner, _| doubled(inner));
+    let mut in_parameter = template(json!({ "A": topic(many) }));
+    in_parameter["Parameters"] = json!({ "P": { "Type": "String", "Default": "x".repeat(4_096) } });
+    for body in [in_topic, in_output, in_loops, in_parameter] {
+        let body = body.to_string();
+        let fields = [("TemplateBody", body.as_str()), ("Capabilities.member.1", "CAPABILITY_AUTO_EXPAND")];
+        let stack = [&fields[..], &[("StackName", "site")]].concat();
+        let set = [&stack[..], &[("ChangeSetName", "c"), ("ChangeSetType", "CREATE")]].concat();
+        for (action, fields) in [("ValidateTemplate", &fields[..1]), ("CreateStack", &stack), ("CreateChangeSet", &set)]
+        {
+            let error = Local::new().us(action, fields).unwrap_err();
+            assert!(error.starts_with("ValidationError: Template error: a value grows beyond"), "{action}: {error}");
+        }
+    }
+}

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_template::{Parameter, Template};
+use formwork_template::Template;
 
 use crate::check::Check;
 use crate::finding::{Finding, Severity};
-use crate::scenario::{Scenario, scenarios};
+use crate::scenario::{self, Scenario, Varied};
 
 /// Named conditions of a choice, at most; more would not be read.
 const NAMED: usize = 4;
@@ -65,10 +65,7 @@ impl Found {
 /// choice makes them so, and as a warning where the defaults do not.
 pub(crate) fn add_when(check: &mut Check<'_, '_>, finding: Finding, of: Option<&str>, when: &BTreeSet<(&str, bool)>) {
     let names: BTreeSet<&str> = when.iter().map(|(name, _)| *name).chain(of).collect();
-    let made: Vec<Scenario<'_>> = scenarios(check.template, check.region, &names)
-        .into_iter()
-        .filter(|scenario| of.is_none_or(|name| scenario.get(name) != Some(&false)))
-        .collect();
+    let made = check.scenarios(&names, of);
     let mut found = Found::default();
     for (index, scenario) in made.iter().enumerate() {
         if when.iter().all(|(name, holds)| scenario.get(name) == Some(holds)) {
@@ -81,19 +78,7 @@ pub(crate) fn add_when(check: &mut Check<'_, '_>, finding: Finding, of: Option<&
 /// Those of the scenarios that the parameters' defaults allow.
 fn by_default(template: &Template, region: Option<&str>, made: &[Scenario<'_>]) -> BTreeSet<usize> {
     let conditions: BTreeSet<&str> = made.iter().flat_map(BTreeMap::keys).copied().collect();
-    let fixed = |parameter: &Parameter| {
-        // A parameter of Systems Manager has the name of its value for a default.
-        let default =
-            parameter.default.clone().filter(|_| !parameter.parameter_type.as_str().starts_with("AWS::SSM::"));
-        let allowed_values = default.map(|default| vec![default]).or_else(|| parameter.allowed_values.clone());
-        Parameter { allowed_values, ..parameter.clone() }
-    };
-    let defaults = Template {
-        parameters: template.parameters.iter().map(|(name, parameter)| (name.clone(), fixed(parameter))).collect(),
-        conditions: template.conditions.clone(),
-        ..Template::default()
-    };
-    let possible = scenarios(&defaults, region, &conditions);
+    let possible = scenario::of(template, region, &conditions, Varied::WithoutDefault);
     let is_possible = |(index, scenario): (usize, &Scenario<'_>)| possible.contains(scenario).then_some(index);
     made.iter().enumerate().filter_map(is_possible).collect()
 }

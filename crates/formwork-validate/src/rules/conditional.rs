@@ -8,17 +8,17 @@
 
 use std::collections::BTreeSet;
 
+use formwork_model::references::names_of;
 use formwork_template::Value;
 use formwork_template::function::Function;
 
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
-use crate::rules::references::variables_of;
 use crate::rules::{choices, path};
 use crate::walk::{arguments, name};
 
 /// A reference: its place, its target, and what of the conditions around it holds.
-type Found<'t> = (Vec<String>, &'t str, BTreeSet<(&'t str, bool)>);
+type Found<'t> = (Vec<String>, String, BTreeSet<(&'t str, bool)>);
 
 pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     let template = check.template;
@@ -41,7 +41,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         let mut found = Vec::new();
         gather(value, &mut place, &mut own.map(|name| (name, true)).into_iter().collect(), &mut found);
         for (at, target, holding) in found {
-            let Some(condition) = template.resources.get(target).and_then(|resource| resource.condition.as_deref())
+            let Some(condition) = template.resources.get(&target).and_then(|resource| resource.condition.as_deref())
             else {
                 continue;
             };
@@ -54,7 +54,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             let hint = format!(
                 "choose the value with `Fn::If` and `{condition}`, or give what refers to it the same condition"
             );
-            let finding = Finding::error(rule::CONDITIONAL, &at, message).value(target).hint(hint);
+            let finding = Finding::error(rule::CONDITIONAL, &at, message).value(&target).hint(hint);
             let mut when = holding;
             when.insert((condition, false));
             choices::add_when(check, finding, own, &when);
@@ -103,16 +103,8 @@ fn gather<'t>(
                 place.truncate(length);
                 return;
             }
-            let mut targets: Vec<&'t str> = Vec::new();
-            match &**function {
-                Function::Ref(id) => targets.push(id),
-                Function::GetAtt { logical_id, .. } => targets.push(logical_id),
-                Function::Sub { text, variables } => {
-                    let names = variables_of(text).into_iter().flatten().filter(|name| !variables.contains_key(*name));
-                    targets.extend(names.map(|name| name.split_once('.').map_or(name, |(id, _)| id)));
-                }
-                _ => {}
-            }
+            let mut targets: Vec<String> = Vec::new();
+            names_of(function, &mut |named| targets.extend(named.logical_id().map(str::to_owned)));
             targets.dedup();
             found.extend(targets.into_iter().map(|target| (place.clone(), target, holding.clone())));
             for (at, argument) in arguments(function) {

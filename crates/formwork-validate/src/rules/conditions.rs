@@ -2,28 +2,34 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "Conditions" and "Condition functions".
 
-use std::collections::BTreeMap;
-
+use formwork_model::Named;
+use formwork_model::references::visit_names;
 use formwork_template::Value;
 use formwork_template::function::Function;
+use formwork_template::graph::Graph;
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
-use crate::rules::{cycles, listed, path};
+use crate::rules::{listed, path};
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
-    let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, expression) in template.conditions.iter().filter(|(name, _)| !is_macro(name)) {
-        let mut place = path(&["Conditions", name]);
-        let mut named = Vec::new();
-        expression_check(check, expression, &mut place, &mut named);
-        edges.insert(name, named);
+    let names: Vec<&str> = template.conditions.keys().map(String::as_str).collect();
+    let mut needs = Graph::new(names.len());
+    for (node, (name, expression)) in template.conditions.iter().enumerate().filter(|(_, (name, _))| !is_macro(name)) {
+        expression_check(check, expression, &mut path(&["Conditions", name]));
+        visit_names(expression, &mut |named| {
+            if let Named::Condition(name) = named {
+                template.conditions.get_index_of(&name).into_iter().for_each(|other| needs.add(node, other));
+            }
+        });
     }
-    for cycle in cycles::cycles(&edges) {
+    for cycle in needs.cycles() {
+        let cycle: Vec<&str> = cycle.iter().filter_map(|node| names.get(*node).copied()).collect();
+        let Some(first) = cycle.first() else { continue };
         let message = format!("the conditions {} are made of each other", cycle.join(" → "));
-        check.add(Finding::error(rule::CONDITION, &path(&["Conditions", cycle[0]]), message));
+        check.add(Finding::error(rule::CONDITION, &path(&["Conditions", first]), message));
     }
     for (id, resource) in &template.resources {
         if let Some(condition) = &resource.condition {
@@ -50,22 +56,16 @@ pub(crate) fn exists(check: &mut Check<'_, '_>, name: &str, place: &[String]) {
     check.add(finding.value(name).meant(name, names()));
 }
 
-fn expression_check<'t>(
-    check: &mut Check<'_, '_>,
-    value: &'t Value,
-    place: &mut Vec<String>,
-    named: &mut Vec<&'t str>,
-) {
+fn expression_check(check: &mut Check<'_, '_>, value: &Value, place: &mut Vec<String>) {
     let length = place.len();
     match value.as_function() {
         Some(Function::Condition(name)) => {
             place.push("Condition".to_owned());
             exists(check, name, place);
-            named.push(name);
         }
         Some(Function::Not(item)) => {
             place.push("Fn::Not".to_owned());
-            expression_check(check, item, place, named);
+            expression_check(check, item, place);
         }
         Some(function @ (Function::And(items) | Function::Or(items))) => {
             place.push(crate::walk::name(function).to_owned());
@@ -75,7 +75,7 @@ fn expression_check<'t>(
             }
             for (index, item) in items.iter().enumerate() {
                 place.push(index.to_string());
-                expression_check(check, item, place, named);
+                expression_check(check, item, place);
                 place.pop();
             }
         }

@@ -11,7 +11,7 @@ use crate::finding::{Finding, rule};
 use crate::instance::{Kind, Reader, placeholder};
 use crate::rules::choices::Found;
 use crate::rules::path;
-use crate::scenario::{Scenario, conditions_of, scenarios};
+use crate::scenario::{Scenario, conditions_of};
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
@@ -21,11 +21,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         conditions_of(&output.value, &mut conditions);
         conditions.extend(output.condition.as_deref());
         let mut found = Found::default();
-        let is_made = |scenario: &Scenario<'_>| {
-            output.condition.as_deref().is_none_or(|condition| scenario.get(condition) != Some(&false))
-        };
-        let made: Vec<Scenario<'_>> =
-            scenarios(template, check.region, &conditions).into_iter().filter(is_made).collect();
+        let made = check.scenarios(&conditions, output.condition.as_deref());
         for (index, scenario) in made.iter().enumerate() {
             let value = Reader { template, scenario, schemas: check.schemas }.read(&output.value);
             let wrong = match &value {
@@ -49,7 +45,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         }
         check.findings.extend(found.settled(template, check.region, &made));
         if let Some(export) = &output.export_name {
-            let spelled = export.as_str().map_or_else(|| format!("{export:?}"), str::to_owned);
+            let spelled = Reader { template, scenario: &Scenario::new(), schemas: check.schemas }.read(export);
+            let spelled = spelled.unwrap_or_default().to_string();
             let condition = output.condition.as_deref();
             match exports.get(&spelled) {
                 // Under different conditions the two may never meet.

@@ -3,6 +3,8 @@
 //! Source: AWS CloudFormation Template Reference, "Parameters", and CloudFormation User Guide, "Specify existing resources at
 //! runtime with CloudFormation-supplied parameter types".
 
+use formwork_model::parameter::{SystemParameter, is_list, scalar_text, system_parameter};
+use formwork_model::secret;
 use formwork_template::{Parameter, ParameterType, Value, dynamic};
 
 use crate::check::Check;
@@ -119,8 +121,8 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
     let Some(value) = &parameter.default else { return };
     let at = path(&["Parameters", name, "Default"]);
     // What a masked parameter is given is not for any log.
-    let hidden = parameter.no_echo.as_ref().is_some_and(|value| *value != Value::Bool(false));
-    let Some(text) = scalar(value) else {
+    let hidden = secret::is_no_echo(parameter);
+    let Some(text) = scalar_text(value) else {
         let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, format!("the default of `{name}` is not a text"));
         check.add(match value {
             Value::List(_) => finding.hint("write a list as one text, with commas"),
@@ -128,7 +130,7 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         });
         return;
     };
-    if dynamic::is_in(&text) || is_of_ssm(parameter) {
+    if dynamic::is_in(&text) || system_parameter(&parameter.parameter_type) == Some(SystemParameter::Value) {
         // The value is somewhere else.
         return;
     }
@@ -141,7 +143,7 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, message).allowed(allowed);
         check.add(if hidden { finding } else { finding.value(&*text) });
     };
-    let is_list = matches!(parameter.parameter_type, ParameterType::CommaDelimitedList | ParameterType::NumberList);
+    let is_list = is_list(&parameter.parameter_type);
     let pattern = parameter.allowed_pattern.as_deref().and_then(|pattern| Pattern::read(pattern).ok());
     let items: Vec<&str> = if is_list { text.split(',').map(str::trim).collect() } else { vec![&text] };
     for item in items {
@@ -158,7 +160,7 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
             }
         }
         if let Some(allowed) = &parameter.allowed_values {
-            let allowed: Vec<String> = allowed.iter().filter_map(scalar).collect();
+            let allowed: Vec<String> = allowed.iter().filter_map(scalar_text).collect();
             // A list as a whole can be one of the allowed values, too.
             if !allowed.iter().any(|allowed| allowed == item || *allowed == text) {
                 wrong(listed(allowed.iter().map(String::as_str)));
@@ -182,23 +184,10 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
     }
 }
 
-fn is_of_ssm(parameter: &Parameter) -> bool {
-    parameter.parameter_type.as_str().starts_with("AWS::SSM::Parameter::Value<")
-}
-
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }
 }

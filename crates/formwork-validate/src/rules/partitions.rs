@@ -4,31 +4,21 @@
 //!
 //! Source: AWS General Reference, "Amazon Resource Names (ARNs)"; the partitions by the beginnings of their regions' codes.
 
-use formwork_template::Value;
 use formwork_template::function::Function;
+use formwork_template::{Value, region};
 
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::rules::path;
 use crate::walk::walk;
 
-const PARTITIONS: &[(&str, &str)] = &[
-    ("cn-", "aws-cn"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("eusc-", "aws-eusc"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-];
-
-/// The partition of a region.
-pub(crate) fn partition_of(region: &str) -> &'static str {
-    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+/// Whether the region is one of China's.
+pub(crate) fn is_china(region: &str) -> bool {
+    region::partition_of(region).code == "aws-cn"
 }
 
 pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
-    let Some(own) = check.region.map(partition_of) else { return };
+    let Some(own) = check.region.map(|region| region::partition_of(region).code) else { return };
     for (id, properties) in &parts.properties {
         let mut place = path(&["Resources", id, "Properties"]);
         let mut found = Vec::new();
@@ -52,8 +42,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
 }
 
 /// The partition of a text that is an ARN.
-fn partition_in(text: &str) -> Option<&str> {
+fn partition_in(text: &str) -> Option<&'static str> {
     let partition = text.strip_prefix("arn:")?.split(':').next()?;
-    let is_known = partition == "aws" || PARTITIONS.iter().any(|(_, known)| *known == partition);
-    is_known.then_some(partition)
+    region::partition(partition).map(|known| known.code)
 }

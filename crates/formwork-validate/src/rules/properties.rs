@@ -11,7 +11,7 @@ use crate::finding::{Finding, rule};
 use crate::instance::{Reader, is_macro, placeholder, trace, worked_out};
 use crate::rules::choices::Found;
 use crate::rules::{listed, macros, path, services, types};
-use crate::scenario::{Scenario, conditions_of, scenarios};
+use crate::scenario::conditions_of;
 use crate::schema::{Compiled, Explained, Schemas, text};
 
 /// Longer values are shortened in messages.
@@ -38,12 +38,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         }
         let mut seen: Vec<(Json, usize)> = Vec::new();
         let mut found = Found::default();
-        // Where the resource is not made, its properties need not be right.
-        let is_made = |scenario: &Scenario<'_>| {
-            resource.condition.as_deref().is_none_or(|condition| scenario.get(condition) != Some(&false))
-        };
-        let made: Vec<Scenario<'_>> =
-            scenarios(template, check.region, &conditions).into_iter().filter(is_made).collect();
+        // Where the resource is not created, its properties need not be right.
+        let made = check.scenarios(&conditions, resource.condition.as_deref());
         for (index, scenario) in made.iter().enumerate() {
             let mut reader = Reader { template, scenario, schemas: check.schemas };
             let Some(instance) = reader.read(properties) else { continue };

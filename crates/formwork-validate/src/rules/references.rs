@@ -2,10 +2,12 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "Intrinsic functions"; what a type's attributes are is in its schema.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use formwork_model::references::names_of;
 use formwork_template::function::Function;
-use formwork_template::{Template, Value, pseudo};
+use formwork_template::graph::Graph;
+use formwork_template::{Template, Value, pseudo, sub};
 
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
@@ -52,9 +54,9 @@ enum Part {
 
 pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
     let template = check.template;
-    let mut edges: BTreeMap<&'t str, Vec<&'t str>> = BTreeMap::new();
-    for (id, resource) in &template.resources {
-        let mut targets: Vec<&'t str> = Vec::new();
+    let mut needs = Graph::new(template.resources.len());
+    for (node, (id, resource)) in template.resources.iter().enumerate() {
+        let mut targets: BTreeSet<usize> = BTreeSet::new();
         let beside = [("CreationPolicy", &resource.creation_policy), ("UpdatePolicy", &resource.update_policy)];
         let mut values: Vec<(&str, &'t Value)> = Vec::new();
         values.extend(parts.properties.get(id).map(|properties| ("Properties", properties)));
@@ -66,33 +68,43 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
         for (key, value) in &resource.metadata {
             let mut place = path(&["Resources", id, "Metadata", key]);
             // Metadata is read after the resource is made: a reference there is no reason to wait.
-            walk(value, &mut place, &mut |place, value| visit(check, Part::Resource, place, value, &mut Vec::new()));
+            walk(value, &mut place, &mut |place, value| {
+                visit(check, Part::Resource, place, value, &mut BTreeSet::new())
+            });
         }
-        targets.extend(resource.depends_on.iter().map(String::as_str));
+        targets.extend(resource.depends_on.iter().filter_map(|id| template.resources.get_index_of(id)));
         // The serverless transform makes several resources of one: who waits for whom is decided there.
         let of_transform = check.has_macros && resource.type_name.starts_with("AWS::Serverless::");
-        edges.insert(id, if of_transform { Vec::new() } else { targets });
+        if !of_transform {
+            targets.into_iter().for_each(|target| needs.add(node, target));
+        }
     }
     for (name, condition) in &template.conditions {
         let mut place = path(&["Conditions", name]);
-        walk(condition, &mut place, &mut |place, value| visit(check, Part::Condition, place, value, &mut Vec::new()));
+        walk(condition, &mut place, &mut |place, value| {
+            visit(check, Part::Condition, place, value, &mut BTreeSet::new())
+        });
     }
     for (name, output) in &template.outputs {
         let mut place = path(&["Outputs", name, "Value"]);
-        walk(&output.value, &mut place, &mut |place, value| visit(check, Part::Output, place, value, &mut Vec::new()));
+        walk(&output.value, &mut place, &mut |place, value| {
+            visit(check, Part::Output, place, value, &mut BTreeSet::new())
+        });
         if let Some(export) = &output.export_name {
             let mut place = path(&["Outputs", name, "Export", "Name"]);
-            walk(export, &mut place, &mut |place, value| visit(check, Part::Output, place, value, &mut Vec::new()));
+            walk(export, &mut place, &mut |place, value| {
+                visit(check, Part::Output, place, value, &mut BTreeSet::new())
+            });
         }
     }
     loops(check, &path(&["Resources"]), template.resource_macros.keys());
     loops(check, &path(&["Outputs"]), template.output_macros.keys());
     loops(check, &path(&["Conditions"]), template.conditions.keys());
     loops(check, &path(&["Mappings"]), template.mappings.keys());
-    cycles::check(check, &edges);
+    cycles::check(check, &needs);
 }
 
-fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t Value, targets: &mut Vec<&'t str>) {
+fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t Value, targets: &mut BTreeSet<usize>) {
     match value {
         Value::Null => {
             check.add(
@@ -107,42 +119,30 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
         Value::Function(function) => {
             let mut place = place.to_vec();
             place.push(name(function).to_owned());
-            let mut target = |id: &'t str| {
-                if check.template.resources.contains_key(id) {
-                    targets.push(id);
-                }
-            };
+            names_of(function, &mut |named| {
+                targets.extend(named.logical_id().and_then(|id| check.template.resources.get_index_of(id)));
+            });
             match &**function {
-                Function::Ref(id) => {
-                    target(id);
-                    reference(check, part, &place, id, &[]);
-                }
+                Function::Ref(id) => reference(check, part, &place, id, &[]),
                 Function::GetAtt { logical_id, attribute } => {
-                    target(logical_id);
                     get_att(check, part, &place, logical_id, attribute.as_str());
                 }
                 Function::Sub { text, variables } => {
                     let known: Vec<&str> = variables.keys().map(String::as_str).collect();
-                    for variable in variables_of(text) {
+                    for variable in sub::parts(text) {
                         match variable {
-                            Err(rest) => {
-                                let message = format!("`${{{rest}` in `Fn::Sub` has no end");
-                                check.add(Finding::error(rule::FUNCTION, &place, message).value(rest));
+                            sub::Part::Text(text) => {
+                                // A script's own `${` is a mistake that CloudFormation refuses.
+                                if let Some(rest) = text.strip_prefix("${") {
+                                    let message = format!("`${{{rest}` in `Fn::Sub` has no end");
+                                    check.add(Finding::error(rule::FUNCTION, &place, message).value(rest));
+                                }
                             }
-                            Ok(variable) if known.contains(&variable) => {}
-                            Ok(variable) => match variable.split_once('.') {
-                                Some((id, attribute)) => {
-                                    if check.template.resources.contains_key(id) {
-                                        targets.push(id);
-                                    }
-                                    get_att(check, part, &place, id, Some(attribute));
-                                }
-                                None => {
-                                    if check.template.resources.contains_key(variable) {
-                                        targets.push(variable);
-                                    }
-                                    reference(check, part, &place, variable, &known);
-                                }
+                            sub::Part::Literal(_) => {}
+                            sub::Part::Name(name) if known.contains(&name) => {}
+                            sub::Part::Name(name) => match name.split_once('.') {
+                                Some((id, attribute)) => get_att(check, part, &place, id, Some(attribute)),
+                                None => reference(check, part, &place, name, &known),
                             },
                         }
                     }
@@ -447,35 +447,4 @@ fn find_in_map(check: &mut Check<'_, '_>, place: &[String], keys: [Option<&str>;
     let names = || rows.iter().flat_map(|row| row.keys()).map(String::as_str);
     let finding = Finding::error(rule::MAPPING, place, format!("the mapping `{name}` has no second key `{second}`"));
     check.add(finding.value(second).allowed(listed(names())).meant(second, names()));
-}
-
-/// The names in `${…}`, without `${!…}`, which stands for itself; `Err` for one that has no end.
-pub(crate) fn variables_of(text: &str) -> Vec<Result<&str, &str>> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        rest = &rest[start + 2..];
-        // A script's own `${` is text as long as it is no name: `${HOME:-x}` is a mistake that CloudFormation refuses.
-        let Some(end) = rest.find('}') else {
-            found.push(Err(rest));
-            break;
-        };
-        let name = &rest[..end];
-        if !name.starts_with('!') {
-            found.push(Ok(name.trim()));
-        }
-        rest = &rest[end + 1..];
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::variables_of;
-
-    #[test]
-    fn variables_are_those_of_cloudformation() {
-        assert_eq!(variables_of("a ${B} ${!C} ${ D.E } $F ${"), [Ok("B"), Ok("D.E"), Err("")]);
-        assert_eq!(variables_of("${AWS::Region}"), [Ok("AWS::Region")]);
-    }
 }

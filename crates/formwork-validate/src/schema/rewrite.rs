@@ -9,6 +9,7 @@
 //!
 //! Without a placeholder in it, a value is judged exactly as by the schema as it was published.
 
+use formwork_schema::keywords::is_of_type;
 use serde_json::{Map, Value, json};
 
 use super::{format, pattern};
@@ -35,32 +36,6 @@ const SILENT: &[&str] = &[
     "arrayType",
     "format",
     "relationshipRef",
-];
-/// Keywords of the type, not of its values.
-const OF_TYPE: &[&str] = &[
-    "$id",
-    "$schema",
-    "additionalIdentifiers",
-    "conditionalCreateOnlyProperties",
-    "createOnlyProperties",
-    "deprecatedProperties",
-    "documentationUrl",
-    "handlers",
-    "lifecycle",
-    "nonPublicDefinitions",
-    "nonPublicProperties",
-    "primaryIdentifier",
-    "propertyTransform",
-    "readOnlyProperties",
-    "remote",
-    "replacementStrategy",
-    "resourceLink",
-    "sourceUrl",
-    "taggable",
-    "tagging",
-    "typeConfiguration",
-    "typeName",
-    "writeOnlyProperties",
 ];
 /// Keywords that read the value as an object, which a placeholder must not be taken for.
 const OF_OBJECTS: &[&str] = &[
@@ -96,11 +71,8 @@ impl Mode {
 /// The schema of a type's properties, for [`super::Compiled`].
 pub(crate) fn rewrite(schema: &Value) -> Value {
     let Value::Object(entries) = schema else { return schema.clone() };
-    let entries: Map<String, Value> = entries
-        .iter()
-        .filter(|(key, _)| !OF_TYPE.contains(&key.as_str()))
-        .map(|(k, v)| (k.clone(), v.clone()))
-        .collect();
+    let entries: Map<String, Value> =
+        entries.iter().filter(|(key, _)| !is_of_type(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let mut root = rewrite_object(&entries, Mode::May, true);
     if refers_to_must(&root) {
         root.insert(MUST.to_owned(), Value::Object(rewrite_object(&entries, Mode::Must, true)));

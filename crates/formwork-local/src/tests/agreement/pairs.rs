@@ -32,9 +32,10 @@ enum Slot {
     Json,
     Object(&'static [(&'static str, Slot)]),
     Tags,
+    Base64,
 }
 
-use Slot::{Bool, List, Name, Number, Object, Tags, Text};
+use Slot::{Base64, Bool, List, Name, Number, Object, Tags, Text};
 
 struct Kind {
     type_name: &'static str,
@@ -143,6 +144,11 @@ const KINDS: &[Kind] = &[
         attributes: &["Arn"],
     },
     Kind {
+        type_name: "AWS::EC2::Instance",
+        properties: &[("ImageId", Text), ("UserData", Base64), ("SecurityGroupIds", List), ("LaunchTemplate", LAUNCH)],
+        attributes: &["PrivateIp", "InstanceId"],
+    },
+    Kind {
         type_name: "AWS::Route53::RecordSet",
         properties: &[("TTL", Number), ("ResourceRecords", List), ("Comment", Text)],
         attributes: &[],
@@ -246,6 +252,7 @@ impl Draft {
         match slot {
             Name => json!({ "Fn::Join": ["-", [id, self.text(tape, before)]] }),
             Text => self.text(tape, before),
+            Base64 => json!({ "Fn::Base64": self.text(tape, before) }),
             Number => match tape.upto(6) {
                 0 => json!(5),
                 1 => json!("5"),

@@ -14,6 +14,7 @@ use super::names::is_host_name;
 use super::{At, Errors, resource};
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::rules::partitions::is_china;
 
 const TYPE: &str = "AWS::CloudFront::Distribution";
 const HOME: &str = "us-east-1";
@@ -117,7 +118,7 @@ pub(super) fn certificate_region(check: &mut Check<'_, '_>, id: &str, type_name:
     let config = properties.as_map().and_then(|map| map.get("DistributionConfig")).and_then(Value::as_map);
     let Some(config) = config.filter(|_| type_name == TYPE) else { return };
     // CloudFront in China takes certificates of IAM only, and has no home region of this kind.
-    if check.region.is_some_and(|region| region.starts_with("cn-")) {
+    if check.region.is_some_and(is_china) {
         return;
     }
     let Some(found) = elsewhere(check, config) else { return };

@@ -3,10 +3,11 @@
 //! Source: Lambda Developer Guide, "Lambda quotas": 4 KB for all environment variables. The length of a layer's ARN: Lambda API
 //! Reference, `LayerVersionArn` (a name of at most 140 characters, a version of at most ten digits).
 
+use formwork_template::region::partition_of;
+
 use super::{At, Errors};
 use crate::finding::rule;
 use crate::instance::placeholder;
-use crate::rules::partitions::partition_of;
 
 const MAX_ENVIRONMENT: usize = 4096;
 /// An ARN without its partition and region.
@@ -27,7 +28,7 @@ pub(super) fn function(at: &At<'_>, region: Option<&str>, errors: &mut Errors) {
         }
     }
     let Some(region) = region else { return };
-    let limit = MAX_LAYER + partition_of(region).len() + region.len();
+    let limit = MAX_LAYER + partition_of(region).code.len() + region.len();
     for layer in at.get("Layers").map(|layers| layers.items()).unwrap_or_default() {
         if layer.text().is_some_and(|text| text.len() > limit) {
             let message = format!("the ARN of a layer in {region} has at most {limit} characters");

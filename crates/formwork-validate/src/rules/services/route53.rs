@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::names::{folded, is_dns_name, is_in};
 use super::{At, Errors};
 use crate::finding::rule;
+use crate::rules::partitions::is_china;
 
 /// The types of records.
 const TYPES: &[&str] = &[
@@ -139,7 +140,7 @@ fn alias(target: &At<'_>, kind: Option<&str>, region: Option<&str>, errors: &mut
     let text = |key: &str| target.get(key).and_then(|at| at.text());
     let ends = |end: &str| text("DNSName").map(|name| is_in(name, end));
     let (zone, name) = match region {
-        Some(region) if region.starts_with("cn-") => CLOUDFRONT_CN,
+        Some(region) if is_china(region) => CLOUDFRONT_CN,
         _ => CLOUDFRONT,
     };
     let by_zone = text("HostedZoneId").is_some_and(|id| id == CLOUDFRONT.0 || id == CLOUDFRONT_CN.0);

@@ -3,6 +3,8 @@
 //! Source: EC2 API Reference, `CreateSecurityGroup` (`GroupDescription`, `GroupName`) and `IpRange` (`Description`): "up to 255
 //! characters in length. Allowed characters are a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*".
 
+use formwork_template::sub;
+
 use super::{At, Errors};
 use crate::finding::rule;
 
@@ -48,11 +50,9 @@ fn check_text(at: &At<'_>, errors: &mut Errors) {
 
 /// What of a text is there whatever its references stand for.
 pub(super) fn without_references(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        out += before;
-        rest = after.split_once('}').map_or("", |(_, after)| after);
-    }
-    out + rest
+    let known = sub::parts(text).filter_map(|part| match part {
+        sub::Part::Text(text) | sub::Part::Literal(text) => Some(text),
+        sub::Part::Name(_) => None,
+    });
+    known.collect()
 }

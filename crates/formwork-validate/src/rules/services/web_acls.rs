@@ -7,6 +7,7 @@
 
 use super::{At, Errors, Peers};
 use crate::finding::rule;
+use crate::rules::partitions::is_china;
 
 const TYPE: &str = "AWS::WAFv2::WebACL";
 const HOME: &str = "us-east-1";
@@ -20,7 +21,7 @@ pub(super) fn scope(type_name: &str, at: &At<'_>, region: Option<&str>, errors: 
     }
     let Some(scope) = at.get("Scope") else { return };
     // The distributions of China have no WAF of this kind.
-    if let Some(region) = region.filter(|region| *region != HOME && !region.starts_with("cn-"))
+    if let Some(region) = region.filter(|region| *region != HOME && !is_china(region))
         && scope.text() == Some("CLOUDFRONT")
     {
         let message = format!("{{}} is {{value}}, which is made in `{HOME}` only, and the stack is in `{region}`");
