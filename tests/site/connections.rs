@@ -6,7 +6,7 @@ use std::time::Duration;
 use formwork::prelude::*;
 
 use crate::client::{Client, get};
-use crate::{Backend, Dns, FIRST, Nginx, PATIENCE, SECOND, eventually, proxy};
+use crate::{Backend, Dns, FIRST, NAME, Nginx, PATIENCE, SECOND, eventually, proxy};
 
 /// nginx with a blue backend.
 fn started(edit: impl FnOnce(&mut ReverseProxy)) -> (Dns, Backend, Nginx, ReverseProxy) {
@@ -55,15 +55,32 @@ fn nginx_reloads_and_stops_with_one_colour_gone() {
     nginx.stop();
 }
 
+/// What is for an nginx that is there does without a main file of ours.
+#[test]
+fn an_nginx_that_is_there_takes_the_site_up() {
+    let dns = Dns::start();
+    let _blue = Backend::start("blue", FIRST, dns.backend_port);
+    dns.set("blue.internal", FIRST);
+    let proxy = ReverseProxy { runtime: Runtime::Existing, ..proxy(&dns) };
+    let main = |configuration: String| {
+        let other = "server { listen 127.0.0.1:0; return 200; }".replace(":0", &format!(":{}", crate::free_port()));
+        format!("error_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{other}\n{configuration}}}\n")
+    };
+    let nginx = Nginx::start_with(proxy.clone(), main);
+    eventually("blue answers", || get(nginx.port, "/").backend() == "blue");
+    nginx.reload_with(ReverseProxy { active: Color::Green, ..proxy }, main);
+    eventually("the reload is there", || get(nginx.port, "/_formwork/health").text().starts_with("green "));
+}
+
 #[test]
 fn a_backend_that_moves_is_followed() {
-    let (dns, blue, nginx, _) = started(|_| ());
+    let (dns, blue, nginx, _) = started(|proxy| proxy.resolve_every = ReverseProxy::new(NAME).resolve_every);
     let _elsewhere = Backend::start("blue at another address", SECOND, dns.backend_port);
     dns.set("blue.internal", SECOND);
     drop(blue);
     let moved = || get(nginx.port, "/").backend() == "blue at another address";
     let took = eventually("the new address answers", moved);
-    // The name is asked for every second here; its DNS server has said 600.
+    // As often as it is usual; the name's DNS server has said 600 seconds. Usually it takes less than five.
     assert!(took < Duration::from_secs(15), "{took:?}");
     println!("followed after {took:?}");
 }
@@ -73,7 +90,7 @@ fn a_websocket_passes_and_nothing_else_is_upgraded() {
     let (_dns, _blue, nginx, _) = started(|_| ());
     let upgrade = |protocol: &str| {
         let mut client = Client::connect(nginx.port);
-        let headers = format!("Host: {}\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n", crate::NAME);
+        let headers = format!("Host: {}\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n", NAME);
         let answer = client.send("GET", "/socket", &headers, b"").unwrap();
         (client, answer)
     };
@@ -145,7 +162,7 @@ fn a_reload_ends_old_workers_whatever_they_hold() {
     let mut sockets: Vec<Client> = Vec::new();
     for _ in 0..3 {
         let mut client = Client::connect(nginx.port);
-        let headers = format!("Host: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", crate::NAME);
+        let headers = format!("Host: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", NAME);
         assert_eq!(client.send("GET", "/socket", &headers, b"").unwrap().status(), 101);
         sockets.push(client);
         let old = nginx.workers();

@@ -4,6 +4,7 @@
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![allow(clippy::print_stdout, reason = "a test's own output is shown when it fails")]
 
 mod article;
 mod backend;
@@ -13,6 +14,7 @@ mod connections;
 mod dns;
 mod names;
 mod nginx;
+mod switching;
 mod variants;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};

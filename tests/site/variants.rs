@@ -22,6 +22,7 @@ pub(crate) fn variants() -> Vec<(&'static str, ReverseProxy)> {
         ("usual", usual()),
         ("green", ReverseProxy { active: Color::Green, ..usual() }),
         ("an address", ReverseProxy { blue: Upstream::new("10.0.0.7:80"), ..usual() }),
+        ("a long name of a backend", ReverseProxy { blue: Upstream::new(format!("{long}:80")), ..usual() }),
         ("a long name", ReverseProxy { server_names: vec![long], ..usual() }),
         (
             "many names",

@@ -229,8 +229,11 @@ fn what_fits_to_its_distribution() {
         distribution.behaviors.push(("/slow/*".into(), Behavior::new(slow)));
     });
     assert_eq!(beside, "");
-    let short = ReverseProxy { keep_alive: Duration::from_secs(1), ..www() };
-    assert_eq!(before(short, |distribution| distribution.origin_request_policy = None), "");
+    // A server that is asked by its own name, which is one of the proxy's; and a policy of which nothing is known.
+    let both = ReverseProxy { server_names: vec!["www.example.com".into(), "origin.example.com".into()], ..www() };
+    assert_eq!(before(both, |distribution| distribution.origin_request_policy = None), "");
+    let unknown = OriginRequestPolicy::Id("11111111-2222-3333-4444-555555555555".into());
+    assert_eq!(before(www(), |distribution| distribution.origin_request_policy = Some(unknown)), "");
 }
 
 #[test]
@@ -280,6 +283,14 @@ fn what_does_not_fit_to_its_distribution() {
             "a header that is not sent",
             before(ReverseProxy { viewers: Viewers::HttpAndHttps, ..www() }, |it| {
                 it.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll;
+            }),
+        ),
+        ("no viewer's name", before(www(), |it| it.origin_request_policy = None)),
+        (
+            "no viewer's name by a policy",
+            before(www(), |it| {
+                let policy = "b689b0a8-53d0-40ab-baf2-68738e2966ac".into();
+                it.origin_request_policy = Some(OriginRequestPolicy::Id(policy));
             }),
         ),
         ("the origin's own", before(www(), |it| it.origin.read_timeout = Some(Duration::from_millis(2500)))),

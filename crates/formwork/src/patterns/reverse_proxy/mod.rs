@@ -30,8 +30,8 @@ use crate::region::Region;
 /// the assembly, to be put on the instance as they are. Where another nginx runs there, [`Runtime::Existing`] writes what it has to
 /// include; where something else answers, such as Caddy, no proxy is added.
 ///
-/// nginx starts, reloads and stops whichever backends are there. A backend that gets another address is followed within
-/// [`resolve_every`](Self::resolve_every). Requests for other names are answered with 421.
+/// nginx starts, reloads and stops whichever backends are there. A backend that gets another address is followed about a second after
+/// [`resolve_every`](Self::resolve_every), so within five seconds. Requests for other names are answered with 421.
 ///
 /// Synth holds a distribution whose alias is one of the names against the proxy: nginx must keep idle connections longer than
 /// CloudFront does, or requests are lost at every reload.

@@ -17,6 +17,15 @@ use crate::stack::AnyStack;
 const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 const SENDS_HOST_AND_MORE: &str = "33f36d7e-f396-46d9-90e0-52428a34d9dc";
 
+/// The managed policies by which it does not: origin request policies (`AllViewerExceptHostHeader`, `CORS-CustomOrigin`,
+/// `UserAgentRefererHeaders`), and cache policies (`CachingDisabled`, `CachingOptimized`). What others do is not known here.
+const KEEPS_HOST: &[&str] = &[
+    "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+    "59781a5b-3903-41f3-afcb-af62929ccde1",
+    "acba4595-bd28-49b8-b9fe-13317c0390fa",
+];
+const CACHES_WITHOUT_HOST: &[&str] = &["4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6"];
+
 /// What CloudFront keeps an idle connection for, and waits for an answer for, in seconds, unless an origin says otherwise.
 const KEEP_ALIVE: u64 = 5;
 const READ_TIMEOUT: u64 = 30;
@@ -77,6 +86,9 @@ pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
 
 /// What does not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
 fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
+    if let Some(problem) = nothing_for_the_name(listener, config) {
+        return vec![problem];
+    }
     let mut servers: Vec<(Option<&Value>, Vec<Problem>)> = Vec::new();
     for behavior in behaviors(config) {
         // nginx answers by the name, so only what passes the name on reaches it.
@@ -84,11 +96,7 @@ fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
         if !matches!(policy, Some(SENDS_HOST | SENDS_HOST_AND_MORE)) {
             continue;
         }
-        let target = find(behavior, &["TargetOriginId"]).and_then(Value::as_str);
-        let origins = find(config, &["Origins"]).and_then(Value::as_list).unwrap_or_default();
-        let Some(origin) = origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target) else {
-            continue;
-        };
+        let Some(origin) = origin(config, behavior) else { continue };
         let custom = find(origin, &["CustomOriginConfig"]);
         let Some(server) = custom.or_else(|| find(origin, &["VpcOriginConfig"])) else { continue };
         let mut problems = Vec::new();
@@ -103,6 +111,32 @@ fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
     }
     let fits = servers.iter().any(|(_, problems)| problems.is_empty());
     servers.into_iter().next().filter(|_| !fits).map(|(_, problems)| problems).unwrap_or_default()
+}
+
+/// No request has the name that nginx answers to: CloudFront sends the origin's in its place.
+fn nothing_for_the_name(listener: &Listener, config: &Value) -> Option<Problem> {
+    let mut sent = None;
+    for behavior in behaviors(config) {
+        let policy = find(behavior, &["OriginRequestPolicyId"]);
+        let keeps = policy.is_none_or(|policy| policy.as_str().is_some_and(|id| KEEPS_HOST.contains(&id)));
+        let cache = find(behavior, &["CachePolicyId"]).and_then(Value::as_str);
+        let name = find(origin(config, behavior)?, &["DomainName"]).and_then(Value::as_str)?;
+        if !keeps || !cache.is_some_and(|id| CACHES_WITHOUT_HOST.contains(&id)) || listener.answers(name) {
+            return None;
+        }
+        sent = sent.or(Some(name));
+    }
+    let (name, first) = (sent?, listener.names.first()?);
+    let message =
+        format!("CloudFront asks the origin for `{name}`, and nginx, which answers to `{first}`, refuses that");
+    let hint = "an origin request policy such as `AllViewer` passes the viewer's `Host` on";
+    Some(Problem::warning(message).hint(hint))
+}
+
+fn origin<'v>(config: &'v Value, behavior: &Value) -> Option<&'v Value> {
+    let target = find(behavior, &["TargetOriginId"])?.as_str();
+    let origins = find(config, &["Origins"])?.as_list()?;
+    origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target)
 }
 
 /// A port or protocol that the proxy does not listen on. A VPC origin has its port elsewhere.

@@ -99,7 +99,9 @@ fn check_ip(ip: Ipv4Addr) -> Result<(), String> {
 impl Backend {
     /// Whether it is on the machine, or in the container, that nginx itself is in.
     pub(super) fn is_loopback(&self) -> bool {
-        self.ip.is_some_and(|ip| ip.is_loopback()) || self.host == "localhost" || self.host.ends_with(".localhost")
+        self.ip.is_some_and(|ip| ip.is_loopback())
+            || matches!(&*self.host, "localhost" | "localhost.localdomain" | "ip6-localhost" | "ip6-loopback")
+            || self.host.ends_with(".localhost")
     }
 
     /// Its name in nginx's configuration, beside `blue` and `green`.
@@ -157,7 +159,14 @@ mod tests {
         let backend = |address: &str| Upstream::new(address).backend();
         assert_eq!(backend("Blue:8080"), backend("blue.:08080"));
         assert_eq!(backend("A.Example.com:1"), backend("a.example.com.:1"));
-        for address in ["127.0.0.1:80", "127.255.0.9:80", "LOCALHOST:80", "localhost.:80", "a.localhost:80"] {
+        for address in [
+            "127.0.0.1:80",
+            "127.255.0.9:80",
+            "LOCALHOST:80",
+            "localhost.:80",
+            "a.localhost:80",
+            "localhost.localdomain:1",
+        ] {
             assert!(backend(address).is_ok_and(|backend| backend.is_loopback()), "{address}");
         }
     }
