@@ -194,7 +194,12 @@ impl<'w> Walk<'w, '_> {
         self.reveal(id, &new.properties, &around, &mut found);
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
-            .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
+            .map(|change| {
+                // What a property without a value stands for, AWS decides: it may be the value that is given.
+                let is_given = change.before.is_some() && change.after.is_some();
+                let kind = if is_given { change.kind } else { Kind::Unsure };
+                (change.path.names().into_iter().map(str::to_owned).collect(), kind)
+            })
             .collect();
         let properties: Vec<PropertyDiff> = found.into_iter().map(|change| self.property(id, &facts, change)).collect();
         let mut diff = ResourceDiff {

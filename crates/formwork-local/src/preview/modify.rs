@@ -110,7 +110,10 @@ impl Around<'_> {
                 (RequiresRecreation::Never, ..) | (_, _, ChangeSetReplacement::True) => replacement,
                 _ => ChangeSetReplacement::Conditional,
             };
-            changes.places.push((difference.place.clone(), follows));
+            // What a property without a value stands for, AWS decides: it may be the value that is given.
+            let is_given = difference.before.is_some() && difference.after.is_some();
+            let seen = if is_given { follows } else { follows.min(Follows::Perhaps) };
+            changes.places.push((difference.place.clone(), seen));
             change.details.extend(self.details(&old.logical_id, facts, difference, recreation, follows));
         }
         change.details.extend(self.beside_properties(old, said, &change.details));
