@@ -195,8 +195,8 @@ impl<'w> Walk<'w, '_> {
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| {
-                // What a property without a value stands for, AWS decides: it may be the value that is given.
-                let is_given = change.before.is_some() && change.after.is_some();
+                // What stands in the place of a property that is removed, AWS decides: it may be the same value.
+                let is_given = change.after.is_some();
                 let kind = if is_given { change.kind } else { Kind::Unsure };
                 (change.path.names().into_iter().map(str::to_owned).collect(), kind)
             })

@@ -110,8 +110,8 @@ impl Around<'_> {
                 (RequiresRecreation::Never, ..) | (_, _, ChangeSetReplacement::True) => replacement,
                 _ => ChangeSetReplacement::Conditional,
             };
-            // What a property without a value stands for, AWS decides: it may be the value that is given.
-            let is_given = difference.before.is_some() && difference.after.is_some();
+            // What stands in the place of a property that is removed, AWS decides: it may be the same value.
+            let is_given = difference.after.is_some();
             let seen = if is_given { follows } else { follows.min(Follows::Perhaps) };
             changes.places.push((difference.place.clone(), seen));
             change.details.extend(self.details(&old.logical_id, facts, difference, recreation, follows));

@@ -115,7 +115,14 @@ impl<'t, 'r> Space<'t, 'r> {
             Value::Function(function) => match &**function {
                 Function::And(items) | Function::Or(items) => {
                     // All of them, also behind one that is not understood.
-                    items.iter().fold(true, |all, item| self.collect(item, evaluator, also) && all)
+                    {
+                        // Every one is looked at, whatever the others say.
+                        let mut all = true;
+                        for item in items {
+                            all &= self.collect(item, evaluator, also);
+                        }
+                        all
+                    }
                 }
                 Function::Not(item) | Function::Untyped(item) => self.collect(item, evaluator, also),
                 Function::Condition(name) => {
