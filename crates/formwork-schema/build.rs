@@ -13,6 +13,7 @@ fn main() -> io::Result<()> {
     let mut text = String::new();
     table(&mut text, "SERVICES", "include_bytes!", "&[u8]", &root.join("types"), ".json.gz")?;
     table(&mut text, "PATCHES", "include_str!", "&str", &root.join("patches"), ".json")?;
+    table(&mut text, "EXTENSIONS", "include_bytes!", "&[u8]", &root.join("extensions"), ".txt.gz")?;
     fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("embedded.rs"), text)
 }
 

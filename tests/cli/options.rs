@@ -139,7 +139,7 @@ fn out_at_a_folder_of_something_else() {
     let thesis = folder.path().join("thesis.txt");
     fs::write(&thesis, "three years of work").unwrap();
     let synth = Program::formwork().args(["synth", "--app", "habitpay", "--out"]).arg(folder.path());
-    assert_snapshot!(synth.call(folder.path().display(), "[OUT]").run().snapshot(), @r"
+    assert_snapshot!(synth.call(folder.path().display(), "[OUT]").run().snapshot(), @"
     exit code: 1
     ----- stdout -----
 

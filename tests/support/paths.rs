@@ -44,6 +44,16 @@ pub fn cfn_lint_fixtures() -> PathBuf {
     folder
 }
 
+/// nginx, built from its source.
+pub fn nginx() -> PathBuf {
+    find("FORMWORK_NGINX", "nginx/nginx")
+}
+
+/// docker's reader of compose files, which needs no engine to read one.
+pub fn compose() -> PathBuf {
+    find("FORMWORK_COMPOSE", "/usr/bin/docker-compose")
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use formwork::region::{ALL, PARTITIONS};
+use formwork_template::region::{ALL, PARTITIONS};
 use support::{Program, paths};
 
 /// Prints partition and host suffix of each region that is given.
@@ -33,7 +33,7 @@ fn partitions_are_those_of_the_sdk() {
             (*region, (text(0), text(1)))
         })
         .collect();
-    let suffix = |partition: &str| PARTITIONS.iter().find(|(code, _)| *code == partition).map(|(_, suffix)| *suffix);
+    let suffix = |partition: &str| PARTITIONS.iter().find(|it| it.code == partition).map(|it| it.url_suffix);
     let ours: BTreeMap<&str, (String, String)> = ALL
         .iter()
         .map(|(region, partition)| {

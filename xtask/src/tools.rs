@@ -1,5 +1,9 @@
 //! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK and command line, the CDK's command
-//! line, its facts and its preview. None of them is ours; that is their worth. They are installed once, below cargo's target folder.
+//! line, its facts and its preview, nginx, docker's reader of compose files. None of them is ours; that is their worth. They are installed
+//! once, below cargo's target folder.
+
+mod nginx;
+mod system;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +47,16 @@ pub(crate) struct Tools {
     pub(crate) cfn_lint_fixtures: PathBuf,
     /// The folder `node_modules`; `None` where there is no Node.js.
     pub(crate) node_modules: Option<PathBuf>,
+    /// What the site's files are read by; `None` on systems other than Linux, where their tests are not built either.
+    pub(crate) site: Option<Site>,
+}
+
+/// What the site's files are read by.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) nginx: PathBuf,
+    /// docker's reader of compose files.
+    pub(crate) compose: PathBuf,
 }
 
 /// Installs what is not there yet, in `folder`.
@@ -50,7 +64,13 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
     let python = python(&folder.join("python"))?;
     let cfn_lint_fixtures = cfn_lint_fixtures(&folder.join("cfn-lint-source"), &python)?;
-    Ok(Tools { python, cfn_lint_fixtures, node_modules: node_modules(&folder.join("node"))? })
+    let node_modules = node_modules(&folder.join("node"))?;
+    let site = if cfg!(target_os = "linux") {
+        Some(Site { nginx: nginx::install(&folder.join("nginx"))?, compose: compose()? })
+    } else {
+        None
+    };
+    Ok(Tools { python, cfn_lint_fixtures, node_modules, site })
 }
 
 impl Tools {
@@ -140,6 +160,18 @@ fn node_modules(folder: &Path) -> Result<Option<PathBuf>> {
     twice(install).context("cannot install the npm packages that the tests need")?;
     mark_installed(folder, &wanted)?;
     Ok(Some(installed))
+}
+
+/// It reads files without docker's engine. As a part of docker's command line it is a program in a folder of its own.
+fn compose() -> Result<PathBuf> {
+    let folders =
+        ["/usr/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins", "/usr/local/lib/docker/cli-plugins"];
+    let find = || system::program("docker-compose", &folders);
+    if let Some(program) = find() {
+        return Ok(program);
+    }
+    system::packages(&["docker-compose"], "docker's reader of compose files")?;
+    find().context("`docker-compose` is installed, and cannot be found")
 }
 
 /// The stamp is written last, so that an installation that was cut off is done again.

@@ -15,12 +15,14 @@
 mod manifest;
 pub mod problem;
 mod read;
+mod selector;
 pub mod visible;
 mod write;
 
-pub use formwork_template::did_you_mean;
+pub use formwork_template::{StackId, did_you_mean};
 pub use problem::{Location, Problem, Report, Severity};
 pub use read::ReadError;
+pub use selector::Selector;
 pub use write::WriteError;
 
 /// The stacks of one app, synthesized.
@@ -39,16 +41,14 @@ pub struct Assembly {
 /// One stack of an assembly.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StackArtifact {
-    /// The stack's name, unique in its region.
-    pub name: String,
-    /// The region's code, e.g. `us-east-1`.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// The region's partition: `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
-    /// The template as it stands in its file.
+    /// The text of its file.
     pub template: String,
-    /// Stacks that must be deployed first, by [`StackArtifact::id`]: those it imports from, and those the app named.
-    pub depends_on: Vec<String>,
+    /// Stacks that must be deployed first, those it imports from, and those the app named.
+    pub depends_on: Vec<StackId>,
     /// Parameters that the deployer fills with other stacks' outputs.
     pub imports: Vec<Import>,
     /// Tags of the stack, which CloudFormation passes on to its resources.
@@ -81,8 +81,8 @@ pub struct Acknowledgement {
 pub struct Import {
     /// The parameter's name in the consumer.
     pub parameter: String,
-    /// The producer's [`StackArtifact::id`].
-    pub producer: String,
+    /// The producer.
+    pub producer: StackId,
     /// The output's name in the producer.
     pub output: String,
 }
@@ -110,9 +110,14 @@ pub struct ContextValue {
 }
 
 impl StackArtifact {
-    /// What names the stack within an app: its name and region, `habitpay-edge@us-east-1`.
-    pub fn id(&self) -> String {
-        format!("{}@{}", self.name, self.region)
+    /// The stack's name, unique in its region.
+    pub fn name(&self) -> &str {
+        &self.id.name
+    }
+
+    /// The region's code, e.g. `us-east-1`.
+    pub fn region(&self) -> &str {
+        &self.id.region
     }
 
     /// Where in the source the resource with this logical id was added.
@@ -122,18 +127,18 @@ impl StackArtifact {
 }
 
 impl Assembly {
-    /// The stack with this [`StackArtifact::id`].
-    pub fn stack(&self, id: &str) -> Option<&StackArtifact> {
-        self.stacks.iter().find(|stack| stack.id() == id)
+    /// The stack with this id.
+    pub fn stack(&self, id: &StackId) -> Option<&StackArtifact> {
+        self.stacks.iter().find(|stack| stack.id == *id)
     }
 
     /// The template's file name: by the stack's name, and by its region too where two stacks share a name.
     pub fn template_file(&self, stack: &StackArtifact) -> String {
-        let shared = self.stacks.iter().filter(|other| other.name == stack.name).count() > 1;
+        let shared = self.stacks.iter().filter(|other| other.id.name == stack.id.name).count() > 1;
         if shared {
-            format!("{}.{}.template.json", stack.name, stack.region)
+            format!("{}.{}.template.json", stack.id.name, stack.id.region)
         } else {
-            format!("{}.template.json", stack.name)
+            format!("{}.template.json", stack.id.name)
         }
     }
 }

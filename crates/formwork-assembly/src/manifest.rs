@@ -1,8 +1,9 @@
 //! The two JSON files of an assembly. `manifest.json` has the form that the CDK CLI reads; everything the CDK does not
-//! know stands in `formwork.json`, so that neither has to be read around the other.
+//! know is in `formwork.json`, so that neither has to be read around the other.
 //!
 //! Source of the CDK's form: the package `@aws-cdk/cloud-assembly-schema`; the least that its CLI 2.1148.1 accepts.
 
+use formwork_template::StackId;
 use serde_json::{Map, Value, json};
 
 use crate::{Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact};
@@ -31,14 +32,14 @@ pub(crate) fn cdk(assembly: &Assembly) -> Value {
             .collect();
         let mut artifact = json!({
             "type": "aws:cloudformation:stack",
-            "environment": format!("aws://unknown-account/{}", stack.region),
+            "environment": format!("aws://unknown-account/{}", stack.region()),
             "properties": {
                 "templateFile": assembly.template_file(stack),
-                "stackName": stack.name,
+                "stackName": stack.name(),
                 "terminationProtection": stack.termination_protection,
                 "tags": stack.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect::<Map<_, _>>(),
             },
-            "displayName": stack.name,
+            "displayName": stack.name(),
         });
         if !dependencies.is_empty() {
             artifact["dependencies"] = json!(dependencies);
@@ -65,14 +66,14 @@ pub(crate) fn formwork(assembly: &Assembly) -> Value {
 
 fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
     json!({
-        "name": stack.name,
-        "region": stack.region,
+        "name": stack.name(),
+        "region": stack.region(),
         "partition": stack.partition,
         "template": assembly.template_file(stack),
-        "dependsOn": stack.depends_on,
+        "dependsOn": stack.depends_on.iter().map(StackId::to_string).collect::<Vec<_>>(),
         "imports": stack.imports.iter().map(|import| json!({
             "parameter": import.parameter,
-            "producer": import.producer,
+            "producer": import.producer.to_string(),
             "output": import.output,
         })).collect::<Vec<_>>(),
         "tags": stack.tags.iter().map(|(key, value)| json!([key, value])).collect::<Vec<_>>(),
@@ -125,19 +126,18 @@ fn stack_from_json(json: &Value) -> Option<(StackArtifact, String)> {
     let import = |import: &Value| {
         Some(Import {
             parameter: import["parameter"].as_str()?.to_owned(),
-            producer: import["producer"].as_str()?.to_owned(),
+            producer: StackId::read(import["producer"].as_str()?)?,
             output: import["output"].as_str()?.to_owned(),
         })
     };
     let stack = StackArtifact {
-        name: text("name")?,
-        region: text("region")?,
+        id: StackId::new(text("name")?, text("region")?),
         partition: text("partition")?,
         template: String::new(),
         depends_on: json["dependsOn"]
             .as_array()?
             .iter()
-            .map(|id| id.as_str().map(str::to_owned))
+            .map(|id| StackId::read(id.as_str()?))
             .collect::<Option<_>>()?,
         imports: json["imports"].as_array()?.iter().map(import).collect::<Option<_>>()?,
         tags: json["tags"].as_array()?.iter().map(pair).collect::<Option<_>>()?,

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use formwork_assembly::{
-    Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact, WriteError,
+    Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact, StackId,
+    WriteError,
 };
 use insta::assert_snapshot;
 use tempfile::tempdir;
@@ -17,8 +18,7 @@ fn location(line: u32) -> Location {
 
 fn assembly() -> Assembly {
     let edge = StackArtifact {
-        name: "edge".into(),
-        region: "us-east-1".into(),
+        id: StackId::new("edge", "us-east-1"),
         partition: "aws".into(),
         template: "{\"Resources\": {}}\n".into(),
         termination_protection: true,
@@ -34,14 +34,13 @@ fn assembly() -> Assembly {
         ..StackArtifact::default()
     };
     let site = StackArtifact {
-        name: "site".into(),
-        region: "ap-northeast-2".into(),
+        id: StackId::new("site", "ap-northeast-2"),
         partition: "aws".into(),
         template: "{}\n".into(),
-        depends_on: vec![edge.id()],
+        depends_on: vec![edge.id.clone()],
         imports: vec![Import {
             parameter: "EdgeCertificateArn".into(),
-            producer: edge.id(),
+            producer: edge.id.clone(),
             output: "ExportCertificateArn".into(),
         }],
         ..StackArtifact::default()
@@ -73,7 +72,7 @@ fn the_cdk_reads_the_manifest() {
 #[test]
 fn stacks_of_one_name_in_two_regions_have_files_of_their_own() {
     let mut assembly = assembly();
-    assembly.stacks[1].name = "edge".into();
+    assembly.stacks[1].id.name = "edge".into();
     let files: Vec<String> = assembly.stacks.iter().map(|stack| assembly.template_file(stack)).collect();
     assert_eq!(files, ["edge.us-east-1.template.json", "edge.ap-northeast-2.template.json"]);
     let folder = tempdir().unwrap();

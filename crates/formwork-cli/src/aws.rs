@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use formwork_assembly::Assembly;
+use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_deploy::{Clients, Error, Fault, Options};
 
 use crate::args::{AwsOptions, Target};
@@ -15,7 +15,7 @@ use crate::session::{Session, Synthesized};
 pub(crate) struct Selected {
     pub(crate) synthesized: Synthesized,
     /// Their ids, in the app's order.
-    pub(crate) ids: Vec<String>,
+    pub(crate) ids: Vec<StackId>,
 }
 
 impl Selected {
@@ -40,15 +40,16 @@ impl Selected {
     fn of(synthesized: Synthesized, target: &Target) -> Result<Selected, CliError> {
         let selected = pattern::select(&synthesized.assembly.stacks, &target.stacks)?;
         if let Some(region) = &target.aws.region
-            && let Some(other) = selected.iter().find(|stack| stack.region != *region)
+            && let Some(other) = selected.iter().find(|stack| stack.region() != region)
         {
             return Err(CliError::input(format!(
                 "`{}` is in {} by its source, and `--region` says {region}",
-                other.name, other.region
+                other.name(),
+                other.region()
             ))
             .hint(format!("leave out `--region`, or pick the stacks of one region with `'*@{region}'`")));
         }
-        let ids = selected.into_iter().map(|stack| stack.id()).collect();
+        let ids = selected.into_iter().map(|stack| stack.id.clone()).collect();
         Ok(Selected { synthesized, ids })
     }
 
@@ -68,7 +69,7 @@ impl Selected {
         work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
         tick: impl Fn(),
     ) -> Result<T, CliError> {
-        let region = self.assembly().stacks.first().map_or("us-east-1", |stack| stack.region.as_str());
+        let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
         run_in(region, aws, session, work, tick)
     }
 }
@@ -113,6 +114,22 @@ pub(crate) fn run_in<T>(
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
     result.map_err(|error| aws.reached(CliError::from(error)))
+}
+
+/// The template of a stack as it is deployed; none when there is no such stack.
+///
+/// # Errors
+///
+/// When it cannot be read.
+#[cfg(feature = "validate")]
+pub(crate) fn deployed_template(
+    aws: &AwsOptions,
+    session: &Session,
+    stack: &StackArtifact,
+) -> Result<Option<String>, CliError> {
+    let work =
+        async |clients: &Clients| formwork_deploy::original_template(clients, stack.region(), stack.name()).await;
+    run_in(stack.region(), aws, session, work, || {})
 }
 
 /// Ends when Ctrl-C is typed. From the first poll on, Ctrl-C does nothing else.

@@ -1,9 +1,9 @@
 //! The parts that the JSON documents of several commands share, and the document of a failure.
 //!
-//! A command's own document stands in the command's file, and in the list of `commands::schema`. Their schemas are
+//! A command's own document is in the command's file, and in the list of `commands::schema`. Their schemas are
 //! `schemas/output/<command>.schema.json`. A property may be added; every other change breaks programs that read them.
 
-use formwork_assembly::{Location, Problem};
+use formwork_assembly::{Location, Problem, StackId};
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -110,16 +110,22 @@ pub(crate) struct InUsePart {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TotalsPart {
-    /// Resources that are made.
+    /// Resources that are created, those that may be included.
     create: usize,
-    /// Resources that are changed, those that may be replaced included.
+    /// Of `create`, those that may be created, or not.
+    may_create: usize,
+    /// Resources that are updated, those that may be updated or replaced included.
     update: usize,
+    /// Of `update`, those that may be updated, or not at all.
+    may_update: usize,
     /// Of `update`, those that may be replaced.
     may_replace: usize,
     /// Resources that are replaced.
     replace: usize,
-    /// Resources that are deleted.
+    /// Resources that are deleted, those that may be included.
     destroy: usize,
+    /// Of `destroy`, those that may be deleted, or stay.
+    may_destroy: usize,
     /// Resources that leave their stack and stay deployed.
     keep: usize,
     /// Resources that come into a stack.
@@ -127,8 +133,8 @@ pub(crate) struct TotalsPart {
 }
 
 impl StackName {
-    pub(crate) fn new(name: &str, region: &str) -> Self {
-        StackName { id: format!("{name}@{region}"), name: name.to_owned(), region: region.to_owned() }
+    pub(crate) fn new(id: &StackId) -> Self {
+        StackName { id: id.to_string(), name: id.name.to_string(), region: id.region.to_string() }
     }
 }
 
@@ -139,7 +145,7 @@ impl From<&formwork_deploy::InUse> for InUsePart {
             logical_id: used.logical_id.clone(),
             type_name: used.type_name.clone(),
             impact: used.impact.to_string(),
-            used_by: used.consumers.iter().map(|stack| StackName::new(&stack.stack, &stack.region)).collect(),
+            used_by: used.consumers.iter().map(|stack| StackName::new(&stack.id)).collect(),
         }
     }
 }
@@ -182,10 +188,13 @@ impl From<formwork_diff::Totals> for TotalsPart {
     fn from(totals: formwork_diff::Totals) -> Self {
         TotalsPart {
             create: totals.create,
+            may_create: totals.may_create,
             update: totals.update,
+            may_update: totals.may_update,
             may_replace: totals.may_replace,
             replace: totals.replace,
             destroy: totals.destroy,
+            may_destroy: totals.may_destroy,
             keep: totals.keep,
             import: totals.import,
         }

@@ -37,6 +37,7 @@ pub(crate) enum Class {
     /// Credentials, the network, the service or this machine.
     Service = 2,
     /// Nobody's: `--fail-on` found what it looks for.
+    #[cfg(feature = "diff")]
     Found = 3,
 }
 

@@ -3,7 +3,6 @@
 use clap::Args;
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Problem, StackArtifact};
-use formwork_schema::facts::Registry;
 use formwork_template::Template;
 use formwork_validate::{Acknowledgement, Finding, Location, Options, Severity, Validator};
 use serde::Serialize;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use crate::documents::LocationPart;
 use crate::error::CliError;
 use crate::paint::{Paint, Style};
-use crate::session::{Session, Synthesized};
+use crate::session::Session;
 
 /// One thing that validation found.
 #[derive(Debug, Serialize)]
@@ -59,7 +58,7 @@ enum FindingSeverityPart {
 /// The findings about a stack of an assembly.
 pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<Finding> {
     let options = Options {
-        region: Some(stack.region.clone()),
+        region: Some(stack.region().to_owned()),
         locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
         location: stack.location.as_ref().map(place),
         acknowledged: stack.acknowledged.iter().map(acknowledgement).collect(),
@@ -68,7 +67,7 @@ pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<
         Ok(template) => validator.validate(&template, &options),
         // Lines of a file that nobody wrote help nobody: the place is the stack's own.
         Err(_) => {
-            let findings = validator.validate_text(&stack.template, &stack.id(), &options);
+            let findings = validator.validate_text(&stack.template, &stack.id.to_string(), &options);
             findings.into_iter().map(|finding| Finding { location: options.location.clone(), ..finding }).collect()
         }
     }
@@ -115,42 +114,6 @@ fn rule(name: &str) -> Result<String, String> {
         Some(close) => format!("there is no such rule; did you mean `{close}`?"),
         None => "there is no such rule; findings show theirs, as in `error[record-set]`".to_owned(),
     })
-}
-
-/// Whether, and by which rules, stacks are validated first; for commands that go on to AWS.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Validation")]
-pub(crate) struct Validation {
-    /// Go on without validation; CloudFormation refuses what is wrong when it comes to it, one thing at a time
-    #[arg(long, conflicts_with = "ignore")]
-    no_validate: bool,
-    #[command(flatten)]
-    ignored: Ignored,
-}
-
-impl Validation {
-    /// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is.
-    ///
-    /// # Errors
-    ///
-    /// When CloudFormation would refuse one of them.
-    pub(crate) fn before(
-        &self,
-        session: &Session,
-        synthesized: &Synthesized,
-        registry: &Registry,
-        ids: &[String],
-    ) -> Result<(), CliError> {
-        if self.no_validate {
-            return Ok(());
-        }
-        let mut validator = Validator::with(registry.clone());
-        let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id()));
-        let (findings, _) = self.ignored.apply(stacks.flat_map(|stack| of_stack(&mut validator, stack)).collect());
-        say(session, &findings);
-        conclude(&findings)
-            .map_err(|error| error.hint("where a finding is wrong, `--ignore RULE` goes on without that rule"))
-    }
 }
 
 /// Prints findings where problems are printed.

@@ -9,8 +9,6 @@
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
 //! `--fail-on` looks for was found.
 
-#![cfg_attr(not(feature = "deploy"), allow(dead_code, reason = "some of it serves the commands that call AWS"))]
-
 mod args;
 #[cfg(feature = "deploy")]
 mod aws;
@@ -29,7 +27,7 @@ mod local;
 mod outcome;
 mod paint;
 mod pattern;
-#[cfg(feature = "diff")]
+#[cfg(feature = "deploy")]
 mod preview;
 mod printer;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
@@ -40,7 +38,11 @@ mod summary;
 mod table;
 #[cfg(any(feature = "diff", feature = "validate"))]
 mod template_file;
+#[cfg(feature = "deploy")]
+mod terminal;
 mod usage;
+#[cfg(all(feature = "deploy", feature = "validate"))]
+mod validation;
 mod wording;
 
 use std::ffi::OsString;

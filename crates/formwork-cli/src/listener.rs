@@ -5,13 +5,17 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use formwork_assembly::StackId;
 use formwork_assembly::visible::{paragraph, visible};
-use formwork_deploy::{Answer, Consent, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan};
+use formwork_deploy::{
+    Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan,
+};
 use formwork_diff::Diff;
 
 use crate::paint::{Paint, Style};
 use crate::preview;
-use crate::printer::{LiveRegion, Printer};
+use crate::printer::Printer;
+use crate::terminal::LiveRegion;
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -20,7 +24,7 @@ pub(crate) struct Listener<'a> {
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
     /// What goes on now, by stack.
-    going_on: RefCell<BTreeMap<String, GoingOn>>,
+    going_on: RefCell<BTreeMap<StackId, GoingOn>>,
     /// While a question is open, what there was to say meanwhile: its line is left alone until the answer is typed.
     held: RefCell<Option<Vec<Line>>>,
 }
@@ -62,12 +66,11 @@ impl Drop for OpenQuestion<'_> {
 }
 
 struct GoingOn {
-    region: String,
     stack_id: String,
     operation: Operation,
     since: Instant,
     /// The last state of each resource.
-    states: BTreeMap<String, String>,
+    states: BTreeMap<String, EventStatus>,
 }
 
 impl<'a> Listener<'a> {
@@ -93,10 +96,10 @@ impl<'a> Listener<'a> {
                     let busy: Vec<String> = now
                         .states
                         .iter()
-                        .filter(|(_, status)| status.ends_with("_IN_PROGRESS"))
+                        .filter(|(_, status)| status.is_busy())
                         .map(|(logical_id, _)| visible(logical_id).into_owned())
                         .collect();
-                    let what = format!("{} {}", now.operation.doing(), visible(stack));
+                    let what = format!("{} {}", now.operation.doing(), visible(&stack.name));
                     let time = elapsed(now.since.elapsed());
                     let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
                     format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
@@ -106,9 +109,9 @@ impl<'a> Listener<'a> {
         }
     }
 
-    /// The ARN and region of a stack on which an operation goes on.
-    pub(crate) fn goes_on(&self, stack: &str) -> Option<(String, String)> {
-        self.going_on.borrow().get(stack).map(|now| (now.stack_id.clone(), now.region.clone()))
+    /// The ARN of a stack on which an operation goes on.
+    pub(crate) fn goes_on(&self, stack: &StackId) -> Option<String> {
+        self.going_on.borrow().get(stack).map(|now| now.stack_id.clone())
     }
 
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
@@ -135,36 +138,36 @@ impl<'a> Listener<'a> {
     }
 
     /// One line about a stack.
-    fn line(&self, stack: &str, style: Option<Style>, text: &str) {
+    fn line(&self, stack: &StackId, style: Option<Style>, text: &str) {
         let text = visible(text);
         let paint = self.printer.note_paint();
         self.painted(stack, &style.map_or_else(|| text.to_string(), |style| paint.apply(style, &text)));
     }
 
-    fn painted(&self, stack: &str, text: &str) {
+    fn painted(&self, stack: &StackId, text: &str) {
         let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        self.print(Line::Note(format!("{time} {}  {text}", visible(stack))));
+        self.print(Line::Note(format!("{time} {}  {text}", visible(&stack.name))));
     }
 
-    fn event(&self, stack: &str, event: &ResourceEvent) {
+    fn event(&self, stack: &StackId, event: &ResourceEvent) {
         if let Some(now) = self.going_on.borrow_mut().get_mut(stack)
-            && !event.is_stack
+            && !event.is_stack()
         {
             let before = now.states.insert(event.logical_id.clone(), event.status.clone());
-            // CloudFormation tells some states twice: when it begins, and when the resource has its name.
-            if before.as_deref() == Some(&event.status) {
+            // CloudFormation reports some states twice: when it begins, and when the resource has its name.
+            if before.as_ref() == Some(&event.status) {
                 return;
             }
         }
         // The stack's own states say nothing that its resources and the last line do not; but that it turns back does.
-        if event.is_stack && !event.status.contains("ROLLBACK_IN_PROGRESS") {
+        if event.is_stack() && !event.status.begins_rollback() {
             return;
         }
         self.painted(stack, &event_line(event, self.printer.note_paint()));
     }
 
-    fn diff(&self, stack: &str, region: &str, what: &str, diff: &Diff) -> String {
-        preview::diff(stack, region, what, diff, self.printer.note_paint(), self.printer.is_verbose())
+    fn diff(&self, stack: &StackId, what: &str, diff: &Diff) -> String {
+        preview::diff(stack, what, diff, self.printer.note_paint(), self.printer.is_verbose())
     }
 
     fn planned(&self, stack: &StackPlan) -> String {
@@ -187,12 +190,12 @@ impl Observer for Listener<'_> {
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
-                self.print(Line::Detail(format!("making the change set of {}", visible(&stack))));
+                self.print(Line::Detail(format!("making the change set of {}", visible(&stack.name))));
             }
-            Progress::Started { stack, region, stack_id, operation } => {
-                let text = format!("{} in {region}", operation.doing());
+            Progress::Started { stack, stack_id, operation } => {
+                let text = format!("{} in {}", operation.doing(), stack.region);
                 let states = BTreeMap::new();
-                let now = GoingOn { region, stack_id, operation, since: Instant::now(), states };
+                let now = GoingOn { stack_id, operation, since: Instant::now(), states };
                 self.going_on.borrow_mut().insert(stack.clone(), now);
                 self.line(&stack, Some(Style::Strong), &text);
             }
@@ -212,8 +215,7 @@ impl Observer for Listener<'_> {
             }
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();
-                let about = if stack.is_empty() { String::new() } else { format!("`{stack}`: ") };
-                let message = paragraph(&format!("{about}{message}"));
+                let message = paragraph(&format!("`{}`: {message}", stack.name));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
                 self.print(Line::Important(text));
             }
@@ -229,9 +231,7 @@ impl Observer for Listener<'_> {
                 self.show(&stacks.join("\n"), !plan.is_empty());
             }
             Preview::Destroy(plan) => {
-                let stack = |stack: &formwork_deploy::StackDestroyPlan| {
-                    self.diff(&stack.stack, &stack.region, "delete", &stack.diff)
-                };
+                let stack = |stack: &formwork_deploy::StackDestroyPlan| self.diff(&stack.id, "delete", &stack.diff);
                 let stacks: Vec<String> = plan.stacks.iter().map(stack).collect();
                 if !stacks.is_empty() {
                     self.show(&stacks.join("\n"), true);
@@ -252,7 +252,7 @@ impl Observer for Listener<'_> {
         let question = match preview {
             Preview::Deploy(plan) => format!("Deploy this? {}", plan.totals()),
             Preview::Destroy(plan) => format!("Delete all this? {}", plan.totals()),
-            Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.stack, stack.diff.totals()),
+            Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.id.name, stack.diff.totals()),
         };
         Box::pin(async move {
             let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };
@@ -268,15 +268,15 @@ impl Observer for Listener<'_> {
 
 /// A new state of a resource: the status, the resource, and why where it failed.
 fn event_line(event: &ResourceEvent, paint: Paint) -> String {
-    let failed = event.status.ends_with("_FAILED");
-    let style = match event.status.as_str() {
-        status if failed || status.contains("ROLLBACK") => Some(Style::Error),
-        status if status.ends_with("_COMPLETE") => Some(Style::Success),
+    let style = match &event.status {
+        status if status.is_failed() || status.is_rollback() => Some(Style::Error),
+        status if status.is_complete() => Some(Style::Success),
         _ => None,
     };
-    let status = format!("{:<18}", visible(&event.status));
+    let status = format!("{:<18}", visible(&event.status.to_string()));
     let status = style.map_or(status.clone(), |style| paint.apply(style, &status));
-    let reason = event.reason.as_deref().filter(|_| failed || event.is_stack);
+    let is_worth_a_reason = event.status.is_failed() || event.status.is_unknown() || event.is_stack();
+    let reason = event.reason.as_deref().filter(|_| is_worth_a_reason);
     let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     format!("{status}  {} ({}){reason}", visible(&event.logical_id), visible(&event.type_name))
 }
@@ -293,7 +293,7 @@ fn elapsed(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use formwork_deploy::ResourceEvent;
+    use formwork_deploy::{EventStatus, Reported, ResourceEvent};
 
     use super::event_line;
     use crate::paint::Paint;
@@ -305,9 +305,8 @@ mod tests {
             logical_id: "Queue\u{202e}".to_owned(),
             physical_id: None,
             type_name: "AWS::SQS::Queue\r".to_owned(),
-            status: "CREATE_FAILED\u{1b}[2J".to_owned(),
+            status: EventStatus::Resource(Reported::Unknown("CREATE_FAILED\u{1b}[2J".to_owned())),
             reason: Some("it is there\nerror: all is lost\u{2028}".to_owned()),
-            is_stack: true,
         };
         insta::assert_snapshot!(event_line(&event, Paint(false)), @r"CREATE_FAILED\u{1b}[2J  Queue\u{202e} (AWS::SQS::Queue\r): it is there\nerror: all is lost\u{2028}");
     }

@@ -1,8 +1,8 @@
-//! What became of a deploy or a destroy, as it is told at its end.
+//! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
-use formwork_assembly::Assembly;
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::shell::quoted;
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome};
+use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -87,7 +87,7 @@ impl From<&LeftBehind> for LeftBehindPart {
     }
 }
 
-/// The end of a run that changed, or should have changed, something. Names what is left behind, and tells every stack that is
+/// The end of a run that changed, or should have changed, something. Names what is left behind, and every stack that is
 /// not as it should be; of a run that was refused or interrupted, what was done with which stack.
 ///
 /// # Errors
@@ -105,18 +105,18 @@ pub(crate) fn conclude(
     let mut declined = None;
     let mut stopped = None;
     for end in stacks {
-        let (stack, region) = (end.stack, end.region);
+        let (id, stack) = (&end.id, &*end.id.name);
         match end.outcome {
             Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
             Outcome::NotStarted { because } => not_started.push((stack, because)),
-            Outcome::Failed(failure) => errors.push(failed(assembly, stack, region, failure)),
+            Outcome::Failed(failure) => errors.push(failed(assembly, id, failure)),
             Outcome::Stopped(error) => {
                 stopped = stopped.or(Some(Stopped::Error));
                 let mut error = CliError::from(error.clone());
-                match listener.goes_on(stack) {
+                match listener.goes_on(id) {
                     Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
-                    Some((stack_id, region)) => {
-                        let follow = follow(aws, &stack_id, &region);
+                    Some(stack_id) => {
+                        let follow = follow(aws, &stack_id, &id.region);
                         error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
                     }
                     None => {}
@@ -146,7 +146,7 @@ pub(crate) fn conclude(
             }
             Outcome::GoesOn { stack_id } => {
                 stopped = stopped.or(Some(Stopped::Error));
-                let follow = follow(aws, stack_id, region);
+                let follow = follow(aws, stack_id, &id.region);
                 let error = CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)));
                 errors.push(error.hint(format!("the same command again waits for it; to follow it, {follow}")));
             }
@@ -203,14 +203,15 @@ fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
             };
             session.printer.important(format_args!(
                 "`{}` ({}) of `{}` {what} and is in no stack any more: {}",
-                left.logical_id, left.type_name, end.stack, left.physical_id
+                left.logical_id, left.type_name, end.id.name, left.physical_id
             ));
         }
     }
 }
 
-fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> CliError {
-    let deleted = failure.status.starts_with("DELETE_") && failure.operation != Operation::Delete;
+fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
+    let (stack, region) = (&id.name, &id.region);
+    let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
         None if deleted => {
             let error = CliError::service(format!(
@@ -219,7 +220,7 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
             ));
             return error.hint("deploy again to create it");
         }
-        Some(cause) if cause.is_stack => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
+        Some(cause) if cause.is_stack() => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
             .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
         Some(cause) => CliError::service(format!(
             "{} `{stack}` failed at `{}` ({})",
@@ -235,18 +236,20 @@ fn failed(assembly: &Assembly, stack: &str, region: &str, failure: &Failure) -> 
         error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));
     }
     let source = failure.cause.as_ref().and_then(|cause| {
-        let artifact = assembly.stack(&format!("{stack}@{region}"))?;
+        let artifact = assembly.stack(id)?;
         artifact.location_of(&cause.logical_id)
     });
     if let Some(source) = source {
         error.message += &format!("\n  --> {source}");
     }
-    match failure.status.as_str() {
-        "UPDATE_ROLLBACK_COMPLETE" => {
+    match &failure.status {
+        Reported::Known(StackStatus::UpdateRollbackComplete) => {
             error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))
         }
-        "ROLLBACK_COMPLETE" => error.hint("what was created is deleted again; correct the cause and deploy again"),
-        "DELETE_FAILED" => error.hint(format!(
+        Reported::Known(StackStatus::RollbackComplete) => {
+            error.hint("what was created is deleted again; correct the cause and deploy again")
+        }
+        Reported::Known(StackStatus::DeleteFailed) => error.hint(format!(
             "remove what holds it and destroy again; or leave it behind with `aws cloudformation delete-stack \
              --stack-name {stack} --region {region} --retain-resources {}`",
             failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())

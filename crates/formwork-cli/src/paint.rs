@@ -15,6 +15,7 @@ pub(crate) enum Style {
     Hint,
     Strong,
     Faint,
+    #[cfg(feature = "deploy")]
     Success,
 }
 
@@ -28,6 +29,7 @@ impl Paint {
             Style::Error => bold.fg_color(Some(AnsiColor::Red.into())),
             Style::Warning => bold.fg_color(Some(AnsiColor::Yellow.into())),
             Style::Hint => bold.fg_color(Some(AnsiColor::Cyan.into())),
+            #[cfg(feature = "deploy")]
             Style::Success => bold.fg_color(Some(AnsiColor::Green.into())),
             Style::Strong => bold,
             Style::Faint => anstyle::Style::new().effects(Effects::DIMMED),

@@ -1,6 +1,6 @@
 //! The patterns by which stacks are picked on the command line.
 
-use formwork_assembly::{StackArtifact, did_you_mean};
+use formwork_assembly::{Selector, StackArtifact, did_you_mean};
 use formwork_template::backticked;
 
 use crate::error::CliError;
@@ -30,8 +30,8 @@ pub(crate) fn select<'a>(
 }
 
 fn no_match(pattern: &str, stacks: &[&StackArtifact]) -> CliError {
-    let mut names: Vec<String> =
-        stacks.iter().map(|stack| if pattern.contains('@') { stack.id() } else { stack.name.clone() }).collect();
+    let typed = Selector::read(pattern);
+    let mut names: Vec<String> = stacks.iter().map(|stack| typed.spelling_of(&stack.id)).collect();
     names.sort();
     names.dedup();
     let wild = pattern.contains(['*', '?']);
@@ -44,7 +44,7 @@ fn no_match(pattern: &str, stacks: &[&StackArtifact]) -> CliError {
 }
 
 pub(crate) fn matches(pattern: &str, stack: &StackArtifact) -> bool {
-    if pattern.contains('@') { glob(pattern, &stack.id()) } else { glob(pattern, &stack.name) }
+    Selector::read(pattern).is_matched_by(&stack.id, glob)
 }
 
 /// Whether `text` as a whole is as `pattern` says. Linear in space, and in time the product of the lengths: after a
@@ -78,7 +78,7 @@ fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use formwork_assembly::StackArtifact;
+    use formwork_assembly::{StackArtifact, StackId};
     use insta::assert_snapshot;
 
     use super::{glob, select};
@@ -86,11 +86,7 @@ mod tests {
 
     fn stacks() -> Vec<StackArtifact> {
         [("site-edge", "us-east-1"), ("site-home", "eu-west-1"), ("site-home", "us-east-1")]
-            .map(|(name, region)| StackArtifact {
-                name: name.into(),
-                region: region.into(),
-                ..StackArtifact::default()
-            })
+            .map(|(name, region)| StackArtifact { id: StackId::new(name, region), ..StackArtifact::default() })
             .into()
     }
 
@@ -98,7 +94,7 @@ mod tests {
         let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
         let stacks = stacks();
         select(&stacks, &patterns)
-            .map(|found| found.iter().map(|stack| stack.id()).collect())
+            .map(|found| found.iter().map(|stack| stack.id.to_string()).collect())
             .map_err(|error| error.render(Paint(false)))
     }
 

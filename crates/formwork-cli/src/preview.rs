@@ -1,17 +1,16 @@
 //! What a change of a stack looks like, before it is made: the same in `diff`, `deploy` and `destroy`.
 
+use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
-#[cfg(feature = "deploy")]
 use formwork_deploy::{Operation, Source, StackPlan};
 use formwork_diff::{Diff, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
 
 /// The preview of one stack, below a line that names it.
-#[cfg(feature = "deploy")]
 pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String {
     let mut what = match stack.operation {
-        None if stack.termination_protection.is_some() => "nothing but its protection".to_owned(),
+        None if stack.termination_protection.is_some() => "no changes to resources".to_owned(),
         None => "no changes".to_owned(),
         Some(Operation::Create) => "create".to_owned(),
         Some(Operation::Update) => "update".to_owned(),
@@ -28,7 +27,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(false) => what += "; termination protection off",
         None => {}
     }
-    let mut text = diff(&stack.stack, &stack.region, &what, &stack.diff, paint, verbose);
+    let mut text = diff(&stack.id, &what, &stack.diff, paint, verbose);
     if !stack.in_use.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "In use by other stacks"));
     }
@@ -40,7 +39,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
 }
 
 /// A diff below a line that says of what it is.
-pub(crate) fn diff(stack: &str, region: &str, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
-    let title = paint.apply(Style::Strong, &format!("{} ({})", visible(stack), visible(region)));
+pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
+    let title = paint.apply(Style::Strong, &format!("{} ({})", visible(&stack.name), visible(&stack.region)));
     format!("{title}: {what}\n{}", render(diff, &RenderOptions { colour: paint.0, verbose }))
 }

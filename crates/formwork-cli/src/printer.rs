@@ -8,13 +8,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde::Serialize;
 
 use formwork_assembly::visible::is_visible;
-#[cfg(feature = "deploy")]
-use formwork_assembly::visible::visible;
 
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 use crate::paint::Paint;
+#[cfg(feature = "deploy")]
+use crate::terminal::{LiveRegion, Prompt};
 
 /// Where everything is printed; passed by reference to whoever has something to say.
 #[derive(Debug)]
@@ -23,7 +23,6 @@ pub(crate) struct Printer {
     quiet: bool,
     verbose: bool,
     live: bool,
-    can_ask: bool,
     /// Whether standard output is a terminal.
     is_seen: bool,
     /// Of standard output.
@@ -52,7 +51,6 @@ impl Printer {
             quiet: options.quiet,
             verbose: options.verbose,
             live: err && !options.quiet && !options.verbose && !set("CI"),
-            can_ask: err && io::stdin().is_terminal(),
             is_seen: out,
             data: Paint(colored(out)),
             notes: Paint(colored(err)),
@@ -79,10 +77,11 @@ impl Printer {
     /// Where to ask; `None` when there is no terminal.
     #[cfg(feature = "deploy")]
     pub(crate) fn prompt(&self) -> Option<Prompt> {
-        self.can_ask.then_some(Prompt(self.notes))
+        (io::stderr().is_terminal() && io::stdin().is_terminal()).then_some(Prompt(self.notes))
     }
 
     /// Whether what goes to standard output may be coloured.
+    #[cfg(feature = "diff")]
     pub(crate) fn data_paint(&self) -> Paint {
         self.data
     }
@@ -153,6 +152,7 @@ impl Printer {
     }
 
     /// What only `--verbose` shows.
+    #[cfg(feature = "deploy")]
     pub(crate) fn detail(&self, text: impl Display) {
         if self.verbose {
             self.write(text);
@@ -164,7 +164,7 @@ impl Printer {
         self.write(text);
     }
 
-    /// A failure; with `--json`, as the document too, unless the command has printed one that tells it.
+    /// A failure; with `--json`, as the document too, unless the command has printed one.
     pub(crate) fn error(&self, error: &CliError) {
         if self.json && !self.printed_document.get() {
             // If that fails, the text below still says what happened.
@@ -174,8 +174,9 @@ impl Printer {
     }
 
     /// Lines at the end of standard error that are drawn again and again; `None` when progress is not shown.
+    #[cfg(feature = "deploy")]
     pub(crate) fn live_region(&self) -> Option<LiveRegion> {
-        self.live.then_some(LiveRegion { drawn: 0 })
+        self.live.then(LiveRegion::default)
     }
 
     fn write(&self, text: impl Display) {
@@ -198,75 +199,6 @@ fn escaped(json: &str) -> String {
         }
     }
     escaped
-}
-
-/// A terminal on which somebody can be asked.
-#[cfg(feature = "deploy")]
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Prompt(Paint);
-
-#[cfg(feature = "deploy")]
-impl Prompt {
-    /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is not an answer
-    /// to it, and is thrown away.
-    pub(crate) fn agrees(self, question: &str) -> bool {
-        // Before, and not after it is shown: whoever has read it may be quick.
-        #[cfg(unix)]
-        let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(crate::paint::Style::Strong, &visible(question)));
-        let mut typed = String::new();
-        // Who cannot be heard has not agreed.
-        let _ = io::stdin().read_line(&mut typed);
-        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
-    }
-}
-
-/// Lines that show what is going on now. Erase them before printing anything else; they erase themselves when dropped.
-#[derive(Debug)]
-pub(crate) struct LiveRegion {
-    drawn: usize,
-}
-
-impl LiveRegion {
-    /// Puts `lines` in place of those drawn before.
-    pub(crate) fn draw(&mut self, lines: &[String]) {
-        let mut text = self.erasing();
-        // Without line wrap a line is one row, however narrow the terminal, so that the count of rows is right.
-        text += "\x1b[?7l";
-        for line in lines {
-            text += line;
-            text.push('\n');
-        }
-        text += "\x1b[?7h";
-        self.drawn = lines.len();
-        show(&text);
-    }
-
-    /// Erases the lines.
-    pub(crate) fn erase(&mut self) {
-        let text = self.erasing();
-        self.drawn = 0;
-        show(&text);
-    }
-
-    fn erasing(&self) -> String {
-        match self.drawn {
-            0 => String::new(),
-            // Up to the first of them, then erase to the end of the screen.
-            rows => format!("\x1b[{rows}F\x1b[J"),
-        }
-    }
-}
-
-impl Drop for LiveRegion {
-    fn drop(&mut self) {
-        self.erase();
-    }
-}
-
-fn show(text: &str) {
-    let mut err = io::stderr().lock();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 #[cfg(test)]

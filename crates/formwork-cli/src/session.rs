@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use formwork_assembly::{Assembly, Problem, Severity, StackArtifact};
+use formwork_assembly::{Assembly, Problem, Severity, StackId};
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
 use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
@@ -112,6 +112,7 @@ impl Session {
     /// # Errors
     ///
     /// When there is no such app, or it does not build, or a problem stops synth.
+    #[cfg(feature = "deploy")]
     pub(crate) fn synth_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
         self.one(options, Warnings::Shown)
     }
@@ -121,10 +122,12 @@ impl Session {
     /// # Errors
     ///
     /// See [`Session::synth_one`].
+    #[cfg(feature = "deploy")]
     pub(crate) fn look_at_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
         self.one(options, Warnings::Hidden)
     }
 
+    #[cfg(feature = "deploy")]
     fn one(&self, options: &AppOptions, warnings: Warnings) -> Result<Synthesized, CliError> {
         let workspace = self.workspace()?;
         let app = match &options.app {
@@ -228,9 +231,9 @@ impl Session {
 /// # Errors
 ///
 /// When a pattern picks none.
-pub(crate) fn selected(synthesized: &[Synthesized], patterns: &[String]) -> Result<Vec<String>, CliError> {
+pub(crate) fn selected(synthesized: &[Synthesized], patterns: &[String]) -> Result<Vec<StackId>, CliError> {
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
-    Ok(pattern::select(all, patterns)?.into_iter().map(StackArtifact::id).collect())
+    Ok(pattern::select(all, patterns)?.into_iter().map(|stack| stack.id.clone()).collect())
 }
 
 /// A folder that the user chose is the user's mistake; a folder of ours is the machine's.
@@ -267,10 +270,13 @@ fn stopped(failed: Vec<(&App, Vec<Problem>)>, with_context: bool, selected: usiz
 fn same_stack_twice(synthesized: &[Synthesized]) -> Result<(), CliError> {
     for (index, one) in synthesized.iter().enumerate() {
         for other in &synthesized[..index] {
-            if let Some(stack) = one.assembly.stacks.iter().find(|stack| other.assembly.stack(&stack.id()).is_some()) {
+            if let Some(stack) = one.assembly.stacks.iter().find(|stack| other.assembly.stack(&stack.id).is_some()) {
                 return Err(CliError::input(format!(
                     "the apps `{}` and `{}` both have a stack `{}` in {}",
-                    other.app.name, one.app.name, stack.name, stack.region
+                    other.app.name,
+                    one.app.name,
+                    stack.name(),
+                    stack.region()
                 ))
                 .hint("give one of the stacks another name, or pick one app with `--app`"));
             }
@@ -281,6 +287,8 @@ fn same_stack_twice(synthesized: &[Synthesized]) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
+    use formwork_assembly::StackArtifact;
+
     use super::*;
 
     fn app(name: &str, stacks: &[(&str, &str)]) -> Synthesized {
@@ -293,8 +301,7 @@ mod tests {
         });
         let workspace = Workspace::from_metadata(&metadata.to_string()).unwrap();
         let stack = |&(name, region): &(&str, &str)| StackArtifact {
-            name: name.into(),
-            region: region.into(),
+            id: StackId::new(name, region),
             ..StackArtifact::default()
         };
         Synthesized {

@@ -1,12 +1,12 @@
 //! What was done with which stack, in one sentence: the last words of a run that was refused or interrupted.
 
+use formwork_assembly::StackId;
 use formwork_deploy::{LeftBehind, Operation, Outcome};
 
 /// How a run ended for one stack.
 #[derive(Clone, Debug)]
 pub(crate) struct StackEnd<'a> {
-    pub(crate) stack: &'a str,
-    pub(crate) region: &'a str,
+    pub(crate) id: StackId,
     pub(crate) outcome: &'a Outcome,
     /// What was done with it, whatever the outcome.
     pub(crate) done: Vec<Operation>,
@@ -30,7 +30,7 @@ pub(crate) fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
             (_, []) => "not changed".to_owned(),
             (_, done) => words(done),
         };
-        let stack = format!("`{}`", end.stack);
+        let stack = format!("`{}`", end.id.name);
         match groups.iter_mut().find(|(known, _)| *known == what) {
             Some((_, stacks)) => stacks.push(stack),
             None => groups.push((what, vec![stack])),
@@ -60,12 +60,12 @@ fn listed(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use formwork_deploy::Failure;
+    use formwork_deploy::{Failure, Reported};
 
     use super::*;
 
-    fn end<'a>(stack: &'a str, outcome: &'a Outcome, done: &[Operation]) -> StackEnd<'a> {
-        StackEnd { stack, region: "us-east-1", outcome, done: done.to_vec(), left_behind: &[] }
+    fn end<'a>(stack: &str, outcome: &'a Outcome, done: &[Operation]) -> StackEnd<'a> {
+        StackEnd { id: StackId::new(stack, "us-east-1"), outcome, done: done.to_vec(), left_behind: &[] }
     }
 
     #[test]
@@ -74,7 +74,7 @@ mod tests {
         let (interrupted, goes_on) = (Outcome::Interrupted, Outcome::GoesOn { stack_id: String::new() });
         let failed = Outcome::Failed(Failure {
             operation: Operation::Recreate,
-            status: String::new(),
+            status: Reported::Unknown(String::new()),
             cause: None,
             others: Vec::new(),
         });

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use formwork_codegen::changes::{self, Changes};
 use formwork_codegen::import::{self, Request};
 use formwork_codegen::stats::Stats;
-use formwork_codegen::{CodegenError, overlay, revision, workspace};
+use formwork_codegen::{CodegenError, extensions, overlay, revision, workspace};
 use formwork_schema::snapshot::Snapshot;
 
 const USAGE: &str = "\
@@ -23,7 +23,9 @@ usage:
                              the same for the schemas that are here, against those of a revision of this repository
                              or of another folder `schemas`
   schemas overlay --from <db.json.gz> --version VERSION --date YYYY-MM-DD
-                             take over what npm's @aws-cdk/aws-service-spec knows beyond the schemas";
+                             take over what npm's @aws-cdk/aws-service-spec knows beyond the schemas
+  schemas extensions --from <folder> --version VERSION
+                             take over what the folder `data` of cfn-lint's package knows about values beyond the schemas";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -72,6 +74,12 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
             let count = text.lines().count();
             workspace::write_overlay(&root, &text, version, date, &specification.sha256)?;
             Ok(format!("{count} facts; now run `cargo xtask codegen`"))
+        }
+        ["schemas", "extensions", "--from", path, "--version", version] => {
+            let (texts, date) = extensions::read(Path::new(path), &snapshot(&root)?)?;
+            let folder = root.join("schemas/extensions");
+            formwork_schema::snapshot::write_texts(&folder, &format!("PyPI cfn-lint {version}, data"), &date, &texts)?;
+            Ok(format!("{} files in {}", texts.len(), folder.display()))
         }
         _ => Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", arguments.join(" ")))),
     }

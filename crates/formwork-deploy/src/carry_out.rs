@@ -38,7 +38,7 @@ impl Run<'_> {
             }
         }
         if let Some(on) = plan.termination_protection {
-            execute::protect(&self.regional[index], &self.artifact(index).name, on).await?;
+            execute::protect(&self.regional[index], self.artifact(index).name(), on).await?;
             if outcome == Outcome::Unchanged {
                 self.states[index].borrow_mut().done.push(Operation::Update);
                 outcome = Outcome::Done(Operation::Update);
@@ -55,7 +55,7 @@ impl Run<'_> {
             .filter(|&&producer| {
                 !matches!(self.states[producer].borrow().outcome, Some(Outcome::Unchanged | Outcome::Done(_)))
             })
-            .map(|&producer| self.artifact(producer).name.clone())
+            .map(|&producer| self.artifact(producer).name().to_owned())
             .collect()
     }
 
@@ -64,7 +64,7 @@ impl Run<'_> {
         let remains =
             if operation == Operation::Recreate { self.states[index].borrow_mut().before.take() } else { None };
         if let Some(remains) = remains {
-            let deleted = execute::delete(regional, &artifact.name, &remains.id, self.observer).await?;
+            let deleted = execute::delete(regional, &artifact.id, &remains.id, self.observer).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             self.states[index].borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
@@ -118,15 +118,14 @@ impl Run<'_> {
                 return Err(error);
             }
             _ => self.observer.progress(Progress::Started {
-                stack: artifact.name.clone(),
-                region: artifact.region.clone(),
+                stack: artifact.id.clone(),
                 stack_id: prepared.stack_id.clone(),
                 operation,
             }),
         }
         begun?;
         let (after, ended) =
-            execute::follow_change_set(regional, &artifact.name, &prepared, operation, self.observer).await?;
+            execute::follow_change_set(regional, &artifact.id, &prepared, operation, self.observer).await?;
         let mut state = self.states[index].borrow_mut();
         state.after = after;
         let mut left = left_behind::of_events(&ended.status, &ended.events);

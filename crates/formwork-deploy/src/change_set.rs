@@ -1,4 +1,4 @@
-//! Change sets: made, waited for, described, executed, thrown away.
+//! Change sets: created, waited for, described, executed, deleted.
 //!
 //! Source of the oddities: cloud-side behaviour as told in `aws/aws-cdk-cli` (`stack-diagnoser.ts`,
 //! `change-set-describer.ts`, issue 1780); API Reference, `CreateChangeSet`, `DescribeChangeSet`, `DescribeEvents`.
@@ -12,12 +12,14 @@ use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
 };
+use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
 use crate::client::Regional;
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::parameters::Setting;
+use crate::status::Reported;
 
 /// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
 /// waits for the end of the run.
@@ -53,22 +55,22 @@ pub(crate) struct Prepared {
     pub(crate) id: String,
     /// Its stack's ARN.
     pub(crate) stack_id: String,
-    /// When it was made, as the service tells it: where the events of its execution begin.
+    /// When it was created, by the service's clock: the events of its execution begin there.
     pub(crate) created: DateTime,
     /// What it does.
     pub(crate) changes: formwork_diff::ChangeSet,
 }
 
-/// What became of a change set.
+/// What a change set that was made is good for.
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum Made {
     /// It can be executed.
     Prepared(Box<Prepared>),
     /// The stack is already as it should be. The change set is good for nothing.
     NoChanges,
 }
 
-/// Begins to make a change set.
+/// Asks for a change set.
 pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<Created, Error> {
     const CALL: &str = "CreateChangeSet";
     let parameters = request.parameters.iter().map(|(key, setting)| {
@@ -101,28 +103,28 @@ pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<
     Ok(Created { id, stack_id })
 }
 
-/// Waits for a change set and describes it. It is left where it is, also when it is good for nothing. `warn` hears of what
+/// Waits for a change set and describes it. It is left where it is, also when it is good for nothing. `warn` is called with what
 /// is wrong without stopping anything.
 pub(crate) async fn prepare(
     regional: &Regional,
     stack: &str,
     created: &Created,
     mut warn: impl FnMut(String),
-) -> Result<Outcome, Error> {
+) -> Result<Made, Error> {
     let Created { id, stack_id } = created;
     match wait(regional, id).await? {
         Waited::Ready(first) => {
             let created_at =
                 *first.creation_time().ok_or(Error::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
             let changes = describe(regional, id, *first).await?;
-            Ok(Outcome::Prepared(Box::new(Prepared {
+            Ok(Made::Prepared(Box::new(Prepared {
                 id: id.clone(),
                 stack_id: stack_id.clone(),
                 created: created_at,
                 changes: crate::plain::change_set(&changes),
             })))
         }
-        Waited::Failed(reason) if is_no_changes(&reason) => Ok(Outcome::NoChanges),
+        Waited::Failed(reason) if is_no_changes(&reason) => Ok(Made::NoChanges),
         Waited::Failed(reason) => {
             let findings = if reason.contains("AWS::EarlyValidation") {
                 match findings(regional, id).await {
@@ -292,17 +294,17 @@ pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &st
     Ok(())
 }
 
-/// Throws a change set away, by its ARN.
+/// Deletes a change set by its ARN.
 pub(crate) async fn delete(regional: &Regional, id: &str) -> Result<(), Error> {
-    throw_away(regional, None, id).await
+    delete_named(regional, None, id).await
 }
 
-/// Throws away a change set that may or may not have been made.
+/// Deletes a change set that may or may not have been created.
 pub(crate) async fn delete_by_name(regional: &Regional, stack: &str, name: &str) -> Result<(), Error> {
-    throw_away(regional, Some(stack), name).await
+    delete_named(regional, Some(stack), name).await
 }
 
-async fn throw_away(regional: &Regional, stack: Option<&str>, change_set: &str) -> Result<(), Error> {
+async fn delete_named(regional: &Regional, stack: Option<&str>, change_set: &str) -> Result<(), Error> {
     let begun = Instant::now();
     let mut pace = Pace::change_set();
     loop {
@@ -329,7 +331,7 @@ async fn throw_away(regional: &Regional, stack: Option<&str>, change_set: &str) 
 pub(crate) async fn delete_shell(regional: &Regional, stack_id: &str) -> Result<(), Error> {
     // Only ever a stack without resources: whatever else it may have become meanwhile stays.
     let shell = crate::stack::describe(regional, stack_id).await?;
-    if shell.is_some_and(|stack| stack.status == aws_sdk_cloudformation::types::StackStatus::ReviewInProgress) {
+    if shell.is_some_and(|stack| stack.status == Reported::Known(StackStatus::ReviewInProgress)) {
         regional
             .api
             .delete_stack()

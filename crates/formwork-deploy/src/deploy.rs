@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use formwork_assembly::{Assembly, StackArtifact};
+use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_template::Template;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -42,7 +42,7 @@ use crate::template;
 pub async fn deploy(
     clients: &Clients,
     assembly: &Assembly,
-    ids: &[String],
+    ids: &[StackId],
     options: &DeployOptions,
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,
@@ -71,7 +71,7 @@ pub(crate) struct Run<'a> {
     pub(crate) name: String,
     pub(crate) states: Vec<RefCell<State>>,
     /// Producers that are not part of the run, by id.
-    pub(crate) producers: RefCell<BTreeMap<String, Option<Deployed>>>,
+    pub(crate) producers: RefCell<BTreeMap<StackId, Option<Deployed>>>,
     /// The deployed stacks of the app that are not part of the run, once somebody had to know what they use.
     pub(crate) others: OnceCell<Vec<Other<'a>>>,
     /// Held while a question is open, so that there is one at a time.
@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
     pub(crate) fn new(
         clients: &'a Clients,
         assembly: &'a Assembly,
-        ids: &[String],
+        ids: &[StackId],
         options: &'a DeployOptions,
         observer: &'a dyn Observer,
         purpose: Purpose,
@@ -150,10 +150,10 @@ impl<'a> Run<'a> {
         let templates = order
             .stacks
             .iter()
-            .map(|stack| template::read(&stack.artifact.name, &stack.artifact.template))
+            .map(|stack| template::read(stack.artifact.name(), &stack.artifact.template))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Run {
-            regional: order.stacks.iter().map(|stack| clients.in_region(&stack.artifact.region)).collect(),
+            regional: order.stacks.iter().map(|stack| clients.in_region(stack.artifact.region())).collect(),
             states: order.stacks.iter().map(|_| RefCell::default()).collect(),
             producers: RefCell::default(),
             others: OnceCell::new(),
@@ -287,8 +287,8 @@ impl Run<'_> {
                 prepared.stack_id
             }
             ChangeSetState::Asked => {
-                change_set::delete_by_name(regional, &artifact.name, &self.name).await?;
-                artifact.name.clone()
+                change_set::delete_by_name(regional, artifact.name(), &self.name).await?;
+                artifact.name().to_owned()
             }
         };
         if existed {
@@ -308,8 +308,7 @@ impl Run<'_> {
             };
             let deployed = state.after.as_ref().or(state.before.as_ref());
             StackReport {
-                stack: self.artifact(index).name.clone(),
-                region: self.artifact(index).region.clone(),
+                id: self.artifact(index).id.clone(),
                 outcome,
                 outputs: deployed.map(|stack| stack.outputs.clone()).unwrap_or_default(),
                 done: state.done.clone(),
@@ -323,14 +322,14 @@ impl Run<'_> {
 /// Refuses a plan that loses what deployed stacks use, where nobody is asked.
 fn check_in_use(plan: &Plan) -> Result<(), Error> {
     let uses =
-        plan.stacks.iter().flat_map(|stack| stack.in_use.iter().map(|used| format!("in `{}`, {used}", stack.stack)));
+        plan.stacks.iter().flat_map(|stack| stack.in_use.iter().map(|used| format!("in `{}`, {used}", stack.id.name)));
     let uses: Vec<String> = uses.collect();
     if uses.is_empty() {
         return Ok(());
     }
     let consumers = || plan.stacks.iter().flat_map(|stack| &stack.in_use).flat_map(|used| &used.consumers);
     let mut let_go: Vec<String> =
-        consumers().filter(|consumer| consumer.lets_go).map(|consumer| format!("`{}`", consumer.stack)).collect();
+        consumers().filter(|consumer| consumer.lets_go).map(|consumer| format!("`{}`", consumer.id.name)).collect();
     if let_go.len() < consumers().count() {
         let_go.clear();
     }

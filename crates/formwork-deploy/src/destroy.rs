@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 
-use formwork_assembly::Assembly;
+use formwork_assembly::{Assembly, StackId};
 use formwork_diff::Diff;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
@@ -22,7 +22,7 @@ use crate::report::Outcome;
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
 
-/// What a destroy is told.
+/// Options of a destroy.
 #[derive(Clone, Debug)]
 pub struct DestroyOptions {
     /// Whether to ask.
@@ -43,10 +43,8 @@ pub struct DestroyReport {
 /// What became of one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackDestroyReport {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is, or was.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What became of it; [`Outcome::Unchanged`] if it was not deployed.
     pub outcome: Outcome,
     /// What belonged to it, and is still there.
@@ -61,7 +59,7 @@ pub struct StackDestroyReport {
 pub async fn destroy(
     clients: &Clients,
     assembly: &Assembly,
-    ids: &[String],
+    ids: &[StackId],
     options: &DestroyOptions,
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,
@@ -111,22 +109,20 @@ impl Run<'_> {
     async fn inspect(&self, assembly: &Assembly) -> Result<Vec<Option<Deployed>>, Error> {
         let selected = self.order.stacks.iter().map(|ordered| async {
             let artifact = ordered.artifact;
-            let regional = self.clients.in_region(&artifact.region);
-            let found = stack::describe_settled(&regional, &artifact.name, |stack| {
+            let regional = self.clients.in_region(artifact.region());
+            let found = stack::describe_settled(&regional, artifact.name(), |stack| {
                 self.observer.progress(Progress::Waiting {
-                    stack: artifact.name.clone(),
-                    status: stack.status.as_str().to_owned(),
+                    stack: artifact.id.clone(),
+                    status: stack.status.clone(),
                     meaning: crate::status::standing(&stack.status).1,
                 });
             })
             .await?;
             match found {
                 Some(found) if found.termination_protection => {
-                    Err(Error::TerminationProtection { stack: artifact.name.clone() })
+                    Err(Error::TerminationProtection { stack: artifact.name().to_owned() })
                 }
-                Some(found) if found.standing() == Standing::Unknown => {
-                    Err(found.refusal(&artifact.name, &artifact.region))
-                }
+                Some(found) if found.standing() == Standing::Unknown => Err(found.refusal(&artifact.id)),
                 found => Ok(found),
             }
         });
@@ -145,18 +141,18 @@ impl Run<'_> {
         if producers.is_empty() {
             return Ok(());
         }
-        for consumer in assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none()) {
-            let regional = self.clients.in_region(&consumer.region);
-            let deployed = stack::describe(&regional, &consumer.name).await?;
+        for consumer in assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none()) {
+            let regional = self.clients.in_region(consumer.region());
+            let deployed = stack::describe(&regional, consumer.name()).await?;
             let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
             for (producer, producer_deployed, template) in &producers {
-                let imports = consumer.imports.iter().any(|import| import.producer == producer.id());
+                let imports = consumer.imports.iter().any(|import| import.producer == producer.id);
                 // What is deployed may use more than the source of the app says by now.
-                let prefix = pascal_case(&producer.name);
+                let prefix = pascal_case(producer.name());
                 let may_use = deployed.parameters.iter().any(|(key, _)| key.starts_with(&prefix));
                 let uses = imports
                     || may_use && {
-                        let place = self.clients.in_region(&producer.region);
+                        let place = self.clients.in_region(producer.region());
                         let template =
                             template.get_or_try_init(|| stack::template(&place, &producer_deployed.id)).await?;
                         let live = |artifact, deployed, template| Live { artifact, deployed, template };
@@ -164,7 +160,10 @@ impl Run<'_> {
                         in_use::uses(assembly, producer, live(consumer, &deployed, None))
                     };
                 if uses {
-                    return Err(Error::StillUsed { producer: producer.name.clone(), consumer: consumer.name.clone() });
+                    return Err(Error::StillUsed {
+                        producer: producer.name().to_owned(),
+                        consumer: consumer.name().to_owned(),
+                    });
                 }
             }
         }
@@ -174,13 +173,12 @@ impl Run<'_> {
     async fn plan(&self, found: &[Option<Deployed>]) -> Result<DestroyPlan, Error> {
         let stacks = self.order.stacks.iter().zip(found).rev().map(|(ordered, found)| async move {
             let Some(found) = found else { return Ok(None) };
-            let regional = self.clients.in_region(&ordered.artifact.region);
+            let regional = self.clients.in_region(ordered.artifact.region());
             // An empty stack that only ever had a change set has no template either.
             let template =
                 if found.standing() == Standing::Absent { None } else { stack::template(&regional, &found.id).await? };
             Ok(Some(StackDestroyPlan {
-                stack: ordered.artifact.name.clone(),
-                region: ordered.artifact.region.clone(),
+                id: ordered.artifact.id.clone(),
                 diff: template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(ordered.artifact),
             }))
         });
@@ -206,7 +204,7 @@ impl Run<'_> {
                 let because: Vec<String> = consumers
                     .into_iter()
                     .filter(|&consumer| !self.is_gone(consumer))
-                    .map(|consumer| self.order.stacks[consumer].artifact.name.clone())
+                    .map(|consumer| self.order.stacks[consumer].artifact.name().to_owned())
                     .collect();
                 going_on.push(async move {
                     let outcome = self.delete_one(index, found[index].as_ref(), because).await;
@@ -236,13 +234,13 @@ impl Run<'_> {
         }
         let artifact = self.order.stacks[index].artifact;
         *self.going_on[index].borrow_mut() = Some(found.id.clone());
-        let regional = self.clients.in_region(&artifact.region);
+        let regional = self.clients.in_region(artifact.region());
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
             crate::change_set::delete_shell(&regional, &found.id).await?;
             return Ok(Outcome::Done(Operation::Delete));
         }
-        let deleted = execute::delete(&regional, &artifact.name, &found.id, self.observer).await?;
+        let deleted = execute::delete(&regional, &artifact.id, &found.id, self.observer).await?;
         *self.left_behind[index].borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }
@@ -256,8 +254,7 @@ impl Run<'_> {
                 (None, None) => refused.clone().unwrap_or(Outcome::Interrupted),
             };
             StackDestroyReport {
-                stack: ordered.artifact.name.clone(),
-                region: ordered.artifact.region.clone(),
+                id: ordered.artifact.id.clone(),
                 outcome,
                 left_behind: self.left_behind[index].borrow().clone(),
             }

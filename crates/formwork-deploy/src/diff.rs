@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use formwork_assembly::Assembly;
+use formwork_assembly::{Assembly, StackId};
 use formwork_diff::Registry;
 
 use crate::client::Clients;
@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::progress::{Consent, Observer};
 use crate::report::DeployOptions;
 
-/// What a comparison is told.
+/// Options of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct DiffOptions {
     /// Compare templates, and make no change set.
@@ -36,7 +36,7 @@ pub struct DiffOptions {
 pub async fn diff(
     clients: &Clients,
     assembly: &Assembly,
-    ids: &[String],
+    ids: &[StackId],
     options: &DiffOptions,
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,

@@ -7,9 +7,10 @@ use std::io::ErrorKind;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use formwork_model::status::StackStatus;
 
 use crate::place::Place;
-use crate::status::Standing;
+use crate::status::{Reported, Standing};
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -237,7 +238,7 @@ pub enum Error {
         /// Where it is.
         region: String,
         /// The stack's status.
-        status: String,
+        status: Reported<StackStatus>,
         /// What the status means.
         meaning: &'static str,
         /// What it allows.

@@ -1,6 +1,6 @@
 //! Following an operation by its events, and finding out why it failed.
 //!
-//! An operation's events are told from older ones by the service's own words, never by this machine's clock: by the change
+//! An operation's events are distinguished from older ones by the service's times, never by this machine's clock: by the change
 //! set's creation time, or by the newest event there was before the operation began. They come newest first, in pages, may
 //! come again in the next answer, and may come late.
 
@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cloudformation::types::StackEvent;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::client::Regional;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::pace::{Outage, Pace};
 use crate::stack;
-use crate::status::{Ending, ending};
+use crate::status::{Ending, EventStatus, Reported, ending};
 
 /// After so many answers without a new event, the stack itself is asked whether the operation goes on.
 const QUIET_ANSWERS: usize = 12;
@@ -22,7 +23,7 @@ const QUIET_ANSWERS: usize = 12;
 /// One resource, or the stack itself, came into a new state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceEvent {
-    /// When, as the service tells it: `2026-03-01T12:00:00Z`.
+    /// When, by the service's clock: `2026-03-01T12:00:00Z`.
     pub time: String,
     /// The resource's name in the template; the stack's name for the stack itself.
     pub logical_id: String,
@@ -30,12 +31,10 @@ pub struct ResourceEvent {
     pub physical_id: Option<String>,
     /// Its type.
     pub type_name: String,
-    /// The new state, e.g. `CREATE_IN_PROGRESS`.
-    pub status: String,
+    /// The new status, and whether it is the stack's own.
+    pub status: EventStatus,
     /// Why, if the service says.
     pub reason: Option<String>,
-    /// Whether this is the stack itself.
-    pub is_stack: bool,
 }
 
 /// A DNS record by which AWS wants to see that a domain is ours. A certificate waits for it, for hours if need be.
@@ -50,9 +49,14 @@ pub struct ValidationRecord {
 }
 
 impl ResourceEvent {
+    /// Whether this is the stack itself.
+    pub fn is_stack(&self) -> bool {
+        self.status.is_stack()
+    }
+
     /// Whether something failed by itself, as opposed to being stopped because something else had failed.
     pub fn is_cause(&self) -> bool {
-        self.status.ends_with("_FAILED")
+        self.status.is_failed()
             && !self
                 .reason
                 .as_deref()
@@ -80,9 +84,9 @@ impl ResourceEvent {
 /// What failed first. The stack's own event comes last in that order: it only repeats what its resources say, except where
 /// nothing else failed.
 pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
-    events.iter().find(|event| !event.is_stack && event.is_cause()).or_else(|| {
+    events.iter().find(|event| !event.is_stack() && event.is_cause()).or_else(|| {
         events.iter().find(|event| {
-            event.is_stack && event.reason.is_some() && (event.status.contains("ROLLBACK") || event.is_cause())
+            event.is_stack() && event.reason.is_some() && (event.status.is_rollback() || event.is_cause())
         })
     })
 }
@@ -112,8 +116,11 @@ impl<'a> Follower<'a> {
         Follower { regional, stack_id, operation, since, seen: BTreeSet::new(), events: Vec::new() }
     }
 
-    /// Follows until the operation has ended, tells each event once, and returns the stack's last status.
-    pub(crate) async fn follow(&mut self, mut tell: impl FnMut(&ResourceEvent)) -> Result<(Ending, String), Error> {
+    /// Follows until the operation has ended, passes each event on once, and returns the stack's last status.
+    pub(crate) async fn follow(
+        &mut self,
+        mut tell: impl FnMut(&ResourceEvent),
+    ) -> Result<(Ending, Reported<StackStatus>), Error> {
         let mut pace = Pace::stack();
         // Of the events and of the stack apart: that the ones can be read does not say that the other can.
         let (mut no_events, mut no_stack) = (Outage::default(), Outage::default());
@@ -130,10 +137,10 @@ impl<'a> Follower<'a> {
                 quiet = 0;
                 // The last event may never come; a stack that is gone has none at all where events are kept by name.
                 if let Some(found) = no_stack.ride_out(stack::describe(self.regional, self.stack_id).await)? {
-                    let status = found.as_ref().map_or("DELETE_COMPLETE", |stack| stack.status.as_str());
-                    let ending = ending(self.operation, status);
+                    let status = found.map_or(Reported::Known(StackStatus::DeleteComplete), |stack| stack.status);
+                    let ending = ending(self.operation, &status);
                     if ending != Ending::NotYet {
-                        return Ok((ending, status.to_owned()));
+                        return Ok((ending, status));
                     }
                 }
             }
@@ -143,13 +150,15 @@ impl<'a> Follower<'a> {
 
     /// How the operation ended, by the stack's own events: by the first that says that it is done, since somebody may have begun
     /// something else after it; else by the last.
-    fn ended(&self) -> Option<(Ending, String)> {
-        let of_stack = self.events.iter().filter(|event| event.is_stack);
-        let endings: Vec<(Ending, &str)> =
-            of_stack.map(|event| (ending(self.operation, &event.status), event.status.as_str())).collect();
+    fn ended(&self) -> Option<(Ending, Reported<StackStatus>)> {
+        let of_stack = self.events.iter().filter_map(|event| match &event.status {
+            EventStatus::Stack(status) => Some((ending(self.operation, status), status)),
+            EventStatus::Resource(_) => None,
+        });
+        let endings: Vec<(Ending, &Reported<StackStatus>)> = of_stack.collect();
         let done = endings.iter().find(|(ending, _)| *ending == Ending::Done);
         let (ending, status) = done.or(endings.last())?;
-        (*ending != Ending::NotYet).then(|| (*ending, (*status).to_owned()))
+        (*ending != Ending::NotYet).then(|| (*ending, (*status).clone()))
     }
 
     /// Reads what is new, page by page, until it meets what it knows or what is older than the operation. What was read
@@ -190,7 +199,8 @@ impl<'a> Follower<'a> {
         self.seen.append(&mut read);
         fresh.reverse();
         // Making the change set does not belong to its execution.
-        fresh.retain(|event| event.status != "REVIEW_IN_PROGRESS");
+        let review = EventStatus::Stack(Reported::Known(StackStatus::ReviewInProgress));
+        fresh.retain(|event| event.status != review);
         self.events.extend(fresh);
         Ok(())
     }
@@ -217,14 +227,18 @@ pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option
 
 fn plain(event: &StackEvent) -> ResourceEvent {
     let physical_id = event.physical_resource_id().filter(|id| !id.is_empty());
+    let word = event.resource_status().map(|status| status.as_str()).unwrap_or_default();
     ResourceEvent {
         time: event.timestamp().and_then(|time| time.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default(),
         logical_id: event.logical_resource_id().unwrap_or_default().to_owned(),
         physical_id: physical_id.map(str::to_owned),
         type_name: event.resource_type().unwrap_or_default().to_owned(),
-        status: event.resource_status().map(|status| status.as_str()).unwrap_or_default().to_owned(),
+        status: if physical_id.is_some() && physical_id == event.stack_id() {
+            EventStatus::Stack(Reported::<StackStatus>::read(word))
+        } else {
+            EventStatus::Resource(Reported::<ResourceStatus>::read(word))
+        },
         reason: event.resource_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
-        is_stack: physical_id.is_some() && physical_id == event.stack_id(),
     }
 }
 
@@ -238,9 +252,12 @@ mod tests {
             logical_id: logical_id.to_owned(),
             physical_id: None,
             type_name: String::new(),
-            status: status.to_owned(),
+            status: if logical_id == "site" {
+                EventStatus::Stack(Reported::<StackStatus>::read(status))
+            } else {
+                EventStatus::Resource(Reported::<ResourceStatus>::read(status))
+            },
             reason: reason.map(str::to_owned),
-            is_stack: logical_id == "site",
         }
     }
 

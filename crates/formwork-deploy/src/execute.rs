@@ -2,6 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use formwork_assembly::StackId;
+use formwork_model::status::StackStatus;
+
 use crate::change_set::Prepared;
 use crate::client::Regional;
 use crate::error::Error;
@@ -11,7 +14,7 @@ use crate::pace::Pace;
 use crate::progress::{Observer, Progress};
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
-use crate::status::Ending;
+use crate::status::{Ending, Reported};
 
 /// A name that no other run uses, for change sets and for requests that may be sent twice.
 pub(crate) fn token() -> String {
@@ -23,7 +26,7 @@ pub(crate) fn token() -> String {
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// The stack's status at its end.
-    pub(crate) status: String,
+    pub(crate) status: Reported<StackStatus>,
     /// Everything that happened, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
     /// Why it failed, if it did.
@@ -33,7 +36,7 @@ pub(crate) struct Ended {
 /// Follows the execution of a change set to its end. Gives the stack as it is afterwards too.
 pub(crate) async fn follow_change_set(
     regional: &Regional,
-    stack: &str,
+    stack: &StackId,
     prepared: &Prepared,
     operation: Operation,
     observer: &dyn Observer,
@@ -43,14 +46,14 @@ pub(crate) async fn follow_change_set(
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
     let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
-    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status.as_str() != ended.status) {
+    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status != ended.status) {
         pace.rest().await;
         deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
     }
     // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
-    let deleted = deployed.as_ref().map(|stack| stack.status.as_str()).filter(|status| status.starts_with("DELETE_"));
+    let deleted = deployed.as_ref().map(|stack| &stack.status).filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
-        ended.result = Err(Failure { operation, status: status.to_owned(), cause: None, others: Vec::new() });
+        ended.result = Err(Failure { operation, status: status.clone(), cause: None, others: Vec::new() });
     }
     Ok((deployed, ended))
 }
@@ -58,7 +61,7 @@ pub(crate) async fn follow_change_set(
 /// Deletes a stack.
 pub(crate) async fn delete(
     regional: &Regional,
-    stack: &str,
+    stack: &StackId,
     stack_id: &str,
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
@@ -72,8 +75,7 @@ pub(crate) async fn delete(
         .await
         .map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
     observer.progress(Progress::Started {
-        stack: stack.to_owned(),
-        region: regional.place.region.clone(),
+        stack: stack.clone(),
         stack_id: stack_id.to_owned(),
         operation: Operation::Delete,
     });
@@ -83,13 +85,13 @@ pub(crate) async fn delete(
 
 async fn follow(
     mut follower: Follower<'_>,
-    stack: &str,
+    stack: &StackId,
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
     let (ending, status) = follower.follow(|event| tell(observer, stack, event)).await?;
     observer.progress(Progress::Ended {
-        stack: stack.to_owned(),
+        stack: stack.clone(),
         operation,
         status: status.clone(),
         done: ending == Ending::Done,
@@ -101,18 +103,18 @@ async fn follow(
     let others = follower
         .events
         .iter()
-        .filter(|event| !event.is_stack && event.is_cause() && Some(*event) != cause.as_ref())
+        .filter(|event| !event.is_stack() && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
     let failure = Failure { operation, status: status.clone(), cause, others };
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 
-fn tell(observer: &dyn Observer, stack: &str, event: &ResourceEvent) {
-    observer.progress(Progress::Event { stack: stack.to_owned(), event: event.clone() });
+fn tell(observer: &dyn Observer, stack: &StackId, event: &ResourceEvent) {
+    observer.progress(Progress::Event { stack: stack.clone(), event: event.clone() });
     if let Some(record) = event.validation_record() {
         observer.progress(Progress::CertificateWaits {
-            stack: stack.to_owned(),
+            stack: stack.clone(),
             logical_id: event.logical_id.clone(),
             record,
         });

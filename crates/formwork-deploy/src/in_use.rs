@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use formwork_assembly::{Assembly, StackArtifact};
+use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::{Diff, Impact, ResourceDiff};
 use formwork_template::reference::pascal_case;
 use formwork_template::{Function, Template, Value};
@@ -33,10 +33,8 @@ pub struct InUse {
 /// A deployed stack that uses something of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consumer {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// Whether it takes nothing of the kind any more once the app's template for it is deployed.
     pub lets_go: bool,
 }
@@ -45,11 +43,12 @@ impl fmt::Display for InUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = match self.impact {
             Impact::Destroy => "is deleted",
+            Impact::MayDestroy => "may be deleted",
             Impact::MayReplace => "may be replaced",
             _ => "is replaced",
         };
         let consumers: Vec<String> =
-            self.consumers.iter().map(|consumer| format!("`{}` ({})", consumer.stack, consumer.region)).collect();
+            self.consumers.iter().map(|consumer| format!("`{}` ({})", consumer.id.name, consumer.id.region)).collect();
         let (consumers, plural) = (consumers.join(" and "), if consumers.len() == 1 { "s" } else { "" });
         write!(f, "`{}` ({}) {verb} while {consumers} use{plural} it", self.logical_id, self.type_name)
     }
@@ -84,15 +83,14 @@ pub(crate) fn is_retained(resource: &ResourceDiff) -> bool {
 /// What of `producer` the other stacks use and `diff` would lose.
 pub(crate) fn in_use(assembly: &Assembly, producer: Live<'_>, diff: &Diff, others: &[Live<'_>]) -> Vec<InUse> {
     let mut consumers: BTreeMap<String, Vec<Consumer>> = BTreeMap::new();
-    for other in others.iter().filter(|other| other.artifact.id() != producer.artifact.id()) {
+    for other in others.iter().filter(|other| other.artifact.id != producer.artifact.id) {
         for (logical_id, names) in used(assembly, producer, *other) {
             // Of a template that takes the value on, the parameter is filled anew after the producer's operation.
             let kept = names.iter().any(|name| other.artifact.imports.iter().any(|import| import.parameter == *name));
-            consumers.entry(logical_id).or_default().push(Consumer {
-                stack: other.artifact.name.clone(),
-                region: other.artifact.region.clone(),
-                lets_go: !names.is_empty() && !kept,
-            });
+            consumers
+                .entry(logical_id)
+                .or_default()
+                .push(Consumer { id: other.artifact.id.clone(), lets_go: !names.is_empty() && !kept });
         }
     }
     let in_use = lost(diff).filter_map(|resource| {
@@ -115,7 +113,7 @@ pub(crate) fn uses(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) 
 fn used(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) -> BTreeMap<String, Vec<String>> {
     let mut used: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let Some(template) = producer.template else { return used };
-    let prefix = pascal_case(&producer.artifact.name);
+    let prefix = pascal_case(producer.artifact.name());
     let declared = consumer.template.iter().flat_map(|template| template.parameters.keys().map(String::as_str));
     let filled = consumer.deployed.parameters.iter().map(|(key, _)| key.as_str());
     for parameter in declared.chain(filled).collect::<BTreeSet<_>>() {
@@ -145,7 +143,7 @@ fn is_of_another(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>, pa
     let fitting = assembly
         .stacks
         .iter()
-        .filter(|stack| stack.id() != consumer.artifact.id() && parameter.starts_with(&pascal_case(&stack.name)));
+        .filter(|stack| stack.id != consumer.artifact.id && parameter.starts_with(&pascal_case(stack.name())));
     if fitting.count() < 2 {
         return false;
     }
@@ -156,7 +154,7 @@ fn is_of_another(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>, pa
     }
 }
 
-/// The resources that the output `Export<value>` tells of; where it is not there, the one whose logical id `value` begins with.
+/// The resources that the output `Export<value>` refers to; without that output, the one whose logical id `value` begins with.
 fn resources_behind(template: &Template, value: &str) -> Vec<String> {
     let mut found = BTreeSet::new();
     if let Some(output) = template.outputs.get(&format!("{EXPORT}{value}")) {
@@ -182,8 +180,8 @@ fn outputs_read(template: &Template, producer: &StackArtifact) -> BTreeSet<Strin
     let mut outputs = BTreeSet::new();
     let mut note = |function: &Function| {
         if let Function::GetStackOutput { stack_name, output_name, region, .. } = function
-            && is_text(stack_name, &producer.name)
-            && region.as_ref().is_none_or(|region| is_text(region, &producer.region))
+            && is_text(stack_name, producer.name())
+            && region.as_ref().is_none_or(|region| is_text(region, producer.region()))
             && let Value::String(output) = output_name
         {
             outputs.insert(output.clone());
@@ -202,23 +200,25 @@ fn is_text(value: &Value, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudformation::types::StackStatus;
+    use formwork_model::status::StackStatus;
 
     use super::*;
+    use crate::status::Reported;
 
     fn deployed(parameters: &[(&str, &str)]) -> Deployed {
         Deployed {
             id: String::new(),
-            status: StackStatus::UpdateComplete,
+            status: Reported::Known(StackStatus::UpdateComplete),
             outputs: Vec::new(),
             parameters: parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             tags: Vec::new(),
+            notification_arns: Vec::new(),
             termination_protection: false,
         }
     }
 
     fn stack(name: &str) -> StackArtifact {
-        StackArtifact { name: name.to_owned(), region: "us-east-1".to_owned(), ..StackArtifact::default() }
+        StackArtifact { id: StackId::new(name, "us-east-1"), ..StackArtifact::default() }
     }
 
     const PRODUCER: &str = r#"{"Resources":{"Note":{"Type":"AWS::SSM::Parameter"},"NoteTable":{"Type":"AWS::DynamoDB::Table"}},

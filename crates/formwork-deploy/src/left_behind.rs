@@ -4,9 +4,11 @@
 //! not delete everything).
 
 use formwork_diff::{Diff, Impact};
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::events::ResourceEvent;
 use crate::in_use::is_retained;
+use crate::status::{EventStatus, Reported};
 
 /// A resource that is deployed and belongs to no stack any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,20 +24,21 @@ pub struct LeftBehind {
 }
 
 /// What an operation that ended in `status` leaves, told of its events.
-pub(crate) fn of_events(status: &str, events: &[ResourceEvent]) -> Vec<LeftBehind> {
+pub(crate) fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]) -> Vec<LeftBehind> {
     let mut left: Vec<LeftBehind> = Vec::new();
     // After any other ending, what was not deleted is still in the stack.
-    if !status.ends_with("_COMPLETE") {
+    if !status.is_complete() {
         return left;
     }
-    for event in events.iter().filter(|event| !event.is_stack) {
+    for event in events.iter().filter(|event| !event.is_stack()) {
         let Some(physical_id) = event.physical_id.clone().filter(|id| !id.is_empty()) else { continue };
-        let failure = match event.status.as_str() {
-            "DELETE_SKIPPED" => None,
-            "DELETE_FAILED" => {
+        let EventStatus::Resource(Reported::Known(status)) = event.status else { continue };
+        let failure = match status {
+            ResourceStatus::DeleteSkipped => None,
+            ResourceStatus::DeleteFailed => {
                 Some(event.reason.clone().unwrap_or_else(|| "CloudFormation gives no reason".to_owned()))
             }
-            "DELETE_COMPLETE" => {
+            ResourceStatus::DeleteComplete => {
                 left.retain(|known| known.physical_id != physical_id);
                 continue;
             }
@@ -54,7 +57,7 @@ pub(crate) fn of_update(diff: &Diff, events: &[ResourceEvent]) -> Vec<LeftBehind
         let physical_id = resource.physical_id.clone()?;
         let mut ids = events
             .iter()
-            .filter(|event| event.logical_id == resource.logical_id && !event.is_stack)
+            .filter(|event| event.logical_id == resource.logical_id && !event.is_stack())
             .filter_map(|event| event.physical_id.as_deref())
             .filter(|id| !id.is_empty())
             .peekable();

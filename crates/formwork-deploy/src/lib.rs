@@ -53,3 +53,4 @@ pub use plan::{DestroyPlan, Plan, Source, StackDestroyPlan, StackPlan};
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
 pub use stack::{StackOutput, original_template};
+pub use status::{EventStatus, Reported, ResourceStatus, StackStatus};

@@ -1,8 +1,7 @@
 //! Which stacks wait for which.
 
-use std::collections::BTreeSet;
-
-use formwork_assembly::{Assembly, StackArtifact};
+use formwork_assembly::{Assembly, StackArtifact, StackId};
+use formwork_template::graph::Graph;
 
 use crate::error::Error;
 
@@ -22,55 +21,59 @@ pub(crate) struct Ordered<'a> {
 impl<'a> Order<'a> {
     /// The stacks with these ids, in an order in which they can be deployed. A stack waits for another one also when only
     /// stacks that are not selected stand between the two.
-    pub(crate) fn new(assembly: &'a Assembly, ids: &[String]) -> Result<Order<'a>, Error> {
-        let mut waiting: Vec<(&StackArtifact, BTreeSet<String>)> = Vec::new();
-        for id in ids {
-            let artifact = assembly.stack(id).ok_or_else(|| Error::UnknownStack {
-                name: id.clone(),
-                known: assembly.stacks.iter().map(StackArtifact::id).collect(),
-            })?;
-            if !waiting.iter().any(|(known, _)| known.id() == *id) {
-                waiting.push((artifact, behind(assembly, artifact)));
+    pub(crate) fn new(assembly: &'a Assembly, ids: &[StackId]) -> Result<Order<'a>, Error> {
+        let unknown = |id: &&StackId| assembly.stack(id).is_none();
+        if let Some(id) = ids.iter().find(unknown) {
+            let known = assembly.stacks.iter().map(|stack| stack.id.to_string()).collect();
+            return Err(Error::UnknownStack { name: id.to_string(), known });
+        }
+        let all = graph(assembly);
+        let mut selected: Vec<usize> = Vec::new();
+        for place in ids.iter().filter_map(|id| assembly.stacks.iter().position(|stack| stack.id == *id)) {
+            if !selected.contains(&place) {
+                selected.push(place);
             }
         }
-        let selected: BTreeSet<String> = waiting.iter().map(|(artifact, _)| artifact.id()).collect();
-        let mut order = Order { stacks: Vec::new() };
-        while !waiting.is_empty() {
-            let ready = waiting
-                .iter()
-                .position(|(_, behind)| behind.iter().all(|id| !selected.contains(id) || order.position(id).is_some()));
-            let Some(ready) = ready else {
-                return Err(Error::Cycle { stacks: waiting.iter().map(|(artifact, _)| artifact.id()).collect() });
-            };
-            let (artifact, behind) = waiting.remove(ready);
-            let waits_for = behind.iter().filter_map(|id| order.position(id)).collect();
-            order.stacks.push(Ordered { artifact, waits_for });
+        let mut waiting = Graph::new(selected.len());
+        for (node, place) in selected.iter().enumerate() {
+            for needed in all.all_needs(*place) {
+                if let Some(other) = selected.iter().position(|selected| *selected == needed) {
+                    waiting.add(node, other);
+                }
+            }
         }
-        Ok(order)
+        let cycles = waiting.cycles();
+        if !cycles.is_empty() {
+            let stacks = cycles.iter().flatten().map(|node| assembly.stacks[selected[*node]].id.to_string());
+            return Err(Error::Cycle { stacks: stacks.collect() });
+        }
+        let order = waiting.order();
+        let place_of = |node: &usize| order.iter().position(|other| other == node);
+        let stacks = order.iter().map(|node| {
+            let mut waits_for: Vec<usize> = waiting.needs(*node).iter().filter_map(place_of).collect();
+            waits_for.sort_unstable();
+            Ordered { artifact: &assembly.stacks[selected[*node]], waits_for }
+        });
+        Ok(Order { stacks: stacks.collect() })
     }
 
-    /// Where the stack with this id stands.
-    pub(crate) fn position(&self, id: &str) -> Option<usize> {
-        self.stacks.iter().position(|stack| stack.artifact.id() == id)
+    /// The place of the stack with this id.
+    pub(crate) fn position(&self, id: &StackId) -> Option<usize> {
+        self.stacks.iter().position(|stack| stack.artifact.id == *id)
     }
 }
 
-/// Everything that must be deployed before this stack.
-fn behind(assembly: &Assembly, artifact: &StackArtifact) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut next: Vec<&str> = direct(artifact).collect();
-    while let Some(id) = next.pop() {
-        if found.insert(id.to_owned())
-            && let Some(producer) = assembly.stack(id)
-        {
-            next.extend(direct(producer));
+/// Which stacks of the assembly must be deployed before which.
+fn graph(assembly: &Assembly) -> Graph {
+    let mut graph = Graph::new(assembly.stacks.len());
+    for (node, artifact) in assembly.stacks.iter().enumerate() {
+        for id in artifact.depends_on.iter().chain(artifact.imports.iter().map(|import| &import.producer)) {
+            if let Some(other) = assembly.stacks.iter().position(|stack| stack.id == *id) {
+                graph.add(node, other);
+            }
         }
     }
-    found
-}
-
-fn direct(artifact: &StackArtifact) -> impl Iterator<Item = &str> {
-    artifact.depends_on.iter().map(String::as_str).chain(artifact.imports.iter().map(|import| import.producer.as_str()))
+    graph
 }
 
 #[cfg(test)]
@@ -79,19 +82,18 @@ mod tests {
 
     fn stack(name: &str, depends_on: &[&str]) -> StackArtifact {
         StackArtifact {
-            name: name.to_owned(),
-            region: "us-east-1".to_owned(),
-            depends_on: depends_on.iter().map(|name| format!("{name}@us-east-1")).collect(),
+            id: StackId::new(name, "us-east-1"),
+            depends_on: depends_on.iter().map(|name| StackId::new(*name, "us-east-1")).collect(),
             ..StackArtifact::default()
         }
     }
 
     fn order(stacks: Vec<StackArtifact>, names: &[&str]) -> Result<Vec<String>, Error> {
         let assembly = Assembly { stacks, ..Assembly::default() };
-        let ids: Vec<String> = names.iter().map(|name| format!("{name}@us-east-1")).collect();
+        let ids: Vec<StackId> = names.iter().map(|name| StackId::new(*name, "us-east-1")).collect();
         let order = Order::new(&assembly, &ids)?;
-        let told = order.stacks.iter().map(|stack| format!("{}{:?}", stack.artifact.name, stack.waits_for));
-        Ok(told.collect())
+        let shown = order.stacks.iter().map(|stack| format!("{}{:?}", stack.artifact.name(), stack.waits_for));
+        Ok(shown.collect())
     }
 
     #[test]
@@ -99,11 +101,23 @@ mod tests {
         let stacks = vec![stack("c", &["b"]), stack("b", &["a"]), stack("a", &[]), stack("d", &[])];
         assert_eq!(order(stacks.clone(), &["c", "b", "a"]).unwrap(), ["a[]", "b[0]", "c[0, 1]"]);
         assert_eq!(order(stacks.clone(), &["c", "a", "d"]).unwrap(), ["a[]", "c[0]", "d[]"]);
+        // A stack that is named twice is deployed once.
+        assert_eq!(order(stacks.clone(), &["a", "c", "a"]).unwrap(), ["a[]", "c[0]"]);
     }
 
     #[test]
     fn a_cycle_is_an_error_and_no_hang() {
         let error = order(vec![stack("a", &["b"]), stack("b", &["a"])], &["a", "b"]).unwrap_err();
         assert_eq!(error.to_string(), "the stacks a@us-east-1, b@us-east-1 depend on each other");
+        // Also where a stack that is not selected is part of it.
+        let stacks = vec![stack("a", &["b"]), stack("b", &["c"]), stack("c", &["a"])];
+        let error = order(stacks, &["a", "b"]).unwrap_err();
+        assert_eq!(error.to_string(), "the stacks a@us-east-1, b@us-east-1 depend on each other");
+    }
+
+    #[test]
+    fn a_stack_of_another_app_is_an_error() {
+        let error = order(vec![stack("a", &[])], &["b"]).unwrap_err();
+        assert!(matches!(error, Error::UnknownStack { name, .. } if name == "b@us-east-1"));
     }
 }

@@ -1,14 +1,14 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
-use aws_sdk_cloudformation::types::StackStatus;
 use formwork_diff::Diff;
+use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
 use crate::deploy::Run;
 use crate::error::Error;
 use crate::in_use::{self, InUse, Live, Other};
 use crate::stack::{self, Deployed};
-use crate::status::Standing;
+use crate::status::{Reported, Standing};
 
 impl<'a> Run<'a> {
     /// What `diff` would take from the stack with this index while other stacks of the app use it.
@@ -40,11 +40,11 @@ impl<'a> Run<'a> {
     }
 
     async fn look_at_others(&self) -> Result<Vec<Other<'a>>, Error> {
-        let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id()).is_none());
+        let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
         let others = others.map(|artifact| async move {
             let look = async {
-                let regional = self.clients.in_region(&artifact.region);
-                let found = stack::describe(&regional, &artifact.name).await?;
+                let regional = self.clients.in_region(artifact.region());
+                let found = stack::describe(&regional, artifact.name()).await?;
                 let Some(deployed) = found.filter(uses_something) else { return Ok(None) };
                 let template = stack::template(&regional, &deployed.id).await?;
                 Ok(Some(Other { artifact, deployed, template }))
@@ -53,7 +53,7 @@ impl<'a> Run<'a> {
                 // A login for some stacks alone can still deploy them.
                 Err(Error::Forbidden { call, .. }) => {
                     self.warn_of(
-                        &artifact.name,
+                        &artifact.id,
                         format!(
                             "whether it uses what is replaced or deleted is not known: `cloudformation:{call}` is not \
                              allowed"
@@ -71,5 +71,5 @@ impl<'a> Run<'a> {
 
 /// Whether the stack has resources that can use something.
 fn uses_something(stack: &Deployed) -> bool {
-    stack.standing() != Standing::Absent && stack.status != StackStatus::RollbackComplete
+    stack.standing() != Standing::Absent && stack.status != Reported::Known(StackStatus::RollbackComplete)
 }

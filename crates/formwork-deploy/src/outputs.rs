@@ -1,6 +1,6 @@
 //! What deployed stacks give out.
 
-use formwork_assembly::Assembly;
+use formwork_assembly::{Assembly, StackId};
 use futures_util::future::join_all;
 
 use crate::client::Clients;
@@ -12,10 +12,8 @@ use crate::status::Standing;
 /// The outputs of one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackOutputs {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What it gives out; `None` if it is not deployed.
     pub outputs: Option<Vec<StackOutput>>,
 }
@@ -25,13 +23,13 @@ pub struct StackOutputs {
 /// # Errors
 ///
 /// When a stack is not of this app, or cannot be read.
-pub async fn outputs(clients: &Clients, assembly: &Assembly, ids: &[String]) -> Result<Vec<StackOutputs>, Error> {
+pub async fn outputs(clients: &Clients, assembly: &Assembly, ids: &[StackId]) -> Result<Vec<StackOutputs>, Error> {
     let order = Order::new(assembly, ids)?;
     let stacks = order.stacks.iter().map(|ordered| async {
         let artifact = ordered.artifact;
-        let found = stack::describe(&clients.in_region(&artifact.region), &artifact.name).await?;
+        let found = stack::describe(&clients.in_region(artifact.region()), artifact.name()).await?;
         let outputs = found.filter(|stack| stack.standing() != Standing::Absent).map(|stack| stack.outputs);
-        Ok(StackOutputs { stack: artifact.name.clone(), region: artifact.region.clone(), outputs })
+        Ok(StackOutputs { id: artifact.id.clone(), outputs })
     });
     join_all(stacks).await.into_iter().collect()
 }

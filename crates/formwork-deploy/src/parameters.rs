@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::{Assembly, StackArtifact};
-use formwork_template::{Template, Value};
+use formwork_assembly::{Assembly, Selector, StackArtifact};
+use formwork_model::parameter;
+use formwork_template::Template;
 
 use crate::error::Error;
 use crate::order::Order;
@@ -14,17 +15,11 @@ use crate::stack::Deployed;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenParameter {
     /// The stack's name, in all its regions, or its `NAME@REGION`.
-    pub stack: String,
+    pub stack: Selector,
     /// The parameter's name.
     pub key: String,
     /// Its value.
     pub value: String,
-}
-
-impl GivenParameter {
-    fn names(&self, artifact: &StackArtifact) -> bool {
-        self.stack == artifact.name || self.stack == artifact.id()
-    }
 }
 
 /// What one parameter of a change set is set to.
@@ -48,19 +43,16 @@ pub(crate) enum Imported {
 /// Refuses values for stacks that the run does not touch: nobody would hear that they were not used.
 pub(crate) fn check(given: &[GivenParameter], assembly: &Assembly, order: &Order<'_>) -> Result<(), Error> {
     for given in given {
-        if order.stacks.iter().any(|selected| given.names(selected.artifact)) {
+        if order.stacks.iter().any(|selected| given.stack.names(&selected.artifact.id)) {
             continue;
         }
-        let (stack, parameter) = (given.stack.clone(), given.key.clone());
-        // Told as the user told theirs.
-        let told = |artifact: &StackArtifact| {
-            if given.stack.contains('@') { artifact.id() } else { artifact.name.clone() }
-        };
-        let is_known = assembly.stacks.iter().any(|artifact| given.names(artifact));
+        let (stack, parameter) = (given.stack.to_string(), given.key.clone());
+        let spelling = |artifact: &StackArtifact| given.stack.spelling_of(&artifact.id);
+        let is_known = assembly.stacks.iter().any(|artifact| given.stack.names(&artifact.id));
         let mut stacks: Vec<String> = if is_known {
-            order.stacks.iter().map(|selected| told(selected.artifact)).collect()
+            order.stacks.iter().map(|selected| spelling(selected.artifact)).collect()
         } else {
-            assembly.stacks.iter().map(told).collect()
+            assembly.stacks.iter().map(spelling).collect()
         };
         stacks.sort();
         stacks.dedup();
@@ -82,15 +74,15 @@ pub(crate) fn settings(
     before: Option<&Template>,
     imported: &BTreeMap<String, Imported>,
 ) -> Result<BTreeMap<String, Setting>, Error> {
-    let stack = &artifact.name;
+    let stack = artifact.name();
     // What is given for one region holds there against what is given for all.
     let (all_regions, this_region): (Vec<_>, Vec<_>) =
-        given.iter().filter(|given| given.names(artifact)).partition(|given| given.stack == *stack);
+        given.iter().filter(|given| given.stack.names(&artifact.id)).partition(|given| given.stack.region.is_none());
     let given: BTreeMap<&str, &str> =
         all_regions.into_iter().chain(this_region).map(|given| (given.key.as_str(), given.value.as_str())).collect();
     for key in given.keys() {
         let refused =
-            |reason: String| Error::ParameterRefused { stack: stack.clone(), parameter: (*key).to_owned(), reason };
+            |reason: String| Error::ParameterRefused { stack: stack.to_owned(), parameter: (*key).to_owned(), reason };
         if let Some(import) = artifact.imports.iter().find(|import| import.parameter == *key) {
             return Err(refused(format!("it is filled from `{}`", import.producer)));
         }
@@ -113,16 +105,13 @@ pub(crate) fn settings(
             Some(Setting::Value((*value).to_owned()))
         } else if let Some(value) = deployed.and_then(|deployed| deployed.parameter(key)) {
             // A value that only ever was the template's default follows the template; one that somebody gave stays.
-            let old_default = before
-                .and_then(|before| before.parameters.get(key))
-                .and_then(|parameter| parameter.default.as_ref())
-                .and_then(text);
+            let old_default = before.and_then(|before| before.parameters.get(key)).and_then(parameter::default_text);
             let was_default = old_default.as_deref() == Some(value);
             (parameter.default.is_none() || !was_default).then_some(Setting::Previous)
         } else if parameter.default.is_some() {
             None
         } else {
-            return Err(Error::ParameterMissing { stack: stack.clone(), parameter: key.clone() });
+            return Err(Error::ParameterMissing { stack: stack.to_owned(), parameter: key.clone() });
         };
         if let Some(setting) = setting {
             settings.insert(key.clone(), setting);
@@ -131,37 +120,31 @@ pub(crate) fn settings(
     Ok(settings)
 }
 
-/// A default as CloudFormation tells it once it is deployed.
-fn text(default: &Value) -> Option<String> {
-    match default {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudformation::types::StackStatus;
+    use formwork_model::status::StackStatus;
+
+    use formwork_assembly::StackId;
 
     use super::*;
+    use crate::status::Reported;
 
     fn template(parameters: &str) -> Template {
         Template::from_json(&format!(r#"{{"Parameters":{{{parameters}}},"Resources":{{}}}}"#)).unwrap()
     }
 
     fn site() -> StackArtifact {
-        StackArtifact { name: "site".to_owned(), ..StackArtifact::default() }
+        StackArtifact { id: StackId::new("site", ""), ..StackArtifact::default() }
     }
 
     fn deployed(value: &str) -> Deployed {
         Deployed {
             id: String::new(),
-            status: StackStatus::CreateComplete,
+            status: Reported::Known(StackStatus::CreateComplete),
             outputs: Vec::new(),
             parameters: vec![("Size".to_owned(), value.to_owned())],
             tags: Vec::new(),
+            notification_arns: Vec::new(),
             termination_protection: false,
         }
     }
@@ -192,14 +175,14 @@ mod tests {
     #[test]
     fn a_value_for_one_region_holds_against_one_for_all() {
         let given = |stack: &str, value: &str| GivenParameter {
-            stack: stack.to_owned(),
+            stack: Selector::read(stack),
             key: "Size".to_owned(),
             value: value.to_owned(),
         };
         let given = [given("site@us-east-1", "2"), given("site", "1")];
         let now = template(r#""Size":{"Type":"Number"}"#);
         for (region, expected) in [("us-east-1", "2"), ("eu-west-1", "1")] {
-            let site = StackArtifact { region: region.to_owned(), ..site() };
+            let site = StackArtifact { id: StackId::new("site", region), ..site() };
             let settings = settings(&site, &now, &given, None, None, &BTreeMap::new()).unwrap();
             assert_eq!(settings["Size"], Setting::Value(expected.to_owned()), "{region}");
         }
@@ -207,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_value_for_a_parameter_that_is_not_there_is_refused() {
-        let given = [GivenParameter { stack: "site".to_owned(), key: "Sise".to_owned(), value: "1".to_owned() }];
+        let given = [GivenParameter { stack: Selector::read("site"), key: "Sise".to_owned(), value: "1".to_owned() }];
         let now = template(r#""Size":{"Type":"Number","Default":1}"#);
         let error = settings(&site(), &now, &given, None, None, &BTreeMap::new()).unwrap_err();
         assert_eq!(error.to_string(), "`site` takes no value for `Sise`: it has Size");

@@ -1,7 +1,7 @@
-//! A change set as the SDK tells it, in the words of `formwork-diff`.
+//! A change set as the SDK has it, in the words of `formwork-model`.
 
 use aws_sdk_cloudformation::types::{self, EvaluationType};
-use formwork_diff::change_set::{
+use formwork_model::change_set::{
     Action, ChangeDetail, ChangeSet, ChangeSetReplacement, PolicyAction, RequiresRecreation, ResourceChange,
 };
 
@@ -16,47 +16,16 @@ fn resource_change(change: &types::ResourceChange) -> ResourceChange {
         logical_id: change.logical_resource_id().unwrap_or_default().to_owned(),
         physical_id: text(change.physical_resource_id().filter(|id| !id.is_empty())),
         type_name: change.resource_type().unwrap_or_default().to_owned(),
-        action: change.action().map(action).unwrap_or_default(),
-        policy_action: change.policy_action().and_then(policy_action),
-        replacement: change.replacement().map(replacement),
+        action: change.action().map(|action| Action::read(action.as_str())).unwrap_or_default(),
+        policy_action: change.policy_action().and_then(|action| PolicyAction::read(action.as_str())),
+        replacement: change
+            .replacement()
+            .map(|word| ChangeSetReplacement::read(word.as_str()).unwrap_or(ChangeSetReplacement::Conditional)),
         scope: change.scope().iter().map(|scope| scope.as_str().to_owned()).collect(),
         details: change.details().iter().map(detail).collect(),
         before_context: text(change.before_context()),
         after_context: text(change.after_context()),
-    }
-}
-
-fn action(action: &types::ChangeAction) -> Action {
-    use types::ChangeAction as A;
-    match action {
-        A::Add => Action::Add,
-        A::Modify => Action::Modify,
-        A::Remove => Action::Remove,
-        A::Import => Action::Import,
-        A::Dynamic => Action::Dynamic,
-        other if other.as_str() == "SyncWithActual" => Action::SyncWithActual,
-        other => Action::Other(other.as_str().to_owned()),
-    }
-}
-
-fn policy_action(action: &types::PolicyAction) -> Option<PolicyAction> {
-    use types::PolicyAction as P;
-    Some(match action {
-        P::Delete => PolicyAction::Delete,
-        P::Retain => PolicyAction::Retain,
-        P::Snapshot => PolicyAction::Snapshot,
-        P::ReplaceAndDelete => PolicyAction::ReplaceAndDelete,
-        P::ReplaceAndRetain => PolicyAction::ReplaceAndRetain,
-        P::ReplaceAndSnapshot => PolicyAction::ReplaceAndSnapshot,
-        _ => return None,
-    })
-}
-
-fn replacement(replacement: &types::Replacement) -> ChangeSetReplacement {
-    match replacement {
-        types::Replacement::True => ChangeSetReplacement::True,
-        types::Replacement::False => ChangeSetReplacement::False,
-        _ => ChangeSetReplacement::Conditional,
+        change_set_id: text(change.change_set_id()),
     }
 }
 
@@ -72,13 +41,9 @@ fn detail(detail: &types::ResourceChangeDetail) -> ChangeDetail {
         path: text(target.and_then(|target| target.path())),
         before_value: text(target.and_then(|target| target.before_value())),
         after_value: text(target.and_then(|target| target.after_value())),
-        requires_recreation: target.and_then(|target| target.requires_recreation()).map(
-            |recreation| match recreation {
-                types::RequiresRecreation::Never => RequiresRecreation::Never,
-                types::RequiresRecreation::Always => RequiresRecreation::Always,
-                _ => RequiresRecreation::Conditionally,
-            },
-        ),
+        requires_recreation: target
+            .and_then(|target| target.requires_recreation())
+            .map(|word| RequiresRecreation::read(word.as_str()).unwrap_or(RequiresRecreation::Conditionally)),
         is_dynamic: detail.evaluation() == Some(&EvaluationType::Dynamic),
         change_source: detail.change_source().map(|source| source.as_str().to_owned()),
         causing_entity: text(detail.causing_entity()),

@@ -1,5 +1,6 @@
 //! What a deploy is about to do: the thing that is shown and approved.
 
+use formwork_assembly::StackId;
 use formwork_diff::{Diff, Impact, Totals};
 use formwork_template::{Function, Template, Value};
 
@@ -16,10 +17,8 @@ pub struct Plan {
 /// What is about to be done with one stack.
 #[derive(Clone, Debug)]
 pub struct StackPlan {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What is done; `None` if nothing has to be.
     pub operation: Option<Operation>,
     /// What that changes.
@@ -73,10 +72,8 @@ pub struct DestroyPlan {
 /// What is about to be deleted with one stack.
 #[derive(Clone, Debug)]
 pub struct StackDestroyPlan {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What that does to its resources: some may stay by their deletion policy.
     pub diff: Diff,
 }
@@ -110,7 +107,8 @@ fn depends_on_change(diff: &Diff, template: &Template, value: &Value) -> bool {
     value.visit_functions(&mut |function| {
         changes |= match function {
             Function::Ref(name) => {
-                template.parameters.contains_key(name) || !matches!(impact(name), Impact::NoChange | Impact::Update)
+                template.parameters.contains_key(name)
+                    || !matches!(impact(name), Impact::NoChange | Impact::MayUpdate | Impact::Update)
             }
             Function::GetAtt { logical_id, attribute } => {
                 attribute.as_str().is_none() || impact(logical_id) != Impact::NoChange

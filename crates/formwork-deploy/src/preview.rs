@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudformation::types::StackStatus;
-use formwork_assembly::{Import, StackArtifact};
-use formwork_diff::{Diff, ParameterValue, ParameterValues, Totals};
+use formwork_assembly::{Import, StackArtifact, StackId};
+use formwork_diff::{Diff, ParameterValue, ParameterValues};
+use formwork_model::Pseudo;
+use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
-use crate::change_set::{self, Outcome as Made, Prepared, Request};
+use crate::change_set::{self, Made, Prepared, Request};
 use crate::deploy::{ChangeSetState, Purpose, Run, State};
 use crate::error::Error;
 use crate::operation::Operation;
@@ -15,28 +16,26 @@ use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
 use crate::stack::{self, Deployed};
-use crate::status::Standing;
+use crate::status::{Reported, Standing};
 use crate::{capabilities, question_marks, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
         let selected = (0..self.order.stacks.len()).map(|index| self.inspect_one(index));
-        let mut producers: Vec<&str> = self
+        let mut producers: Vec<&StackId> = self
             .order
             .stacks
             .iter()
             .flat_map(|stack| &stack.artifact.imports)
-            .map(|import| import.producer.as_str())
+            .map(|import| &import.producer)
             .filter(|id| self.order.position(id).is_none())
             .collect();
         producers.sort_unstable();
         producers.dedup();
         let producers = producers.into_iter().map(|id| async move {
-            // An id is the stack's name and region.
-            let (name, region) = id.rsplit_once('@').unwrap_or((id, ""));
-            let found = stack::describe(&self.clients.in_region(region), name).await?;
+            let found = stack::describe(&self.clients.in_region(&id.region), &id.name).await?;
             let found = found.filter(|stack| stack.standing() != Standing::Absent);
-            self.producers.borrow_mut().insert(id.to_owned(), found);
+            self.producers.borrow_mut().insert(id.clone(), found);
             Ok(())
         });
         let (selected, producers) = tokio::join!(join_all(selected), join_all(producers));
@@ -46,10 +45,10 @@ impl Run<'_> {
     async fn inspect_one(&self, index: usize) -> Result<(), Error> {
         let artifact = self.artifact(index);
         let regional = &self.regional[index];
-        let found = stack::describe_settled(regional, &artifact.name, |stack| {
+        let found = stack::describe_settled(regional, artifact.name(), |stack| {
             self.observer.progress(Progress::Waiting {
-                stack: artifact.name.clone(),
-                status: stack.status.as_str().to_owned(),
+                stack: artifact.id.clone(),
+                status: stack.status.clone(),
                 meaning: crate::status::standing(&stack.status).1,
             });
         })
@@ -67,7 +66,7 @@ impl Run<'_> {
                     );
                 }
                 if crate::status::is_kept(&found.status) {
-                    let (status, meaning) = (found.status.as_str(), crate::status::standing(&found.status).1);
+                    let (status, meaning) = (&found.status, crate::status::standing(&found.status).1);
                     self.warn(
                         index,
                         format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
@@ -84,19 +83,20 @@ impl Run<'_> {
             }
             Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
             Standing::Absent => {
-                self.states[index].borrow_mut().in_review = found.status == StackStatus::ReviewInProgress;
+                self.states[index].borrow_mut().in_review =
+                    found.status == Reported::Known(StackStatus::ReviewInProgress);
             }
-            _ => return Err(found.refusal(&artifact.name, &artifact.region)),
+            _ => return Err(found.refusal(&artifact.id)),
         }
         Ok(())
     }
 
     pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
-        self.warn_of(&self.artifact(index).name, message);
+        self.warn_of(&self.artifact(index).id, message);
     }
 
-    pub(crate) fn warn_of(&self, stack: &str, message: impl Into<String>) {
-        self.observer.progress(Progress::Warning { stack: stack.to_owned(), message: message.into() });
+    pub(crate) fn warn_of(&self, stack: &StackId, message: impl Into<String>) {
+        self.observer.progress(Progress::Warning { stack: stack.clone(), message: message.into() });
     }
 
     /// Plans one stack; the stacks it waits for are planned.
@@ -130,8 +130,7 @@ impl Run<'_> {
             .into_iter()
             .collect();
         let mut plan = StackPlan {
-            stack: artifact.name.clone(),
-            region: artifact.region.clone(),
+            id: artifact.id.clone(),
             operation: Some(if recreate {
                 Operation::Recreate
             } else if exists {
@@ -149,7 +148,7 @@ impl Run<'_> {
             Purpose::Compare => exists,
             Purpose::CompareTemplates => false,
         };
-        if !takes_change_set && exists && plan.diff.is_empty() {
+        if !takes_change_set && exists && !plan.diff.is_change() {
             plan.operation = None;
         }
         if !recreate && after.is_empty() && takes_change_set {
@@ -159,11 +158,14 @@ impl Run<'_> {
                     self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 None => {
-                    if plan.diff.totals() != Totals::default() {
-                        self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
+                    // Of what is not a change to CloudFormation, the diff has a note.
+                    if plan.diff.is_change() {
+                        if !plan.diff.resources.is_empty() {
+                            self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
+                        }
+                        plan.diff = Diff::default();
                     }
                     plan.operation = None;
-                    plan.diff = Diff::default();
                 }
             }
             plan.source = Source::ChangeSet;
@@ -191,11 +193,12 @@ impl Run<'_> {
         let (artifact, template) = (self.artifact(index), &self.templates[index]);
         let registry = &self.options.registry;
         if state.unreadable {
-            // Nothing is known to differ; the change set tells the rest.
+            // Nothing is known to differ; the change set has the rest.
             return Diff::between(Some(template), template, registry);
         }
         let deployed = state.before.as_ref().filter(|_| state.before_template.is_some());
-        let mut values = ParameterValues::default();
+        let mut values =
+            ParameterValues { pseudo: self.pseudo(artifact, state, deployed), ..ParameterValues::default() };
         for (key, value) in deployed.iter().flat_map(|deployed| &deployed.parameters) {
             values.before.insert(key.clone(), ParameterValue::Known(value.clone()));
         }
@@ -217,6 +220,23 @@ impl Run<'_> {
             .with_source(artifact)
     }
 
+    /// The values of pseudo parameters, as far as they are known before the deployment.
+    fn pseudo(&self, artifact: &StackArtifact, state: &State, deployed: Option<&Deployed>) -> Pseudo {
+        // All stacks of a run are in one account, which the ARN of each deployed one has.
+        let of_run = || {
+            let others = self.states.iter().filter_map(|other| other.try_borrow().ok());
+            others.into_iter().find_map(|other| Some(other.before.as_ref()?.account()?.to_owned()))
+        };
+        let account = state.before.as_ref().and_then(Deployed::account).map(str::to_owned).or_else(of_run);
+        Pseudo {
+            account: account.unwrap_or_default(),
+            region: artifact.region().to_owned(),
+            stack_id: deployed.map(|deployed| deployed.id.clone()).unwrap_or_default(),
+            stack_name: artifact.name().to_owned(),
+            notification_arns: deployed.map(|deployed| deployed.notification_arns.clone()).unwrap_or_default(),
+        }
+    }
+
     /// The change set; `None` if there is nothing to change.
     pub(crate) async fn make_change_set(
         &self,
@@ -225,12 +245,12 @@ impl Run<'_> {
         parameters: BTreeMap<String, Setting>,
     ) -> Result<Option<Box<Prepared>>, Error> {
         let artifact = self.artifact(index);
-        self.observer.progress(Progress::Preparing { stack: artifact.name.clone() });
+        self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
         let template = &self.templates[index];
         let request = Request {
-            stack: &artifact.name,
+            stack: artifact.name(),
             exists,
-            body: template::body(&artifact.name, &artifact.template, template)?,
+            body: template::body(artifact.name(), &artifact.template, template)?,
             parameters,
             capabilities: capabilities::of(template),
             tags: &artifact.tags,
@@ -244,7 +264,7 @@ impl Run<'_> {
             }
         })?;
         self.states[index].borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(regional, &artifact.name, &created, |message| self.warn(index, message)).await;
+        let made = change_set::prepare(regional, artifact.name(), &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.
@@ -256,7 +276,7 @@ impl Run<'_> {
         }
     }
 
-    /// Where the stack's imports stand: before the run is carried out, or (`now`) with all producers deployed.
+    /// The values of the stack's imports: before the run is carried out, or (`now`) with all producers deployed.
     pub(crate) fn imported(&self, index: usize, now: bool) -> Result<BTreeMap<String, Imported>, Error> {
         let artifact = self.artifact(index);
         let mut imported = BTreeMap::new();
@@ -282,7 +302,7 @@ impl Run<'_> {
                     if kept {
                         Imported::Known(self.output(artifact, import, state.before.as_ref())?)
                     } else {
-                        Imported::KnownAfter(self.artifact(producer).name.clone())
+                        Imported::KnownAfter(self.artifact(producer).name().to_owned())
                     }
                 }
                 None => {
@@ -306,14 +326,14 @@ impl Run<'_> {
     }
 
     fn output(&self, consumer: &StackArtifact, import: &Import, producer: Option<&Deployed>) -> Result<String, Error> {
-        let name = import.producer.rsplit_once('@').map_or(import.producer.as_str(), |(name, _)| name);
-        let (consumer, output) = (consumer.name.clone(), import.output.clone());
+        let (consumer, output) = (consumer.name().to_owned(), import.output.clone());
+        let name = &import.producer.name;
         let Some(deployed) = producer else {
-            return Err(Error::ProducerMissing { consumer, producer: name.to_owned(), output });
+            return Err(Error::ProducerMissing { consumer, producer: name.to_string(), output });
         };
         match deployed.output(&import.output) {
             Some(value) => Ok(value.to_owned()),
-            None => Err(Error::OutputMissing { consumer, producer: name.to_owned(), output }),
+            None => Err(Error::OutputMissing { consumer, producer: name.to_string(), output }),
         }
     }
 }

@@ -3,9 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use formwork_assembly::StackId;
+use formwork_model::status::StackStatus;
+
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
 use crate::plan::{DestroyPlan, Plan, StackPlan};
+use crate::status::Reported;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,24 +17,22 @@ use crate::plan::{DestroyPlan, Plan, StackPlan};
 pub enum Progress {
     /// Somebody else's operation goes on with the stack; it is waited for.
     Waiting {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// Its status.
-        status: String,
+        status: Reported<StackStatus>,
         /// What that means.
         meaning: &'static str,
     },
     /// A change set is being made.
     Preparing {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
     },
     /// An operation was started at AWS.
     Started {
-        /// The stack's name.
-        stack: String,
-        /// Where it is.
-        region: String,
+        /// The stack.
+        stack: StackId,
         /// Its ARN.
         stack_id: String,
         /// What is being done.
@@ -38,15 +40,15 @@ pub enum Progress {
     },
     /// A resource, or the stack itself, came into a new state.
     Event {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// What happened.
         event: ResourceEvent,
     },
     /// A certificate waits until this record can be seen in DNS.
     CertificateWaits {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// The certificate's name in the template.
         logical_id: String,
         /// What it waits for.
@@ -54,19 +56,19 @@ pub enum Progress {
     },
     /// An operation has ended.
     Ended {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// What was done.
         operation: Operation,
         /// The stack's status.
-        status: String,
+        status: Reported<StackStatus>,
         /// Whether it did what it was meant to.
         done: bool,
     },
     /// Something is wrong without stopping anything.
     Warning {
-        /// The stack's name.
-        stack: String,
+        /// The stack.
+        stack: StackId,
         /// What.
         message: String,
     },

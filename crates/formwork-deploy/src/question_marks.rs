@@ -6,8 +6,8 @@
 //!
 //! Source: aws/aws-cdk-cli, `mangleLikeCloudFormation`: one `?` for each code point from U+0080 on.
 
-use formwork_template::{Style, Template};
-use serde_json::{Map, Value};
+use formwork_template::json::to_value;
+use formwork_template::{Function, Map, Template, Value};
 
 /// A deployed template, as far as it can be known.
 #[derive(Debug)]
@@ -19,24 +19,35 @@ pub(crate) struct Restored {
 
 /// The deployed template with the letters of `new` where it has `?` for them.
 pub(crate) fn restore(deployed: Template, new: &Template) -> Restored {
-    let tree = |template: &Template| {
-        let (text, _) = template.to_json(Style::Compact);
-        // Before anything is parsed: templates without such letters are the rule.
-        Some(text)
-            .filter(|text| text.contains('?') || !text.is_ascii())
-            .and_then(|text| serde_json::from_str(&text).ok())
-    };
-    let (Some(mut before), Some(after)) = (tree(&deployed), tree(new)) else {
+    let after = to_value(new);
+    // Most templates have no such letters.
+    if !has_letters(&after) {
         return Restored { template: deployed, uncertain: Vec::new() };
-    };
+    }
+    let mut before = to_value(&deployed);
     let mut uncertain = Vec::new();
     restore_value(&mut before, &after, "", &mut uncertain);
     if uncertain.is_empty() {
         return Restored { template: deployed, uncertain };
     }
-    match Template::from_json(&before.to_string()) {
+    match Template::from_value(before) {
         Ok(template) => Restored { template, uncertain },
         Err(_) => Restored { template: deployed, uncertain: Vec::new() },
+    }
+}
+
+/// Whether a text or a key in the value has letters beyond ASCII.
+fn has_letters(value: &Value) -> bool {
+    let in_map = |map: &Map| map.iter().any(|(key, item)| !key.is_ascii() || has_letters(item));
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => !text.is_ascii(),
+        Value::List(items) => items.iter().any(has_letters),
+        Value::Map(map) => in_map(map),
+        Value::Function(function) => match &**function {
+            Function::Untyped(value) => has_letters(value),
+            function => in_map(&function.to_map()),
+        },
     }
 }
 
@@ -46,25 +57,35 @@ fn restore_value(before: &mut Value, after: &Value, place: &str, uncertain: &mut
             before.clone_from(after);
             uncertain.push(place.to_owned());
         }
-        (Value::Array(before), Value::Array(after)) => {
+        (Value::List(before), Value::List(after)) => {
             for (index, (before, after)) in before.iter_mut().zip(after).enumerate() {
                 restore_value(before, after, &format!("{place}[{index}]"), uncertain);
             }
         }
-        (Value::Object(before), Value::Object(after)) => {
-            restore_keys(before, after, place, uncertain);
-            for (key, before) in before.iter_mut() {
-                if let Some(after) = after.get(key) {
-                    restore_value(before, after, &below(place, key), uncertain);
-                }
+        (Value::Map(before), Value::Map(after)) => restore_map(before, after, place, uncertain),
+        (before @ Value::Function(_), Value::Function(new)) => {
+            let Value::Function(old) = &*before else { return };
+            let (mut map, known) = (old.to_map(), uncertain.len());
+            restore_map(&mut map, &new.to_map(), place, uncertain);
+            if uncertain.len() > known {
+                *before = Value::spelled(map);
             }
         }
         _ => {}
     }
 }
 
+fn restore_map(before: &mut Map, after: &Map, place: &str, uncertain: &mut Vec<String>) {
+    restore_keys(before, after, place, uncertain);
+    for (key, before) in before.iter_mut() {
+        if let Some(after) = after.get(key) {
+            restore_value(before, after, &below(place, key), uncertain);
+        }
+    }
+}
+
 /// Keys are texts too: those of tags and of free JSON.
-fn restore_keys(before: &mut Map<String, Value>, after: &Map<String, Value>, place: &str, uncertain: &mut Vec<String>) {
+fn restore_keys(before: &mut Map, after: &Map, place: &str, uncertain: &mut Vec<String>) {
     let is_foreign = |key: &String| key.contains('?') && !after.contains_key(key);
     if !before.keys().any(is_foreign) {
         return;
@@ -96,6 +117,8 @@ fn is_mangled(deployed: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use formwork_template::Style;
+
     use super::*;
 
     fn topic(name: &str, tag: &str) -> Template {
@@ -149,5 +172,31 @@ mod tests {
             let deployed = topic(deployed, "a");
             check(&deployed, &topic(new, "a"), &deployed, &[]);
         }
+    }
+
+    #[test]
+    fn texts_inside_functions_are_restored_and_the_functions_stay() {
+        let queue = |text: &str, variable: &str| {
+            let text = format!(
+                r#"{{"Resources":{{"Queue":{{"Type":"AWS::SQS::Queue","Properties":{{
+                "QueueName":{{"Fn::Sub":["{text} ${{{variable}}}",{{"{variable}":{{"Ref":"AWS::Region"}}}}]}},
+                "Tags":[{{"Fn::Join":["",["{text}",{{"Ref":"AWS::StackName"}}]]}}]}}}}}}}}"#
+            );
+            Template::from_json(&text).unwrap()
+        };
+        let new = queue("Grüße", "Größe");
+        check(
+            &queue("Gr??e", "Gr??e"),
+            &new,
+            &new,
+            &[
+                "Resources.Queue.Properties.QueueName.Fn::Sub[0]",
+                "Resources.Queue.Properties.QueueName.Fn::Sub[1].Größe",
+                "Resources.Queue.Properties.Tags[0].Fn::Join[1][0]",
+            ],
+        );
+        let restored = restore(queue("Gr??e", "Gr??e"), &new).template;
+        let properties = |template: &Template| template.resources["Queue"].properties.to_value();
+        assert_eq!(properties(&restored), properties(&new));
     }
 }

@@ -1,6 +1,8 @@
-//! What a deploy is told, and what became of it.
+//! The options of a deploy, and its report.
 
+use formwork_assembly::StackId;
 use formwork_diff::Registry;
+use formwork_model::status::StackStatus;
 
 use crate::error::Error;
 use crate::events::ResourceEvent;
@@ -10,8 +12,9 @@ use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::Consent;
 use crate::stack::StackOutput;
+use crate::status::Reported;
 
-/// What a deploy is told.
+/// Options of a deploy.
 #[derive(Clone, Debug)]
 pub struct DeployOptions {
     /// Whether to ask.
@@ -38,10 +41,8 @@ pub struct DeployReport {
 /// What became of one stack.
 #[derive(Clone, Debug)]
 pub struct StackReport {
-    /// The stack's name.
-    pub stack: String,
-    /// Where it is.
-    pub region: String,
+    /// Its name and region.
+    pub id: StackId,
     /// What became of it.
     pub outcome: Outcome,
     /// What it gives out now, if it is deployed and that was read.
@@ -95,8 +96,8 @@ pub struct Failure {
     /// What was being done.
     pub operation: Operation,
     /// The stack's status now.
-    pub status: String,
-    /// What failed first; `None` if the service tells of no failure.
+    pub status: Reported<StackStatus>,
+    /// What failed first; `None` if the service reports no failure.
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,

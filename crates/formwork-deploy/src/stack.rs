@@ -1,24 +1,27 @@
 //! What is deployed: the facts of one stack, and its template.
 
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_cloudformation::types::{StackStatus, TemplateStage};
+use aws_sdk_cloudformation::types::TemplateStage;
+use formwork_assembly::StackId;
+use formwork_model::status::StackStatus;
 use formwork_template::Template;
 
 use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::pace::{Outage, Pace};
-use crate::status::{Standing, standing};
+use crate::status::{Reported, Standing, standing};
 
-/// One stack as `DescribeStacks` tells it.
+/// One stack as `DescribeStacks` describes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployed {
     /// The stack's ARN, which names this stack and no later one of the same name.
     pub(crate) id: String,
-    pub(crate) status: StackStatus,
+    pub(crate) status: Reported<StackStatus>,
     pub(crate) outputs: Vec<StackOutput>,
     /// Key and value; the value is masked where the parameter says `NoEcho`.
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) tags: Vec<(String, String)>,
+    pub(crate) notification_arns: Vec<String>,
     pub(crate) termination_protection: bool,
 }
 
@@ -38,6 +41,11 @@ impl Deployed {
         standing(&self.status).0
     }
 
+    /// The account, which the stack's ARN has: `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID`.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.id.split(':').nth(4).filter(|account| !account.is_empty())
+    }
+
     pub(crate) fn output(&self, key: &str) -> Option<&str> {
         self.outputs.iter().find(|output| output.key == key).map(|output| output.value.as_str())
     }
@@ -47,12 +55,12 @@ impl Deployed {
     }
 
     /// Why nothing can be started on this stack.
-    pub(crate) fn refusal(&self, stack: &str, region: &str) -> Error {
+    pub(crate) fn refusal(&self, stack: &StackId) -> Error {
         let (standing, meaning) = standing(&self.status);
         Error::Standing {
-            stack: stack.to_owned(),
-            region: region.to_owned(),
-            status: self.status.as_str().to_owned(),
+            stack: stack.name.to_string(),
+            region: stack.region.to_string(),
+            status: self.status.clone(),
             meaning,
             standing,
         }
@@ -78,7 +86,7 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
     let incomplete = |field| Error::Incomplete { call: CALL, field };
     Ok(Some(Deployed {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
-        status: stack.stack_status().ok_or_else(|| incomplete("StackStatus"))?.clone(),
+        status: Reported::<StackStatus>::read(stack.stack_status().ok_or_else(|| incomplete("StackStatus"))?.as_str()),
         outputs: stack
             .outputs()
             .iter()
@@ -103,11 +111,12 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
             .iter()
             .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
             .collect(),
+        notification_arns: stack.notification_arns().to_vec(),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
     }))
 }
 
-/// The stack, of which an operation was followed: an outage is ridden out here as it was there.
+/// The stack after an operation was followed; survives an outage as following does.
 pub(crate) async fn describe_patiently(regional: &Regional, name: &str) -> Result<Option<Deployed>, Error> {
     let (mut pace, mut outage) = (Pace::stack(), Outage::default());
     loop {
@@ -125,13 +134,13 @@ pub(crate) async fn describe_settled(
     mut waiting: impl FnMut(&Deployed),
 ) -> Result<Option<Deployed>, Error> {
     let mut pace = Pace::stack();
-    let mut told = false;
+    let mut reported = false;
     loop {
         match describe(regional, name).await? {
             Some(stack) if stack.standing() == Standing::Busy => {
-                if !told {
+                if !reported {
                     waiting(&stack);
-                    told = true;
+                    reported = true;
                 }
             }
             other => return Ok(other),

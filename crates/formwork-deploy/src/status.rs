@@ -2,9 +2,29 @@
 //!
 //! Source: AWS CloudFormation User Guide, "Stack status codes" and "Stack failure options"; API model, `StackStatus`.
 
-use aws_sdk_cloudformation::types::StackStatus;
+use std::fmt;
+
+pub use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::operation::Operation;
+
+/// A status that the service reported. Its words are read here and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reported<S> {
+    /// One that this version knows.
+    Known(S),
+    /// Another word.
+    Unknown(String),
+}
+
+/// The status that an event reports: of the stack itself, or of one of its resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventStatus {
+    /// The stack's.
+    Stack(Reported<StackStatus>),
+    /// A resource's.
+    Resource(Reported<ResourceStatus>),
+}
 
 /// What may be done with a stack in some status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +58,11 @@ pub enum Ending {
 }
 
 /// What `status` allows, and what it means in words.
-pub fn standing(status: &StackStatus) -> (Standing, &'static str) {
+pub fn standing(status: &Reported<StackStatus>) -> (Standing, &'static str) {
     use StackStatus as S;
+    let Reported::Known(status) = status else {
+        return (Standing::Unknown, UNKNOWN);
+    };
     match status {
         S::CreateComplete => (Standing::Ready, "it was created"),
         S::UpdateComplete => (Standing::Ready, "it was updated"),
@@ -67,30 +90,141 @@ pub fn standing(status: &StackStatus) -> (Standing, &'static str) {
         S::UpdateRollbackFailed => (Standing::ContinueRollback, "an update failed and could not be undone"),
         S::ImportRollbackFailed => (Standing::ContinueRollback, "an import failed and could not be undone"),
         S::DeleteFailed => (Standing::FinishDeletion, "some of its resources could not be deleted"),
-        _ => (Standing::Unknown, "this version does not know that status"),
+        _ => (Standing::Unknown, UNKNOWN),
     }
 }
 
 /// Whether an operation failed with its rollback switched off: the stack stays as it is, and can be updated with it switched off only.
 ///
 /// Source: aws-cli issue 6368, aws-cdk issue 30546.
-pub fn is_kept(status: &StackStatus) -> bool {
-    matches!(status, StackStatus::CreateFailed | StackStatus::UpdateFailed)
+pub fn is_kept(status: &Reported<StackStatus>) -> bool {
+    matches!(status, Reported::Known(StackStatus::CreateFailed | StackStatus::UpdateFailed))
 }
 
-/// How `operation` on a stack stands when the stack has this status: only the operation's own last status means that it is
+/// How `operation` has ended for a stack with this status, if it has: only the operation's own last status means that it is
 /// done. A stack that is deleted while it is created ends in `DELETE_COMPLETE`, which is done for a deletion and for nothing else.
-pub fn ending(operation: Operation, status: &str) -> Ending {
+pub fn ending(operation: Operation, status: &Reported<StackStatus>) -> Ending {
     let done = match operation {
-        Operation::Create | Operation::Recreate => "CREATE_COMPLETE",
-        Operation::Update => "UPDATE_COMPLETE",
-        Operation::Delete => "DELETE_COMPLETE",
+        Operation::Create | Operation::Recreate => StackStatus::CreateComplete,
+        Operation::Update => StackStatus::UpdateComplete,
+        Operation::Delete => StackStatus::DeleteComplete,
     };
     match status {
-        status if status == done => Ending::Done,
+        Reported::Known(status) if *status == done => Ending::Done,
+        Reported::Known(StackStatus::ReviewInProgress) => Ending::NotYet,
         // `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS` too: the update's work is done, and old resources are still being deleted.
-        status if status.ends_with("_IN_PROGRESS") => Ending::NotYet,
+        status if status.is_busy() => Ending::NotYet,
         _ => Ending::Failed,
+    }
+}
+
+const UNKNOWN: &str = "this version does not know that status";
+
+/// The end of every word of the API for something that has not ended; a new word is expected to have it too.
+const BUSY: &str = "_IN_PROGRESS";
+
+impl Reported<StackStatus> {
+    /// The status that a word of the API means.
+    pub fn read(word: &str) -> Self {
+        StackStatus::read(word).map_or_else(|| Reported::Unknown(word.to_owned()), Reported::Known)
+    }
+
+    /// Whether an operation is going on.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Reported::Known(status) => status.is_busy(),
+            Reported::Unknown(word) => word.ends_with(BUSY),
+        }
+    }
+
+    /// Whether an operation ended and left nothing to do.
+    pub fn is_complete(&self) -> bool {
+        matches!(self, Reported::Known(status) if status.is_complete())
+    }
+
+    /// Whether the stack is being deleted, or was, or could not be.
+    pub fn is_deletion(&self) -> bool {
+        matches!(self, Reported::Known(status) if status.is_deletion())
+    }
+}
+
+impl Reported<ResourceStatus> {
+    /// The status that a word of the API means.
+    pub fn read(word: &str) -> Self {
+        ResourceStatus::read(word).map_or_else(|| Reported::Unknown(word.to_owned()), Reported::Known)
+    }
+}
+
+impl EventStatus {
+    /// Whether it is the stack's own status.
+    pub fn is_stack(&self) -> bool {
+        matches!(self, EventStatus::Stack(_))
+    }
+
+    /// Whether something failed.
+    pub fn is_failed(&self) -> bool {
+        match self {
+            EventStatus::Stack(Reported::Known(status)) => status.is_failed(),
+            EventStatus::Resource(Reported::Known(status)) => status.is_failed(),
+            _ => false,
+        }
+    }
+
+    /// Whether something is being rolled back, or was.
+    pub fn is_rollback(&self) -> bool {
+        match self {
+            EventStatus::Stack(Reported::Known(status)) => status.is_rollback(),
+            EventStatus::Resource(Reported::Known(status)) => status.is_rollback(),
+            _ => false,
+        }
+    }
+
+    /// Whether the stack's operation failed, and its rollback begins.
+    pub fn begins_rollback(&self) -> bool {
+        use StackStatus as S;
+        let EventStatus::Stack(Reported::Known(status)) = self else { return false };
+        matches!(status, S::RollbackInProgress | S::UpdateRollbackInProgress | S::ImportRollbackInProgress)
+    }
+
+    /// Whether something ended without a failure.
+    pub fn is_complete(&self) -> bool {
+        match self {
+            EventStatus::Stack(Reported::Known(status)) => status.is_complete(),
+            EventStatus::Resource(Reported::Known(status)) => status.is_complete(),
+            _ => false,
+        }
+    }
+
+    /// Whether something goes on.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            EventStatus::Stack(status) => status.is_busy(),
+            EventStatus::Resource(Reported::Known(status)) => status.is_busy(),
+            EventStatus::Resource(Reported::Unknown(word)) => word.ends_with(BUSY),
+        }
+    }
+
+    /// Whether this version does not know the word.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, EventStatus::Stack(Reported::Unknown(_)) | EventStatus::Resource(Reported::Unknown(_)))
+    }
+}
+
+impl<S: fmt::Display> fmt::Display for Reported<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reported::Known(status) => status.fmt(f),
+            Reported::Unknown(word) => f.write_str(word),
+        }
+    }
+}
+
+impl fmt::Display for EventStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EventStatus::Stack(status) => status.fmt(f),
+            EventStatus::Resource(status) => status.fmt(f),
+        }
     }
 }
 
@@ -112,20 +246,25 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_cloudformation::types;
+
     use super::*;
 
-    /// Every status of the API model, so that a new one in the SDK shows up here.
+    /// Every status of the SDK, so that a new one shows up here.
     #[test]
-    fn no_status_is_left_to_chance() {
-        for name in StackStatus::values() {
-            let status = StackStatus::from(*name);
+    fn every_status_of_the_sdk_is_known() {
+        for name in types::StackStatus::values() {
+            let status = Reported::<StackStatus>::read(name);
             assert_ne!(standing(&status).0, Standing::Unknown, "{name}");
             // The two views agree: what is busy has not ended, and what allows a start has.
             let busy = standing(&status).0 == Standing::Busy;
-            let review = status == StackStatus::ReviewInProgress;
+            let review = status == Reported::Known(StackStatus::ReviewInProgress);
             for operation in OPERATIONS {
-                assert_eq!(ending(operation, name) == Ending::NotYet, busy || review, "{operation:?} {name}");
+                assert_eq!(ending(operation, &status) == Ending::NotYet, busy || review, "{operation:?} {name}");
             }
+        }
+        for name in types::ResourceStatus::values() {
+            assert!(matches!(Reported::<ResourceStatus>::read(name), Reported::Known(_)), "{name}");
         }
     }
 
@@ -138,18 +277,24 @@ mod tests {
         for operation in OPERATIONS {
             table += &format!("{:<10}", format!("{operation:?}"));
         }
-        for name in StackStatus::values() {
+        for name in types::StackStatus::values() {
+            let status = Reported::<StackStatus>::read(name);
             table.truncate(table.trim_end().len());
             table += &format!("\n{name:<46}");
             for operation in OPERATIONS {
-                table += &format!("{:<10}", format!("{:?}", ending(operation, name)));
+                table += &format!("{:<10}", format!("{:?}", ending(operation, &status)));
             }
         }
         insta::assert_snapshot!(table.trim_end());
     }
 
     #[test]
-    fn a_status_from_the_future_stops_a_deploy() {
-        assert_eq!(standing(&StackStatus::from("MOULD_BROKEN")).0, Standing::Unknown);
+    fn a_status_that_is_not_known_stops_a_deploy() {
+        let status = Reported::<StackStatus>::read("MOULD_BROKEN");
+        assert_eq!((standing(&status).0, status.to_string()), (Standing::Unknown, "MOULD_BROKEN".to_owned()));
+        assert_eq!(ending(Operation::Update, &status), Ending::Failed);
+        // Something that goes on is followed to its end.
+        let status = Reported::<StackStatus>::read("MOULD_IN_PROGRESS");
+        assert_eq!((standing(&status).0, ending(Operation::Update, &status)), (Standing::Unknown, Ending::NotYet));
     }
 }

@@ -31,7 +31,7 @@ impl Diff {
         let impacts = self.resources.iter().filter_map(|resource| {
             let agreed = approved.resource(&resource.logical_id);
             let agreed = agreed.map(|agreed| agreed.impact).unwrap_or_default();
-            (resource.impact > agreed).then(|| Excess::Impact {
+            (!covers(agreed, resource.impact)).then(|| Excess::Impact {
                 logical_id: resource.logical_id.clone(),
                 type_name: resource.type_name.clone(),
                 approved: agreed,
@@ -48,6 +48,13 @@ impl Diff {
     }
 }
 
+/// Whether an approval of one impact covers another one: every milder one, and that something is created or updated after all. That
+/// something is lost after all is asked about again.
+fn covers(approved: Impact, now: Impact) -> bool {
+    now <= approved
+        || matches!((approved, now), (Impact::MayCreate, Impact::Create) | (Impact::MayUpdate, Impact::Update))
+}
+
 impl fmt::Display for Excess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,6 +62,29 @@ impl fmt::Display for Excess {
                 write!(f, "`{logical_id}` ({type_name}): {now}, approved was {approved}")
             }
             Excess::Broadening(broadening) => write!(f, "{broadening}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+    use crate::impact::Impact;
+
+    #[test]
+    fn an_approval_of_something_open_covers_what_it_becomes_unless_a_resource_is_lost() {
+        for (approved, now, expected) in [
+            (Impact::MayCreate, Impact::Create, true),
+            (Impact::MayUpdate, Impact::Update, true),
+            (Impact::MayUpdate, Impact::NoChange, true),
+            (Impact::MayReplace, Impact::Update, true),
+            (Impact::MayReplace, Impact::Replace, false),
+            (Impact::MayDestroy, Impact::Destroy, false),
+            (Impact::MayCreate, Impact::Update, false),
+            (Impact::NoChange, Impact::MayUpdate, false),
+            (Impact::Create, Impact::MayUpdate, false),
+        ] {
+            assert_eq!(covers(approved, now), expected, "{approved} approved, {now}");
         }
     }
 }

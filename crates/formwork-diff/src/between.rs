@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use formwork_model::term::KNOWN_AFTER;
-use formwork_model::{Named, Term, names_in};
+use formwork_model::{Hole, Named, Term, names_in};
 use formwork_schema::facts::Registry;
 use formwork_template::{IndexMap, Template};
 use serde_json::{Map, Value, json};
@@ -27,13 +27,16 @@ pub(crate) fn between(
     values: Option<&ParameterValues>,
 ) -> Diff {
     let pseudo = values.map(|values| &values.pseudo);
-    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo));
-    let new = Side::new(after, values.map(|values| &values.after), pseudo);
+    // A parameter that is a secret on one side is one on the other: its value may be the same.
+    let secrets: BTreeSet<String> =
+        before.into_iter().chain([after]).flat_map(formwork_model::secret::parameters).collect();
+    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo, &secrets));
+    let new = Side::new(after, values.map(|values| &values.after), pseudo, &secrets);
 
     let mut walk = Walk { registry, old: old.as_ref(), new: &new, fates: Fates::default(), notes: Vec::new() };
     walk.fates.secrets = walk.changed_secrets(before, values);
     let mut resources = walk.resources();
-    let mut notes = walk.notes;
+    let (mut notes, fates) = (walk.notes, walk.fates);
     policies::remark(registry, &mut resources, old.as_ref());
     names::remark(registry, &mut resources, old.as_ref(), &new);
 
@@ -54,6 +57,7 @@ pub(crate) fn between(
         let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
     };
+    notes.extend(walk_outputs(&fates, old.as_ref(), &new));
     let section = |of: fn(&Template) -> Map<String, Value>| entries(before.map(of).as_ref(), Some(&of(after)));
     let mut others = section(sections::others);
     let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
@@ -115,7 +119,7 @@ impl Around for AroundResource<'_, '_> {
         self.facts.is_free_json(path)
     }
 
-    fn follows(&self, hole: &formwork_model::Hole) -> Follows {
+    fn follows(&self, hole: &Hole) -> Follows {
         self.fates.follows(hole)
     }
 }
@@ -174,11 +178,28 @@ impl<'w> Walk<'w, '_> {
     fn changed(&mut self, id: &str, old: &Resource, new: &Resource) -> Option<ResourceDiff> {
         let facts = Facts::of(self.registry, &new.type_name);
         let around = AroundResource { facts: &facts, fates: &self.fates };
+        // Most resources stay as they are, and refer to nothing that changes.
+        let is_same = |one: &Term, other: &Term| one == other && compare::follows(other, &around) == Follows::No;
+        if old.type_name == new.type_name
+            && old.exists == new.exists
+            && is_same(&old.properties, &new.properties)
+            && old.attributes == new.attributes
+            && new.attributes.values().all(|term| compare::follows(term, &around) == Follows::No)
+        {
+            self.dependencies(id);
+            return None;
+        }
         let mut found = Vec::new();
         compare::changes(&Path::default(), Some(&old.properties), Some(&new.properties), &around, &mut found);
+        self.reveal(id, &new.properties, &around, &mut found);
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
-            .map(|change| (change.path.names().into_iter().map(str::to_owned).collect(), change.kind))
+            .map(|change| {
+                // What stands in the place of a property that is removed, AWS decides: it may be the same value.
+                let is_given = change.after.is_some();
+                let kind = if is_given { change.kind } else { Kind::Unsure };
+                (change.path.names().into_iter().map(str::to_owned).collect(), kind)
+            })
             .collect();
         let properties: Vec<PropertyDiff> = found.into_iter().map(|change| self.property(id, &facts, change)).collect();
         let mut diff = ResourceDiff {
@@ -199,7 +220,7 @@ impl<'w> Walk<'w, '_> {
         self.existence(&mut diff, old, new);
         self.dependencies(id);
         let fate = match diff.impact {
-            Impact::Replace => Some(Fate::Replaced),
+            Impact::Replace => Some(Fate::Replaced { places }),
             Impact::MayReplace => Some(Fate::MayBeReplaced),
             Impact::NoChange => None,
             _ => Some(Fate::Updated { places }),
@@ -208,6 +229,36 @@ impl<'w> Walk<'w, '_> {
             self.fates.put(id, fate, facts.0);
         }
         (diff.impact != Impact::NoChange).then_some(diff)
+    }
+
+    /// Decides the changes that hang on a secret that changes, by the secret itself.
+    fn reveal(&self, id: &str, properties: &Term, around: &dyn Around, found: &mut Vec<Change<'_>>) {
+        let mut names_one = false;
+        properties.visit_holes(&mut |hole| {
+            names_one |= matches!(hole, Hole::Parameter(name) if self.fates.secrets.contains(name));
+        });
+        if !names_one {
+            return;
+        }
+        let (Some(old), Some(new)) = (self.old.and_then(|side| side.revealed(id)), self.new.revealed(id)) else {
+            return;
+        };
+        let mut certain = Vec::new();
+        compare::changes(&Path::default(), Some(&old), Some(&new), around, &mut certain);
+        found.retain_mut(|change| {
+            if !matches!(change.kind, Kind::Follows | Kind::MayFollow) {
+                return true;
+            }
+            let inside = |one: &Change<'_>| {
+                one.path.steps.starts_with(&change.path.steps) || change.path.steps.starts_with(&one.path.steps)
+            };
+            match certain.iter().find(|one| inside(one)) {
+                Some(one) if matches!(one.kind, Kind::Different) => change.kind = Kind::Follows,
+                Some(_) => {}
+                None => return false,
+            }
+            true
+        });
     }
 
     /// Adds what changes beside the properties. Gives the impact of attributes that say the same as before and refer to something
@@ -238,16 +289,20 @@ impl<'w> Walk<'w, '_> {
 
     /// Whether the resource comes or goes hangs on a condition that is not decided.
     fn existence(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) {
-        let (impact, name) = match (&old.exists, &new.exists) {
+        let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
+        let goes = if stays { Impact::Orphan } else { Impact::MayDestroy };
+        let (impact, why) = match (&old.exists, &new.exists) {
             (Exists::Perhaps(_, before), Exists::Perhaps(_, after)) if before == after => return,
-            (_, Exists::Perhaps(name, _)) => {
-                let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
-                (if stays { Impact::Orphan } else { Impact::MayDestroy }, name)
+            (Exists::Perhaps(..), Exists::Perhaps(name, _)) => {
+                (goes, format!("it may leave the stack or be created, as `{name}` does not hold or holds now"))
             }
-            (Exists::Perhaps(name, _), _) => (Impact::MayCreate, name),
+            (_, Exists::Perhaps(name, _)) => (goes, format!("it leaves the stack if `{name}` does not hold")),
+            (Exists::Perhaps(name, _), _) => {
+                (Impact::MayCreate, format!("it is created if `{name}` did not hold before"))
+            }
             _ => return,
         };
-        diff.condition = Some(name.clone());
+        diff.reasons.push(why);
         diff.impact = diff.impact.max(impact);
     }
 
@@ -337,7 +392,7 @@ impl<'w> Walk<'w, '_> {
 fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e formwork_template::Value> {
     let mut steps = path.steps.iter();
     let Some(Step::Name(name)) = steps.next() else { return None };
-    let mut value = entry.properties.get(name)?;
+    let mut value = entry.properties.get(name).or(entry.whole.as_ref())?;
     for step in steps {
         let inner = match (value, step) {
             (formwork_template::Value::Map(map), Step::Name(name)) => map.get(name),
@@ -370,6 +425,33 @@ impl Resource {
     }
 }
 
+/// Outputs that say the same as before and refer to something that changes: those who import them see another value.
+fn walk_outputs(fates: &Fates<'_>, old: Option<&Side<'_>>, new: &Side<'_>) -> Vec<String> {
+    let facts = Facts(None);
+    let around = AroundResource { facts: &facts, fates };
+    let value = |output: &Term| match output {
+        Term::Map(map) => map.get("Value").cloned(),
+        _ => None,
+    };
+    let of = |(name, output): (&String, &Term)| {
+        let (before, after) = (value(old?.outputs.get(name)?)?, value(output)?);
+        if before != after {
+            return None;
+        }
+        let exported = if matches!(output, Term::Map(map) if map.contains_key("Export")) {
+            ", and CloudFormation refuses that while another stack imports it"
+        } else {
+            ""
+        };
+        match compare::follows(&after, &around) {
+            Follows::No => None,
+            Follows::Perhaps(why) => Some(format!("output `{name}` may become another value ({why}){exported}")),
+            Follows::Surely(why) => Some(format!("output `{name}` becomes another value ({why}){exported}")),
+        }
+    };
+    new.outputs.iter().filter_map(of).collect()
+}
+
 /// A resource that comes or goes, with all it has.
 fn whole(id: &str, resource: &Resource, impact: Impact) -> ResourceDiff {
     let entries = match &resource.properties {
@@ -400,13 +482,18 @@ fn whole(id: &str, resource: &Resource, impact: Impact) -> ResourceDiff {
 
 fn removed(id: &str, resource: &Resource) -> ResourceDiff {
     let policy = resource.word("DeletionPolicy");
+    let is_open = policy.is_none() && resource.attributes.contains_key("DeletionPolicy");
     // `RetainExceptOnCreate` deletes only what a failed creation left behind.
     let impact = match policy.as_deref() {
         Some("Retain" | "RetainExceptOnCreate") => Impact::Orphan,
-        _ if resource.exists != Exists::Yes => Impact::MayDestroy,
+        _ if resource.exists != Exists::Yes || is_open => Impact::MayDestroy,
         _ => Impact::Destroy,
     };
-    ResourceDiff { policy: policy.filter(|policy| policy != "Delete"), ..whole(id, resource, impact) }
+    let mut diff = ResourceDiff { policy: policy.filter(|policy| policy != "Delete"), ..whole(id, resource, impact) };
+    if is_open {
+        diff.reasons.push("its DeletionPolicy depends on a value that is not known".to_owned());
+    }
+    diff
 }
 
 /// CloudFormation's own answer to a change of type is "Update of resource type is not permitted".
@@ -428,7 +515,7 @@ fn parameter_values(old: Option<&Side<'_>>, new: &Side<'_>, values: &ParameterVa
             _ if side.secrets.contains(name) => None,
             Some(ParameterValue::Known(text)) => Some(Value::from(text.as_str())),
             None => match side.parameters.get(name)? {
-                Term::Hole(formwork_model::Hole::Parameter(_)) => None,
+                Term::Hole(Hole::Parameter(_)) => None,
                 term => Some(term.to_template()),
             },
         };

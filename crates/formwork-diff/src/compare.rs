@@ -150,7 +150,7 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
         (Term::Hole(Hole::Mapped(old)), Term::Hole(Hole::Mapped(new)))
             if old != new && (&old.mapping, &old.top, &old.second) == (&new.mapping, &new.top, &new.second) =>
         {
-            push(Kind::MayFollow, None);
+            push(Kind::MayFollow, Some("an entry of a mapping changes, and may be the one that is meant".to_owned()));
         }
         _ if before == after => match follows(after, around) {
             Follows::No => {}
@@ -242,7 +242,7 @@ fn hole_follows(hole: &Hole, around: &dyn Around) -> Follows {
             .map(|term| follows(term, around))
             .fold(Follows::No, Follows::or)
             .perhaps(),
-        Hole::Mapped(mapped) => [&mapped.top, &mapped.second]
+        Hole::Mapped(mapped) => [&mapped.mapping, &mapped.top, &mapped.second]
             .into_iter()
             .chain(&mapped.default)
             .map(|term| follows(term, around))
@@ -308,6 +308,13 @@ fn list<'a>(
         }
         for (key, item) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
             changes(&path.with(Step::Tag((*key).to_owned())), Some(item), None, around, found);
+        }
+        return;
+    }
+    if old == new {
+        for (index, (before, after)) in old.iter().zip(new).enumerate() {
+            let path = path.with(Step::Item { before: Some(index), after: Some(index) });
+            changes(&path, Some(before), Some(after), around, found);
         }
         return;
     }

@@ -39,6 +39,11 @@ impl<'r> Facts<'r> {
         self.0.is_some_and(|facts| facts.is_free_json(&path.names()))
     }
 
+    /// Whether the schema of the type has places of passwords, tokens or keys.
+    pub(crate) fn has_secrets(&self) -> bool {
+        self.0.is_some_and(|facts| facts.secrets().next().is_some())
+    }
+
     /// Whether a text at `path` is a password, a token or a key. Of what no schema describes, the name says it.
     pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
         self.0.is_some_and(|facts| facts.is_secret(path))
@@ -90,8 +95,12 @@ const SECRET: [&str; 16] = [
 /// Whether a name says that its value is a secret: `MasterUserPassword`, `DB_PASSWORD`. The `ServiceToken` of a custom
 /// resource is the address of what makes it.
 pub(crate) fn sounds_secret(name: &str) -> bool {
-    let name: String = name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
-    name != "servicetoken" && SECRET.iter().any(|word| name.ends_with(word))
+    let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    let ends_with = |word: &str| {
+        let mut own = letters();
+        word.bytes().rev().all(|byte| own.next() == Some(byte))
+    };
+    SECRET.iter().any(|word| ends_with(word)) && !letters().eq("servicetoken".bytes().rev())
 }
 
 fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Term) -> Replacement {

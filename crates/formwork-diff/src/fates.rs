@@ -22,7 +22,10 @@ pub(crate) enum Fate {
     /// It may be replaced.
     MayBeReplaced,
     /// It is replaced.
-    Replaced,
+    Replaced {
+        /// The places that change, as for an update.
+        places: Vec<(Vec<String>, Kind)>,
+    },
     /// It is created; the template named it before as something else, or not at all.
     Created,
 }
@@ -75,10 +78,21 @@ impl<'r> Fates<'r> {
         let kind = kind(facts.as_ref());
         match fate {
             Fate::Created => Follows::No,
-            Fate::Replaced if is_identity || kind.is_settled_at_creation() => {
+            Fate::Replaced { .. } if is_identity || kind.is_settled_at_creation() => {
                 Follows::Surely(format!("`{id}` is replaced"))
             }
-            Fate::Replaced => Follows::Perhaps(format!("`{id}` is replaced")),
+            Fate::Replaced { places } => {
+                let why = format!("`{id}` is replaced");
+                match kind {
+                    // The value of a property is the one that the template says, whichever thing has it.
+                    AttributeKind::Property(property)
+                        if matches!(touched(id, property, places), Follows::Surely(_)) =>
+                    {
+                        Follows::Surely(why)
+                    }
+                    _ => Follows::Perhaps(why),
+                }
+            }
             Fate::MayBeReplaced => Follows::Perhaps(format!("`{id}` may be replaced")),
             Fate::Updated { places } => match kind {
                 AttributeKind::Identity | AttributeKind::Arn => Follows::No,

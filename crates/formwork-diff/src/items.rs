@@ -30,12 +30,17 @@ const LONGEST: usize = 48;
 /// Gives the paths of all resources that change the names of the items on them.
 pub(crate) fn name(resources: &mut [ResourceDiff], old: &Map<String, Value>, new: &Map<String, Value>) {
     for resource in resources {
-        let properties = |side: &'_ Map<String, Value>| -> Option<Value> {
-            side.get(&resource.logical_id).and_then(|resource| resource.get("Properties")).cloned()
-        };
-        let (old, new) = (properties(old), properties(new));
+        let (old, new) = (old.get(&resource.logical_id), new.get(&resource.logical_id));
+        let [old, new] = [old, new].map(|resource| resource.and_then(|resource| resource.get("Properties")));
+        let mut has_items = false;
         for property in &mut resource.properties {
-            name_items(&mut property.path, old.as_ref(), new.as_ref());
+            if property.path.steps.iter().any(|step| matches!(step, Step::Item { .. })) {
+                name_items(&mut property.path, old, new);
+                has_items = true;
+            }
+        }
+        if !has_items {
+            continue;
         }
         // What goes at one place and comes at another is only told apart by the places.
         let shown: Vec<String> = resource.properties.iter().map(|property| property.path.for_people()).collect();

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use formwork_schema::facts::Registry;
-use formwork_template::dynamic;
+use formwork_template::{Value as Tree, dynamic};
 use serde_json::{Map, Value};
 
 use crate::diff::{Diff, EntryDiff};
@@ -30,6 +30,9 @@ pub(crate) fn mask(diff: &mut Diff, registry: &Registry, sides: &[Option<&Side<'
         secrets.parameters.extend(side.secrets.iter().cloned());
         for (id, entry) in &side.document.resources {
             let search = Search { facts: Facts::of(registry, &entry.type_name) };
+            if !search.may_find(&entry.properties) {
+                continue;
+            }
             let properties = Value::Object(crate::sections::object(&entry.properties));
             search.places(&Path::default(), &properties, &mut |path, value| {
                 secrets.follow(value);
@@ -164,6 +167,11 @@ struct Search<'r> {
 }
 
 impl Search<'_> {
+    /// Whether a secret place can be in properties at all: most types have none, and most templates name none.
+    fn may_find(&self, properties: &formwork_template::Map) -> bool {
+        self.facts.has_secrets() || names_secret(properties)
+    }
+
     /// Calls `found` with every secret place below `path` and its value.
     fn places(&self, path: &Path, value: &Value, found: &mut impl FnMut(Path, &Value)) {
         if self.is_secret(&path.names(), value) {
@@ -244,6 +252,22 @@ impl Search<'_> {
         let is_settings = value.is_object() && !is_function(value);
         !path.is_empty() && !is_settings && self.facts.is_secret(path)
     }
+}
+
+/// Whether a key, or a name beside a value, sounds like that of a secret.
+fn names_secret(map: &formwork_template::Map) -> bool {
+    fn inside(value: &Tree) -> bool {
+        match value {
+            Tree::Map(map) => names_secret(map),
+            Tree::List(items) => items.iter().any(inside),
+            Tree::Function(function) => function.arguments().into_iter().any(inside),
+            _ => false,
+        }
+    }
+    map.iter().any(|(key, value)| {
+        let is_name = NAMES.contains(&key.as_str());
+        sounds_secret(key) || (is_name && value.as_str().is_some_and(sounds_secret)) || inside(value)
+    })
 }
 
 /// `{ Name: DB_PASSWORD, Value: … }`

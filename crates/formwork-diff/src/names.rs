@@ -64,6 +64,11 @@ fn kept_name(registry: &Registry, before: &Resource, after: &Resource) -> Option
         return None;
     }
     let property = facts.name_property()?;
+    // A part of an identifier, such as `ServiceNamespace`, is not a name.
+    let is_name = ["Name", "Identifier", "Alias"].iter().any(|end| property.ends_with(end));
+    if !is_name {
+        return None;
+    }
     let name = after.property(property)?;
     let is_same = |property: &str| before.property(property) == after.property(property);
     if !is_same(property) || facts.name_scope().any(|scope| !is_same(scope)) {

@@ -12,23 +12,32 @@ use crate::side::{Resource, Side};
 pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: Option<&Side<'_>>) {
     for diff in resources {
         let Some(before) = old.and_then(|side| side.resource(&diff.logical_id)) else { continue };
-        if matches!(diff.impact, Impact::Destroy | Impact::MayDestroy) && diff.policy.is_none() {
-            if before.word("DeletionPolicy").is_none() && is_snapshot_default(registry, before) {
+        if matches!(diff.impact, Impact::Destroy | Impact::MayDestroy) {
+            if diff.policy.as_deref() == Some("Snapshot") && !takes_snapshots(registry, before) {
+                diff.policy = None;
+                diff.reasons.push("no snapshot is made: this type does not take DeletionPolicy: Snapshot".to_owned());
+            }
+            if !before.attributes.contains_key("DeletionPolicy") && is_snapshot_default(registry, before) {
                 diff.reasons
                     .push("a snapshot is made first: the default DeletionPolicy of this type is Snapshot".to_owned());
             }
             continue;
         }
+        let default = if is_snapshot_default(registry, before) { "Snapshot" } else { "Delete" };
         for entry in &diff.attributes {
             let word =
                 |side: &Option<serde_json::Value>| side.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
             let (was, is) = (word(&entry.before), word(&entry.after));
             let kept =
                 |word: &Option<String>| matches!(word.as_deref(), Some("Retain" | "RetainExceptOnCreate" | "Snapshot"));
+            // A replacement has no default but to delete.
+            let default = if entry.name == "DeletionPolicy" { default } else { "Delete" };
+            let was = was.or_else(|| entry.before.is_none().then(|| default.to_owned()));
+            let is = is.or_else(|| entry.after.is_none().then(|| default.to_owned()));
             if !kept(&was) || kept(&is) && was.as_deref() != Some("Retain") {
                 continue;
             }
-            let (was, is) = (was.unwrap_or_default(), is.unwrap_or_else(|| "Delete".to_owned()));
+            let (Some(was), Some(is)) = (was, is) else { continue };
             match entry.name.as_str() {
                 "DeletionPolicy" if was != is => diff.reasons.push(format!(
                     "no longer kept: when it leaves the template or the stack is deleted, its DeletionPolicy is {is}, not {was}"
@@ -40,6 +49,10 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
             }
         }
     }
+}
+
+fn takes_snapshots(registry: &Registry, resource: &Resource) -> bool {
+    registry.of(&resource.type_name).is_none_or(|facts| facts.takes_snapshots())
 }
 
 /// Whether CloudFormation makes a snapshot where the template says nothing.

@@ -30,8 +30,11 @@ pub(crate) struct Side<'t> {
     pub(crate) outputs: IndexMap<String, Term>,
     /// Parameters by name, as functions see them. Those with `NoEcho` are holes.
     pub(crate) parameters: BTreeMap<String, Term>,
-    /// Parameters with `NoEcho`.
+    /// Parameters with `NoEcho`, here or on the other side.
     pub(crate) secrets: BTreeSet<String>,
+    /// The parameters with their secrets, which are compared and never shown.
+    revealed: BTreeMap<String, Term>,
+    pseudo: Option<Pseudo>,
     /// Conditions by name.
     pub(crate) conditions: BTreeMap<String, Truth>,
     /// Why a value cannot be worked out by anybody, each once.
@@ -145,11 +148,11 @@ impl<'t> Side<'t> {
         template: &'t Template,
         given: Option<&IndexMap<String, ParameterValue>>,
         pseudo: Option<&Pseudo>,
+        secrets: &BTreeSet<String>,
     ) -> Side<'t> {
-        let secrets = secret::parameters(template);
         let with_secrets = values(template, given);
         let mut parameters = with_secrets.clone();
-        for name in &secrets {
+        for name in secrets {
             if let Some(term @ (Term::Text(_) | Term::List(_))) = parameters.get_mut(name) {
                 *term = Term::Hole(Hole::Parameter(name.clone()));
             }
@@ -199,7 +202,10 @@ impl<'t> Side<'t> {
                 let attributes = entry.attributes.iter().map(|(name, item)| (name.clone(), value(item)));
                 Resource {
                     type_name: entry.type_name.clone(),
-                    properties: map(&entry.properties),
+                    properties: match &entry.whole {
+                        Some(whole) => value(whole),
+                        None => map(&entry.properties),
+                    },
                     attributes: attributes.filter(|(_, term)| *term != Term::Absent).collect(),
                     exists,
                 }
@@ -217,7 +223,38 @@ impl<'t> Side<'t> {
             .collect();
         let conditions = document.conditions.keys().map(|name| (name.clone(), truth(name))).collect();
         let faults = known.faults.take().into_iter().collect();
-        Side { template, document, resources, outputs, parameters, secrets, conditions, faults }
+        Side {
+            template,
+            document,
+            resources,
+            outputs,
+            parameters,
+            secrets: secrets.clone(),
+            revealed: with_secrets,
+            pseudo: pseudo.cloned(),
+            conditions,
+            faults,
+        }
+    }
+
+    /// The properties of a resource with the secrets in them: to be compared, and not shown.
+    pub(crate) fn revealed(&self, id: &str) -> Option<Term> {
+        let decided = self.conditions.iter().filter_map(|(name, truth)| match truth {
+            Truth::Known(holds) => Some((name.clone(), *holds)),
+            Truth::Open(_) => None,
+        });
+        let known = Values {
+            parameters: &self.revealed,
+            pseudo: self.pseudo.as_ref(),
+            decided: decided.collect(),
+            faults: RefCell::default(),
+        };
+        let evaluator = Evaluator::new(&self.document.conditions, &self.document.mappings, &known);
+        let entry = self.document.resources.get(id)?;
+        match &entry.whole {
+            Some(whole) => evaluator.value(whole).ok(),
+            None => evaluator.map(&entry.properties).ok(),
+        }
     }
 
     /// The resource, unless its condition does not hold.

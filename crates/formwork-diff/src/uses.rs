@@ -33,7 +33,7 @@ fn collect(document: &Document, users: &mut BTreeMap<Named, BTreeSet<String>>) {
         document.conditions.iter().map(|(name, condition)| (name.as_str(), names_in(condition))).collect();
     for (id, entry) in &document.resources {
         let mut open: Vec<Named> = entry.condition.iter().cloned().map(Named::Condition).collect();
-        for value in entry.properties.values().chain(entry.attributes.values()) {
+        for value in entry.values() {
             open.extend(names_in(value));
         }
         let mut seen = BTreeSet::new();

@@ -141,7 +141,7 @@ Resources
   [=] keep     RetainExceptOnCreate  AWS::S3::Bucket
       leaves the stack and stays deployed (DeletionPolicy: RetainExceptOnCreate)
   [-] destroy  Snapshot              AWS::S3::Bucket
-      a snapshot is made first (DeletionPolicy: Snapshot)
+      no snapshot is made: this type does not take DeletionPolicy: Snapshot
 
 0 to create, 0 to update, 0 to replace, 3 to destroy, 2 to keep
 ");
@@ -274,7 +274,7 @@ fn attributes_beside_the_properties_are_shown() {
     assert_snapshot!(show(before, after), @"
 Resources
   [-?] may destroy  Logs  AWS::S3::Bucket
-      if `IsProd` holds
+      it leaves the stack if `IsProd` does not hold
       DeletionPolicy  + Retain
       Metadata.a.b    1 → 2
 

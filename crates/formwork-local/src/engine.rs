@@ -17,14 +17,14 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::api::{self, Request};
 use crate::error::LocalError;
-use crate::faults::{self, Fate, Faults};
+use crate::faults::{Fate, Faults};
 use crate::machine;
 use crate::model::Stack;
 use crate::objects::Objects;
 use crate::past::Past;
 use crate::protocol::{ApiError, Form, credential, scope_of, xml};
 use crate::store::{Batch, Store};
-use crate::time::{self, Millis};
+use crate::time::{Clock, Millis};
 use crate::world::World;
 
 /// How the engine runs.
@@ -129,13 +129,17 @@ impl Pending {
 impl Engine {
     /// Goes on with what is in the state folder. `prepare` is handed the store before anything is written: it is told there where the
     /// engine listens and, in tests, made to fail.
-    pub(crate) fn open(options: &Options, prepare: impl FnOnce(&mut Store)) -> Result<Engine, LocalError> {
+    pub(crate) fn open(
+        options: &Options,
+        clock: Arc<dyn Clock>,
+        prepare: impl FnOnce(&mut Store),
+    ) -> Result<Engine, LocalError> {
         let (mut store, stacks) = Store::open(&options.state)?;
         prepare(&mut store);
         let objects = Objects::new(&store.objects());
         let handed = handed(&stacks);
         let registry = Arc::new(options.registry.clone());
-        let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects);
+        let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects, clock);
         let past = Past::new(&mut world);
         let inner = Inner { world, handed, past, stalled: None, broken: None };
         let shared = Arc::new(Shared {
@@ -154,6 +158,11 @@ impl Engine {
 
     pub(crate) fn listens_at(&self, endpoint: &str) {
         lock(&self.shared.inner).world.endpoint = endpoint.to_owned();
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Millis {
+        lock(&self.shared.inner).world.now()
     }
 
     /// Something was started since the clock last looked.
@@ -186,7 +195,7 @@ impl Engine {
             if let Some(header) = faults {
                 world.bring_faults(header, call)?;
             }
-            reads = faults::is_read(&action);
+            reads = api::reads_only(&action);
             let fate = world.faults.fate(&mut world.ids, &action, call);
             match fate {
                 Fate::Refused(error) => return Err(error),
@@ -221,7 +230,7 @@ impl Engine {
     pub(crate) fn tick(&self) -> Option<Millis> {
         let mut inner = lock(&self.shared.inner);
         // The disk is full or gone: nothing moves until it is back; what is on it is right.
-        if let Some(until) = inner.stalled.filter(|until| time::now() < *until) {
+        if let Some(until) = inner.stalled.filter(|until| inner.world.now() < *until) {
             return Some(until);
         }
         inner.stalled = None;
@@ -337,7 +346,7 @@ impl Shared {
             let mut queue = lock(&self.queue);
             waiting.append(&mut queue.waiting);
             queue.batch = Batch::default();
-            inner.stalled = Some(time::now() + 1_000);
+            inner.stalled = Some(inner.world.now() + 1_000);
             let loaded = store.load();
             inner.broken = loaded.as_ref().err().map(chain);
             let is_over = loaded.is_ok() || queue.is_closing;

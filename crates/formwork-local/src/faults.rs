@@ -23,11 +23,6 @@ use crate::protocol::ApiError;
 /// The header of a request that brings faults: the JSON of a file of faults, without a seed, on one line.
 pub(crate) const HEADER: &str = "x-formwork-faults";
 
-/// Whether a call of this name changes nothing, and tells what is.
-pub(crate) fn is_read(action: &str) -> bool {
-    ["Describe", "List", "Get"].iter().any(|word| action.starts_with(word))
-}
-
 /// What goes wrong.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -153,9 +148,9 @@ impl Faults {
             }
         }
         // It would be answered with what was, and not be carried out.
-        if let Some(fault) = faults.stale.iter().find(|fault| !is_read(&fault.action)) {
+        if let Some(fault) = faults.stale.iter().find(|fault| !api::reads_only(&fault.action)) {
             let action = &fault.action;
-            return Err(format!("`{action}` cannot be stale: only what describes, lists or gets something can"));
+            return Err(format!("`{action}` cannot be stale: only an operation that changes nothing can"));
         }
         let mut chances = faults.operations.iter().filter_map(|fault| fault.probability);
         match chances.find(|chance| !(0.0..=1.0).contains(chance)) {

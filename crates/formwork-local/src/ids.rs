@@ -1,5 +1,7 @@
 //! Names that AWS would draw by chance: UUIDs, physical ids, request ids. With a seed they are the same in every run.
 
+use crate::time::Millis;
+
 /// A source of names. splitmix64 (Steele, Lea, Flood 2014): small, and good enough for names that only must differ.
 #[derive(Clone, Debug)]
 pub(crate) struct Ids {
@@ -12,11 +14,11 @@ impl Ids {
     }
 
     /// A seed that differs from process to process.
-    pub(crate) fn from_time() -> Self {
+    pub(crate) fn from_time(now: Millis) -> Self {
         use std::hash::{BuildHasher as _, Hasher as _};
         // The standard library's own randomness, asked once.
         let random = std::hash::RandomState::new().build_hasher().finish();
-        Ids::new(random ^ crate::time::now())
+        Ids::new(random ^ now)
     }
 
     pub(crate) fn next(&mut self) -> u64 {

@@ -3,12 +3,13 @@
 //! [`Server::bind`] opens the state and listens on 127.0.0.1; any client of CloudFormation can be pointed at it. It is a preview
 //! and a test bed: nothing is made at AWS, every resource is a record. What it does not do it refuses, naming it.
 //!
-//! Reading order: `model` (what is remembered), `machine` (what happens to it), `resources` (identity and change of any type, from the
-//! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview` and `validation` (change sets), `secrets` (what is never shown),
-//! `api` (one function an operation), `protocol` and `server` (the wire), `engine` and `store` (the
-//! disk), `faults`, `past` and `omissions` (what goes wrong on purpose).
+//! Reading order: `model` and `status` (the state), `machine` (operations), `resources` (identity and change of any type, from the
+//! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview`, `changes` and `validation` (change
+//! sets), `secrets` (values that are never shown), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
+//! `store` (the disk), `time` (the clock), `faults`, `past` and `omissions` (failures on purpose).
 
 mod api;
+mod changes;
 mod document;
 mod engine;
 mod error;
@@ -27,6 +28,7 @@ mod resources;
 mod secrets;
 mod server;
 mod stacks;
+mod status;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -1,58 +1,16 @@
 //! What the engine remembers: stacks with their resources, events, change sets and operations. Plain data that goes to disk
 //! as it is; what happens to it is in [`crate::machine`].
 
+use formwork_model::ResourceChange;
+use formwork_model::status::{ResourceStatus, StackStatus};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::secrets::Secrets;
+use crate::status::{self, EventStatus};
 use crate::time::Millis;
-
-macro_rules! statuses {
-    ($($name:ident => $text:literal),* $(,)?) => {
-        /// The status of a stack or of a resource, in CloudFormation's words.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub(crate) enum Status { $(#[serde(rename = $text)] $name),* }
-        impl Status {
-            pub(crate) const ALL: &[Status] = &[$(Status::$name),*];
-            pub(crate) fn as_str(self) -> &'static str {
-                match self { $(Status::$name => $text),* }
-            }
-        }
-    };
-}
-
-statuses! {
-    ReviewInProgress => "REVIEW_IN_PROGRESS",
-    CreateInProgress => "CREATE_IN_PROGRESS",
-    CreateFailed => "CREATE_FAILED",
-    CreateComplete => "CREATE_COMPLETE",
-    RollbackInProgress => "ROLLBACK_IN_PROGRESS",
-    RollbackFailed => "ROLLBACK_FAILED",
-    RollbackComplete => "ROLLBACK_COMPLETE",
-    DeleteInProgress => "DELETE_IN_PROGRESS",
-    DeleteFailed => "DELETE_FAILED",
-    DeleteComplete => "DELETE_COMPLETE",
-    DeleteSkipped => "DELETE_SKIPPED",
-    UpdateInProgress => "UPDATE_IN_PROGRESS",
-    UpdateCompleteCleanup => "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-    UpdateComplete => "UPDATE_COMPLETE",
-    UpdateFailed => "UPDATE_FAILED",
-    UpdateRollbackInProgress => "UPDATE_ROLLBACK_IN_PROGRESS",
-    UpdateRollbackFailed => "UPDATE_ROLLBACK_FAILED",
-    UpdateRollbackCleanup => "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-    UpdateRollbackComplete => "UPDATE_ROLLBACK_COMPLETE",
-}
-
-impl Status {
-    /// Whether a stack in this status is as its template says: where a rollback goes back to.
-    ///
-    /// Source: API Reference, `RollbackStack`, "last known stable state".
-    pub(crate) fn is_whole(self) -> bool {
-        matches!(self, Status::CreateComplete | Status::UpdateComplete | Status::UpdateRollbackComplete)
-    }
-}
 
 /// Where a stack is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,7 +39,8 @@ pub(crate) struct Stack {
     pub(crate) created: Millis,
     pub(crate) updated: Option<Millis>,
     pub(crate) deleted: Option<Millis>,
-    pub(crate) status: Status,
+    #[serde(with = "status::stack")]
+    pub(crate) status: StackStatus,
     pub(crate) reason: Option<String>,
     pub(crate) termination_protection: bool,
     pub(crate) disable_rollback: bool,
@@ -141,7 +100,7 @@ pub(crate) struct Content {
     pub(crate) capabilities: Vec<String>,
     pub(crate) role_arn: Option<String>,
     pub(crate) notification_arns: Vec<String>,
-    /// Alarms that would roll an operation back. Nothing here sets one off; they are kept as they were given.
+    /// Alarms that roll an operation back, as they were given. A file of faults can set one off.
     #[serde(default)]
     pub(crate) rollback_configuration: Option<Json>,
     pub(crate) resources: IndexMap<String, StackResource>,
@@ -171,7 +130,8 @@ pub(crate) struct StackResource {
     pub(crate) physical_id: String,
     /// Tells this very thing from its predecessors and successors, which may have the same physical id.
     pub(crate) birth: u64,
-    pub(crate) status: Status,
+    #[serde(with = "status::resource")]
+    pub(crate) status: ResourceStatus,
     pub(crate) reason: Option<String>,
     pub(crate) updated: Millis,
     /// As they were last deployed, all functions worked out.
@@ -182,6 +142,9 @@ pub(crate) struct StackResource {
     pub(crate) depends_on: Vec<String>,
     pub(crate) deletion_policy: Option<String>,
     pub(crate) update_replace_policy: Option<String>,
+    /// `CreationPolicy` and `UpdatePolicy`, worked out.
+    pub(crate) creation_policy: Option<Json>,
+    pub(crate) update_policy: Option<Json>,
     pub(crate) metadata: Option<String>,
     /// What somebody changed behind CloudFormation's back: the properties as they are.
     #[serde(default)]
@@ -206,7 +169,8 @@ pub(crate) struct OutputValue {
 impl StackResource {
     /// Whether there is such a thing, as far as the stack knows.
     pub(crate) fn is_there(&self) -> bool {
-        !self.physical_id.is_empty() && !matches!(self.status, Status::DeleteComplete | Status::DeleteSkipped)
+        !self.physical_id.is_empty()
+            && !matches!(self.status, ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped)
     }
 }
 
@@ -221,7 +185,7 @@ pub(crate) struct Event {
     pub(crate) logical_id: String,
     pub(crate) physical_id: String,
     pub(crate) type_name: String,
-    pub(crate) status: Option<Status>,
+    pub(crate) status: Option<EventStatus>,
     pub(crate) reason: Option<String>,
     pub(crate) properties: Option<String>,
     /// The change set whose validation found something.
@@ -246,8 +210,22 @@ pub(crate) struct Validation {
     pub(crate) name: String,
     pub(crate) reason: String,
     pub(crate) path: String,
-    /// `FAIL` or `WARN`.
-    pub(crate) mode: String,
+    pub(crate) mode: ValidationMode,
+}
+
+/// `ValidationFailureMode`: whether a finding ends the making of its change set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ValidationMode {
+    Fail,
+}
+
+impl ValidationMode {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            ValidationMode::Fail => "FAIL",
+        }
+    }
 }
 
 /// What was found when drift was looked for.
@@ -294,16 +272,15 @@ pub(crate) struct ChangeSet {
     /// What the client called the request.
     #[serde(default)]
     pub(crate) token: Option<String>,
-    /// `CREATE` or `UPDATE`.
-    pub(crate) kind: String,
+    pub(crate) kind: ChangeSetKind,
     pub(crate) created: Millis,
     pub(crate) status: ChangeSetStatus,
     pub(crate) reason: Option<String>,
     pub(crate) execution: ExecutionStatus,
     /// What would be deployed.
     pub(crate) target: Content,
-    /// As `DescribeChangeSet` lists them.
-    pub(crate) changes: Vec<Json>,
+    #[serde(with = "crate::changes")]
+    pub(crate) changes: Vec<ResourceChange>,
     pub(crate) on_stack_failure: Option<String>,
     /// The change set of the parent, and of its root, for one of a nested stack.
     #[serde(default)]
@@ -331,6 +308,16 @@ impl ChangeSet {
         let status = if is_pending { ChangeSetStatus::CreatePending } else { ChangeSetStatus::CreateInProgress };
         (status, ExecutionStatus::Unavailable)
     }
+}
+
+/// `ChangeSetType`: what a change set is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ChangeSetKind {
+    /// A stack that does not exist yet.
+    Create,
+    /// One that does.
+    Update,
 }
 
 /// Whether a change set could be made.
@@ -434,7 +421,8 @@ pub(crate) struct Operation {
     /// What it was.
     pub(crate) before: Content,
     /// The stack's status before.
-    pub(crate) previous: Status,
+    #[serde(with = "status::stack")]
+    pub(crate) previous: StackStatus,
     /// Begun by the stack of which this one is a resource, rather than by a request.
     #[serde(default)]
     pub(crate) is_of_parent: bool,

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use percent_encoding::percent_decode_str;
+
 use crate::protocol::ApiError;
 use crate::store::{make_folder, write_durably};
 use crate::time::Millis;
@@ -134,7 +136,7 @@ impl Objects {
             ApiError::validation(format!("S3 error: The specified key does not exist: {key} in bucket {bucket}. The embedded engine reads what was put into its own store: PUT /{bucket}/{key}"))
         })?;
         String::from_utf8(body.body)
-            .map_err(|_| ApiError::validation("Template format error: the template is no UTF-8"))
+            .map_err(|_| ApiError::validation("Template format error: the template is not UTF-8"))
     }
 }
 
@@ -233,23 +235,7 @@ fn bucket_and_key(url: &str) -> Option<(String, String)> {
 
 /// A path as it is meant: `%20` is a space. What is no escape stays as it is.
 pub(crate) fn decoded(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digit = |place: usize| after.get(place).and_then(|byte| char::from(*byte).to_digit(16));
-        match (first, digit(0), digit(1)) {
-            // Two hexadecimal digits are at most 255.
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

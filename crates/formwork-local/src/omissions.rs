@@ -2,8 +2,9 @@
 //!
 //! Source: cloudformation.md, "Change sets": aws-cdk-cli pull requests 1951 and 1785, issue 1780; API Reference, `DescribeChangeSet`.
 
+use formwork_model::ResourceChange;
+use formwork_model::change_set::{Action, ChangeDetail};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 /// Something that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub enum Omission {
 }
 
 /// The changes as the service would list them.
-pub(crate) fn left(changes: Vec<Json>, omissions: &[Omission], with_values: bool) -> Vec<Json> {
+pub(crate) fn left(changes: Vec<ResourceChange>, omissions: &[Omission], with_values: bool) -> Vec<ResourceChange> {
     let mut changes = changes;
     for omission in omissions {
         changes = changes.into_iter().filter_map(|change| without(change, *omission, with_values)).collect();
@@ -28,60 +29,46 @@ pub(crate) fn left(changes: Vec<Json>, omissions: &[Omission], with_values: bool
     changes
 }
 
-fn without(mut change: Json, omission: Omission, with_values: bool) -> Option<Json> {
-    let resource = change.get_mut("ResourceChange")?.as_object_mut()?;
-    if resource.get("Action").and_then(Json::as_str) != Some("Modify") {
+fn without(mut change: ResourceChange, omission: Omission, with_values: bool) -> Option<ResourceChange> {
+    if change.action != Action::Modify {
         return Some(change);
     }
-    let details = resource.get_mut("Details").and_then(Json::as_array_mut)?;
-    let before = details.len();
+    let before = change.details.len();
     match omission {
-        Omission::EmptyUnions => details.retain(|detail| !is_empty_member(detail)),
-        Omission::JsonProperties => details.retain(|detail| !is_json(detail)),
-        Omission::WithValues if with_values => {
-            let hangs = |detail: &Json| {
-                let source = detail["ChangeSource"].as_str().unwrap_or_default();
-                detail["Evaluation"] == "Dynamic" || source.starts_with("Resource")
-            };
-            if details.iter().all(hangs) {
+        Omission::EmptyUnions => change.details.retain(|detail| !is_empty_member(detail)),
+        Omission::JsonProperties => change.details.retain(|detail| !is_json(detail)),
+        Omission::WithValues => {
+            let source = |detail: &ChangeDetail| detail.change_source.clone().unwrap_or_default();
+            let follows = |detail: &ChangeDetail| detail.is_dynamic || source(detail).starts_with("Resource");
+            if with_values && change.details.iter().all(follows) {
                 return None;
             }
         }
-        Omission::WithValues => {}
         Omission::LongValues => {
-            for name in ["BeforeContext", "AfterContext"] {
-                resource.get_mut(name).into_iter().for_each(cut);
+            [&mut change.before_context, &mut change.after_context].into_iter().flatten().for_each(cut);
+            for detail in &mut change.details {
+                [&mut detail.before_value, &mut detail.after_value].into_iter().flatten().for_each(cut);
             }
-            let details = resource.get_mut("Details").and_then(Json::as_array_mut).into_iter().flatten();
-            for target in details.filter_map(|detail| detail.get_mut("Target")) {
-                for name in ["BeforeValue", "AfterValue"] {
-                    target.get_mut(name).into_iter().for_each(cut);
-                }
-            }
-            return Some(change);
         }
     }
     // Without a reason left there is no change.
-    let is_gone = details.is_empty() && before > 0;
+    let is_gone = change.details.is_empty() && before > 0;
     (!is_gone).then_some(change)
 }
 
-fn is_empty_member(detail: &Json) -> bool {
-    let target = &detail["Target"];
-    target["BeforeValue"] == "{}" || target["AfterValue"] == "{}"
+fn is_empty_member(detail: &ChangeDetail) -> bool {
+    [&detail.before_value, &detail.after_value].into_iter().any(|value| value.as_deref() == Some("{}"))
 }
 
 /// By the names that such properties have; the registry's facts do not tell types.
-fn is_json(detail: &Json) -> bool {
-    let name = detail["Target"]["Name"].as_str().unwrap_or_default();
+fn is_json(detail: &ChangeDetail) -> bool {
+    let name = detail.name.as_deref().unwrap_or_default();
     ["Document", "Policy", "Definition", "Content", "Body"].iter().any(|end| name.ends_with(end))
 }
 
-fn cut(value: &mut Json) {
+fn cut(text: &mut String) {
     const LONGEST: usize = 200;
-    if let Json::String(text) = value
-        && text.chars().count() > LONGEST
-    {
+    if text.chars().count() > LONGEST {
         *text = text.chars().take(LONGEST).chain("...".chars()).collect();
     }
 }

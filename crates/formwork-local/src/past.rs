@@ -69,7 +69,14 @@ impl Past {
             stack.events.extend_from_slice(events.unwrap_or_default());
             stack
         });
-        World::new(stacks.collect(), now.registry.clone(), Faults::default(), now.speed, now.objects.clone())
+        World::new(
+            stacks.collect(),
+            now.registry.clone(),
+            Faults::default(),
+            now.speed,
+            now.objects.clone(),
+            now.clock.clone(),
+        )
     }
 }
 

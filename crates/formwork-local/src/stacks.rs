@@ -1,9 +1,9 @@
 //! Stacks as such: made, with the rules of their names.
 
-use crate::model::{Content, Place, Stack, Status};
+use crate::model::{Content, Place, Stack};
 use crate::secrets::Secrets;
-use crate::time;
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// A stack without anything in it; nothing is told of it yet.
 pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String {
@@ -18,10 +18,10 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
         id: id.clone(),
         name: name.to_owned(),
         place: place.clone(),
-        created: time::now(),
+        created: world.now(),
         updated: None,
         deleted: None,
-        status: Status::ReviewInProgress,
+        status: StackStatus::ReviewInProgress,
         reason: None,
         termination_protection: false,
         disable_rollback: false,

@@ -7,24 +7,45 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub(crate) type Millis = u64;
 
-/// The time now.
-pub(crate) fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-    #[cfg(test)]
-    let now = now + PASSED.get();
-    now
+/// A source of the time. Tests have one of their own, in which time passes only when the test says so.
+pub(crate) trait Clock: std::fmt::Debug + Send + Sync {
+    fn now(&self) -> Millis;
+}
+
+/// The machine's clock.
+#[derive(Debug)]
+pub(crate) struct System;
+
+impl Clock for System {
+    fn now(&self) -> Millis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A clock that a test sets.
+#[cfg(test)]
+#[derive(Debug)]
+pub(crate) struct Hand(std::sync::atomic::AtomicU64);
+
+#[cfg(test)]
+impl Hand {
+    /// At 2026-11-28T00:00:00Z.
+    pub(crate) fn new() -> Self {
+        Hand(1_795_824_000_000.into())
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&self, millis: Millis) {
+        self.0.fetch_add(millis, std::sync::atomic::Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]
-thread_local! {
-    static PASSED: std::cell::Cell<Millis> = const { std::cell::Cell::new(0) };
-}
-
-/// Time passes, in this test.
-#[cfg(test)]
-pub(crate) fn pass(millis: Millis) {
-    PASSED.set(PASSED.get() + millis);
+impl Clock for Hand {
+    fn now(&self) -> Millis {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
 }
 
 /// E.g. `2026-11-23T23:42:25.123Z`; the last time there is for one that no calendar has.

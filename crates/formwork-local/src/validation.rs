@@ -10,7 +10,7 @@ use formwork_validate::{Finding, Severity};
 use serde_json::Value as Json;
 
 use crate::evaluate::UNKNOWN;
-use crate::model::{Place, Validation};
+use crate::model::{Place, Validation, ValidationMode};
 use crate::preview::{Preview, Wanted};
 use crate::resources;
 use crate::secrets::Secrets;
@@ -45,7 +45,7 @@ pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_s
                     name: name.to_owned(),
                     reason,
                     path,
-                    mode: "FAIL".to_owned(),
+                    mode: ValidationMode::Fail,
                 },
                 hook,
             });

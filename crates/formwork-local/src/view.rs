@@ -3,15 +3,17 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use formwork_model::Pseudo;
+use formwork_model::{Pseudo, Term};
 use formwork_template::region;
 
 use crate::evaluate::{Outside, Resources, text_of};
-use crate::model::{Phase, Place, Stack, StackResource, Status};
+use crate::model::{Phase, Place, Stack, StackResource};
+use crate::parameters::public;
 use crate::resources::{self, special};
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// The pseudo parameters of a stack.
 pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[String]) -> Pseudo {
@@ -37,12 +39,12 @@ impl Deployed<'_> {
 }
 
 impl Resources for Deployed<'_> {
-    fn reference(&self, logical_id: &str) -> Result<Json, String> {
-        Ok(json!(self.get(logical_id)?.physical_id))
+    fn reference(&self, logical_id: &str) -> Result<Term, String> {
+        Ok(Term::text(self.get(logical_id)?.physical_id.as_str()))
     }
 
-    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
-        attribute_of(self.get(logical_id)?, attribute).ok_or_else(|| {
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, String> {
+        attribute_of(self.get(logical_id)?, attribute).map(|value| Term::from_json(&value)).ok_or_else(|| {
             format!("Template error: resource {logical_id} does not support attribute type {attribute} in Fn::GetAtt")
         })
     }
@@ -132,7 +134,7 @@ impl Outside for Others<'_> {
         let found = self
             .world
             .find(region, stack)
-            .filter(|stack| !matches!(stack.status, Status::DeleteComplete | Status::ReviewInProgress));
+            .filter(|stack| !matches!(stack.status, StackStatus::DeleteComplete | StackStatus::ReviewInProgress));
         let found =
             found.ok_or_else(|| format!("Fn::GetStackOutput: Stack with id {stack} does not exist in {region}"))?;
         let value = found.content.outputs.iter().find(|known| known.key == output);
@@ -144,7 +146,9 @@ impl Outside for Others<'_> {
     }
 
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String> {
-        let parameter = self.named(special::PARAMETER, name)?;
+        let Some(parameter) = self.named(special::PARAMETER, name) else {
+            return public::value(self.region, name).filter(|_| version.is_none_or(|version| version == 1));
+        };
         let latest = parameter.history.len() + 1;
         match version.unwrap_or(latest) {
             version if version == latest => parameter.properties.get("Value").and_then(text_of),
@@ -152,10 +156,14 @@ impl Outside for Others<'_> {
         }
     }
 
+    fn has_secret(&self, id: &str) -> bool {
+        self.named(special::SECRET, id).is_some()
+    }
+
     fn secret(&self, id: &str, steps_back: usize) -> Option<String> {
         let secret = self.named(special::SECRET, id)?;
         match steps_back {
-            0 => secret.properties.get("SecretString").and_then(text_of),
+            0 => special::secret_text(secret),
             steps => secret.history.len().checked_sub(steps).and_then(|place| secret.history.get(place)).cloned(),
         }
     }

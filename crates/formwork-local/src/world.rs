@@ -9,18 +9,19 @@ use formwork_validate::Validator;
 use serde_json::Value as Json;
 
 use crate::document::{self, Document};
+use formwork_model::status::StackStatus;
 use formwork_model::{Pseudo, Term};
 
 use crate::evaluate::{Evaluator, References};
 use crate::faults::Faults;
 use crate::ids::Ids;
-use crate::model::{ChangeSet, Content, Place, Stack, StackResource, Status};
+use crate::model::{ChangeSet, Content, Place, Stack, StackResource};
 use crate::objects::Objects;
 use crate::parameters;
 use crate::protocol::ApiError;
 use crate::resources::special::{self, Neighbours};
 use crate::resources::{self};
-use crate::time::Millis;
+use crate::time::{Clock, Millis};
 use crate::view::{Deployed, Others, pseudo};
 
 /// The account of everything.
@@ -55,6 +56,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     /// How much faster than AWS; `None` takes no time at all.
     pub(crate) speed: Option<f64>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Where the engine listens.
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
@@ -80,6 +82,7 @@ impl World {
         faults: Faults,
         speed: Option<f64>,
         objects: Objects,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let ids = match faults.seed {
             // Ids that were drawn before a restart must not come again.
@@ -88,7 +91,7 @@ impl World {
                     .iter()
                     .fold(seed, |seed, stack| seed.wrapping_mul(31).wrapping_add(stack.events.len() as u64 + 1)),
             ),
-            None => Ids::from_time(),
+            None => Ids::from_time(clock.now()),
         };
         let mut world = World {
             stacks: BTreeMap::new(),
@@ -105,6 +108,7 @@ impl World {
             ids,
             faults,
             speed,
+            clock,
             endpoint: String::new(),
             calls: 0,
             objects,
@@ -113,6 +117,11 @@ impl World {
         };
         world.load(stacks);
         world
+    }
+
+    /// The time now.
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
     }
 
     /// These stacks are there, and nothing else.
@@ -136,7 +145,7 @@ impl World {
     /// A stack that was read from disk, or that is new.
     pub(crate) fn insert(&mut self, stack: Stack) {
         let id = stack.id.clone();
-        if stack.status != Status::DeleteComplete {
+        if stack.status != StackStatus::DeleteComplete {
             self.names.insert((stack.place.region.clone(), stack.name.clone()), id.clone());
         }
         if stack.operation.is_some() {
@@ -268,9 +277,11 @@ impl World {
         if let Some(plan) = self.plans.get(&operation.id) {
             return Ok(plan.clone());
         }
-        let document = document::parse(operation.target.template.as_deref().unwrap_or("{}"))?;
-        let values = parameters::evaluated(&document.template, &operation.target.parameters);
         let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
+        let text = operation.target.template.as_deref().unwrap_or("{}");
+        let given = &operation.target.parameters;
+        let document = document::parse(text, |template| parameters::evaluated(template, given), &pseudo)?;
+        let values = parameters::evaluated(&document.template, given);
         let plan = Arc::new(Plan { document, values, pseudo });
         self.plans.insert(operation.id.clone(), plan.clone());
         Ok(plan)
@@ -286,8 +297,8 @@ impl World {
     ) -> Result<(T, BTreeSet<String>), String> {
         let others = Others::new(self, &stack.place.region);
         let deployed = Deployed(stack);
-        let template = &plan.document.template;
-        let evaluator = Evaluator::new(template, &plan.pseudo, &plan.values, &deployed, &others).with(references);
+        let written = &plan.document.written;
+        let evaluator = Evaluator::new(written, &plan.pseudo, &plan.values, &deployed, &others).with(references);
         let value = work(&evaluator)?;
         Ok((value, others.imported.into_inner()))
     }
@@ -346,7 +357,9 @@ impl World {
 
     /// Stacks of a region that are there.
     pub(crate) fn living(&self, region: &str) -> impl Iterator<Item = &Stack> {
-        self.stacks.values().filter(move |stack| stack.place.region == region && stack.status != Status::DeleteComplete)
+        self.stacks
+            .values()
+            .filter(move |stack| stack.place.region == region && stack.status != StackStatus::DeleteComplete)
     }
 
     /// The stack exports other things than before.
@@ -355,7 +368,7 @@ impl World {
         for name in self.exporting.remove(id).into_iter().flatten() {
             self.exports.remove(&name);
         }
-        if stack.status == Status::DeleteComplete {
+        if stack.status == StackStatus::DeleteComplete {
             return;
         }
         let names: Vec<(String, String)> = stack

@@ -39,6 +39,8 @@ pub struct ResourceChange {
     pub before_context: Option<String>,
     /// `AfterContext`: the resource's JSON.
     pub after_context: Option<String>,
+    /// `ChangeSetId`: of a nested stack, its own change set.
+    pub change_set_id: Option<String>,
 }
 
 /// `Action`
@@ -138,6 +140,83 @@ impl PolicyAction {
             PolicyAction::Delete | PolicyAction::ReplaceAndDelete => None,
             PolicyAction::Retain | PolicyAction::ReplaceAndRetain => Some("Retain"),
             PolicyAction::Snapshot | PolicyAction::ReplaceAndSnapshot => Some("Snapshot"),
+        }
+    }
+}
+
+/// The words of the API for the members of an enumeration.
+macro_rules! words {
+    ($name:ident { $($variant:ident = $text:literal,)* }) => {
+        impl $name {
+            /// The word of the API.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text,)*
+                }
+            }
+
+            /// The member that a word of the API means; `None` for a word that this version does not know.
+            pub fn read(word: &str) -> Option<$name> {
+                match word {
+                    $($text => Some($name::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+words! {
+    PolicyAction {
+        Delete = "Delete",
+        Retain = "Retain",
+        Snapshot = "Snapshot",
+        ReplaceAndDelete = "ReplaceAndDelete",
+        ReplaceAndRetain = "ReplaceAndRetain",
+        ReplaceAndSnapshot = "ReplaceAndSnapshot",
+    }
+}
+
+words! {
+    ChangeSetReplacement {
+        True = "True",
+        False = "False",
+        Conditional = "Conditional",
+    }
+}
+
+words! {
+    RequiresRecreation {
+        Never = "Never",
+        Conditionally = "Conditionally",
+        Always = "Always",
+    }
+}
+
+impl Action {
+    /// The word of the API.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Action::Add => "Add",
+            Action::Modify => "Modify",
+            Action::Remove => "Remove",
+            Action::Import => "Import",
+            Action::Dynamic => "Dynamic",
+            Action::SyncWithActual => "SyncWithActual",
+            Action::Other(word) => word,
+        }
+    }
+
+    /// The action that a word of the API means.
+    pub fn read(word: &str) -> Action {
+        match word {
+            "Add" => Action::Add,
+            "Modify" => Action::Modify,
+            "Remove" => Action::Remove,
+            "Import" => Action::Import,
+            "Dynamic" => Action::Dynamic,
+            "SyncWithActual" => Action::SyncWithActual,
+            other => Action::Other(other.to_owned()),
         }
     }
 }

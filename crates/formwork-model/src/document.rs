@@ -35,6 +35,8 @@ pub struct Entry {
     pub type_name: String,
     /// The properties.
     pub properties: Map,
+    /// The function that gives all properties, where one stands in their place: `Properties: {"Fn::If": …}`.
+    pub whole: Option<Value>,
     /// The condition under which there is such a resource.
     pub condition: Option<String>,
     /// Logical ids of resources that must exist first, beyond those that the properties refer to.
@@ -131,12 +133,7 @@ pub fn is_extended(template: &Template) -> bool {
 
 impl Entry {
     fn of(resource: &formwork_template::Resource) -> Entry {
-        let properties = match resource.properties.to_value() {
-            Value::Map(map) => map,
-            // One property whose name spells a function, or a macro in the place of all properties.
-            Value::Function(function) => function.to_map(),
-            _ => Map::new(),
-        };
+        let (properties, whole) = properties_of(Some(resource.properties.to_value()));
         let mut attributes = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -152,6 +149,7 @@ impl Entry {
         Entry {
             type_name: resource.type_name.to_string(),
             properties,
+            whole,
             condition: resource.condition.clone(),
             depends_on: resource.depends_on.clone(),
             attributes,
@@ -162,24 +160,25 @@ impl Entry {
     fn read(value: &Value) -> Option<Entry> {
         let mut map = value.as_map()?.clone();
         let type_name = map.shift_remove("Type")?.as_str()?.to_owned();
-        let properties = match map.shift_remove("Properties") {
-            Some(Value::Map(properties)) => properties,
-            Some(Value::Function(function)) => function.to_map(),
-            _ => Map::new(),
-        };
+        let (properties, whole) = properties_of(map.shift_remove("Properties"));
         let condition = map.shift_remove("Condition").and_then(|name| name.as_str().map(str::to_owned));
         let depends_on = match map.shift_remove("DependsOn") {
             Some(Value::String(one)) => vec![one],
             Some(Value::List(several)) => several.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
             _ => Vec::new(),
         };
-        Some(Entry { type_name, properties, condition, depends_on, attributes: map })
+        Some(Entry { type_name, properties, whole, condition, depends_on, attributes: map })
+    }
+
+    /// All values of the entry.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.properties.values().chain(&self.whole).chain(self.attributes.values())
     }
 
     /// Logical ids, parameters and conditions' names that the entry names; names that are not resources included.
     pub fn needs(&self) -> BTreeSet<String> {
         let mut found: BTreeSet<String> = self.depends_on.iter().cloned().collect();
-        for value in self.properties.values().chain(self.attributes.values()) {
+        for value in self.values() {
             visit_names(value, &mut |named| {
                 if let Some(id) = named.logical_id() {
                     found.insert(id.to_owned());
@@ -187,6 +186,21 @@ impl Entry {
             });
         }
         found
+    }
+}
+
+/// The properties, and the function in their place if there is one.
+fn properties_of(value: Option<Value>) -> (Map, Option<Value>) {
+    match value {
+        Some(Value::Map(map)) => match map.keys().next() {
+            // A function whose arguments are not of its form.
+            Some(name) if map.len() == 1 && name.starts_with("Fn::") && !name.starts_with(repeat::LOOP) => {
+                (Map::new(), Some(Value::Map(map).recognised()))
+            }
+            _ => (map, None),
+        },
+        Some(whole @ Value::Function(_)) => (Map::new(), Some(whole)),
+        _ => (Map::new(), None),
     }
 }
 

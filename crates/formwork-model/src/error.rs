@@ -36,6 +36,8 @@ pub enum EvalError {
         /// The mapping, the first and the second key.
         keys: [String; 3],
     },
+    /// A look-up inside of a mapping: it could find itself.
+    LookUpInMapping,
     /// `Fn::Select` beyond the end of a list.
     NoItem {
         /// The index as it was given.
@@ -106,6 +108,9 @@ impl fmt::Display for EvalError {
             ),
             EvalError::UnknownMappingKey { keys: [map, top, second] } => {
                 write!(f, "Template error: Unable to get mapping for {map}::{top}::{second}")
+            }
+            EvalError::LookUpInMapping => {
+                f.write_str("Template format error: Every Mappings attribute must be a String or a List.")
             }
             EvalError::NoItem { index } => {
                 write!(f, "Template error: Fn::Select cannot select nonexistent value at index {index}")

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use formwork_template::{Function, IndexMap, Map, Value, dynamic};
 
@@ -22,6 +23,24 @@ pub enum Truth {
     Known(bool),
     /// It hangs on values that are not known: the condition as far as it is worked out.
     Open(Term),
+}
+
+/// Bytes of a condition that is not decided, beyond which only its fingerprint is kept: conditions that name each other twice would
+/// grow with every step.
+const MAX_OPEN: usize = 4_096;
+
+impl Truth {
+    /// The same, with the fingerprint in the place of a large condition. Equal conditions have equal fingerprints.
+    fn bounded(self) -> Truth {
+        match self {
+            Truth::Open(term) if term.weight() > MAX_OPEN => {
+                let mut hasher = DefaultHasher::new();
+                term.to_template().to_string().hash(&mut hasher);
+                Truth::Open(Term::call("Condition", Term::Text(format!("{:016x}", hasher.finish()))))
+            }
+            other => other,
+        }
+    }
 }
 
 /// Works out the values of one template.
@@ -72,7 +91,7 @@ impl<'a> Evaluator<'a> {
             });
             match undecided {
                 None => {
-                    let truth = self.truth(value)?;
+                    let truth = self.truth(value)?.bounded();
                     self.decided.borrow_mut().insert(next, Some(truth));
                 }
                 Some(first) if is_begun(&first) || first == next => {

@@ -199,48 +199,55 @@ impl Evaluator<'_> {
     fn find_in_map(&self, keys: [&Value; 3], default: Option<&Value>) -> Result<Term, EvalError> {
         let [map, top, second] = keys.map(|key| self.text_of(key, "Fn::FindInMap"));
         let (map, top, second) = (map?, top?, second?);
-        let Some(name) = map.known_text() else {
-            let possible = possible_texts(&map);
-            let meant = self
-                .mappings
-                .iter()
-                .filter(|(name, _)| possible.as_ref().is_none_or(|possible| possible.contains(&name.as_str())));
-            let tables = meant.map(|(name, table)| Ok((name.clone(), self.value(table)?.to_template())));
-            let tables: serde_json::Map<String, Json> = tables.collect::<Result<_, EvalError>>()?;
-            return self.mapped([map, top, second], Json::Object(tables), default);
+        let keys = (top.known_text(), second.known_text());
+        let open = |this: &Self, table: Json| {
+            let default = default.map(|default| this.value(default)).transpose()?;
+            let mapped = Mapped { mapping: map.clone(), top: top.clone(), second: second.clone(), default, table };
+            Ok(Term::Hole(Hole::Mapped(Arc::new(mapped))))
         };
-        let Some(table) = self.mappings.get(&name).and_then(Value::as_map) else {
+        let Some(name) = map.known_text() else {
+            // Every mapping that may be meant.
+            let possible = possible_texts(&map);
+            let is_possible = |name: &str| possible.as_ref().is_none_or(|possible| possible.contains(&name));
+            let meant = self.mappings.iter().filter(|(name, _)| is_possible(name));
+            let tables = meant.map(|(name, table)| Ok((name.clone(), self.candidates(table, &keys)?)));
+            let tables: serde_json::Map<String, Json> = tables.collect::<Result<_, EvalError>>()?;
+            return open(self, Json::Object(tables));
+        };
+        let Some(table) = self.mappings.get(&name) else {
             return match default {
                 Some(default) => self.value(default),
                 None => Err(EvalError::UnknownMapping { name }),
             };
         };
-        let (Some(first_key), Some(second_key)) = (top.known_text(), second.known_text()) else {
-            let candidates = table
-                .iter()
-                .filter(|(key, _)| top.known_text().is_none_or(|top| top == **key))
-                .map(|(key, entries)| {
-                    let wanted = second.known_text();
-                    let entries = entries.as_map().into_iter().flatten();
-                    let entries = entries.filter(|(key, _)| wanted.as_ref().is_none_or(|wanted| wanted == *key));
-                    let entry = |(key, value): (&String, &Value)| Ok((key.clone(), self.value(value)?.to_template()));
-                    let entries: serde_json::Map<String, Json> =
-                        entries.map(entry).collect::<Result<_, EvalError>>()?;
-                    Ok((key.clone(), Json::Object(entries)))
-                })
-                .collect::<Result<serde_json::Map<String, Json>, EvalError>>()?;
-            return self.mapped([map, top, second], Json::Object(candidates), default);
-        };
-        match (table.get(&first_key).and_then(|entries| entries.as_map()?.get(&second_key)), default) {
-            (Some(value), _) | (None, Some(value)) => self.value(value),
-            (None, None) => Err(EvalError::UnknownMappingKey { keys: [name, first_key, second_key] }),
+        let (Some(top), Some(second)) = &keys else { return open(self, self.candidates(table, &keys)?) };
+        let found = table.as_map().and_then(|table| table.get(top)?.as_map()?.get(second));
+        match (found, default) {
+            (Some(value), _) => self.row(value),
+            (None, Some(value)) => self.value(value),
+            (None, None) => Err(EvalError::UnknownMappingKey { keys: [name, top.clone(), second.clone()] }),
         }
     }
 
-    fn mapped(&self, keys: [Term; 3], table: Json, default: Option<&Value>) -> Result<Term, EvalError> {
-        let default = default.map(|default| self.value(default)).transpose()?;
-        let [mapping, top, second] = keys;
-        Ok(Term::Hole(Hole::Mapped(Arc::new(Mapped { mapping, top, second, table, default }))))
+    /// The entries of a mapping that keys may mean, of which some are not known.
+    fn candidates(&self, table: &Value, (top, second): &(Option<String>, Option<String>)) -> Result<Json, EvalError> {
+        let wanted = |key: &Option<String>, own: &String| key.as_ref().is_none_or(|key| key == own);
+        let mut rows = serde_json::Map::new();
+        for (key, entries) in table.as_map().into_iter().flatten().filter(|(key, _)| wanted(top, key)) {
+            let mut row = serde_json::Map::new();
+            for (key, value) in entries.as_map().into_iter().flatten().filter(|(key, _)| wanted(second, key)) {
+                row.insert(key.clone(), self.row(value)?.to_template());
+            }
+            rows.insert(key.clone(), Json::Object(row));
+        }
+        Ok(Json::Object(rows))
+    }
+
+    /// A value of a mapping.
+    fn row(&self, value: &Value) -> Result<Term, EvalError> {
+        let mut looks_up = false;
+        value.visit_functions(&mut |function| looks_up |= matches!(function, Function::FindInMap { .. }));
+        if looks_up { Err(EvalError::LookUpInMapping) } else { self.value(value) }
     }
 
     fn cidr(&self, block: &Value, count: &Value, bits: Option<&Value>) -> Result<Term, EvalError> {

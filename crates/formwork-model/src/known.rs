@@ -1,6 +1,7 @@
 //! The questions that an evaluation asks of whoever wants it. Every answer may be a hole, and is one unless it is given.
 
 use formwork_template::Function;
+use formwork_template::region::{Partition, partition_of};
 
 use crate::evaluate::EvalError;
 use crate::term::{Hole, Term};
@@ -99,9 +100,13 @@ pub struct Pseudo {
 }
 
 impl Pseudo {
-    /// The value of a pseudo parameter, by its full name; `None` for a name that is not one.
+    /// The value of a pseudo parameter, by its full name; `None` for a name that is not one. Without a region, the values that hang
+    /// on it are empty too.
     pub fn get(&self, name: &str) -> Option<Term> {
-        let partition = formwork_template::region::partition_of(&self.region);
+        let partition = match self.region.as_str() {
+            "" => Partition { code: "", url_suffix: "" },
+            region => partition_of(region),
+        };
         Some(match name {
             "AWS::AccountId" => Term::text(self.account.as_str()),
             "AWS::NotificationARNs" => {

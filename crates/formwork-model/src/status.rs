@@ -125,6 +125,18 @@ words! {
         ImportRollbackFailed = "IMPORT_ROLLBACK_FAILED",
         /// Its import was rolled back.
         ImportRollbackComplete = "IMPORT_ROLLBACK_COMPLETE",
+        /// It is being moved to another stack, by a refactoring of stacks.
+        ExportInProgress = "EXPORT_IN_PROGRESS",
+        /// It could not be moved to another stack.
+        ExportFailed = "EXPORT_FAILED",
+        /// It was moved to another stack.
+        ExportComplete = "EXPORT_COMPLETE",
+        /// Its move to another stack is being rolled back.
+        ExportRollbackInProgress = "EXPORT_ROLLBACK_IN_PROGRESS",
+        /// The rollback of its move to another stack failed.
+        ExportRollbackFailed = "EXPORT_ROLLBACK_FAILED",
+        /// Its move to another stack was rolled back.
+        ExportRollbackComplete = "EXPORT_ROLLBACK_COMPLETE",
         /// A nested stack: its update is being rolled back.
         UpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS",
         /// A nested stack: the rollback of its update failed.
@@ -159,9 +171,39 @@ impl StackStatus {
                 | StackStatus::ImportRollbackComplete
         )
     }
+
+    /// Whether an operation ended, with or without what was asked for, and left nothing to do.
+    pub fn is_complete(self) -> bool {
+        self.as_str().ends_with("_COMPLETE")
+    }
+
+    /// Whether an operation failed, and the stack stays as the failure left it.
+    pub fn is_failed(self) -> bool {
+        self.as_str().ends_with("_FAILED")
+    }
+
+    /// Whether an operation failed and is being rolled back, or was.
+    pub fn is_rollback(self) -> bool {
+        self.as_str().contains("ROLLBACK_")
+    }
+
+    /// Whether the stack is being deleted, or was, or could not be.
+    pub fn is_deletion(self) -> bool {
+        self.as_str().starts_with("DELETE_")
+    }
 }
 
 impl ResourceStatus {
+    /// Whether the operation on the resource did what it was to do.
+    pub fn is_complete(self) -> bool {
+        self.as_str().ends_with("_COMPLETE")
+    }
+
+    /// Whether it is the status of a rollback, of the resource's import or of a nested stack.
+    pub fn is_rollback(self) -> bool {
+        self.as_str().contains("ROLLBACK_")
+    }
+
     /// Whether it is the status of something that failed.
     pub fn is_failed(self) -> bool {
         self.as_str().ends_with("_FAILED")

@@ -120,8 +120,10 @@ impl PartialEq for Branches {
 /// Nor is the name of a mapping.
 impl PartialEq for Mapped {
     fn eq(&self, other: &Self) -> bool {
-        (&self.top, &self.second, &self.table, &self.default)
-            == (&other.top, &other.second, &other.table, &other.default)
+        self.top == other.top
+            && self.second == other.second
+            && self.default == other.default
+            && self.table == other.table
     }
 }
 
@@ -356,8 +358,8 @@ impl Hole {
                 }
             }
             Hole::Mapped(mapped) => {
-                let keys = [&mapped.mapping, &mapped.top, &mapped.second];
-                keys.into_iter().chain(&mapped.default).for_each(|term| term.visit_holes(visit));
+                let terms = [&mapped.mapping, &mapped.top, &mapped.second].into_iter().chain(&mapped.default);
+                terms.for_each(|term| term.visit_holes(visit));
             }
             Hole::Call(call) => call.argument.visit_holes(visit),
             _ => {}
@@ -396,9 +398,9 @@ impl Hole {
                 json!({ "Fn::If": [branches.name, branches.then.to_template(), branches.otherwise.to_template()] })
             }
             Hole::Mapped(mapped) => {
-                let keys = [&mapped.mapping, &mapped.top, &mapped.second].into_iter().map(Term::to_template);
-                let default = mapped.default.iter().map(|term| json!({ "DefaultValue": term.to_template() }));
-                json!({ "Fn::FindInMap": keys.chain(default).collect::<Vec<_>>() })
+                let mut keys = [&mapped.mapping, &mapped.top, &mapped.second].map(Term::to_template).to_vec();
+                keys.extend(mapped.default.as_ref().map(|default| json!({ "DefaultValue": default.to_template() })));
+                json!({ "Fn::FindInMap": keys })
             }
             Hole::Call(call) => Json::Object(Map::from_iter([(call.name.clone(), call.argument.to_template())])),
         }

@@ -201,3 +201,22 @@ fn a_chain_of_conditions_needs_no_stack() {
     let evaluator = Evaluator::new(&template.conditions, &none, &known);
     assert_eq!(evaluator.condition("C4999"), Ok(Truth::Known(false)));
 }
+
+/// A mapping whose value is found in the mapping, by keys that are known and by keys that are not.
+#[test]
+fn a_mapping_that_looks_itself_up() {
+    for key in [r#""a""#, r#"{"Ref": "AWS::Region"}"#] {
+        for name in [r#""M""#, r#"{"Ref": "Open"}"#] {
+            let found = format!(r#"{{"Fn::FindInMap": [{name}, {key}, "b"]}}"#);
+            let text = format!(
+                r#"{{"Mappings": {{"M": {{"a": {{"b": {found}}}}}}}, "Resources": {{"R": {{"Type": "A::B::C", "Properties": {{"V": {found}}}}}}}}}"#
+            );
+            let template = Template::from_json(&text).unwrap();
+            let known = given();
+            let document = Document::new(&template, &known).unwrap();
+            let evaluator = Evaluator::new(&document.conditions, &document.mappings, &known);
+            let value = evaluator.value(&document.resources["R"].properties["V"]);
+            assert_eq!(value, Err(EvalError::LookUpInMapping), "{text}");
+        }
+    }
+}

@@ -37,10 +37,24 @@ pub fn is_known_elsewhere(type_name: &str) -> bool {
     !type_name.is_empty() && lines.skip(1).any(|line| line.split(' ').next() == Some(type_name))
 }
 
+/// A text of the folder `schemas/extensions`.
+pub(crate) fn extension(name: &str) -> Option<String> {
+    unpack_from(EXTENSIONS, name)
+}
+
+/// The names of these texts.
+pub(crate) fn extensions() -> impl Iterator<Item = &'static str> {
+    EXTENSIONS.iter().map(|(name, _)| *name)
+}
+
 fn unpack(service: &str) -> Option<String> {
-    let place = SERVICES.binary_search_by_key(&service, |(name, _)| name).ok()?;
+    unpack_from(SERVICES, service)
+}
+
+fn unpack_from(files: &[(&str, &[u8])], name: &str) -> Option<String> {
+    let place = files.binary_search_by_key(&name, |(name, _)| name).ok()?;
     let mut text = String::new();
-    flate2::read::GzDecoder::new(SERVICES[place].1).read_to_string(&mut text).ok()?;
+    flate2::read::GzDecoder::new(files[place].1).read_to_string(&mut text).ok()?;
     Some(text)
 }
 

@@ -6,7 +6,8 @@
 //! `snapshot`, behind the feature of that name).
 //!
 //! Reading order: [`ir`], [`read`], [`keywords`] (every schema keyword that is known), [`patch`] (corrections of schemas),
-//! [`own`] (schemas of users), `snapshot`, [`facts`], `embedded` (the schemas inside the program, behind the feature of that name).
+//! [`own`] (schemas of users), `snapshot`, [`facts`], `embedded` (the schemas inside the program, behind the feature of that name),
+//! `extensions` (what is known about values beyond the schemas, behind the same feature).
 
 pub mod ir;
 pub mod read;
@@ -21,6 +22,8 @@ pub mod facts;
 
 #[cfg(feature = "embedded")]
 pub mod embedded;
+#[cfg(feature = "embedded")]
+pub mod extensions;
 
 mod error;
 

@@ -6,6 +6,7 @@
 //!   regions.txt                 one line a type
 //!   types/cloudfront.json.gz    the schemas of one service: {"AWS::CloudFront::Distribution": {…}, …}
 //!   patches/*.json              corrections, applied when a schema is read
+//!   extensions/*.txt.gz         what is known about values beyond the schemas, with a SOURCE.toml of its own
 //! ```
 //!
 //! Keys are sorted and the compressed files hold no time, so that equal schemas give equal bytes and an update touches the
@@ -26,9 +27,11 @@ use crate::patch::Patch;
 
 mod regions;
 mod source;
+mod texts;
 
 pub use regions::Regions;
 pub use source::Source;
+pub use texts::{read_texts, write_texts};
 
 /// The region whose schemas are taken; it has nearly all types. Those that it lacks come from the first region, by name,
 /// that has them.

@@ -6,6 +6,7 @@
 //! `<ProducerStackInPascalCase><LogicalId><Attr>` in the consumer.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::function::Function;
@@ -13,12 +14,42 @@ use crate::template::ParameterType;
 use crate::value::Value;
 
 /// What tells two stacks of one app apart: CloudFormation wants a stack's name to be unique in its region only.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Its text is `NAME@REGION`: neither part can have an `@`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StackId {
     /// The stack's name, e.g. `habitpay-edge`.
     pub name: Arc<str>,
     /// The region's code, e.g. `us-east-1`.
     pub region: Arc<str>,
+}
+
+impl StackId {
+    /// The stack of this name in this region.
+    pub fn new(name: impl Into<Arc<str>>, region: impl Into<Arc<str>>) -> StackId {
+        StackId { name: name.into(), region: region.into() }
+    }
+
+    /// The stack whose text this is; `None` where a part of it is missing.
+    pub fn read(text: &str) -> Option<StackId> {
+        let (name, region) = StackId::split(text);
+        let region = region.filter(|region| !region.is_empty() && !name.is_empty())?;
+        Some(StackId::new(name, region))
+    }
+
+    /// The parts of what a user types for a stack: its name, and its region if there is one.
+    pub fn split(text: &str) -> (&str, Option<&str>) {
+        match text.rsplit_once('@') {
+            Some((name, region)) => (name, Some(region)),
+            None => (text, None),
+        }
+    }
+}
+
+impl fmt::Display for StackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.region)
+    }
 }
 
 /// What of a resource is meant.

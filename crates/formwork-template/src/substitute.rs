@@ -4,6 +4,14 @@ use crate::function::{Function, recognise};
 use crate::value::{Map, Value};
 
 impl Value {
+    /// The value, where an object of one key that spells a well-formed function is that function.
+    pub fn recognised(self) -> Value {
+        match self {
+            Value::Map(map) => recognise(map),
+            other => other,
+        }
+    }
+
     /// The value with `text` applied to every text and key in it, and with every `Ref` to a name for which `name` gives a value
     /// replaced by that value.
     pub fn substituted(&self, text: &dyn Fn(&str) -> String, name: &dyn Fn(&str) -> Option<Value>) -> Value {

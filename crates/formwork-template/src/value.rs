@@ -88,6 +88,11 @@ pub fn some<T>(value: impl Into<Val<T>>) -> Option<Val<T>> {
 }
 
 impl Value {
+    /// The value that an object spells: a function where it is the well-formed object of one, otherwise the object.
+    pub fn spelled(map: Map) -> Value {
+        crate::function::recognise(map)
+    }
+
     /// The string, if this is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {

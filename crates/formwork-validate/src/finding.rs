@@ -23,6 +23,10 @@ pub struct Finding {
     pub location: Option<Location>,
     /// Why it is in order, of a finding that the source acknowledges.
     pub reason: Option<String>,
+    /// For what AWS offers at the day of the schemas (an instance type, a version, a runtime): the places that the finding is
+    /// about. What is deployed was in order when it was, so while all of them are as they are deployed it is a warning; see
+    /// [`soften`](crate::soften). Empty for what does not age.
+    pub ages: Vec<Vec<String>>,
 }
 
 /// A finding that is known about a resource, and why it is in order.
@@ -168,8 +172,17 @@ pub mod rule {
     /// An acknowledged finding without a reason, or one that there is not.
     pub const ACKNOWLEDGED: &str = "acknowledged";
 
+    /// An instance type, a version or a runtime that AWS does not offer, or not there.
+    pub const NOT_OFFERED: &str = "not-offered";
+    /// An action that no service of IAM has.
+    pub const ACTION: &str = "policy-action";
+    /// A document within properties (a state machine, an SSM document) that is none.
+    pub const DOCUMENT: &str = "document";
+    /// Two resources that are one thing, by what identifies them.
+    pub const SAME_RESOURCE: &str = "same-resource";
+
     /// All of them.
-    pub const ALL: [&str; 52] = [
+    pub const ALL: [&str; 56] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -222,6 +235,10 @@ pub mod rule {
         CONDITIONAL,
         DEBUG_TEXT,
         ACKNOWLEDGED,
+        NOT_OFFERED,
+        ACTION,
+        DOCUMENT,
+        SAME_RESOURCE,
     ];
 }
 
@@ -237,6 +254,7 @@ impl Finding {
             hint: None,
             location: None,
             reason: None,
+            ages: Vec::new(),
         }
     }
 

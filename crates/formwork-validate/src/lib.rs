@@ -6,11 +6,13 @@
 //!
 //! Reading order: [`finding`], `check` (what a run shares), `rules` (one module a part of the template), `instance` (properties
 //! as CloudFormation would see them), `scenario` (which conditions can hold together), `schema` (the validator: `rewrite` is the
-//! idea of it).
+//! idea of it), `data` (what is known about values beyond the schemas).
 
 pub mod finding;
 
 mod check;
+mod data;
+mod deployed;
 mod instance;
 mod placeholder;
 mod rules;
@@ -24,6 +26,7 @@ use std::collections::BTreeMap;
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
 
+pub use deployed::soften;
 pub use finding::{Acknowledgement, Finding, Location, Severity};
 
 use check::{Check, Parts};
@@ -102,6 +105,7 @@ impl Validator {
         rules::records::check(&mut check, &parts);
         rules::conditional::check(&mut check, &parts);
         rules::debug_text::check(&mut check, &parts);
+        data::check_rest(&mut check);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);
         rules::macros::soften(&mut check);

@@ -185,7 +185,7 @@ Resources:
     ));
     check_clean(&group("d", "IpProtocol: icmp, FromPort: 8, ToPort: 0"));
     check_clean(&group("d", "IpProtocol: icmp, FromPort: -1, ToPort: -1"));
-    check_clean(&group("d", "IpProtocol: -1, FromPort: 5, ToPort: 3"));
+    assert_snapshot!("ports_that_are_ignored", found(&group("d", "IpProtocol: -1, FromPort: 5, ToPort: 3")));
     check_clean(&group("d", "IpProtocol: tcp, FromPort: !Ref Port, ToPort: 3"));
     let long = "a".repeat(256);
     let all: Vec<String> = [

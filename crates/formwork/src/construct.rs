@@ -9,6 +9,7 @@ use formwork_assembly::{Location, Problem};
 use formwork_template::{Attribute, HasAttributes, Reference, Resource, ResourceType, Shape};
 
 use crate::handle::Handle;
+use crate::patterns::Listener;
 use crate::region::Region;
 use crate::stack::AnyStack;
 
@@ -100,8 +101,16 @@ impl<'a, R: Region> Scope<'a, R> {
 
     /// Adds a file that goes with the stack, as `files/<stack>/<logical id>/<path>` in the assembly.
     pub fn file(&mut self, path: &str, content: impl Into<String>) {
-        let path = format!("{}/{path}", self.logical_id);
-        self.stack.file(&path, content.into(), self.location.clone());
+        // A construct may have no resource, whose id would have been checked.
+        if self.stack.name_entry("a folder of files", &self.logical_id, &self.location) {
+            let path = format!("{}/{path}", self.logical_id);
+            self.stack.file(&path, content.into(), self.location.clone());
+        }
+    }
+
+    /// Notes that a server answers requests for a distribution.
+    pub(crate) fn listener(&mut self, listener: impl FnOnce(Location) -> Listener) {
+        self.stack.listeners.push(listener(self.location.clone()));
     }
 
     /// Reports something wrong with the construct; it is placed where the user added it, unless it has a place.

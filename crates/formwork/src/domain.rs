@@ -49,10 +49,10 @@ fn check_label(label: &str, usage: Use) -> Result<(), String> {
         return Err("two dots follow each other, or it begins with one".into());
     }
     if label.len() > 63 {
-        return Err(format!("the part `{label}` has {} characters, 63 are allowed", label.len()));
+        return Err(format!("the part `{}` has {} bytes, 63 are allowed", label.escape_debug(), label.len()));
     }
     if !label.is_ascii() {
-        return Err(format!("`{label}` is not ASCII; write it in Punycode (`xn--…`)"));
+        return Err(format!("`{}` is not ASCII; write it in Punycode (`xn--…`)", label.escape_debug()));
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || (c == '_' && usage == Use::Record);
     if let Some(other) = label.chars().find(|c| !allowed(*c)) {

@@ -14,6 +14,7 @@ use formwork_template::{
 
 use crate::construct::{Construct, Scope};
 use crate::handle::Handle;
+use crate::patterns::Listener;
 use crate::region::{Partition, Region};
 
 /// A stack in region `R`: the unit of deployment.
@@ -33,6 +34,7 @@ pub struct AnyStack {
     pub(crate) termination_protection: bool,
     pub(crate) depends_on: Vec<StackId>,
     pub(crate) files: Vec<FileArtifact>,
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) location: Location,
     pub(crate) locations: IndexMap<String, Location>,
     pub(crate) acknowledged: Vec<Acknowledgement>,
@@ -56,6 +58,7 @@ impl<R: Region> Stack<R> {
             termination_protection: false,
             depends_on: Vec::new(),
             files: Vec::new(),
+            listeners: Vec::new(),
             location: location.clone(),
             locations: IndexMap::new(),
             acknowledged: Vec::new(),
@@ -373,13 +376,24 @@ impl AnyStack {
     }
 
     pub(crate) fn file(&mut self, path: &str, content: String, location: Location) {
-        let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0', ':']);
-        if path.split('/').all(plain) {
-            self.files.push(FileArtifact { path: format!("{}/{path}", self.id.name), content });
-        } else {
-            let problem = Problem::error(format!("{path:?} is not a relative path below the assembly's `files/`"));
-            self.problem(problem.at(location));
+        if let Err(reason) = check_path(path) {
+            let problem = Problem::error(format!("{path:?} is not a path below the assembly's `files/`: {reason}"));
+            return self.problem(
+                problem.at(location).hint("names of letters, digits, `.`, `_` and `-`, with `/` between them"),
+            );
         }
+        let path = format!("{}/{path}", self.id.name);
+        let is_below = |inner: &str, outer: &str| {
+            let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
+            inner == outer || inner.strip_prefix(&outer).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if let Some(other) =
+            self.files.iter().find(|other| is_below(&other.path, &path) || is_below(&path, &other.path))
+        {
+            let message = format!("the files `{path}` and `{}` cannot both be there", other.path);
+            return self.problem(Problem::error(message).at(location).hint("give one of them another name"));
+        }
+        self.files.push(FileArtifact { path, content });
     }
 
     pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: &Location) {
@@ -401,7 +415,7 @@ impl AnyStack {
     }
 
     /// Whether `name` can name an entry of the template; reported if not.
-    fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
+    pub(crate) fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
         match logical_id::check(name) {
             Ok(()) => true,
             Err(reason) => {
@@ -415,6 +429,31 @@ impl AnyStack {
             }
         }
     }
+}
+
+/// Why no file can have this path on every system, whatever it is unpacked on.
+///
+/// Source: Microsoft, "Naming Files, Paths, and Namespaces".
+fn check_path(path: &str) -> Result<(), String> {
+    if path.len() > 1024 || path.split('/').any(|part| part.len() > 255) {
+        return Err("it, or a part of it, is too long: 1,024 bytes are allowed, 255 between two `/`".into());
+    }
+    for part in path.split('/') {
+        if matches!(part, "" | "." | "..") {
+            return Err(format!("`{part}` is not a name in it"));
+        }
+        if let Some(other) = part.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
+            return Err(format!("`{}` is not allowed in it", other.escape_debug()));
+        }
+        let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let is_one_to_nine = |rest: &str| rest.len() == 1 && rest.bytes().all(|byte| (b'1'..=b'9').contains(&byte));
+        let is_device = matches!(&*stem, "con" | "prn" | "aux" | "nul")
+            || ["com", "lpt"].iter().any(|name| stem.strip_prefix(name).is_some_and(is_one_to_nine));
+        if is_device || part.ends_with('.') {
+            return Err(format!("`{part}` is not a name of a file on Windows"));
+        }
+    }
+    Ok(())
 }
 
 impl<R> From<Stack<R>> for AnyStack {

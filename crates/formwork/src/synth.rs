@@ -14,6 +14,7 @@ use formwork_template::{Lowering, Output, Parameter, Reference, References, Shap
 use crate::app::App;
 use crate::cloudfront::names;
 use crate::context::Context;
+use crate::patterns::check_listeners;
 use crate::stack::AnyStack;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
@@ -27,6 +28,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
     }
     check_stack_ids(&app.stacks, &mut problems);
     names::check(&app.stacks, &mut problems);
+    check_listeners(&app.stacks, &mut problems);
     let mut imports = Vec::new();
     for index in 0..app.stacks.len() {
         imports.push(connect(&mut app, index, &mut problems));
@@ -38,7 +40,8 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
             if assembly.files.iter().any(|other| other.path == file.path) {
-                problems.push(Problem::error(format!("two stacks write the file `{}`", file.path)));
+                let problem = Problem::error(format!("two stacks write the file `{}`", file.path));
+                problems.push(Problem { location: artifact.location.clone(), ..problem });
             }
             assembly.files.push(file);
         }
@@ -161,7 +164,7 @@ fn import(
 ) {
     let import = Import {
         parameter: reference.parameter_name(),
-        producer: format!("{}@{}", reference.stack.name, reference.stack.region),
+        producer: reference.stack.clone(),
         output: reference.output_name(),
     };
     if imports.contains(&import) {
@@ -252,11 +255,10 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     check_limits(&stack, text.len() - layout_bytes, problems);
     text.push('\n');
     let artifact = StackArtifact {
-        name: stack.id.name.to_string(),
-        region: stack.id.region.to_string(),
+        id: stack.id,
         partition: stack.partition.to_owned(),
         template: text,
-        depends_on: stack.depends_on.iter().map(|id| format!("{}@{}", id.name, id.region)).collect(),
+        depends_on: stack.depends_on,
         imports,
         tags: stack.tags.into_iter().collect(),
         termination_protection: stack.termination_protection,

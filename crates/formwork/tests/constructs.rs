@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
+use std::time::Duration;
+
 use formwork::assembly::Assembly;
 use formwork::cloudfront::Logging;
 use formwork::prelude::*;
@@ -88,6 +90,8 @@ fn a_distribution_with_everything() {
     let api = Origin {
         id: "api".into(),
         path: Some("/v1".into()),
+        read_timeout: Some(Duration::from_secs(60)),
+        keepalive_timeout: Some(Duration::from_secs(20)),
         custom_headers: [("X-Origin-Secret".to_owned(), dynamic::secret("origin", Some("header")))].into(),
         ..Origin::vpc("vo_0123456789", "ip-10-0-0-7.ec2.internal")
     };
@@ -98,7 +102,11 @@ fn a_distribution_with_everything() {
         response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
         compress: false,
         viewer_protocol_policy: ViewerProtocolPolicy::AllowAll,
-        ..Behavior::new(Origin::public_https("files.example.com"))
+        ..Behavior::new(Origin {
+            id: "files".into(),
+            read_timeout: Some(Duration::from_secs(4)),
+            ..Origin::public_https("other.example.com")
+        })
     };
     stack.add(
         "Distribution",
@@ -161,12 +169,12 @@ fn alias_records_with_https() {
 fn a_site_at_home_in_us_east_1_is_one_stack() {
     let origin = Origin::public_https("origin.example.com");
     let site = NginxSite {
-        active: Color::Green,
+        proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
         distribution: |distribution| Distribution { price_class: PriceClass::PriceClass100, ..distribution },
         ..NginxSite::<UsEast1>::new("example", "example.com", &zone(), origin)
     };
     let assembly = App::new().with(site).synth().unwrap();
-    let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name.as_str()).collect();
+    let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name()).collect();
     assert_eq!(names, ["example-site"]);
     let ids: Vec<_> = assembly.stacks[0].locations.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "Url"]);
@@ -180,7 +188,7 @@ fn an_origin_that_the_sites_nginx_does_not_answer() {
     let origin = Origin::public_https("origin.example.com");
     let site = NginxSite::<EuCentral1>::new("example", "example.com", &zone(), origin);
     let assembly = App::new().with(site).synth().unwrap();
-    assert_snapshot!(assembly.warnings[0].message, @"CloudFront reaches the origin over https on port 443, the site's nginx listens on port 80 for http");
+    assert_snapshot!(assembly.warnings[0].message, @"CloudFront reaches the origin over https on port 443, nginx listens on port 80 for http");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork::assembly::{Assembly, Report};
+use formwork::assembly::{Assembly, Report, StackId};
 use formwork::cfn::cloudfront::CachePolicy as CfnCachePolicy;
 use formwork::cfn::route53::HostedZone as CfnHostedZone;
 use formwork::prelude::*;
@@ -25,7 +25,7 @@ fn site(references: References) -> Assembly {
 }
 
 fn template<'a>(assembly: &'a Assembly, name: &str) -> &'a str {
-    &assembly.stacks.iter().find(|stack| stack.name == name).unwrap().template
+    &assembly.stacks.iter().find(|stack| stack.name() == name).unwrap().template
 }
 
 /// All problems as people read them; places are lines of this file, counted from the call of `problems`.
@@ -52,8 +52,8 @@ fn values_travel_as_parameters() {
     assert_snapshot!(template(&assembly, "example-edge"));
     assert_snapshot!(template(&assembly, "example-site"));
     let site = &assembly.stacks[0];
-    assert_eq!(site.depends_on, ["example-edge@us-east-1"]);
-    assert_snapshot!(format!("{:?}", site.imports), @r#"[Import { parameter: "ExampleEdgeCertificateArn", producer: "example-edge@us-east-1", output: "ExportCertificateArn" }]"#);
+    assert_eq!(site.depends_on, [StackId::new("example-edge", "us-east-1")]);
+    assert_snapshot!(format!("{:?}", site.imports), @r#"[Import { parameter: "ExampleEdgeCertificateArn", producer: StackId { name: "example-edge", region: "us-east-1" }, output: "ExportCertificateArn" }]"#);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn values_travel_as_stack_outputs() {
     assert!(!site.contains("Parameters"), "{site}");
     let certificate = site.split("\"ViewerCertificate\"").nth(1).unwrap();
     assert_snapshot!(certificate.split("\"MinimumProtocolVersion\"").next().unwrap());
-    assert_eq!(assembly.stacks[0].depends_on, ["example-edge@us-east-1"]);
+    assert_eq!(assembly.stacks[0].depends_on, [StackId::new("example-edge", "us-east-1")]);
     assert_eq!(assembly.stacks[0].imports, []);
 }
 

@@ -1,6 +1,7 @@
 //! `deploy`: preview, approval, change sets, progress, outputs.
 
 use clap::Args;
+use formwork_assembly::Selector;
 use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
@@ -42,7 +43,7 @@ pub(crate) struct Arguments {
     parameter: Vec<GivenParameter>,
     #[cfg(feature = "validate")]
     #[command(flatten)]
-    validation: crate::findings::Validation,
+    validation: crate::validation::Validation,
     #[command(flatten)]
     target: Target,
 }
@@ -70,7 +71,7 @@ struct StackPart {
     /// The ARN of the change set that waits to be executed.
     #[serde(skip_serializing_if = "Option::is_none")]
     change_set: Option<String>,
-    /// What was planned, as `diff --json` tells it.
+    /// What was planned, in the form of `diff --json`.
     diff: Value,
     /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -87,7 +88,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
+        aws::deployed_template(&arguments.target.aws, session, stack)
+    })?;
     let consent = match (arguments.yes, arguments.allow_replace) {
         (false, _) => Consent::Ask,
         (true, false) => Consent::Given,
@@ -109,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
-            stack: StackName::new(&stack.stack, &stack.region),
+            stack: StackName::new(&stack.id),
             outcome: OutcomePart::from(&stack.outcome),
             change_set: match &stack.outcome {
                 Outcome::Prepared { change_set } => Some(change_set.clone()),
@@ -125,16 +128,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let mut text = String::new();
         for stack in &report.stacks {
             if let Outcome::Prepared { change_set } = &stack.outcome {
-                text += &format!("{}: {change_set}\n", stack.stack);
+                text += &format!("{}: {change_set}\n", stack.id.name);
             } else if matches!(stack.outcome, Outcome::Unchanged | Outcome::Done(_)) {
-                text += &outputs::lines(&stack.stack, &stack.outputs);
+                text += &outputs::lines(&stack.id.name, &stack.outputs);
             }
         }
         session.printer.text(&format!("{text}{totals}\n"))?;
     }
     let ends = report.stacks.iter().map(|stack| StackEnd {
-        stack: &stack.stack,
-        region: &stack.region,
+        id: stack.id.clone(),
         outcome: &stack.outcome,
         done: stack.done.clone(),
         left_behind: &stack.left_behind,
@@ -149,7 +151,7 @@ pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {
     });
     match parts {
         Some((stack, key, value)) => {
-            Ok(GivenParameter { stack: stack.to_owned(), key: key.to_owned(), value: value.to_owned() })
+            Ok(GivenParameter { stack: Selector::read(stack), key: key.to_owned(), value: value.to_owned() })
         }
         None => Err("the form is STACK:KEY=VALUE".to_owned()),
     }

@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
-            stack: StackName::new(&stack.stack, &stack.region),
+            stack: StackName::new(&stack.id),
             outcome: OutcomePart::from(&stack.outcome),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
@@ -81,8 +81,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&totals.to_string())?;
     }
     let ends = report.stacks.iter().map(|stack| StackEnd {
-        stack: &stack.stack,
-        region: &stack.region,
+        id: stack.id.clone(),
         outcome: &stack.outcome,
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
         left_behind: &stack.left_behind,

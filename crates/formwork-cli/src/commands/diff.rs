@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     parameter: Vec<String>,
     #[cfg(all(feature = "deploy", feature = "validate"))]
     #[command(flatten)]
-    validation: crate::findings::Validation,
+    validation: crate::validation::Validation,
     #[cfg(feature = "deploy")]
     #[command(flatten)]
     target: Target,
@@ -106,6 +106,7 @@ struct StackPart {
 #[serde(rename_all = "camelCase")]
 enum SourcePart {
     /// The change set of CloudFormation together with the templates.
+    #[cfg(feature = "deploy")]
     ChangeSet,
     /// The templates alone.
     Template,
@@ -193,7 +194,9 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids)?;
+    arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
+        aws::deployed_template(&arguments.target.aws, session, stack)
+    })?;
     let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
     let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
@@ -208,7 +211,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let verbose = session.printer.is_verbose();
     let texts: Vec<String> = plan.stacks.iter().map(|stack| preview::planned(stack, paint, verbose)).collect();
     let parts = plan.stacks.iter().map(|stack| StackPart {
-        id: format!("{}@{}", stack.stack, stack.region),
+        id: stack.id.to_string(),
         source: match &stack.source {
             Source::ChangeSet => SourcePart::ChangeSet,
             Source::Template { .. } => SourcePart::Template,

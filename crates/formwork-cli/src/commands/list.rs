@@ -1,7 +1,7 @@
 //! `list`: the apps, their stacks, regions and dependencies.
 
 use clap::Args;
-use formwork_assembly::{Assembly, StackArtifact};
+use formwork_assembly::{Assembly, StackArtifact, StackId};
 use serde::Serialize;
 
 use crate::args::AppOptions;
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let synthesized = session.look_at_all(&arguments.app)?;
     let selected = session::selected(&synthesized, &arguments.stacks)?;
     let stacks = |one: &'_ Synthesized| -> Vec<StackArtifact> {
-        one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id())).cloned().collect()
+        one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id)).cloned().collect()
     };
     if session.printer.is_json() {
         let apps = synthesized
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for one in &synthesized {
         for stack in stacks(one) {
             let depends_on = dependencies(&one.assembly, &stack);
-            rows.push(vec![one.app.name.clone(), stack.name, stack.region, depends_on]);
+            rows.push(vec![one.app.name.clone(), stack.name().to_owned(), stack.region().to_owned(), depends_on]);
         }
     }
     if rows.is_empty() {
@@ -93,11 +93,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 /// The names of the stacks that come first; with the region where the name alone does not tell.
 fn dependencies(assembly: &Assembly, stack: &StackArtifact) -> String {
-    let name = |id: &String| match assembly.stack(id) {
-        Some(producer) if assembly.stacks.iter().filter(|other| other.name == producer.name).count() == 1 => {
-            producer.name.clone()
+    let name = |id: &StackId| match assembly.stack(id) {
+        Some(producer) if assembly.stacks.iter().filter(|other| other.name() == producer.name()).count() == 1 => {
+            producer.name().to_owned()
         }
-        _ => id.clone(),
+        _ => id.to_string(),
     };
     stack.depends_on.iter().map(name).collect::<Vec<_>>().join(", ")
 }
@@ -105,9 +105,9 @@ fn dependencies(assembly: &Assembly, stack: &StackArtifact) -> String {
 impl From<&StackArtifact> for StackPart {
     fn from(stack: &StackArtifact) -> Self {
         StackPart {
-            stack: StackName::new(&stack.name, &stack.region),
+            stack: StackName::new(&stack.id),
             partition: stack.partition.clone(),
-            depends_on: stack.depends_on.clone(),
+            depends_on: stack.depends_on.iter().map(StackId::to_string).collect(),
             termination_protection: stack.termination_protection,
         }
     }

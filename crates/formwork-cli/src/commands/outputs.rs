@@ -63,17 +63,17 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
     let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
-        session.printer.note(format_args!("`{}` is not deployed in {}", stack.stack, stack.region));
+        session.printer.note(format_args!("`{}` is not deployed in {}", stack.id.name, stack.id.region));
     }
     if session.printer.is_json() {
         let part = |stack: &formwork_deploy::StackOutputs| StackPart {
-            stack: StackName::new(&stack.stack, &stack.region),
+            stack: StackName::new(&stack.id),
             deployed: stack.outputs.is_some(),
             outputs: stack.outputs.iter().flatten().map(OutputPart::from).collect(),
         };
         return session.printer.document(&Document { stacks: stacks.iter().map(part).collect() });
     }
-    let text: String = stacks.iter().map(|stack| lines(&stack.stack, stack.outputs.iter().flatten())).collect();
+    let text: String = stacks.iter().map(|stack| lines(&stack.id.name, stack.outputs.iter().flatten())).collect();
     session.printer.text(&text)
 }
 

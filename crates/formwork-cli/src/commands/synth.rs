@@ -124,8 +124,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let folder = one.folder.strip_prefix(&current).unwrap_or(&one.folder);
         for stack in &one.assembly.stacks {
             rows.push(vec![
-                stack.name.clone(),
-                stack.region.clone(),
+                stack.name().to_owned(),
+                stack.region().to_owned(),
                 resources(stack)?.to_string(),
                 stack.template.len().to_string(),
                 folder.join(one.assembly.template_file(stack)).display().to_string(),
@@ -146,13 +146,13 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     session.printer.text(&table::render(&columns, &rows))
 }
 
-/// `--print`: the template as it stands in its file, or the same in YAML.
+/// `--print`: the text of its file, or the same in YAML.
 fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
     match pattern::select(all, &[stack.to_owned()])?.as_slice() {
         [stack] if notation == Notation::Json => session.printer.file(&stack.template),
         [stack] => {
-            let cannot = || CliError::service(format!("cannot write the template of `{}` as YAML", stack.name));
+            let cannot = || CliError::service(format!("cannot write the template of `{}` as YAML", stack.name()));
             let template = Template::from_json(&stack.template).map_err(|error| cannot().cause(error))?;
             match template.to_yaml() {
                 (text, problems) if problems.is_empty() => session.printer.file(&text),
@@ -160,7 +160,7 @@ fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: 
             }
         }
         several => {
-            let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id())).collect();
+            let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id)).collect();
             Err(CliError::input(format!("`--print {stack}` matches {} stacks", several.len()))
                 .hint(format!("name one of {}", ids.join(", "))))
         }
@@ -178,7 +178,7 @@ fn wrote(one: &Synthesized, folder: &Path) -> String {
 /// How many resources the template of a stack has.
 fn resources(stack: &StackArtifact) -> Result<usize, CliError> {
     let template: Value = serde_json::from_str(&stack.template)
-        .map_err(|error| CliError::input(format!("the template of `{}` is not JSON", stack.name)).cause(error))?;
+        .map_err(|error| CliError::input(format!("the template of `{}` is not JSON", stack.name())).cause(error))?;
     Ok(template["Resources"].as_object().map_or(0, |resources| resources.len()))
 }
 
@@ -186,7 +186,7 @@ impl AppPart {
     fn of(one: &Synthesized) -> Result<AppPart, CliError> {
         let stack = |stack: &StackArtifact| {
             Ok(StackPart {
-                stack: StackName::new(&stack.name, &stack.region),
+                stack: StackName::new(&stack.id),
                 template: one.assembly.template_file(stack),
                 resources: resources(stack)?,
                 bytes: stack.template.len(),

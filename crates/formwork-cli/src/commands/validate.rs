@@ -123,8 +123,8 @@ fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Ve
     let mut found = Vec::new();
     for one in &synthesized {
         let mut validator = Validator::with(registry::of_apps([&one.app])?);
-        for stack in one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id())) {
-            found.push((stack.id(), findings::of_stack(&mut validator, stack)));
+        for stack in one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id)) {
+            found.push((stack.id.to_string(), findings::of_stack(&mut validator, stack)));
         }
     }
     Ok(found)

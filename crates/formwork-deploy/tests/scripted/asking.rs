@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use formwork_assembly::StackArtifact;
+use formwork_assembly::{StackArtifact, StackId};
 use formwork_deploy::{
     Answer, Clients, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress,
 };
@@ -25,7 +25,7 @@ impl Observer for Slow {
 
     fn preview(&self, preview: Preview<'_>) {
         let shown = match preview {
-            Preview::Exceeding { stack, .. } => stack.stack.clone(),
+            Preview::Exceeding { stack, .. } => stack.id.name.to_string(),
             _ => "plan".to_owned(),
         };
         assert_eq!(self.open.get(), 0, "a preview of {shown} while a question is open");
@@ -86,8 +86,8 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
     steps.extend(front("other", "arn:aws:cloudformation:us-east-1:000000000000:stack/other/1"));
     let server = Server::start(steps);
     let mut assembly = site_and_front(&before.replace("\"a\"", "\"b\""), FRONT);
-    assembly.stacks.push(StackArtifact { name: "other".to_owned(), ..assembly.stacks[1].clone() });
-    let ids: Vec<String> = assembly.stacks.iter().map(StackArtifact::id).collect();
+    assembly.stacks.push(StackArtifact { id: StackId::new("other", "us-east-1"), ..assembly.stacks[1].clone() });
+    let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
     let told = DeployOptions {
         consent: Consent::Ask,
         no_execute: false,

@@ -1,8 +1,8 @@
 //! Comparing: what `diff` asks CloudFormation, and that it leaves nothing behind.
 
-use formwork_assembly::{Assembly, StackArtifact};
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{Answer, Clients, DiffOptions, Error, Operation, Plan, Source};
-use formwork_diff::{Registry, RenderOptions, render};
+use formwork_diff::{Registry, RenderOptions, Totals, render};
 use insta::assert_snapshot;
 
 use crate::answers::*;
@@ -15,9 +15,9 @@ const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},"Resources":
     "Properties":{"DisplayName":{"Ref":"SiteName"}}}}}"#;
 
 fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool) -> Result<Plan, Error> {
-    let ids: Vec<String> = match ids {
-        [] => assembly.stacks.iter().map(StackArtifact::id).collect(),
-        some => some.iter().map(|id| (*id).to_owned()).collect(),
+    let ids: Vec<StackId> = match ids {
+        [] => assembly.stacks.iter().map(|stack| stack.id.clone()).collect(),
+        some => some.iter().filter_map(|id| StackId::read(id)).collect(),
     };
     let told = DiffOptions { template_only, parameters: Vec::new(), registry: Registry::new() };
     let listener = Listener::new(Answer::NobodyThere);
@@ -31,7 +31,7 @@ fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool)
 
 fn shown(plan: &Plan) -> String {
     let stack = |stack: &formwork_deploy::StackPlan| {
-        format!("{}: {:?}\n{}", stack.stack, stack.operation, render(&stack.diff, &RenderOptions::default()))
+        format!("{}: {:?}\n{}", stack.id.name, stack.operation, render(&stack.diff, &RenderOptions::default()))
     };
     plan.stacks.iter().map(stack).collect()
 }
@@ -127,6 +127,82 @@ fn a_stack_that_was_deployed_from_yaml_is_compared_like_any_other() {
     }
 }
 
+/// Two topics, the second with these attributes, below these sections.
+fn two_topics(sections: &str, attributes: &str) -> String {
+    format!(
+        r#"{{{sections}"Conditions":{{"Yes":{{"Fn::Equals":["a","a"]}}}},"Resources":{{"Topic":{{"Type":"AWS::SNS::Topic"}},
+        "Other":{{"Type":"AWS::SNS::Topic"{attributes}}}}}}}"#
+    )
+}
+
+#[test]
+fn what_is_not_a_change_to_cloudformation_is_none_with_and_without_a_change_set() {
+    let before = two_topics("", "");
+    for (sections, attributes) in [
+        ("", r#","DependsOn":"Topic""#),
+        ("", r#","Condition":"Yes""#),
+        (r#""Description":"news","#, ""),
+        (r#""Metadata":{"By":"us"},"#, ""),
+    ] {
+        let after = two_topics(sections, attributes);
+        for template_only in [true, false] {
+            let mut steps = vec![stack("CREATE_COMPLETE", ""), template(&before)];
+            if !template_only {
+                steps.extend([creating(), failed("No updates are to be performed."), change_set_deleted()]);
+            }
+            let server = Server::start(steps);
+            let plan = diff(&server, &site(&after), &[], template_only).unwrap();
+            server.finish();
+            assert!(plan.is_empty(), "{sections}{attributes} {template_only}");
+            assert_eq!(plan.totals(), Totals::default());
+            assert!(
+                shown(&plan).contains("reaches the stack") || shown(&plan).contains("reach the stack"),
+                "{}",
+                shown(&plan)
+            );
+        }
+    }
+    for attribute in ["UpdatePolicy", "CreationPolicy"] {
+        let after = two_topics("", &format!(r#","{attribute}":{{"X":1}}"#));
+        let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(&before)]);
+        let plan = diff(&server, &site(&after), &[], true).unwrap();
+        server.finish();
+        assert_eq!((plan.is_empty(), plan.totals().update), (false, 1), "{attribute}");
+    }
+    for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
+        let after = two_topics("", &format!(r#","{attribute}":"Retain""#));
+        let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(&before)]);
+        let plan = diff(&server, &site(&after), &[], true).unwrap();
+        server.finish();
+        assert_eq!((plan.is_empty(), plan.totals().update), (false, 1), "{attribute}");
+    }
+}
+
+/// The region, the stack's name and id and the account are known before anything is deployed.
+#[test]
+fn conditions_and_mappings_by_region_account_and_stack_are_worked_out() {
+    let name = |value: &str| {
+        format!(
+            r#"{{"Mappings":{{"Names":{{"us-east-1":{{"Name":"north"}}}}}},
+            "Conditions":{{"Here":{{"Fn::Equals":[{{"Ref":"AWS::Region"}},"us-east-1"]}},
+            "Ours":{{"Fn::Equals":[{{"Ref":"AWS::AccountId"}},"000000000000"]}},"Site":{{"Fn::Equals":[{{"Ref":"AWS::StackName"}},"site"]}}}},
+            "Resources":{{"Topic":{{"Type":"AWS::SNS::Topic","Properties":{{"DisplayName":{value}}}}}}}}}"#
+        )
+    };
+    let before = name(r#""north""#);
+    for after in [
+        r#"{"Fn::FindInMap":["Names",{"Ref":"AWS::Region"},"Name"]}"#,
+        r#"{"Fn::If":["Here","north","south"]}"#,
+        r#"{"Fn::If":["Ours","north","south"]}"#,
+        r#"{"Fn::If":["Site","north","south"]}"#,
+    ] {
+        let server = Server::start(vec![stack("CREATE_COMPLETE", ""), template(&before)]);
+        let plan = diff(&server, &site(&name(after)), &[], true).unwrap();
+        server.finish();
+        assert!(plan.is_empty(), "{after}: {}", shown(&plan));
+    }
+}
+
 const GREETING: &str = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":"Grüße"}}}}"#;
 
 /// `GetTemplate` answers so, whatever the letters are.
@@ -169,7 +245,7 @@ fn letters_that_cannot_be_compared_are_named_where_no_change_set_is_made() {
     let assembly = site(GREETING);
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        let ids = ["site@us-east-1".to_owned()];
+        let ids = [StackId::new("site", "us-east-1")];
         formwork_deploy::diff(&clients, &assembly, &ids, &told, &listener, std::future::pending()).await
     })
     .unwrap();

@@ -1,5 +1,6 @@
 //! Deploying: what change sets, events and statuses do that one would not expect.
 
+use formwork_assembly::StackId;
 use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
 
 use crate::answers::*;
@@ -250,7 +251,7 @@ fn a_failure_names_what_failed_first_and_stops_those_who_wait() {
     let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{:?}", report.stacks[0]) };
     let cause = failure.cause.as_ref().unwrap();
     assert_eq!((cause.logical_id.as_str(), cause.reason.as_deref()), ("Topic", Some("the name is taken")));
-    assert_eq!(failure.status, "ROLLBACK_COMPLETE");
+    assert_eq!(failure.status.to_string(), "ROLLBACK_COMPLETE");
     let because = vec!["site".to_owned()];
     assert_eq!(report.stacks[1].outcome, Outcome::NotStarted { because });
 }
@@ -374,7 +375,7 @@ fn termination_protection_is_a_change_of_its_own() {
 fn refused(stack: &str) -> String {
     let server = Server::start(Vec::new());
     let assembly = site_and_front(ONE_TOPIC, FRONT);
-    let (ids, given) = (["site@us-east-1".to_owned()], [(stack, "Size", "1")]);
+    let (ids, given) = ([StackId::new("site", "us-east-1")], [(stack, "Size", "1")]);
     let error = deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::Yes)).unwrap_err();
     server.finish();
     assert_eq!(error.fault(), formwork_deploy::Fault::Input);
@@ -410,7 +411,7 @@ fn a_value_is_given_by_name_and_by_name_and_region() {
         ]);
         let assembly =
             site(r#"{"Parameters":{"Size":{"Type":"Number"}},"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#);
-        let (ids, given) = (["site@us-east-1".to_owned()], [(name, "Size", "7")]);
+        let (ids, given) = ([StackId::new("site", "us-east-1")], [(name, "Size", "7")]);
         deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::No)).unwrap();
         server.finish();
     }

@@ -53,7 +53,7 @@ fn what_could_not_be_deleted_is_named_with_its_reason() {
     let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{report:?}") };
     let cause = failure.cause.as_ref().unwrap();
     assert_eq!((cause.logical_id.as_str(), cause.reason.as_deref()), ("Topic", Some("it has subscribers")));
-    assert_eq!((failure.status.as_str(), failure.operation), ("DELETE_FAILED", Operation::Delete));
+    assert_eq!((failure.status.to_string().as_str(), failure.operation), ("DELETE_FAILED", Operation::Delete));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn created(last: Vec<Step>) -> (Outcome, String) {
 fn check(last: Vec<Step>, status: &str, line: &str) {
     let (outcome, told) = created(last);
     let Outcome::Failed(Failure { operation, status: found, .. }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!((operation, found.as_str()), (Operation::Create, status));
+    assert_eq!((operation, found.to_string().as_str()), (Operation::Create, status));
     assert_eq!(told, line);
 }
 
@@ -55,7 +55,7 @@ fn a_stack_that_is_deleted_right_after_its_creation_is_not_created() {
     // It is asked a few times whether the answer is only old.
     let (outcome, _) = created(std::iter::once(events).chain((0..9).map(|_| describe())).collect());
     let Outcome::Failed(failure) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(failure.status, "DELETE_IN_PROGRESS");
+    assert_eq!(failure.status.to_string(), "DELETE_IN_PROGRESS");
 }
 
 /// Its creation is over, and it is somebody else's update that goes on.

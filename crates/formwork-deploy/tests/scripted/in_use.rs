@@ -1,6 +1,6 @@
 //! What deployed stacks of the app use is not taken from them unseen; and what stays behind is named.
 
-use formwork_assembly::{Assembly, Import};
+use formwork_assembly::{Assembly, Import, StackId};
 use formwork_deploy::{Answer, Consent, DeployReport, Error, Operation, Outcome};
 
 use crate::answers::*;
@@ -25,7 +25,7 @@ const NO_TOPIC: &str = r#"{"Resources":{"Other":{"Type":"AWS::SNS::Topic"}}}"#;
 fn app(site: &str, front: &str) -> Assembly {
     let mut assembly = site_and_front(site, front);
     assembly.stacks[1].imports = if front.contains("SiteTopicTopicName") {
-        let (parameter, producer) = ("SiteTopicTopicName".to_owned(), "site@us-east-1".to_owned());
+        let (parameter, producer) = ("SiteTopicTopicName".to_owned(), StackId::new("site", "us-east-1"));
         vec![Import { parameter, producer, output: "ExportTopicTopicName".to_owned() }]
     } else {
         Vec::new()
@@ -77,7 +77,7 @@ fn run(
 ) -> (Result<DeployReport, Error>, String) {
     let server = Server::start(steps.into_iter().flatten().collect());
     let listener = Listener::new(Answer::Yes);
-    let ids: Vec<String> = ids.iter().map(|name| format!("{name}@us-east-1")).collect();
+    let ids: Vec<StackId> = ids.iter().map(|name| StackId::new(*name, "us-east-1")).collect();
     let report = deploy_with(&server, assembly, &ids, consent, &[], &listener);
     server.finish();
     (report, listener.told())
@@ -310,7 +310,7 @@ fn a_login_for_one_stack_can_deploy_it() {
 fn a_parameter_of_another_producer_of_that_name_is_no_use() {
     let mut assembly = app(&topic("b", ""), FRONT);
     let mut twin = assembly.stacks[0].clone();
-    twin.region = "eu-west-1".to_owned();
+    twin.id.region = "eu-west-1".into();
     assembly.stacks.push(twin);
     let other_value = PARAMETER.replace(">a<", ">of the twin<");
     let (result, told) = run(

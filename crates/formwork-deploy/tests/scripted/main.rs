@@ -16,7 +16,7 @@ mod taking_away;
 
 use std::cell::RefCell;
 
-use formwork_assembly::{Assembly, Import, StackArtifact};
+use formwork_assembly::{Assembly, Import, Selector, StackArtifact, StackId};
 use formwork_deploy::{
     Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Keys,
     Observer, Options, Pending, Preview, Progress,
@@ -30,8 +30,7 @@ pub(crate) const ONE_TOPIC: &str = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::T
 /// One stack, `site`, in us-east-1.
 pub(crate) fn site(template: &str) -> Assembly {
     let stack = StackArtifact {
-        name: "site".to_owned(),
-        region: "us-east-1".to_owned(),
+        id: StackId::new("site", "us-east-1"),
         partition: "aws".to_owned(),
         template: template.to_owned(),
         ..StackArtifact::default()
@@ -43,12 +42,12 @@ pub(crate) fn site(template: &str) -> Assembly {
 pub(crate) fn site_and_front(site_template: &str, front_template: &str) -> Assembly {
     let mut assembly = site(site_template);
     assembly.stacks.push(StackArtifact {
-        name: "front".to_owned(),
+        id: StackId::new("front", "us-east-1"),
         template: front_template.to_owned(),
-        depends_on: vec!["site@us-east-1".to_owned()],
+        depends_on: vec![StackId::new("site", "us-east-1")],
         imports: vec![Import {
             parameter: "SiteName".to_owned(),
-            producer: "site@us-east-1".to_owned(),
+            producer: StackId::new("site", "us-east-1"),
             output: "Name".to_owned(),
         }],
         ..assembly.stacks[0].clone()
@@ -75,15 +74,18 @@ impl Listener {
 impl Observer for Listener {
     fn progress(&self, progress: Progress) {
         let line = match progress {
-            Progress::Waiting { stack, status, .. } => format!("{stack}: waiting, {status}"),
-            Progress::Preparing { stack } => format!("{stack}: preparing"),
-            Progress::Started { stack, operation, .. } => format!("{stack}: {}", operation.doing()),
-            Progress::Event { stack, event } => format!("{stack}: {} {}", event.logical_id, event.status),
+            Progress::Waiting { stack, status, .. } => format!("{}: waiting, {status}", stack.name),
+            Progress::Preparing { stack } => format!("{}: preparing", stack.name),
+            Progress::Started { stack, operation, .. } => format!("{}: {}", stack.name, operation.doing()),
+            Progress::Event { stack, event } => format!("{}: {} {}", stack.name, event.logical_id, event.status),
             Progress::CertificateWaits { stack, logical_id, record } => {
-                format!("{stack}: {logical_id} waits for {} {} {}", record.name, record.record_type, record.value)
+                format!(
+                    "{}: {logical_id} waits for {} {} {}",
+                    stack.name, record.name, record.record_type, record.value
+                )
             }
-            Progress::Ended { stack, status, done, .. } => format!("{stack}: {status}, done: {done}"),
-            Progress::Warning { stack, message } => format!("{stack}: warning: {message}"),
+            Progress::Ended { stack, status, done, .. } => format!("{}: {status}, done: {done}", stack.name),
+            Progress::Warning { stack, message } => format!("{}: warning: {message}", stack.name),
             other => format!("{other:?}"),
         };
         self.told.borrow_mut().push(line);
@@ -128,7 +130,7 @@ pub(crate) fn deploy(
     consent: Consent,
     listener: &Listener,
 ) -> Result<DeployReport, Error> {
-    let ids: Vec<String> = assembly.stacks.iter().map(StackArtifact::id).collect();
+    let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
     deploy_with(server, assembly, &ids, consent, &[], listener)
 }
 
@@ -136,13 +138,13 @@ pub(crate) fn deploy(
 pub(crate) fn deploy_with(
     server: &Server,
     assembly: &Assembly,
-    ids: &[String],
+    ids: &[StackId],
     consent: Consent,
     parameters: &[(&str, &str, &str)],
     listener: &Listener,
 ) -> Result<DeployReport, Error> {
     let parameters = parameters.iter().map(|(stack, key, value)| GivenParameter {
-        stack: (*stack).to_owned(),
+        stack: Selector::read(stack),
         key: (*key).to_owned(),
         value: (*value).to_owned(),
     });
@@ -166,7 +168,7 @@ pub(crate) fn destroy(
     ids: &[&str],
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
-    let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
     let told = DestroyOptions { consent: Consent::Ask, concurrency: 4 };
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use formwork_assembly::StackId;
 use formwork_deploy::{Answer, Clients, Consent, Error, Options};
 
 use crate::answers::*;
@@ -53,7 +54,7 @@ fn a_dead_endpoint_is_told_at_once() {
     let begun = Instant::now();
     let error = block_on(async {
         let clients = Clients::load(&options(&url), "us-east-1").await?;
-        formwork_deploy::outputs(&clients, &site(ONE_TOPIC), &["site@us-east-1".to_owned()]).await
+        formwork_deploy::outputs(&clients, &site(ONE_TOPIC), &[StackId::new("site", "us-east-1")]).await
     });
     let error = error.unwrap_err();
     assert!(matches!(&error, Error::Unreachable { endpoint, .. } if *endpoint == url), "{error}");

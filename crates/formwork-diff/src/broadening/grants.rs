@@ -1,6 +1,7 @@
 //! What the statements and attachments of the new template permit beyond those of the old one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::LazyCell;
+use std::collections::BTreeMap;
 
 use super::documents;
 use super::found::{Broadening, BroadeningKind, Place};
@@ -69,12 +70,17 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         }
     }
     // Unchanged resources are on both sides: they may cover what others say, and say nothing new.
-    let unchanged = Permissions::new(sides.unchanged(), &new_names);
+    // They are many, and needed only where a changed resource says something new.
+    let unchanged = LazyCell::new(|| Permissions::new(sides.unchanged(), &new_names));
 
     for grant in new.grants.iter().filter(|grant| grant.statement.allows) {
         let is_organization = grant.place.type_name == "AWS::Organizations::Policy";
         if is_organization && sides.before(&grant.place.id).is_none() {
             // A new policy of an organization is a ceiling, where there was none.
+            continue;
+        }
+        let own = [old.of(grant, true), new.of(grant, false)].concat();
+        if grant.statement.beyond(&own, Unknowns::Apart).is_none() {
             continue;
         }
         // What is denied now is not permitted, whoever allows it.
@@ -101,6 +107,9 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         if reach::is_gone(&grant.subject, sides) {
             continue;
         }
+        if grant.statement.beyond(&new.of(grant, false), Unknowns::Apart).is_none() {
+            continue;
+        }
         let denied = [new.of(grant, false), unchanged.of(grant, false)].concat();
         let Some(value) = grant.statement.beyond(&denied, Unknowns::Apart) else { continue };
         // The policy denies as before, but not to this one.
@@ -114,9 +123,10 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         found.push(Broadening { is_certain, ..Broadening::new(&grant.place, BroadeningKind::DenyRemoved, value) });
     }
 
-    let had: BTreeSet<&str> =
-        old.attachments.iter().chain(&unchanged.attachments).map(|attachment| attachment.key.as_str()).collect();
-    for attachment in new.attachments.iter().filter(|attachment| !had.contains(attachment.key.as_str())) {
-        found.push(Broadening::new(&attachment.place, attachment.kind, attachment.value.clone()));
+    let had = |all: &Permissions, key: &str| all.attachments.iter().any(|attachment| attachment.key == key);
+    for attachment in &new.attachments {
+        if !had(&old, &attachment.key) && !had(&unchanged, &attachment.key) {
+            found.push(Broadening::new(&attachment.place, attachment.kind, attachment.value.clone()));
+        }
     }
 }

@@ -185,7 +185,8 @@ fn suffix(resource: &ResourceDiff, property: &PropertyDiff) -> String {
         (Impact::MayReplace, Impact::Replace | Impact::MayReplace) => Some("may replace"),
         _ => None,
     };
-    match (what, &property.because) {
+    let because = if property.order_only { Some("another order only".to_owned()) } else { property.because.clone() };
+    match (what, &because) {
         (Some(what), Some(because)) => format!("({what}: {because})"),
         (Some(what), None) => format!("({what})"),
         (None, Some(because)) => format!("({because})"),

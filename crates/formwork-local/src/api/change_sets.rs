@@ -1,5 +1,6 @@
 //! Change sets: made, described, executed, deleted.
 
+use formwork_model::ResourceChange;
 use formwork_template::names::is_stack_name;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
@@ -10,14 +11,16 @@ use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{
-    ChangeSet, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind, Stack, Status,
+    ChangeSet, ChangeSetKind, ChangeSetStatus, Content, Event, EventKind, ExecutionStatus, OnFailure, OperationKind,
+    Stack,
 };
 use crate::omissions;
 use crate::preview::{Preview, Wanted, preview, without_values};
 use crate::protocol::ApiError;
 use crate::validation;
 use crate::world::World;
-use crate::{stacks, time};
+use crate::{changes, stacks, time};
+use formwork_model::status::StackStatus;
 
 /// What `CreateChangeSet` takes. What comes with the deployers that use it (imports, drift-aware change sets) is missing here
 /// and therefore refused.
@@ -76,10 +79,11 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
             "1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )));
     }
-    let kind = form.word("ChangeSetType", &["CREATE", "UPDATE", "IMPORT"])?.unwrap_or("UPDATE");
-    if kind == "IMPORT" {
-        return Err(unsupported("change sets of type IMPORT"));
-    }
+    let kind = match form.word("ChangeSetType", &["CREATE", "UPDATE", "IMPORT"])? {
+        Some("CREATE") => ChangeSetKind::Create,
+        Some("IMPORT") => return Err(unsupported("change sets of type IMPORT")),
+        _ => ChangeSetKind::Update,
+    };
     let on_stack_failure = form.word("OnStackFailure", &["DELETE", "DO_NOTHING", "ROLLBACK"])?;
     let deployment = Deployment::of(form)?;
     let existing = world.find(request.region, &stack_name);
@@ -103,7 +107,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         deployment.check(stack)?;
     }
     let (text, document) = templates::of_request(world, request, existing)?;
-    let target = target(world, request, text, &document, existing)?;
+    let (target, document) = target(world, request, text, document, existing)?;
     let imports_existing = form.flag("ImportExistingResources")? == Some(true);
     let validates = form.flag("DisableValidation")? != Some(true);
     let nested = form.flag("IncludeNestedStacks")? == Some(true);
@@ -111,7 +115,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
         Some(id) => id,
         None => {
             let id = stacks::new_stack(world, &request.place(), &stack_name);
-            machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
+            machine::stack_event(world, &id, StackStatus::ReviewInProgress, Some("User Initiated"));
             id
         }
     };
@@ -122,13 +126,13 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let checks = Checks { validates, imports_existing };
     let found = examine(world, &stack_id, &id, &document, &target, checks)?;
     tell(world, &stack_id, found.invalid);
-    let now = time::now();
+    let now = world.now();
     let mut change_set = ChangeSet {
         id: id.clone(),
         name,
         description: form.get("Description").map(str::to_owned),
         token: client_token,
-        kind: kind.to_owned(),
+        kind,
         created: now,
         ready: now + world.scaled(MAKING),
         status: ChangeSetStatus::CreateComplete,
@@ -169,15 +173,17 @@ fn unsupported(what: &str) -> ApiError {
 }
 
 /// Whether the stack, if there is one, can have such a change set.
-fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> Result<(), ApiError> {
+fn admit(existing: Option<&Stack>, kind: ChangeSetKind, stack_name: &str, name: &str) -> Result<(), ApiError> {
     match (kind, existing) {
-        ("CREATE", Some(stack)) if stack.status != Status::ReviewInProgress => Err(ApiError::validation(format!(
-            "Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
-        ))),
-        ("UPDATE", None) => Err(ApiError::no_stack_to_change(stack_name)),
-        ("UPDATE", Some(stack)) => allowed::check(stack, Ask::Update),
+        (ChangeSetKind::Create, Some(stack)) if stack.status != StackStatus::ReviewInProgress => {
+            Err(ApiError::validation(format!(
+                "Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
+            )))
+        }
+        (ChangeSetKind::Update, None) => Err(ApiError::no_stack_to_change(stack_name)),
+        (ChangeSetKind::Update, Some(stack)) => allowed::check(stack, Ask::Update),
         // A stack that is to be made has no ARN yet.
-        ("CREATE", None) if !is_stack_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
+        (ChangeSetKind::Create, None) if !is_stack_name(stack_name) => Err(ApiError::no_stack_to_change(stack_name)),
         _ => Ok(()),
     }
 }
@@ -185,7 +191,7 @@ fn admit(existing: Option<&Stack>, kind: &str, stack_name: &str, name: &str) -> 
 /// What was found out about the changes.
 #[derive(Default)]
 struct Examined {
-    changes: Vec<Json>,
+    changes: Vec<ResourceChange>,
     wanted: Vec<Wanted>,
     beyond_resources: bool,
     invalid: Vec<validation::Invalid>,
@@ -233,11 +239,11 @@ fn examine(
 
 /// What early validation found, as events of an operation of their own.
 fn tell(world: &mut World, stack_id: &str, invalid: Vec<validation::Invalid>) {
-    let operation = world.ids.uuid();
+    let (operation, now) = (world.ids.uuid(), world.now());
     for finding in invalid {
         let id = world.ids.uuid();
         let Some(stack) = world.stack_mut(stack_id) else { return };
-        let time = machine::next_event(stack);
+        let time = machine::next_event(stack, now);
         stack.events.push(Event {
             id,
             time,
@@ -260,14 +266,13 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
     let with_values = request.form.flag("IncludePropertyValues")? == Some(true);
     let (stack, id) = find(world, request)?;
     let change_set = &stack.change_sets[&id];
-    let (status, execution) = change_set.told(time::now());
+    let (status, execution) = change_set.told(world.now());
     let is_made = status == change_set.status;
     let changes = if is_made { change_set.changes.to_vec() } else { Vec::new() };
     let changes = omissions::left(changes, &world.faults.omissions, with_values);
     let changes = if with_values { changes } else { changes.iter().map(without_values).collect() };
-    let (changes, next) = page(changes, request.form, 200, |item| {
-        item["ResourceChange"]["LogicalResourceId"].as_str().unwrap_or_default()
-    })?;
+    let (changes, next) = page(changes, request.form, 200, |change| change.logical_id.as_str())?;
+    let changes: Vec<Json> = changes.iter().map(changes::json).collect();
     let content = &change_set.target;
     Ok(json!({
         "ChangeSetName": change_set.name,
@@ -308,7 +313,7 @@ pub(super) fn list(world: &mut World, request: &Request<'_>) -> Result<Json, Api
         .change_sets
         .values()
         .map(|change_set| {
-            let (status, execution) = change_set.told(time::now());
+            let (status, execution) = change_set.told(world.now());
             json!({
                 "StackId": stack.id,
                 "StackName": stack.name,
@@ -338,12 +343,12 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
         Err(error) if error.code == "ChangeSetNotFound" => return Ok(json!({})),
         Err(error) => return Err(error),
     };
+    let now = world.now();
     if let Some(stack) = world.stack_mut(&stack_id) {
         if stack.change_sets.get(&id).is_some_and(|change_set| change_set.parent.is_some()) {
             return Err(nested_only(&id, "deleted"));
         }
         // Source: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`: "the change set status might be CREATE_IN_PROGRESS".
-        let now = time::now();
         if let Some(status) = stack.change_sets.get(&id).filter(|one| now < one.ready).map(|one| one.told(now).0) {
             return Err(ApiError::new(
                 "InvalidChangeSetStatus",
@@ -388,7 +393,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
     if change_set.parent.is_some() {
         return Err(nested_only(&id, "executed"));
     }
-    let (status, execution) = change_set.told(time::now());
+    let (status, execution) = change_set.told(world.now());
     if execution != ExecutionStatus::Available {
         return Err(ApiError::new(
             "InvalidChangeSetStatus",
@@ -404,7 +409,7 @@ pub(super) fn execute(world: &mut World, request: &Request<'_>) -> Result<Json, 
             },
         ));
     }
-    let creation = stack.status == Status::ReviewInProgress;
+    let creation = stack.status == StackStatus::ReviewInProgress;
     allowed::check(stack, if creation { Ask::Create } else { Ask::Update })?;
     let deployment = Deployment {
         express: change_set.express,

@@ -3,8 +3,9 @@
 //! Sources: User Guide, "Deploy CloudFormation stacks faster with express mode" and "Choose how to handle failures when provisioning
 //! resources"; others at the functions.
 
-use crate::model::{OnFailure, Stack, Status};
+use crate::model::{OnFailure, Stack};
 use crate::protocol::{ApiError, Form};
+use formwork_model::status::StackStatus;
 
 /// How an operation that makes or changes resources goes, by `DeploymentConfig` and the older field beside it.
 #[derive(Clone, Copy, Debug)]
@@ -61,5 +62,5 @@ pub(super) fn check_rollback(stack: &Stack, on_failure: OnFailure) -> Result<(),
 }
 
 fn has_failed(stack: &Stack) -> bool {
-    matches!(stack.status, Status::CreateFailed | Status::UpdateFailed)
+    matches!(stack.status, StackStatus::CreateFailed | StackStatus::UpdateFailed)
 }

@@ -10,8 +10,11 @@ use crate::faults::Drift;
 use crate::machine::allowed::{self, Ask};
 use crate::model::{ResourceDrift, Stack, StackResource};
 use crate::protocol::ApiError;
+use formwork_model::Term;
+
+use crate::evaluate::json as json_of;
 use crate::resources::change::{Difference, differences};
-use crate::time;
+use crate::time::{self, Millis};
 use crate::world::World;
 
 pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -23,9 +26,9 @@ pub(super) fn detect(world: &mut World, request: &Request<'_>) -> Result<Json, A
         return Err(no_resource(unknown, stack));
     }
     let count = look(world, &id, &wanted);
-    let detection = world.ids.uuid();
+    let (detection, now) = (world.ids.uuid(), world.now());
     if let Some(drift) = world.stack_mut(&id).and_then(|stack| stack.drift.as_mut()) {
-        (drift.detection, drift.count, drift.time) = (Some(detection.clone()), count, time::now());
+        (drift.detection, drift.count, drift.time) = (Some(detection.clone()), count, now);
     }
     Ok(json!({ "StackDriftDetectionId": detection }))
 }
@@ -50,6 +53,7 @@ fn no_resource(logical_id: &str, stack: &Stack) -> ApiError {
 
 /// Looks at these resources, or all, and keeps what is found; says how many have drifted.
 fn look(world: &mut World, id: &str, wanted: &[&str]) -> usize {
+    let now = world.now();
     let (registry, drifts) = (world.registry.clone(), world.faults.drift.clone());
     let Some(stack) = world.stack_mut(id) else { return 0 };
     for drift in drifts.iter().filter(|drift| drift.stack == stack.name) {
@@ -60,7 +64,7 @@ fn look(world: &mut World, id: &str, wanted: &[&str]) -> usize {
     let is_wanted = |one: &&StackResource| wanted.is_empty() || wanted.contains(&one.logical_id.as_str());
     let looked_at = stack.content.resources.values().filter(|resource| resource.is_there()).filter(is_wanted);
     let found: Vec<(String, ResourceDrift)> =
-        looked_at.map(|resource| (resource.logical_id.clone(), drift_of(&registry, stack, resource))).collect();
+        looked_at.map(|resource| (resource.logical_id.clone(), drift_of(&registry, stack, resource, now))).collect();
     let count = found.iter().filter(|(_, drift)| drift.is_drifted).count();
     stack.drift.get_or_insert_default().resources.extend(found);
     count
@@ -82,10 +86,13 @@ fn found(registry: &Registry, resource: &StackResource) -> Vec<Difference> {
     let Some(actual) = &resource.actual else { return Vec::new() };
     let facts = registry.of(&resource.type_name);
     let hidden = |difference: &Difference| {
-        let path: Vec<&str> = difference.path.iter().map(String::as_str).collect();
+        let path: Vec<&str> = difference.place.iter().map(String::as_str).collect();
         facts.is_some_and(|facts| facts.is_write_only(&path))
     };
-    differences(&resource.properties, actual).into_iter().filter(|difference| !hidden(difference)).collect()
+    differences(facts, &resource.properties, &Term::from_json(actual))
+        .into_iter()
+        .filter(|difference| !hidden(difference))
+        .collect()
 }
 
 pub(super) fn status(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
@@ -157,8 +164,7 @@ fn known<'s>(stack: &'s Stack, resource: &StackResource) -> Option<&'s ResourceD
     stack.drift.as_ref()?.resources.get(&resource.logical_id)
 }
 
-fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource) -> ResourceDrift {
-    let time = time::now();
+fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource, time: Millis) -> ResourceDrift {
     let secrets = stack.secrets();
     let masked = |value: &Json| secrets.masked(value);
     let text = |value: &Option<Json>| {
@@ -170,7 +176,7 @@ fn drift_of(registry: &Registry, stack: &Stack, resource: &StackResource) -> Res
             json!({
                 "PropertyPath": format!("/{}", difference.path.join("/")),
                 "ExpectedValue": text(&difference.before).unwrap_or_else(|| "null".to_owned()),
-                "ActualValue": text(&difference.after).unwrap_or_else(|| "null".to_owned()),
+                "ActualValue": text(&difference.after.as_ref().map(json_of)).unwrap_or_else(|| "null".to_owned()),
                 "DifferenceType": match (&difference.before, &difference.after) {
                     (None, _) => "ADD",
                     (_, None) => "REMOVE",

@@ -3,10 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use super::{Request, page};
-use crate::model::{Event, EventKind, OperationKind, OperationSummary, Stack, Status};
+use crate::model::{Event, EventKind, OperationKind, OperationSummary, Stack};
 use crate::protocol::ApiError;
+use crate::status::EventStatus;
 use crate::time;
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 const PAGE: usize = 100;
 
@@ -27,7 +29,7 @@ pub(super) fn describe(world: &mut World, request: &Request<'_>) -> Result<Json,
                 "PhysicalResourceId": event.physical_id,
                 "ResourceType": event.type_name,
                 "Timestamp": time::text(event.time),
-                "ResourceStatus": event.status.map(Status::as_str),
+                "ResourceStatus": event.status.map(EventStatus::as_str),
                 "ResourceStatusReason": event.reason,
                 "ResourceProperties": event.properties,
                 "ClientRequestToken": event.token,
@@ -81,20 +83,20 @@ fn outcome(stack: &Stack, operation: &OperationSummary) -> &'static str {
         return "IN_PROGRESS";
     }
     let is_last = |event: &&Event| event.operation.as_ref() == Some(&operation.id) && event.physical_id == stack.id;
-    let last = stack.events.iter().rev().find(is_last).and_then(|event| event.status);
-    let wanted: &[Status] = match operation.kind {
-        OperationKind::Create => &[Status::CreateComplete],
-        OperationKind::Update => &[Status::UpdateComplete],
-        OperationKind::Delete => &[Status::DeleteComplete],
+    let last = stack.events.iter().rev().find(is_last).and_then(|event| event.status?.of_stack());
+    let wanted: &[StackStatus] = match operation.kind {
+        OperationKind::Create => &[StackStatus::CreateComplete],
+        OperationKind::Update => &[StackStatus::UpdateComplete],
+        OperationKind::Delete => &[StackStatus::DeleteComplete],
         OperationKind::Rollback | OperationKind::ContinueRollback => {
-            &[Status::RollbackComplete, Status::UpdateRollbackComplete]
+            &[StackStatus::RollbackComplete, StackStatus::UpdateRollbackComplete]
         }
     };
     if last.is_some_and(|status| wanted.contains(&status)) { "SUCCEEDED" } else { "FAILED" }
 }
 
 fn is_failure(event: &Event) -> bool {
-    event.kind == EventKind::Validation || event.status.is_some_and(|status| status.as_str().ends_with("_FAILED"))
+    event.kind == EventKind::Validation || event.status.is_some_and(EventStatus::is_failed)
 }
 
 fn entry(stack: &Stack, event: &Event) -> Json {
@@ -123,12 +125,12 @@ fn entry(stack: &Stack, event: &Event) -> Json {
         "Timestamp": time::text(event.time),
         "StartTime": time::text(operation.map_or(event.time, |operation| operation.started)),
         "EndTime": operation.and_then(|operation| operation.ended).map(time::text),
-        "ResourceStatus": event.status.map(Status::as_str),
+        "ResourceStatus": event.status.map(EventStatus::as_str),
         "ResourceStatusReason": event.reason,
         "ResourceProperties": event.properties,
         "ClientRequestToken": event.token,
         "DetailedStatus": event.detailed_status.clone().or_else(|| validation.map(|_| "VALIDATION_FAILED".to_owned())),
-        "ValidationFailureMode": validation.map(|validation| &validation.mode),
+        "ValidationFailureMode": validation.map(|validation| validation.mode.as_str()),
         "ValidationName": validation.map(|validation| &validation.name),
         "ValidationStatus": validation.map(|_| "FAILED"),
         "ValidationStatusReason": validation.map(|validation| &validation.reason),

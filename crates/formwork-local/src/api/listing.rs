@@ -3,10 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::{Request, drift, page, parameter_list, rollback, tags};
-use crate::model::{ExecutionStatus, Stack, StackResource, Status};
+use crate::model::{ExecutionStatus, Stack, StackResource};
 use crate::protocol::ApiError;
 use crate::time;
 use crate::world::World;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 const PAGE: usize = 100;
 
@@ -39,7 +40,7 @@ fn stack(stack: &Stack) -> Json {
         .take(2)
         .map(|operation| json!({ "OperationType": operation.kind.as_str(), "OperationId": operation.id }))
         .collect();
-    let is_there = stack.status != Status::DeleteComplete;
+    let is_there = stack.status != StackStatus::DeleteComplete;
     let executed = stack.change_sets.values().rev().find(|change_set| {
         use ExecutionStatus::{ExecuteComplete, ExecuteFailed, ExecuteInProgress};
         matches!(change_set.execution, ExecuteInProgress | ExecuteComplete | ExecuteFailed)
@@ -80,7 +81,7 @@ fn detailed_status(stack: &Stack) -> Option<&str> {
 
 pub(super) fn stack_summaries(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let filter = request.form.list("StackStatusFilter");
-    if let Some(unknown) = filter.iter().find(|name| !Status::ALL.iter().any(|status| status.as_str() == **name)) {
+    if let Some(unknown) = filter.iter().find(|name| StackStatus::read(name).is_none()) {
         return Err(ApiError::validation(format!(
             "1 validation error detected: Value '[{unknown}]' at 'stackStatusFilter' failed to satisfy constraint"
         )));
@@ -161,7 +162,7 @@ pub(super) fn resource(world: &mut World, request: &Request<'_>) -> Result<Json,
     let stack = request.stack_or(world, no_stack)?;
     let wanted = request.form.require("LogicalResourceId")?;
     // What was never made is listed, and not described. Source: localstack's recordings of AWS, `test_describe_failed_resource`.
-    let is_undone = |one: &&StackResource| one.status == Status::DeleteComplete && one.physical_id.is_empty();
+    let is_undone = |one: &&StackResource| one.status == ResourceStatus::DeleteComplete && one.physical_id.is_empty();
     let found = stack.content.resources.get(wanted).filter(|resource| !is_undone(resource));
     let resource = found.ok_or_else(|| {
         let name = request.form.get("StackName").unwrap_or_default();

@@ -15,13 +15,13 @@ mod tokens;
 
 use serde_json::{Value as Json, json};
 
-use crate::document::capabilities;
+use crate::document::{Document, capabilities};
 use crate::machine::MAX_MINUTES;
 use crate::model::{Content, OperationKind, Place, Stack};
 use crate::parameters;
 use crate::protocol::{ApiError, Form};
 use crate::secrets::MASK;
-use crate::view::Others;
+use crate::view::{self, Others};
 use crate::world::{ACCOUNT, World};
 
 /// A request on its way.
@@ -52,6 +52,8 @@ type Handler = fn(&mut World, &Request<'_>) -> Result<Json, ApiError>;
 
 struct Row {
     action: &'static str,
+    /// True if it changes nothing.
+    reads_only: bool,
     run: Handler,
     fields: &'static [&'static str],
 }
@@ -66,74 +68,90 @@ impl Row {
 const CLOUDFORMATION: &str = "2010-05-15";
 const SECURITY_TOKEN_SERVICE: &str = "2011-06-15";
 
-const fn row(action: &'static str, run: Handler, fields: &'static [&'static str]) -> Row {
-    Row { action, run, fields }
+const READS: bool = true;
+const CHANGES: bool = false;
+
+const fn row(action: &'static str, reads_only: bool, run: Handler, fields: &'static [&'static str]) -> Row {
+    Row { action, reads_only, run, fields }
 }
 
 /// All operations, sorted.
 const ROWS: &[Row] = &[
-    row("AssumeRole", tokens::assume_role, tokens::ASSUME_ROLE_FIELDS),
-    row("CancelUpdateStack", operations::cancel_update, &["StackName", "ClientRequestToken"]),
+    row("AssumeRole", CHANGES, tokens::assume_role, tokens::ASSUME_ROLE_FIELDS),
+    row("CancelUpdateStack", CHANGES, operations::cancel_update, &["StackName", "ClientRequestToken"]),
     row(
         "ContinueUpdateRollback",
+        CHANGES,
         operations::continue_rollback,
         &["StackName", "RoleARN", "ResourcesToSkip", "ClientRequestToken", "ForceRollback"],
     ),
-    row("CreateChangeSet", change_sets::create, change_sets::FIELDS),
-    row("CreateStack", operations::create, operations::CREATE_FIELDS),
-    row("DeleteChangeSet", change_sets::delete, &["ChangeSetName", "StackName"]),
+    row("CreateChangeSet", CHANGES, change_sets::create, change_sets::FIELDS),
+    row("CreateStack", CHANGES, operations::create, operations::CREATE_FIELDS),
+    row("DeleteChangeSet", CHANGES, change_sets::delete, &["ChangeSetName", "StackName"]),
     row(
         "DeleteStack",
+        CHANGES,
         operations::delete,
         &["StackName", "RetainResources", "RoleARN", "ClientRequestToken", "DeletionMode", "DeploymentConfig"],
     ),
     row(
         "DescribeChangeSet",
+        READS,
         change_sets::describe,
         &["ChangeSetName", "StackName", "NextToken", "IncludePropertyValues"],
     ),
-    row("DescribeEvents", events::describe_all, &["StackName", "ChangeSetName", "OperationId", "Filters", "NextToken"]),
-    row("DescribeStackDriftDetectionStatus", drift::status, &["StackDriftDetectionId"]),
-    row("DescribeStackEvents", events::describe, &["StackName", "NextToken"]),
-    row("DescribeStackResource", listing::resource, &["StackName", "LogicalResourceId"]),
+    row(
+        "DescribeEvents",
+        READS,
+        events::describe_all,
+        &["StackName", "ChangeSetName", "OperationId", "Filters", "NextToken"],
+    ),
+    row("DescribeStackDriftDetectionStatus", READS, drift::status, &["StackDriftDetectionId"]),
+    row("DescribeStackEvents", READS, events::describe, &["StackName", "NextToken"]),
+    row("DescribeStackResource", READS, listing::resource, &["StackName", "LogicalResourceId"]),
     row(
         "DescribeStackResourceDrifts",
+        READS,
         drift::resources,
         &["StackName", "StackResourceDriftStatusFilters", "NextToken", "MaxResults"],
     ),
-    row("DescribeStackResources", listing::resources, &["StackName", "LogicalResourceId", "PhysicalResourceId"]),
-    row("DescribeStacks", listing::stacks, &["StackName", "NextToken"]),
-    row("DetectStackDrift", drift::detect, &["StackName", "LogicalResourceIds"]),
-    row("DetectStackResourceDrift", drift::detect_one, &["StackName", "LogicalResourceId"]),
+    row("DescribeStackResources", READS, listing::resources, &["StackName", "LogicalResourceId", "PhysicalResourceId"]),
+    row("DescribeStacks", READS, listing::stacks, &["StackName", "NextToken"]),
+    row("DetectStackDrift", CHANGES, drift::detect, &["StackName", "LogicalResourceIds"]),
+    row("DetectStackResourceDrift", CHANGES, drift::detect_one, &["StackName", "LogicalResourceId"]),
     row(
         "ExecuteChangeSet",
+        CHANGES,
         change_sets::execute,
         &["ChangeSetName", "StackName", "ClientRequestToken", "DisableRollback", "RetainExceptOnCreate"],
     ),
-    row("GetCallerIdentity", tokens::caller_identity, &[]),
-    row("GetTemplate", templates::get, &["StackName", "ChangeSetName", "TemplateStage"]),
+    row("GetCallerIdentity", READS, tokens::caller_identity, &[]),
+    row("GetTemplate", READS, templates::get, &["StackName", "ChangeSetName", "TemplateStage"]),
     row(
         "GetTemplateSummary",
+        READS,
         templates::summary,
         &["TemplateBody", "TemplateURL", "StackName", "TemplateSummaryConfig"],
     ),
-    row("ListChangeSets", change_sets::list, &["StackName", "NextToken"]),
-    row("ListExports", listing::exports, &["NextToken"]),
-    row("ListImports", listing::imports, &["ExportName", "NextToken"]),
-    row("ListStackResources", listing::resource_summaries, &["StackName", "NextToken"]),
-    row("ListStacks", listing::stack_summaries, &["NextToken", "StackStatusFilter"]),
+    row("ListChangeSets", READS, change_sets::list, &["StackName", "NextToken"]),
+    row("ListExports", READS, listing::exports, &["NextToken"]),
+    row("ListImports", READS, listing::imports, &["ExportName", "NextToken"]),
+    row("ListStackResources", READS, listing::resource_summaries, &["StackName", "NextToken"]),
+    row("ListStacks", READS, listing::stack_summaries, &["NextToken", "StackStatusFilter"]),
     row(
         "RollbackStack",
+        CHANGES,
         operations::roll_back,
         &["StackName", "RoleARN", "ClientRequestToken", "RetainExceptOnCreate", "DeploymentConfig"],
     ),
-    row("UpdateStack", operations::update, operations::UPDATE_FIELDS),
+    row("UpdateStack", CHANGES, operations::update, operations::UPDATE_FIELDS),
     row(
         "UpdateTerminationProtection",
+        CHANGES,
         operations::termination_protection,
         &["StackName", "EnableTerminationProtection"],
     ),
-    row("ValidateTemplate", templates::validate, &["TemplateBody", "TemplateURL"]),
+    row("ValidateTemplate", READS, templates::validate, &["TemplateBody", "TemplateURL"]),
 ];
 
 /// Whether the operation is one of the Security Token Service.
@@ -144,6 +162,11 @@ pub(crate) fn is_of_tokens(action: &str) -> bool {
 /// Whether the engine knows the operation.
 pub(crate) fn is_operation(action: &str) -> bool {
     find(action).is_some()
+}
+
+/// True if the operation is known and changes nothing.
+pub(crate) fn reads_only(action: &str) -> bool {
+    find(action).is_some_and(|row| row.reads_only)
 }
 
 fn find(action: &str) -> Option<&'static Row> {
@@ -204,16 +227,19 @@ fn target(
     world: &World,
     request: &Request<'_>,
     template: String,
-    document: &crate::document::Document,
+    document: Document,
     previous: Option<&Stack>,
-) -> Result<Content, ApiError> {
+) -> Result<(Content, Document), ApiError> {
     let form = request.form;
     let given = parameters::given(form).map_err(ApiError::validation)?;
     let empty = Content::default();
     let old = previous.map_or(&empty, |stack| &stack.content);
     let outside = Others::new(world, request.region);
-    let parameters =
-        parameters::settle(&document.template, &given, &old.parameters, &outside).map_err(ApiError::validation)?;
+    let parameters = parameters::settle(&document.template, &given, &old.parameters, &outside, request.region)
+        .map_err(ApiError::validation)?;
+    let values = parameters::evaluated(&document.template, &parameters);
+    let name = form.get("StackName").unwrap_or_default();
+    let document = document.settled(&world.registry, &values, &view::pseudo(&request.place(), name, "", &[]))?;
     let tags: Vec<(String, String)> = form
         .structures("Tags")
         .iter()
@@ -226,11 +252,11 @@ fn target(
     }
     let notification_arns: Vec<String> = form.list("NotificationARNs").into_iter().map(str::to_owned).collect();
     let capabilities: Vec<String> = form.list("Capabilities").into_iter().map(str::to_owned).collect();
-    if let Some(missing) = capabilities::missing(document, &capabilities) {
+    if let Some(missing) = capabilities::missing(&document, &capabilities) {
         return Err(ApiError::new("InsufficientCapabilitiesException", 400, missing));
     }
     let allowed = form.list("ResourceTypes");
-    let mut types = document.template.resources.values().map(|resource| resource.type_name.as_ref());
+    let mut types = document.written.resources.values().map(|entry| entry.type_name.as_str());
     if !allowed.is_empty()
         && let Some(other) = types.find(|name| !allowed.iter().any(|pattern| covers(pattern, name)))
     {
@@ -239,7 +265,7 @@ fn target(
             allowed.join(", ")
         )));
     }
-    Ok(Content {
+    let content = Content {
         description: document.template.description.clone(),
         template: Some(template),
         parameters,
@@ -260,7 +286,8 @@ fn target(
         outputs: old.outputs.clone(),
         // Those of exports are found when values are worked out.
         imports: Default::default(),
-    })
+    };
+    Ok((content, document))
 }
 
 /// Whether an entry of `ResourceTypes` means the type.

@@ -4,15 +4,14 @@
 //!
 //! Source: User Guide, "Change sets for nested stacks"; API Reference, `CreateChangeSet`, `IncludeNestedStacks`.
 
-use serde_json::{Value as Json, json};
+use formwork_model::ResourceChange;
 
-use crate::document;
 use crate::machine;
-use crate::model::{ChangeSet, ChangeSetStatus, Content, ExecutionStatus, Status};
+use crate::model::{ChangeSet, ChangeSetKind, ChangeSetStatus, Content, ExecutionStatus};
 use crate::preview::{Preview, Wanted, preview};
 use crate::resources::special::NESTED_STACK;
-use crate::time;
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// The change set that those of nested stacks belong to.
 #[derive(Clone, Copy)]
@@ -33,14 +32,12 @@ pub(super) fn make(
     world: &mut World,
     root: &ChangeSet,
     parent: Parent<'_>,
-    changes: &mut Vec<Json>,
+    changes: &mut Vec<ResourceChange>,
     wanted: &[Wanted],
 ) {
-    changes.retain_mut(|change| {
-        let resource = &mut change["ResourceChange"];
-        let nested =
-            wanted.iter().find(|one| one.type_name == NESTED_STACK && resource["LogicalResourceId"] == *one.logical_id);
-        match nested {
+    changes.retain_mut(|resource| {
+        let is_it = |one: &&Wanted| one.type_name == NESTED_STACK && resource.logical_id == one.logical_id;
+        match wanted.iter().find(is_it) {
             Some(nested) if nested.is_new => {
                 add(world, root, parent, nested, resource);
                 true
@@ -52,33 +49,37 @@ pub(super) fn make(
 }
 
 /// The nested stack is made to be reviewed. What cannot be worked out yet stays a change that is not known.
-fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut Json) {
+fn add(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut ResourceChange) {
     let id = machine::nested_stack(world, parent.stack, &nested.logical_id);
     let found = find(world, root, &id, nested);
     let found = found.filter(|found| machine::not_within_itself(world, parent.stack, &found.target).is_ok());
     let Some(found) = found else { return world.forget(&id) };
-    machine::stack_event(world, &id, Status::ReviewInProgress, Some("User Initiated"));
-    if !put(world, root, parent, &id, "CREATE", found, resource) {
+    machine::stack_event(world, &id, StackStatus::ReviewInProgress, Some("User Initiated"));
+    if !put(world, root, parent, &id, ChangeSetKind::Create, found, resource) {
         world.forget(&id);
     }
 }
 
 /// Says whether there is, or may be, a change.
-fn modify(world: &mut World, root: &ChangeSet, parent: Parent<'_>, nested: &Wanted, resource: &mut Json) -> bool {
-    let id = resource["PhysicalResourceId"].as_str().unwrap_or_default().to_owned();
+fn modify(
+    world: &mut World,
+    root: &ChangeSet,
+    parent: Parent<'_>,
+    nested: &Wanted,
+    resource: &mut ResourceChange,
+) -> bool {
+    let id = resource.physical_id.clone().unwrap_or_default();
     let Some(found) = find(world, root, &id, nested) else { return true };
-    let is_only_perhaps = resource["Details"]
-        .as_array()
-        .is_some_and(|details| details.iter().all(|detail| detail["ChangeSource"] == "Automatic"));
-    let is_changed = found.preview.anything && put(world, root, parent, &id, "UPDATE", found, resource);
+    let is_only_perhaps = resource.details.iter().all(|detail| detail.change_source.as_deref() == Some("Automatic"));
+    let is_changed = found.preview.anything && put(world, root, parent, &id, ChangeSetKind::Update, found, resource);
     is_changed || !is_only_perhaps
 }
 
 fn find(world: &World, root: &ChangeSet, id: &str, nested: &Wanted) -> Option<Found> {
     let stack = world.stacks.get(id)?;
     let region = stack.place.region.as_str();
-    let target = machine::nested_target(world, region, &root.target, &nested.properties, &stack.content).ok()?;
-    let document = document::read(&world.registry, target.template.as_deref().unwrap_or_default(), region).ok()?;
+    let (target, document) =
+        machine::nested_target(world, region, &root.target, &nested.properties, &stack.content).ok()?;
     let preview = preview(world, stack, &document, &target).ok()?;
     Some(Found { target, preview })
 }
@@ -89,9 +90,9 @@ fn put(
     root: &ChangeSet,
     parent: Parent<'_>,
     id: &str,
-    kind: &str,
+    kind: ChangeSetKind,
     found: Found,
-    resource: &mut Json,
+    resource: &mut ResourceChange,
 ) -> bool {
     let Found { target, preview } = found;
     let Some(stack) = world.stacks.get(id) else { return false };
@@ -104,12 +105,12 @@ fn put(
     if changes.is_empty() && !preview.beyond_resources {
         return false;
     }
-    resource["ChangeSetId"] = json!(set_id);
+    resource.change_set_id = Some(set_id.clone());
     let change_set = ChangeSet {
         id: set_id,
         name,
-        kind: kind.to_owned(),
-        created: time::now(),
+        kind,
+        created: world.now(),
         status: ChangeSetStatus::CreateComplete,
         reason: Some("Executable from root change set".to_owned()),
         execution: ExecutionStatus::Unavailable,

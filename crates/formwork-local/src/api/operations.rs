@@ -6,13 +6,14 @@ use super::deployment::{Deployment, check_rollback};
 use super::{Request, repeated, target, templates, token};
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
-use crate::model::{Content, OnFailure, OperationKind, Stack, Status};
+use crate::model::{Content, OnFailure, OperationKind, Stack};
 use crate::preview::{missing_export, preview};
 use crate::protocol::{ApiError, Form};
 use crate::stacks;
 use crate::time::Millis;
 use crate::validation;
 use crate::world::World;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 pub(super) const CREATE_FIELDS: &[&str] = &[
     "StackName",
@@ -64,7 +65,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
             if let Some(answer) = repeated(stack, form, OperationKind::Create)? {
                 return Ok(answer);
             }
-            if stack.status != Status::ReviewInProgress {
+            if stack.status != StackStatus::ReviewInProgress {
                 return Err(ApiError::new("AlreadyExistsException", 400, format!("Stack [{name}] already exists")));
             }
             Some(stack.id.clone())
@@ -77,7 +78,7 @@ pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, A
     }
     let on_failure = deployment.on_failure(asked, true);
     let (text, document) = templates::of_request(world, request, None)?;
-    let target = target(world, request, text, &document, None)?;
+    let (target, document) = target(world, request, text, document, None)?;
     let protected = form.flag("EnableTerminationProtection")? == Some(true);
     let is_validated = form.flag("DisableValidation")? != Some(true);
     let retain_except_on_create = form.flag("RetainExceptOnCreate")? == Some(true);
@@ -140,10 +141,10 @@ pub(super) fn update(world: &mut World, request: &Request<'_>) -> Result<Json, A
     check_rollback(stack, on_failure)?;
     let id = stack.id.clone();
     let (text, document) = templates::of_request(world, request, Some(stack))?;
-    let target = target(world, request, text, &document, Some(stack))?;
+    let (target, document) = target(world, request, text, document, Some(stack))?;
     if missing_export(world, stack, &document, &target).is_none() {
         let preview = preview(world, stack, &document, &target).map_err(ApiError::validation)?;
-        if !preview.anything && stack.status.is_whole() {
+        if !preview.anything && stack.status.is_stable() {
             return Err(ApiError::validation("No updates are to be performed."));
         }
         if form.flag("DisableValidation")? != Some(true) {
@@ -169,7 +170,8 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let mode = form.word("DeletionMode", &["STANDARD", "FORCE_DELETE_STACK"])?;
     let name = form.require("StackName")?;
     // Deleting what is not there succeeds.
-    let Some(stack) = world.find(request.region, name).filter(|stack| stack.status != Status::DeleteComplete) else {
+    let Some(stack) = world.find(request.region, name).filter(|stack| stack.status != StackStatus::DeleteComplete)
+    else {
         return Ok(json!({}));
     };
     if repeated(stack, form, OperationKind::Delete)?.is_some() {
@@ -184,7 +186,8 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
     let retain: Vec<String> = form.list("RetainResources").into_iter().map(str::to_owned).collect();
     let force = mode == Some("FORCE_DELETE_STACK");
     allowed::check(stack, if force || !retain.is_empty() { Ask::DeletePartly } else { Ask::Delete })?;
-    let is_failed = |id: &String| stack.content.resources.get(id).is_some_and(|one| one.status == Status::DeleteFailed);
+    let is_failed =
+        |id: &String| stack.content.resources.get(id).is_some_and(|one| one.status == ResourceStatus::DeleteFailed);
     if let Some(other) = retain.iter().find(|id| !is_failed(id)) {
         return Err(ApiError::validation(format!(
             "The specified resources to retain must be in a valid state. [{other}] is not in DELETE_FAILED state"
@@ -192,8 +195,8 @@ pub(super) fn delete(world: &mut World, request: &Request<'_>) -> Result<Json, A
     }
     let id = stack.id.clone();
     match stack.status {
-        Status::DeleteInProgress => return Ok(json!({})),
-        Status::ReviewInProgress => {
+        StackStatus::DeleteInProgress => return Ok(json!({})),
+        StackStatus::ReviewInProgress => {
             machine::deleted_at_once(world, &id);
             return Ok(json!({}));
         }

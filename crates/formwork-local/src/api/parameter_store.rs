@@ -2,6 +2,7 @@
 //!
 //! Source: Systems Manager API Reference, `GetParameter`.
 
+use formwork_template::region::partition_of;
 use serde_json::{Value as Json, json};
 
 use crate::evaluate::Outside as _;
@@ -21,8 +22,14 @@ pub(crate) fn get(world: &World, region: &str, request: &Json) -> Result<Json, A
     // The service itself says no more than this.
     let not_found = || ApiError::new("ParameterNotFound", 400, "");
     let others = Others::new(world, region);
-    let parameter = others.named(special::PARAMETER, name).ok_or_else(not_found)?;
     let value = others.parameter(name, version).ok_or_else(not_found)?;
+    let Some(parameter) = others.named(special::PARAMETER, name) else {
+        // A public one, whose owner is AWS.
+        let arn = format!("arn:{}:ssm:{region}::parameter{name}", partition_of(region).code);
+        return Ok(
+            json!({ "Parameter": { "ARN": arn, "DataType": "text", "Name": name, "Type": "String", "Value": value, "Version": 1 } }),
+        );
+    };
     let latest = parameter.history.len() + 1;
     let kind = parameter.properties.get("Type").and_then(Json::as_str).unwrap_or("String");
     Ok(json!({

@@ -9,9 +9,10 @@ use serde_json::{Value as Json, json};
 use super::Request;
 use crate::document::capabilities;
 use crate::document::{self, Document};
-use crate::model::{Stack, Status};
+use crate::model::Stack;
 use formwork_model::parameter::scalar_text as text_of;
 use formwork_model::secret::is_no_echo;
+use formwork_model::status::StackStatus;
 
 use crate::protocol::ApiError;
 use crate::world::World;
@@ -98,7 +99,7 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
     let document = match request.form.get("StackName") {
         Some(_) => {
             let stack = request.stack(world)?;
-            if stack.status == Status::ReviewInProgress {
+            if stack.status == StackStatus::ReviewInProgress {
                 return Err(ApiError::validation("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks."));
             }
             let text = stack.content.template.as_deref();
@@ -123,15 +124,15 @@ pub(super) fn summary(world: &mut World, request: &Request<'_>) -> Result<Json, 
             })
         })
         .collect();
-    let types: BTreeSet<&str> = template.resources.values().map(|resource| resource.type_name.as_ref()).collect();
+    let resources = &document.written.resources;
+    let types: BTreeSet<&str> = resources.values().map(|entry| entry.type_name.as_str()).collect();
     let identifiers: Vec<Json> = types
         .iter()
         .filter_map(|type_name| {
             let facts = world.registry.of(type_name)?;
-            let ids: Vec<&str> = template
-                .resources
+            let ids: Vec<&str> = resources
                 .iter()
-                .filter(|(_, resource)| resource.type_name == *type_name)
+                .filter(|(_, entry)| entry.type_name == *type_name)
                 .map(|(id, _)| id.as_str())
                 .collect();
             let parts: Vec<&str> = facts.primary_identifier().collect();
@@ -165,10 +166,10 @@ fn reason(document: &Document, capabilities: &[&str]) -> Option<String> {
         return None;
     }
     let types: BTreeSet<&str> = document
-        .template
+        .written
         .resources
         .values()
-        .map(|resource| resource.type_name.as_ref())
+        .map(|entry| entry.type_name.as_str())
         .filter(|name| name.starts_with("AWS::IAM::"))
         .collect();
     let types: Vec<&str> = types.into_iter().collect();

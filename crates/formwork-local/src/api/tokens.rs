@@ -47,7 +47,7 @@ pub(super) fn assume_role(world: &mut World, request: &Request<'_>) -> Result<Js
             "AccessKeyId": format!("ASIA{}", world.ids.upper(16)),
             "SecretAccessKey": "local",
             "SessionToken": "local",
-            "Expiration": time::text(time::now() + seconds * 1_000),
+            "Expiration": time::text(world.now() + seconds * 1_000),
         },
         "AssumedRoleUser": {
             "AssumedRoleId": format!("AROAFORMWORKLOCAL:{session}"),

@@ -19,9 +19,9 @@ pub(crate) fn needed(document: &Document) -> Vec<&'static str> {
         ("AWS::IAM::UserToGroupAddition", ""),
     ];
     let mut needed = BTreeSet::new();
-    for (id, resource) in &document.template.resources {
-        let Some((_, name)) = IAM.iter().find(|(type_name, _)| *type_name == resource.type_name) else { continue };
-        let is_named = document.properties.get(id).is_some_and(|properties| properties.contains_key(*name));
+    for entry in document.written.resources.values() {
+        let Some((_, name)) = IAM.iter().find(|(type_name, _)| *type_name == entry.type_name) else { continue };
+        let is_named = entry.properties.contains_key(*name);
         needed.insert(if is_named { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" });
     }
     if needed.contains("CAPABILITY_NAMED_IAM") {

@@ -8,76 +8,169 @@ mod form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_model::{Named, names_in};
+use formwork_model::document::is_extended;
+use formwork_model::term::Hole;
+use formwork_model::{Document as Written, Entry, EvalError, Known, Named, Pseudo, Term, names_in, parameter};
 use formwork_schema::facts::Registry;
 use formwork_template::graph::Graph;
-use formwork_template::{Function, Map, Template, Value, pseudo, template};
+use formwork_template::{Function, IndexMap, Template, Value, pseudo, template};
 
 use crate::protocol::ApiError;
 
-/// A template with what was found out about it.
+/// A template, and what was derived from it.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) template: Template,
-    /// The properties of each resource as a tree.
-    pub(crate) properties: BTreeMap<String, Map>,
-    /// For each resource, which others it names, `DependsOn` included.
+    /// The template with its loops written out.
+    pub(crate) written: Written,
+    /// For each resource, the other resources that it names, `DependsOn` included.
     pub(crate) dependencies: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Reads and checks a template.
+/// The values that a template has by itself, for the collections of loops and the size of values.
+struct Given<'a> {
+    parameters: &'a BTreeMap<String, Term>,
+    pseudo: &'a Pseudo,
+    /// A function that is wrong gives `null`, and its error is reported later.
+    is_lenient: bool,
+}
+
+impl Known for Given<'_> {
+    fn parameter(&self, name: &str) -> Option<Term> {
+        self.parameters.get(name).cloned()
+    }
+
+    fn pseudo(&self, name: &str) -> Term {
+        let known = self.pseudo.get(name).filter(|term| *term != Term::text(""));
+        known.unwrap_or_else(|| Term::Hole(Hole::Pseudo(name.to_owned())))
+    }
+
+    fn fault(&self, error: EvalError, _: &Function) -> Result<Term, EvalError> {
+        if self.is_lenient { Ok(Term::Null) } else { Err(error) }
+    }
+}
+
+/// Reads and checks a template whose parameters have their defaults.
 ///
 /// # Errors
 ///
 /// `ValidationError`, with CloudFormation's words.
 pub(crate) fn read(registry: &Registry, text: &str, region: &str) -> Result<Document, ApiError> {
-    let document = of_template(form::template(text).map_err(ApiError::validation)?);
+    let template = form::template(text).map_err(ApiError::validation)?;
+    let defaults = template.parameters.iter().map(|(name, parameter)| {
+        let open = || Term::Hole(Hole::Parameter(name.clone()));
+        let text = parameter::default_text(parameter);
+        let term = text.map_or_else(open, |text| parameter::term(&parameter.parameter_type, &text));
+        (name.clone(), term)
+    });
+    let defaults: BTreeMap<String, Term> = defaults.collect();
+    let pseudo = Pseudo { region: region.to_owned(), ..Pseudo::default() };
+    let document = of_template(template, &defaults, &pseudo)?;
     check(registry, &document, region).map_err(ApiError::validation)?;
     Ok(document)
 }
 
-/// Reads a template that was checked before.
-pub(crate) fn parse(text: &str) -> Result<Document, ApiError> {
+/// Reads a template that was checked before, with the values of its parameters.
+pub(crate) fn parse(
+    text: &str,
+    values: impl FnOnce(&Template) -> BTreeMap<String, Term>,
+    pseudo: &Pseudo,
+) -> Result<Document, ApiError> {
     let template = Template::from_text(text).map_err(|error| ApiError::validation(form::words(&error)))?;
-    Ok(of_template(template))
+    let values = values(&template);
+    of_template(template, &values, pseudo)
 }
 
-fn of_template(template: Template) -> Document {
-    let properties: BTreeMap<String, Map> = template
-        .resources
-        .iter()
-        .map(|(id, resource)| {
-            let map = match resource.properties.to_value() {
-                Value::Map(map) => map,
-                // One property whose name spells a function, or a macro in place of all properties.
-                Value::Function(function) => {
-                    [("Fn::Transform".to_owned(), Value::Function(function))].into_iter().collect()
-                }
-                _ => Map::new(),
-            };
-            (id.clone(), map)
-        })
-        .collect();
-    let dependencies = template
-        .resources
-        .iter()
-        .map(|(id, resource)| {
-            let mut others: BTreeSet<String> = resource.depends_on.iter().cloned().collect();
-            let values = properties.get(id).into_iter().flat_map(Map::values);
-            for value in values.chain(resource.metadata.values()) {
-                for named in names_in(value) {
-                    if let Named::Ref(other) | Named::Attribute(other, _) = named
-                        && template.resources.contains_key(&other)
-                    {
-                        others.insert(other);
-                    }
-                }
-            }
-            (id.clone(), others)
-        })
-        .collect();
-    Document { template, properties, dependencies }
+fn of_template(template: Template, parameters: &BTreeMap<String, Term>, pseudo: &Pseudo) -> Result<Document, ApiError> {
+    let refused = |error: EvalError| ApiError::validation(error.to_string());
+    let written = Written::new(&template, &Given { parameters, pseudo, is_lenient: false }).map_err(refused)?;
+    measure(&written, &Given { parameters, pseudo, is_lenient: true }).map_err(refused)?;
+    let dependencies = dependencies(&written.resources);
+    Ok(Document { template, written, dependencies })
 }
+
+/// Checks that all values, evaluated, are of a bounded size: a template of less than a thousand bytes can describe a text of gigabytes.
+fn measure(written: &Written, known: &Given<'_>) -> Result<(), EvalError> {
+    let evaluator = formwork_model::Evaluator::new(&written.conditions, &written.mappings, known);
+    let too_large = |result: Result<Term, EvalError>| match result {
+        Err(EvalError::TooLarge) => Err(EvalError::TooLarge),
+        _ => Ok(()),
+    };
+    let resources =
+        written.resources.values().flat_map(|entry| entry.properties.values().chain(entry.attributes.values()));
+    let values = resources.chain(written.outputs.values()).chain(written.conditions.values());
+    values.map(|value| evaluator.value(value)).try_for_each(too_large)
+}
+
+fn dependencies(resources: &IndexMap<String, Entry>) -> BTreeMap<String, BTreeSet<String>> {
+    let needed = |entry: &Entry| entry.needs().into_iter().filter(|other| resources.contains_key(other)).collect();
+    resources.iter().map(|(id, entry)| (id.clone(), needed(entry))).collect()
+}
+
+/// An output as its template says it.
+pub(crate) struct Output<'a> {
+    pub(crate) value: &'a Value,
+    pub(crate) description: Option<&'a str>,
+    pub(crate) condition: Option<&'a str>,
+    pub(crate) export_name: Option<&'a Value>,
+}
+
+impl Document {
+    /// The same template with these values of its parameters, on which the collections of its loops may hang.
+    ///
+    /// # Errors
+    ///
+    /// `ValidationError`: a value that grows too large, or a mistake in a resource that a loop makes.
+    pub(crate) fn settled(
+        self,
+        registry: &Registry,
+        parameters: &BTreeMap<String, Term>,
+        pseudo: &Pseudo,
+    ) -> Result<Document, ApiError> {
+        if !is_extended(&self.template) {
+            let known = Given { parameters, pseudo, is_lenient: true };
+            measure(&self.written, &known).map_err(|error| ApiError::validation(error.to_string()))?;
+            return Ok(self);
+        }
+        let document = of_template(self.template, parameters, pseudo)?;
+        if let Some(name) = document.open_loops().next() {
+            return Err(ApiError::validation(format!(
+                "Template error: the collection of {name} does not resolve to a list of texts"
+            )));
+        }
+        check(registry, &document, &pseudo.region).map_err(ApiError::validation)?;
+        Ok(document)
+    }
+
+    /// The keys of loops that cannot be written out with what is known.
+    fn open_loops(&self) -> impl Iterator<Item = &str> {
+        let open = self.written.open_resources.keys().chain(self.written.open_outputs.keys());
+        let inside = self.written.resources.values().flat_map(|entry| entry.properties.keys());
+        open.chain(inside).map(String::as_str).filter(|key| key.starts_with(LOOP))
+    }
+
+    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+        self.written.resources.get(id)
+    }
+
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&str, Output<'_>)> {
+        self.written.outputs.iter().filter_map(|(name, output)| {
+            let output = output.as_map()?;
+            let text = |field: &str| output.get(field).and_then(Value::as_str);
+            let export = output.get("Export").and_then(Value::as_map);
+            let output = Output {
+                value: output.get("Value")?,
+                description: text("Description"),
+                condition: text("Condition"),
+                export_name: export.and_then(|export| export.get("Name")),
+            };
+            Some((name.as_str(), output))
+        })
+    }
+}
+
+/// The beginning of the key of a loop.
+const LOOP: &str = "Fn::ForEach::";
 
 /// Whether a resource of this type can be made at all.
 pub(crate) fn is_custom(type_name: &str) -> bool {
@@ -86,13 +179,14 @@ pub(crate) fn is_custom(type_name: &str) -> bool {
 
 fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), String> {
     let template = &document.template;
-    if template.resources.is_empty() {
+    let written = &document.written;
+    if written.resources.is_empty() && written.open_resources.is_empty() {
         return Err("Template format error: At least one Resources member must be defined.".to_owned());
     }
     let limits = [
-        ("resources", template.resources.len(), template::MAX_RESOURCES),
+        ("resources", written.resources.len(), template::MAX_RESOURCES),
         ("parameters", template.parameters.len(), template::MAX_PARAMETERS),
-        ("outputs", template.outputs.len(), template::MAX_OUTPUTS),
+        ("outputs", written.outputs.len(), template::MAX_OUTPUTS),
         ("mappings", template.mappings.len(), template::MAX_MAPPINGS),
     ];
     for (what, count, most) in limits {
@@ -110,13 +204,17 @@ fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), S
             Value::List(items) => items.iter().filter_map(Value::as_str).collect(),
             other => other.as_str().into_iter().collect(),
         };
-        // `Fn::Length` and `Fn::ToJsonString` are worked out; loops are not.
         if let Some(name) = names.iter().find(|name| **name != "AWS::LanguageExtensions") {
             return Err(format!("No transform named {name} found."));
         }
     }
-    if let Some(name) = template.resource_macros.keys().chain(template.output_macros.keys()).next() {
-        return Err(format!("Template error: the embedded engine carries out no macros: {name}"));
+    let mut open = written.open_resources.keys().chain(written.open_outputs.keys());
+    if let Some(name) = open.find(|name| !name.starts_with(LOOP) || !is_extended(template)) {
+        return Err(if name.starts_with(LOOP) {
+            format!("Template error: {name} is only supported with the transform AWS::LanguageExtensions")
+        } else {
+            format!("Template error: the embedded engine carries out no macros: {name}")
+        });
     }
     if !template.others.is_empty() {
         let others: Vec<&str> = template.others.keys().map(String::as_str).collect();
@@ -124,10 +222,14 @@ fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), S
     }
     extensions(document)?;
     rules(template)?;
-    policies(template)?;
-    snapshots(template)?;
+    policies(document)?;
+    snapshots(document)?;
     names(document)?;
-    types(registry, template, region)?;
+    types(registry, document, region)?;
+    if document.open_loops().next().is_some() {
+        // The resources of the loops are not known before the parameters have their values.
+        return Ok(());
+    }
     references(registry, document)?;
     circles(&document.dependencies)
 }
@@ -136,8 +238,7 @@ fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), S
 ///
 /// Source: Template Reference, "AWS::LanguageExtensions transform".
 fn extensions(document: &Document) -> Result<(), String> {
-    let template = &document.template;
-    if template.transform.is_some() {
+    if document.template.transform.is_some() {
         return Ok(());
     }
     let mut found = None;
@@ -149,9 +250,9 @@ fn extensions(document: &Document) -> Result<(), String> {
             _ => {}
         });
     };
-    document.properties.values().flat_map(Map::values).for_each(&mut look);
-    template.outputs.values().for_each(|output| look(&output.value));
-    template.conditions.values().for_each(&mut look);
+    document.written.resources.values().flat_map(|entry| entry.properties.values()).for_each(&mut look);
+    document.outputs().for_each(|(_, output)| look(output.value));
+    document.written.conditions.values().for_each(&mut look);
     found.map_or(Ok(()), |name| {
         Err(format!("Template error: {name} is only supported with the transform AWS::LanguageExtensions"))
     })
@@ -187,35 +288,28 @@ fn rules(template: &Template) -> Result<(), String> {
 }
 
 /// Source: awslabs/aws-servicebroker issue 22.
-fn policies(template: &Template) -> Result<(), String> {
-    let names = ["DeletionPolicy", "UpdateReplacePolicy"].into_iter().filter(|_| template.transform.is_none());
-    let others = |name: &&str| template.resources.values().any(|resource| resource.others.contains_key(*name));
-    match names.into_iter().find(others) {
+fn policies(document: &Document) -> Result<(), String> {
+    let names = ["DeletionPolicy", "UpdateReplacePolicy"].into_iter();
+    let mut names = names.filter(|_| document.template.transform.is_none());
+    let is_text = |entry: &Entry, name: &str| entry.attributes.get(name).is_none_or(|word| word.as_str().is_some());
+    match names.find(|name| document.written.resources.values().any(|entry| !is_text(entry, name))) {
         Some(name) => Err(format!("Template format error: Every {name} member must be a string.")),
         None => Ok(()),
     }
 }
 
 /// Source: Template Reference, "DeletionPolicy attribute", "Snapshot".
-fn snapshots(template: &Template) -> Result<(), String> {
-    const SUPPORTED: &[&str] = &[
-        "AWS::DocDB::DBCluster",
-        "AWS::EC2::Volume",
-        "AWS::ElastiCache::CacheCluster",
-        "AWS::ElastiCache::ReplicationGroup",
-        "AWS::Neptune::DBCluster",
-        "AWS::RDS::DBCluster",
-        "AWS::RDS::DBInstance",
-        "AWS::Redshift::Cluster",
-    ];
-    for resource in template.resources.values().filter(|one| !SUPPORTED.contains(&one.type_name.as_ref())) {
-        let deletion = resource.deletion_policy.as_ref().map(|policy| policy.as_str());
-        let replacement = resource.update_replace_policy.as_ref().map(|policy| policy.as_str());
-        let policies = [("deletion", deletion), ("update replace", replacement)];
-        if let Some((which, _)) = policies.iter().find(|(_, policy)| *policy == Some("Snapshot")) {
+fn snapshots(document: &Document) -> Result<(), String> {
+    for entry in document.written.resources.values() {
+        if formwork_schema::facts::of(&entry.type_name).is_some_and(|facts| facts.takes_snapshots()) {
+            continue;
+        }
+        let policies = [("deletion", "DeletionPolicy"), ("update replace", "UpdateReplacePolicy")];
+        let word = |name: &str| entry.attributes.get(name).and_then(Value::as_str);
+        if let Some((which, _)) = policies.iter().find(|(_, name)| word(name) == Some("Snapshot")) {
             return Err(format!(
                 "Template error: resource type {} does not support {which} policy Snapshot",
-                resource.type_name
+                entry.type_name
             ));
         }
     }
@@ -223,11 +317,10 @@ fn snapshots(template: &Template) -> Result<(), String> {
 }
 
 fn names(document: &Document) -> Result<(), String> {
-    let template = &document.template;
     let sections: [(&str, Vec<&String>); 3] = [
-        ("Parameters", template.parameters.keys().collect()),
-        ("Resources", template.resources.keys().collect()),
-        ("Outputs", template.outputs.keys().collect()),
+        ("Parameters", document.template.parameters.keys().collect()),
+        ("Resources", document.written.resources.keys().collect()),
+        ("Outputs", document.written.outputs.keys().collect()),
     ];
     for (section, names) in sections {
         for name in names {
@@ -240,14 +333,15 @@ fn names(document: &Document) -> Result<(), String> {
     Ok(())
 }
 
-/// How the refusal of a template with types that nobody knows begins, after what CloudFormation says of every such template.
+/// The beginning of the refusal of a template with unknown types, after the words that CloudFormation has for every such template.
 pub const UNRECOGNIZED_TYPES: &str = "Unrecognized resource types";
 
-fn types(registry: &Registry, template: &Template, region: &str) -> Result<(), String> {
-    let unknown: BTreeSet<&str> = template
+fn types(registry: &Registry, document: &Document, region: &str) -> Result<(), String> {
+    let unknown: BTreeSet<&str> = document
+        .written
         .resources
         .values()
-        .map(|resource| resource.type_name.as_ref())
+        .map(|entry| entry.type_name.as_str())
         .filter(|name| {
             !is_custom(name) && registry.of(name).is_none_or(|facts| facts.available_in(region) == Some(false))
         })
@@ -260,50 +354,40 @@ fn types(registry: &Registry, template: &Template, region: &str) -> Result<(), S
 }
 
 fn references(registry: &Registry, document: &Document) -> Result<(), String> {
-    let template = &document.template;
     let mut unresolved = BTreeSet::new();
-    for (id, resource) in &template.resources {
-        for other in &resource.depends_on {
-            if !template.resources.contains_key(other) {
+    for entry in document.written.resources.values() {
+        for other in &entry.depends_on {
+            if document.entry(other).is_none() {
                 unresolved.insert(other.clone());
             }
         }
-        if let Some(condition) = &resource.condition {
-            known_condition(template, condition, "Resources")?;
+        if let Some(condition) = &entry.condition {
+            known_condition(document, condition, "Resources")?;
         }
-        let values = document.properties.get(id).into_iter().flat_map(Map::values);
-        for value in values.chain(resource.metadata.values()) {
-            unresolved.extend(unresolved_in(registry, template, value, "Resources")?);
+        for value in entry.properties.values().chain(entry.attributes.values()) {
+            unresolved.extend(unresolved_in(registry, document, value, "Resources")?);
         }
     }
     if !unresolved.is_empty() {
-        let unresolved: Vec<String> = unresolved.into_iter().collect();
-        return Err(format!(
-            "Template format error: Unresolved resource dependencies [{}] in the Resources block of the template",
-            unresolved.join(", ")
-        ));
+        return Err(unresolved_names(unresolved, "Resources"));
     }
-    for output in template.outputs.values() {
-        if let Some(condition) = &output.condition {
-            known_condition(template, condition, "Outputs")?;
+    for (_, output) in document.outputs() {
+        if let Some(condition) = output.condition {
+            known_condition(document, condition, "Outputs")?;
         }
-        for value in [Some(&output.value), output.export_name.as_ref()].into_iter().flatten() {
-            let unresolved = unresolved_in(registry, template, value, "Outputs")?;
+        for value in [Some(output.value), output.export_name].into_iter().flatten() {
+            let unresolved = unresolved_in(registry, document, value, "Outputs")?;
             if !unresolved.is_empty() {
-                let unresolved: Vec<String> = unresolved.into_iter().collect();
-                return Err(format!(
-                    "Template format error: Unresolved resource dependencies [{}] in the Outputs block of the template",
-                    unresolved.join(", ")
-                ));
+                return Err(unresolved_names(unresolved, "Outputs"));
             }
         }
     }
-    for value in template.conditions.values() {
+    for value in document.written.conditions.values() {
         for named in names_in(value) {
             match named {
-                Named::Condition(name) => known_condition(template, &name, "Conditions")?,
+                Named::Condition(name) => known_condition(document, &name, "Conditions")?,
                 Named::Ref(name)
-                    if !template.parameters.contains_key(&name) && !pseudo::ALL.contains(&name.as_str()) =>
+                    if !document.template.parameters.contains_key(&name) && !pseudo::ALL.contains(&name.as_str()) =>
                 {
                     return Err(format!(
                         "Template format error: Unresolved dependencies [{name}]. Cannot reference resources in the Conditions block of the template"
@@ -316,8 +400,16 @@ fn references(registry: &Registry, document: &Document) -> Result<(), String> {
     Ok(())
 }
 
-fn known_condition(template: &Template, name: &str, block: &str) -> Result<(), String> {
-    if template.conditions.contains_key(name) {
+fn unresolved_names(names: BTreeSet<String>, block: &str) -> String {
+    let names: Vec<String> = names.into_iter().collect();
+    format!(
+        "Template format error: Unresolved resource dependencies [{}] in the {block} block of the template",
+        names.join(", ")
+    )
+}
+
+fn known_condition(document: &Document, name: &str, block: &str) -> Result<(), String> {
+    if document.written.conditions.contains_key(name) {
         return Ok(());
     }
     Err(format!("Template format error: Unresolved condition dependency {name} in the {block} block of the template"))
@@ -325,7 +417,7 @@ fn known_condition(template: &Template, name: &str, block: &str) -> Result<(), S
 
 fn unresolved_in(
     registry: &Registry,
-    template: &Template,
+    document: &Document,
     value: &Value,
     block: &str,
 ) -> Result<BTreeSet<String>, String> {
@@ -333,25 +425,25 @@ fn unresolved_in(
     for named in names_in(value) {
         match named {
             Named::Ref(name) => {
-                let known = template.parameters.contains_key(&name)
-                    || template.resources.contains_key(&name)
+                let known = document.template.parameters.contains_key(&name)
+                    || document.entry(&name).is_some()
                     || pseudo::ALL.contains(&name.as_str());
                 if !known {
                     unresolved.insert(name);
                 }
             }
             Named::Attribute(id, attribute) => {
-                let Some(resource) = template.resources.get(&id) else {
+                let Some(entry) = document.entry(&id) else {
                     return Err(format!("Template error: instance of Fn::GetAtt references undefined resource {id}"));
                 };
-                if !has_attribute(registry, &resource.type_name, &attribute) {
+                if !has_attribute(registry, &entry.type_name, &attribute) {
                     return Err(format!(
                         "Template error: resource {id} does not support attribute type {attribute} in Fn::GetAtt"
                     ));
                 }
             }
-            Named::Condition(name) => known_condition(template, &name, block)?,
-            // Where no such mapping is, the evaluation fails.
+            Named::Condition(name) => known_condition(document, &name, block)?,
+            // A mapping that is not there fails the evaluation.
             Named::Mapping(_) => {}
         }
     }

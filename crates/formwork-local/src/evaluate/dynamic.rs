@@ -1,38 +1,35 @@
 //! Dynamic references in texts: `{{resolve:ssm:name}}`, `{{resolve:secretsmanager:id:SecretString:key}}`.
 //!
-//! In properties they stay as they are written, so that no secret reaches an event, a preview or the disk, and a change behind a
-//! reference is no change of the template, as at AWS. Before a resource is made it is only looked whether there is something behind
-//! them. In outputs, plain parameters are filled in.
+//! In properties they stay as they are written, so that no secret reaches an event, a preview or the disk, and another value behind a
+//! reference is not a change of the template, as at AWS. Before a resource is created the engine only checks that the referenced value
+//! exists. In outputs, plain parameters are filled in.
 
 use super::Outside;
 
-/// What is done about dynamic references.
+/// The treatment of dynamic references.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum References {
     /// They are left alone.
     Kept,
-    /// They are left alone, but there must be something behind them.
+    /// They are left alone, but the referenced value must exist.
     Checked,
     /// Parameters are filled in; secrets are not given out.
     Filled,
 }
 
-/// The value of a dynamic reference such as `resolve:ssm:/name`; `None` where it stays as it is written.
+/// The text for a dynamic reference such as `resolve:ssm:/name`: its value, or the reference as it is written.
 ///
 /// # Errors
 ///
-/// Where nothing is behind it.
-pub(super) fn resolve(
-    outside: &dyn Outside,
-    references: References,
-    reference: &str,
-) -> Result<Option<String>, String> {
+/// Where the referenced value does not exist.
+pub(super) fn resolve(outside: &dyn Outside, references: References, reference: &str) -> Result<String, String> {
+    let written = || format!("{{{{{reference}}}}}");
     if references == References::Kept {
-        return Ok(None);
+        return Ok(written());
     }
-    let reference = reference.strip_prefix("resolve:").unwrap_or(reference);
-    let value = dynamic(outside, reference)?;
-    Ok((references == References::Filled && reference.starts_with("ssm:")).then_some(value))
+    let key = reference.strip_prefix("resolve:").unwrap_or(reference);
+    let value = dynamic(outside, key)?;
+    Ok(if references == References::Filled && key.starts_with("ssm:") { value } else { written() })
 }
 
 fn dynamic(outside: &dyn Outside, reference: &str) -> Result<String, String> {
@@ -65,18 +62,23 @@ fn secret(outside: &dyn Outside, key: &str) -> Result<String, String> {
     if stage.is_some() && version.is_some() {
         return Err("Template error: a version stage and a version id cannot be specified together".to_owned());
     }
-    let steps_back = match (stage, version) {
-        (None | Some("AWSCURRENT"), None) => 0,
-        (Some("AWSPREVIOUS"), None) => 1,
-        (stage, version) => {
-            let which = stage.or(version).unwrap_or_default();
-            return Err(format!(
-                "Secrets Manager can't find the specified secret value for staging label or version: {which}"
-            ));
-        }
+    if !outside.has_secret(id) {
+        return Err("Secrets Manager can't find the specified secret.".to_owned());
+    }
+    // Versions have ids that only the service knows.
+    let value = match (stage.unwrap_or("AWSCURRENT"), version) {
+        (_, Some(_)) => None,
+        ("AWSCURRENT", None) => outside.secret(id, 0),
+        ("AWSPREVIOUS", None) => outside.secret(id, 1),
+        _ => None,
     };
-    let text =
-        outside.secret(id, steps_back).ok_or_else(|| "Secrets Manager can't find the specified secret.".to_owned())?;
+    let text = value.ok_or_else(|| {
+        let which = version.map_or_else(
+            || format!("staging label: {}", stage.unwrap_or("AWSCURRENT")),
+            |version| format!("VersionId: {version}"),
+        );
+        format!("Secrets Manager can't find the specified secret value for {which}")
+    })?;
     let Some(json_key) = json_key else { return Ok(text) };
     let missing = || "Could not find a value associated with JSONKey in SecretString".to_owned();
     let json: serde_json::Value =

@@ -1,7 +1,7 @@
-//! What the engine knows when values of a template are worked out. The evaluation itself is `formwork_model`'s.
+//! The engine's knowledge for the evaluation of a template. The evaluation itself is `formwork_model`'s.
 //!
-//! What depends on resources comes from [`Resources`], because a preview and an operation know different things; what depends on
-//! other stacks comes from [`Outside`]. Values that the model leaves open are [`UNKNOWN`] in the engine's JSON.
+//! Values of resources come from [`Resources`], because a preview and an operation know different things; values of other stacks come
+//! from [`Outside`]. Values that the model leaves open are [`UNKNOWN`] in the engine's JSON.
 
 mod dynamic;
 
@@ -12,33 +12,35 @@ use std::collections::BTreeMap;
 pub(crate) use formwork_model::change_set::KNOWN_AFTER_APPLY as UNKNOWN;
 use formwork_model::evaluate::Truth;
 use formwork_model::term::Hole;
-use formwork_model::{EvalError, Known, Pseudo, Term, parameter};
-use formwork_template::{Map, Resource, Template, Value};
+use formwork_model::{Document as Written, Entry, EvalError, Known, Pseudo, Term, parameter};
+use formwork_template::{Map, Value};
 use serde_json::Value as Json;
 
-/// What is known of the stack's own resources.
+/// The values of the stack's own resources.
 pub(crate) trait Resources {
-    /// What `Ref` gives.
-    fn reference(&self, logical_id: &str) -> Result<Json, String>;
-    /// What `Fn::GetAtt` gives.
-    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String>;
+    /// The value of `Ref`.
+    fn reference(&self, logical_id: &str) -> Result<Term, String>;
+    /// The value of `Fn::GetAtt`.
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, String>;
 }
 
-/// What is known of the world outside of the stack.
+/// Values from outside of the stack.
 pub(crate) trait Outside {
-    /// What `Fn::ImportValue` gives.
+    /// The value of `Fn::ImportValue`.
     fn import(&self, name: &str) -> Result<String, String>;
-    /// What `Fn::GetStackOutput` gives; `None` while that is not known.
+    /// The value of `Fn::GetStackOutput`; `None` while it is not known.
     fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<String>, String>;
     /// A Systems Manager parameter, the latest version or a certain one, counted from one.
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String>;
+    /// True if there is such a secret.
+    fn has_secret(&self, id: &str) -> bool;
     /// The text of a secret, now or so many versions ago.
     fn secret(&self, id: &str, steps_back: usize) -> Option<String>;
 }
 
 /// Works out the values of one template.
 pub(crate) struct Evaluator<'a> {
-    pub(crate) template: &'a Template,
+    document: &'a Written,
     knows: Knows<'a>,
 }
 
@@ -61,13 +63,11 @@ impl Known for Knows<'_> {
     }
 
     fn reference(&self, logical_id: &str) -> Result<Term, EvalError> {
-        let open = || Hole::Reference(logical_id.to_owned());
-        self.resources.reference(logical_id).map(|value| known_or(value, open)).map_err(unavailable)
+        self.resources.reference(logical_id).map_err(unavailable)
     }
 
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, EvalError> {
-        let open = || Hole::Attribute(logical_id.to_owned(), attribute.to_owned());
-        self.resources.attribute(logical_id, attribute).map(|value| known_or(value, open)).map_err(unavailable)
+        self.resources.attribute(logical_id, attribute).map_err(unavailable)
     }
 
     fn import(&self, name: &str) -> Result<Option<Term>, EvalError> {
@@ -85,7 +85,8 @@ impl Known for Knows<'_> {
     }
 
     fn dynamic(&self, reference: &str) -> Result<Option<String>, EvalError> {
-        dynamic::resolve(self.outside, self.references, reference).map_err(unavailable)
+        // To functions a reference is a text like any other: the service that it is given to resolves it.
+        dynamic::resolve(self.outside, self.references, reference).map(Some).map_err(unavailable)
     }
 }
 
@@ -93,28 +94,20 @@ fn unavailable(reason: String) -> EvalError {
     EvalError::Unavailable { reason }
 }
 
-/// The term of a value, or a hole where it is not known.
-fn known_or(value: Json, open: impl FnOnce() -> Hole) -> Term {
-    if value == UNKNOWN { Term::Hole(open()) } else { Term::from_json(&value) }
-}
-
 /// A term as the engine keeps and shows it.
 pub(crate) fn json(term: &Term) -> Json {
-    term.to_json(&mut |hole| match hole {
-        Hole::Dynamic(reference) => Json::String(format!("{{{{{reference}}}}}")),
-        _ => Json::String(UNKNOWN.to_owned()),
-    })
+    term.to_json(&mut |_| Json::String(UNKNOWN.to_owned()))
 }
 
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(
-        template: &'a Template,
+        document: &'a Written,
         pseudo: &'a Pseudo,
         parameters: &'a BTreeMap<String, Term>,
         resources: &'a dyn Resources,
         outside: &'a dyn Outside,
     ) -> Self {
-        Evaluator { template, knows: Knows { pseudo, parameters, resources, outside, references: References::Kept } }
+        Evaluator { document, knows: Knows { pseudo, parameters, resources, outside, references: References::Kept } }
     }
 
     /// The same, with other things done about dynamic references.
@@ -124,10 +117,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn model(&self) -> formwork_model::Evaluator<'_> {
-        formwork_model::Evaluator::new(&self.template.conditions, &self.template.mappings, &self.knows)
+        formwork_model::Evaluator::new(&self.document.conditions, &self.document.mappings, &self.knows)
     }
 
-    /// Whether a condition of the template holds.
+    /// True if a condition of the template holds.
     pub(crate) fn condition(&self, name: &str) -> Result<bool, String> {
         match self.model().condition(name).map_err(words)? {
             Truth::Known(holds) => Ok(holds),
@@ -147,28 +140,27 @@ impl<'a> Evaluator<'a> {
         self.model().map(map).map(|term| json(&term)).map_err(words)
     }
 
-    /// Whether all rules of the template hold.
+    /// Checks the rules of the template.
     pub(crate) fn rules(&self) -> Result<(), String> {
-        self.model().rules(&self.template.rules).map_err(words)
+        self.model().rules(&self.document.rules).map_err(words)
     }
 
-    pub(crate) fn deletion_policy(&self, entry: &Resource) -> Result<Option<String>, String> {
-        let word = entry.deletion_policy.as_ref().map(|policy| policy.as_str());
-        self.policy("DeletionPolicy", word, entry)
+    /// The properties of a resource, with holes where a value is not known yet.
+    pub(crate) fn terms(&self, map: &Map) -> Result<Term, String> {
+        self.model().map(map).map_err(words)
     }
 
-    pub(crate) fn update_replace_policy(&self, entry: &Resource) -> Result<Option<String>, String> {
-        let word = entry.update_replace_policy.as_ref().map(|policy| policy.as_str());
-        self.policy("UpdateReplacePolicy", word, entry)
+    /// An attribute of a resource that is an object: `Metadata`, `CreationPolicy`, `UpdatePolicy`. `None` where there is none.
+    pub(crate) fn attribute(&self, entry: &Entry, name: &str) -> Result<Option<Term>, String> {
+        let Some(value) = entry.attributes.get(name) else { return Ok(None) };
+        let term = self.model().value(value).map_err(words)?;
+        Ok((term != Term::Absent).then_some(term))
     }
 
-    /// The word of a policy, or, with the language extensions, what gives one.
-    fn policy(&self, name: &'static str, word: Option<&str>, entry: &Resource) -> Result<Option<String>, String> {
-        let value = match (word, entry.others.get(name)) {
-            (Some(word), _) => Term::text(word),
-            (None, Some(function)) => self.model().value(function).map_err(words)?,
-            (None, None) => return Ok(None),
-        };
+    /// The word of `DeletionPolicy` or `UpdateReplacePolicy`; with the language extensions a function may give it.
+    pub(crate) fn policy(&self, entry: &Entry, name: &'static str) -> Result<Option<String>, String> {
+        let Some(value) = entry.attributes.get(name) else { return Ok(None) };
+        let value = self.model().value(value).map_err(words)?;
         parameter::policy(name, &value).map_err(words)
     }
 }
@@ -180,14 +172,4 @@ fn words(error: EvalError) -> String {
 /// A scalar as text, in the one spelling that CloudFormation joins and compares.
 pub(crate) fn text_of(value: &Json) -> Option<String> {
     Term::from_json(value).known_text()
-}
-
-/// Whether something in the value is only known after it was deployed.
-pub(crate) fn is_unknown(value: &Json) -> bool {
-    match value {
-        Json::String(text) => text.contains(UNKNOWN),
-        Json::Array(items) => items.iter().any(is_unknown),
-        Json::Object(fields) => fields.values().any(is_unknown),
-        Json::Null | Json::Bool(_) | Json::Number(_) => false,
-    }
 }

@@ -4,8 +4,9 @@
 //! "Detect drift on an entire CloudFormation stack"; API Reference, `DeleteStack`, `RollbackStack`, `ContinueUpdateRollback`,
 //! `CancelUpdateStack`. That a stack is not deleted while it is updated: aws-amplify/amplify-backend pull request 2366.
 
-use crate::model::{Stack, Status};
+use crate::model::Stack;
 use crate::protocol::ApiError;
+use formwork_model::status::StackStatus;
 
 /// What somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,29 +25,29 @@ pub(crate) enum Ask {
 }
 
 /// What may be asked for in a status.
-pub(crate) fn allowed(status: Status) -> &'static [Ask] {
+pub(crate) fn allowed(status: StackStatus) -> &'static [Ask] {
     use Ask::*;
     match status {
-        Status::ReviewInProgress => &[Create, Delete],
-        Status::CreateInProgress => &[Delete],
-        Status::CreateFailed => &[Update, Delete, Rollback],
-        Status::CreateComplete | Status::UpdateComplete | Status::UpdateRollbackComplete => {
+        StackStatus::ReviewInProgress => &[Create, Delete],
+        StackStatus::CreateInProgress => &[Delete],
+        StackStatus::CreateFailed => &[Update, Delete, Rollback],
+        StackStatus::CreateComplete | StackStatus::UpdateComplete | StackStatus::UpdateRollbackComplete => {
             &[Update, Delete, DetectDrift]
         }
-        Status::UpdateFailed => &[Update, Delete, Rollback],
+        StackStatus::UpdateFailed => &[Update, Delete, Rollback],
         // Nothing but deletion leads out of a creation that was rolled back.
-        Status::RollbackComplete | Status::RollbackFailed => &[Delete],
-        Status::UpdateRollbackFailed => &[Delete, ContinueRollback, DetectDrift],
-        Status::DeleteFailed => &[Delete, DeletePartly],
+        StackStatus::RollbackComplete | StackStatus::RollbackFailed => &[Delete],
+        StackStatus::UpdateRollbackFailed => &[Delete, ContinueRollback, DetectDrift],
+        StackStatus::DeleteFailed => &[Delete, DeletePartly],
         // A deletion of what is being deleted, or is gone, has nothing to do.
-        Status::DeleteInProgress | Status::DeleteComplete => &[Delete],
-        Status::UpdateInProgress => &[CancelUpdate],
-        Status::RollbackInProgress
-        | Status::UpdateCompleteCleanup
-        | Status::UpdateRollbackInProgress
-        | Status::UpdateRollbackCleanup => &[],
-        // A resource has it, never a stack.
-        Status::DeleteSkipped => &[],
+        StackStatus::DeleteInProgress | StackStatus::DeleteComplete => &[Delete],
+        StackStatus::UpdateInProgress => &[CancelUpdate],
+        StackStatus::RollbackInProgress
+        | StackStatus::UpdateCompleteCleanupInProgress
+        | StackStatus::UpdateRollbackInProgress
+        | StackStatus::UpdateRollbackCompleteCleanupInProgress => &[],
+        // The engine imports nothing.
+        _ => &[],
     }
 }
 
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn every_status_has_a_way_on_or_ends_by_itself() {
         let lines: Vec<String> =
-            Status::ALL.iter().map(|status| format!("{} {:?}", status.as_str(), allowed(*status))).collect();
+            StackStatus::ALL.iter().map(|status| format!("{} {:?}", status.as_str(), allowed(*status))).collect();
         insta::assert_snapshot!(lines.join("\n"));
     }
 }

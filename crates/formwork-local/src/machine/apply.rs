@@ -1,18 +1,19 @@
 //! A resource becomes what the template says: created, updated in place, or replaced; and, after a failure, what it was.
 
+use formwork_model::Term;
 use formwork_schema::facts::ReplacementStrategy;
-use formwork_template::Value;
 use serde_json::Value as Json;
 
 use super::events::{configured, resource_event, tell_deletion};
 use super::wait::awaited;
 use super::{fail, nested, operation, operation_mut, set_state};
-use crate::evaluate::References;
+use crate::evaluate::{References, json as json_of};
 use crate::faults::FaultAt;
-use crate::model::{Doing, OnFailure, Place, StackResource, Status, StepState};
+use crate::model::{Doing, OnFailure, Place, StackResource, StepState};
 use crate::resources::{self, Made, Owner, change, special};
-use crate::time::{self, Millis};
+use crate::time::Millis;
 use crate::world::World;
+use formwork_model::status::ResourceStatus;
 
 /// What the template says of one resource, worked out.
 struct Wanted {
@@ -34,45 +35,28 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     let document = &plan.document;
     let stack = world.stacks.get(id).ok_or("the stack is gone")?;
     let operation = stack.operation.as_ref().ok_or("the operation is gone")?;
-    let entry = document.template.resources.get(logical_id).ok_or("the resource is gone")?;
-    let ((properties, metadata, policies), imported) =
-        world.evaluate(stack, &plan, References::Checked, |evaluator| {
-            let properties = match document.properties.get(logical_id) {
-                Some(map) => evaluator.map(map)?,
-                None => Json::Object(serde_json::Map::new()),
-            };
-            let metadata =
-                if entry.metadata.is_empty() { None } else { Some(evaluator.map(&entry.metadata)?.to_string()) };
-            let policies = (evaluator.deletion_policy(entry)?, evaluator.update_replace_policy(entry)?);
-            Ok((properties, metadata, policies))
-        })?;
-    let resource = StackResource {
-        logical_id: logical_id.to_owned(),
-        type_name: entry.type_name.to_string(),
-        physical_id: String::new(),
-        birth: 0,
-        status: Status::CreateInProgress,
-        reason: None,
-        updated: time::now(),
-        properties,
-        attributes: Default::default(),
-        depends_on: document.dependencies.get(logical_id).into_iter().flatten().cloned().collect(),
-        deletion_policy: policies.0,
-        update_replace_policy: policies.1,
-        metadata,
-        actual: None,
-        is_stuck: false,
-        history: Vec::new(),
-    };
+    let entry = document.entry(logical_id).ok_or("the resource is gone")?;
+    let mut resource = unmade(logical_id, &entry.type_name, world.now());
+    resource.depends_on = document.dependencies.get(logical_id).into_iter().flatten().cloned().collect();
+    let ((), imported) = world.evaluate(stack, &plan, References::Checked, |evaluator| {
+        let json = |name: &str| Ok::<_, String>(evaluator.attribute(entry, name)?.as_ref().map(json_of));
+        resource.properties = evaluator.map(&entry.properties)?;
+        resource.metadata = json("Metadata")?.map(|metadata| metadata.to_string());
+        resource.creation_policy = json("CreationPolicy")?;
+        resource.update_policy = json("UpdatePolicy")?;
+        resource.deletion_policy = evaluator.policy(entry, "DeletionPolicy")?;
+        resource.update_replace_policy = evaluator.policy(entry, "UpdateReplacePolicy")?;
+        Ok(())
+    })?;
     let wanted = Wanted {
-        resource,
         old: stack.content.resources.get(logical_id).filter(|old| old.is_there()).cloned(),
         place: stack.place.clone(),
         stack_name: stack.name.clone(),
         is_kept: operation.on_failure == OnFailure::DoNothing,
         is_tagged: operation.target.tags != operation.before.tags
             && change::takes_tags(&world.registry, &entry.type_name),
-        awaits_signals: entry.creation_policy.as_ref().is_some_and(has_signals),
+        awaits_signals: resource.creation_policy.as_ref().is_some_and(|policy| policy.get("ResourceSignal").is_some()),
+        resource,
     };
     if !imported.is_empty()
         && let Some(operation) = operation_mut(world, id)
@@ -82,8 +66,28 @@ fn wanted(world: &mut World, id: &str, logical_id: &str) -> Result<Wanted, Strin
     Ok(wanted)
 }
 
-fn has_signals(policy: &Value) -> bool {
-    matches!(policy, Value::Map(entries) if entries.contains_key("ResourceSignal"))
+/// A resource that is still to be made.
+fn unmade(logical_id: &str, type_name: &str, now: Millis) -> StackResource {
+    StackResource {
+        logical_id: logical_id.to_owned(),
+        type_name: type_name.to_owned(),
+        physical_id: String::new(),
+        birth: 0,
+        status: ResourceStatus::CreateInProgress,
+        reason: None,
+        updated: now,
+        properties: Json::Object(serde_json::Map::new()),
+        attributes: Default::default(),
+        depends_on: Vec::new(),
+        deletion_policy: None,
+        update_replace_policy: None,
+        creation_policy: None,
+        update_policy: None,
+        metadata: None,
+        actual: None,
+        is_stuck: false,
+        history: Vec::new(),
+    }
 }
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str, now: Millis) {
@@ -94,7 +98,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
     match wanted.old.take() {
         // "Resources without a last known stable state will be deleted upon the next stack operation": it is made anew.
         // Source: User Guide, "Choose how to handle failures when provisioning resources".
-        Some(unfinished) if unfinished.status == Status::CreateFailed => {
+        Some(unfinished) if unfinished.status == ResourceStatus::CreateFailed => {
             if unfinished.type_name == special::NESTED_STACK {
                 // Its own deletion takes time, and nothing has its name.
                 if let Some(stack) = world.stack_mut(id) {
@@ -108,13 +112,14 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, logical_id: &str,
         }
         None => create(world, id, index, wanted, now),
         Some(old) => {
-            let differences = change::differences(&old.properties, &wanted.resource.properties);
+            let after = Term::from_json(&wanted.resource.properties);
+            let differences = change::differences(world.registry.of(&old.type_name), &old.properties, &after);
             // A nested stack looks at its own template, which may have changed behind the same address.
             let is_nested = old.type_name == special::NESTED_STACK;
             if differences.is_empty()
-                && old.metadata == wanted.resource.metadata
+                && change::is_same_metadata(old.metadata.as_deref(), wanted.resource.metadata.as_deref())
                 && !is_nested
-                && old.status != Status::UpdateFailed
+                && old.status != ResourceStatus::UpdateFailed
                 && !wanted.is_tagged
             {
                 keep(world, id, logical_id, &wanted.resource);
@@ -136,6 +141,8 @@ fn keep(world: &mut World, id: &str, logical_id: &str, wanted: &StackResource) {
         resource.depends_on.clone_from(&wanted.depends_on);
         resource.deletion_policy.clone_from(&wanted.deletion_policy);
         resource.update_replace_policy.clone_from(&wanted.update_replace_policy);
+        resource.creation_policy.clone_from(&wanted.creation_policy);
+        resource.update_policy.clone_from(&wanted.update_policy);
     }
 }
 
@@ -147,35 +154,20 @@ fn could_not_start(world: &mut World, id: &str, index: usize, logical_id: &str, 
         .and_then(|stack| stack.content.resources.get(logical_id))
         .is_some_and(StackResource::is_there);
     if is_there {
-        resource_event(world, id, logical_id, Status::UpdateFailed, Some(reason));
+        resource_event(world, id, logical_id, ResourceStatus::UpdateFailed, Some(reason));
     } else {
         let type_name = world
             .plan_of_operation(id)
             .ok()
-            .and_then(|plan| plan.document.template.resources.get(logical_id).map(|entry| entry.type_name.to_string()))
+            .and_then(|plan| plan.document.entry(logical_id).map(|entry| entry.type_name.clone()))
             .unwrap_or_default();
+        let now = world.now();
         if let Some(stack) = world.stack_mut(id) {
-            let resource = StackResource {
-                logical_id: logical_id.to_owned(),
-                type_name,
-                physical_id: String::new(),
-                birth: 0,
-                status: Status::CreateFailed,
-                reason: None,
-                updated: time::now(),
-                properties: Json::Object(serde_json::Map::new()),
-                attributes: Default::default(),
-                depends_on: Vec::new(),
-                deletion_policy: None,
-                update_replace_policy: None,
-                metadata: None,
-                actual: None,
-                is_stuck: false,
-                history: Vec::new(),
-            };
+            let resource =
+                StackResource { status: ResourceStatus::CreateFailed, ..unmade(logical_id, &type_name, now) };
             stack.content.resources.insert(logical_id.to_owned(), resource);
         }
-        resource_event(world, id, logical_id, Status::CreateFailed, Some(reason));
+        resource_event(world, id, logical_id, ResourceStatus::CreateFailed, Some(reason));
     }
     fail(world, id, index);
 }
@@ -193,9 +185,9 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     let fails =
         fails.or_else(|| special::refusal(Doing::Create, &owner, &resource.type_name, "", &resource.properties, world));
     world.put(id, resource.clone());
-    resource_event(world, id, &logical_id, Status::CreateInProgress, None);
+    resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, None);
     if let Some(reason) = fails {
-        resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
+        resource_event(world, id, &logical_id, ResourceStatus::CreateFailed, Some(&reason));
         return fail(world, id, index);
     }
     match make(world, id, &owner, &resource) {
@@ -205,7 +197,7 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
             resource.attributes = made.attributes;
         }
         Err(reason) => {
-            resource_event(world, id, &logical_id, Status::CreateFailed, Some(&reason));
+            resource_event(world, id, &logical_id, ResourceStatus::CreateFailed, Some(&reason));
             return fail(world, id, index);
         }
     }
@@ -214,13 +206,13 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
     }
     let type_name = resource.type_name.clone();
     world.put(id, resource);
-    resource_event(world, id, &logical_id, Status::CreateInProgress, Some("Resource creation Initiated"));
+    resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, Some("Resource creation Initiated"));
     if awaits_signals {
         let reason = "CreationPolicy is not waited for: in the embedded engine nothing runs that could send a signal";
-        resource_event(world, id, &logical_id, Status::CreateInProgress, Some(reason));
+        resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, Some(reason));
     }
     for (record, _) in awaited(world, id, &logical_id) {
-        resource_event(world, id, &logical_id, Status::CreateInProgress, Some(&record.reason()));
+        resource_event(world, id, &logical_id, ResourceStatus::CreateInProgress, Some(&record.reason()));
     }
     if special::is_checked(&type_name) && !operation(world, id).is_some_and(|operation| operation.express) {
         configured(world, id, &logical_id);
@@ -270,20 +262,21 @@ fn update(
             Ok(false) => {
                 keep(world, id, &logical_id, &resource);
                 // Inside nothing changes; what the parent says of it may be another thing all the same.
-                if !changed.is_empty() || old.metadata != resource.metadata {
+                let has_same_metadata = change::is_same_metadata(old.metadata.as_deref(), resource.metadata.as_deref());
+                if !changed.is_empty() || !has_same_metadata {
                     let listed = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&logical_id));
                     if let Some(listed) = listed {
                         listed.properties = resource.properties;
                         listed.metadata = resource.metadata;
                     }
-                    resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
-                    resource_event(world, id, &logical_id, Status::UpdateComplete, None);
+                    resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, None);
+                    resource_event(world, id, &logical_id, ResourceStatus::UpdateComplete, None);
                 }
                 return set_state(world, id, index, StepState::Done);
             }
             Err(reason) => {
-                resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
-                resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+                resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, None);
+                resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(&reason));
                 return fail(world, id, index);
             }
         }
@@ -298,13 +291,13 @@ fn update(
             actual: None,
             ..resource
         };
-        resources::follow(&mut updated);
+        resources::follow(&world.registry, &old, &mut updated);
         special::after_update(&mut world.ids, &mut updated, changed, &place.region);
         world.put(id, updated);
     }
-    resource_event(world, id, &logical_id, Status::UpdateInProgress, None);
+    resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, None);
     if let Some(reason) = fails {
-        resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+        resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(&reason));
         return fail(world, id, index);
     }
     run(world, id, index, &old.type_name, Doing::Update, now);
@@ -319,14 +312,14 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
     if is_kept {
         // Source: aws-cdk issue 30546, cdklabs/aws-cdk-notices pull request 1167.
         let reason = "Replacement type updates not supported on stack with disable-rollback.";
-        resource_event(world, id, &logical_id, Status::UpdateFailed, Some(reason));
+        resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(reason));
         return fail(world, id, index);
     }
     resource_event(
         world,
         id,
         &logical_id,
-        Status::UpdateInProgress,
+        ResourceStatus::UpdateInProgress,
         Some("Requested update requires the creation of a new physical resource; hence creating one."),
     );
     let strategy = world.registry.of(&old.type_name).map(|facts| facts.replacement_strategy());
@@ -361,7 +354,7 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
             if deletes_first && let Some(own) = world.identity_of(&old, &place) {
                 world.take_identity(own, id);
             }
-            resource_event(world, id, &logical_id, Status::UpdateFailed, Some(&reason));
+            resource_event(world, id, &logical_id, ResourceStatus::UpdateFailed, Some(&reason));
             fail(world, id, index);
         }
         Ok(made) => {
@@ -378,9 +371,15 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
             {
                 stack.leftovers.push(old);
             }
-            resource_event(world, id, &logical_id, Status::UpdateInProgress, Some("Resource creation Initiated"));
+            resource_event(
+                world,
+                id,
+                &logical_id,
+                ResourceStatus::UpdateInProgress,
+                Some("Resource creation Initiated"),
+            );
             for (record, _) in awaited(world, id, &logical_id) {
-                resource_event(world, id, &logical_id, Status::UpdateInProgress, Some(&record.reason()));
+                resource_event(world, id, &logical_id, ResourceStatus::UpdateInProgress, Some(&record.reason()));
             }
             run(world, id, index, &type_name, Doing::Replace, now);
         }

@@ -8,11 +8,12 @@ use crate::document::Document;
 use crate::evaluate::{Evaluator, References};
 use crate::model::{
     Action, Content, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource,
-    Status, Step, StepState,
+    Step, StepState,
 };
 use crate::preview::missing_export;
-use crate::time::{self, Millis};
+use crate::time::Millis;
 use crate::world::World;
+use formwork_model::status::StackStatus;
 
 /// How many operations of a stack are remembered.
 pub(super) const MAX_OPERATIONS: usize = 20;
@@ -63,22 +64,22 @@ impl Start {
 /// Starts an operation; says its id. Nothing else may be going on with the stack, but for a creation that is deleted.
 pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
     let operation_id = world.ids.uuid();
-    let now = time::now();
+    let now = world.now();
     let kind = start.kind;
     let Some(stack) = world.stack_mut(id) else { return operation_id };
     let (status, phase) = match kind {
-        OperationKind::Create => (Status::CreateInProgress, Phase::Forward),
-        OperationKind::Update => (Status::UpdateInProgress, Phase::Forward),
-        OperationKind::Delete => (Status::DeleteInProgress, Phase::Delete),
+        OperationKind::Create => (StackStatus::CreateInProgress, Phase::Forward),
+        OperationKind::Update => (StackStatus::UpdateInProgress, Phase::Forward),
+        OperationKind::Delete => (StackStatus::DeleteInProgress, Phase::Delete),
         OperationKind::Rollback | OperationKind::ContinueRollback => match stack.last_whole {
             // It never was whole: everything goes.
-            None => (Status::RollbackInProgress, Phase::BackCleanup),
-            Some(_) => (Status::UpdateRollbackInProgress, Phase::Back),
+            None => (StackStatus::RollbackInProgress, Phase::BackCleanup),
+            Some(_) => (StackStatus::UpdateRollbackInProgress, Phase::Back),
         },
     };
     let before = match kind {
         OperationKind::Create => Content::default(),
-        _ if stack.status.is_whole() => stack.content.clone(),
+        _ if stack.status.is_stable() => stack.content.clone(),
         _ => stack.last_whole.clone().unwrap_or_default(),
     };
     match kind {
@@ -174,7 +175,7 @@ pub(super) fn set_steps(world: &mut World, id: &str, phase: Phase, steps: Vec<St
 /// The resources whose condition holds, in the order of the template.
 pub(super) fn wanted(document: &Document, evaluator: &Evaluator<'_>) -> Result<Vec<String>, String> {
     let mut wanted = Vec::new();
-    for (id, resource) in &document.template.resources {
+    for (id, resource) in &document.written.resources {
         if resource.condition.as_deref().map_or(Ok(true), |condition| evaluator.condition(condition))? {
             wanted.push(id.clone());
         }
@@ -195,7 +196,7 @@ fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
     }
     for id in &wanted {
         let old = stack.content.resources.get(id).filter(|old| old.is_there());
-        let type_name = plan.document.template.resources.get(id).map(|entry| entry.type_name.as_ref());
+        let type_name = plan.document.entry(id).map(|entry| entry.type_name.as_str());
         if old.is_some_and(|old| Some(old.type_name.as_str()) != type_name) {
             return Err(crate::preview::other_type(id));
         }

@@ -2,9 +2,11 @@
 
 use serde_json::Value as Json;
 
-use crate::model::{Event, EventKind, Stack, StackResource, Status};
+use crate::model::{Event, EventKind, Stack, StackResource};
+use crate::status::EventStatus;
 use crate::time::{self, Millis};
 use crate::world::World;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 /// What an event is about: logical id, physical id, type.
 pub(super) type Subject<'a> = (&'a str, &'a str, &'a str);
@@ -24,13 +26,13 @@ pub(super) fn done_reason(world: &World, id: &str) -> Option<&'static str> {
 ///
 /// Source: User Guide, "Understand CloudFormation stack creation events".
 pub(super) fn configured(world: &mut World, id: &str, logical_id: &str) {
-    resource_event(world, id, logical_id, Status::CreateInProgress, Some(CHECKED));
+    resource_event(world, id, logical_id, ResourceStatus::CreateInProgress, Some(CHECKED));
     detail(world, id);
 }
 
 /// The same of the stack.
 pub(super) fn stack_configured(world: &mut World, id: &str) {
-    stack_event(world, id, Status::CreateInProgress, Some(CHECKED));
+    stack_event(world, id, StackStatus::CreateInProgress, Some(CHECKED));
     detail(world, id);
 }
 
@@ -43,25 +45,39 @@ fn detail(world: &mut World, id: &str) {
 }
 
 /// A new event of a resource, as the resource is now.
-pub(super) fn resource_event(world: &mut World, id: &str, logical_id: &str, status: Status, reason: Option<&str>) {
+pub(super) fn resource_event(
+    world: &mut World,
+    id: &str,
+    logical_id: &str,
+    status: ResourceStatus,
+    reason: Option<&str>,
+) {
+    let now = world.now();
     let resource = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id));
     let Some(resource) = resource else { return };
     resource.status = status;
     resource.reason = reason.map(str::to_owned);
-    resource.updated = time::now();
+    resource.updated = now;
     let (physical_id, type_name) = (resource.physical_id.clone(), resource.type_name.clone());
     let properties = resource.properties.clone();
     event(world, id, (logical_id, &physical_id, &type_name), status, reason, Some(properties));
 }
 
 /// An event of a resource that the stack may list in another form, or no longer; its status is set if it is this very one.
-pub(super) fn note(world: &mut World, id: &str, resource: &StackResource, status: Status, reason: Option<&str>) {
+pub(super) fn note(
+    world: &mut World,
+    id: &str,
+    resource: &StackResource,
+    status: ResourceStatus,
+    reason: Option<&str>,
+) {
+    let now = world.now();
     if let Some(listed) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&resource.logical_id))
         && listed.birth == resource.birth
     {
         listed.status = status;
         listed.reason = reason.map(str::to_owned);
-        listed.updated = time::now();
+        listed.updated = now;
     }
     let names = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
     event(world, id, names, status, reason, Some(resource.properties.clone()));
@@ -70,19 +86,20 @@ pub(super) fn note(world: &mut World, id: &str, resource: &StackResource, status
 /// The events of a deletion that takes no time.
 pub(super) fn tell_deletion(world: &mut World, id: &str, resource: &StackResource) {
     let subject = (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.type_name.as_str());
-    for status in [Status::DeleteInProgress, Status::DeleteComplete] {
+    for status in [ResourceStatus::DeleteInProgress, ResourceStatus::DeleteComplete] {
         event(world, id, subject, status, None, Some(resource.properties.clone()));
     }
 }
 
 /// The stack's own status, with its event.
-pub(crate) fn stack_event(world: &mut World, id: &str, status: Status, reason: Option<&str>) {
+pub(crate) fn stack_event(world: &mut World, id: &str, status: StackStatus, reason: Option<&str>) {
+    let now = world.now();
     let Some(stack) = world.stack_mut(id) else { return };
     stack.status = status;
     stack.reason = reason.map(str::to_owned);
     // When everything began to go, also after a creation that failed. Source: localstack's recordings of AWS, `test_blocked_stack_deletion`.
-    if matches!(status, Status::DeleteInProgress | Status::RollbackInProgress) {
-        stack.deleted = Some(time::now());
+    if matches!(status, StackStatus::DeleteInProgress | StackStatus::RollbackInProgress) {
+        stack.deleted = Some(now);
     }
     let name = stack.name.clone();
     event(world, id, (&name, id, "AWS::CloudFormation::Stack"), status, reason, None);
@@ -93,15 +110,16 @@ pub(super) fn event(
     world: &mut World,
     id: &str,
     (logical_id, physical_id, type_name): Subject<'_>,
-    status: Status,
+    status: impl Into<EventStatus>,
     reason: Option<&str>,
     properties: Option<Json>,
 ) {
-    let uuid = world.ids.uuid();
+    let status = status.into();
+    let (uuid, now) = (world.ids.uuid(), world.now());
     let Some(stack) = world.stack_mut(id) else { return };
     // Before they reach stream and disk: a parameter may have another secret later.
     let properties = properties.map(|properties| stack.secrets().masked(&properties).to_string());
-    let time = next(stack);
+    let time = next(stack, now);
     let event_id =
         if physical_id == id { uuid } else { format!("{logical_id}-{}-{}", status.as_str(), time::text(time)) };
     stack.events.push(Event {
@@ -123,6 +141,6 @@ pub(super) fn event(
 
 /// The time of the next event. Clients sort by it what they show: no two events of a stack share a millisecond, though everything is
 /// done within one.
-pub(crate) fn next(stack: &Stack) -> Millis {
-    stack.events.last().map_or(0, |last| last.time + 1).max(time::now())
+pub(crate) fn next(stack: &Stack, now: Millis) -> Millis {
+    stack.events.last().map_or(0, |last| last.time + 1).max(now)
 }

@@ -5,11 +5,11 @@ use super::{nested, operation, restore, stack_event};
 use crate::evaluate::{References, text_of};
 use crate::model::{
     ChangeSet, Content, Doing, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, OutputValue,
-    Phase, Status, Step, StepState,
+    Phase, Step, StepState,
 };
 use crate::secrets::Secrets;
-use crate::time;
 use crate::world::World;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 pub(super) fn phase_is_done(world: &mut World, id: &str) {
     let Some(operation) = operation(world, id) else { return };
@@ -27,10 +27,10 @@ pub(super) fn phase_is_done(world: &mut World, id: &str) {
             // Source: cloudformation-coverage-roadmap issue 744: what could not be deleted is left alone, and the update holds.
             let reason =
                 (!failed.is_empty()).then_some("Update successful. One or more resources could not be deleted.");
-            end(world, id, Status::UpdateComplete, reason);
+            end(world, id, StackStatus::UpdateComplete, reason);
         }
         Phase::Back if failed.is_empty() => {
-            stack_event(world, id, Status::UpdateRollbackCleanup, None);
+            stack_event(world, id, StackStatus::UpdateRollbackCompleteCleanupInProgress, None);
             let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
         }
@@ -39,11 +39,11 @@ pub(super) fn phase_is_done(world: &mut World, id: &str) {
             if let Some(stack) = world.stack_mut(id) {
                 stack.last_whole = Some(before);
             }
-            end(world, id, Status::UpdateRollbackFailed, Some(&list("update", &failed)));
+            end(world, id, StackStatus::UpdateRollbackFailed, Some(&list("update", &failed)));
         }
         Phase::BackCleanup => back_is_done(world, id, &failed),
         Phase::Delete if failed.is_empty() || operation.force => deletion_is_done(world, id),
-        Phase::Delete => end(world, id, Status::DeleteFailed, Some(&list("delete", &failed))),
+        Phase::Delete => end(world, id, StackStatus::DeleteFailed, Some(&list("delete", &failed))),
     }
 }
 
@@ -79,20 +79,21 @@ fn deletion_is_done(world: &mut World, id: &str) {
         stack.undo = None;
         stack.leftovers.clear();
         let resources = stack.content.resources.values_mut();
-        for resource in resources.filter(|resource| resource.status == Status::DeleteFailed) {
-            resource.status = Status::DeleteSkipped;
+        for resource in resources.filter(|resource| resource.status == ResourceStatus::DeleteFailed) {
+            resource.status = ResourceStatus::DeleteSkipped;
         }
     }
     world.exports_changed(id);
     world.release_name(id);
-    end(world, id, Status::DeleteComplete, None);
+    end(world, id, StackStatus::DeleteComplete, None);
 }
 
 /// A stack in which nothing ever was is deleted.
 pub(crate) fn deleted_at_once(world: &mut World, id: &str) {
-    stack_event(world, id, Status::DeleteComplete, Some("User Initiated"));
+    stack_event(world, id, StackStatus::DeleteComplete, Some("User Initiated"));
+    let now = world.now();
     let Some(stack) = world.stack_mut(id) else { return };
-    stack.deleted = Some(time::now());
+    stack.deleted = Some(now);
     let had_nested = stack.change_sets.values().any(|change_set| change_set.nested);
     world.release_name(id);
     if had_nested {
@@ -114,12 +115,12 @@ pub(super) fn deletion_refused(world: &mut World, id: &str, reason: &str) {
 fn back_is_done(world: &mut World, id: &str, failed: &[String]) {
     let Some(stack) = world.stack_mut(id) else { return };
     let Some(before) = stack.operation.as_ref().map(|operation| operation.before.clone()) else { return };
-    let is_creation = stack.status == Status::RollbackInProgress;
+    let is_creation = stack.status == StackStatus::RollbackInProgress;
     if is_creation {
         let stuck = list("delete", failed);
         return match failed.is_empty() {
-            true => end(world, id, Status::RollbackComplete, None),
-            false => end(world, id, Status::RollbackFailed, Some(&stuck)),
+            true => end(world, id, StackStatus::RollbackComplete, None),
+            false => end(world, id, StackStatus::RollbackFailed, Some(&stuck)),
         };
     }
     stack.content = restore::contents(stack, &before);
@@ -132,13 +133,18 @@ fn back_is_done(world: &mut World, id: &str, failed: &[String]) {
     });
     let made: Vec<_> = made.filter(|made| !stack.left_behind.iter().any(|other| other.birth == made.birth)).collect();
     stack.left_behind.extend(made);
-    end(world, id, Status::UpdateRollbackComplete, None);
+    end(world, id, StackStatus::UpdateRollbackComplete, None);
 }
 
 /// Resources that the template no longer has are no longer listed.
 fn drop_unwanted(world: &mut World, id: &str) {
     if let Some(stack) = world.stack_mut(id) {
-        let is_gone = |status| matches!(status, Status::DeleteComplete | Status::DeleteSkipped | Status::DeleteFailed);
+        let is_gone = |status| {
+            matches!(
+                status,
+                ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped | ResourceStatus::DeleteFailed
+            )
+        };
         stack.content.resources.retain(|_, resource| !is_gone(resource.status));
     }
 }
@@ -155,9 +161,9 @@ fn forward_is_done(world: &mut World, id: &str) {
     stack.content = Content { resources, outputs, ..operation.target.clone() };
     world.exports_changed(id);
     if kind == OperationKind::Create {
-        return end(world, id, Status::CreateComplete, None);
+        return end(world, id, StackStatus::CreateComplete, None);
     }
-    stack_event(world, id, Status::UpdateCompleteCleanup, None);
+    stack_event(world, id, StackStatus::UpdateCompleteCleanupInProgress, None);
     if nested::waits_for_parent(world, id) {
         set_steps(world, id, Phase::Held, Vec::new());
         if let Some(parent) = world.stacks.get(id).and_then(|stack| stack.parent.clone()) {
@@ -192,20 +198,21 @@ fn outputs(world: &mut World, id: &str) -> Result<Vec<OutputValue>, String> {
     let region = stack.place.region.as_str();
     let (outputs, imports) = world.evaluate(stack, &plan, References::Filled, |evaluator| {
         let mut outputs = Vec::new();
-        for (key, output) in &plan.document.template.outputs {
-            if let Some(condition) = &output.condition
+        for (key, output) in plan.document.outputs() {
+            if let Some(condition) = output.condition
                 && !evaluator.condition(condition)?
             {
                 continue;
             }
             let text = |value| evaluator.value(value).map(|value| value.as_ref().and_then(text_of));
-            let value = text(&output.value)?.ok_or_else(|| {
+            let value = text(output.value)?.ok_or_else(|| {
                 format!(
                     "Template format error: Output {key} is malformed. The Value field of every Outputs member must evaluate to a String."
                 )
             })?;
-            let export_name = output.export_name.as_ref().map(text).transpose()?.flatten();
-            outputs.push(OutputValue { key: key.clone(), value, description: output.description.clone(), export_name });
+            let export_name = output.export_name.map(text).transpose()?.flatten();
+            let description = output.description.map(str::to_owned);
+            outputs.push(OutputValue { key: key.to_owned(), value, description, export_name });
         }
         Ok(outputs)
     })?;
@@ -247,16 +254,16 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
     operation.deadline = None;
     // A stack that never was whole has nothing to go back to.
     let creates =
-        operation.kind == OperationKind::Create || (!operation.previous.is_whole() && stack.last_whole.is_none());
+        operation.kind == OperationKind::Create || (!operation.previous.is_stable() && stack.last_whole.is_none());
     match (creates, operation.on_failure) {
         (true, OnFailure::Rollback) => {
             roll_back(world, id);
-            stack_event(world, id, Status::RollbackInProgress, Some(&asked(reason, "Rollback")));
+            stack_event(world, id, StackStatus::RollbackInProgress, Some(&asked(reason, "Rollback")));
             let steps = restore::cleanup(world, id);
             set_steps(world, id, Phase::BackCleanup, steps);
         }
         (_, OnFailure::Delete) => {
-            stack_event(world, id, Status::DeleteInProgress, Some(&asked(reason, "Delete")));
+            stack_event(world, id, StackStatus::DeleteInProgress, Some(&asked(reason, "Delete")));
             let steps = deletion(world, id);
             set_steps(world, id, Phase::Delete, steps);
         }
@@ -276,7 +283,7 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
             let imports = &stack.content.imports | &target.imports;
             // What was replaced already stays among the leftovers: it is deleted with the next update, or comes back.
             stack.content = Content { resources, outputs, imports, ..target };
-            let status = if creates { Status::CreateFailed } else { Status::UpdateFailed };
+            let status = if creates { StackStatus::CreateFailed } else { StackStatus::UpdateFailed };
             end(world, id, status, Some(reason));
         }
     }
@@ -286,11 +293,11 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
 ///
 /// Source: User Guide, "View stack events by operation"; API Reference, `DescribeEvents`, "automatic rollbacks triggered by failures".
 fn roll_back(world: &mut World, id: &str) {
-    let rollback = world.ids.uuid();
+    let (rollback, now) = (world.ids.uuid(), world.now());
     let Some(stack) = world.stack_mut(id) else { return };
     let Some(operation) = stack.operation.as_mut() else { return };
     let failed = std::mem::replace(&mut operation.id, rollback.clone());
-    let now = stack.events.last().map_or_else(time::now, |last| last.time);
+    let now = stack.events.last().map_or(now, |last| last.time);
     if let Some(summary) = stack.operations.iter_mut().find(|summary| summary.id == failed) {
         summary.ended = Some(now);
     }
@@ -303,7 +310,7 @@ fn roll_back(world: &mut World, id: &str) {
 /// Everything the update touched becomes what it was.
 pub(super) fn go_back(world: &mut World, id: &str, reason: Option<&str>) {
     roll_back(world, id);
-    stack_event(world, id, Status::UpdateRollbackInProgress, reason);
+    stack_event(world, id, StackStatus::UpdateRollbackInProgress, reason);
     let steps = restore::steps(world, id);
     set_steps(world, id, Phase::Back, steps);
     // A parent that waits for it gives up.
@@ -313,25 +320,26 @@ pub(super) fn go_back(world: &mut World, id: &str, reason: Option<&str>) {
 }
 
 /// The operation is over.
-pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&str>) {
+pub(super) fn end(world: &mut World, id: &str, status: StackStatus, reason: Option<&str>) {
     stack_event(world, id, status, reason);
+    let now = world.now();
     let Some(stack) = world.stack_mut(id) else { return };
     let Some(operation) = stack.operation.take() else { return };
-    let ended = stack.events.last().map_or_else(time::now, |last| last.time);
+    let ended = stack.events.last().map_or(now, |last| last.time);
     if let Some(summary) = stack.operations.iter_mut().find(|summary| summary.id == operation.id) {
         summary.ended = Some(ended);
     }
-    if status.is_whole() {
+    if status.is_stable() {
         stack.last_whole = None;
         stack.drift = None;
     }
     // What was skipped is still what the failed update had made of it.
-    if status.is_whole() && stack.content.resources.values().all(|resource| resource.actual.is_none()) {
+    if status.is_stable() && stack.content.resources.values().all(|resource| resource.actual.is_none()) {
         stack.left_secrets = Secrets::default();
     } else {
         stack.left_secrets.add(&operation.target.parameters);
     }
-    let done = matches!(status, Status::CreateComplete | Status::UpdateComplete);
+    let done = matches!(status, StackStatus::CreateComplete | StackStatus::UpdateComplete);
     if matches!(operation.kind, OperationKind::Create | OperationKind::Update) {
         stack.express = operation.express;
     }
@@ -357,7 +365,7 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
         stack.change_sets.retain(|_, change_set| change_set.execution != ExecutionStatus::Obsolete);
     }
     let parent = stack.parent.clone();
-    if status.is_whole() {
+    if status.is_stable() {
         nested::settle(world, id);
     }
     if had_nested {
@@ -372,11 +380,11 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, reason: Option<&s
 }
 
 /// What a step of the way ahead does to a resource that it creates, or updates in any way.
-pub(super) fn status_of(doing: Doing, holds: bool) -> Status {
+pub(super) fn status_of(doing: Doing, holds: bool) -> ResourceStatus {
     match (doing, holds) {
-        (Doing::Create, true) => Status::CreateComplete,
-        (Doing::Create, false) => Status::CreateFailed,
-        (_, true) => Status::UpdateComplete,
-        (_, false) => Status::UpdateFailed,
+        (Doing::Create, true) => ResourceStatus::CreateComplete,
+        (Doing::Create, false) => ResourceStatus::CreateFailed,
+        (_, true) => ResourceStatus::UpdateComplete,
+        (_, false) => ResourceStatus::UpdateFailed,
     }
 }

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Action, Doing, Operation, OperationKind, Phase, Step, StepState};
 use crate::resources::special;
-use crate::time::{self, Millis};
+use crate::time::Millis;
 use crate::world::World;
 
 pub(crate) use begin::Start;
@@ -42,7 +42,7 @@ const NEVER: Millis = Millis::MAX;
 /// Moves every operation that is due as far as it goes now; says when something is due next.
 pub(crate) fn tick(world: &mut World) -> Option<Millis> {
     loop {
-        let now = time::now();
+        let now = world.now();
         let due: Vec<String> = world.active.iter().filter(|(_, due)| **due <= now).map(|(id, _)| id.clone()).collect();
         if due.is_empty() {
             return world.active.values().copied().min().filter(|due| *due != NEVER);
@@ -56,7 +56,7 @@ pub(crate) fn tick(world: &mut World) -> Option<Millis> {
 /// Moves one operation as far as it goes.
 fn advance(world: &mut World, id: &str) {
     loop {
-        let now = time::now();
+        let now = world.now();
         if let Some(late) = operation(world, id).and_then(|operation| operation.deadline)
             && late <= now
         {

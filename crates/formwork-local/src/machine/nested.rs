@@ -8,24 +8,26 @@
 
 use std::collections::BTreeMap;
 
+use formwork_model::change_set::Action;
+use formwork_model::{Pseudo, ResourceChange};
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::allowed::{Ask, allowed};
 use super::begin::{Start, begin};
 use super::finish;
-use crate::document::{self, capabilities};
+use crate::document::{self, Document, capabilities};
 use crate::evaluate::text_of;
-use crate::model::{
-    ChangeSet, Content, ExecutionStatus, OnFailure, OperationKind, Phase, Stack, StackResource, Status,
-};
+use crate::model::{ChangeSet, Content, ExecutionStatus, OnFailure, OperationKind, Phase, Stack, StackResource};
 use crate::parameters::{self, Given};
 use crate::resources::special::NESTED_STACK;
 use crate::resources::{Made, Owner};
 use crate::stacks;
+use crate::status::EventStatus;
 use crate::time;
 use crate::view::Others;
 use crate::world::World;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 /// What a nested stack is to become, from the properties of the resource and what its parent is to become.
 ///
@@ -37,13 +39,10 @@ pub(crate) fn target(
     parent: &Content,
     properties: &Json,
     previous: &Content,
-) -> Result<Content, String> {
+) -> Result<(Content, Document), String> {
     let url = properties.get("TemplateURL").and_then(Json::as_str).unwrap_or_default();
     let text = world.objects.template(url).map_err(|error| error.message)?;
     let document = document::read(&world.registry, &text, region).map_err(|error| error.message)?;
-    if let Some(missing) = capabilities::missing(&document, &parent.capabilities) {
-        return Err(missing);
-    }
     let given: IndexMap<String, Given> = properties
         .get("Parameters")
         .and_then(Json::as_object)
@@ -58,7 +57,14 @@ pub(crate) fn target(
             Some((key.clone(), Given::Value(text?)))
         })
         .collect();
-    let parameters = parameters::settle(&document.template, &given, &previous.parameters, &Others::new(world, region))?;
+    let parameters =
+        parameters::settle(&document.template, &given, &previous.parameters, &Others::new(world, region), region)?;
+    let values = parameters::evaluated(&document.template, &parameters);
+    let pseudo = Pseudo { region: region.to_owned(), ..Pseudo::default() };
+    let document = document.settled(&world.registry, &values, &pseudo).map_err(|error| error.message)?;
+    if let Some(missing) = capabilities::missing(&document, &parent.capabilities) {
+        return Err(missing);
+    }
     // Its own tags, and those of its parent that it has none of the same key for.
     let own = properties.get("Tags").and_then(Json::as_array).into_iter().flatten();
     let text_at = |tag: &Json, name: &str| tag.get(name).and_then(text_of).unwrap_or_default();
@@ -69,7 +75,7 @@ pub(crate) fn target(
         }
     }
     let arns = properties.get("NotificationARNs").and_then(Json::as_array).into_iter().flatten();
-    Ok(Content {
+    let content = Content {
         template: Some(text),
         description: document.template.description.clone(),
         parameters,
@@ -78,12 +84,13 @@ pub(crate) fn target(
         notification_arns: arns.filter_map(text_of).collect(),
         outputs: previous.outputs.clone(),
         ..Content::default()
-    })
+    };
+    Ok((content, document))
 }
 
 pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, properties: &Json) -> Result<Made, String> {
     let above = super::operation(world, parent).map(|operation| operation.target.clone()).unwrap_or_default();
-    let target = target(world, &owner.place.region, &above, properties, &Content::default())?;
+    let (target, _) = target(world, &owner.place.region, &above, properties, &Content::default())?;
     not_within_itself(world, parent, &target)?;
     let id = reviewed(world, parent, owner.logical_id).unwrap_or_else(|| new_stack(world, parent, owner.logical_id));
     let start = start(world, &id, OperationKind::Create, target);
@@ -133,10 +140,10 @@ pub(crate) fn new_stack(world: &mut World, parent: &str, logical_id: &str) -> St
 fn reviewed(world: &World, parent: &str, logical_id: &str) -> Option<String> {
     let stack = world.stacks.get(parent)?;
     let executed = stack.change_sets.values().find(|set| set.execution == ExecutionStatus::ExecuteInProgress)?;
-    let mut changes = executed.changes.iter().map(|change| &change["ResourceChange"]);
-    let change = changes.find(|change| change["LogicalResourceId"] == logical_id && change["Action"] == "Add")?;
-    let nested = world.stack_of_change_set(&stack.place.region, change["ChangeSetId"].as_str()?)?;
-    (nested.status == Status::ReviewInProgress).then(|| nested.id.clone())
+    let is_added = |change: &&ResourceChange| change.logical_id == logical_id && change.action == Action::Add;
+    let change = executed.changes.iter().find(is_added)?;
+    let nested = world.stack_of_change_set(&stack.place.region, change.change_set_id.as_deref()?)?;
+    (nested.status == StackStatus::ReviewInProgress).then(|| nested.id.clone())
 }
 
 /// Change sets of nested stacks go with that of their root, and nested stacks that were made with one go unless it can
@@ -145,7 +152,7 @@ fn reviewed(world: &World, parent: &str, logical_id: &str) -> Option<String> {
 /// Source: User Guide, "Change sets for nested stacks", `delete-change-set`.
 pub(crate) fn drop_orphans(world: &mut World, root: &str) {
     let Some(stack) = world.stacks.get(root) else { return };
-    let is_there = stack.status != Status::DeleteComplete;
+    let is_there = stack.status != StackStatus::DeleteComplete;
     let sets: BTreeMap<String, ExecutionStatus> =
         stack.change_sets.values().map(|set| (set.id.clone(), set.execution)).collect();
     let is_nested = |stack: &&Stack| stack.root.as_deref() == Some(root) && !stack.change_sets.is_empty();
@@ -163,7 +170,7 @@ pub(crate) fn drop_orphans(world: &mut World, root: &str) {
             matches!(of_root(set), Some(ExecutionStatus::Available | ExecutionStatus::ExecuteInProgress))
         };
         let is_open = is_there && stack.change_sets.values().any(can_be_made);
-        if stack.status == Status::ReviewInProgress && !is_open {
+        if stack.status == StackStatus::ReviewInProgress && !is_open {
             finish::deleted_at_once(world, &id);
         }
     }
@@ -177,13 +184,13 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
         None => {
             let parent = stack.parent.as_deref().and_then(|parent| super::operation(world, parent));
             let parent = parent.map(|operation| operation.target.clone()).unwrap_or_default();
-            target(world, &stack.place.region, &parent, properties, &stack.content)?
+            target(world, &stack.place.region, &parent, properties, &stack.content)?.0
         }
     };
     if !allowed(stack.status).contains(&Ask::Update) {
         return Err(format!("Stack:{id} is in {} state and can not be updated.", stack.status.as_str()));
     }
-    if is_same(&target, &stack.content) && stack.status.is_whole() && !has_nested(stack.content.resources.values()) {
+    if is_same(&target, &stack.content) && stack.status.is_stable() && !has_nested(stack.content.resources.values()) {
         return Ok(false);
     }
     let start = start(world, id, OperationKind::Update, target);
@@ -289,7 +296,7 @@ pub(super) fn is_awaited(world: &World, id: &str) -> bool {
 pub(super) fn is_touched(world: &World, resource: &StackResource) -> bool {
     resource.type_name == NESTED_STACK
         && world.stacks.get(&resource.physical_id).is_some_and(|stack| {
-            stack.operation.is_some() || stack.status == Status::UpdateRollbackFailed || stack.undo.is_some()
+            stack.operation.is_some() || stack.status == StackStatus::UpdateRollbackFailed || stack.undo.is_some()
         })
 }
 
@@ -308,7 +315,7 @@ pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
     if !is_again || stack.operation.is_some() {
         return;
     }
-    if stack.status == Status::UpdateRollbackFailed {
+    if stack.status == StackStatus::UpdateRollbackFailed {
         // Its own, and those of nested stacks of it; the parent's are not its business.
         let own = |skipped: &String| {
             let (name, logical_id) = skipped.split_once('.')?;
@@ -317,7 +324,7 @@ pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
         let skip = operation.skip.iter().filter_map(own).collect();
         let start = Start { reason: None, ..Start::back(OperationKind::ContinueRollback, skip) };
         begin(world, id, start);
-    } else if let Some(undo) = stack.undo.clone().filter(|_| stack.status.is_whole()) {
+    } else if let Some(undo) = stack.undo.clone().filter(|_| stack.status.is_stable()) {
         // What it did without is gone: it is updated to what it was.
         let start = start(world, id, OperationKind::Update, undo);
         begin(world, id, start);
@@ -332,11 +339,12 @@ pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
 pub(crate) fn skippable(world: &World, id: &str) -> Vec<String> {
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
     let mut found = Vec::new();
-    for resource in stack.content.resources.values().filter(|resource| resource.status == Status::UpdateFailed) {
+    for resource in stack.content.resources.values().filter(|resource| resource.status == ResourceStatus::UpdateFailed)
+    {
         let child = world.stacks.get(&resource.physical_id).filter(|_| resource.type_name == NESTED_STACK);
         match child.map(|child| child.status) {
-            Some(Status::UpdateRollbackFailed) => found.extend(skippable(world, &resource.physical_id)),
-            None | Some(Status::DeleteInProgress | Status::DeleteComplete | Status::DeleteFailed)
+            Some(StackStatus::UpdateRollbackFailed) => found.extend(skippable(world, &resource.physical_id)),
+            None | Some(StackStatus::DeleteInProgress | StackStatus::DeleteComplete | StackStatus::DeleteFailed)
                 if resource.is_stuck =>
             {
                 found.push(match stack.parent {
@@ -356,7 +364,7 @@ pub(super) fn restored(world: &World, id: &str) -> Option<Result<(), String>> {
     if stack.operation.is_some() {
         return None;
     }
-    Some(if stack.status.is_whole() && stack.undo.is_none() { Ok(()) } else { Err(failure(world, id, "rolled back")) })
+    Some(if stack.status.is_stable() && stack.undo.is_none() { Ok(()) } else { Err(failure(world, id, "rolled back")) })
 }
 
 /// What became of it; `None` while something goes on.
@@ -369,7 +377,7 @@ pub(super) fn outcome(world: &World, id: &str, created: bool) -> Option<Result<(
             Some(Err(failure(world, id, "updated")))
         }
         (Some(_), _) => None,
-        (None, Status::CreateComplete | Status::UpdateComplete) => Some(Ok(())),
+        (None, StackStatus::CreateComplete | StackStatus::UpdateComplete) => Some(Ok(())),
         (None, _) => Some(Err(failure(world, id, if created { "created" } else { "updated" }))),
     }
 }
@@ -381,11 +389,15 @@ fn failure(world: &World, id: &str, what: &str) -> String {
         event.physical_id == id
             && event.reason.is_some()
             && matches!(
-                event.status,
-                Some(Status::RollbackInProgress | Status::UpdateRollbackInProgress | Status::UpdateRollbackFailed)
+                event.status.and_then(EventStatus::of_stack),
+                Some(
+                    StackStatus::RollbackInProgress
+                        | StackStatus::UpdateRollbackInProgress
+                        | StackStatus::UpdateRollbackFailed
+                )
             )
     });
-    let status = went_back.and_then(|event| event.status).unwrap_or(stack.status);
+    let status = went_back.and_then(|event| event.status?.of_stack()).unwrap_or(stack.status);
     let reason = went_back.and_then(|event| event.reason.clone()).or_else(|| stack.reason.clone()).unwrap_or_default();
     match what {
         "created" | "deleted" => format!("Embedded stack {id} was not successfully {what}: {reason}"),
@@ -446,7 +458,7 @@ pub(super) fn cancel(world: &mut World, parent: &str, logical_id: &str) {
 
 pub(super) fn delete(world: &mut World, id: &str) {
     let Some(stack) = world.stacks.get(id) else { return };
-    if stack.operation.is_none() && stack.status != Status::DeleteComplete {
+    if stack.operation.is_none() && stack.status != StackStatus::DeleteComplete {
         let start = start(world, id, OperationKind::Delete, Content::default());
         begin(world, id, start);
     } else if is_held(world, id) {
@@ -464,7 +476,7 @@ pub(super) fn deleted(world: &mut World, id: &str) -> Option<Result<(), String>>
     if stack.operation.is_some() {
         return None;
     }
-    if stack.status == Status::DeleteComplete {
+    if stack.status == StackStatus::DeleteComplete {
         return Some(Ok(()));
     }
     // Something else was going on when the deletion was to begin; or it was begun and failed.

@@ -3,21 +3,22 @@
 use super::events::{done_reason, note};
 use super::{nested, operation, set_state};
 use crate::faults::FaultAt;
-use crate::model::{Doing, Phase, StackResource, Status, StepState};
+use crate::model::{Doing, Phase, StackResource, StepState};
 use crate::resources::{Owner, special};
 use crate::time::Millis;
 use crate::world::World;
+use formwork_model::status::ResourceStatus;
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackResource, now: Millis) {
     if is_retained(world, id, resource) {
-        note(world, id, resource, Status::DeleteSkipped, None);
+        note(world, id, resource, ResourceStatus::DeleteSkipped, None);
         leave_behind(world, id, resource);
         return set_state(world, id, index, StepState::Done);
     }
     let Some(stack) = world.stacks.get(id) else { return };
     let (place, name) = (stack.place.clone(), stack.name.clone());
     let owner = Owner { place: &place, stack_name: &name, logical_id: &resource.logical_id };
-    note(world, id, resource, Status::DeleteInProgress, None);
+    note(world, id, resource, ResourceStatus::DeleteInProgress, None);
     let fails = world.faults.of_resource(&name, &resource.logical_id, FaultAt::Delete).or_else(|| {
         special::refusal(Doing::Delete, &owner, &resource.type_name, &resource.physical_id, &resource.properties, world)
     });
@@ -45,7 +46,7 @@ fn is_retained(world: &World, id: &str, resource: &StackResource) -> bool {
     }
     let is_leftover = stack.leftovers.iter().any(|leftover| leftover.birth == resource.birth);
     // What was never finished is not worth keeping, and what another took the place of has its own policy.
-    let is_whole = resource.status != Status::CreateFailed;
+    let is_whole = resource.status != ResourceStatus::CreateFailed;
     let policy = resource.deletion_policy.as_deref();
     match operation.phase {
         Phase::Cleanup | Phase::Delete if is_leftover => {
@@ -75,7 +76,7 @@ pub(super) fn end(
         }
     }
     if let Some(reason) = failure {
-        note(world, id, resource, Status::DeleteFailed, Some(&reason));
+        note(world, id, resource, ResourceStatus::DeleteFailed, Some(&reason));
         set_state(world, id, index, StepState::Failed);
         let (force, phase) = operation(world, id).map(|operation| (operation.force, operation.phase))?;
         // After an update, or by force: nobody comes back for it.
@@ -85,13 +86,13 @@ pub(super) fn end(
             if let Some(resources) = resources
                 && let Some(listed) = resources.get_mut(&resource.logical_id).filter(|one| one.birth == resource.birth)
             {
-                listed.status = Status::DeleteSkipped;
+                listed.status = ResourceStatus::DeleteSkipped;
             }
         }
         return None;
     }
     let reason = done_reason(world, id);
-    note(world, id, resource, Status::DeleteComplete, reason);
+    note(world, id, resource, ResourceStatus::DeleteComplete, reason);
     if let Some(stack) = world.stack_mut(id) {
         stack.leftovers.retain(|leftover| leftover.birth != resource.birth);
     }

@@ -9,10 +9,11 @@ use super::begin::deletions;
 use super::events::{event, note, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
 use crate::faults::FaultAt;
-use crate::model::{Action, Content, Doing, OperationKind, Stack, StackResource, Status, Step, StepState};
+use crate::model::{Action, Content, Doing, OperationKind, Stack, StackResource, Step, StepState};
 use crate::resources::{change, special};
 use crate::time::Millis;
 use crate::world::World;
+use formwork_model::status::ResourceStatus;
 
 /// A step for everything that is not as it was.
 pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
@@ -31,8 +32,8 @@ pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
                 now.properties != before.properties
                     || now.birth != before.birth
                     || now.metadata != before.metadata
-                    || matches!(now.status, Status::UpdateFailed | Status::UpdateInProgress)
-                    || (now.status == Status::UpdateComplete && is_tagged(before))
+                    || matches!(now.status, ResourceStatus::UpdateFailed | ResourceStatus::UpdateInProgress)
+                    || (now.status == ResourceStatus::UpdateComplete && is_tagged(before))
                     || nested::is_touched(world, now)
             })
         })
@@ -68,7 +69,7 @@ fn skip(world: &mut World, id: &str) {
         if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&logical_id)) {
             resource.actual = actual.filter(|actual| *actual != resource.properties);
         }
-        resource_event(world, id, &logical_id, Status::UpdateComplete, None);
+        resource_event(world, id, &logical_id, ResourceStatus::UpdateComplete, None);
     }
 }
 
@@ -86,9 +87,9 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackRes
     }
     let type_name = before.type_name.as_str();
     let properties = Some(before.properties.clone());
-    event(world, id, (logical_id, &physical_id, type_name), Status::UpdateInProgress, None, properties);
+    event(world, id, (logical_id, &physical_id, type_name), ResourceStatus::UpdateInProgress, None, properties);
     if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
-        resource.status = Status::UpdateInProgress;
+        resource.status = ResourceStatus::UpdateInProgress;
         resource.reason = None;
     }
     let fails = world.faults.of_resource(&name, logical_id, FaultAt::Rollback);
@@ -113,7 +114,7 @@ pub(super) fn end(
         None => None,
     };
     if let Some(reason) = fails {
-        resource_event(world, id, logical_id, Status::UpdateFailed, Some(&reason));
+        resource_event(world, id, logical_id, ResourceStatus::UpdateFailed, Some(&reason));
         if let Some(resource) = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(logical_id)) {
             resource.is_stuck = true;
         }
@@ -122,7 +123,7 @@ pub(super) fn end(
     }
     put_back(world, id, before);
     nested::renew_outputs(world, id, before);
-    resource_event(world, id, logical_id, Status::UpdateComplete, None);
+    resource_event(world, id, logical_id, ResourceStatus::UpdateComplete, None);
     set_state(world, id, index, StepState::Done);
     None
 }
@@ -171,10 +172,10 @@ pub(super) fn cleanup(world: &mut World, id: &str) -> Vec<Step> {
 /// Source: aws/serverless-application-model issue 58.
 pub(super) fn never_made(world: &mut World, id: &str) {
     let Some(stack) = world.stacks.get(id) else { return };
-    let is_one = |one: &&StackResource| one.status == Status::CreateFailed && one.physical_id.is_empty();
+    let is_one = |one: &&StackResource| one.status == ResourceStatus::CreateFailed && one.physical_id.is_empty();
     let failed: Vec<StackResource> = stack.content.resources.values().filter(is_one).cloned().collect();
     for resource in failed {
-        note(world, id, &resource, Status::DeleteComplete, None);
+        note(world, id, &resource, ResourceStatus::DeleteComplete, None);
     }
 }
 
@@ -212,7 +213,7 @@ pub(super) fn failed_ones(world: &mut World, id: &str) {
         put_back(world, id, &before);
         let listed = world.stack_mut(id).and_then(|stack| stack.content.resources.get_mut(&before.logical_id));
         if let (Some(listed), Some(now)) = (listed, now) {
-            listed.status = Status::UpdateFailed;
+            listed.status = ResourceStatus::UpdateFailed;
             listed.reason = now.reason;
             listed.updated = now.updated;
         }

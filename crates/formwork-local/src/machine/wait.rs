@@ -6,10 +6,11 @@ use super::events::{done_reason, resource_event};
 use super::finish::status_of;
 use super::{NEVER, fail, nested, set_state, step_state};
 use crate::evaluate::text_of;
-use crate::model::{Doing, StackResource, Status, StepState};
+use crate::model::{Doing, StackResource, StepState};
 use crate::resources::special;
 use crate::time::Millis;
 use crate::world::World;
+use formwork_model::status::ResourceStatus;
 
 /// The records a certificate waits for, and whether CloudFormation makes them itself.
 pub(super) fn awaited(world: &World, id: &str, logical_id: &str) -> Vec<(special::ValidationRecord, bool)> {
@@ -118,9 +119,11 @@ fn wait_condition(
 /// Another resource failed while this one was under way.
 pub(super) fn cancel(world: &mut World, id: &str, index: usize, logical_id: &str) {
     let (status, reason) = match step_state(world, id, index) {
-        Some(StepState::Running { doing: Doing::Create, .. }) => (Status::CreateFailed, "Resource creation cancelled"),
+        Some(StepState::Running { doing: Doing::Create, .. }) => {
+            (ResourceStatus::CreateFailed, "Resource creation cancelled")
+        }
         Some(StepState::Running { doing: Doing::Delete, .. }) => return,
-        _ => (Status::UpdateFailed, "Resource update cancelled"),
+        _ => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
     };
     nested::cancel(world, id, logical_id);
     resource_event(world, id, logical_id, status, Some(reason));

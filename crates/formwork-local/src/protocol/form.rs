@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::percent_decode;
+
 use super::ApiError;
 
 /// More than any request of CloudFormation's can have: 200 parameters and 50 tags of three fields each.
@@ -22,7 +24,7 @@ impl Form {
     ///
     /// # Errors
     ///
-    /// `MalformedQueryString` when an escape is none, the bytes are no UTF-8, a field stands twice, or there are too many.
+    /// `MalformedQueryString` where an escape is malformed, the bytes are not UTF-8, a field is given twice, or there are too many fields.
     pub(crate) fn read(body: &[u8]) -> Result<Form, ApiError> {
         let malformed = |reason: String| ApiError::new("MalformedQueryString", 400, reason);
         let mut fields = BTreeMap::new();
@@ -117,24 +119,15 @@ impl Form {
     }
 }
 
+/// A name or value of a form. Other readers take a percent sign that begins no escape as it is; the service refuses it.
 fn decode(text: &[u8]) -> Result<String, String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let mut digit = || rest.next().and_then(|digit| char::from(*digit).to_digit(16));
-                match (digit(), digit()) {
-                    // Two hexadecimal digits are at most 255.
-                    (Some(high), Some(low)) => bytes.push((high * 16 + low) as u8),
-                    _ => return Err("a percent sign is not followed by two hexadecimal digits".to_owned()),
-                }
-            }
-            other => bytes.push(*other),
-        }
+    let is_escape = |rest: &[u8]| rest.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    if text.iter().enumerate().any(|(place, byte)| *byte == b'%' && !is_escape(&text[place + 1..])) {
+        return Err("a percent sign is not followed by two hexadecimal digits".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "a field is no UTF-8".to_owned())
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let decoded = percent_decode(&spaced).decode_utf8().map_err(|_| "a field is not UTF-8".to_owned())?;
+    Ok(decoded.into_owned())
 }
 
 #[cfg(test)]

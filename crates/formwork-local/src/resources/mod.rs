@@ -9,12 +9,12 @@ pub(crate) mod special;
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts::{Registry, Replacement, TypeFacts};
+use formwork_schema::facts::{AttributeKind, Registry, Replacement, TypeFacts};
 use serde_json::Value as Json;
 
 use crate::evaluate::text_of;
 use crate::ids::Ids;
-use crate::model::Place;
+use crate::model::{Place, StackResource};
 
 /// What AWS would answer after it made a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,12 +73,20 @@ pub(crate) fn make(registry: &Registry, ids: &mut Ids, owner: &Owner<'_>, type_n
     Made { physical_id, attributes }
 }
 
-/// After an update: attributes that are properties too say what those say now.
-pub(crate) fn follow(resource: &mut crate::model::StackResource) {
+/// After an update in place: attributes that are properties too have the values of those, and so has the physical id.
+pub(crate) fn follow(registry: &Registry, old: &StackResource, resource: &mut StackResource) {
     for (name, value) in &mut resource.attributes {
         if let Some(now) = at(&resource.properties, name) {
             value.clone_from(now);
         }
+    }
+    // Few types are known by a name that can be changed: `AWS::IAM::Policy`.
+    let kind = registry.of(&old.type_name).map(|facts| facts.ref_kind());
+    if let Some(AttributeKind::Property(name)) = kind
+        && at(&old.properties, name).and_then(text_of).as_ref() == Some(&old.physical_id)
+        && let Some(now) = at(&resource.properties, name).and_then(text_of)
+    {
+        resource.physical_id = now;
     }
 }
 

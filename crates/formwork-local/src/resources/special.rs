@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 
 use super::{Owner, at, formats};
 use crate::ids::Ids;
-use crate::model::{Doing, StackResource, Status};
+use crate::model::{Doing, StackResource};
+use formwork_model::status::ResourceStatus;
 
 pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
@@ -194,7 +195,7 @@ fn distribution(
         let issued = || {
             exists(neighbours, &key(CERTIFICATE, certificate), |other| {
                 other.physical_id == certificate
-                    && matches!(other.status, Status::CreateComplete | Status::UpdateComplete)
+                    && matches!(other.status, ResourceStatus::CreateComplete | ResourceStatus::UpdateComplete)
             })
         };
         let home = if owner.place.partition() == "aws-cn" { "cn-northwest-1" } else { "us-east-1" };
@@ -315,6 +316,25 @@ pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord)
     })
 }
 
+/// The text of a secret: the one that its author gives, or one of the form that the service draws. `None` where the secret is empty.
+///
+/// Source: Template Reference, "AWS::SecretsManager::Secret", `SecretString`, `GenerateSecretString`: "If you omit both
+/// `GenerateSecretString` and `SecretString`, you create an empty secret"; `SecretStringTemplate` and `GenerateStringKey` go together.
+pub(crate) fn secret_text(secret: &StackResource) -> Option<String> {
+    if let Some(text) = secret.properties.get("SecretString").and_then(crate::evaluate::text_of) {
+        return Some(text);
+    }
+    let generated = secret.properties.get("GenerateSecretString")?;
+    let password = Ids::new(secret.birth).lower(32);
+    let text = |name: &str| generated.get(name).and_then(Json::as_str);
+    let (Some(template), Some(key)) = (text("SecretStringTemplate"), text("GenerateStringKey")) else {
+        return Some(password);
+    };
+    let mut whole: Json = serde_json::from_str(template).ok()?;
+    whole.as_object_mut()?.insert(key.to_owned(), Json::String(password));
+    Some(whole.to_string())
+}
+
 /// The values that a parameter or secret had, once its properties are these.
 pub(crate) fn history(old: &StackResource, properties: &Json) -> Vec<String> {
     let mut history = old.history.clone();
@@ -330,12 +350,33 @@ pub(crate) fn history(old: &StackResource, properties: &Json) -> Vec<String> {
     history
 }
 
-/// What an update changes that nobody wrote: an instance that was stopped comes back under another public address.
+/// Attributes that count the versions of a thing, and the properties of which every change makes a new version.
+///
+/// Sources: AWS CloudFormation Template Reference, "AWS::EC2::LaunchTemplate" ("LatestVersionNumber: The latest version of the launch
+/// template, such as `5`"; its `DefaultVersionNumber` stays, since a template cannot set it), "AWS::MSK::Configuration" with the MSK API
+/// Reference, `UpdateConfiguration` ("creates a new revision"), "AWS::AmazonMQ::Configuration" with the Amazon MQ API Reference,
+/// "Configurations" (`PUT` makes another revision).
+const VERSIONS: &[(&str, &str, &[&str])] = &[
+    ("AWS::AmazonMQ::Configuration", "Revision", &["Data", "Description"]),
+    ("AWS::EC2::LaunchTemplate", "LatestVersionNumber", &["LaunchTemplateData", "VersionDescription"]),
+    ("AWS::MSK::Configuration", "LatestRevision.Revision", &["Description", "ServerProperties"]),
+];
+
+/// Attributes that an update changes though no property says so: an instance that was stopped comes back under another public address,
+/// and a thing with versions has one more.
 pub(crate) fn after_update(ids: &mut Ids, resource: &mut StackResource, changed: &[&str], region: &str) {
     let stops = ["UserData", "InstanceType", "EbsOptimized", "KernelId", "RamdiskId"];
     if resource.type_name == INSTANCE && changed.iter().any(|name| stops.contains(name)) {
         let address = format!("198.51.100.{}", ids.next() % 254 + 1);
         resource.attributes.insert("PublicDnsName".to_owned(), json!(formats::public_dns_name(region, &address)));
         resource.attributes.insert("PublicIp".to_owned(), json!(address));
+    }
+    let versions = VERSIONS.iter().find(|(type_name, _, properties)| {
+        *type_name == resource.type_name && changed.iter().any(|name| properties.contains(name))
+    });
+    if let Some((_, attribute, _)) = versions {
+        let number = resource.attributes.get(*attribute).and_then(crate::evaluate::text_of);
+        let next = number.and_then(|number| number.parse::<u64>().ok()).unwrap_or(1).saturating_add(1);
+        resource.attributes.insert((*attribute).to_owned(), json!(next.to_string()));
     }
 }

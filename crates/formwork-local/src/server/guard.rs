@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use hyper::HeaderMap;
 use hyper::header::{HOST, ORIGIN};
 
-use crate::faults;
+use crate::api;
 
 /// Says no, with the reason.
 pub(super) fn admit(headers: &HeaderMap) -> Result<(), &'static str> {
@@ -36,9 +36,8 @@ pub(super) fn admit(headers: &HeaderMap) -> Result<(), &'static str> {
 
 /// Says no to a `GET` that a page may have sent, and that would change something, with the reason.
 pub(super) fn admit_get(action: &str, authorization: &str) -> Result<(), &'static str> {
-    let is_harmless = faults::is_read(action) || action.starts_with("Validate");
     // Not any header of that name: a browser sends one of its own with an address that has a name and a password.
-    if is_harmless || authorization.starts_with("AWS4-") {
+    if api::reads_only(action) || authorization.starts_with("AWS4-") {
         return Ok(());
     }
     Err("a GET that changes something is refused unless its header Authorization has a signature: send a POST\n")

@@ -60,7 +60,7 @@ impl Server {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let url = format!("http://{address}");
-        let engine = Arc::new(Engine::open(options, |store| store.listens_at(&url))?);
+        let engine = Arc::new(Engine::open(options, Arc::new(time::System), |store| store.listens_at(&url))?);
         engine.listens_at(&url);
         Ok(Server { engine, listener, address })
     }
@@ -103,8 +103,8 @@ impl Server {
 async fn clock(engine: Arc<Engine>) {
     loop {
         let due = engine.tick();
-        let wait =
-            due.map_or(Duration::from_secs(3_600), |due| Duration::from_millis(due.saturating_sub(time::now()).max(1)));
+        let wait = due
+            .map_or(Duration::from_secs(3_600), |due| Duration::from_millis(due.saturating_sub(engine.now()).max(1)));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = engine.woken() => {}

@@ -1,7 +1,7 @@
 //! State on disk: a journal of what became of the stacks, durable before an answer that depends on it is sent.
 //!
 //! ```text
-//! VERSION    whose folder it is, and the version of this form: `formwork-local 3`
+//! VERSION    whose folder it is, and the version of this form: `formwork-local 4`
 //! LOCK       held while an engine uses the folder; says which
 //! journal    what was committed, batch by batch
 //! objects/…  templates that were put into the engine's store
@@ -31,7 +31,7 @@ use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
 /// The form of the folder.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// A journal is not written anew below this size.
 const SMALL: u64 = 4 * 1_048_576;

@@ -6,7 +6,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Local, distribution, template, topic};
-use crate::model::Status;
+use formwork_model::status::ResourceStatus;
 
 fn named(name: &str) -> Json {
     json!({ "Type": "AWS::SNS::Topic", "Properties": { "TopicName": name } })
@@ -104,7 +104,7 @@ fn without_rollback_what_was_done_stays_and_what_failed_is_as_before() {
     let stack = local.world.find("us-east-1", "site").unwrap();
     assert_eq!(stack.content.resources["A"].properties["DisplayName"], "2");
     assert_eq!(stack.content.resources["Fails"].properties["DisplayName"], "1");
-    assert_eq!(stack.content.resources["Fails"].status, Status::UpdateFailed);
+    assert_eq!(stack.content.resources["Fails"].status, ResourceStatus::UpdateFailed);
     local.us("RollbackStack", &[("StackName", "site")]).unwrap();
     assert_eq!(local.status("site"), "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(local.world.find("us-east-1", "site").unwrap().content.resources["A"].properties["DisplayName"], "1");

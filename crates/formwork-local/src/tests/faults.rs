@@ -47,7 +47,7 @@ fn a_header_that_is_not_understood_refuses_the_call() {
         (r#"{ "operations": [{ "code": "Denied" }] }"#, "unknown variant `Denied`"),
         (
             r#"{ "stale": [{ "action": "CreateStack", "times": 1 }] }"#,
-            "`CreateStack` cannot be stale: only what describes",
+            "`CreateStack` cannot be stale: only an operation that changes nothing can",
         ),
     ] {
         let (status, body) = ask(&engine, &create, header);

@@ -125,6 +125,8 @@ fn outputs_of_other_stacks_and_regions() {
 fn parameter(value: &str) -> Json {
     template(
         json!({ "P": { "Type": "AWS::SSM::Parameter", "Properties": { "Name": "/site/p", "Type": "String", "Value": value } },
+        "Drawn": { "Type": "AWS::SecretsManager::Secret", "Properties": { "Name": "drawn", "GenerateSecretString": { "SecretStringTemplate": "{\"user\":\"admin\"}", "GenerateStringKey": "password" } } },
+        "Empty": { "Type": "AWS::SecretsManager::Secret", "Properties": { "Name": "empty" } },
         "S": { "Type": "AWS::SecretsManager::Secret", "Properties": { "Name": "login", "SecretString": format!("{{\"user\":\"{value}\"}}") } } }),
     )
 }
@@ -140,6 +142,7 @@ fn dynamic_references_stay_references() {
         "{{resolve:ssm:/site/p:1}}",
         "{{resolve:secretsmanager:login:SecretString:user}}",
         "{{resolve:secretsmanager:login:SecretString:user:AWSPREVIOUS}}",
+        "{{resolve:secretsmanager:drawn:SecretString:password}}",
     ];
     let mut body = template(json!({ "A": topic(json!(references.join(" "))) }));
     body["Outputs"] = json!({ "O": { "Value": references.join(" ") } });
@@ -147,7 +150,7 @@ fn dynamic_references_stay_references() {
     let told = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
     assert_eq!(
         told["Stacks"][0]["Outputs"][0]["OutputValue"],
-        format!("hunter2 hunter1 {} {}", references[2], references[3])
+        format!("hunter2 hunter1 {}", references[2..].join(" "))
     );
     assert!(!local.us("DescribeStackEvents", &[("StackName", "site")]).unwrap().to_string().contains("hunter"));
     assert_eq!(
@@ -158,7 +161,12 @@ fn dynamic_references_stay_references() {
         ("{{resolve:ssm:/nothing}}", "Parameters: [/nothing] cannot be found."),
         ("{{resolve:ssm:/site/p:3}}", "Parameters: [/site/p:3] cannot be found."),
         ("{{resolve:secretsmanager:login:SecretString:nothing}}", "Could not find a value associated with JSONKey"),
-        ("{{resolve:secretsmanager:login:SecretString:user::0001}}", "staging label or version: 0001"),
+        ("{{resolve:secretsmanager:login:SecretString:user::0001}}", "specified secret value for VersionId: 0001"),
+        ("{{resolve:secretsmanager:nobody}}", "Secrets Manager can't find the specified secret."),
+        ("{{resolve:secretsmanager:login:SecretString:user:MINE}}", "specified secret value for staging label: MINE"),
+        ("{{resolve:secretsmanager:drawn:SecretString:user:AWSPREVIOUS}}", "for staging label: AWSPREVIOUS"),
+        ("{{resolve:secretsmanager:drawn:SecretString:other}}", "Could not find a value associated with JSONKey"),
+        ("{{resolve:secretsmanager:empty}}", "specified secret value for staging label: AWSCURRENT"),
         ("{{resolve:vault:x}}", "unknown service vault"),
     ] {
         local.create("bad", &template(json!({ "A": topic(json!(reference)) }))).unwrap();
@@ -222,7 +230,7 @@ fn parameters_keep_to_their_constraints() {
         let error = Local::new().us("CreateStack", &fields).unwrap_err();
         assert!(error.contains(expected), "{parameter} {given}: {error}");
     }
-    let subnets = json!({ "Type": "List<AWS::EC2::Subnet::Id>", "AllowedValues": ["subnet-1", "subnet-2"], "Default": "subnet-1, subnet-2" });
+    let subnets = json!({ "Type": "List<AWS::EC2::Subnet::Id>", "AllowedValues": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"], "Default": "subnet-0a1b2c3d, subnet-0a1b2c3e" });
     let body = json!({ "Parameters": { "P": subnets }, "Resources": { "A": topic(json!({ "Fn::Join": ["+", { "Ref": "P" }] })) } });
     Local::new().create("site", &body).unwrap();
     let long = "x".repeat(4_097);
@@ -279,6 +287,93 @@ fn what_is_carried_out_by_nobody_is_refused() {
     let mut snapshot = template(json!({ "A": topic(json!("a")) }));
     snapshot["Resources"]["A"]["DeletionPolicy"] = json!("Snapshot");
     refused(snapshot, "resource type AWS::SNS::Topic does not support deletion policy Snapshot");
-    let macros = json!({ "Transform": "AWS::LanguageExtensions", "Resources": { "Fn::ForEach::T": ["N", ["a"], { "T${N}": topic(json!("a")) }], "A": topic(json!("a")) } });
-    refused(macros, "carries out no macros: Fn::ForEach::T");
+    let mut loops = json!({ "Resources": { "Fn::ForEach::T": ["N", ["a"], { "T${N}": topic(json!("a")) }], "A": topic(json!("a")) } });
+    refused(loops.clone(), "Fn::ForEach::T is only supported with the transform AWS::LanguageExtensions");
+    loops["Transform"] = json!("AWS::LanguageExtensions");
+    loops["Parameters"] = json!({ "Stage": { "Type": "String", "Default": "a" } });
+    loops["Resources"]["Fn::ForEach::T"][1] = json!({ "Ref": "Stage" });
+    refused(loops, "the collection of Fn::ForEach::T does not resolve to a list of texts");
+}
+
+/// Systems Manager User Guide, "Discovering public parameters in Parameter Store"; the values are invented.
+#[test]
+fn public_parameters_of_systems_manager() {
+    let mut local = Local::new();
+    let name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+    let instance = |image: Json| json!({ "Type": "AWS::EC2::Instance", "Properties": { "ImageId": image, "InstanceType": "t4g.micro" } });
+    let body = json!({
+        "Parameters": { "Image": { "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "Default": name } },
+        "Resources": {
+            "A": instance(json!({ "Ref": "Image" })),
+            "B": instance(json!(format!("{{{{resolve:ssm:{name}}}}}"))),
+        },
+        "Outputs": { "O": { "Value": format!("{{{{resolve:ssm:{name}}}}}") } },
+    });
+    local.create("site", &body).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE", "{}", local.events("site"));
+    let stack = local.world.find("us-east-1", "site").unwrap();
+    let image = crate::parameters::public::value("us-east-1", name).unwrap();
+    assert_eq!(stack.content.resources["A"].properties["ImageId"], image.as_str());
+    assert_eq!(stack.content.outputs[0].value, image);
+    let stored = crate::api::parameter_store::get(&local.world, "us-east-1", &json!({ "Name": name })).unwrap();
+    assert_eq!(stored["Parameter"]["Value"], image);
+}
+
+/// AWS CloudFormation User Guide, "Supported AWS-specific parameter types".
+#[test]
+fn parameters_name_what_may_exist() {
+    let mut local = Local::new();
+    let body = json!({
+        "Parameters": { "Vpc": { "Type": "AWS::EC2::VPC::Id" } },
+        "Resources": { "A": topic(json!({ "Ref": "Vpc" })) },
+    })
+    .to_string();
+    let given = |value: &'static str| {
+        [
+            ("TemplateBody", body.as_str()),
+            ("Parameters.member.1.ParameterKey", "Vpc"),
+            ("Parameters.member.1.ParameterValue", value),
+        ]
+    };
+    let expected =
+        "ValidationError: Parameter validation failed: parameter value nonsense for parameter name Vpc does not exist";
+    let create = |value| [&given(value)[..], &[("StackName", "site")]].concat();
+    assert_eq!(local.us("CreateStack", &create("nonsense")).unwrap_err(), expected);
+    let set = [&create("nonsense")[..], &[("ChangeSetName", "c"), ("ChangeSetType", "CREATE")]].concat();
+    assert_eq!(local.us("CreateChangeSet", &set).unwrap_err(), expected);
+    local.us("CreateStack", &create("vpc-0123456789abcdef0")).unwrap();
+    assert_eq!(local.us("UpdateStack", &create("nonsense")).unwrap_err(), expected);
+}
+
+/// A text that doubles with every level, in functions and in loops: less than a thousand bytes, and terabytes when they are worked out.
+#[test]
+fn texts_that_grow_are_refused_before_they_have() {
+    let doubled = |inner: Json| json!({ "Fn::Sub": ["${a}${a}${a}${a}", { "a": inner }] });
+    let bomb = (0..20).fold(json!("xxxxxxxx"), |inner, _| doubled(inner));
+    let in_topic = template(json!({ "A": topic(bomb.clone()) }));
+    let mut in_output = template(json!({ "A": topic(json!("a")) }));
+    in_output["Outputs"] = json!({ "O": { "Value": bomb } });
+    let mut in_loops = template(json!({}));
+    in_loops["Transform"] = json!("AWS::LanguageExtensions");
+    let items: Vec<String> = (0..30).map(|item| format!("i{item}")).collect();
+    let looped = |name: &str, body: Json| json!({ format!("Fn::ForEach::{name}"): [name, items, body] });
+    in_loops["Resources"] = (0..4).fold(json!({ "A${L3}${L2}${L1}${L0}": topic(json!("a")) }), |inner, level| {
+        looped(&format!("L{level}"), inner)
+    });
+    assert!(in_topic.to_string().len() < 1_000, "{}", in_topic.to_string().len());
+    // A parameter's value may be what grows.
+    let many = (0..5).fold(json!({ "Ref": "P" }), |inner, _| doubled(inner));
+    let mut in_parameter = template(json!({ "A": topic(many) }));
+    in_parameter["Parameters"] = json!({ "P": { "Type": "String", "Default": "x".repeat(4_096) } });
+    for body in [in_topic, in_output, in_loops, in_parameter] {
+        let body = body.to_string();
+        let fields = [("TemplateBody", body.as_str()), ("Capabilities.member.1", "CAPABILITY_AUTO_EXPAND")];
+        let stack = [&fields[..], &[("StackName", "site")]].concat();
+        let set = [&stack[..], &[("ChangeSetName", "c"), ("ChangeSetType", "CREATE")]].concat();
+        for (action, fields) in [("ValidateTemplate", &fields[..1]), ("CreateStack", &stack), ("CreateChangeSet", &set)]
+        {
+            let error = Local::new().us(action, fields).unwrap_err();
+            assert!(error.starts_with("ValidationError: Template error: a value grows beyond"), "{action}: {error}");
+        }
+    }
 }

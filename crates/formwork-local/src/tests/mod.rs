@@ -1,7 +1,9 @@
 //! Whole courses of operations, without a wire: each call goes through the table of operations, as one over HTTP does.
 //! Sources of what is expected are named at the tests.
 
+mod agreement;
 mod change_sets;
+mod consequences;
 mod drift;
 mod every_type;
 mod express;
@@ -23,6 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use formwork_schema::facts::Registry;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 
 use crate::api::{self, Request};
@@ -30,11 +33,13 @@ use crate::faults::Faults;
 use crate::machine;
 use crate::objects::Objects;
 use crate::protocol::Form;
+use crate::time::Hand;
 use crate::world::World;
 
 /// An engine without disk and wire.
 pub(super) struct Local {
     pub(super) world: World,
+    pub(super) clock: Arc<Hand>,
 }
 
 impl Local {
@@ -49,7 +54,8 @@ impl Local {
     pub(super) fn with(faults: Json, registry: Registry) -> Self {
         let faults: Faults = serde_json::from_value(faults).unwrap();
         let objects = Objects::new(Path::new("/nonexistent"));
-        Local { world: World::new(Vec::new(), Arc::new(registry), faults, None, objects) }
+        let clock = Arc::new(Hand::new());
+        Local { world: World::new(Vec::new(), Arc::new(registry), faults, None, objects, clock.clone()), clock }
     }
 
     /// As slow as AWS: time passes by [`Local::wait`] alone.
@@ -59,7 +65,7 @@ impl Local {
     }
 
     pub(super) fn wait(&mut self, seconds: u64) {
-        crate::time::pass(seconds * 1_000);
+        self.clock.pass(seconds * 1_000);
         machine::tick(&mut self.world);
     }
 
@@ -73,7 +79,10 @@ impl Local {
     /// A call; the refusal as `Code: message`.
     #[track_caller]
     pub(super) fn call(&mut self, region: &str, action: &str, fields: &[(&str, &str)]) -> Result<Json, String> {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+            .collect();
         let form = Form::read(body.join("&").as_bytes()).unwrap();
         let result = api::answer(&mut self.world, action, &Request { form: &form, region });
         machine::tick(&mut self.world);
@@ -124,19 +133,43 @@ impl Local {
     }
 }
 
+/// The changes of a change set, a line for each and for each of its details.
+pub(super) fn told(set: &Json) -> String {
+    let Some(changes) = set["Changes"].as_array().filter(|changes| !changes.is_empty()) else {
+        return set["StatusReason"].as_str().unwrap_or("nothing but outputs").to_owned();
+    };
+    let mut lines = Vec::new();
+    for change in changes {
+        let change = &change["ResourceChange"];
+        let text = |name: &str| change[name].as_str().unwrap_or("-").to_owned();
+        let scope: Vec<&str> = change["Scope"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
+        let scope = scope.join(" ");
+        lines.push(format!("{} {} {} {scope}", text("LogicalResourceId"), text("Action"), text("Replacement")));
+        for detail in change["Details"].as_array().unwrap() {
+            let target = &detail["Target"];
+            let text = |value: &Json| value.as_str().unwrap_or("-").to_owned();
+            lines.push(format!(
+                "  {} {} {}: {} {} {} -> {}",
+                text(&detail["ChangeSource"]),
+                text(&detail["Evaluation"]),
+                text(&detail["CausingEntity"]),
+                target["Path"].as_str().or(target["Attribute"].as_str()).unwrap(),
+                text(&target["RequiresRecreation"]),
+                text(&target["BeforeValue"]),
+                text(&target["AfterValue"]),
+            ));
+        }
+    }
+    lines.join("\n")
+}
+
 /// The events of a stack, also of one that is gone.
 pub(super) fn events_of(stack: &crate::model::Stack) -> String {
     let line = |event: &crate::model::Event| {
-        let status = event.status.map_or("", crate::model::Status::as_str);
+        let status = event.status.map_or("", crate::status::EventStatus::as_str);
         format!("{} {} {status} {}", event.logical_id, event.type_name, event.reason.as_deref().unwrap_or_default())
     };
     stack.events.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn escape(text: &str) -> String {
-    text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 /// A distribution as small as its schema lets it be, and what `more` says of its configuration.

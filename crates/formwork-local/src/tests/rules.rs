@@ -445,7 +445,7 @@ fn chains_of_conditions_and_endless_times_do_no_harm() {
     ];
     local.us("CreateStack", &fields).unwrap();
     assert_eq!(local.status("wait"), "CREATE_IN_PROGRESS");
-    crate::time::pass(43_200_000);
+    local.clock.pass(43_200_000);
     crate::machine::tick(&mut local.world);
     assert_eq!(local.status("wait"), "ROLLBACK_COMPLETE");
 }

@@ -33,7 +33,9 @@ fn all(local: &mut Local, stack: &str) -> String {
     }
     for stack in local.world.stacks.values() {
         all += &format!("{:?}", stack.events);
-        stack.change_sets.values().for_each(|set| all += &json!(set.changes).to_string());
+        stack.change_sets.values().for_each(|set| {
+            all += &set.changes.iter().map(|change| crate::changes::json(change).to_string()).collect::<String>()
+        });
     }
     all
 }

@@ -9,13 +9,18 @@ use std::{fs, io};
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
 use crate::store::Medium;
+use crate::time::{Clock, Hand, System};
 
 pub(super) const TOPIC: &str =
     "%7B%22Resources%22%3A%7B%22A%22%3A%7B%22Type%22%3A%22AWS%3A%3ASNS%3A%3ATopic%22%7D%7D%7D";
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=k/20261123/us-east-1/cloudformation/aws4_request";
 
 pub(super) fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalError> {
-    Engine::open(&Options { state: state.to_owned(), speed, ..Options::default() }, |_| {})
+    open_at(state, speed, Arc::new(System))
+}
+
+fn open_at(state: &Path, speed: Option<f64>, clock: Arc<dyn Clock>) -> Result<Engine, LocalError> {
+    Engine::open(&Options { state: state.to_owned(), speed, ..Options::default() }, clock, |_| {})
 }
 
 fn ask(engine: &Engine, body: &str) -> (u16, String) {
@@ -48,14 +53,14 @@ fn stacks_outlive_the_engine() {
 #[test]
 fn an_operation_goes_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    // A topic takes three seconds at AWS: at this speed, a tenth of one.
-    let engine = open(folder.path(), Some(30.0)).unwrap();
+    let clock = Arc::new(Hand::new());
+    let engine = open_at(folder.path(), Some(1.0), clock.clone()).unwrap();
     ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_IN_PROGRESS"));
     drop(engine);
-    let engine = open(folder.path(), Some(30.0)).unwrap();
+    let engine = open_at(folder.path(), Some(1.0), clock.clone()).unwrap();
     while let Some(due) = engine.tick() {
-        std::thread::sleep(std::time::Duration::from_millis(due.saturating_sub(crate::time::now())));
+        clock.pass(due.saturating_sub(clock.now()));
     }
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_COMPLETE"));
     let events = ask(&engine, "Action=DescribeStackEvents&StackName=a").1;
@@ -67,8 +72,8 @@ fn what_cannot_be_read_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path(), None).unwrap());
     fs::write(folder.path().join("VERSION"), "7\n").unwrap();
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 3, .. })));
-    fs::write(folder.path().join("VERSION"), "formwork-local 3\n").unwrap();
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 4, .. })));
+    fs::write(folder.path().join("VERSION"), "formwork-local 4\n").unwrap();
     let journal = folder.path().join("journal");
     fs::write(&journal, "this is no journal at all").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Unreadable { .. })));
@@ -100,16 +105,17 @@ impl Medium for Full {
     }
 }
 
-/// An engine on such a disk, and its room.
-fn on_full_disk(folder: &Path, speed: Option<f64>) -> (Engine, Arc<AtomicUsize>) {
+/// An engine on such a disk, its room and its clock.
+fn on_full_disk(folder: &Path, speed: Option<f64>) -> (Engine, Arc<AtomicUsize>, Arc<Hand>) {
     let options = Options { state: folder.to_owned(), speed, ..Options::default() };
     let room = Arc::new(AtomicUsize::new(usize::MAX));
     let own = room.clone();
-    let engine = Engine::open(&options, |store| {
+    let clock = Arc::new(Hand::new());
+    let engine = Engine::open(&options, clock.clone(), |store| {
         let file = fs::File::options().append(true).open(folder.join("journal")).unwrap();
         store.set_medium(Box::new(Full { file, room: own }));
     });
-    (engine.unwrap(), room)
+    (engine.unwrap(), room, clock)
 }
 
 /// The "full disk": a clear error, and nothing lost.
@@ -117,7 +123,7 @@ fn on_full_disk(folder: &Path, speed: Option<f64>) -> (Engine, Arc<AtomicUsize>)
 fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("journal");
-    let (engine, room) = on_full_disk(folder.path(), None);
+    let (engine, room, _) = on_full_disk(folder.path(), None);
     assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
     let whole = fs::metadata(&journal).unwrap().len();
     for left in [0, 1, 100] {
@@ -144,16 +150,16 @@ fn a_full_disk_refuses_what_it_cannot_hold_and_keeps_the_rest() {
 #[test]
 fn the_clock_looks_anew_at_what_could_not_be_written() {
     let folder = tempfile::tempdir().unwrap();
-    let (engine, room) = on_full_disk(folder.path(), Some(1.0));
+    let (engine, room, clock) = on_full_disk(folder.path(), Some(1.0));
     ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
     wait(engine.woken());
     room.store(0, Ordering::Relaxed);
-    crate::time::pass(60_000);
+    clock.pass(60_000);
     // The operation is done, the clock would wait for nothing, and then it is not done.
     assert_eq!(engine.tick(), None);
     wait(async { tokio::time::timeout(Duration::from_secs(30), engine.woken()).await }).expect("the clock is woken");
     room.store(usize::MAX, Ordering::Relaxed);
-    crate::time::pass(60_000);
+    clock.pass(60_000);
     assert_eq!(engine.tick(), None);
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("<StackStatus>CREATE_COMPLETE"));
 }
@@ -250,7 +256,7 @@ fn a_folder_of_somebody_is_left_as_it_is_whatever_its_files_are_called() {
     }
     // A number that no engine ever wrote so may be that of a newer one, and is not enough to delete something.
     let folder = workspace(&[("VERSION", "99\n"), ("LOCK", "7\n"), ("objects/o.blend", "o")]);
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 4, .. })));
     assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })));
     assert_eq!(fs::read_to_string(folder.path().join("LOCK")).unwrap(), "7\n");
 }
@@ -265,21 +271,21 @@ fn folders_of_other_engines_are_known_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
     drop(open(&path, None).unwrap());
-    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 3\n");
+    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 4\n");
     // The last one that was spelled as a number.
     fs::write(path.join("VERSION"), "2\n").unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 3, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 4, .. })));
     // A newer one is refused, and what is not known of it stays when it is deleted.
     fs::write(path.join("VERSION"), "formwork-local 99\n").unwrap();
     fs::create_dir(path.join("stacks")).unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 3, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 4, .. })));
     assert!(crate::reset(&path).unwrap());
     assert_eq!(left(&path), ["stacks"]);
     // The first version kept its stacks in files.
     fs::write(path.join("stacks/1.json"), "{}").unwrap();
     fs::write(path.join("VERSION"), "1\n").unwrap();
     fs::write(path.join("LOCK"), "").unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 3, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 4, .. })));
     assert!(crate::reset(&path).unwrap());
     assert!(!path.exists());
     // Starts that were stopped before there was a version.
@@ -338,7 +344,7 @@ fn who_uses_a_folder_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let url = "http://127.0.0.1:4566";
     let options = Options { state: folder.path().to_owned(), ..Options::default() };
-    let _engine = Engine::open(&options, |store| store.listens_at(url)).unwrap();
+    let _engine = Engine::open(&options, Arc::new(System), |store| store.listens_at(url)).unwrap();
     let Err(LocalError::InUse { holder, .. }) = open(folder.path(), None) else { panic!("it is not in use") };
     assert_eq!((holder.process, holder.url.as_deref()), (Some(std::process::id()), Some(url)));
     // What somebody else wrote there is not repeated.
@@ -371,8 +377,12 @@ fn a_read_can_be_stale_once() {
     let folder = tempfile::tempdir().unwrap();
     let faults =
         serde_json::from_value(serde_json::json!({ "stale": [{ "action": "DescribeStacks", "times": 1 }] })).unwrap();
-    let engine =
-        Engine::open(&Options { state: folder.path().to_owned(), faults, ..Options::default() }, |_| {}).unwrap();
+    let engine = Engine::open(
+        &Options { state: folder.path().to_owned(), faults, ..Options::default() },
+        Arc::new(System),
+        |_| {},
+    )
+    .unwrap();
     ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}"));
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("does not exist"));
     assert!(ask(&engine, "Action=DescribeStacks&StackName=a").1.contains("CREATE_COMPLETE"));

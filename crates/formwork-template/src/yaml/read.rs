@@ -267,7 +267,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// A text. CloudFormation says of others "map keys must be strings; received numeric [200] instead".
+    /// A text. CloudFormation says of others "map keys must be strings; received numeric `[200]` instead".
     ///
     /// Source: aws-cloudformation/cfn-lint#292, aws/serverless-application-model#393.
     fn key(&mut self, block: bool, depth: usize) -> Result<Key, Mistake> {

@@ -1,6 +1,6 @@
 //! References to resources that are made under a condition, from where they are needed whether it holds or not.
 //!
-//! CloudFormation answers "Unresolved resource dependencies [X]" when a choice leaves the resource out. `DependsOn` is no such
+//! CloudFormation answers "Unresolved resource dependencies `[X]`" when a choice leaves the resource out. `DependsOn` is no such
 //! reference: of a resource that is not made, CloudFormation waits for nothing.
 //!
 //! Source: AWS CloudFormation User Guide, "Troubleshooting CloudFormation" and "Condition functions" (a value that refers to a

@@ -6,6 +6,7 @@ use formwork_template::Value;
 use serde_json::Value as Json;
 
 use crate::check::{Check, Parts};
+use crate::data::{self, Subject};
 use crate::finding::{Finding, rule};
 use crate::instance::{Reader, is_macro, placeholder, trace, worked_out};
 use crate::rules::choices::Found;
@@ -59,6 +60,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
                 };
                 found.add(finding, index);
             }
+            let before = check.findings.len();
+            data::check(check, &Subject { id, type_name, properties, instance: &instance, scenario, schema: &schema });
+            check.findings.split_off(before).into_iter().for_each(|finding| found.add(finding, index));
             seen.push((instance, index));
         }
         check.findings.extend(found.settled(template, check.region, &made));
@@ -102,7 +106,7 @@ fn local_file(explained: &Explained, place: &[String]) -> Finding {
     Finding::warning(rule::UNCHECKED, place, message).hint("`aws cloudformation package` makes an object of it")
 }
 
-fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[String]) -> Finding {
+pub(crate) fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[String]) -> Finding {
     let name = explained.path.iter().rev().find(|segment| segment.parse::<usize>().is_err());
     let name = name.map_or_else(|| format!("`{type_name}`"), |name| format!("`{name}`"));
     let value = explained.value.as_ref().map(|value| shown(schema, explained, value));
@@ -115,6 +119,7 @@ fn finding(type_name: &str, schema: &Compiled, explained: &Explained, place: &[S
     finding.severity = explained.severity;
     finding.value = value;
     finding.allowed = explained.allowed.clone();
+    finding.ages = explained.ages.iter().map(|inner| absolute(inner, explained, place)).collect();
     if explained.rule == rule::PROPERTY_UNKNOWN && !explained.known.is_empty() {
         return can_be_given(finding, schema, explained);
     }
@@ -134,6 +139,15 @@ fn can_be_given(finding: Finding, schema: &Compiled, explained: &Explained) -> F
     let finding = Finding { allowed: None, ..finding };
     let finding = if known.is_empty() { finding } else { finding.allowed(listed(known.iter().copied())) };
     finding.meant(&explained.wrong, known)
+}
+
+/// The place in the template of a place in the properties, of which that of the finding itself is known.
+fn absolute(inner: &[String], explained: &Explained, place: &[String]) -> Vec<String> {
+    match inner == explained.path {
+        true => place.to_vec(),
+        // `Resources`, the id and `Properties`.
+        false => place.iter().take(3).chain(inner).cloned().collect(),
+    }
 }
 
 /// A value for a message: short, and nothing that could be a secret.

@@ -10,15 +10,6 @@ use crate::rules::references::is_of_module;
 use crate::rules::{listed, macros, path};
 
 const CREATION_POLICY: &[&str] = &["AutoScalingCreationPolicy", "ResourceSignal", "StartFleet"];
-const UPDATE_POLICY: &[&str] = &[
-    "AutoScalingReplacingUpdate",
-    "AutoScalingRollingUpdate",
-    "AutoScalingScheduledAction",
-    "AutoScalingInstanceRefresh",
-    "CodeDeployLambdaAliasUpdate",
-    "EnableVersionUpgrade",
-    "UseOnlineResharding",
-];
 /// Attributes that the template model has no field for.
 const OTHERS: &[&str] = &["DeletionPolicy", "UpdateReplacePolicy", "Version"];
 
@@ -53,10 +44,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             let finding = Finding::error(rule::RESOURCE, &at, format!("`UpdateReplacePolicy` is `{word}`"));
             check.add(finding.value(word).allowed(listed(known)).meant(word, known));
         }
-        let policies = [
-            ("CreationPolicy", &resource.creation_policy, CREATION_POLICY),
-            ("UpdatePolicy", &resource.update_policy, UPDATE_POLICY),
-        ];
+        // `UpdatePolicy` has a schema of its own, among the documents of the data.
+        let policies = [("CreationPolicy", &resource.creation_policy, CREATION_POLICY)];
         for (name, policy, known) in policies {
             match policy {
                 None | Some(Value::Function(_)) => {}

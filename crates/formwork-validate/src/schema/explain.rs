@@ -30,6 +30,27 @@ pub(crate) struct Explained {
     pub(crate) severity: Severity,
     /// Whether it is about the form of an id, such as that of a VPC, which the registry does not know.
     pub(crate) is_format: bool,
+    /// What it is about, when AWS offers another thing from month to month; from the root of the properties.
+    pub(crate) ages: Vec<Vec<String>>,
+}
+
+impl Explained {
+    /// A mistake at the root.
+    pub(crate) fn error(rule: &'static str, message: String) -> Explained {
+        Explained {
+            rule,
+            path: Vec::new(),
+            message,
+            value: None,
+            allowed: None,
+            known: Vec::new(),
+            wrong: String::new(),
+            hint: None,
+            severity: Severity::Error,
+            is_format: false,
+            ages: Vec::new(),
+        }
+    }
 }
 
 /// One error of the validator can be several mistakes: each unknown property is one.
@@ -40,16 +61,10 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
     let argument = schema.pointer(&keyword_path);
     let parent = keyword_path.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
     let made = |rule, message: String, allowed: Option<String>| Explained {
-        rule,
         path: path.clone(),
-        message,
         value: Some(error.instance().as_ref().clone()),
         allowed,
-        known: Vec::new(),
-        wrong: String::new(),
-        hint: None,
-        severity: Severity::Error,
-        is_format: false,
+        ..Explained::error(rule, message)
     };
     let value = |allowed: String| vec![made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(allowed))];
     match error.kind() {
@@ -90,6 +105,8 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
                 is_format: true,
                 ..made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(message.clone()))
             }],
+            "exclusiveMinimum" => value(format!("more than {}", argument.map(text).unwrap_or_default())),
+            "multipleOf" => value(format!("a multiple of {}", argument.map(text).unwrap_or_default())),
             "minimum" => value(format!("at least {}", argument.map(text).unwrap_or_default())),
             "maximum" => value(format!("at most {}", argument.map(text).unwrap_or_default())),
             _ => vec![Explained { value: None, ..made(rule::PROPERTY_COMBINATION, message.clone(), None) }],
@@ -97,9 +114,23 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
         Kind::Pattern { pattern } => value(format!("a text that matches `{pattern}`")),
         Kind::MinLength { limit } => value(format!("at least {limit} characters")),
         Kind::MaxLength { limit } => value(format!("at most {limit} characters")),
-        Kind::ExclusiveMinimum { limit } => value(format!("more than {limit}")),
         Kind::ExclusiveMaximum { limit } => value(format!("less than {limit}")),
-        Kind::MultipleOf { multiple_of } => value(format!("a multiple of {multiple_of}")),
+        Kind::FalseSchema => {
+            vec![counted(made(rule::PROPERTY_COMBINATION, "{} cannot be given here".to_owned(), None))]
+        }
+        Kind::Contains => {
+            vec![counted(made(rule::PROPERTY_COMBINATION, "{} lacks an entry that is needed".to_owned(), None))]
+        }
+        Kind::PropertyNames { error } => {
+            let name = text(error.instance());
+            vec![Explained {
+                path: path.iter().chain([&name]).cloned().collect(),
+                message: format!("`{name}` cannot be a name here"),
+                value: None,
+                ..made(rule::PROPERTY_UNKNOWN, String::new(), None)
+            }]
+        }
+        Kind::Not { .. } => excluded(&made, argument, error.instance()),
         Kind::MinItems { limit } => {
             vec![counted(made(rule::PROPERTY_VALUE, format!("{{}} has fewer than {limit} entries"), None))]
         }
@@ -131,6 +162,26 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
     }
 }
 
+/// What is there and must not be, when a schema excludes properties by `not`, `anyOf` and `required`.
+fn excluded(
+    made: &dyn Fn(&'static str, String, Option<String>) -> Explained,
+    argument: Option<&Value>,
+    instance: &Value,
+) -> Vec<Explained> {
+    let options = argument.and_then(|schema| schema.get("anyOf")).and_then(Value::as_array);
+    let options = options.map_or_else(|| argument.into_iter().collect::<Vec<_>>(), |options| options.iter().collect());
+    let names = options.into_iter().filter_map(|option| option.get("required")).flat_map(texts);
+    let given: Vec<String> = names.filter(|name| instance.get(name).is_some()).collect();
+    if given.is_empty() {
+        return vec![counted(made(rule::PROPERTY_COMBINATION, "{} is of a form that is excluded".to_owned(), None))];
+    }
+    let wrong = |name: String| {
+        let wrong = counted(made(rule::PROPERTY_COMBINATION, "{} cannot be given here".to_owned(), None));
+        Explained { path: wrong.path.iter().cloned().chain([name]).collect(), ..wrong }
+    };
+    given.into_iter().map(wrong).collect()
+}
+
 /// Without the value: it is long, and the message is not about it.
 fn counted(explained: Explained) -> Explained {
     Explained { value: None, ..explained }
@@ -156,6 +207,13 @@ fn alternatives(schema: &Value, path: &[String], context: &[Vec<ValidationError<
             let allowed: Vec<String> = explained.iter().filter_map(|errors| errors[0].allowed.clone()).collect();
             let first = explained.first()?.first()?;
             Some(vec![Explained { allowed: Some(allowed.join("; or ")), known: Vec::new(), ..first.clone() }])
+        }
+        // Values that go together: those are told that are wrong if as much as possible is right.
+        _ if explained.len() == deeper.len() => {
+            let fewest = deeper.iter().map(|errors| errors.len()).min()?;
+            let place = |errors: &&&Vec<Explained>| errors.iter().map(|error| error.path.clone()).collect::<Vec<_>>();
+            let nearest = deeper.iter().filter(|errors| errors.len() == fewest).max_by_key(place)?;
+            Some((**nearest).clone())
         }
         _ => None,
     }

@@ -37,7 +37,7 @@ fn check(ask: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static) -> 
 pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> {
     let mut options = options;
     type Factory = for<'a> fn(&'a Map<String, Value>, &'a Value, Location) -> Made<'a>;
-    let keywords: [(&str, Factory); 16] = [
+    let keywords: [(&str, Factory); 18] = [
         (IS_PLACEHOLDER, |_, _, _| {
             check(|value| if placeholder(value).is_some() { Ok(()) } else { Err(String::new()) })
         }),
@@ -56,6 +56,10 @@ pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
         ("enumCaseInsensitive", |_, options, _| one_of(texts(options), str::to_lowercase)),
         ("minimum", |_, limit, _| limited(limit, |value, limit| value >= limit, "less than")),
         ("maximum", |_, limit, _| limited(limit, |value, limit| value <= limit, "more than")),
+        ("exclusiveMinimum", |_, limit, _| limited(limit, |value, limit| value > limit, "not more than")),
+        ("multipleOf", |_, unit, _| {
+            limited(unit, |value, unit| unit == 0.0 || value % unit == 0.0, "not a multiple of")
+        }),
         ("requiredXor", |_, names, _| {
             let names = texts(names);
             check(move |value| {

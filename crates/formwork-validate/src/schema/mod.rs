@@ -15,9 +15,9 @@ use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
 pub(crate) use explain::Explained;
-use keywords::texts;
+pub(crate) use keywords::{text, texts};
 
-pub(crate) use keywords::text;
+use crate::data::Store;
 
 /// The schema of one type.
 pub(crate) struct Compiled {
@@ -40,12 +40,14 @@ pub(crate) struct Attributes {
 #[derive(Default)]
 pub(crate) struct Schemas {
     pub(crate) registry: Registry,
+    /// What is known about values beyond the schemas.
+    pub(crate) data: Store,
     by_type: BTreeMap<String, Option<Arc<Compiled>>>,
 }
 
 impl Schemas {
     pub(crate) fn new(registry: Registry) -> Schemas {
-        Schemas { registry, by_type: BTreeMap::new() }
+        Schemas { registry, ..Schemas::default() }
     }
 
     /// What can be asked of a type, and what cannot be given.
@@ -62,13 +64,29 @@ impl Schemas {
             return known.clone();
         }
         let schema = self.registry.own(type_name).cloned().or_else(|| embedded::schema(type_name));
-        let loaded = schema.map(|schema| Arc::new(Compiled { schema, ready: OnceLock::new() }));
+        let loaded = schema.map(|schema| Arc::new(Compiled::of(schema)));
         self.by_type.insert(type_name.to_owned(), loaded.clone());
         loaded
     }
 }
 
 impl Compiled {
+    pub(crate) fn of(schema: Value) -> Compiled {
+        Compiled { schema, ready: OnceLock::new() }
+    }
+
+    /// Why the schema cannot be compiled, if it cannot.
+    #[cfg(test)]
+    pub(crate) fn failure(&self) -> Option<String> {
+        compile(&self.schema).err()
+    }
+
+    /// Whether the schema may hold.
+    pub(crate) fn holds(&self, instance: &Value) -> bool {
+        let ready = self.ready.get_or_init(|| compile(&self.schema).ok()).as_ref();
+        ready.is_none_or(|(_, validator)| validator.is_valid(instance))
+    }
+
     /// Whether the value at a path cannot be read back, by the schema itself.
     pub(crate) fn is_write_only(&self, path: &[&str]) -> bool {
         self.places("writeOnlyProperties").iter().any(|place| {

@@ -141,7 +141,7 @@ fn rewrite_object(entries: &Map<String, Value>, mode: Mode, known: bool) -> Map<
             "properties" | "definitions" => {
                 out.insert(key.clone(), each(value, mode, false));
             }
-            "additionalProperties" => {
+            "additionalProperties" | "contains" => {
                 out.insert(key.clone(), sub(value, mode, false));
             }
             "items" => {

@@ -93,17 +93,17 @@ fn referred(stacks: &[AnyStack], value: &Value, type_name: &str) -> Option<Value
     (resource.type_name == type_name).then(|| resource.properties.to_value())
 }
 
-fn find<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
+pub(crate) fn find<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
     keys.iter().try_fold(value, |value, key| value.as_map()?.get(*key))
 }
 
 /// The texts of a list, if all of it is known.
-fn texts(list: &Value) -> Option<Vec<&str>> {
+pub(crate) fn texts(list: &Value) -> Option<Vec<&str>> {
     list.as_list()?.iter().map(Value::as_str).collect()
 }
 
 /// Whether `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.
-fn is_for(pattern: &str, name: &str, deep: bool) -> bool {
+pub(crate) fn is_for(pattern: &str, name: &str, deep: bool) -> bool {
     let folded = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     let (pattern, name) = (folded(pattern), folded(name));
     let label = pattern.strip_prefix("*.").and_then(|domain| name.strip_suffix(domain)?.strip_suffix('.'));

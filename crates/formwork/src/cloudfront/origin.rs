@@ -1,6 +1,7 @@
 //! Origins: where a distribution gets its content from.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use formwork_assembly::{Location, Problem};
 use formwork_resources::cloudfront::distribution as cfn;
@@ -49,6 +50,10 @@ pub struct Origin {
     pub transport: Transport,
     /// What is put before every path, e.g. `/v1`.
     pub path: Option<String>,
+    /// How long CloudFront waits for a part of an answer: 30 seconds, unless said otherwise.
+    pub read_timeout: Option<Duration>,
+    /// How long CloudFront keeps an idle connection to the server: 5 seconds, unless said otherwise. The server has to keep it longer.
+    pub keepalive_timeout: Option<Duration>,
     /// Headers that CloudFront adds to every request to the origin.
     pub custom_headers: BTreeMap<String, Val<String>>,
     /// Where in the source the origin stands, for messages.
@@ -81,9 +86,11 @@ pub enum Transport {
 /// The place in the source is not part of the value.
 impl PartialEq for Origin {
     fn eq(&self, other: &Self) -> bool {
-        let Origin { id, domain_name, transport, path, custom_headers, location: _ } = self;
+        let Origin { id, domain_name, transport, path, custom_headers, read_timeout, keepalive_timeout, location: _ } =
+            self;
         (id, domain_name, transport) == (&other.id, &other.domain_name, &other.transport)
             && (path, custom_headers) == (&other.path, &other.custom_headers)
+            && (read_timeout, keepalive_timeout) == (&other.read_timeout, &other.keepalive_timeout)
     }
 }
 
@@ -108,22 +115,28 @@ impl Origin {
     }
 
     fn new(domain_name: Val<String>, transport: Transport, location: Location) -> Self {
-        let (path, custom_headers) = (None, BTreeMap::new());
-        Origin { id: "origin".to_owned(), domain_name, transport, path, custom_headers, location }
-    }
-
-    /// The protocol and port, where CloudFront does not come over http to port 80. A VPC origin has its own, elsewhere.
-    pub(crate) fn not_plain_http(&self) -> Option<(&'static str, u16)> {
-        match self.transport {
-            Transport::PublicHttp { port: 80 } | Transport::Vpc { .. } => None,
-            Transport::PublicHttp { port } => Some(("http", port)),
-            Transport::PublicHttps { port } => Some(("https", port)),
+        Origin {
+            id: "origin".to_owned(),
+            domain_name,
+            transport,
+            path: None,
+            read_timeout: None,
+            keepalive_timeout: None,
+            custom_headers: BTreeMap::new(),
+            location,
         }
     }
 
     pub(super) fn lower(&self, problems: &mut Vec<Problem>) -> cfn::Origin {
         self.check(problems);
-        let custom = |protocol: &str| cfn::CustomOriginConfig::new(protocol);
+        let seconds = |timeout: Option<Duration>| {
+            timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX).into())
+        };
+        let custom = |protocol: &str| cfn::CustomOriginConfig {
+            origin_read_timeout: seconds(self.read_timeout),
+            origin_keepalive_timeout: seconds(self.keepalive_timeout),
+            ..cfn::CustomOriginConfig::new(protocol)
+        };
         let (custom_origin_config, vpc_origin_config) = match &self.transport {
             Transport::PublicHttp { port } => {
                 let config =
@@ -138,7 +151,14 @@ impl Origin {
                 };
                 (Some(config), None)
             }
-            Transport::Vpc { vpc_origin_id } => (None, Some(cfn::VpcOriginConfig::new(vpc_origin_id.clone()))),
+            Transport::Vpc { vpc_origin_id } => {
+                let config = cfn::VpcOriginConfig {
+                    origin_read_timeout: seconds(self.read_timeout),
+                    origin_keepalive_timeout: seconds(self.keepalive_timeout),
+                    ..cfn::VpcOriginConfig::new(vpc_origin_id.clone())
+                };
+                (None, Some(config))
+            }
         };
         let headers = self.custom_headers.iter().map(|(name, value)| {
             cfn::OriginCustomHeader::new(cfn::OriginCustomHeaderRequired {
@@ -169,6 +189,13 @@ impl Origin {
         if let Some(path) = self.path.as_deref().filter(|path| !path.starts_with('/') || path.ends_with('/')) {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
             report(Problem::error(format!("{path:?} is not an origin path")).hint(hint));
+        }
+        for (what, timeout) in [("read", self.read_timeout), ("keep-alive", self.keepalive_timeout)] {
+            if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero() || timeout.subsec_nanos() != 0) {
+                let seconds = timeout.as_secs_f64();
+                let message = format!("the origin's {what} timeout of `{seconds}` s is not whole seconds, one or more");
+                report(Problem::error(message));
+            }
         }
         for (name, value) in &self.custom_headers {
             let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);

@@ -4,4 +4,5 @@ mod nginx_site;
 mod reverse_proxy;
 
 pub use nginx_site::NginxSite;
-pub use reverse_proxy::{Color, ReverseProxy, Upstream};
+pub use reverse_proxy::{Color, Compose, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
+pub(crate) use reverse_proxy::{Listener, check_listeners};

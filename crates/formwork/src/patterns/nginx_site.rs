@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use formwork_assembly::{Location, Problem};
 use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 
-use super::reverse_proxy::{Color, ReverseProxy, Upstream};
+use super::reverse_proxy::ReverseProxy;
 use crate::acm::Certificate;
 use crate::app::IntoStacks;
 use crate::cloudfront::{Distribution, Origin, ViewerProtocolPolicy};
@@ -29,7 +29,7 @@ use crate::stack::{AnyStack, Stack};
 /// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
 /// let origin = Origin::public_http("origin.example.com");
 /// let app = App::new().with(NginxSite {
-///     active: Color::Green,
+///     proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
 ///     ..NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin)
 /// });
 /// ```
@@ -43,12 +43,9 @@ pub struct NginxSite<R> {
     pub zone: HostedZone,
     /// The instance.
     pub origin: Origin,
-    /// The first backend: `blue:8080`, a container of that name, unless said otherwise.
-    pub blue: Upstream,
-    /// The second backend: `green:8080`, unless said otherwise.
-    pub green: Upstream,
-    /// The backend that gets the requests: blue, unless said otherwise.
-    pub active: Color,
+    /// nginx on the instance: as [`ReverseProxy::new`] has it for the name, unless said otherwise. `None`: something else answers
+    /// there, such as Caddy, and no file is written.
+    pub proxy: Option<ReverseProxy>,
     /// Changes the distribution beyond this type's own fields; it gets the one that would be made.
     pub distribution: fn(Distribution) -> Distribution,
     /// Where in the source the site stands, for messages.
@@ -67,15 +64,13 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         origin: Origin,
     ) -> NginxSite<R> {
         let domain_name = domain_name.into();
-        let ReverseProxy { blue, green, active, .. } = ReverseProxy::new(&domain_name);
+        let proxy = Some(ReverseProxy::new(&domain_name));
         NginxSite {
             name: name.into(),
             domain_name,
             zone: zone.clone(),
             origin,
-            blue,
-            green,
-            active,
+            proxy,
             distribution: |distribution| distribution,
             location: std::panic::Location::caller().into(),
             region: PhantomData,
@@ -85,13 +80,6 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     fn add_site<H: Region<Partition = Aws>>(self, site: &mut Stack<H>, certificate: &Handle<Certificate, UsEast1>) {
         let at = || self.location.clone();
         let url = format!("https://{}", self.domain_name);
-        if let Some((protocol, port)) = self.origin.not_plain_http() {
-            let message = format!(
-                "CloudFront reaches the origin over {protocol} on port {port}, the site's nginx listens on port 80 for http"
-            );
-            let hint = "something on the instance has to take these connections and pass them to nginx";
-            site.problem(Problem::warning(message).at(at()).hint(hint));
-        }
         let distribution = (self.distribution)(Distribution {
             aliases: vec![self.domain_name.clone()],
             viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,
@@ -100,8 +88,13 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         let distribution = site.add_at("Distribution", distribution, at());
         site.add_at("Alias", AliasRecords::new(&self.zone, &self.domain_name, &distribution), at());
         site.output_at("Url", Value::from(url), at());
-        let (blue, green, active) = (self.blue, self.green, self.active);
-        site.add_at("Nginx", ReverseProxy { server_name: self.domain_name, blue, green, active }, at());
+        let Some(proxy) = self.proxy else { return };
+        if !proxy.answers(&self.domain_name) {
+            let message = format!("the site's nginx does not answer to `{}`", self.domain_name);
+            let hint = "add the name to the proxy's `server_names`";
+            site.problem(Problem::error(message).at(at()).hint(hint));
+        }
+        site.add_at("Nginx", proxy, at());
     }
 }
 

@@ -477,7 +477,7 @@ fn a_nested_stack_takes_capabilities_and_tags_of_its_parent() {
     call(&mut local, "CreateStack", "1").unwrap();
     let tags = |local: &Local| {
         let child =
-            local.world.stacks.values().find(|stack| stack.parent.is_some() && stack.status.is_whole()).unwrap();
+            local.world.stacks.values().find(|stack| stack.parent.is_some() && stack.status.is_stable()).unwrap();
         child.content.tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(tags(&local), "own=1 team=a");

@@ -6,8 +6,11 @@ use formwork_schema::facts::{self, ReplacementStrategy};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::model::{Content, Stack, StackResource, Status};
+use formwork_model::status::{ResourceStatus, StackStatus};
+
+use crate::model::{Content, Stack, StackResource};
 use crate::resources::special::NESTED_STACK;
+use crate::status::EventStatus;
 use crate::tests::Local;
 use crate::world::World;
 
@@ -55,8 +58,12 @@ fn told(stack: &Stack) -> BTreeMap<&str, i32> {
     for event in of_things.filter(|event| !is_made_again(&event.type_name)) {
         let initiated = event.reason.as_deref() == Some("Resource creation Initiated");
         let count = match event.status {
-            Some(Status::CreateInProgress | Status::UpdateInProgress) if initiated => 1,
-            Some(Status::DeleteComplete) => -1,
+            Some(EventStatus::Resource(ResourceStatus::CreateInProgress | ResourceStatus::UpdateInProgress))
+                if initiated =>
+            {
+                1
+            }
+            Some(EventStatus::Resource(ResourceStatus::DeleteComplete)) => -1,
             _ => continue,
         };
         *there.entry(event.physical_id.as_str()).or_default() += count;
@@ -95,22 +102,22 @@ pub(super) fn held(local: &Local) -> Result<(), TestCaseError> {
                 identities.insert(identity, stack.id.clone());
             }
         }
-        let moves = stack.status.as_str().ends_with("_IN_PROGRESS") && stack.status != Status::ReviewInProgress;
+        let moves = stack.status.is_busy();
         prop_assert_eq!(stack.operation.is_some(), moves, "{}", &what);
         prop_assert_eq!(world.active.contains_key(&stack.id), moves, "{}", &what);
         if !moves {
             for resource in stack.content.resources.values() {
-                prop_assert!(!resource.status.as_str().ends_with("_IN_PROGRESS"), "{}: {:?}", &what, resource);
+                prop_assert!(!resource.status.is_busy(), "{}: {:?}", &what, resource);
             }
         }
-        if stack.status == Status::DeleteComplete {
+        if stack.status == StackStatus::DeleteComplete {
             let there: Vec<&StackResource> = stack.content.resources.values().filter(|one| one.is_there()).collect();
             prop_assert!(there.is_empty() && stack.leftovers.is_empty(), "{}: {:?}", &what, there);
         }
-        prop_assert_eq!(stack.last_whole.is_some() && stack.status.is_whole(), false, "{}", &what);
+        prop_assert_eq!(stack.last_whole.is_some() && stack.status.is_stable(), false, "{}", &what);
         // Only below a stack that is not what it should be there is something to be undone.
         let root = stack.root.as_ref().and_then(|root| world.stacks.get(root));
-        let may_be_undone = root.is_some_and(|root| !root.status.is_whole());
+        let may_be_undone = root.is_some_and(|root| !root.status.is_stable());
         prop_assert!(stack.undo.is_none() || may_be_undone, "{}", &what);
         for name in stack.content.outputs.iter().filter_map(|output| output.export_name.as_deref()) {
             let exporter = world.export(&stack.place.region, name).map(|(exporter, _)| exporter.id.as_str());
@@ -134,7 +141,7 @@ fn nested(local: &Local) -> Result<(), TestCaseError> {
             prop_assert_eq!(child.and_then(|child| child.parent.as_ref()), Some(&stack.id), "{:?}", resource);
         }
         let Some(parent) = &stack.parent else { continue };
-        let is_alive = stack.status != Status::DeleteComplete;
+        let is_alive = stack.status != StackStatus::DeleteComplete;
         let is_known = stacks.get(parent).is_some_and(|parent| named(parent, &stack.id));
         prop_assert!(is_known || !is_alive, "{} {} is nobody's", stack.id, stack.status.as_str());
     }

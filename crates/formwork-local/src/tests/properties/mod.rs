@@ -7,6 +7,7 @@ mod templates;
 
 use std::collections::BTreeMap;
 
+use formwork_model::status::{ResourceStatus, StackStatus};
 use held::{held, substance_of};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -15,9 +16,8 @@ use templates::{Made, Types, made, template};
 use super::Local;
 use crate::machine;
 use crate::machine::allowed::{Ask, allowed};
-use crate::model::{Stack, Status};
+use crate::model::Stack;
 use crate::objects::Objects;
-use crate::time;
 
 /// What is done to the engine.
 #[derive(Clone, Debug)]
@@ -170,7 +170,7 @@ impl Story {
         match deed {
             Deed::Deploy { stack, resources, nested, condition, exports, course, fails } => {
                 fails.iter().for_each(|(resource, at)| self.fail(*resource, *at, Some(1)));
-                let exists = self.stack(*stack).is_some_and(|stack| stack.status != Status::ReviewInProgress);
+                let exists = self.stack(*stack).is_some_and(|stack| stack.status != StackStatus::ReviewInProgress);
                 if !exists {
                     self.types.retain(|(own, _), _| own != stack);
                 }
@@ -189,7 +189,7 @@ impl Story {
                     if self.call(*stack, ask, "CreateChangeSet", &[&fields[..], ALWAYS].concat())? {
                         let ask = ask.or(Some(Ask::Create));
                         // Until it is made.
-                        time::pass(2_000);
+                        self.local.clock.pass(2_000);
                         machine::tick(&mut self.local.world);
                         self.call(*stack, ask, "ExecuteChangeSet", &[("ChangeSetName", "c"), keeps, retains])?;
                     }
@@ -203,7 +203,7 @@ impl Story {
             }
             Deed::Delete { stack, partly } => {
                 let failed = |own: &Stack| {
-                    let failed = own.content.resources.values().find(|one| one.status == Status::DeleteFailed);
+                    let failed = own.content.resources.values().find(|one| one.status == ResourceStatus::DeleteFailed);
                     failed.map(|one| one.logical_id.clone())
                 };
                 let failed = self.stack(*stack).and_then(failed).unwrap_or_else(|| "R0".to_owned());
@@ -233,7 +233,7 @@ impl Story {
             Deed::Fail { resource, at, times } => self.fail(*resource, *at, *times),
             Deed::NoFaults => self.local.world.faults.resources.clear(),
             Deed::Wait { seconds } => {
-                time::pass(seconds * 1_000);
+                self.local.clock.pass(seconds * 1_000);
                 machine::tick(&mut self.local.world);
             }
             Deed::Restart => {
@@ -254,9 +254,9 @@ impl Story {
         held(&self.local)?;
         for stack in self.local.world.stacks.values() {
             let now = || substance_of(&self.local.world, &stack.content);
-            if stack.status == Status::UpdateRollbackComplete {
+            if stack.status == StackStatus::UpdateRollbackComplete {
                 prop_assert_eq!(Some(&now()), self.whole.get(&stack.id), "{}", stack.id);
-            } else if stack.status.is_whole() {
+            } else if stack.status.is_stable() {
                 self.whole.insert(stack.id.clone(), now());
             }
         }

@@ -147,16 +147,9 @@ impl<'v> At<'v> {
     /// A mistake of this place. In the message, `{}` is the place's name and `{value}` its value.
     pub(super) fn wrong(&self, rule: &'static str, message: &str) -> Explained {
         Explained {
-            rule,
             path: self.path.clone(),
-            message: message.to_owned(),
             value: message.contains("{value}").then(|| self.value.clone()),
-            allowed: None,
-            known: Vec::new(),
-            wrong: String::new(),
-            hint: None,
-            severity: Severity::Error,
-            is_format: false,
+            ..Explained::error(rule, message.to_owned())
         }
     }
 }

@@ -10,13 +10,16 @@ mod certificates;
 mod cidr;
 mod cloudfront;
 mod codebuild;
+mod codepipeline;
 mod distributions;
 mod dynamodb;
+mod ecs;
 mod elasticache;
 mod key_policies;
 mod lambda;
+mod limits;
 mod names;
-mod policies;
+pub(crate) mod policies;
 mod ports;
 mod route53;
 mod security_groups;
@@ -52,7 +55,12 @@ pub(crate) fn errors(
         }
         "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => dynamodb::table(&at, &mut errors),
         "AWS::ElastiCache::ReplicationGroup" => elasticache::replication_group(&at, &mut errors),
-        "AWS::Lambda::Function" => lambda::function(&at, &mut errors),
+        "AWS::Lambda::Function" => {
+            lambda::function(&at, &mut errors);
+            limits::function(&at, region, &mut errors);
+        }
+        "AWS::CodePipeline::Pipeline" => codepipeline::pipeline(&at, &mut errors),
+        "AWS::ECS::TaskDefinition" => ecs::task_definition(&at, &mut errors),
         "AWS::Route53::RecordSet" => {
             route53::record_set(&at, region, &mut errors);
             distributions::record_set(&at, &mut peers, &mut errors);

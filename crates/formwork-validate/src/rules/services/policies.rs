@@ -109,6 +109,42 @@ pub(super) fn check(type_name: &str, at: &At<'_>, errors: &mut Errors) {
     }
 }
 
+/// An action of a statement, and its place.
+pub(crate) struct Action {
+    pub(crate) at: Place,
+    pub(crate) text: String,
+}
+
+/// Where an action stands; in a policy that is a text, the place of the text.
+pub(crate) struct Place(Vec<String>);
+
+impl Place {
+    /// A mistake of this place.
+    pub(crate) fn wrong(&self, rule: &'static str, message: &str) -> Explained {
+        At { value: &Json::Null, path: self.0.clone() }.wrong(rule, message)
+    }
+}
+
+/// The actions in the policies of a resource that are known and of the form of actions.
+pub(crate) fn statements(type_name: &str, properties: &Json) -> Vec<Action> {
+    let at = At { value: properties, path: Vec::new() };
+    let mut found = Vec::new();
+    for (_, keys, _) in POLICIES.iter().filter(|(name, ..)| *name == type_name) {
+        for policy in find(&at, keys) {
+            let parsed: Option<Json> = policy.text().and_then(|text| serde_json::from_str(text).ok());
+            let inside = parsed.as_ref().map(|value| At { value, path: policy.path.clone() });
+            let document = inside.as_ref().unwrap_or(&policy);
+            let statements = document.get("Statement").map(|statements| statements.one_or_many()).unwrap_or_default();
+            for action in statements.iter().flat_map(|statement| both(statement, ["Action", "NotAction"])) {
+                let Some(text) = action.text().filter(|text| is_action(text)) else { continue };
+                let path = if parsed.is_some() { policy.path.clone() } else { action.path.clone() };
+                found.push(Action { at: Place(path), text: text.to_owned() });
+            }
+        }
+    }
+    found
+}
+
 fn find<'v>(at: &At<'v>, keys: &[&str]) -> Vec<At<'v>> {
     match keys {
         [] => vec![at.clone()],

@@ -1,21 +1,40 @@
-//! `ReverseProxy`: nginx in docker compose, before a blue and a green backend. No resource, but two files for the instance:
-//! nginx's own configuration ([`nginx`]) and the compose file that runs it ([`compose`]).
+//! `ReverseProxy`: nginx before a blue and a green backend. No resource, but files for the instance: nginx's own configuration
+//! ([`nginx`]) and the compose file that runs it ([`compose`]).
 
+mod check;
 mod compose;
+mod digest;
+mod location;
 mod nginx;
+mod tied;
+mod upstream;
+mod writer;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use formwork_assembly::Problem;
 
-pub use nginx::{Color, Upstream};
+pub use compose::Compose;
+pub use location::{ProxyLocation, Target};
+pub(crate) use tied::{Listener, check as check_listeners};
+pub use upstream::{Color, Upstream};
 
+use crate::cloudfront::names::is_for;
 use crate::construct::{Construct, Scope};
-use crate::domain::{self, Use};
 use crate::region::Region;
 
-/// nginx on an instance: takes requests for one name on port 80 and passes them to the active one of two backends.
+/// nginx on an instance: takes requests for some names and passes them to the active one of two backends.
 ///
 /// Added to a stack as `Nginx`, it writes `files/<stack>/Nginx/docker-compose.yml` and `files/<stack>/Nginx/conf/nginx.conf` in
-/// the assembly, to be put on the instance as they are.
+/// the assembly, to be put on the instance as they are. Where another nginx runs there, [`Runtime::Existing`] writes what it has to
+/// include; where something else answers, such as Caddy, no proxy is added.
+///
+/// nginx starts, reloads and stops whichever backends are there. A backend that gets another address is followed about a second after
+/// [`resolve_every`](Self::resolve_every), so within five seconds. Requests for other names are answered with 421.
+///
+/// Synth holds a distribution whose alias is one of the names against the proxy: nginx must keep idle connections longer than
+/// CloudFront does, or requests are lost at every reload.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -25,42 +44,137 @@ use crate::region::Region;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReverseProxy {
-    /// The name that viewers ask for.
-    pub server_name: String,
+    /// The names that viewers ask for; `*` may stand for the first label of one.
+    pub server_names: Vec<String>,
     /// The first backend: `blue:8080`, a container of that name, unless said otherwise.
     pub blue: Upstream,
     /// The second backend: `green:8080`, unless said otherwise.
     pub green: Upstream,
     /// The backend that gets the requests: blue, unless said otherwise.
     pub active: Color,
+    /// Paths of which something else is done with the requests.
+    pub locations: Vec<ProxyLocation>,
+    /// The port on which CloudFront comes: 80, unless said otherwise.
+    pub port: u16,
+    /// How viewers come, which backends read in `X-Forwarded-Proto`: over https alone, unless said otherwise.
+    pub viewers: Viewers,
+    /// How large a request's body may be, in MiB: 20, unless said otherwise.
+    pub max_body_mib: u32,
+    /// How long a backend, or a WebSocket, may be silent: ten minutes, unless said otherwise, as CloudFront has it for WebSockets.
+    pub read_timeout: Duration,
+    /// How long nginx keeps an idle connection of CloudFront at least, during a reload too: ten seconds, unless said otherwise. It has to
+    /// be more than the origin's [`keepalive_timeout`](crate::cloudfront::Origin::keepalive_timeout).
+    pub keep_alive: Duration,
+    /// The path at which nginx itself answers with the active colour and the digest of the files: `blue 85dd2b1a1a0f9a1c`. It is
+    /// `/_formwork/health` unless said otherwise.
+    pub health_path: Option<String>,
+    /// The DNS server that nginx asks for its backends: docker's own, or, for an nginx outside of docker, the one that AWS has in every
+    /// VPC, unless said otherwise.
+    pub resolver: Option<SocketAddr>,
+    /// How long nginx takes the address of a backend to be right: two seconds, unless said otherwise.
+    pub resolve_every: Duration,
+    /// What runs nginx: docker compose, unless said otherwise.
+    pub runtime: Runtime,
 }
+
+/// What runs nginx.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Runtime {
+    /// docker compose, by a file of its own. `conf/` is the whole of nginx's configuration.
+    Compose(Compose),
+    /// An nginx, 1.28 or newer, that is there already. `conf/nginx.conf` is for its `http` block; its main file, its log and what
+    /// it answers to strangers are its own.
+    Existing,
+}
+
+/// How viewers reach CloudFront.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Viewers {
+    /// Over https alone: whoever comes over http is refused or sent to https. `X-Forwarded-Proto` is `https`.
+    #[default]
+    Https,
+    /// Over both. `X-Forwarded-Proto` is what CloudFront says in `CloudFront-Forwarded-Proto`, which it sends if the origin request
+    /// policy is [`AllViewerAndCloudFrontHeaders202206`](crate::cloudfront::OriginRequestPolicy).
+    HttpAndHttps,
+}
+
+/// What is delivered at once, in bytes: a document of Systems Manager has 64 KB with its parameters, of which base64 takes a part.
+const MAX_BYTES: usize = 40 * 1024;
 
 impl ReverseProxy {
     /// A proxy for `server_name` before two containers, `blue:8080` and `green:8080`.
     pub fn new(server_name: impl Into<String>) -> Self {
         ReverseProxy {
-            server_name: server_name.into(),
+            server_names: vec![server_name.into()],
             blue: Upstream::new("blue:8080"),
             green: Upstream::new("green:8080"),
             active: Color::Blue,
+            locations: Vec::new(),
+            port: 80,
+            viewers: Viewers::Https,
+            max_body_mib: 20,
+            read_timeout: Duration::from_secs(600),
+            keep_alive: Duration::from_secs(10),
+            health_path: Some("/_formwork/health".to_owned()),
+            resolver: None,
+            resolve_every: Duration::from_secs(2),
+            runtime: Runtime::Compose(Compose::default()),
         }
     }
+
+    /// Whether requests for this name are passed to the backends.
+    pub(super) fn answers(&self, domain_name: &str) -> bool {
+        self.server_names.iter().any(|server_name| is_for(server_name, domain_name, true))
+    }
+
+    fn resolver(&self) -> SocketAddr {
+        self.resolver.unwrap_or(match self.runtime {
+            Runtime::Compose(_) => SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 11)), 53),
+            Runtime::Existing => SocketAddr::new(IpAddr::V4(Ipv4Addr::new(169, 254, 169, 253)), 53),
+        })
+    }
+
+    /// The files, by their paths, with these texts for the colour and for the digest.
+    fn render(&self, active: &str, digest: &str) -> Vec<(&'static str, String)> {
+        let mut files = vec![("conf/nginx.conf", nginx::file(self, active, digest))];
+        if let Runtime::Compose(compose) = &self.runtime {
+            files.insert(0, ("docker-compose.yml", compose::file(compose, self)));
+        }
+        files
+    }
+
+    /// The files, by their paths. Their digest is that of the files with neither a colour nor a digest in them, so it tells which
+    /// files they are, and the colour tells which backend is active.
+    fn files(&self) -> Vec<(&'static str, String)> {
+        let open = self.render("", "");
+        let digest = digest::of(open.iter().flat_map(|(path, content)| [*path, content.as_str()]));
+        self.render(self.active.as_str(), &digest)
+    }
+}
+
+/// A server's name as nginx compares it: in lower case, without a dot at its end.
+fn name(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
 impl<R: Region> Construct<R> for ReverseProxy {
     type Handle = ();
 
     fn add_to(self, scope: &mut Scope<'_, R>) {
-        if let Err(reason) = domain::check(&self.server_name, Use::Wildcard) {
-            scope.problem(Problem::error(format!("{:?} is not a server name: {reason}", self.server_name)));
+        let problems = check::problems(&self);
+        if !problems.is_empty() {
+            problems.into_iter().for_each(|problem| scope.problem(problem));
+            return;
         }
-        for upstream in [&self.blue, &self.green] {
-            if let Err(reason) = upstream.check() {
-                let problem = Problem::error(format!("{:?} is not an upstream: {reason}", upstream.address()));
-                scope.problem(problem.hint("a host and a port, e.g. `backend.example.internal:8080`"));
-            }
+        let files = self.files();
+        let bytes: usize = files.iter().map(|(_, content)| content.len()).sum();
+        if bytes > MAX_BYTES {
+            let message = format!("the files of the proxy have {bytes} bytes, {MAX_BYTES} are delivered at once");
+            scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
+            return;
         }
-        scope.file("docker-compose.yml", compose::file());
-        scope.file("conf/nginx.conf", nginx::file(&self.server_name, &self.blue, &self.green, self.active));
+        scope.listener(|location| Listener::new(&self, location));
+        files.into_iter().for_each(|(path, content)| scope.file(path, content));
     }
 }

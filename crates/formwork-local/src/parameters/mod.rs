@@ -2,6 +2,9 @@
 //!
 //! Source: AWS CloudFormation User Guide, "CloudFormation template Parameters syntax".
 
+mod existing;
+pub(crate) mod public;
+
 use std::collections::BTreeMap;
 
 use formwork_model::Term;
@@ -64,6 +67,7 @@ pub(crate) fn settle(
     given: &IndexMap<String, Given>,
     previous: &IndexMap<String, ParameterValue>,
     outside: &dyn Outside,
+    region: &str,
 ) -> Result<IndexMap<String, ParameterValue>, String> {
     let unknown: Vec<&str> =
         given.keys().filter(|key| !template.parameters.contains_key(*key)).map(String::as_str).collect();
@@ -90,6 +94,10 @@ pub(crate) fn settle(
                 format!("Unable to fetch parameters [{value}] from parameter store for this account.")
             })?),
         };
+        let held = resolved.as_ref().unwrap_or(&value);
+        if let Some(refusal) = existing::refusal(key, parameter.parameter_type.as_str(), held, region) {
+            return Err(refusal);
+        }
         settled.insert(key.clone(), ParameterValue { value, resolved, no_echo: is_no_echo(parameter) });
     }
     if missing.is_empty() { Ok(settled) } else { Err(format!("Parameters: [{}] must have values", missing.join(", "))) }

@@ -1,0 +1,59 @@
+//! The validation that goes before the commands that call AWS.
+
+use clap::Args;
+use formwork_assembly::{StackArtifact, StackId};
+use formwork_schema::facts::Registry;
+use formwork_template::Template;
+use formwork_validate::{Severity, Validator};
+
+use crate::error::CliError;
+use crate::findings::{self, Ignored};
+use crate::session::{Session, Synthesized};
+
+/// Whether, and by which rules, stacks are validated first; for commands that go on to AWS.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Validation")]
+pub(crate) struct Validation {
+    /// Go on without validation; CloudFormation refuses what is wrong when it comes to it, one thing at a time
+    #[arg(long, conflicts_with = "ignore")]
+    no_validate: bool,
+    #[command(flatten)]
+    ignored: Ignored,
+}
+
+impl Validation {
+    /// Validates the stacks with these ids, before they are compared with what is deployed: prints what there is. `deployed` gives
+    /// the template of a stack as it is deployed, and is asked only about stacks with errors about what AWS does not offer any more.
+    ///
+    /// # Errors
+    ///
+    /// When CloudFormation would refuse one of them, or a deployed template cannot be read.
+    pub(crate) fn before(
+        &self,
+        session: &Session,
+        synthesized: &Synthesized,
+        registry: &Registry,
+        ids: &[StackId],
+        deployed: impl Fn(&StackArtifact) -> Result<Option<String>, CliError>,
+    ) -> Result<(), CliError> {
+        if self.no_validate {
+            return Ok(());
+        }
+        let mut validator = Validator::with(registry.clone());
+        let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id));
+        let mut findings = Vec::new();
+        for stack in stacks {
+            let (mut found, _) = self.ignored.apply(findings::of_stack(&mut validator, stack));
+            if found.iter().any(|finding| finding.severity == Severity::Error && !finding.ages.is_empty()) {
+                let before = deployed(stack)?.and_then(|text| Template::from_text(&text).ok());
+                if let (Some(before), Ok(now)) = (before, Template::from_json(&stack.template)) {
+                    formwork_validate::soften(&mut found, &now, &before);
+                }
+            }
+            findings.extend(found);
+        }
+        findings::say(session, &findings);
+        findings::conclude(&findings)
+            .map_err(|error| error.hint("where a finding is wrong, `--ignore RULE` goes on without that rule"))
+    }
+}

@@ -1,0 +1,162 @@
+//! What can be wrong with a proxy. What passes can be written into its files as it is.
+
+use std::time::Duration;
+
+use formwork_assembly::Problem;
+
+use super::compose::{check_image, check_name};
+use super::location::{Target, check_path};
+use super::upstream::{Backend, Upstream};
+use super::{ReverseProxy, Runtime, name};
+use crate::domain::{self, Use};
+
+/// A day; nginx takes more, and nobody means it.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// CloudFront passes on bodies of up to 50 GB (Amazon CloudFront Developer Guide, "Quotas").
+const LARGEST_MIB: u32 = 51_200;
+
+pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    names(proxy, &mut problems);
+    backends(proxy, &mut problems);
+    paths(proxy, &mut problems);
+    limits(proxy, &mut problems);
+    if let Runtime::Compose(compose) = &proxy.runtime {
+        if let Err(reason) = check_image(&compose.image) {
+            let message = format!("{:?} is not an image of nginx that is pinned: {reason}", compose.image);
+            problems.push(Problem::error(message).hint("name and version, e.g. `nginx:1.28.3-alpine`"));
+        }
+        for (what, name) in [("container", &compose.container_name), ("network", &compose.network)] {
+            if let Err(reason) = check_name(name) {
+                problems.push(Problem::error(format!("{name:?} is not a name of a {what}: {reason}")));
+            }
+        }
+    }
+    problems
+}
+
+fn names(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
+    if proxy.server_names.is_empty() {
+        problems.push(
+            Problem::error("the proxy has no server name").hint("the name that viewers ask for, e.g. `example.com`"),
+        );
+    }
+    for (index, server_name) in proxy.server_names.iter().enumerate() {
+        if let Err(reason) = domain::check(server_name, Use::Wildcard) {
+            problems.push(Problem::error(format!("{server_name:?} is not a server name: {reason}")));
+        } else if proxy.server_names[..index].iter().any(|other| name(other) == name(server_name)) {
+            problems.push(Problem::error(format!("the proxy has the server name `{server_name}` twice")));
+        }
+    }
+}
+
+fn backends(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
+    let others = proxy.locations.iter().filter_map(|location| match &location.target {
+        Target::Upstream(upstream) => Some(upstream),
+        Target::Active | Target::NotFound => None,
+    });
+    for upstream in [&proxy.blue, &proxy.green].into_iter().chain(others) {
+        if let Err((reason, hint)) = usable(proxy, upstream) {
+            let message = format!("{:?} is not an upstream: {reason}", upstream.address());
+            problems.push(Problem::error(message).hint(hint));
+        }
+    }
+    if let (Ok(blue), Ok(green)) = (proxy.blue.backend(), proxy.green.backend())
+        && blue == green
+    {
+        let message = format!("blue and green are one backend, `{}:{}`", blue.host, blue.port);
+        problems.push(Problem::error(message).hint("two containers, or two ports of one host"));
+    }
+}
+
+/// Why requests that are passed to `upstream` reach no backend, and what to do.
+fn usable(proxy: &ReverseProxy, upstream: &Upstream) -> Result<Backend, (String, &'static str)> {
+    let example = "a host and a port, e.g. `backend.example.internal:8080`";
+    let backend = upstream.backend().map_err(|reason| (reason, example))?;
+    if proxy.server_names.iter().any(|server_name| name(server_name) == backend.host) {
+        let reason = "it is a name of the site itself, which leads to CloudFront and back".to_owned();
+        return Err((reason, "name the backend by its own name or address"));
+    }
+    match &proxy.runtime {
+        Runtime::Compose(compose) => {
+            if backend.is_loopback() || backend.host == compose.container_name.to_ascii_lowercase() {
+                let reason = "within the container of nginx that is nginx itself".to_owned();
+                return Err((reason, "name the backend's container, or the instance's private address"));
+            }
+        }
+        Runtime::Existing => {
+            if backend.is_loopback() && backend.port == proxy.port {
+                return Err(("that is nginx itself".to_owned(), "name the backend's own port"));
+            }
+        }
+    }
+    Ok(backend)
+}
+
+fn paths(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
+    if let Some(path) = &proxy.health_path {
+        match check_path(path) {
+            Err(reason) => problems.push(Problem::error(format!("{path:?} is not a health path: {reason}"))),
+            Ok(()) if path == "/" => {
+                let hint = "a path that the backends do not have, e.g. `/_formwork/health`";
+                problems.push(Problem::error("the health path is `/`, which is for the backends").hint(hint));
+            }
+            Ok(()) => {}
+        }
+    }
+    for (index, location) in proxy.locations.iter().enumerate() {
+        let path = &location.path;
+        if let Err(reason) = check_path(path) {
+            problems.push(Problem::error(format!("{path:?} is not a location: {reason}")));
+        } else if path == "/" {
+            let hint = "`blue` and `green` are where they are passed to, `max_body_mib` and `read_timeout` are theirs";
+            problems.push(Problem::error("the location `/` is that of all other requests").hint(hint));
+        } else if proxy.locations[..index].iter().any(|other| other.path == *path) {
+            problems.push(Problem::error(format!("the proxy has the location `{path}` twice")));
+        }
+    }
+}
+
+fn limits(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
+    if proxy.port == 0 {
+        problems.push(Problem::error("the proxy's port `0` is not a port"));
+    }
+    let mut duration = |what: &str, value: Duration| {
+        let message = match value {
+            value if value.subsec_nanos() != 0 => "is not whole seconds",
+            Duration::ZERO => "is not a time at all",
+            value if value > LONGEST => "is more than a day",
+            _ => return,
+        };
+        problems.push(Problem::error(format!("the proxy's {what} of `{}` s {message}", value.as_secs_f64())));
+    };
+    duration("read timeout", proxy.read_timeout);
+    duration("keep-alive", proxy.keep_alive);
+    duration("time between two look-ups", proxy.resolve_every);
+    let compose = match &proxy.runtime {
+        Runtime::Compose(compose) => Some(compose),
+        Runtime::Existing => None,
+    };
+    if let Some(compose) = compose {
+        duration("shutdown timeout", compose.shutdown_timeout);
+    }
+    for timeout in proxy.locations.iter().filter_map(|location| location.read_timeout) {
+        duration("read timeout", timeout);
+    }
+    if let Some(compose) = compose.filter(|compose| compose.shutdown_timeout <= proxy.keep_alive) {
+        let (shutdown, kept) = (compose.shutdown_timeout.as_secs(), proxy.keep_alive.as_secs());
+        let message = format!(
+            "the proxy's shutdown timeout of `{shutdown}` s is not more than its keep-alive of `{kept}` s: a reload closes connections into which CloudFront sends requests"
+        );
+        problems.push(Problem::error(message));
+    }
+    let of_locations = proxy.locations.iter().filter_map(|location| location.max_body_mib);
+    for mebibytes in std::iter::once(proxy.max_body_mib).chain(of_locations) {
+        if !(1..=LARGEST_MIB).contains(&mebibytes) {
+            let message =
+                format!("the proxy's limit of `{mebibytes}` MiB for bodies is not between 1 and {LARGEST_MIB}");
+            problems.push(Problem::error(message).hint("CloudFront passes on bodies of up to 50 GB"));
+        }
+    }
+}

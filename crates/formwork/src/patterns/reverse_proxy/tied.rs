@@ -1,0 +1,213 @@
+//! A proxy held against the distributions before it: their timeouts belong together, and only who writes both can see it.
+//!
+//! Sources: AWS CloudFormation User Guide, `CustomOriginConfig` and `VpcOriginConfig` (the defaults, 5 and 30 seconds); Amazon CloudFront
+//! Developer Guide, "Use managed origin request policies" (which of them pass the viewer's `Host` on).
+
+use std::time::Duration;
+
+use formwork_assembly::{Location, Problem};
+use formwork_template::Value;
+
+use super::location::Target;
+use super::{ReverseProxy, Viewers, name};
+use crate::cloudfront::names::{find, is_for, texts};
+use crate::stack::AnyStack;
+
+/// The policies by which CloudFront passes the viewer's `Host` on: `AllViewer`, and the one that adds CloudFront's own headers.
+const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
+const SENDS_HOST_AND_MORE: &str = "33f36d7e-f396-46d9-90e0-52428a34d9dc";
+
+/// The managed policies by which it does not: origin request policies (`AllViewerExceptHostHeader`, `CORS-CustomOrigin`,
+/// `UserAgentRefererHeaders`), and cache policies (`CachingDisabled`, `CachingOptimized`). What others do is not known here.
+const KEEPS_HOST: &[&str] = &[
+    "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+    "59781a5b-3903-41f3-afcb-af62929ccde1",
+    "acba4595-bd28-49b8-b9fe-13317c0390fa",
+];
+const CACHES_WITHOUT_HOST: &[&str] = &["4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6"];
+
+/// What CloudFront keeps an idle connection for, and waits for an answer for, in seconds, unless an origin says otherwise.
+const KEEP_ALIVE: u64 = 5;
+const READ_TIMEOUT: u64 = 30;
+
+/// What of a proxy has to fit to a distribution.
+#[derive(Clone, Debug)]
+pub(crate) struct Listener {
+    names: Vec<String>,
+    keep_alive: Duration,
+    /// The shortest one.
+    read_timeout: Duration,
+    viewers: Viewers,
+    port: u16,
+    location: Location,
+}
+
+impl Listener {
+    pub(super) fn new(proxy: &ReverseProxy, location: Location) -> Self {
+        let passes = proxy.locations.iter().filter(|location| location.target != Target::NotFound);
+        let timeouts = passes.filter_map(|location| location.read_timeout);
+        Listener {
+            names: proxy.server_names.iter().map(|it| name(it)).collect(),
+            keep_alive: proxy.keep_alive,
+            read_timeout: timeouts.fold(proxy.read_timeout, Duration::min),
+            viewers: proxy.viewers,
+            port: proxy.port,
+            location,
+        }
+    }
+
+    /// Whether requests for this name of a distribution may be for one of the proxy's.
+    fn answers(&self, alias: &str) -> bool {
+        self.names.iter().any(|name| is_for(name, alias, true) || is_for(alias, name, true))
+    }
+}
+
+/// Reports proxies that do not fit to the distributions before them.
+pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
+    let listeners: Vec<&Listener> = stacks.iter().flat_map(|stack| &stack.listeners).collect();
+    if listeners.is_empty() {
+        return;
+    }
+    let resources = stacks.iter().flat_map(|stack| stack.template.resources.values());
+    for resource in resources.filter(|resource| resource.type_name == "AWS::CloudFront::Distribution") {
+        let properties = resource.properties.to_value();
+        let Some(config) = find(&properties, &["DistributionConfig"]) else { continue };
+        let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
+        for listener in listeners.iter().filter(|listener| aliases.iter().any(|alias| listener.answers(alias))) {
+            for problem in mismatches(listener, config) {
+                let problem = problem.at(listener.location.clone());
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+    }
+}
+
+/// What does not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
+fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
+    if let Some(problem) = nothing_for_the_name(listener, config) {
+        return vec![problem];
+    }
+    let mut servers: Vec<(Option<&Value>, Vec<Problem>)> = Vec::new();
+    for behavior in behaviors(config) {
+        // nginx answers by the name, so only what passes the name on reaches it.
+        let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
+        if !matches!(policy, Some(SENDS_HOST | SENDS_HOST_AND_MORE)) {
+            continue;
+        }
+        let Some(origin) = origin(config, behavior) else { continue };
+        let custom = find(origin, &["CustomOriginConfig"]);
+        let Some(server) = custom.or_else(|| find(origin, &["VpcOriginConfig"])) else { continue };
+        let mut problems = Vec::new();
+        timeouts(listener, server, &mut problems);
+        viewers(listener, behavior, policy, &mut problems);
+        problems.extend(custom.and_then(|server| elsewhere(listener, server)));
+        let name = find(origin, &["DomainName"]);
+        match servers.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, found)) => found.append(&mut problems),
+            None => servers.push((name, problems)),
+        }
+    }
+    let fits = servers.iter().any(|(_, problems)| problems.is_empty());
+    servers.into_iter().next().filter(|_| !fits).map(|(_, problems)| problems).unwrap_or_default()
+}
+
+/// No request has the name that nginx answers to: CloudFront sends the origin's in its place.
+fn nothing_for_the_name(listener: &Listener, config: &Value) -> Option<Problem> {
+    let mut sent = None;
+    for behavior in behaviors(config) {
+        let policy = find(behavior, &["OriginRequestPolicyId"]);
+        let keeps = policy.is_none_or(|policy| policy.as_str().is_some_and(|id| KEEPS_HOST.contains(&id)));
+        let cache = find(behavior, &["CachePolicyId"]).and_then(Value::as_str);
+        let name = find(origin(config, behavior)?, &["DomainName"]).and_then(Value::as_str)?;
+        if !keeps || !cache.is_some_and(|id| CACHES_WITHOUT_HOST.contains(&id)) || listener.answers(name) {
+            return None;
+        }
+        sent = sent.or(Some(name));
+    }
+    let (name, first) = (sent?, listener.names.first()?);
+    let message =
+        format!("CloudFront asks the origin for `{name}`, and nginx, which answers to `{first}`, refuses that");
+    let hint = "an origin request policy such as `AllViewer` passes the viewer's `Host` on";
+    Some(Problem::warning(message).hint(hint))
+}
+
+fn origin<'v>(config: &'v Value, behavior: &Value) -> Option<&'v Value> {
+    let target = find(behavior, &["TargetOriginId"])?.as_str();
+    let origins = find(config, &["Origins"])?.as_list()?;
+    origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target)
+}
+
+/// A port or protocol that the proxy does not listen on. A VPC origin has its port elsewhere.
+fn elsewhere(listener: &Listener, server: &Value) -> Option<Problem> {
+    let (protocol, property, default) = match find(server, &["OriginProtocolPolicy"]).and_then(Value::as_str)? {
+        "http-only" => ("http", "HTTPPort", 80),
+        "https-only" => ("https", "HTTPSPort", 443),
+        _ => return None,
+    };
+    let port = number(server, property, default)?;
+    let listens = listener.port;
+    if protocol == "http" && port == u64::from(listens) {
+        return None;
+    }
+    let message = format!(
+        "CloudFront reaches the origin over {protocol} on port {port}, nginx listens on port {listens} for http"
+    );
+    let hint = "something on the instance has to take these connections and pass them to nginx";
+    Some(Problem::warning(message).hint(hint))
+}
+
+fn timeouts(listener: &Listener, server: &Value, problems: &mut Vec<Problem>) {
+    if let Some(kept) = number(server, "OriginKeepaliveTimeout", KEEP_ALIVE)
+        && listener.keep_alive.as_secs() <= kept
+    {
+        let message = format!(
+            "CloudFront keeps an idle connection for {kept} s, nginx for {} s at least: with every reload requests are lost",
+            listener.keep_alive.as_secs()
+        );
+        let hint = format!("`keep_alive` is more than the origin's keep-alive: {} s or more", kept + 2);
+        problems.push(Problem::error(message).hint(hint));
+    }
+    if let Some(waits) = number(server, "OriginReadTimeout", READ_TIMEOUT)
+        && listener.read_timeout.as_secs() < waits
+    {
+        let message = format!(
+            "CloudFront waits {waits} s for an answer, nginx {} s for that of its backend",
+            listener.read_timeout.as_secs()
+        );
+        problems.push(Problem::warning(message).hint(format!("a `read_timeout` of {waits} s or more")));
+    }
+}
+
+fn viewers(listener: &Listener, behavior: &Value, policy: Option<&str>, problems: &mut Vec<Problem>) {
+    let over_http = find(behavior, &["ViewerProtocolPolicy"]).and_then(Value::as_str) == Some("allow-all");
+    match listener.viewers {
+        Viewers::Https if over_http => {
+            let message =
+                "viewers may come over http, and backends read in `X-Forwarded-Proto` that all came over https";
+            let hint = "let the distribution send viewers to https, or set `viewers` to `HttpAndHttps`";
+            problems.push(Problem::warning(message).hint(hint));
+        }
+        Viewers::HttpAndHttps if policy == Some(SENDS_HOST) => {
+            let message = "the origin request policy does not send `CloudFront-Forwarded-Proto`, from which nginx takes `X-Forwarded-Proto`";
+            let hint = "`OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206` sends it";
+            problems.push(Problem::warning(message).hint(hint));
+        }
+        Viewers::Https | Viewers::HttpAndHttps => {}
+    }
+}
+
+/// A number of the origin, if it is known.
+fn number(server: &Value, property: &str, default: u64) -> Option<u64> {
+    match find(server, &[property]) {
+        None | Some(Value::Null) => Some(default),
+        Some(Value::Number(number)) => number.as_u64(),
+        Some(_) => None,
+    }
+}
+
+fn behaviors(config: &Value) -> impl Iterator<Item = &Value> {
+    let others = find(config, &["CacheBehaviors"]).and_then(Value::as_list).unwrap_or_default();
+    find(config, &["DefaultCacheBehavior"]).into_iter().chain(others)
+}
