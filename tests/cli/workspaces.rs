@@ -13,7 +13,7 @@ const REPORTS: &str = r##"//! An app with a problem.
 fn main() -> std::process::ExitCode {
     let location = r#"{"file":"reports/src/main.rs","line":3}"#;
     println!("left over from debugging");
-    println!(r#"{{"problems":[{{"severity":"error","message":"`1st` is no stack name","location":{location},"hint":"begin with a letter"}}]}}"#);
+    println!(r#"{{"problems":[{{"severity":"error","message":"`1st` is not a stack name","location":{location},"hint":"begin with a letter"}}]}}"#);
     std::process::ExitCode::from(1)
 }
 "##;
@@ -161,7 +161,7 @@ fn problems_in_several_apps() {
 
     ----- stderr -----
     left over from debugging
-    error: `1st` is no stack name
+    error: `1st` is not a stack name
       --> reports/src/main.rs:3
        |
      3 | fn main() -> std::process::ExitCode {
@@ -169,7 +169,7 @@ fn problems_in_several_apps() {
     hint: begin with a letter
 
     left over from debugging
-    error: `1st` is no stack name
+    error: `1st` is not a stack name
       --> reports/src/main.rs:3
        |
      3 | fn main() -> std::process::ExitCode {
@@ -204,7 +204,7 @@ fn a_default_app_that_is_none() {
     ----- stdout -----
 
     ----- stderr -----
-    error: `default-app` in `[WORKSPACE]/Cargo.toml` is `report`, which is no app
+    error: `default-app` in `[WORKSPACE]/Cargo.toml` is `report`, which is not an app
     hint: did you mean `reports`?
     ");
 }

@@ -15,7 +15,7 @@ use support::paths;
 pub(crate) enum Outcome {
     /// What was synthesized means the same.
     Equal,
-    /// The file is no template that CloudFormation would read.
+    /// The file is not a template that CloudFormation would read.
     NotRead(String),
     /// Synth refused it.
     Refused(String),

@@ -1,4 +1,4 @@
-//! A handle to a record set is no handle to a certificate.
+//! A handle to a record set is not a handle to a certificate.
 use formwork::prelude::*;
 
 fn main() {

@@ -33,7 +33,7 @@ pub(crate) fn cargo_here() -> Command {
 /// `cargo metadata` of this workspace.
 pub(crate) fn metadata(arguments: &[&str]) -> Result<Value> {
     let text = output(cargo_here().args(["metadata", "--format-version=1"]).args(arguments))?;
-    serde_json::from_str(&text).context("`cargo metadata` printed something that is no JSON")
+    serde_json::from_str(&text).context("`cargo metadata` printed something that is not JSON")
 }
 
 /// The folder that cargo builds into.

@@ -48,7 +48,6 @@ pub struct Report {
 
 impl Problem {
     /// A problem that stops synth.
-    #[track_caller]
     pub fn error(message: impl Into<String>) -> Self {
         Problem { severity: Severity::Error, message: message.into(), location: None, hint: None }
     }

@@ -121,7 +121,7 @@ mod tests {
             ("\u{1b}[31mred", r"\u{1b}[31mred"),
             ("a\rb\tc\nd", r"a\rb\tc\nd"),
             ("\0\u{7f}\u{9b}", r"\u{0}\u{7f}\u{9b}"),
-            // Blanks that are no space.
+            // Blanks other than the space.
             ("a\u{a0}b\u{2003}c\u{3000}d", r"a\u{a0}b\u{2003}c\u{3000}d"),
             ("a\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}", r"a\u{ad}\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}"),
             // Directions.

@@ -100,7 +100,7 @@ fn what_is_no_assembly_is_not_replaced() {
     let error = assembly().write(folder.path()).unwrap_err();
     assert!(matches!(error, WriteError::NotAnAssembly { .. }));
     assert_eq!(names(folder.path()), ["thesis.txt"]);
-    // An empty folder is no loss.
+    // An empty folder is not a loss.
     let empty = tempdir().unwrap();
     assembly().write(empty.path()).unwrap();
     assert_eq!(Assembly::read(empty.path()).unwrap(), assembly());

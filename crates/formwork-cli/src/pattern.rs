@@ -1,6 +1,7 @@
 //! The patterns by which stacks are picked on the command line.
 
 use formwork_assembly::{Selector, StackArtifact, did_you_mean};
+use formwork_template::backticked;
 
 use crate::error::CliError;
 
@@ -38,12 +39,8 @@ fn no_match(pattern: &str, stacks: &[&StackArtifact]) -> CliError {
     match Some(pattern).filter(|_| !wild).and_then(|pattern| did_you_mean(pattern, names.iter().map(String::as_str))) {
         Some(close) => error.hint(format!("did you mean `{close}`?")),
         None if names.is_empty() => error.hint("there are no stacks"),
-        None => error.hint(format!("the stacks are {}", listed(&names))),
+        None => error.hint(format!("the stacks are {}", backticked(&names))),
     }
-}
-
-fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn matches(pattern: &str, stack: &StackArtifact) -> bool {

@@ -293,10 +293,13 @@ mod tests {
 
     fn app(name: &str, stacks: &[(&str, &str)]) -> Synthesized {
         let metadata = serde_json::json!({
-            "workspace_root": "/w", "target_directory": "/w/target", "metadata": null,
-            "packages": [{ "name": name, "id": name, "manifest_path": "/w/Cargo.toml", "metadata": { "formwork": {} }, "targets": [] }],
+            "version": 1, "workspace_root": "/w", "target_directory": "/w/target", "workspace_members": [name],
+            "packages": [{
+                "name": name, "version": "0.1.0", "id": name, "manifest_path": "/w/Cargo.toml", "metadata": { "formwork": {} },
+                "targets": [], "dependencies": [], "features": {},
+            }],
         });
-        let workspace = Workspace::from_metadata(&metadata).unwrap();
+        let workspace = Workspace::from_metadata(&metadata.to_string()).unwrap();
         let stack = |&(name, region): &(&str, &str)| StackArtifact {
             id: StackId::new(name, region),
             ..StackArtifact::default()

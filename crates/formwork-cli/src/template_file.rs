@@ -68,7 +68,7 @@ pub(crate) fn refused(from: &str, mistakes: &[ReadError]) -> CliError {
 ///
 /// # Errors
 ///
-/// When it is none of them.
+/// When it is not one of them.
 #[cfg(any(feature = "import", feature = "validate"))]
 pub(crate) fn known_region<R: Iterator<Item = &'static str>>(
     region: &str,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use formwork_template::backticked;
 
 use crate::error::CliError;
 
@@ -86,7 +87,7 @@ fn list(value: Option<&ContextValue>) -> String {
         Some(value) => vec![text(value)],
         None => Vec::new(),
     };
-    texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+    backticked(texts)
 }
 
 /// Clap names an option with its value, `--color <WHEN>`; the name alone is what is meant.

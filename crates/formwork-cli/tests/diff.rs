@@ -16,7 +16,7 @@ const NEW: &str = r#"{"Resources":{
     "Group":{"Type":"AWS::EC2::SecurityGroup","Properties":{"GroupDescription":"web","SecurityGroupIngress":[
         {"IpProtocol":"tcp","FromPort":22,"ToPort":22,"CidrIp":"0.0.0.0/0"}]}}}}"#;
 
-/// Runs `cargo-formwork` in a folder of its own that has `old.json`, `new.json` and a file that is no template.
+/// Runs `cargo-formwork` in a folder of its own that has `old.json`, `new.json` and a file that is not a template.
 fn run(folder: &str, arguments: &[&str]) -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("diff").join(folder);
     fs::create_dir_all(&folder).unwrap();

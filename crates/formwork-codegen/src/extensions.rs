@@ -81,7 +81,7 @@ impl Lines {
             Value::Object(regions)
                 if !regions.is_empty() && regions.keys().all(|key| is_region(key) || key == "all") =>
             {
-                // `all` is no region: it has what was not found in any.
+                // `all` is not a region: it has what was not found in any.
                 for (region, mut schema) in regions.into_iter().filter(|(region, _)| region != "all") {
                     if let Value::Object(entries) = &mut schema {
                         entries.shift_remove("description");

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match run(&arguments) {
         Ok(message) => {
-            // A reader that went away, such as `head`, is no failure.
+            // A reader that went away, such as `head`, is not a failure.
             let _ = writeln!(std::io::stdout(), "{message}");
             ExitCode::SUCCESS
         }

@@ -88,7 +88,7 @@ fn json(properties: &dyn Properties) -> serde_json::Value {
     let lowering = formwork_template::Lowering::default();
     let mut out = formwork_template::JsonWriter::new(formwork_template::Style::Compact, &lowering);
     properties.write(&mut out);
-    serde_json::from_slice(&out.finish().text).expect("JSON")
+    serde_json::from_str(&out.finish().text).expect("JSON")
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn every_fact_of_every_type_is_in_the_table() {
         assert!(!facts.is_taggable() || says != Some(false), "{type_name}");
         assert!(facts.is_taggable() || says != Some(true) || facts.tag_property().is_none(), "{type_name}");
         assert_eq!(facts.tags_are_updatable(), tagging["tagUpdatable"] != false, "{type_name}");
-        // Every read-only place that is no list's is asked for, itself or field by field.
+        // Every read-only place that is not a list's is asked for, itself or field by field.
         for place in facts.read_only().filter(|place| !place.contains('*')) {
             let asked =
                 |name: &str| name.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -1,5 +1,5 @@
 //! Secrets that are written out: passwords, tokens and keys at places that take such. They are masked in the finished diff,
-//! so that no text and no JSON made of it has them. Functions and dynamic references are no secrets: what they refer to is.
+//! so that no text and no JSON made of it has them. Functions and dynamic references are not secrets: what they refer to is.
 //!
 //! A secret that changes is `****` before and `**** (changed)` after, so that the difference can be seen.
 
@@ -311,7 +311,7 @@ fn is_dynamic_reference(parts: &[Value]) -> bool {
     })
 }
 
-/// A text of which only the references are left, those between `open` and `close`; one that is no secret, as it is.
+/// A text of which only the references are left, those between `open` and `close`; one that is not a secret, as it is.
 fn hidden(text: &str, open: &str, close: &str) -> String {
     let is_switch = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
     if text.is_empty() || is_switch || dynamic::is_one(text) || text.starts_with("arn:") {

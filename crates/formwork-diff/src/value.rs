@@ -255,7 +255,7 @@ fn list_pairs(old: &[Value], new: &[Value]) -> Vec<Vec<Pair>> {
     runs
 }
 
-/// The items that differ, wherever they stand: what is on both sides as often is no difference.
+/// The items that differ, wherever they stand: what is on both sides as often is not a difference.
 fn set_pairs(old: &[Value], new: &[Value]) -> Vec<Vec<Pair>> {
     let mut gone: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, item) in old.iter().enumerate().rev() {

@@ -132,7 +132,7 @@ fn line_ends_are_named() {
       +
     ");
     assert_snapshot!(shown("a", "a\n"), @r#"      V  a → "a\n"  (may replace)"#);
-    // The same on both sides is no difference.
+    // The same on both sides is not a difference.
     let (unix, dos) = (script.replace("-e", "-u"), script.replace('\n', "\r\n"));
     assert_snapshot!(shown(dos.clone(), dos.replace("-e", "-u")), @"
     V  (may replace)

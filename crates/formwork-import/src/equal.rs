@@ -26,8 +26,11 @@ use crate::convert::converted;
 pub fn differences(one: &Template, other: &Template) -> Vec<String> {
     let mut found = Vec::new();
     let mut catalog = Catalog::default();
-    let (one, other) = (canonical(one), canonical(other));
-    compare("", &one, &other, Wanted::Template, &mut catalog, &mut found);
+    match (canonical(one), canonical(other)) {
+        (Ok(one), Ok(other)) => compare("", &one, &other, Wanted::Template, &mut catalog, &mut found),
+        // JSON that is nested deeper than CloudFormation takes is not read.
+        (Err(error), _) | (_, Err(error)) => found.push(format!("a template cannot be compared: {error}")),
+    }
     found
 }
 
@@ -89,10 +92,8 @@ impl<'k> Wanted<'k> {
     }
 }
 
-fn canonical(template: &Template) -> Value {
-    let written = template.write_json(Style::Compact).text;
-    // What the writer wrote is JSON.
-    let mut root: Map<String, Value> = serde_json::from_slice(&written).unwrap_or_default();
+fn canonical(template: &Template) -> Result<Value, serde_json::Error> {
+    let mut root: Map<String, Value> = serde_json::from_str(&template.write_json(Style::Compact).text)?;
     root.remove("AWSTemplateFormatVersion");
     root.retain(|_, section| !is_empty(section));
     if let Some(Value::Object(resources)) = root.get_mut("Resources") {
@@ -112,7 +113,7 @@ fn canonical(template: &Template) -> Value {
             }
         }
     }
-    Value::Object(root)
+    Ok(Value::Object(root))
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -143,7 +143,7 @@ impl Writer<'_> {
         Some(if optional.is_empty() { base } else { Code::Struct(path, optional, Some(Box::new(base))) })
     }
 
-    /// The alternative that the value is; any JSON when it is none of them.
+    /// The alternative that the value is; any JSON when it is not one of them.
     fn union(&mut self, value: &Value, name: &str, place: Place<'_>) -> Expr {
         let path = self.nested(place.known, place.known.nested_name(name));
         let found = place.known.union(name).and_then(|union| place.known.alternative(union, value));

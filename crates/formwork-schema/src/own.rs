@@ -23,7 +23,7 @@ pub struct Schema {
 ///
 /// # Errors
 ///
-/// All that is wrong: files that cannot be read or are no registry schemas, a type in two files.
+/// All that is wrong: files that cannot be read or are not registry schemas, a type in two files.
 pub fn schemas(folder: &Path) -> Result<Vec<Schema>, Vec<SchemaError>> {
     let failed = |path: &Path, source| SchemaError::Io { path: path.to_owned(), source };
     let entries = fs::read_dir(folder).map_err(|source| vec![failed(folder, source)])?;

@@ -264,7 +264,7 @@ fn a_registry_knows_the_types_of_a_user_before_those_of_aws() {
     assert_eq!(names.len(), facts::type_names().count() + 1);
     assert_eq!(names[..2], ["AWS::SNS::Topic", "Acme::Storage::Vault"]);
 
-    // The same again, as two apps may have it, is no contradiction; another one is.
+    // The same again, as two apps may have it, is not a contradiction; another one is.
     registry.add(own("two.json", "Acme::Storage::Vault", &schema)).unwrap();
     let other = registry.add(own("two.json", "Acme::Storage::Vault", &json!({ "properties": {} }))).unwrap_err();
     assert_eq!(other.to_string(), "the type `Acme::Storage::Vault` is in two files: one.json and two.json");

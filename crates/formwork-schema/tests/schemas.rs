@@ -59,7 +59,7 @@ fn constructs_never_seen_are_named_with_their_place() {
         (json!({"type": {"is": "string"}}), "`type` = {\"is\":\"string\"}"),
         (json!({"type": []}), "an empty `type`"),
         (json!({"type": ["null"]}), "an empty `type`"),
-        (json!({"$ref": 7}), "a `$ref` that is no text"),
+        (json!({"$ref": 7}), "a `$ref` that is not a text"),
         (json!({"$ref": "https://example.com/schema.json"}), "`$ref` = `https://example.com/schema.json`"),
     ] {
         let place = "at `Item.Map.*` there is ";

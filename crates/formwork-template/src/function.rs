@@ -142,7 +142,7 @@ impl Function {
         Val::Function(Box::new(self))
     }
 
-    /// The object that spells the function, with its name as the only key; empty for what is no function of a template
+    /// The object that spells the function, with its name as the only key; empty for what is not a function of a template
     /// ([`Function::Untyped`]).
     pub fn to_map(&self) -> Map {
         match self {

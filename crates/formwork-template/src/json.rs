@@ -3,7 +3,7 @@
 //! Generated types are tables of `("Name", &self.field)` pairs handed to [`JsonWriter::object`]; that, and not a serde
 //! derive, is what keeps their compile time small (ARCHITECTURE.md, "Build time").
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use indexmap::IndexMap;
 
@@ -52,8 +52,8 @@ pub struct JsonWriter<'a> {
 /// What a [`JsonWriter`] wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// The text, UTF-8.
-    pub text: Vec<u8>,
+    /// The text.
+    pub text: String,
     /// How many of its bytes are white space between values, which [`Style::Compact`] leaves out.
     pub layout_bytes: usize,
     /// What could not be written (a number that is not finite), in words.
@@ -62,7 +62,7 @@ pub struct Written {
 
 #[derive(Debug)]
 enum Sink {
-    Text(Vec<u8>),
+    Text(String),
     References(Vec<Reference>),
     Tree(Tree),
 }
@@ -83,8 +83,8 @@ enum Open {
 }
 
 impl Tree {
-    fn begin(&mut self, bracket: u8) {
-        self.open.push(if bracket == b'[' { Open::List(Vec::new()) } else { Open::Object(Map::new(), String::new()) });
+    fn begin(&mut self, bracket: char) {
+        self.open.push(if bracket == '[' { Open::List(Vec::new()) } else { Open::Object(Map::new(), String::new()) });
     }
 
     fn end(&mut self) {
@@ -110,7 +110,7 @@ impl Tree {
 impl<'a> JsonWriter<'a> {
     /// A writer of text in which references are spelled as `lowering` says.
     pub fn new(style: Style, lowering: &'a Lowering) -> Self {
-        Self::with_sink(Sink::Text(Vec::new()), style, lowering)
+        Self::with_sink(Sink::Text(String::new()), style, lowering)
     }
 
     /// A writer that writes nothing and keeps the references it meets.
@@ -126,7 +126,7 @@ impl<'a> JsonWriter<'a> {
     pub fn finish(self) -> Written {
         let text = match self.sink {
             Sink::Text(text) => text,
-            Sink::References(_) | Sink::Tree(_) => Vec::new(),
+            Sink::References(_) | Sink::Tree(_) => String::new(),
         };
         Written { text, layout_bytes: self.layout_bytes, problems: self.problems }
     }
@@ -143,7 +143,7 @@ impl<'a> JsonWriter<'a> {
     pub fn null(&mut self) {
         match &mut self.sink {
             Sink::Tree(tree) => tree.put(Value::Null),
-            _ => self.raw(b"null"),
+            _ => self.raw("null"),
         }
     }
 
@@ -151,15 +151,15 @@ impl<'a> JsonWriter<'a> {
     pub fn bool(&mut self, value: bool) {
         match &mut self.sink {
             Sink::Tree(tree) => tree.put(Value::Bool(value)),
-            _ => self.raw(if value { b"true" } else { b"false" }),
+            _ => self.raw(if value { "true" } else { "false" }),
         }
     }
 
     /// Writes an integer.
     pub fn integer(&mut self, value: i64) {
         match &mut self.sink {
-            // Writing to a `Vec` cannot fail.
-            Sink::Text(text) => drop(serde_json::to_writer(text, &value)),
+            // Writing to a `String` cannot fail.
+            Sink::Text(text) => _ = write!(text, "{value}"),
             Sink::Tree(tree) => tree.put(value.into()),
             Sink::References(_) => {}
         }
@@ -176,7 +176,7 @@ impl<'a> JsonWriter<'a> {
             self.integer(value as i64);
         } else {
             match &mut self.sink {
-                Sink::Text(text) => drop(serde_json::to_writer(text, &value)),
+                Sink::Text(text) => _ = write!(text, "{}", serde_json::Value::from(value)),
                 Sink::Tree(tree) => tree.put(value.into()),
                 Sink::References(_) => {}
             }
@@ -186,7 +186,7 @@ impl<'a> JsonWriter<'a> {
     /// Writes a number as it was read.
     pub fn number(&mut self, value: &serde_json::Number) {
         match &mut self.sink {
-            Sink::Text(text) => drop(serde_json::to_writer(text, value)),
+            Sink::Text(text) => _ = write!(text, "{value}"),
             Sink::Tree(tree) => tree.put(Value::Number(value.clone())),
             Sink::References(_) => {}
         }
@@ -195,7 +195,7 @@ impl<'a> JsonWriter<'a> {
     /// Writes a string, escaped.
     pub fn string(&mut self, value: &str) {
         match &mut self.sink {
-            Sink::Text(text) => drop(serde_json::to_writer(text, value)),
+            Sink::Text(text) => _ = write!(text, "{}", serde_json::Value::from(value)),
             Sink::Tree(tree) => tree.put(Value::String(value.to_owned())),
             Sink::References(_) => {}
         }
@@ -215,44 +215,44 @@ impl<'a> JsonWriter<'a> {
 
     /// Writes an object from a table of its possible fields, those that are present.
     pub fn object(&mut self, fields: &[(&str, &dyn Field)]) {
-        self.begin(b'{');
+        self.begin('{');
         for (name, field) in fields {
             if field.is_present() {
                 self.key(name);
                 field.write_field(self);
             }
         }
-        self.end(b'}');
+        self.end('}');
     }
 
     /// Writes an object from entries.
     pub fn entries<'k, V: ToJson + ?Sized + 'k>(&mut self, entries: impl IntoIterator<Item = (&'k str, &'k V)>) {
-        self.begin(b'{');
+        self.begin('{');
         for (key, value) in entries {
             self.key(key);
             value.write(self);
         }
-        self.end(b'}');
+        self.end('}');
     }
 
     /// Writes a list.
     pub fn list<'i, T: ToJson + ?Sized + 'i>(&mut self, items: impl IntoIterator<Item = &'i T>) {
-        self.begin(b'[');
+        self.begin('[');
         for item in items {
             self.next_entry();
             item.write(self);
         }
-        self.end(b']');
+        self.end(']');
     }
 
     /// Opens an object; [`key`](Self::key) and values follow, then [`end_object`](Self::end_object).
     pub(crate) fn begin_object(&mut self) {
-        self.begin(b'{');
+        self.begin('{');
     }
 
     /// Closes what [`begin_object`](Self::begin_object) opened.
     pub(crate) fn end_object(&mut self) {
-        self.end(b'}');
+        self.end('}');
     }
 
     /// Writes a key of the open object.
@@ -265,23 +265,23 @@ impl<'a> JsonWriter<'a> {
             return;
         }
         self.string(key);
-        self.raw(b":");
+        self.raw(":");
         if self.style == Style::Pretty {
-            self.raw(b" ");
+            self.raw(" ");
             self.layout_bytes += 1;
         }
     }
 
-    fn begin(&mut self, bracket: u8) {
+    fn begin(&mut self, bracket: char) {
         if let Sink::Tree(tree) = &mut self.sink {
             return tree.begin(bracket);
         }
-        self.raw(&[bracket]);
+        self.raw(bracket.encode_utf8(&mut [0; 4]));
         self.depth += 1;
         self.has_entry = false;
     }
 
-    fn end(&mut self, bracket: u8) {
+    fn end(&mut self, bracket: char) {
         if let Sink::Tree(tree) = &mut self.sink {
             return tree.end();
         }
@@ -289,14 +289,14 @@ impl<'a> JsonWriter<'a> {
         if self.has_entry {
             self.new_line();
         }
-        self.raw(&[bracket]);
+        self.raw(bracket.encode_utf8(&mut [0; 4]));
         // What was just closed is an entry of what encloses it.
         self.has_entry = true;
     }
 
     fn next_entry(&mut self) {
         if self.has_entry {
-            self.raw(b",");
+            self.raw(",");
         }
         self.new_line();
         self.has_entry = true;
@@ -306,15 +306,15 @@ impl<'a> JsonWriter<'a> {
         if self.style == Style::Pretty
             && let Sink::Text(text) = &mut self.sink
         {
-            text.push(b'\n');
-            text.resize(text.len() + 2 * self.depth, b' ');
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', 2 * self.depth));
             self.layout_bytes += 1 + 2 * self.depth;
         }
     }
 
-    fn raw(&mut self, bytes: &[u8]) {
+    fn raw(&mut self, json: &str) {
         if let Sink::Text(text) = &mut self.sink {
-            text.extend_from_slice(bytes);
+            text.push_str(json);
         }
     }
 }
@@ -464,5 +464,5 @@ fn debug_with(write: &dyn Fn(&mut JsonWriter), f: &mut fmt::Formatter<'_>) -> fm
     let lowering = Lowering::default();
     let mut out = JsonWriter::new(if f.alternate() { Style::Pretty } else { Style::Compact }, &lowering);
     write(&mut out);
-    f.write_str(&String::from_utf8_lossy(&out.finish().text))
+    f.write_str(&out.finish().text)
 }

@@ -37,7 +37,7 @@ pub use read::{ReadError, text_of};
 pub use read::{Reading, Remark, RemarkKind};
 pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
-pub use spelling::did_you_mean;
+pub use spelling::{backticked, did_you_mean};
 pub use template::{Output, Parameter, ParameterType, Template};
 pub use value::{Map, Val, Value, some};
 

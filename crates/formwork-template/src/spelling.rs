@@ -1,7 +1,13 @@
-//! "Did you mean …?": the closest of the known names. Here, since synth, validation and the commands ask it.
+//! How messages name names: lists of them, and "did you mean …?" with the closest one. Here, since synth, validation and the
+//! commands ask it.
 
 /// Longer names are none that anybody misspells, and comparing them would take long.
 const MAX_LENGTH: usize = 255;
+
+/// `` `a`, `b`, `c` ``: the form in which messages list names.
+pub fn backticked<T: std::fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
 
 /// The known name closest to `name`, if it is close enough to be meant.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

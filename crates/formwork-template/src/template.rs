@@ -141,9 +141,8 @@ impl Template {
     /// The same template gives the same bytes, always.
     pub fn to_json(&self, style: Style) -> (String, Vec<String>) {
         let Written { mut text, problems, .. } = self.write_json(style);
-        text.push(b'\n');
-        // The writer emits UTF-8 only: strings are `str`, the rest is ASCII.
-        (String::from_utf8(text).unwrap_or_default(), problems)
+        text.push('\n');
+        (text, problems)
     }
 
     /// The template as JSON without a line end after it, with what there is to know about the text.

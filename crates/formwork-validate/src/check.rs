@@ -72,7 +72,7 @@ fn whole(properties: Value) -> Value {
             let lowering = Lowering::default();
             let mut out = JsonWriter::new(Style::Compact, &lowering);
             Properties::write(&entries, &mut out);
-            let read = serde_json::from_slice::<serde_json::Value>(&out.finish().text);
+            let read = serde_json::from_str::<serde_json::Value>(&out.finish().text);
             read.map_or(Value::Map(entries), Value::from)
         }
         other => other,

@@ -66,7 +66,7 @@ pub struct Location {
 
 /// The ids of the rules.
 pub mod rule {
-    /// The text is no template, or a section of it has not its form.
+    /// The text is not a template, or a section of it has not its form.
     pub const TEMPLATE_FORM: &str = "template-form";
     /// A limit of CloudFormation is passed, or nearly.
     pub const LIMIT: &str = "limit";
@@ -78,7 +78,7 @@ pub mod rule {
     pub const REFERENCE: &str = "reference";
     /// An attribute that the resource's type does not have.
     pub const ATTRIBUTE: &str = "attribute";
-    /// `DependsOn` something that is no resource of the template.
+    /// `DependsOn` something that is not a resource of the template.
     pub const DEPENDS_ON: &str = "depends-on";
     /// Resources that need each other.
     pub const CIRCULAR: &str = "circular-dependency";
@@ -90,7 +90,7 @@ pub mod rule {
     pub const PARAMETER: &str = "parameter";
     /// A default value that the parameter's own constraints refuse.
     pub const PARAMETER_DEFAULT: &str = "parameter-default";
-    /// An output whose value is no text.
+    /// An output whose value is not a text.
     pub const OUTPUT: &str = "output";
     /// Two outputs export one name.
     pub const EXPORT: &str = "export-duplicate";
@@ -122,7 +122,7 @@ pub mod rule {
     pub const ORIGIN_URL: &str = "origin-url";
     /// An origin of no kind (warning), or a behavior that names one which is not there.
     pub const DISTRIBUTION_ORIGIN: &str = "distribution-origin";
-    /// A distribution's alias that is no host name, or has no certificate.
+    /// A distribution's alias that is not a host name, or has no certificate.
     pub const DISTRIBUTION_ALIAS: &str = "distribution-alias";
     /// A name that a certificate cannot have, or does not.
     pub const CERTIFICATE_NAME: &str = "certificate-name";

@@ -25,10 +25,10 @@ pub enum Error {
         source: CargoSays,
     },
     /// `cargo metadata` wrote something that is not its documented form.
-    #[error("the output of `cargo metadata` has no `{entry}`")]
+    #[error("the output of `cargo metadata` is not of its documented form")]
     MetadataForm {
-        /// What is missing.
-        entry: &'static str,
+        /// The reason.
+        source: serde_json::Error,
     },
     /// The workspace marks no package as an app.
     #[error("the workspace `{}` has no app", root.display())]
@@ -47,7 +47,7 @@ pub enum Error {
         is_package: bool,
     },
     /// `default-app` names no app.
-    #[error("`default-app` in `{}` is `{name}`, which is no app", manifest.display())]
+    #[error("`default-app` in `{}` is `{name}`, which is not an app", manifest.display())]
     UnknownDefaultApp {
         /// The workspace's manifest.
         manifest: PathBuf,

@@ -1,13 +1,11 @@
-//! The workspace and its apps, as `cargo metadata` tells them.
-//!
-//! Source of the form: "cargo metadata" in the Cargo book, "JSON format".
+//! The workspace and its apps, as `cargo metadata` describes them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use cargo_metadata::{Metadata, Target};
 
 use crate::Error;
 use crate::error::CargoSays;
@@ -67,9 +65,7 @@ impl Workspace {
                 Error::Metadata { folder: folder.to_owned(), source: CargoSays(said.to_owned()) }
             });
         }
-        let json =
-            serde_json::from_slice(&output.stdout).map_err(|_| Error::MetadataForm { entry: "workspace_root" })?;
-        Workspace::from_metadata(&json)
+        Workspace::from_metadata(&String::from_utf8_lossy(&output.stdout))
     }
 
     /// The workspace that the output of `cargo metadata` describes.
@@ -77,28 +73,28 @@ impl Workspace {
     /// # Errors
     ///
     /// When it is not of the documented form.
-    pub fn from_metadata(json: &Value) -> Result<Workspace, Error> {
-        let folder = |entry: &'static str| json[entry].as_str().map(PathBuf::from).ok_or(Error::MetadataForm { entry });
+    pub fn from_metadata(text: &str) -> Result<Workspace, Error> {
+        let metadata: Metadata = serde_json::from_str(text).map_err(|source| Error::MetadataForm { source })?;
         let mut workspace = Workspace {
-            root: folder("workspace_root")?,
-            target: folder("target_directory")?,
+            root: metadata.workspace_root.into(),
+            target: metadata.target_directory.into(),
             apps: Vec::new(),
-            default_app: json["metadata"]["formwork"]["default-app"].as_str().map(str::to_owned),
+            default_app: metadata.workspace_metadata["formwork"]["default-app"].as_str().map(str::to_owned),
             packages: BTreeMap::new(),
             manifests: BTreeMap::new(),
         };
-        for package in json["packages"].as_array().ok_or(Error::MetadataForm { entry: "packages" })? {
-            let text = |entry: &'static str| package[entry].as_str().ok_or(Error::MetadataForm { entry });
-            let name = text("name")?.to_owned();
-            workspace.packages.insert(name.clone(), text("id")?.to_owned());
-            workspace.manifests.extend(package["manifest_path"].as_str().map(|path| (name.clone(), path.into())));
-            if package["metadata"]["formwork"].is_null() {
+        for package in metadata.packages {
+            let name = package.name.to_string();
+            let manifest = PathBuf::from(package.manifest_path);
+            workspace.packages.insert(name.clone(), package.id.repr);
+            workspace.manifests.insert(name.clone(), manifest.clone());
+            let settings = &package.metadata["formwork"];
+            if settings.is_null() {
                 continue;
             }
-            let manifest = PathBuf::from(text("manifest_path")?);
-            let schemas = package["metadata"]["formwork"]["schemas"].as_str().unwrap_or("schemas");
-            let schemas = manifest.with_file_name(schemas);
-            workspace.apps.push(App { name, manifest, schemas, binaries: binaries(package) });
+            let schemas = manifest.with_file_name(settings["schemas"].as_str().unwrap_or("schemas"));
+            let binaries = package.targets.into_iter().filter(Target::is_bin).map(|target| target.name).collect();
+            workspace.apps.push(App { name, manifest, schemas, binaries });
         }
         workspace.apps.sort();
         Ok(workspace)
@@ -168,15 +164,6 @@ impl Workspace {
     fn app_names(&self) -> Vec<String> {
         self.apps.iter().map(|app| app.name.clone()).collect()
     }
-}
-
-fn binaries(package: &Value) -> Vec<String> {
-    let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    targets
-        .iter()
-        .filter(|target| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "bin")))
-        .filter_map(|target| target["name"].as_str().map(str::to_owned))
-        .collect()
 }
 
 /// The cargo that runs us, so that its toolchain stays the same; else the one in `PATH`.

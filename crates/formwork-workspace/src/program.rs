@@ -27,7 +27,7 @@ pub struct Synthesis {
 ///
 /// # Errors
 ///
-/// When the program crashes, does not keep to the contract, or cannot write to `out`. Problems in the app are no error
+/// When the program crashes, does not keep to the contract, or cannot write to `out`. Problems in the app are not an error
 /// here: they are what this is for.
 pub fn synth(
     workspace: &Workspace,
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn exit_codes() {
-        let report = Report { problems: vec![Problem::error("`a b` is no logical id")] };
+        let report = Report { problems: vec![Problem::error("`a b` is not a logical id")] };
         let stopped = conclude(1, &report.to_json()).unwrap();
         assert_eq!((stopped.wrote, stopped.report), (Wrote::Nothing, report.clone()));
         assert_eq!(conclude(2, &report.to_json()).unwrap().wrote, Wrote::Refused);

@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::str::FromStr;
 
 use formwork_assembly::{ContextValue, Problem};
-use formwork_template::did_you_mean;
+use formwork_template::{backticked, did_you_mean};
 
 /// The context values that were given, and a record of those that were asked for.
 #[derive(Debug, Default)]
@@ -78,8 +78,4 @@ impl Context {
         }
         (asked, problems)
     }
-}
-
-fn backticked(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -14,7 +14,7 @@ pub(crate) enum Use {
     Record,
 }
 
-/// Why `name` is no such domain name, in words that continue "`name` is no domain name: …".
+/// Why `name` is not such a domain name, in words that continue "`name` is not a domain name: …".
 pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
     if name.contains("://") {
         return Err("it is a URL; only the part between `//` and the next `/` belongs here".into());

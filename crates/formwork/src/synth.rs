@@ -253,12 +253,11 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     let error = |message: String| Problem::error(message).at(stack.location.clone());
     problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
     check_limits(&stack, text.len() - layout_bytes, problems);
-    text.push(b'\n');
+    text.push('\n');
     let artifact = StackArtifact {
         id: stack.id,
         partition: stack.partition.to_owned(),
-        // The writer emits UTF-8 only.
-        template: String::from_utf8(text).unwrap_or_default(),
+        template: text,
         depends_on: stack.depends_on,
         imports,
         tags: stack.tags.into_iter().collect(),

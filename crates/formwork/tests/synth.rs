@@ -253,13 +253,12 @@ fn limits_of_a_stack() {
 #[test]
 fn numbers_that_are_none() {
     let mut stack = Stack::<UsEast1>::new("numbers");
-    let config = serde_json_map("MinTTL", f64::NAN);
-    stack.add("Policy", config);
+    stack.add("Policy", cache_policy(f64::NAN));
     assert_snapshot!(problems(App::new().with(stack)));
 }
 
-/// A cache policy whose least time is `ttl`.
-fn serde_json_map(_: &str, ttl: f64) -> CfnCachePolicy {
+/// A cache policy whose `MinTTL` is `ttl`.
+fn cache_policy(ttl: f64) -> CfnCachePolicy {
     use formwork::cfn::cloudfront::cache_policy::*;
     CfnCachePolicy::new(CachePolicyConfig::new(CachePolicyConfigRequired {
         default_ttl: 1.0.into(),

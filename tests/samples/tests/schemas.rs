@@ -36,7 +36,7 @@ fn properties(of: &Type, choices: &mut Choices) -> Value {
     let lowering = Lowering::default();
     let mut out = JsonWriter::new(Style::Compact, &lowering);
     (of.build)(choices).write(&mut out);
-    serde_json::from_slice(&out.finish().text).expect("L1 values write JSON")
+    serde_json::from_str(&out.finish().text).expect("L1 values write JSON")
 }
 
 /// The full samples of a type: every alternative and every value is in one of them.

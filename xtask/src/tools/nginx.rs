@@ -1,4 +1,4 @@
-//! nginx, for which distributions are no source: what a site needs is younger than theirs. A crate carries its source; it is built
+//! nginx, for which distributions are not source: what a site needs is younger than theirs. A crate carries its source; it is built
 //! once, in half a minute, with the modules that the tests ask for.
 
 use std::fs;

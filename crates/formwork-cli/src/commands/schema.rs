@@ -2,6 +2,7 @@
 //! test holds them to the types.
 
 use clap::Args;
+use formwork_template::backticked;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
@@ -94,10 +95,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let error = CliError::input(format!("there is no schema `{name}`"));
         return Err(match formwork_assembly::did_you_mean(name, names.iter().copied()) {
             Some(close) => error.hint(format!("did you mean `{close}`?")),
-            None => error.hint(format!(
-                "the schemas are {}",
-                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            )),
+            None => error.hint(format!("the schemas are {}", backticked(names))),
         });
     };
     session.printer.document(&found.schema())

@@ -115,7 +115,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         return print(stack, arguments.format, &synthesized, session);
     }
     if session.printer.is_json() {
-        return session.printer.document(&Document { apps: synthesized.iter().map(AppPart::from).collect() });
+        let apps = synthesized.iter().map(AppPart::of).collect::<Result<_, _>>()?;
+        return session.printer.document(&Document { apps });
     }
     let current = std::env::current_dir().unwrap_or_default();
     let mut rows = Vec::new();
@@ -125,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             rows.push(vec![
                 stack.name().to_owned(),
                 stack.region().to_owned(),
-                resources(stack).to_string(),
+                resources(stack)?.to_string(),
                 stack.template.len().to_string(),
                 folder.join(one.assembly.template_file(stack)).display().to_string(),
             ]);
@@ -174,23 +175,27 @@ fn wrote(one: &Synthesized, folder: &Path) -> String {
     format!("wrote `{}`: {}", folder.display(), parts.join(", "))
 }
 
-fn resources(stack: &StackArtifact) -> usize {
-    let template: Value = serde_json::from_str(&stack.template).unwrap_or_default();
-    template["Resources"].as_object().map_or(0, |resources| resources.len())
+/// How many resources the template of a stack has.
+fn resources(stack: &StackArtifact) -> Result<usize, CliError> {
+    let template: Value = serde_json::from_str(&stack.template)
+        .map_err(|error| CliError::input(format!("the template of `{}` is not JSON", stack.name())).cause(error))?;
+    Ok(template["Resources"].as_object().map_or(0, |resources| resources.len()))
 }
 
-impl From<&Synthesized> for AppPart {
-    fn from(one: &Synthesized) -> Self {
-        let stack = |stack: &StackArtifact| StackPart {
-            stack: StackName::new(&stack.id),
-            template: one.assembly.template_file(stack),
-            resources: resources(stack),
-            bytes: stack.template.len(),
+impl AppPart {
+    fn of(one: &Synthesized) -> Result<AppPart, CliError> {
+        let stack = |stack: &StackArtifact| {
+            Ok(StackPart {
+                stack: StackName::new(&stack.id),
+                template: one.assembly.template_file(stack),
+                resources: resources(stack)?,
+                bytes: stack.template.len(),
+            })
         };
-        AppPart {
+        Ok(AppPart {
             name: one.app.name.clone(),
             folder: one.folder.clone(),
-            stacks: one.assembly.stacks.iter().map(stack).collect(),
+            stacks: one.assembly.stacks.iter().map(stack).collect::<Result<_, CliError>>()?,
             files: one.assembly.files.iter().map(|file| format!("files/{}", file.path)).collect(),
             context: one
                 .assembly
@@ -199,6 +204,6 @@ impl From<&Synthesized> for AppPart {
                 .map(|value| ContextPart { key: value.key.clone(), value: value.value.clone(), given: value.given })
                 .collect(),
             warnings: one.assembly.warnings.iter().map(ProblemPart::from).collect(),
-        }
+        })
     }
 }

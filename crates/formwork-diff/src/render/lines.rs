@@ -107,7 +107,7 @@ fn unchanged(line: &str) -> String {
     visible(&line.replace('\t', "    ")).into_owned()
 }
 
-/// A line that is there on one side only: tabs are no blanks in it, and blanks at its end can be counted.
+/// A line that is there on one side only: tabs are not blanks in it, and blanks at its end can be counted.
 fn changed(line: &str) -> String {
     let text = line.trim_end_matches(' ');
     let mut shown = String::new();

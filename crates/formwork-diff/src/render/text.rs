@@ -42,7 +42,7 @@ impl Text {
         self.is_decoded || self.text.trim_end().contains('\n')
     }
 
-    /// An object or a list, one entry a line, keys sorted so that their order is no difference.
+    /// An object or a list, one entry a line, keys sorted so that their order is not a difference.
     pub(crate) fn json(&self) -> Option<String> {
         let text = self.text.trim_start();
         if !text.starts_with(['{', '[']) {
@@ -82,7 +82,7 @@ impl Text {
                 let [Value::String(delimiter), Value::Array(items)] = parts.as_slice() else { return None };
                 self.functions.push("Fn::Join");
                 let piece = |item: &Value| match item {
-                    // As `Fn::Sub` spells what is no reference.
+                    // As `Fn::Sub` spells what is not a reference.
                     Value::String(text) => text.replace("${", "${!"),
                     other => super::value::full(other),
                 };

@@ -158,7 +158,7 @@ fn text_of_value(value: &Value) -> String {
     let lowering = formwork_template::Lowering::default();
     let mut out = formwork_template::JsonWriter::new(formwork_template::Style::Compact, &lowering);
     formwork_template::ToJson::write(value, &mut out);
-    String::from_utf8(out.finish().text).unwrap_or_default()
+    out.finish().text
 }
 
 fn reason(document: &Document, capabilities: &[&str]) -> Option<String> {

@@ -23,7 +23,7 @@ impl Places {
         for property in &resource.properties {
             places.collect(resource, property.name.clone(), &property.ty, &mut Vec::new());
         }
-        // A value that can be a text or a number is no document, though its Rust type says no more.
+        // A value that can be a text or a number is not a document, though its Rust type says no more.
         places.free_json.retain(|place| !is_scalar(root, place));
         places.free_json.retain(|place| !TEXTS.contains(&(resource.type_name.as_str(), place)));
         places

@@ -52,7 +52,7 @@ impl<'t> TypeFacts<'t> {
         }
     }
 
-    /// The places whose values make the value that `Ref` gives, in their order. None where AWS draws an id that is no attribute.
+    /// The places whose values make the value that `Ref` gives, in their order. None where AWS draws an id that is not an attribute.
     pub fn ref_parts(&self) -> Paths<'t> {
         self.paths(Column::RefParts)
     }

@@ -228,7 +228,7 @@ impl<'t> TypeFacts<'t> {
         if self.flag('d') { ReplacementStrategy::DeleteThenCreate } else { ReplacementStrategy::CreateThenDelete }
     }
 
-    /// Lists whose items have no order: another order of the same items is no change.
+    /// Lists whose items have no order: another order of the same items is not a change.
     ///
     /// Source: CloudFormation CLI User Guide, "Resource type schema", `insertionOrder`: with `false`, "updates to the order of
     /// array items" are none. Tags are left out, whose order never has a meaning.

@@ -315,7 +315,7 @@ pub(super) fn find(type_name: &str) -> Option<&'static str> {
         let end = after.find('\n').map_or(TABLE.len(), |length| middle + length);
         let line = TABLE.get(start..end)?;
         match name(line).cmp(type_name) {
-            // The lines of the header sort before every type's name, and are no types.
+            // The lines of the header sort before every type's name, and are not types.
             Ordering::Equal => return (!line.starts_with(['#', '!'])).then_some(line),
             Ordering::Less => low = end + 1,
             Ordering::Greater => high = start,

@@ -279,7 +279,7 @@ impl<'a> Reader<'a> {
             path: place.path.clone(),
             target: target.to_owned(),
         };
-        let target = target.as_str().ok_or_else(|| self.unknown(place, "a `$ref` that is no text"))?;
+        let target = target.as_str().ok_or_else(|| self.unknown(place, "a `$ref` that is not a text"))?;
         // AWS's own spelling of "this schema" in some types is `resource-schema.json`.
         let pointer = target.strip_prefix("resource-schema.json").unwrap_or(target);
         if let Some(name) = pointer.strip_prefix("#/properties/") {

@@ -10,7 +10,7 @@ pub(super) fn document(template: &Template) -> (String, Vec<String>) {
     let written = template.write_json(Style::Compact);
     // The sections and the spelling of references are the JSON writer's; what it wrote is JSON.
     let mut problems = written.problems;
-    let root: serde_json::Value = serde_json::from_slice(&written.text).unwrap_or_else(|error| {
+    let root: serde_json::Value = serde_json::from_str(&written.text).unwrap_or_else(|error| {
         // It refuses what is nested deeper than CloudFormation ever saw.
         problems.push(format!("the template cannot be written as YAML: {error}"));
         serde_json::Value::Null

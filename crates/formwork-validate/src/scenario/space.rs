@@ -114,15 +114,11 @@ impl<'t, 'r> Space<'t, 'r> {
             Value::Bool(_) => true,
             Value::Function(function) => match &**function {
                 Function::And(items) | Function::Or(items) => {
-                    // All of them, also behind one that is not understood.
-                    {
-                        // Every one is looked at, whatever the others say.
-                        let mut all = true;
-                        for item in items {
-                            all &= self.collect(item, evaluator, also);
-                        }
-                        all
+                    let mut is_understood = true;
+                    for item in items {
+                        is_understood &= self.collect(item, evaluator, also);
                     }
+                    is_understood
                 }
                 Function::Not(item) | Function::Untyped(item) => self.collect(item, evaluator, also),
                 Function::Condition(name) => {

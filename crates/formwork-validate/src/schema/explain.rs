@@ -4,7 +4,9 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 
-use super::keywords::{quoted, text, texts, type_names};
+use formwork_template::backticked;
+
+use super::keywords::{text, texts, type_names};
 use super::rewrite::FORMAT;
 use crate::finding::{Severity, rule};
 
@@ -231,14 +233,14 @@ fn forms(context: &[Vec<ValidationError<'static>>]) -> String {
     } else {
         format!(
             "{{}} has none of the forms that it may have; {} would be needed",
-            quoted(&missing).replace(", ", " or ")
+            backticked(&missing).replace(", ", " or ")
         )
     }
 }
 
 fn required(schema: &Value) -> Option<String> {
     let names = texts(schema.get("required")?);
-    Some(quoted(&names).replace(", ", " with "))
+    Some(backticked(&names).replace(", ", " with "))
 }
 
 fn names(schema: Option<&Value>) -> Vec<String> {
@@ -252,8 +254,8 @@ fn names(schema: Option<&Value>) -> Vec<String> {
 fn shortened(options: &[String]) -> String {
     const SHOWN: usize = 12;
     match options.len() {
-        0..=SHOWN => quoted(options),
-        more => format!("{} and {} more", quoted(&options[..SHOWN]), more - SHOWN),
+        0..=SHOWN => backticked(options),
+        more => format!("{} and {} more", backticked(&options[..SHOWN]), more - SHOWN),
     }
 }
 

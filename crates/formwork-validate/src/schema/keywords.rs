@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use formwork_template::backticked;
 use jsonschema::paths::Location;
 use jsonschema::{Keyword, ValidationError, ValidationOptions};
 use serde_json::{Map, Value};
@@ -66,15 +67,15 @@ pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
                 match present.as_slice() {
                     _ if !value.is_object() => Ok(()),
                     [_] => Ok(()),
-                    [] => Err(format!("exactly one of {} is needed, there is none", quoted(&names))),
-                    several => Err(format!("{} exclude each other", quoted(several))),
+                    [] => Err(format!("exactly one of {} is needed, there is none", backticked(&names))),
+                    several => Err(format!("{} exclude each other", backticked(several))),
                 }
             })
         }),
         ("requiredOr", |_, names, _| {
             let names = texts(names);
             check(move |value| match present(value, &names).is_empty() && value.is_object() {
-                true => Err(format!("one of {} is needed, there is none", quoted(&names))),
+                true => Err(format!("one of {} is needed, there is none", backticked(&names))),
                 false => Ok(()),
             })
         }),
@@ -84,7 +85,7 @@ pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
                 for (name, excluded) in &rules {
                     let present = present(value, excluded);
                     if value.get(name).is_some() && !present.is_empty() {
-                        return Err(format!("`{name}` excludes {}", quoted(&present)));
+                        return Err(format!("`{name}` excludes {}", backticked(&present)));
                     }
                 }
                 Ok(())
@@ -97,7 +98,7 @@ pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
                     let missing: Vec<String> =
                         needed.iter().filter(|needed| value.get(needed.as_str()).is_none()).cloned().collect();
                     if value.get(name).is_some() && !missing.is_empty() {
-                        return Err(format!("`{name}` needs {} beside it", quoted(&missing)));
+                        return Err(format!("`{name}` needs {} beside it", backticked(&missing)));
                     }
                 }
                 Ok(())
@@ -111,7 +112,7 @@ pub(crate) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
                     let key: Vec<String> =
                         names.iter().map(|name| item.get(name).map(text).unwrap_or_default()).collect();
                     if !seen.insert(key) {
-                        return Err(format!("two entries have the same {}", quoted(&names)));
+                        return Err(format!("two entries have the same {}", backticked(&names)));
                     }
                 }
                 Ok(())
@@ -238,8 +239,4 @@ fn dependents(rules: &Value) -> Vec<(String, Vec<String>)> {
 
 fn present(value: &Value, names: &[String]) -> Vec<String> {
     names.iter().filter(|name| value.get(name.as_str()).is_some()).cloned().collect()
-}
-
-pub(crate) fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

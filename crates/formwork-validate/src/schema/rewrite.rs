@@ -94,7 +94,7 @@ fn refers_to_must(root: &Map<String, Value>) -> bool {
     root.values().any(look)
 }
 
-/// `known`: the value is no placeholder, since what encloses this schema has asked.
+/// `known`: the value is not a placeholder, since what encloses this schema has asked.
 fn sub(schema: &Value, mode: Mode, known: bool) -> Value {
     let Value::Object(entries) = schema else { return schema.clone() };
     let body = rewrite_object(entries, mode, known);

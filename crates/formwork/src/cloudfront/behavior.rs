@@ -96,7 +96,7 @@ pub(super) fn check_path_pattern(pattern: &str, problems: &mut Vec<Problem>) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&;*?".contains(c);
     if pattern.is_empty() || pattern.len() > 255 || !pattern.chars().all(allowed) {
         let hint = "1 to 255 of A-Z a-z 0-9 _ - . $ / ~ \" ' @ : + & ; * ?, e.g. `/static/*`";
-        problems.push(Problem::error(format!("{pattern:?} is no path pattern")).hint(hint));
+        problems.push(Problem::error(format!("{pattern:?} is not a path pattern")).hint(hint));
     }
 }
 

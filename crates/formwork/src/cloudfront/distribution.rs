@@ -193,7 +193,7 @@ impl Distribution {
         for origin in std::iter::once(&self.origin).chain(self.behaviors.iter().map(|(_, behavior)| &behavior.origin)) {
             match origins.iter().find(|other| other.id == origin.id) {
                 None => origins.push(origin),
-                Some(other) if other.is_same_as(origin) => {}
+                Some(other) if *other == origin => {}
                 Some(_) => {
                     let message = format!("the distribution has two different origins with the id `{}`", origin.id);
                     problems.push(Problem::error(message).hint("give one of them another `id`"));

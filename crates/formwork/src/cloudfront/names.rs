@@ -5,7 +5,7 @@
 //! domain names"; Route 53 API Reference, `AliasTarget`.
 
 use formwork_assembly::Problem;
-use formwork_template::{Function, Reference, Value};
+use formwork_template::{Function, Reference, Value, backticked};
 
 use crate::domain::{self, Use};
 use crate::stack::AnyStack;
@@ -49,7 +49,7 @@ fn aliases(stacks: &[AnyStack], distribution: &Value) -> Vec<Problem> {
     let uncovered = named.filter(|alias| !names.iter().any(|name| is_for(name, alias, false)));
     let problem = |alias: &str| {
         let message = format!("the alias `{alias}` is not covered by the distribution's certificate");
-        let hint = format!("the certificate is for {}; `*` stands for one label", listed(&names));
+        let hint = format!("the certificate is for {}; `*` stands for one label", backticked(&names));
         Problem::error(message).hint(hint)
     };
     let mut problems: Vec<Problem> = uncovered.map(problem).collect();
@@ -80,7 +80,7 @@ fn record(stacks: &[AnyStack], record: &Value) -> Vec<Problem> {
     let message = format!("the record `{name}` points to a distribution that does not have this alias");
     let hint = match aliases.is_empty() {
         true => format!("add {name:?} to the distribution's `aliases`"),
-        false => format!("add {name:?} to the distribution's `aliases`, which are {}", listed(&aliases)),
+        false => format!("add {name:?} to the distribution's `aliases`, which are {}", backticked(&aliases)),
     };
     vec![Problem::warning(message).hint(hint)]
 }
@@ -100,10 +100,6 @@ pub(crate) fn find<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
 /// The texts of a list, if all of it is known.
 pub(crate) fn texts(list: &Value) -> Option<Vec<&str>> {
     list.as_list()?.iter().map(Value::as_str).collect()
-}
-
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.

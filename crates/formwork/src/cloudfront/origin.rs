@@ -40,7 +40,7 @@ const KEPT_HEADERS: &[&str] = &[
 const KEPT_PREFIXES: &[&str] = &["x-amz-", "x-edge-"];
 
 /// A server that a distribution gets its content from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Origin {
     /// The origin's name within the distribution; `origin` unless said otherwise. Two behaviours with one origin share it.
     pub id: String,
@@ -83,6 +83,17 @@ pub enum Transport {
     },
 }
 
+/// The place in the source is not part of the value.
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        let Origin { id, domain_name, transport, path, custom_headers, read_timeout, keepalive_timeout, location: _ } =
+            self;
+        (id, domain_name, transport) == (&other.id, &other.domain_name, &other.transport)
+            && (path, custom_headers) == (&other.path, &other.custom_headers)
+            && (read_timeout, keepalive_timeout) == (&other.read_timeout, &other.keepalive_timeout)
+    }
+}
+
 impl Origin {
     /// A server on the internet, over plain http on port 80.
     #[track_caller]
@@ -114,11 +125,6 @@ impl Origin {
             custom_headers: BTreeMap::new(),
             location,
         }
-    }
-
-    /// Whether both say the same, wherever in the source they were written.
-    pub(super) fn is_same_as(&self, other: &Self) -> bool {
-        *self == Origin { location: self.location.clone(), ..other.clone() }
     }
 
     pub(super) fn lower(&self, problems: &mut Vec<Problem>) -> cfn::Origin {

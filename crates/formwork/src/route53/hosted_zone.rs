@@ -6,7 +6,7 @@ use formwork_template::Val;
 use crate::domain::{self, Use};
 
 /// A public hosted zone: where the records of a domain are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct HostedZone {
     /// The zone's id, e.g. `Z0123456789ABCDEFGHIJ`.
     pub id: Val<String>,
@@ -14,6 +14,14 @@ pub struct HostedZone {
     pub name: String,
     /// Where in the source the zone was named, for messages.
     pub location: Location,
+}
+
+/// The place in the source is not part of the value.
+impl PartialEq for HostedZone {
+    fn eq(&self, other: &Self) -> bool {
+        let HostedZone { id, name, location: _ } = self;
+        (id, name) == (&other.id, &other.name)
+    }
 }
 
 impl HostedZone {
@@ -26,7 +34,7 @@ impl HostedZone {
     /// Reports what is wrong with the zone, at the place where it was named.
     pub(crate) fn check(&self, problems: &mut Vec<Problem>) {
         if let Err(reason) = domain::check(&self.name, Use::Host) {
-            let problem = Problem::error(format!("{:?} is no domain name: {reason}", self.name));
+            let problem = Problem::error(format!("{:?} is not a domain name: {reason}", self.name));
             problems.push(problem.at(self.location.clone()));
         }
         // Source: Route 53 API Reference, `HostedZone`: at most 32 characters; ids in use are capitals and digits.
@@ -36,7 +44,7 @@ impl HostedZone {
                 && id.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
         };
         if let Some(id) = self.id.literal().filter(|id| !plain(id)) {
-            let problem = Problem::error(format!("{id:?} is no id of a hosted zone")).at(self.location.clone());
+            let problem = Problem::error(format!("{id:?} is not an id of a hosted zone")).at(self.location.clone());
             problems.push(match id.strip_prefix("/hostedzone/") {
                 Some(rest) => problem.hint(format!("leave the path out: `{rest}`")),
                 None => problem.hint("it is a `Z` followed by capitals and digits, e.g. `Z0123456789ABCDEFGHIJ`"),
@@ -44,11 +52,11 @@ impl HostedZone {
         }
     }
 
-    /// Reports a record's name that is no name or does not lie in the zone.
+    /// Reports a record's name that is not a name or does not lie in the zone.
     pub(crate) fn check_record(&self, name: &str, problems: &mut Vec<Problem>) {
         self.check(problems);
         if let Err(reason) = domain::check(name, Use::Record) {
-            problems.push(Problem::error(format!("{name:?} is no domain name: {reason}")));
+            problems.push(Problem::error(format!("{name:?} is not a domain name: {reason}")));
         } else if !domain::is_in(name, &self.name) {
             let hint = format!("its name ends in `.{}`, or is `{}`", self.name, self.name);
             problems.push(Problem::error(format!("`{name}` does not lie in the zone `{}`", self.name)).hint(hint));

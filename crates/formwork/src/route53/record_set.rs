@@ -90,7 +90,7 @@ impl Record {
         let mut host = |name: String| {
             // A target may have an underscore, as ACM's own do.
             if let Err(reason) = domain::check(&name, Use::Record) {
-                problems.push(Problem::error(format!("{name:?} is no domain name: {reason}")));
+                problems.push(Problem::error(format!("{name:?} is not a domain name: {reason}")));
             }
             name
         };

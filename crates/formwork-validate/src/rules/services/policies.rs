@@ -327,7 +327,7 @@ fn only(at: &At<'_>, known: &[&str], what: &str, errors: &mut Errors) {
     }
 }
 
-/// Says so when a value is none of these.
+/// Says so when a value is not one of these.
 fn listed(at: &At<'_>, known: &[&str], errors: &mut Errors) {
     if let Some(text) = at.text().filter(|text| !known.contains(text)) {
         errors.push(at.wrong(rule::POLICY, "{} is {value}").one_of(text, known));

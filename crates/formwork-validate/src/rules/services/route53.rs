@@ -6,6 +6,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use formwork_template::backticked;
+
 use super::names::{folded, is_dns_name, is_in};
 use super::{At, Errors};
 use crate::finding::rule;
@@ -94,12 +96,11 @@ fn form(at: &At<'_>, kind: Option<&str>, errors: &mut Errors) {
     }
     let multi = |key: &&&str| **key != "MultiValueAnswer" || at.get(key).and_then(|at| at.truth()) != Some(false);
     let policies: Vec<&str> = POLICIES.iter().filter(|key| at.has(key)).filter(multi).copied().collect();
-    let listed = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match policies.as_slice() {
         [] => {
             if let Some(given) = at.get("SetIdentifier") {
                 let wrong = given.wrong(rule::RECORD_SET, "{} without a routing policy");
-                errors.push(wrong.allowed(format!("beside one of {}", listed(POLICIES))));
+                errors.push(wrong.allowed(format!("beside one of {}", backticked(POLICIES))));
             }
         }
         [one] => {
@@ -111,7 +112,7 @@ fn form(at: &At<'_>, kind: Option<&str>, errors: &mut Errors) {
             }
         }
         several => {
-            let message = format!("{} exclude each other", listed(several));
+            let message = format!("{} exclude each other", backticked(several));
             errors.push(at.wrong(rule::RECORD_SET, &message).allowed("one routing policy"));
         }
     }

@@ -125,7 +125,7 @@ fn limits(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
     let mut duration = |what: &str, value: Duration| {
         let message = match value {
             value if value.subsec_nanos() != 0 => "is not whole seconds",
-            Duration::ZERO => "is no time at all",
+            Duration::ZERO => "is not a time at all",
             value if value > LONGEST => "is more than a day",
             _ => return,
         };
