@@ -11,8 +11,8 @@ use std::fmt::Write;
 
 use formwork_model::term::{Branches, Hole, Piece, Term};
 use formwork_template::IndexMap;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::pairing::{self, IDENTITIES, Item};
 use crate::path::{Path, Step};
 
 /// One difference between two values.
@@ -82,9 +82,6 @@ impl Follows {
         }
     }
 }
-
-/// Keys by which an item of a list is known again after a change, most telling first.
-const IDENTITIES: [&str; 8] = ["Id", "Sid", "Name", "Key", "DomainName", "DeviceName", "PathPattern", "PolicyName"];
 
 /// All differences between two values, the innermost place of each.
 pub(crate) fn changes<'a>(
@@ -319,10 +316,12 @@ fn list<'a>(
         return;
     }
     let free = around.is_free_json(path);
-    let texts = |items: &[Term]| items.iter().map(|item| canonical(item, free)).collect::<Vec<_>>();
-    let (old_texts, new_texts) = (texts(old), texts(new));
+    let items = |side: &[Term]| {
+        side.iter().map(|item| Item { text: canonical(item, free), identity: identity(item) }).collect::<Vec<_>>()
+    };
+    let (old_items, new_items) = (items(old), items(new));
     let is_unordered = around.is_unordered(path);
-    let mut runs = if let Some(pairs) = reordered(&old_texts, &new_texts) {
+    let pairs = if let Some(pairs) = pairing::reordered(&old_items, &new_items) {
         if pairs.iter().any(|(before, after)| before != after) {
             let kind = Kind::OrderOnly;
             found.push(Change {
@@ -333,17 +332,13 @@ fn list<'a>(
                 because: None,
             });
         }
-        vec![pairs]
+        pairs
     } else if is_unordered {
-        set_pairs(old, &old_texts, new, &new_texts)
+        pairing::in_any_order(&old_items, &new_items)
     } else {
-        list_pairs(old, &old_texts, new, &new_texts)
+        pairing::in_order(&old_items, &new_items)
     };
-    // Removed items are listed before added ones; of one run, and a list without order is one.
-    for run in &mut runs {
-        run.sort_by_key(|(before, after)| (after.is_some(), before.is_none()));
-    }
-    for (before, after) in runs.into_iter().flatten() {
+    for (before, after) in pairs {
         let path = path.with(Step::Item { before, after });
         let (before, after) = (before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)));
         changes(&path, before, after, around, found);
@@ -413,96 +408,6 @@ fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Term)>, free: b
         out.push(',');
     }
     out.push('}');
-}
-
-/// Indexes of an item before and after; one that came has only the latter.
-type Pair = (Option<usize>, Option<usize>);
-
-/// Which item went where, if both lists have the same items.
-fn reordered(old: &[String], new: &[String]) -> Option<Vec<Pair>> {
-    if old.len() != new.len() {
-        return None;
-    }
-    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, text) in old.iter().enumerate().rev() {
-        places.entry(text).or_default().push(index);
-    }
-    let place = |(index, text): (usize, &String)| Some((Some(places.get_mut(text.as_str())?.pop()?), Some(index)));
-    new.iter().enumerate().map(place).collect()
-}
-
-/// The items run by run, in the order of both lists: what stands on both sides in the same order is a pair of its own.
-fn list_pairs(old: &[Term], old_texts: &[String], new: &[Term], new_texts: &[String]) -> Vec<Vec<Pair>> {
-    let mut runs = Vec::new();
-    for operation in capture_diff_slices(Algorithm::Myers, old_texts, new_texts) {
-        let (before, after) = match operation {
-            DiffOp::Equal { old_index, new_index, len } => {
-                runs.push((0..len).map(|step| (Some(old_index + step), Some(new_index + step))).collect());
-                continue;
-            }
-            DiffOp::Delete { old_index, old_len, .. } => (old_index..old_index + old_len, 0..0),
-            DiffOp::Insert { new_index, new_len, .. } => (0..0, new_index..new_index + new_len),
-            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
-                (old_index..old_index + old_len, new_index..new_index + new_len)
-            }
-        };
-        runs.push(matches(old, before, new, after));
-    }
-    runs
-}
-
-/// The items wherever they stand: an item that is on both sides is a pair.
-fn set_pairs(old: &[Term], old_texts: &[String], new: &[Term], new_texts: &[String]) -> Vec<Vec<Pair>> {
-    let mut gone: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, text) in old_texts.iter().enumerate().rev() {
-        gone.entry(text).or_default().push(index);
-    }
-    let (mut pairs, mut came): (Vec<Pair>, Vec<usize>) = (Vec::new(), Vec::new());
-    for (index, text) in new_texts.iter().enumerate() {
-        match gone.get_mut(text.as_str()).and_then(Vec::pop) {
-            Some(before) => pairs.push((Some(before), Some(index))),
-            None => came.push(index),
-        }
-    }
-    let mut gone: Vec<usize> = gone.into_values().flatten().collect();
-    gone.sort_unstable();
-    // Nameless items pair in their order when there are as many.
-    let as_many = gone.len() == came.len();
-    for index in came {
-        let twin = gone.iter().position(|candidate| alike(&old[*candidate], &new[index]));
-        let twin = twin.or_else(|| (as_many && identity(&new[index]).is_none() && !gone.is_empty()).then_some(0));
-        pairs.push((twin.map(|twin| gone.remove(twin)), Some(index)));
-    }
-    pairs.extend(gone.into_iter().map(|index| (Some(index), None)));
-    vec![pairs]
-}
-
-/// Which items of a replaced run are changed ones, which are gone and which are new. In order: crossing pairs would be a
-/// change of the order, which is two differences.
-fn matches(old: &[Term], before: std::ops::Range<usize>, new: &[Term], after: std::ops::Range<usize>) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    let mut next = before.start;
-    let named = |index: usize| new.get(index).is_some_and(|item| identity(item).is_some());
-    for index in after.clone() {
-        let twin = (next..before.end).find(|candidate| match (old.get(*candidate), new.get(index)) {
-            (Some(left), Some(right)) => alike(left, right),
-            _ => false,
-        });
-        // Nameless items pair in their order when the runs are equally long.
-        let twin = twin.or_else(|| (!named(index) && before.len() == after.len() && next < before.end).then_some(next));
-        if let Some(twin) = twin {
-            pairs.extend((next..twin).map(|gone| (Some(gone), None)));
-            next = twin + 1;
-        }
-        pairs.push((twin, Some(index)));
-    }
-    pairs.extend((next..before.end).map(|gone| (Some(gone), None)));
-    pairs
-}
-
-/// Whether two items are the same thing, changed.
-fn alike(left: &Term, right: &Term) -> bool {
-    matches!((identity(left), identity(right)), (Some(left), Some(right)) if left == right)
 }
 
 fn identity(term: &Term) -> Option<(&'static str, String)> {

@@ -22,6 +22,7 @@ mod made;
 mod mask;
 mod merge;
 mod names;
+mod pairing;
 pub mod parameters;
 pub mod path;
 mod policies;

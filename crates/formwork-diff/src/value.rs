@@ -11,8 +11,8 @@ use std::fmt::Write;
 
 use formwork_template::sub;
 use serde_json::Value;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::pairing::{self, IDENTITIES, Item};
 use crate::path::{Path, Step};
 
 /// One difference between two values.
@@ -22,9 +22,6 @@ pub(crate) struct Change<'a> {
     pub(crate) before: Option<&'a Value>,
     pub(crate) after: Option<&'a Value>,
 }
-
-/// Keys by which an item of a list is known again after a change, most telling first.
-const IDENTITIES: [&str; 8] = ["Id", "Sid", "Name", "Key", "DomainName", "DeviceName", "PathPattern", "PolicyName"];
 
 /// Whether two values mean the same to CloudFormation.
 pub(crate) fn same(left: &Value, right: &Value) -> bool {
@@ -155,40 +152,25 @@ fn visit_references(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Whether the order of a list's items has no meaning, by the list's place.
-pub(crate) type IsUnordered<'f> = &'f dyn Fn(&Path) -> bool;
-
 /// All differences between two values, the innermost place of each.
-pub(crate) fn changes<'a>(
-    path: &Path,
-    before: &'a Value,
-    after: &'a Value,
-    is_unordered: IsUnordered<'_>,
-    found: &mut Vec<Change<'a>>,
-) {
+pub(crate) fn changes<'a>(path: &Path, before: &'a Value, after: &'a Value, found: &mut Vec<Change<'a>>) {
     match (before, after) {
         (Value::Object(old), Value::Object(new)) if !is_function(before) && !is_function(after) => {
             for (name, item) in new {
-                pair(&path.name(name), old.get(name), Some(item), is_unordered, found);
+                pair(&path.name(name), old.get(name), Some(item), found);
             }
             for (name, item) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
-                pair(&path.name(name), Some(item), None, is_unordered, found);
+                pair(&path.name(name), Some(item), None, found);
             }
         }
-        (Value::Array(old), Value::Array(new)) => list_changes(path, old, new, is_unordered, found),
+        (Value::Array(old), Value::Array(new)) => list_changes(path, old, new, found),
         _ => pair_whole(path, Some(before), Some(after), found),
     }
 }
 
-fn pair<'a>(
-    path: &Path,
-    before: Option<&'a Value>,
-    after: Option<&'a Value>,
-    is_unordered: IsUnordered<'_>,
-    found: &mut Vec<Change<'a>>,
-) {
+fn pair<'a>(path: &Path, before: Option<&'a Value>, after: Option<&'a Value>, found: &mut Vec<Change<'a>>) {
     match (before, after) {
-        (Some(before), Some(after)) => changes(path, before, after, is_unordered, found),
+        (Some(before), Some(after)) => changes(path, before, after, found),
         _ => pair_whole(path, before, after, found),
     }
 }
@@ -205,104 +187,25 @@ fn pair_whole<'a>(path: &Path, before: Option<&'a Value>, after: Option<&'a Valu
     }
 }
 
-fn list_changes<'a>(
-    path: &Path,
-    old: &'a [Value],
-    new: &'a [Value],
-    is_unordered: IsUnordered<'_>,
-    found: &mut Vec<Change<'a>>,
-) {
+fn list_changes<'a>(path: &Path, old: &'a [Value], new: &'a [Value], found: &mut Vec<Change<'a>>) {
     if let (Some(before), Some(after)) = (tags(old), tags(new)) {
         for (key, item) in &after {
             let path = path.with(Step::Tag((*key).to_owned()));
-            pair(&path, before.get(key).copied(), Some(item), is_unordered, found);
+            pair(&path, before.get(key).copied(), Some(item), found);
         }
         for (key, item) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
-            pair(&path.with(Step::Tag((*key).to_owned())), Some(item), None, is_unordered, found);
+            pair(&path.with(Step::Tag((*key).to_owned())), Some(item), None, found);
         }
         return;
     }
-    let mut pairs = if is_unordered(path) { set_pairs(old, new) } else { list_pairs(old, new) };
-    // What goes is said before what comes; of one run, and a list without order is one.
-    for run in &mut pairs {
-        run.sort_by_key(|(before, after)| (after.is_some(), before.is_none()));
-    }
-    for (before, after) in pairs.into_iter().flatten() {
+    let items = |side: &[Value]| {
+        side.iter().map(|item| Item { text: canonical(item), identity: identity(item) }).collect::<Vec<_>>()
+    };
+    for (before, after) in pairing::in_order(&items(old), &items(new)) {
         let path = path.with(Step::Item { before, after });
         let (before, after) = (before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)));
-        pair(&path, before, after, is_unordered, found);
+        pair(&path, before, after, found);
     }
-}
-
-/// Indexes of an item before and after; one that came has only the latter.
-type Pair = (Option<usize>, Option<usize>);
-
-/// The items that differ, run by run.
-fn list_pairs(old: &[Value], new: &[Value]) -> Vec<Vec<Pair>> {
-    let texts = |items: &[Value]| items.iter().map(canonical).collect::<Vec<_>>();
-    let mut runs = Vec::new();
-    for operation in capture_diff_slices(Algorithm::Myers, &texts(old), &texts(new)) {
-        let (before, after) = match operation {
-            DiffOp::Equal { .. } => continue,
-            DiffOp::Delete { old_index, old_len, .. } => (old_index..old_index + old_len, 0..0),
-            DiffOp::Insert { new_index, new_len, .. } => (0..0, new_index..new_index + new_len),
-            DiffOp::Replace { old_index, old_len, new_index, new_len } => {
-                (old_index..old_index + old_len, new_index..new_index + new_len)
-            }
-        };
-        runs.push(matches(old, before, new, after));
-    }
-    runs
-}
-
-/// The items that differ, wherever they stand: what is on both sides as often is not a difference.
-fn set_pairs(old: &[Value], new: &[Value]) -> Vec<Vec<Pair>> {
-    let mut gone: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, item) in old.iter().enumerate().rev() {
-        gone.entry(canonical(item)).or_default().push(index);
-    }
-    let came: Vec<usize> =
-        (0..new.len()).filter(|index| gone.get_mut(&canonical(&new[*index])).and_then(Vec::pop).is_none()).collect();
-    let mut gone: Vec<usize> = gone.into_values().flatten().collect();
-    gone.sort_unstable();
-    // Nameless items pair in their order when there are as many.
-    let as_many = gone.len() == came.len();
-    let mut pairs = Vec::new();
-    for index in came {
-        let twin = gone.iter().position(|candidate| alike(&old[*candidate], &new[index]));
-        let twin = twin.or_else(|| (as_many && identity(&new[index]).is_none() && !gone.is_empty()).then_some(0));
-        pairs.push((twin.map(|twin| gone.remove(twin)), Some(index)));
-    }
-    pairs.extend(gone.into_iter().map(|index| (Some(index), None)));
-    vec![pairs]
-}
-
-/// Which items of a replaced run are changed ones, which are gone and which are new. In order: crossing pairs would be a
-/// change of the order, which is two differences.
-fn matches(old: &[Value], before: std::ops::Range<usize>, new: &[Value], after: std::ops::Range<usize>) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    let mut next = before.start;
-    let named = |index: usize| new.get(index).is_some_and(|item| identity(item).is_some());
-    for index in after.clone() {
-        let twin = (next..before.end).find(|candidate| match (old.get(*candidate), new.get(index)) {
-            (Some(left), Some(right)) => alike(left, right),
-            _ => false,
-        });
-        // Nameless items pair in their order when the runs are equally long.
-        let twin = twin.or_else(|| (!named(index) && before.len() == after.len() && next < before.end).then_some(next));
-        if let Some(twin) = twin {
-            pairs.extend((next..twin).map(|gone| (Some(gone), None)));
-            next = twin + 1;
-        }
-        pairs.push((twin, Some(index)));
-    }
-    pairs.extend((next..before.end).map(|gone| (Some(gone), None)));
-    pairs
-}
-
-/// Whether two items are the same thing, changed.
-fn alike(left: &Value, right: &Value) -> bool {
-    matches!((identity(left), identity(right)), (Some(left), Some(right)) if left == right)
 }
 
 fn identity(value: &Value) -> Option<(&'static str, String)> {

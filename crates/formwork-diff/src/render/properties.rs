@@ -220,7 +220,7 @@ pub(super) fn inner<'a>(path: &Path, sides: (Option<&'a Value>, Option<&'a Value
     match sides {
         (Some(before), Some(after)) => {
             let mut found = Vec::new();
-            changes(path, before, after, &|_| false, &mut found);
+            changes(path, before, after, &mut found);
             for change in found {
                 leaves(&change.path, (change.before, change.after), "", false, rows);
             }
