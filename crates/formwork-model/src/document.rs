@@ -1,6 +1,6 @@
 //! A template as it is deployed: loops written out, resources with their properties as trees, and the references between them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::{IndexMap, Map, Template, Value, graph::Graph};
 
@@ -22,10 +22,14 @@ pub struct Document {
     pub resources: IndexMap<String, Entry>,
     /// The outputs, each as the object that spells it.
     pub outputs: Map,
+    /// Loops of `Conditions` that cannot be written out.
+    pub open_conditions: Map,
     /// Loops of `Resources` that cannot be written out, and macros there.
     pub open_resources: Map,
     /// Loops of `Outputs` that cannot be written out, and macros there.
     pub open_outputs: Map,
+    /// Entries that a loop made, by section and key, each with the path of its body in the template.
+    pub origins: Origins,
 }
 
 /// A resource of a [`Document`].
@@ -68,8 +72,10 @@ impl Document {
             rules: template.rules.clone(),
             resources: template.resources.iter().map(|(id, resource)| (id.clone(), Entry::of(resource))).collect(),
             outputs: template.outputs.iter().map(|(name, output)| (name.clone(), output_of(output))).collect(),
+            open_conditions: Map::new(),
             open_resources: template.resource_macros.clone(),
             open_outputs: template.output_macros.clone(),
+            origins: BTreeMap::new(),
         }
     }
 
@@ -78,13 +84,16 @@ impl Document {
         let evaluator = Evaluator::new(&none, &template.mappings, known);
         if self.conditions.keys().any(|key| key.starts_with(repeat::LOOP)) {
             let written = repeat::write_out(&self.conditions, &evaluator)?;
+            note_origins(&mut self.origins, "Conditions", &written.origins);
             self.conditions = written.entries;
+            self.open_conditions = written.open;
         }
         // Conditions may decide about the collections of the other sections.
         let evaluator = Evaluator::new(&self.conditions, &template.mappings, known);
         let (loops, macros): (Map, Map) =
             template.resource_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
+        note_origins(&mut self.origins, "Resources", &written.origins);
         self.open_resources = macros.into_iter().chain(written.open).collect();
         for (id, value) in written.entries {
             match Entry::read(&value) {
@@ -101,6 +110,7 @@ impl Document {
         let (loops, macros): (Map, Map) =
             template.output_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
+        note_origins(&mut self.origins, "Outputs", &written.origins);
         self.outputs.extend(written.entries);
         self.open_outputs = macros.into_iter().chain(written.open).collect();
         Ok(())
@@ -119,6 +129,14 @@ impl Document {
         }
         graph
     }
+}
+
+/// Paths by section and key.
+pub type Origins = BTreeMap<(&'static str, String), Vec<String>>;
+
+fn note_origins(origins: &mut Origins, section: &'static str, written: &BTreeMap<String, Vec<String>>) {
+    let path = |origin: &[String]| [&[section.to_owned()], origin].concat();
+    origins.extend(written.iter().map(|(key, origin)| ((section, key.clone()), path(origin))));
 }
 
 /// Whether the template's transforms include the language extensions.
@@ -168,6 +186,23 @@ impl Entry {
             _ => Vec::new(),
         };
         Some(Entry { type_name, properties, whole, condition, depends_on, attributes: map })
+    }
+
+    /// The entry as the object that spells it.
+    pub fn to_value(&self) -> Value {
+        let mut map = Map::from_iter([("Type".to_owned(), Value::from(self.type_name.as_str()))]);
+        let properties = self.whole.clone().or_else(|| {
+            let properties = (!self.properties.is_empty()).then(|| self.properties.clone());
+            properties.map(Value::Map)
+        });
+        map.extend(properties.map(|properties| ("Properties".to_owned(), properties)));
+        map.extend(self.condition.as_deref().map(|name| ("Condition".to_owned(), name.into())));
+        if !self.depends_on.is_empty() {
+            let ids = self.depends_on.iter().map(|id| id.as_str().into()).collect();
+            map.insert("DependsOn".to_owned(), Value::List(ids));
+        }
+        map.extend(self.attributes.clone());
+        Value::Map(map)
     }
 
     /// All values of the entry.

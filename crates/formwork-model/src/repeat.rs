@@ -1,7 +1,9 @@
-//! Loops of the language extensions, `Fn::ForEach`, written out.
+//! Loops of the language extensions, `Fn::ForEach`, written out, with the place of each entry in the loop that made it.
 //!
 //! Source: AWS CloudFormation Template Reference, "Fn::ForEach": `"Fn::ForEach::Name": [Identifier, Collection, {Key: Body}]`; in key
 //! and body, `${Identifier}` is the item, `&{Identifier}` the item's letters and digits alone, and `Ref` of the identifier the item.
+
+use std::collections::BTreeMap;
 
 use formwork_template::{Map, Value};
 
@@ -21,6 +23,9 @@ pub(crate) struct Written {
     pub(crate) entries: Map,
     /// Loops that cannot be written out, since their collection is not known or their form is wrong.
     pub(crate) open: Map,
+    /// Keys of entries that a loop made, each with the place of its body in the object that was written out:
+    /// `Fn::ForEach::Topics`, `2`, `Topic${Name}`.
+    pub(crate) origins: BTreeMap<String, Vec<String>>,
 }
 
 /// The object with its loops written out, also those within values.
@@ -63,9 +68,16 @@ fn object(map: &Map, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Result<W
             None => _ = written.open.insert(key.clone(), value.clone()),
             Some((identifier, items, body)) => {
                 for item in items {
-                    let round = body_of(identifier, &item, body);
+                    let (round, keys) = body_of(identifier, &item, body);
                     round.keys().try_for_each(|key| budget.spend(key))?;
                     let round = object(&round, evaluator, budget)?;
+                    for id in round.entries.keys() {
+                        let within = round.origins.get(id).map_or(std::slice::from_ref(id), Vec::as_slice);
+                        let Some((first, rest)) = within.split_first() else { continue };
+                        let body = keys.get(first).copied().unwrap_or(first);
+                        let origin = [key, "2", body].into_iter().chain(rest.iter().map(String::as_str));
+                        written.origins.insert(id.clone(), origin.map(str::to_owned).collect());
+                    }
                     written.entries.extend(round.entries);
                     written.open.extend(round.open);
                 }
@@ -103,7 +115,8 @@ fn rounds<'v>(value: &'v Value, evaluator: &Evaluator<'_>) -> Result<Option<Roun
     Ok(items.map(|items| (identifier.as_str(), items, body)))
 }
 
-fn body_of(identifier: &str, item: &str, body: &Map) -> Map {
+/// The body for one item, and the keys that its own keys are spelled by in the loop.
+fn body_of<'b>(identifier: &str, item: &str, body: &'b Map) -> (Map, BTreeMap<String, &'b str>) {
     let plain: String = item.chars().filter(char::is_ascii_alphanumeric).collect();
     let (whole, letters) = (format!("${{{identifier}}}"), format!("&{{{identifier}}}"));
     let text = |text: &str| {
@@ -114,5 +127,6 @@ fn body_of(identifier: &str, item: &str, body: &Map) -> Map {
         }
     };
     let name = |name: &str| (name == identifier).then(|| Value::String(item.to_owned()));
-    body.iter().map(|(key, value)| (text(key), value.substituted(&text, &name))).collect()
+    let keys = body.keys().map(|key| (text(key), key.as_str())).collect();
+    (body.iter().map(|(key, value)| (text(key), value.substituted(&text, &name))).collect(), keys)
 }

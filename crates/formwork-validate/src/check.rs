@@ -58,11 +58,15 @@ impl<'t, 's> Check<'t, 's> {
     }
 }
 
-/// Whether the template has macros that bring names with them. A macro within a resource's properties brings none.
+/// Whether the template has macros that bring names with them. A macro within a resource's properties brings none, and the language
+/// extensions only those of the loops that are still there.
 pub(crate) fn has_macros(template: &Template) -> bool {
-    template.transform.is_some()
-        || !template.resource_macros.is_empty()
-        || template.others.contains_key("Fn::Transform")
+    let is_extension = |value: &Value| value.as_str() == Some("AWS::LanguageExtensions");
+    let brings_names = template.transform.as_ref().is_some_and(|transform| match transform {
+        Value::List(names) => !names.iter().all(is_extension),
+        name => !is_extension(name),
+    });
+    brings_names || !template.resource_macros.is_empty() || template.others.contains_key("Fn::Transform")
 }
 
 /// A function may stand for all properties; the document keeps it as the object that spells it.

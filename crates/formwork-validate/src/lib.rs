@@ -20,6 +20,7 @@ mod scenario;
 mod schema;
 mod text;
 mod walk;
+mod written_out;
 
 use std::collections::BTreeMap;
 
@@ -85,8 +86,32 @@ impl Validator {
         rules::properties::of_type(&mut self.schemas, type_name, properties, unknown)
     }
 
-    /// All findings about a template, errors first, then in the order of their places.
+    /// All findings about a template, errors first, then in the order of their places. Those about what a loop makes are told at the
+    /// loop's body.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
+        let mut findings = match written_out::of(template) {
+            None => self.findings(template, options),
+            Some(Ok(written)) => {
+                let mut findings = self.findings(&written.template, options);
+                findings.extend(written.mistakes.iter().map(text::of_form));
+                findings.iter_mut().for_each(|finding| written.tell_at_loop(finding));
+                findings
+            }
+            Some(Err(error)) => {
+                let mut findings = self.findings(template, options);
+                findings.push(Finding::error(finding::rule::FUNCTION, &[] as &[String], error.to_string()));
+                findings
+            }
+        };
+        for finding in findings.iter_mut().filter(|finding| finding.location.is_none()) {
+            finding.location = location(template, options, finding);
+        }
+        findings.sort_by_cached_key(|finding| finding.order());
+        findings.dedup();
+        findings
+    }
+
+    fn findings(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
         let parts = Parts::of(template);
         let mut check = Check::new(template, options.region.as_deref(), &mut self.schemas);
         rules::sections::check(&mut check);
@@ -110,13 +135,7 @@ impl Validator {
         rules::outputs::check(&mut check);
         rules::macros::soften(&mut check);
         rules::acknowledged::apply(&mut check, &options.acknowledged);
-        let mut findings = check.findings;
-        for finding in findings.iter_mut().filter(|finding| finding.location.is_none()) {
-            finding.location = location(template, options, finding);
-        }
-        findings.sort_by_cached_key(|finding| finding.order());
-        findings.dedup();
-        findings
+        check.findings
     }
 
     /// [`Validator::validate_text`] of what a file holds; bytes that are not a text are one finding.

@@ -47,6 +47,13 @@ fn of_mistake(file: &str, error: &ReadError) -> Finding {
         ReadError::Refused { path, line, column, reason, hint } => {
             Finding { location: at(*line, *column), ..Finding::error(rule::TEMPLATE_FORM, path, reason).hint(hint) }
         }
+        other => of_form(other),
+    }
+}
+
+/// Why a tree is not a template.
+pub(crate) fn of_form(error: &ReadError) -> Finding {
+    match error {
         ReadError::Shape { path, found, expected } => {
             let name = if path.is_empty() { "the template".to_owned() } else { path.join(".") };
             Finding::error(rule::TEMPLATE_FORM, path, format!("`{name}` is {found}")).allowed(*expected)
@@ -106,7 +113,9 @@ impl Places {
     }
 }
 
-/// Without the functions, which have no key of their own in short form.
+/// Without the functions, which have no key of their own in short form. Loops have no short form, and their keys are names.
 fn plain(path: &[String]) -> Vec<String> {
-    path.iter().filter(|segment| !segment.starts_with("Fn::") && *segment != "Ref").cloned().collect()
+    let is_function =
+        |segment: &str| segment == "Ref" || segment.starts_with("Fn::") && !segment.starts_with("Fn::ForEach::");
+    path.iter().filter(|segment| !is_function(segment)).cloned().collect()
 }

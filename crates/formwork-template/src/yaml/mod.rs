@@ -79,6 +79,13 @@ impl Template {
         let template = value.and_then(|value| sections::template(value, &mut mistakes));
         Reading { template, mistakes, remarks }
     }
+
+    /// Reads what can be read of a tree, functions recognised, with all mistakes.
+    pub fn read_value(root: Value) -> Reading {
+        let mut mistakes = Vec::new();
+        let template = sections::template(root, &mut mistakes);
+        Reading { template, mistakes, remarks: Vec::new() }
+    }
 }
 
 impl Template {
