@@ -121,7 +121,7 @@ impl Document {
     }
 }
 
-/// Whether the template's transforms include the language extensions.
+/// True for a template whose `Transform` includes `AWS::LanguageExtensions`.
 pub fn is_extended(template: &Template) -> bool {
     let is_extension = |value: &Value| value.as_str() == Some("AWS::LanguageExtensions");
     match &template.transform {
