@@ -122,7 +122,7 @@ sso_region = us-east-1
 const EXPIRED: &str = r#"{"accessToken":"x","expiresAt":"2020-01-01T00:00:00Z","region":"us-east-1","startUrl":"https://example.awsapps.com/start"}"#;
 const SHA1_OF_COMPANY: &str = "71b21161ffa1e6516bcc072aaf5ef38cbe85b511";
 
-/// What the command prints to standard error, and the requests it sent.
+/// Standard error of the command, and the requests it sent.
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let recorder = Recorder::start();
     let home = tempdir();

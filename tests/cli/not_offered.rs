@@ -1,4 +1,4 @@
-//! What AWS does not offer any more: refused when it is new or changed, and a warning where it stays as it is deployed.
+//! Values that AWS does not offer any more: refused when new or changed, and a warning where they stay as they are deployed.
 
 use std::fs;
 use std::path::Path;

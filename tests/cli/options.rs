@@ -132,7 +132,7 @@ fn print_in_yaml() {
     assert_snapshot!("yaml_of_nothing", run(&["synth", "--format", "yaml"]));
 }
 
-/// What is not an assembly is not replaced, whatever it is.
+/// A folder of something else than an assembly is not replaced.
 #[test]
 fn out_at_a_folder_of_something_else() {
     let folder = tempdir();

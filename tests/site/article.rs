@@ -8,7 +8,7 @@ use formwork::prelude::*;
 
 use crate::files;
 
-/// What stands in the article's `conf/nginx.conf`, and why it is not in ours; no reason: it is.
+/// Settings of the article's `conf/nginx.conf`, and why they are not in ours; no reason: they are.
 const NGINX: &[(&str, &str)] = &[
     ("upstream blue: server backend.habitpay.internal:8080", "asked for again and again, by `resolve`"),
     ("upstream green: server backend.habitpay.internal:8081", "asked for again and again, by `resolve`"),
@@ -22,7 +22,7 @@ const NGINX: &[(&str, &str)] = &[
     ("server: location /: proxy_cache_bypass $http_upgrade", "there is no cache"),
 ];
 
-/// What stands in ours beyond that, by what it is for.
+/// Settings of ours beyond those, by what they are for.
 const NGINX_MORE: &[(&str, &[&str])] = &[
     (
         "a main file of its own: old processes of a reload end, and there are enough of connections",
@@ -173,7 +173,7 @@ fn compare(ours: &[String], article: &[(&str, &str)], more: &[(&str, &[&str])]) 
     }
 }
 
-/// What a configuration of nginx says. The block `http` is everybody's, and the form of the log is one setting that is not looked at.
+/// Settings of a configuration of nginx. The block `http` is everybody's, and the form of the log is one setting that is not looked at.
 fn nginx_settings(text: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     let mut settings = Vec::new();
@@ -203,7 +203,7 @@ fn without_digest(setting: &str) -> String {
     }
 }
 
-/// What a compose file says, as far as ours use YAML.
+/// Settings of a compose file, as far as ours use YAML.
 fn yaml_settings(text: &str) -> Vec<String> {
     let mut keys: Vec<(usize, String)> = Vec::new();
     let mut settings = Vec::new();

@@ -43,7 +43,7 @@ impl Backend {
         Backend { stop, count, open, thread: Some(thread) }
     }
 
-    /// How many connections there were so far.
+    /// Number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }

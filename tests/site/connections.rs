@@ -55,7 +55,7 @@ fn nginx_reloads_and_stops_with_one_colour_gone() {
     nginx.stop();
 }
 
-/// What is for an nginx that is there does without a main file of ours.
+/// The files for an nginx that is there do without a main file of ours.
 #[test]
 fn an_nginx_that_is_there_takes_the_site_up() {
     let dns = Dns::start();

@@ -26,7 +26,7 @@ use crate::backend::Backend;
 use crate::dns::Dns;
 use crate::nginx::Nginx;
 
-/// How long a test waits for what has to come; usually it takes a part of a second.
+/// Time that a test waits for what has to come; usually it takes a part of a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The name that viewers ask for.

@@ -1,4 +1,4 @@
-//! What is answered to whom: the site's names, strangers, the health path, locations, bodies; and what is written about it.
+//! Answers of nginx: the site's names, strangers, the health path, locations, bodies; and what is written about them.
 
 use std::io::{Read as _, Write as _};
 

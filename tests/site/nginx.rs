@@ -92,7 +92,7 @@ impl Nginx {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// What nginx says about itself.
+    /// Standard error of nginx.
     pub(crate) fn errors(&self) -> String {
         fs::read_to_string(self.folder.path().join("errors")).unwrap()
     }

@@ -12,7 +12,7 @@ use formwork::prelude::*;
 use crate::client::{Client, get};
 use crate::{Backend, Dns, FIRST, NAME, Nginx, SECOND, eventually, proxy};
 
-/// How long a byte is under way, in each direction.
+/// Delay of a byte, in each direction.
 const DELAY: Duration = Duration::from_millis(30);
 
 const CLIENTS: usize = 40;

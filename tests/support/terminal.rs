@@ -12,12 +12,12 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::program::{PATIENCE, Program, Run, wait};
 
-/// What is typed, and after which text of the program.
+/// Input of the user, and the text of the program that it comes after.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn<'a> {
     /// The program has shown this since the last turn.
     pub after: &'a str,
-    /// What is typed then.
+    /// The input then.
     pub typed: &'a str,
 }
 
@@ -58,7 +58,7 @@ impl Program {
     }
 }
 
-/// What appears on the terminal, as it comes.
+/// Text on the terminal, as it comes.
 fn read(mut screen: File) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {

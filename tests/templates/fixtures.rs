@@ -23,7 +23,7 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// What cfn-lint takes and AWS does not, with the source.
+/// Templates that cfn-lint takes and AWS does not, with the source.
 const TAKEN_WRONGLY: &[(&str, &str)] = &[(
     "good/resources/rds/instance_sizes.yaml",
     "where `Engine` is `aurora-mysql`, there is no class db.m4 (Aurora User Guide, \"Supported DB engines for DB instance \

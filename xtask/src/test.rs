@@ -37,7 +37,7 @@ Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
 const PROGRAMS: &[(&str, &str)] =
     &[("cargo-formwork", "FORMWORK_CLI"), ("habitpay", "HABITPAY_BIN"), ("xtask", "XTASK_BIN")];
 
-/// What is in the name of every test that needs Node.js or an npm package.
+/// Words of which one is in the name of every test that needs Node.js or an npm package.
 const NEEDS_NODE: &[&str] = &["cdk_cli", "preview_judge"];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {

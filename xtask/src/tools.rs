@@ -47,11 +47,11 @@ pub(crate) struct Tools {
     pub(crate) cfn_lint_fixtures: PathBuf,
     /// The folder `node_modules`; `None` where there is no Node.js.
     pub(crate) node_modules: Option<PathBuf>,
-    /// What the site's files are read by; `None` on systems other than Linux, where their tests are not built either.
+    /// Readers of the site's files; `None` on systems other than Linux, where their tests are not built either.
     pub(crate) site: Option<Site>,
 }
 
-/// What the site's files are read by.
+/// Readers of the site's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) nginx: PathBuf,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use formwork_template::StackId;
 
-/// What a user types for stacks: `site`, in every region that has it, or `site@us-east-1`.
+/// Selector of stacks, as a user types it: `site`, in every region that has it, or `site@us-east-1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
     /// The stack's name.
@@ -14,23 +14,23 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// What `text` names.
+    /// Selector of the stacks that `text` names.
     pub fn read(text: &str) -> Selector {
         let (name, region) = StackId::split(text);
         Selector { name: name.to_owned(), region: region.map(str::to_owned) }
     }
 
-    /// Whether the stack is one of those named.
+    /// True if the selector names the stack.
     pub fn names(&self, id: &StackId) -> bool {
         self.is_matched_by(id, |typed, text| typed == text)
     }
 
-    /// Whether `is_match` takes each part that was typed for the stack's.
+    /// True if `is_match` takes each part that was typed for the stack's.
     pub fn is_matched_by(&self, id: &StackId, is_match: impl Fn(&str, &str) -> bool) -> bool {
         is_match(&self.name, &id.name) && self.region.as_deref().is_none_or(|region| is_match(region, &id.region))
     }
 
-    /// How this user would name the stack: with its region if a region was typed.
+    /// Name of the stack as this user would type it: with its region if a region was typed.
     pub fn spelling_of(&self, id: &StackId) -> String {
         if self.region.is_some() { id.to_string() } else { id.name.to_string() }
     }

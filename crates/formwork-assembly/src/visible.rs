@@ -50,7 +50,7 @@ fn spelled<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     }
     let mut found = false;
     let mut spelled = String::with_capacity(text.len());
-    // Whether a mark has something to be drawn on.
+    // True where a mark has something to be drawn on.
     let mut has_base = false;
     for character in text.chars() {
         let is_shown = is_visible(character) && (has_base || !is_mark(character));
@@ -71,13 +71,13 @@ fn spelled<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     if found { Cow::Owned(spelled) } else { Cow::Borrowed(text) }
 }
 
-/// What `Debug` leaves as it is inside of a text.
+/// True for a character that `Debug` leaves as it is inside of a text.
 fn is_printable(character: char) -> bool {
     let text: String = ['a', character].iter().collect();
     text.escape_debug().nth(1) != Some('\\')
 }
 
-/// Whether `Debug` spells a printable character out where nothing is before it.
+/// True for a printable character that `Debug` spells out where nothing is before it.
 fn is_mark(character: char) -> bool {
     !character.is_ascii() && character.escape_debug().next() == Some('\\')
 }

@@ -61,7 +61,7 @@ impl Selected {
     ///
     /// # Errors
     ///
-    /// What `work` fails with; or the machine cannot run it at all.
+    /// The error of `work`, or that of a machine that cannot run it at all.
     pub(crate) fn run<T>(
         &self,
         aws: &AwsOptions,

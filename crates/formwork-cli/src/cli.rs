@@ -27,7 +27,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What the arguments ask for.
+/// Request of the arguments: a command, or a text to print.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     Cli(Box<Cli>),
@@ -56,7 +56,7 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
 /// The environment variable by which a program that runs this one tells what the user typed, e.g. `cargo xtask`.
 pub(crate) const CALLED_AS: &str = "FORMWORK_CALLED_AS";
 
-/// How help texts and examples call the program.
+/// The command by which help texts and examples call the program.
 pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
 
 /// Examples are written for `cargo formwork`; who types `cargo xtask` reads that.

@@ -3,11 +3,11 @@
 use anstyle::{AnsiColor, Effects};
 use formwork_assembly::visible::visible_lines;
 
-/// Whether a stream takes colour.
+/// Colour of a stream: on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paint(pub(crate) bool);
 
-/// What a text is, which decides its colour. Nothing may rest on colour alone.
+/// Kind of a text, which decides its colour. Nothing may rest on colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Error,
@@ -61,7 +61,7 @@ impl Paint {
 
 const ESCAPE: &str = "\u{1b}[";
 
-/// How many bytes a colour has with which the text begins. Those that hide a text, or swap it with what is behind it, are none.
+/// Length in bytes of the colour with which the text begins. Those that hide a text, or swap it with what is behind it, are none.
 fn colour(text: &str) -> Option<usize> {
     let (codes, _) = text.strip_prefix(ESCAPE)?.split_once('m')?;
     let is_ours = codes.split(';').all(|code| matches!(code, "0" | "1" | "2" | "31" | "32" | "33" | "36"));

@@ -1,14 +1,14 @@
-//! What was done with which stack, in one sentence: the last words of a run that was refused or interrupted.
+//! Operations on the stacks, in one sentence: the last words of a run that was refused or interrupted.
 
 use formwork_assembly::StackId;
 use formwork_deploy::{LeftBehind, Operation, Outcome};
 
-/// How a run ended for one stack.
+/// End of a run for one stack.
 #[derive(Clone, Debug)]
 pub(crate) struct StackEnd<'a> {
     pub(crate) id: StackId,
     pub(crate) outcome: &'a Outcome,
-    /// What was done with it, whatever the outcome.
+    /// Operations on it, whatever the outcome.
     pub(crate) done: Vec<Operation>,
     pub(crate) left_behind: &'a [LeftBehind],
 }
@@ -23,7 +23,7 @@ pub(crate) fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for end in stacks {
         let what = match (end.outcome, end.done.as_slice()) {
-            // What goes on has an error of its own.
+            // An operation that goes on has an error of its own.
             (Outcome::GoesOn { .. }, []) | (Outcome::Unchanged, []) => continue,
             (Outcome::Failed(failure), []) => failure.operation.failed().to_owned(),
             (Outcome::Failed(failure), done) => format!("{} and {}", words(done), failure.operation.failed()),
@@ -93,7 +93,7 @@ mod tests {
                 end("d", &unchanged, &[]),
             ]),
             of(&[end("a", &goes_on, &[])]),
-            // What a failed creation left was deleted before the answer.
+            // The stack of a failed creation was deleted before the answer.
             of(&[end("a", &declined, &[Operation::Delete])]),
             of(&[end("a", &failed, &[Operation::Delete]), end("b", &declined, &[])]),
         ];

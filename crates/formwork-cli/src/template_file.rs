@@ -10,7 +10,7 @@ use formwork_template::{Reading, Remark};
 
 use crate::error::CliError;
 
-/// How many mistakes of a template are shown.
+/// Maximum number of mistakes of a template that are shown.
 #[cfg(feature = "diff")]
 const SHOWN: usize = 20;
 

@@ -1,4 +1,4 @@
-//! What needs a terminal on standard error: questions, and lines that are drawn again and again.
+//! Output that needs a terminal on standard error: questions, and lines that are drawn again and again.
 
 use std::io::{self, Write as _};
 
@@ -19,7 +19,7 @@ impl Prompt {
         let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
         let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, &visible(question)));
         let mut typed = String::new();
-        // Who cannot be heard has not agreed.
+        // A failed or empty read is no agreement.
         let _ = io::stdin().read_line(&mut typed);
         matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
     }

@@ -1,4 +1,4 @@
-//! What the data of the cfn-lint package knows about the values of properties beyond the schemas: instance types by region, engine
+//! Data of the cfn-lint package on the values of properties beyond the schemas: instance types by region, engine
 //! versions, which properties exclude or need each other, documents within properties, the actions of IAM, the life of runtimes.
 //!
 //! `schemas/extensions/` holds it as texts, compressed, one a resource type, with a line an entry:

@@ -36,7 +36,7 @@ use crate::CodegenError;
 /// The specification as it was published.
 #[derive(Debug)]
 pub struct Specification {
-    /// What is in it.
+    /// The file's content.
     pub content: Value,
     /// The digest of the file.
     pub sha256: String,
@@ -120,7 +120,7 @@ fn is_read_only(schema: &Value, attribute: &str) -> bool {
         .any(|place| place == attribute || is_inside(&place, attribute) || is_inside(attribute, &place))
 }
 
-/// How the schema lists a property among those whose change replaces.
+/// Place of a property in the schema's lists of those whose change replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Listed {
     /// Not at all.
@@ -172,7 +172,7 @@ fn name<'s>(resource: &Value, schema: &'s Value) -> Option<&'s str> {
     names.next()
 }
 
-/// Whether a template gives every part of a list of places.
+/// True if no place of a list is read-only, so that a template gives every part.
 fn is_given(schema: &Value, list: &str) -> bool {
     let places = schema.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     places.map(|pointer| read::segments(pointer).join(".")).all(|place| !is_read_only(schema, &place))

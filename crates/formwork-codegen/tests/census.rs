@@ -1,4 +1,4 @@
-//! What a change of each property does, by where it is known from; and how that agrees with AWS's service specification for the CDK.
+//! Update behavior of each property, by where it is known from; and how that agrees with AWS's service specification for the CDK.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -61,7 +61,7 @@ pub(crate) struct Prepared {
     pub(crate) changes: formwork_diff::ChangeSet,
 }
 
-/// What a change set that was made is good for.
+/// Result of making a change set.
 #[derive(Clone, Debug)]
 pub(crate) enum Made {
     /// It can be executed.

@@ -106,9 +106,9 @@ pub(crate) struct State {
     pub(crate) outcome: Option<Outcome>,
     /// As it is after the run.
     pub(crate) after: Option<Deployed>,
-    /// What was done with it so far.
+    /// Operations on it so far.
     pub(crate) done: Vec<Operation>,
-    /// What it left behind so far.
+    /// Resources that it left behind so far.
     pub(crate) left_behind: Vec<LeftBehind>,
 }
 

@@ -47,7 +47,7 @@ pub struct StackDestroyReport {
     pub id: StackId,
     /// What became of it; [`Outcome::Unchanged`] if it was not deployed.
     pub outcome: Outcome,
-    /// What belonged to it, and is still there.
+    /// Resources that belonged to it, and are still there.
     pub left_behind: Vec<LeftBehind>,
 }
 
@@ -147,7 +147,7 @@ impl Run<'_> {
             let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
             for (producer, producer_deployed, template) in &producers {
                 let imports = consumer.imports.iter().any(|import| import.producer == producer.id);
-                // What is deployed may use more than the source of the app says by now.
+                // The deployed stack may use more than the source of the app says by now.
                 let prefix = pascal_case(producer.name());
                 let may_use = deployed.parameters.iter().any(|(key, _)| key.starts_with(&prefix));
                 let uses = imports

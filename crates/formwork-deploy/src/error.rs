@@ -74,7 +74,7 @@ pub enum Error {
     /// The files of the AWS configuration cannot be read.
     #[error("the AWS configuration cannot be read: {reason}")]
     ProfileFiles {
-        /// What is wrong with them.
+        /// The mistake in them.
         reason: String,
     },
     /// The service does not accept the login.
@@ -271,7 +271,7 @@ pub enum Error {
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
     #[error("{}", uses.join("; "))]
     InUse {
-        /// What would be lost, one entry a resource.
+        /// Uses that would be lost, one entry a resource.
         uses: Vec<String>,
         /// The stacks that must be deployed first, if that is the way out: the app's templates for them take nothing of it.
         let_go: Vec<String>,

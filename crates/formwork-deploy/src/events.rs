@@ -49,7 +49,7 @@ pub struct ValidationRecord {
 }
 
 impl ResourceEvent {
-    /// Whether this is the stack itself.
+    /// True for an event of the stack itself.
     pub fn is_stack(&self) -> bool {
         self.status.is_stack()
     }
@@ -148,7 +148,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// How the operation ended, by the stack's own events: by the first that says that it is done, since somebody may have begun
+    /// End of the operation, by the stack's own events: by the first that says that it is done, since somebody may have begun
     /// something else after it; else by the last.
     fn ended(&self) -> Option<(Ending, Reported<StackStatus>)> {
         let of_stack = self.events.iter().filter_map(|event| match &event.status {

@@ -22,7 +22,7 @@ pub(crate) fn token() -> String {
     format!("formwork-{:x}-{:x}", now.as_micros(), std::process::id())
 }
 
-/// How an operation on a stack ended.
+/// End of an operation on a stack.
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// The stack's status at its end.

@@ -1,4 +1,4 @@
-//! What to do about an error, and whose turn it is.
+//! Hints on errors: what to do, and whose turn it is.
 
 use formwork_assembly::did_you_mean;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Fault};
 use crate::shell::quoted;
 
 impl Error {
-    /// What to do about it, if there is something to do.
+    /// Hint on what to do about it, if there is something to do.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Error::NoCredentials { login: Some(login), .. } | Error::UnusableCredentials { login: Some(login), .. } => {

@@ -1,10 +1,10 @@
-//! What deployed stacks of the app take from each other, and which of it a plan would replace or delete under them.
+//! Resources that deployed stacks of the app use from each other, and those that a plan would replace or delete under them.
 //!
 //! A producer's operation ends before its consumer's begins, and CloudFormation deletes what it replaced or removed at the end
 //! of an operation. So a consumer that still takes the old value is left with a resource that is gone: a distribution without
 //! its certificate. Only what a policy retains is safe.
 //!
-//! Who takes what is read from what is deployed, not from the source, where the reference may be gone already: from the
+//! Uses are read from what is deployed, not from the source, where the reference may be gone already: from the
 //! parameters `<ProducerStackInPascalCase><LogicalId><Attr>`, and from `Fn::GetStackOutput`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ pub struct InUse {
     pub logical_id: String,
     /// Its type.
     pub type_name: String,
-    /// What happens to it.
+    /// The plan's impact on it.
     pub impact: Impact,
     /// The deployed stacks that use it, in the app's order.
     pub consumers: Vec<Consumer>,
@@ -35,7 +35,7 @@ pub struct InUse {
 pub struct Consumer {
     /// Its name and region.
     pub id: StackId,
-    /// Whether it takes nothing of the kind any more once the app's template for it is deployed.
+    /// True if it takes nothing of the kind any more once the app's template for it is deployed.
     pub lets_go: bool,
 }
 
@@ -75,12 +75,12 @@ pub(crate) fn lost(diff: &Diff) -> impl Iterator<Item = &ResourceDiff> {
     diff.resources.iter().filter(|resource| resource.impact.is_destructive() && !is_retained(resource))
 }
 
-/// Whether the deployed resource stays, whatever becomes of it in the template.
+/// True if a policy retains the deployed resource, whatever becomes of it in the template.
 pub(crate) fn is_retained(resource: &ResourceDiff) -> bool {
     matches!(resource.policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"))
 }
 
-/// What of `producer` the other stacks use and `diff` would lose.
+/// Resources of `producer` that the other stacks use and `diff` would lose.
 pub(crate) fn in_use(assembly: &Assembly, producer: Live<'_>, diff: &Diff, others: &[Live<'_>]) -> Vec<InUse> {
     let mut consumers: BTreeMap<String, Vec<Consumer>> = BTreeMap::new();
     for other in others.iter().filter(|other| other.artifact.id != producer.artifact.id) {
@@ -134,7 +134,7 @@ fn used(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) -> BTreeMap
     used
 }
 
-/// What the names of outputs begin with that other stacks take.
+/// Prefix of the names of outputs that other stacks take.
 const EXPORT: &str = "Export";
 
 /// Whether the parameter's name fits stacks beside `producer` too, such as one of the same name in another region, and its

@@ -17,13 +17,13 @@ pub struct LeftBehind {
     pub logical_id: String,
     /// Its type.
     pub type_name: String,
-    /// What it is called at AWS.
+    /// Its physical id.
     pub physical_id: String,
     /// Why it could not be deleted; `None` if it was to be retained.
     pub failure: Option<String>,
 }
 
-/// What an operation that ended in `status` leaves, told of its events.
+/// Resources that an operation that ended in `status` leaves behind, told of its events.
 pub(crate) fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]) -> Vec<LeftBehind> {
     let mut left: Vec<LeftBehind> = Vec::new();
     // After any other ending, what was not deleted is still in the stack.
@@ -51,7 +51,7 @@ pub(crate) fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]
     left
 }
 
-/// What an update that is done leaves by its policies, where no event says so.
+/// Resources that an update that is done leaves behind by their policies, where no event says so.
 pub(crate) fn of_update(diff: &Diff, events: &[ResourceEvent]) -> Vec<LeftBehind> {
     let left = diff.resources.iter().filter_map(|resource| {
         let physical_id = resource.physical_id.clone()?;

@@ -1,13 +1,13 @@
-//! What is done with a stack: the word that plans, progress and reports share.
+//! Operations on a stack: the word that plans, progress and reports share.
 
-/// What is done with a stack.
+/// Operation on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// It is made.
     Create,
     /// It is changed.
     Update,
-    /// What a failed creation left is deleted, and it is made again.
+    /// The stack of a failed creation is deleted, and made again.
     Recreate,
     /// It is deleted.
     Delete,

@@ -11,7 +11,7 @@ use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
 
 impl<'a> Run<'a> {
-    /// What `diff` would take from the stack with this index while other stacks of the app use it.
+    /// Resources that `diff` would take from the stack with this index while other stacks of the app use them.
     pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
         let is_deployed = self.states[index].borrow().before_template.is_some();
         if !is_deployed || in_use::lost(diff).next().is_none() {
@@ -21,7 +21,7 @@ impl<'a> Run<'a> {
         let states: Vec<_> = self.states.iter().map(|state| state.borrow()).collect();
         let live = |index: usize| {
             let state = &states[index];
-            // What a producer has become meanwhile is used by nobody yet.
+            // No stack uses yet what a producer has become meanwhile.
             let deployed = state.before.as_ref().filter(|stack| uses_something(stack))?;
             Some(Live {
                 artifact: self.order.stacks[index].artifact,

@@ -27,7 +27,7 @@ pub struct StackPlan {
     pub source: Source,
     /// What termination protection is switched to, if it has to be.
     pub termination_protection: Option<bool>,
-    /// What would be replaced or deleted while other deployed stacks of the app use it.
+    /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
 }
 
@@ -62,24 +62,24 @@ impl StackPlan {
     }
 }
 
-/// What is about to be deleted, consumers first.
+/// Plan of a deletion: stacks, consumers first.
 #[derive(Clone, Debug)]
 pub struct DestroyPlan {
     /// The deployed ones among the selected stacks.
     pub stacks: Vec<StackDestroyPlan>,
 }
 
-/// What is about to be deleted with one stack.
+/// Plan of the deletion of one stack.
 #[derive(Clone, Debug)]
 pub struct StackDestroyPlan {
     /// Its name and region.
     pub id: StackId,
-    /// What that does to its resources: some may stay by their deletion policy.
+    /// Changes to its resources: some may stay by their deletion policy.
     pub diff: Diff,
 }
 
 impl DestroyPlan {
-    /// How much is done to how many resources.
+    /// Number of resources by impact.
     pub fn totals(&self) -> Totals {
         self.stacks.iter().map(|stack| stack.diff.totals()).sum()
     }

@@ -12,7 +12,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::error::Error;
 
-/// What the credentials of one run rest on.
+/// Source of the credentials of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Login {
     /// The profile to take the credentials from, and from nowhere else; `None` for the SDK's default chain.

@@ -47,9 +47,9 @@ pub struct StackReport {
     pub outcome: Outcome,
     /// What it gives out now, if it is deployed and that was read.
     pub outputs: Vec<StackOutput>,
-    /// What was done with it, in this order, whatever became of the rest: a stack that could not be made again was deleted first.
+    /// Operations on it, in this order, whatever became of the rest: a stack that could not be made again was deleted first.
     pub done: Vec<Operation>,
-    /// What belonged to it, is in no stack any more, and is still there.
+    /// Resources that belonged to it, are in no stack any more, and are still there.
     pub left_behind: Vec<LeftBehind>,
 }
 
@@ -97,7 +97,7 @@ pub struct Failure {
     pub operation: Operation,
     /// The stack's status now.
     pub status: Reported<StackStatus>,
-    /// What failed first; `None` if the service reports no failure.
+    /// Event of the first failure; `None` if the service reports no failure.
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,

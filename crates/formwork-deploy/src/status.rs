@@ -101,7 +101,7 @@ pub fn is_kept(status: &Reported<StackStatus>) -> bool {
     matches!(status, Reported::Known(StackStatus::CreateFailed | StackStatus::UpdateFailed))
 }
 
-/// How `operation` has ended for a stack with this status, if it has: only the operation's own last status means that it is
+/// End of `operation` for a stack with this status, if it has ended: only the operation's own last status means that it is
 /// done. A stack that is deleted while it is created ends in `DELETE_COMPLETE`, which is done for a deletion and for nothing else.
 pub fn ending(operation: Operation, status: &Reported<StackStatus>) -> Ending {
     let done = match operation {
@@ -129,7 +129,7 @@ impl Reported<StackStatus> {
         StackStatus::read(word).map_or_else(|| Reported::Unknown(word.to_owned()), Reported::Known)
     }
 
-    /// Whether an operation is going on.
+    /// True while an operation is in progress.
     pub fn is_busy(&self) -> bool {
         match self {
             Reported::Known(status) => status.is_busy(),
@@ -142,7 +142,7 @@ impl Reported<StackStatus> {
         matches!(self, Reported::Known(status) if status.is_complete())
     }
 
-    /// Whether the stack is being deleted, or was, or could not be.
+    /// True for a status of a deletion: in progress, done or failed.
     pub fn is_deletion(&self) -> bool {
         matches!(self, Reported::Known(status) if status.is_deletion())
     }
@@ -156,12 +156,12 @@ impl Reported<ResourceStatus> {
 }
 
 impl EventStatus {
-    /// Whether it is the stack's own status.
+    /// True for the stack's own status.
     pub fn is_stack(&self) -> bool {
         matches!(self, EventStatus::Stack(_))
     }
 
-    /// Whether something failed.
+    /// True for a status of failure, of the stack or of a resource.
     pub fn is_failed(&self) -> bool {
         match self {
             EventStatus::Stack(Reported::Known(status)) => status.is_failed(),
@@ -170,7 +170,7 @@ impl EventStatus {
         }
     }
 
-    /// Whether something is being rolled back, or was.
+    /// True for a status of a rollback, of the stack or of a resource.
     pub fn is_rollback(&self) -> bool {
         match self {
             EventStatus::Stack(Reported::Known(status)) => status.is_rollback(),
@@ -179,14 +179,14 @@ impl EventStatus {
         }
     }
 
-    /// Whether the stack's operation failed, and its rollback begins.
+    /// True for the start of the rollback of a failed operation on the stack.
     pub fn begins_rollback(&self) -> bool {
         use StackStatus as S;
         let EventStatus::Stack(Reported::Known(status)) = self else { return false };
         matches!(status, S::RollbackInProgress | S::UpdateRollbackInProgress | S::ImportRollbackInProgress)
     }
 
-    /// Whether something ended without a failure.
+    /// True for a status of completion, of the stack or of a resource.
     pub fn is_complete(&self) -> bool {
         match self {
             EventStatus::Stack(Reported::Known(status)) => status.is_complete(),
@@ -195,7 +195,7 @@ impl EventStatus {
         }
     }
 
-    /// Whether something goes on.
+    /// True for a status of an operation in progress, on the stack or on a resource.
     pub fn is_busy(&self) -> bool {
         match self {
             EventStatus::Stack(status) => status.is_busy(),
@@ -204,7 +204,7 @@ impl EventStatus {
         }
     }
 
-    /// Whether this version does not know the word.
+    /// True for a status that this version does not know.
     pub fn is_unknown(&self) -> bool {
         matches!(self, EventStatus::Stack(Reported::Unknown(_)) | EventStatus::Resource(Reported::Unknown(_)))
     }

@@ -1,4 +1,4 @@
-//! How fast two templates are read, compared, shown and written as JSON: 500 resources each, and 1 MB each, CloudFormation's
+//! Speed at which two templates are read, compared, shown and written as JSON: 500 resources each, and 1 MB each, CloudFormation's
 //! limits; with each tenth part changed, and with a default that changes all of it. `cargo xtask bench diff` runs it.
 
 use std::fmt::Write as _;

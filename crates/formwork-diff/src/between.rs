@@ -100,7 +100,7 @@ struct Walk<'w, 't> {
     notes: Vec<String>,
 }
 
-/// What a comparison asks, for one resource.
+/// Facts and fates that a comparison asks, for one resource.
 struct AroundResource<'a, 'r> {
     facts: &'a Facts<'r>,
     fates: &'a Fates<'r>,
@@ -195,7 +195,7 @@ impl<'w> Walk<'w, '_> {
         let places: Vec<(Vec<String>, Kind)> = found
             .iter()
             .map(|change| {
-                // What stands in the place of a property that is removed, AWS decides: it may be the same value.
+                // AWS decides the value in the place of a property that is removed: it may be the same.
                 let is_given = change.after.is_some();
                 let kind = if is_given { change.kind } else { Kind::Unsure };
                 (change.path.names().into_iter().map(str::to_owned).collect(), kind)
@@ -287,7 +287,7 @@ impl<'w> Walk<'w, '_> {
         impact
     }
 
-    /// Whether the resource comes or goes hangs on a condition that is not decided.
+    /// Impact of an undecided condition, by which the resource comes or goes.
     fn existence(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) {
         let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
         let goes = if stays { Impact::Orphan } else { Impact::MayDestroy };

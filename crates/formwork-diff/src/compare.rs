@@ -26,7 +26,7 @@ pub(crate) struct Change<'a> {
     pub(crate) because: Option<String>,
 }
 
-/// How two values differ.
+/// Kind of difference between two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// For certain.
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     MayFollow,
 }
 
-/// What the comparison asks about the places and the names in the values.
+/// Answers that the comparison needs about the places and the names in the values.
 pub(crate) trait Around {
     /// Whether the order of a list's items has no meaning, by the list's place.
     fn is_unordered(&self, path: &Path) -> bool;
@@ -49,11 +49,11 @@ pub(crate) trait Around {
     fn is_tags(&self, path: &Path) -> bool;
     /// Whether the place takes JSON as it is.
     fn is_free_json(&self, path: &Path) -> bool;
-    /// What becomes of a value whose source is the same on both sides.
+    /// Change of a value whose source is the same on both sides.
     fn follows(&self, hole: &Hole) -> Follows;
 }
 
-/// What becomes of a value whose source is the same on both sides.
+/// Change of a value whose source is the same on both sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Follows {
     /// It stays.
@@ -214,7 +214,7 @@ fn branches<'a>(path: &Path, old: &'a Branches, new: &'a Branches, around: &dyn 
     }
 }
 
-/// What becomes of a value whose source is the same on both sides.
+/// Change of a value whose source is the same on both sides.
 pub(crate) fn follows(term: &Term, around: &dyn Around) -> Follows {
     match term {
         Term::Hole(hole) => hole_follows(hole, around),

@@ -112,7 +112,7 @@ pub struct EntryDiff {
     pub before: Option<Value>,
     /// As it gets; `None` when there is none.
     pub after: Option<Value>,
-    /// How many resources use it, before or after: of parameters, mappings and conditions.
+    /// Number of resources that use it, before or after: of parameters, mappings and conditions.
     pub used_by: Option<usize>,
 }
 

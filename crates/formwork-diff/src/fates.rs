@@ -1,4 +1,4 @@
-//! What becomes of each resource, and what follows from that for the resources that refer to it.
+//! Fate of each resource, and its consequences for the resources that refer to it.
 //!
 //! Source: AWS CloudFormation User Guide, "Understand update behaviors of stack resources"; API Reference, `ResourceChangeDetail`
 //! (`ChangeSource`, `Evaluation`). A resource that is replaced has another identity for certain, at any depth; its other attributes,
@@ -11,7 +11,7 @@ use formwork_schema::facts::{AttributeKind, TypeFacts};
 
 use crate::compare::{Follows, Kind};
 
-/// What becomes of a resource.
+/// Fate of a resource: an update, a replacement or a creation.
 #[derive(Clone, Debug)]
 pub(crate) enum Fate {
     /// It is updated in place, for certain or perhaps.
@@ -44,7 +44,7 @@ impl<'r> Fates<'r> {
         self.resources.insert(id.to_owned(), (fate, facts));
     }
 
-    /// What becomes of a value with this source.
+    /// Change of a value with this source.
     pub(crate) fn follows(&self, hole: &Hole) -> Follows {
         match hole {
             Hole::Parameter(name) if self.secrets.contains(name) => {
@@ -105,7 +105,7 @@ impl<'r> Fates<'r> {
     }
 }
 
-/// What becomes of the value of a property that changes, or does not.
+/// Change of the value of a property, by the places that change.
 fn touched(id: &str, property: &str, places: &[(Vec<String>, Kind)]) -> Follows {
     let property: Vec<&str> = property.split('.').filter(|name| *name != "*").collect();
     let meets = |place: &[String]| {

@@ -70,7 +70,7 @@ impl Impact {
         matches!(self, Impact::MayReplace | Impact::Replace | Impact::MayDestroy | Impact::Destroy)
     }
 
-    /// Whether it shows only during the deployment.
+    /// True for an impact that shows only during the deployment.
     pub fn is_open(self) -> bool {
         matches!(self, Impact::MayCreate | Impact::MayUpdate | Impact::MayReplace | Impact::MayDestroy)
     }

@@ -1,4 +1,4 @@
-//! What items of a list are called: people know `Environment[DB_HOST]`, not `Environment[5]`.
+//! Names of list items: people know `Environment[DB_HOST]`, not `Environment[5]`.
 
 use serde_json::{Map, Value};
 
@@ -42,7 +42,7 @@ pub(crate) fn name(resources: &mut [ResourceDiff], old: &Map<String, Value>, new
         if !has_items {
             continue;
         }
-        // What goes at one place and comes at another is only told apart by the places.
+        // Two items of one name, of which one goes and one comes, are only told apart by their places.
         let shown: Vec<String> = resource.properties.iter().map(|property| property.path.for_people()).collect();
         for (property, name) in resource.properties.iter_mut().zip(&shown) {
             if shown.iter().filter(|other| *other == name).count() > 1 {

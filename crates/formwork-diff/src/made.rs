@@ -27,9 +27,9 @@ impl Diff {
         between::between(before, after, registry, Some(values))
     }
 
-    /// What deleting the stack does to its resources.
+    /// Changes to the stack's resources when it is deleted.
     pub fn deletion(before: &Template) -> Diff {
-        // What a type does about changes is not asked: there are none.
+        // A type's rules about changes are not asked: there are none.
         let all = Diff::between(Some(before), &Template::default(), &Registry::new());
         Diff { resources: all.resources, ..Diff::default() }
     }

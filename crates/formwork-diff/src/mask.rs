@@ -56,7 +56,7 @@ pub(crate) fn mask(diff: &mut Diff, registry: &Registry, sides: &[Option<&Side<'
     secrets.entries(diff);
 }
 
-/// What leads to secret places.
+/// Parameters and mappings that lead to secret places.
 #[derive(Default)]
 struct Secrets {
     parameters: BTreeSet<String>,
@@ -302,7 +302,7 @@ fn literals(value: &Value) -> Value {
     }
 }
 
-/// Whether what `Fn::Join` joins is one dynamic reference.
+/// True if the parts of `Fn::Join` make one dynamic reference.
 fn is_dynamic_reference(parts: &[Value]) -> bool {
     let items = parts.get(1).and_then(Value::as_array);
     let text = |item: Option<&Value>| item.and_then(Value::as_str).map(str::to_owned).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Path {
     /// From the outside to the inside.
     pub steps: Vec<Step>,
-    /// What items of lists are called, by the place of their step. Two paths are one whatever the items are called.
+    /// Names of list items, by the place of their step. Two paths are one whatever the items are called.
     names: BTreeMap<usize, String>,
 }
 
@@ -63,7 +63,7 @@ impl Path {
         self.names.clear();
     }
 
-    /// What the item of a list, the step at `place`, is called.
+    /// Name of the list item that is the step at `place`.
     pub(crate) fn called(&self, place: usize) -> Option<&str> {
         self.names.get(&place).map(String::as_str)
     }

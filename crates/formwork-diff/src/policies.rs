@@ -1,4 +1,4 @@
-//! What is kept of a resource that is deleted or replaced, and what a changed policy takes away: remarks below the resource.
+//! Remarks below a resource: what is kept of it when it is deleted or replaced, and what a changed policy takes away.
 //!
 //! Source: AWS CloudFormation Template Reference, "DeletionPolicy attribute" and "UpdateReplacePolicy attribute".
 
@@ -55,7 +55,7 @@ fn takes_snapshots(registry: &Registry, resource: &Resource) -> bool {
     registry.of(&resource.type_name).is_none_or(|facts| facts.takes_snapshots())
 }
 
-/// Whether CloudFormation makes a snapshot where the template says nothing.
+/// True if the resource's default deletion policy is `Snapshot`.
 fn is_snapshot_default(registry: &Registry, resource: &Resource) -> bool {
     let facts = registry.of(&resource.type_name);
     let has = |property: &str| resource.property(property).is_some();

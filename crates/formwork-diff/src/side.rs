@@ -10,7 +10,7 @@ use formwork_template::{Function, IndexMap, Map, Template, Value};
 
 use crate::parameters::ParameterValue;
 
-/// Whether something is there.
+/// Existence of a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Exists {
     /// It is.
@@ -52,7 +52,7 @@ pub(crate) struct Resource {
     pub(crate) attributes: BTreeMap<String, Term>,
 }
 
-/// What a side knows: the values of parameters, and what the caller says of pseudo parameters.
+/// Known values of a side: those of parameters, and what the caller says of pseudo parameters.
 struct Values<'v> {
     parameters: &'v BTreeMap<String, Term>,
     pseudo: Option<&'v Pseudo>,

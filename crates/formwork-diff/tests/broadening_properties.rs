@@ -1,4 +1,4 @@
-//! What must hold of every policy and every rule: held against what single requests and packets may do, one by one.
+//! Properties that every policy and every rule must have: held against what single requests and packets may do, one by one.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
@@ -65,7 +65,7 @@ fn policy(statements: &[Statement]) -> Value {
     json!({ "PolicyDocument": { "Statement": statements.iter().map(one).collect::<Vec<_>>() } })
 }
 
-/// Whether a text is one that a pattern stands for.
+/// True for a text that the pattern matches.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),

@@ -19,7 +19,7 @@ fn between(before: &Value, after: &Value) -> Diff {
     Diff::between(Some(&template(before)), &template(after), &Registry::new())
 }
 
-/// What is shown of one property that changes.
+/// Diff of one property that changes, as it is shown.
 fn shown(before: impl Into<Value>, after: impl Into<Value>) -> String {
     render(&of(before.into(), after.into()), &PLAIN).lines().skip(2).map(|line| format!("{line}\n")).collect()
 }

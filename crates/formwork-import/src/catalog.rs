@@ -181,7 +181,7 @@ impl Known {
     }
 }
 
-/// What counts as fitting a type.
+/// Fit of a value to a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fit {
     AsItIs,

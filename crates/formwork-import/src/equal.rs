@@ -34,7 +34,7 @@ pub fn differences(one: &Template, other: &Template) -> Vec<String> {
     found
 }
 
-/// What is known of the type that a place has.
+/// Type of a place, as far as it is known.
 #[derive(Clone, Copy)]
 enum Wanted<'k> {
     Template,
@@ -54,7 +54,7 @@ impl<'k> Wanted<'k> {
                 Some(field) => Wanted::Type(known, &field.ty),
                 None => Wanted::Nothing,
             },
-            // What a function gives is not what it takes; `Fn::If` has a rule of its own.
+            // The value of a function is of another type than its argument; `Fn::If` has a rule of its own.
             Wanted::Type(..) if key.starts_with("Fn::") && key != "Fn::If" => Wanted::Nothing,
             Wanted::Type(..) if key == "Fn::If" => self,
             Wanted::Type(known, Type::Struct(name)) => match known.nested(name) {

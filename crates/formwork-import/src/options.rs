@@ -1,8 +1,8 @@
-//! What is known beside the template.
+//! Options of an import: what is known beside the template.
 
 use std::collections::BTreeMap;
 
-/// What is known beside the template.
+/// Options of an import: what is known beside the template.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The stack's name.
@@ -13,6 +13,6 @@ pub struct Options {
     pub source: Option<String>,
     /// Comments of entries of the template, by path (`Resources.Bucket`).
     pub comments: BTreeMap<String, String>,
-    /// What stands after `formwork = ` in the manifest, without features: `path = "../formwork"`.
+    /// Value of `formwork = ` in the manifest, without features: `path = "../formwork"`.
     pub dependency: String,
 }

@@ -20,7 +20,7 @@ use crate::{literal, order};
 /// The depth of a statement in `app`.
 const INDENT: usize = 4;
 
-/// What was written.
+/// Source of a stack, as it was written.
 pub(crate) struct Source {
     /// `src/lib.rs`
     pub(crate) text: String,
@@ -156,7 +156,7 @@ impl Writer<'_> {
         text + &statement
     }
 
-    /// What is about the template as a whole, and may name parameters.
+    /// Statements about the template as a whole, which may name parameters.
     fn whole(&mut self) -> String {
         let template = self.template;
         let mut text = String::new();
@@ -296,7 +296,7 @@ impl Writer<'_> {
         self.bind(id, &add) + &options
     }
 
-    /// What stands beside the properties.
+    /// Calls for the resource attributes beside the properties.
     fn resource_options(&mut self, id: &str, resource: &Resource, newer: &Map) -> String {
         let mut calls: Vec<(&'static str, Vec<Code>)> = Vec::new();
         let targets: Option<Vec<String>> =
@@ -377,7 +377,7 @@ impl Writer<'_> {
         Code::chain(Code::raw("stack"), calls).statement(INDENT, "", ";")
     }
 
-    /// What only macros and newer versions of CloudFormation understand.
+    /// Parts of the template that only macros and newer versions of CloudFormation understand.
     fn rest(&mut self) -> String {
         let template = self.template;
         let mut text = String::new();
@@ -406,7 +406,7 @@ fn call(method: &'static str, arguments: Vec<Code>) -> String {
     Code::chain(Code::raw("stack"), vec![(method, arguments)]).statement(INDENT, "", ";")
 }
 
-/// What has no method of its own goes into the template.
+/// Statement that puts a value without a method of its own into the template.
 fn insert(field: &str, key: &str, value: Code) -> String {
     Code::call(format!("stack.template_mut().{field}.insert"), [string(key), value]).statement(INDENT, "", ";")
 }

@@ -139,7 +139,7 @@ fn note_origins(origins: &mut Origins, section: &'static str, written: &BTreeMap
     origins.extend(written.iter().map(|(key, origin)| ((section, key.clone()), path(origin))));
 }
 
-/// Whether the template's transforms include the language extensions.
+/// True for a template whose `Transform` includes `AWS::LanguageExtensions`.
 pub fn is_extended(template: &Template) -> bool {
     let is_extension = |value: &Value| value.as_str() == Some("AWS::LanguageExtensions");
     match &template.transform {

@@ -16,7 +16,7 @@ use crate::term::{Hole, Piece, Term};
 /// Bytes of all values that one evaluator gives, at most.
 const MAX_ALL: usize = 64 * MAX_TEXT;
 
-/// Whether a condition holds.
+/// Truth of a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Truth {
     /// It does, or does not.
@@ -59,7 +59,7 @@ impl<'a> Evaluator<'a> {
         Evaluator { conditions, mappings, known, decided: RefCell::default(), spent: Cell::new(0) }
     }
 
-    /// Whether a condition of the template holds.
+    /// Truth of a condition of the template.
     ///
     /// # Errors
     ///

@@ -104,7 +104,7 @@ impl Evaluator<'_> {
         })
     }
 
-    /// What `Ref` gives for a name.
+    /// Value of `Ref` for a name.
     fn named(&self, name: &str) -> Result<Term, EvalError> {
         if name == "AWS::NoValue" {
             return Ok(Term::Absent);
@@ -278,7 +278,7 @@ impl Evaluator<'_> {
         Ok(Term::of_pieces(pieces))
     }
 
-    /// Whether a value that stands for a condition holds.
+    /// Truth of a value that stands for a condition.
     ///
     /// # Errors
     ///

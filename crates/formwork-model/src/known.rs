@@ -6,7 +6,7 @@ use formwork_template::region::{Partition, partition_of};
 use crate::evaluate::EvalError;
 use crate::term::{Hole, Term};
 
-/// What is known beside the template itself.
+/// Knowledge from beside the template itself: parameters, resources, exports.
 ///
 /// The engine answers all of it, a preview some, validation one choice of parameters at a time.
 pub trait Known {
@@ -18,7 +18,7 @@ pub trait Known {
         Term::Hole(Hole::Pseudo(name.to_owned()))
     }
 
-    /// What `Ref` gives for a resource.
+    /// Value of `Ref` for a resource.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ pub trait Known {
         Ok(Term::Hole(Hole::Reference(logical_id.to_owned())))
     }
 
-    /// What `Fn::GetAtt` gives for a resource.
+    /// Value of `Fn::GetAtt` for a resource.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ pub trait Known {
         Ok(Term::Hole(Hole::Attribute(logical_id.to_owned(), attribute.to_owned())))
     }
 
-    /// What `Fn::ImportValue` gives for an export; `None` where that is not known.
+    /// Value of `Fn::ImportValue` for an export; `None` where that is not known.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ pub trait Known {
         Ok(None)
     }
 
-    /// What `Fn::GetStackOutput` gives; `None` where that is not known.
+    /// Value of `Fn::GetStackOutput`; `None` where that is not known.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ pub trait Known {
         None
     }
 
-    /// What becomes of a function that is wrong. By default the evaluation ends with the error; a preview, which must say something
+    /// Result of a function that is wrong. By default the evaluation ends with the error; a preview, which must say something
     /// about every other value, gives a hole.
     ///
     /// # Errors

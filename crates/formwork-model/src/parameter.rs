@@ -17,7 +17,7 @@ pub enum SystemParameter {
     Value,
 }
 
-/// Whether functions see a list.
+/// True for a type that functions see as a list.
 pub fn is_list(kind: &ParameterType) -> bool {
     match kind {
         ParameterType::CommaDelimitedList | ParameterType::NumberList => true,
@@ -26,7 +26,7 @@ pub fn is_list(kind: &ParameterType) -> bool {
     }
 }
 
-/// Whether the type is one of Systems Manager.
+/// Kind of a parameter of Systems Manager; `None` for other types.
 pub fn system_parameter(kind: &ParameterType) -> Option<SystemParameter> {
     let ParameterType::Other(name) = kind else { return None };
     if name == "AWS::SSM::Parameter::Name" {

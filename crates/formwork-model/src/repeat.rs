@@ -16,7 +16,7 @@ pub(crate) const LOOP: &str = "Fn::ForEach::";
 /// Entries that loops may make in one object; a template of 500 resources needs fewer by far.
 const MAX_ENTRIES: usize = 20_000;
 
-/// What became of an object with loops in it.
+/// Result of writing out the loops in an object.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     /// The entries, those of loops in the place of the loop.

@@ -9,7 +9,7 @@ use crate::evaluate::{EvalError, Evaluator, Truth};
 use crate::term::Term;
 
 impl Evaluator<'_> {
-    /// Whether all rules hold. A rule that hangs on a value that is not known counts as one that holds.
+    /// Check of all rules. A rule that hangs on a value that is not known counts as one that holds.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Evaluator<'_> {
         if broken.is_empty() { Ok(()) } else { Err(EvalError::Rules { broken }) }
     }
 
-    /// Whether an assertion holds; `None` where that is not known.
+    /// Truth of an assertion; `None` where that is not known.
     fn holds(&self, value: &Value) -> Result<Option<bool>, EvalError> {
         let both = |one: Option<_>, other: Option<_>| Some((one?, other?));
         Ok(match value.as_function() {

@@ -13,7 +13,7 @@ use crate::term::{Hole, Term};
 /// The text that stands for a secret wherever one would be shown.
 pub const MASK: &str = "****";
 
-/// Whether CloudFormation masks the parameter's value.
+/// True for a `NoEcho` parameter, whose value CloudFormation masks.
 pub fn is_no_echo(parameter: &Parameter) -> bool {
     let text = parameter.no_echo.as_ref().and_then(scalar_text);
     text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
@@ -25,7 +25,7 @@ pub fn parameters(template: &Template) -> BTreeSet<String> {
     secrets.map(|(name, _)| name.clone()).collect()
 }
 
-/// Whether a dynamic reference gives a secret.
+/// True for a dynamic reference to a secret.
 pub fn is_secret_reference(reference: &str) -> bool {
     reference.contains("resolve:secretsmanager:") || reference.contains("resolve:ssm-secure:")
 }

@@ -153,12 +153,12 @@ words! {
 }
 
 impl StackStatus {
-    /// Whether an operation is going on.
+    /// True while an operation is in progress.
     pub fn is_busy(self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS") && self != StackStatus::ReviewInProgress
     }
 
-    /// Whether the stack is in the last state that an operation completed, which is where a rollback leads.
+    /// True for the last state that an operation completed, which is where a rollback leads.
     ///
     /// Source: API Reference, `RollbackStack`, "last known stable state".
     pub fn is_stable(self) -> bool {
@@ -182,12 +182,12 @@ impl StackStatus {
         self.as_str().ends_with("_FAILED")
     }
 
-    /// Whether an operation failed and is being rolled back, or was.
+    /// True for a status of a rollback: in progress, done or failed.
     pub fn is_rollback(self) -> bool {
         self.as_str().contains("ROLLBACK_")
     }
 
-    /// Whether the stack is being deleted, or was, or could not be.
+    /// True for a status of a deletion: in progress, done or failed.
     pub fn is_deletion(self) -> bool {
         self.as_str().starts_with("DELETE_")
     }
@@ -199,17 +199,17 @@ impl ResourceStatus {
         self.as_str().ends_with("_COMPLETE")
     }
 
-    /// Whether it is the status of a rollback, of the resource's import or of a nested stack.
+    /// True for the status of a rollback, of the resource's import or of a nested stack.
     pub fn is_rollback(self) -> bool {
         self.as_str().contains("ROLLBACK_")
     }
 
-    /// Whether it is the status of something that failed.
+    /// True for the status of a failure.
     pub fn is_failed(self) -> bool {
         self.as_str().ends_with("_FAILED")
     }
 
-    /// Whether something goes on with the resource.
+    /// True while an operation on the resource is in progress.
     pub fn is_busy(self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS")
     }

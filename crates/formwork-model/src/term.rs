@@ -58,9 +58,9 @@ pub enum Hole {
     },
     /// A pseudo parameter, e.g. `AWS::StackId`.
     Pseudo(String),
-    /// What `Ref` gives for a resource.
+    /// Value of `Ref` for a resource.
     Reference(String),
-    /// What `Fn::GetAtt` gives for a resource.
+    /// Value of `Fn::GetAtt` for a resource.
     Attribute(String, String),
     /// A dynamic reference, without its braces: `resolve:ssm:/name:1`.
     Dynamic(String),
@@ -78,7 +78,7 @@ pub enum Hole {
 pub struct Branches {
     /// The condition's name.
     pub name: String,
-    /// What the condition says, as far as it is known: a tree of [`Hole::Call`]s.
+    /// The condition, as far as it is known: a tree of [`Hole::Call`]s.
     pub condition: Term,
     /// The value when it holds.
     pub then: Term,

@@ -1,4 +1,4 @@
-//! What is known about values beyond the schemas: `schemas/extensions/`, inside the program.
+//! Data on values beyond the schemas: `schemas/extensions/`, inside the program.
 //!
 //! Instance types and engine versions by region, properties that exclude or need each other, documents within properties, the
 //! actions of IAM, the life of Lambda's runtimes. Source: the data of the package cfn-lint (MIT-0); `SOURCE.toml` beside the files
@@ -93,11 +93,11 @@ pub struct Runtime {
     pub create_block: Option<String>,
     /// From when on no function with it is updated.
     pub update_block: Option<String>,
-    /// What to take instead.
+    /// The runtime to take instead.
     pub successor: Option<String>,
 }
 
-/// What is known about a runtime, such as `nodejs12.x`.
+/// Days in the life of a runtime, such as `nodejs12.x`.
 pub fn runtime(name: &str) -> Option<Runtime> {
     let text = embedded::extension("runtimes")?;
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;

@@ -1,4 +1,4 @@
-//! What follows from a replacement or an update: identities, ARNs, names, free JSON, secrets, snapshots.
+//! Consequences of a replacement or an update: identities, ARNs, names, free JSON, secrets, snapshots.
 
 use std::collections::BTreeMap;
 
@@ -143,7 +143,7 @@ fn databases_leave_a_snapshot() {
     assert_eq!(takers.len(), 8, "{takers:?}");
 }
 
-/// How many attributes are of which kind, and how many types have which.
+/// Number of attributes of each kind, and of types that have each.
 #[test]
 fn census() {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

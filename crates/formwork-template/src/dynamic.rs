@@ -62,7 +62,7 @@ pub fn is_in(text: &str) -> bool {
     text.find(OPEN).is_some_and(|start| text[start..].contains(CLOSE))
 }
 
-/// Whether `text` is one dynamic reference and nothing else.
+/// True for a text that is one dynamic reference and nothing else.
 pub fn is_one(text: &str) -> bool {
     let mut parts = parts(text);
     matches!((parts.next(), parts.next()), (Some(Part::Reference(_)), None))

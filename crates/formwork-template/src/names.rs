@@ -51,7 +51,7 @@ pub fn check_stack_name(name: &str) -> Result<(), NameError> {
     if name.len() > MAX_STACK_NAME { Err(NameError::Length(name.len())) } else { Ok(()) }
 }
 
-/// Whether CloudFormation takes the name for a stack.
+/// True for a stack name that CloudFormation takes.
 pub fn is_stack_name(name: &str) -> bool {
     check_stack_name(name).is_ok()
 }

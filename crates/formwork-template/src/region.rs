@@ -116,7 +116,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("us-isof-", "aws-iso-f"),
 ];
 
-/// Whether the table has the region.
+/// True for a region of the table.
 pub fn is_known(region: &str) -> bool {
     ALL.iter().any(|(code, _)| *code == region)
 }
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(partition_of("eu-north-9").code, "aws");
     }
 
-    /// What is said of a region that is newer than the table is what the table says of its neighbours.
+    /// Answers for a region that is newer than the table are those of the table for its neighbours.
     #[test]
     fn prefixes_agree_with_the_table() {
         for (region, partition) in ALL {

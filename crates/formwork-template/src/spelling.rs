@@ -1,4 +1,4 @@
-//! How messages name names: lists of them, and "did you mean …?" with the closest one. Here, since synth, validation and the
+//! Names in messages: lists of them, and "did you mean …?" with the closest one. Here, since synth, validation and the
 //! commands ask it.
 
 /// Longer names are none that anybody misspells, and comparing them would take long.

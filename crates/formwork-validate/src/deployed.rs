@@ -25,13 +25,13 @@ pub fn soften(findings: &mut [Finding], template: &Template, deployed: &Template
     }
 }
 
-/// Whether what stands at a place is the same in both, and means the same.
+/// True if the value at a place is the same in both, and means the same.
 fn stays(path: &[String], now: &Value, before: &Value) -> bool {
     let value = at(now, path);
     if value != at(before, path) {
         return false;
     }
-    // What functions give depends on these sections, too.
+    // The values of functions depend on these sections, too.
     let has_functions = path.iter().any(|segment| segment == "Fn::If") || value.is_some_and(has_function);
     !has_functions
         || ["Parameters", "Mappings", "Conditions"].iter().all(|section| now.get(section) == before.get(section))

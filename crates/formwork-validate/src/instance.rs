@@ -87,7 +87,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What a value can be that is not known.
+    /// Kind of a value that is not known.
     fn kind(&mut self, hole: &Hole) -> Kind {
         match hole {
             Hole::Parameter(name) => {
@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 }
 
-/// What is known in a scenario: the conditions. Parameters have no value, as every value that they take must be right.
+/// Known part of a scenario: the conditions. Parameters have no value, as every value that they take must be right.
 struct Decided<'t> {
     template: &'t Template,
     scenario: &'t Scenario<'t>,
@@ -158,7 +158,7 @@ fn is_open<'k>(mut keys: impl Iterator<Item = &'k String>, count: usize) -> bool
     keys.any(|key| is_macro(key) || count == 1 && (key == "Ref" || key.starts_with("Fn::")))
 }
 
-/// What all values have in common that a look-up may give.
+/// Kind that all values of a look-up have in common.
 fn kind_of_entries(mapped: &Mapped) -> Kind {
     let rows: Vec<&Json> = mapped.table.as_object().into_iter().flat_map(Map::values).collect();
     // Without the name of the mapping there are tables in the place of rows.
@@ -257,7 +257,7 @@ mod tests {
     use super::{Reader, placeholder, spelled};
     use crate::schema::Schemas;
 
-    /// What is read of a value: JSON where it is known, else what the placeholder stands for, and its spelling.
+    /// Reading of a value: JSON where it is known, else what the placeholder stands for, and its spelling.
     #[track_caller]
     fn check(value: serde_json::Value, expected: &str) {
         let template = json!({

@@ -13,7 +13,7 @@ const KEY: &str = "\u{1}placeholder";
 /// The mark of a placeholder whose identity is how `Fn::Sub` would spell it.
 const SPELLED: &str = "spelled";
 
-/// What a placeholder stands for.
+/// Kind of value that a placeholder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A scalar: CloudFormation makes a number or a boolean of a text where one is needed.
@@ -52,13 +52,13 @@ impl Kind {
     }
 }
 
-/// What the value stands for, if it is a placeholder.
+/// Kind of value that it stands for, if it is a placeholder.
 pub(crate) fn placeholder(value: &Json) -> Option<Kind> {
     let entry = value.as_object().filter(|entries| entries.len() == 1)?.get(KEY)?;
     [Kind::Text, Kind::List, Kind::Object, Kind::Any].into_iter().find(|kind| entry.get(0) == Some(&kind.name().into()))
 }
 
-/// How `Fn::Sub` would spell the value: a text as it is, a placeholder with its references. Nothing of other values.
+/// Spelling of the value in `Fn::Sub`: a text as it is, a placeholder with its references. Nothing of other values.
 pub(crate) fn spelled(value: &Json) -> Option<&str> {
     match value.as_str() {
         Some(text) => Some(text).filter(|text| !text.contains("${")),

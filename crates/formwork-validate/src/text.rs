@@ -7,11 +7,11 @@ use formwork_template::{ReadError, Reading, Remark, RemarkKind, Template, text_o
 
 use crate::finding::{Finding, Location, rule};
 
-/// What a text comes to: the findings of reading it, and those of `validate` about the template that was read.
+/// Findings of a text: those of reading it, and those of `validate` about the template that was read.
 pub(crate) fn findings(text: &str, file: &str, validate: impl FnOnce(&Template) -> Vec<Finding>) -> Vec<Finding> {
     let Reading { template, mistakes, remarks } = Template::read(text);
     let mut findings = template.as_ref().map(validate).unwrap_or_default();
-    // What could not be read is not found to be wrong as well.
+    // A part that could not be read is not found to be wrong as well.
     let unread: BTreeSet<Vec<String>> = mistakes.iter().map(|mistake| plain(mistake.path())).collect();
     let is_read = |path: &[String]| !(0..=path.len()).any(|length| unread.contains(&path[..length]));
     findings.retain(|finding| is_read(&plain(&finding.path)));

@@ -13,7 +13,7 @@ fn found(text: &str) -> String {
     findings.iter().map(|finding| format!("{finding}\n\n")).collect()
 }
 
-/// What the source says is in order is listed, with its reason, and is not an error; what needs no such word any more is told.
+/// Acknowledged findings are listed, with their reasons, and are no errors; acknowledgements that nothing needs any more are told.
 #[test]
 fn acknowledged_findings() {
     let template = |list: &str| {

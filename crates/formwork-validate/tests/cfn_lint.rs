@@ -4,7 +4,7 @@
 //! itself then finds what the rule is about. Most of these templates lack something else, too. So a finding counts when it is at the
 //! place, above or below it, and is not one that we have about inputs of the same rule that cfn-lint finds nothing wrong with.
 //!
-//! What is not found of a rule that is taken, and what we refuse and cfn-lint does not, are in the snapshots: read the difference.
+//! Missing findings of a rule that is taken, and inputs that we refuse and cfn-lint does not, are in the snapshots: read the difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ fn inputs_of_its_unit_tests() {
     let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
     let mut validator = Validator::new();
     let mut cases = Vec::new();
-    // What we say about inputs that the rule itself takes.
+    // Our findings about inputs that the rule itself takes.
     let mut usual: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     for line in include_str!("cfn_lint/cases.jsonl").lines() {
         let case: Value = serde_json::from_str(line).expect("JSON");

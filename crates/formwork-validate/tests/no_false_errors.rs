@@ -93,7 +93,7 @@ Outputs: {List: {Value: [a]}}
     check_no_errors(
         "Resources: {Role: {Type: AWS::IAM::Role, Properties: {Kind: a, 'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}}}}",
     );
-    // What is read before any macro is.
+    // Parameters are read before any macro is.
     let parameter = found("Transform: MyMacro\nParameters: {A: {Type: Strin}}\nResources: {}\n");
     assert!(parameter.contains("error[parameter]"), "{parameter}");
 }

@@ -89,7 +89,7 @@ Resources:
     check_clean(&template("[www.example.com]", "'*.example.com'", "www.Example.com."));
     check_clean(&template("['*.example.com']", "'*.example.com'", "a.b.example.com"));
     check_clean(&template("[!Sub 'www.${Domain}']", "!Sub '*.${Domain}'", "!Sub 'www.${Domain}'"));
-    // What a parameter stands for may be either.
+    // The value of a parameter may be either.
     check_clean(&template("[!Ref Domain]", "example.com", "www.example.com"));
     assert_snapshot!(found(
         &template("[example.com, www.example.com, a.b.example.com]", "'*.example.com'", "web.example.com")

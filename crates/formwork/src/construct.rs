@@ -77,7 +77,7 @@ impl<'a, R: Region> Scope<'a, R> {
         self.insert(Resource::new(properties))
     }
 
-    /// Whether macros rewrite the template before it is deployed.
+    /// True for a template with a `Transform`: macros rewrite it before it is deployed.
     pub(crate) fn has_macros(&self) -> bool {
         self.stack.template.transform.is_some()
     }

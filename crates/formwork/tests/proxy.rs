@@ -59,7 +59,7 @@ const HOSTILE: &[&str] = &[
     "http://a",
 ];
 
-/// What is said about one proxy, with its places.
+/// Problems of one proxy, with their places.
 fn problems(proxy: ReverseProxy) -> Vec<Problem> {
     let mut stack = Stack::<EuCentral1>::new("site");
     stack.add("Nginx", proxy);
@@ -113,7 +113,7 @@ fn fields(text: &str) -> Vec<(&'static str, ReverseProxy)> {
     ]
 }
 
-/// What is right: nothing was added, or a path is a path still.
+/// True for a harmless text: nothing was added, or a path is a path still.
 fn is_harmless(field: &str, text: &str) -> bool {
     let nothing = text.is_empty() && ["end of", "label", "tag", "green's port"].iter().any(|it| field.starts_with(it));
     let path = ["end of a location", "end of the health path"].contains(&field);
@@ -333,7 +333,7 @@ fn a_site_without_nginx_or_with_one_for_another_name() {
     ");
 }
 
-/// What a construct without a resource is called names a folder.
+/// The name of a construct without a resource names a folder.
 #[test]
 fn files_have_names() {
     let long = "a".repeat(256);

@@ -74,7 +74,7 @@ fn what_cloudfront_does_not_take() {
     assert_snapshot!("an_api", said(certificate, api, &["www.example.com"], "www.example.com", nothing));
 }
 
-/// What is acknowledged goes beside the template, which stays as it is.
+/// Acknowledgements go beside the template, which stays as it is.
 #[test]
 fn acknowledged_findings_are_not_in_the_template() {
     let artifact = |acknowledges: bool| -> StackArtifact {

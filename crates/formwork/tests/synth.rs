@@ -97,7 +97,7 @@ fn untyped_resources_have_handles_too() {
     bad.add("Thing", Untyped::new("Custom Thing", "text"));
     assert_snapshot!(problems(App::new().with(bad)));
 
-    // What a macro replaces is called as the macro likes.
+    // The type of a resource that a macro replaces is called as the macro likes.
     let mut replaced = Stack::<UsEast1>::new("replaced");
     replaced.transform("Boto3");
     replaced.add("Thing", Untyped::new("Boto3::CodeCommit.put_file", function::object([])));

@@ -1,4 +1,4 @@
-//! What the checks give.
+//! Problems that the checks find.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ pub(super) struct Problem {
     /// The file, relative to the repository, with the line if one is to blame.
     pub(super) place: String,
     pub(super) message: String,
-    /// What to do.
+    /// The remedy.
     pub(super) hint: String,
 }
 

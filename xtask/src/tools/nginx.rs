@@ -14,7 +14,7 @@ use crate::workspace::{cargo, output};
 /// The crate with the source of nginx 1.28.3.
 const CRATE: (&str, &str) = ("nginx-src", "=1.28.5");
 
-/// What is built beyond the usual.
+/// Modules that are built beyond the usual.
 const MODULES: &[&str] = &["--with-http_ssl_module", "--with-http_v2_module"];
 
 const PACKAGES: &[&str] = &["gcc", "make", "libpcre2-dev", "zlib1g-dev", "libssl-dev"];

@@ -1,4 +1,4 @@
-//! What comes with the system: its packages, and the programs on its path.
+//! The system's packages, and the programs on its path.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

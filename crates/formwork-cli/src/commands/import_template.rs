@@ -193,7 +193,7 @@ fn root(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(is_workspace).map(Path::to_owned)
 }
 
-/// How the crate asks for formwork: by path in a workspace that has it as a member or where the checkout is that this program was
+/// Dependency of the crate on formwork: by path in a workspace that has it as a member or where the checkout is that this program was
 /// built from, else by version.
 fn dependency(workspace: Option<&Workspace>, folder: &Path) -> String {
     let member = workspace.filter(|workspace| folder.starts_with(&workspace.root));

@@ -175,7 +175,7 @@ fn wrote(one: &Synthesized, folder: &Path) -> String {
     format!("wrote `{}`: {}", folder.display(), parts.join(", "))
 }
 
-/// How many resources the template of a stack has.
+/// Number of resources in the template of a stack.
 fn resources(stack: &StackArtifact) -> Result<usize, CliError> {
     let template: Value = serde_json::from_str(&stack.template)
         .map_err(|error| CliError::input(format!("the template of `{}` is not JSON", stack.name())).cause(error))?;

@@ -1,4 +1,4 @@
-//! How an operation ends when somebody else interferes.
+//! Ends of operations when somebody else interferes.
 
 use formwork_deploy::{Answer, Consent, Failure, Operation, Outcome};
 

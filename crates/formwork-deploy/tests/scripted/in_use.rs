@@ -1,4 +1,4 @@
-//! What deployed stacks of the app use is not taken from them unseen; and what stays behind is named.
+//! Resources that deployed stacks of the app use are not taken from them unseen; and those that stay behind are named.
 
 use formwork_assembly::{Assembly, Import, StackId};
 use formwork_deploy::{Answer, Consent, DeployReport, Error, Operation, Outcome};

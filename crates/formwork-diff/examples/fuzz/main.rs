@@ -28,7 +28,7 @@ use crate::trees::{Numbers, mutated};
 const MAX_BYTES: usize = 32_768;
 /// A pair of small templates takes longer only by a fault; without optimization ten times as long.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
-/// What is printed of a pair, at most.
+/// Maximum number of bytes that are printed of a pair.
 const MOST_PRINTED: usize = 64 << 20;
 
 const TEMPLATES: &[&str] = &[
@@ -133,7 +133,7 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
             Ok(Ok(_)) if took > PATIENCE => format!("took {} ms", took.as_millis()),
             Ok(Ok(was_read)) => {
                 read += u64::from(was_read);
-                // What reads well is a good start for more.
+                // An input that reads well is a good start for more.
                 if was_read && corpus.len() < 4_000 && numbers.below(40) == 0 {
                     corpus.push(other);
                 }
@@ -155,7 +155,7 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
     Ok(true)
 }
 
-/// Whether both texts are templates; what is wrong with how they are treated.
+/// True if both texts are templates; the error says what is wrong with how they are treated.
 fn check(before: &str, after: &str, registry: &Registry, evaluate: bool) -> Result<bool, String> {
     let (Ok(before), Ok(after)) = (Template::from_json(before), Template::from_json(after)) else { return Ok(false) };
     if evaluate {

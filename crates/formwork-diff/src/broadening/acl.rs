@@ -118,7 +118,7 @@ fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], fou
     }
 }
 
-/// What each entry that allows lets through after those before it.
+/// Traffic that each entry that allows lets through after those before it.
 struct Passing<'a>(Vec<(&'a Entry<'a>, Vec<[Range; 3]>)>);
 
 impl<'a> Passing<'a> {

@@ -55,10 +55,10 @@ pub(super) fn cidr(text: &str) -> Option<(Family, Range)> {
     })
 }
 
-/// What lies in a range of each dimension.
+/// Area of one range in each dimension.
 pub(super) type Area<const N: usize> = [Range; N];
 
-/// What is left of an area without another one.
+/// Parts of an area outside of another one.
 fn without<const N: usize>(area: Area<N>, hole: &Area<N>) -> Vec<Area<N>> {
     if !area.iter().zip(hole).all(|(own, hole)| own.meets(*hole)) {
         return vec![area];
@@ -86,7 +86,7 @@ fn without<const N: usize>(area: Area<N>, hole: &Area<N>) -> Vec<Area<N>> {
 /// The pieces of an area become many when holes cross; from here on it counts as not covered.
 const PIECES: usize = 4096;
 
-/// What is left of an area without some others.
+/// Parts of an area outside of some others.
 pub(super) fn uncovered<const N: usize>(area: Area<N>, holes: &[Area<N>]) -> Vec<Area<N>> {
     if holes.iter().any(|hole| hole.iter().zip(&area).all(|(hole, own)| hole.contains(*own))) {
         return Vec::new();

@@ -86,7 +86,7 @@ impl Operator {
 const ALTERNATIVES: usize = 256;
 
 impl Conditions {
-    /// What a statement's `Condition` says.
+    /// Clauses of a statement's `Condition`.
     pub(super) fn new(value: Option<&Value>) -> Conditions {
         let mut clauses = Vec::new();
         match value {
@@ -199,7 +199,7 @@ impl Clause {
                 let (wide, narrow) = (all(self, *is_pattern), all(narrow, *narrow_pattern));
                 match negates {
                     false => narrow.iter().all(|narrow| wide.iter().any(|wide| wide.covers(narrow))),
-                    // What is left out here must be left out there.
+                    // Values that are left out here must be left out there.
                     true if *folds && !narrow_folds => false,
                     true => wide.iter().all(|wide| narrow.iter().any(|narrow| narrow.covers(wide))),
                 }

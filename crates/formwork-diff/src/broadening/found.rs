@@ -1,4 +1,4 @@
-//! What is permitted more widely: the answer, as plain data.
+//! Broadenings of permissions: the answer, as plain data.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub struct Broadening {
     pub path: Path,
     /// In which way.
     pub kind: BroadeningKind,
-    /// What is new: the statement with its new entries alone, the rule, the policy's ARN, the switch's value.
+    /// The new part: the statement with its new entries alone, the rule, the policy's ARN, the switch's value.
     pub value: Value,
     /// False when it hangs on values that are not known yet, or on rules that cannot be compared.
     pub is_certain: bool,

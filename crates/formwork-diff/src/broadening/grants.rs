@@ -1,4 +1,4 @@
-//! What the statements and attachments of the new template permit beyond those of the old one.
+//! Permissions of the new template's statements and attachments beyond those of the old one.
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     if new.grants.is_empty() && new.attachments.is_empty() && old.grants.is_empty() {
         return;
     }
-    // What the type permits without a policy is nothing new when the resource is.
+    // The type's permissions without a policy are nothing new when the resource is.
     for resource in sides.changed_new().filter(|resource| sides.before(resource.id).is_none()) {
         if let Some((property, statement)) = documents::default_statement(resource.type_name) {
             old.add(reach::default_grant(resource, property, &statement));
@@ -83,7 +83,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         if grant.statement.beyond(&own, Unknowns::Apart).is_none() {
             continue;
         }
-        // What is denied now is not permitted, whoever allows it.
+        // A request that is denied now is not permitted, whoever allows it.
         let covering =
             [old.of(grant, true), unchanged.of(grant, true), new.of(grant, false), unchanged.of(grant, false)].concat();
         let Some(value) = grant.statement.beyond(&covering, Unknowns::Apart) else { continue };

@@ -1,14 +1,14 @@
-//! How the value of a property can make a thing open.
+//! Meanings of a property's values that can make a thing open.
 
 use Created::{BeyondDefault, Never, Told};
 use Meaning::{Adds, Levels, Limits};
 
-/// What the values of a property mean.
+/// Meaning of a property's values.
 pub(super) enum Meaning {
     /// Values from closed to open. One that is not listed is closed.
     Levels {
         values: &'static [&'static [&'static str]],
-        /// How open it is without a value.
+        /// Level of openness without a value.
         absent: usize,
         created: Created,
     },

@@ -1,4 +1,4 @@
-//! What a change permits that was not permitted before.
+//! Permissions that are new with a change.
 //!
 //! Policies, rules of networks and switches are read as sets, before and after; what is new and not contained in the old
 //! ones counts. So a statement that is narrowed, split, merged, reordered or moved to another resource is not called a
@@ -40,7 +40,7 @@ use sides::{Resource, Sides};
 
 use crate::value::canonical;
 
-/// What the new resources permit beyond the old ones, in the order of the new template.
+/// Permissions of the new resources beyond the old ones, in the order of the new template.
 pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Broadening> {
     let is_changed = |id: &&String| match (old.get(*id), new.get(*id)) {
         (Some(old), Some(new)) => ["Type", "Condition", "Properties"].iter().any(|part| old.get(part) != new.get(part)),
@@ -78,7 +78,7 @@ pub(crate) fn find(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Br
     once(found)
 }
 
-/// What some resources permit more than before, in one outcome of the conditions.
+/// Permissions of some resources beyond those before, in one outcome of the conditions.
 fn compare(
     world: &world::World,
     old: &Map<String, Value>,

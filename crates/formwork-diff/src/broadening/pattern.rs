@@ -13,7 +13,7 @@ enum Piece {
     One,
     /// `*`: any characters, or none.
     Any,
-    /// What a function gives, by the function's spelling.
+    /// The value of a function, by the function's spelling.
     Unknown(String),
 }
 
@@ -158,7 +158,7 @@ impl Piece {
     }
 }
 
-/// How unknown parts are taken.
+/// Treatment of unknown parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unknowns {
     /// As texts that nothing but a `*` or the same function covers.
@@ -186,7 +186,7 @@ impl Term {
         match (self, narrow) {
             (Term::Of(wide), Term::Of(narrow)) => wide.covers(narrow) || (may && wide.may_cover(narrow)),
             (Term::Of(wide), Term::AllBut(_)) => wide.is_everything(),
-            // What a function gives is apart from a text only when the two cannot be equal.
+            // The value of a function is apart from a text only when the two cannot be equal.
             (Term::AllBut(out), Term::Of(narrow)) => {
                 let differ = |out: &Pattern| may && !out.is_everything() && out.unknowns() != narrow.unknowns();
                 out.iter().all(|out| !out.intersects(narrow) || differ(out))

@@ -164,7 +164,7 @@ pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Gra
     }
 }
 
-/// What a resource of the type permits without a policy.
+/// Grant of a resource of the type without a policy.
 pub(super) fn default_grant(resource: &Resource<'_>, property: &str, statement: &Value) -> Grant {
     let path = Path::default().name(property);
     Grant {
@@ -174,7 +174,7 @@ pub(super) fn default_grant(resource: &Resource<'_>, property: &str, statement: 
     }
 }
 
-/// What the subjects of a resource have as a whole.
+/// Attachments of a resource as a whole: managed policies, groups, roles, assignments.
 pub(super) fn attachments(resource: &Resource<'_>, names: &Names, found: &mut Vec<Attachment>) {
     let mut add = |path: Path, kind, key: String, value: &Value| {
         let place = Place { id: resource.id.to_owned(), type_name: resource.type_name.to_owned(), path };

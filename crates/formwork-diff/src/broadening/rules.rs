@@ -91,7 +91,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     }
 }
 
-/// Whether it is a group that has no rule for what goes out.
+/// True for a security group without egress rules.
 fn lets_all_out(resource: &Resource<'_>) -> bool {
     let egress = resource.properties.get("SecurityGroupEgress");
     resource.type_name == "AWS::EC2::SecurityGroup" && egress.map(as_list).unwrap_or_default().is_empty()

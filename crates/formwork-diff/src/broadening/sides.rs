@@ -1,4 +1,4 @@
-//! What is compared: the resources before and after, in one outcome of the conditions.
+//! The two sides of a comparison: the resources before and after, in one outcome of the conditions.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -66,7 +66,7 @@ impl Statement {
         }
     }
 
-    /// What this statement says beyond others of the same effect: the statement with the entries alone that they do not
+    /// Part of this statement beyond others of the same effect: the statement with the entries alone that they do not
     /// cover. `None` when they cover all of it.
     pub(super) fn beyond(&self, others: &[&Statement], unknowns: Unknowns) -> Option<Value> {
         let [principals, actions, resources] = &self.lists;

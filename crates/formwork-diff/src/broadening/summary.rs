@@ -1,4 +1,4 @@
-//! What is permitted more widely, in a few plain words.
+//! Summary of wider permissions, in a few plain words.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::path::Step;
 use crate::value::is_function;
 
 impl BroadeningKind {
-    /// What happened, for people.
+    /// Verb for what happened, for people.
     pub fn as_str(self) -> &'static str {
         match self {
             BroadeningKind::Allow | BroadeningKind::Permission => "permits",

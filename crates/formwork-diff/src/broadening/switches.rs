@@ -306,7 +306,7 @@ fn along<'a>(steps: &[&str], path: &Path, key: String, value: Option<&'a Value>,
     }
 }
 
-/// What an item of a list is known by after a change.
+/// Identity of a list's item, by which it is known after a change.
 fn identity(item: &Value) -> Option<String> {
     const NAMES: [&str; 5] = ["Id", "Name", "PathPattern", "Region", "AuthenticationType"];
     NAMES.iter().find_map(|name| Some(spelling(item.get(name)?)))

@@ -11,7 +11,7 @@ use crate::value::{canonical, function, scalar_text};
 pub(super) enum Part {
     /// These characters.
     Known(String),
-    /// What a function gives: `Bucket`, `Bucket.Arn`, or the function itself. Equal names are equal values.
+    /// The value of a function: `Bucket`, `Bucket.Arn`, or the function itself. Equal names are equal values.
     Unknown(String),
 }
 

@@ -1,4 +1,4 @@
-//! What one rule lets through: addresses, protocols, ports, as areas, so that rules may be merged, split and reordered.
+//! Traffic that one rule lets through: addresses, protocols, ports, as areas, so that rules may be merged, split and reordered.
 
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ impl Traffic {
         matches!(self.peer, Peer::Unknown(..)) || is_unknown(&self.protocol) || is_unknown(&self.ports)
     }
 
-    /// Whether it is traffic with all addresses of a family.
+    /// True for traffic with all addresses of a family.
     pub(super) fn is_everywhere(&self) -> bool {
         matches!(self.peer, Peer::Block(family, range) if range == family.all())
     }
@@ -71,7 +71,7 @@ impl Traffic {
         self.beyond(others).is_empty()
     }
 
-    /// What of it the others do not let through, by protocols, ports and addresses.
+    /// Parts of it that the others do not let through, by protocols, ports and addresses.
     pub(super) fn beyond(&self, others: &[&Traffic]) -> Vec<[Range; 3]> {
         let area = [self.protocol.range(), self.ports.range(), self.peer.range()];
         let holes: Vec<[Range; 3]> = others

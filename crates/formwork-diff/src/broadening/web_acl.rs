@@ -169,7 +169,7 @@ fn addresses(before: &Resource<'_>, after: &Resource<'_>, sides: &Sides<'_>, fou
     }
 }
 
-/// Whether a value refers to a resource.
+/// True for a value that refers to the resource `id`.
 fn mentions(value: &Value, id: &str) -> bool {
     if is_function(value) {
         return referred(value).as_deref() == Some(id);

@@ -11,10 +11,10 @@ use super::windows::{LENGTH, Window, windows};
 /// More differences of a line are counted.
 const MOST: usize = 8;
 
-/// How two values are shown.
+/// Two values, as they are shown.
 pub(crate) struct Comparison {
     pub(crate) body: Body,
-    /// What the body does not tell.
+    /// Differences that the body does not tell.
     pub(crate) remarks: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn compare(before: &Value, after: &Value, verbose: bool) -> Compariso
     Comparison { body, remarks }
 }
 
-/// What is different around two texts.
+/// Remarks on what is different around two texts.
 fn forms(old: &Text, new: &Text) -> Vec<String> {
     let mut remarks = Vec::new();
     if (&old.functions, old.is_decoded) != (&new.functions, new.is_decoded) {

@@ -27,14 +27,14 @@ struct Shown<'d> {
     main: (Option<Value>, Option<Value>),
     /// The whole of it, without what is in `main`.
     rest: (Option<Value>, Option<Value>),
-    /// What is said behind the value.
+    /// Remarks behind the value.
     remarks: Vec<String>,
     used_by: Option<usize>,
 }
 
 impl Output {
     pub(super) fn sections(&mut self, diff: &Diff) {
-        // What every new template has says nothing about the change.
+        // Sections that every new template has say nothing about the change.
         let is_shown = self.options.verbose || !diff.is_new_stack;
         self.section("Parameters", parameters(diff));
         for (title, entries) in diff.sections() {
@@ -138,7 +138,7 @@ fn output(entry: &EntryDiff) -> Shown<'_> {
     Shown { name: &entry.name, main: (old, new), rest: (old_rest, new_rest), remarks, used_by: None }
 }
 
-/// What is known of each parameter in one list: its value where one is known, and what changes in its declaration.
+/// The parameters in one list: of each its value where one is known, and what changes in its declaration.
 fn parameters(diff: &Diff) -> Vec<Shown<'_>> {
     let mut by_name: IndexMap<&str, Shown<'_>> = IndexMap::new();
     for entry in &diff.parameters {

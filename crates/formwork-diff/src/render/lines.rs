@@ -23,7 +23,7 @@ pub(crate) enum Line {
     Added(String),
     /// Here lines are left out.
     Gap,
-    /// What cannot be seen in the lines above.
+    /// A difference that cannot be seen in the lines above.
     Remark(String),
 }
 
@@ -83,7 +83,7 @@ fn run(old: &[&str], new: &[&str], verbose: bool, lines: &mut Vec<Line>) {
     let shown = |side: &[&str]| side.iter().map(|line| changed(line)).collect::<Vec<String>>();
     let (mut removed, mut added) = (shown(old), shown(new));
     if removed.iter().any(|line| added.contains(line)) {
-        // What stands for a blank was there as such.
+        // The sign for a blank was in the text as such.
         let exact = |line: &&str| format!("\"{}\"", line.escape_default());
         removed = old.iter().map(exact).collect();
         added = new.iter().map(exact).collect();
@@ -120,7 +120,7 @@ fn changed(line: &str) -> String {
     shown + &"·".repeat(line.len() - text.len())
 }
 
-/// How the lines of a text end.
+/// Line ends of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ends {
     /// It has one line.

@@ -98,7 +98,7 @@ impl Output {
         self.left_out(resources);
     }
 
-    /// How much of what is created is only shown on request.
+    /// Number of created properties that are only shown on request.
     fn left_out(&mut self, resources: &[ResourceDiff]) {
         let created = resources.iter().filter(|resource| resource.impact == Impact::Create);
         let counts: Vec<usize> =

@@ -151,7 +151,7 @@ impl Output {
         let _ = writeln!(self.text, "{}", line.trim_end());
     }
 
-    /// How many columns a text takes that may have colours in it.
+    /// Number of columns of a text that may have colours in it.
     fn width(&self, text: &str) -> usize {
         let coloured =
             text.split('\u{1b}').skip(1).map(|piece| piece.find('m').map_or(0, |end| end + 2)).sum::<usize>();

@@ -52,7 +52,7 @@ impl Text {
         serde_json::to_string_pretty(&sorted(parsed)).ok()
     }
 
-    /// How the text is written, for people.
+    /// Form of the text, for people.
     pub(crate) fn form(&self) -> String {
         match (self.functions.as_slice(), self.is_decoded) {
             ([], true) => "base64".to_owned(),
@@ -106,7 +106,7 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-/// What a text in base64 says, if that is a text too.
+/// Decoded content of a text in base64, if that is a text too.
 fn decoded(text: &str) -> Option<String> {
     let packed: String = text.split_ascii_whitespace().collect();
     if packed.len() < SHORTEST_BASE64 {

@@ -8,7 +8,7 @@ use super::value::clip;
 
 /// The longest that each of two values gets on their line.
 pub(crate) const LENGTH: usize = 96;
-/// What is kept around a difference.
+/// Number of characters that are kept around a difference.
 const AROUND: usize = 16;
 /// Two words that are longer are compared character by character.
 const LONG_WORD: usize = 48;
@@ -126,7 +126,7 @@ fn window(text: &[char], place: &Range<usize>) -> String {
     let (lead, tail) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
     let shown: String = text[start..end].iter().collect();
     if end - start > LENGTH {
-        // What differs here does so in one piece.
+        // The difference here is one piece.
         return format!("{lead}{}", clip(&shown, LENGTH));
     }
     format!("{lead}{shown}{tail}")

@@ -110,7 +110,7 @@ impl Around<'_> {
                 (RequiresRecreation::Never, ..) | (_, _, ChangeSetReplacement::True) => replacement,
                 _ => ChangeSetReplacement::Conditional,
             };
-            // What stands in the place of a property that is removed, AWS decides: it may be the same value.
+            // AWS decides the value in the place of a property that is removed: it may be the same.
             let is_given = difference.after.is_some();
             let seen = if is_given { follows } else { follows.min(Follows::Perhaps) };
             changes.places.push((difference.place.clone(), seen));

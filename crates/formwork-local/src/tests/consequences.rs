@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Local, template, told, topic};
 
-/// What a change set says of an update, and what the update then does to resources: their logical ids, and whether they are others.
+/// Change set of an update, and the update's effect on resources: their logical ids, and whether they are others.
 fn course(before: &Json, after: &Json) -> String {
     let mut local = Local::new();
     local.create("site", before).unwrap();
@@ -155,7 +155,7 @@ fn a_new_version_reaches_the_group_that_uses_it() {
     insta::assert_snapshot!(course(&stack("t4g.micro"), &stack("t4g.small")));
 }
 
-/// What may be replaced may change all that refers to it; what follows a property is as certain as the property is.
+/// A resource that may be replaced may change all that refers to it; what follows a property is as certain as the property is.
 #[test]
 fn consumers_of_a_doubt_are_told_as_a_doubt() {
     let stack = |class: &str, value: &str| {

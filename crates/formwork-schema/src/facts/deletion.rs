@@ -1,4 +1,4 @@
-//! What becomes of a resource that leaves its stack without a `DeletionPolicy`.
+//! Default deletion policy of a resource that leaves its stack without a `DeletionPolicy`.
 //!
 //! Source: AWS CloudFormation Template Reference, "DeletionPolicy attribute": "The default policy is `Snapshot` for
 //! `AWS::RDS::DBCluster` resources and for `AWS::RDS::DBInstance` resources that don't specify the `DBClusterIdentifier` property",
@@ -28,7 +28,7 @@ pub enum DefaultPolicy {
 }
 
 impl TypeFacts<'_> {
-    /// What happens to a resource without a `DeletionPolicy` when it leaves its stack. `has` tells whether the resource has a
+    /// Default deletion policy of a resource that leaves its stack. `has` tells whether the resource has a
     /// property. It does not hold for a resource that is replaced: the User Guide says of `UpdateReplacePolicy` that the default is
     /// to delete.
     pub fn default_deletion_policy(&self, has: impl Fn(&str) -> bool) -> DefaultPolicy {
@@ -39,7 +39,7 @@ impl TypeFacts<'_> {
         }
     }
 
-    /// Whether `Snapshot` is a policy that the type takes.
+    /// True for a type that takes the policy `Snapshot`.
     pub fn takes_snapshots(&self) -> bool {
         SNAPSHOTS.contains(&self.type_name())
     }

@@ -41,7 +41,7 @@ impl Places {
             Type::String | Type::Integer | Type::Number | Type::Boolean | Type::Enum(_) => {}
             Type::List(inside) | Type::Map(inside) => self.collect(resource, path + ".*", inside, within),
             Type::Boxed(inside) => self.collect(resource, path, inside, within),
-            // What contains itself ends here: its places are known from the first time.
+            // A type that contains itself ends here: its places are known from the first time.
             Type::Struct(name) | Type::Union(name) if within.contains(&name.as_str()) => {}
             Type::Struct(name) => {
                 within.push(name);

@@ -1,4 +1,4 @@
-//! What tells one resource from another: the value of `Ref`, the attributes that are fixed at creation, the property that names
+//! Identity of a resource: the value of `Ref`, the attributes that are fixed at creation, the property that names
 //! the thing.
 //!
 //! It decides what follows from a change. A resource that is replaced has another identity and another ARN for certain; one that is
@@ -8,7 +8,7 @@ use super::TypeFacts;
 use super::paths::{Lies, Paths, lies};
 use super::table::Column;
 
-/// What stands behind the value of `Ref` or of an attribute.
+/// Kind of the value of `Ref` or of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeKind<'t> {
     /// AWS draws it when the resource is made, and no two resources have the same: an update keeps it, a replacement has another.
@@ -32,7 +32,7 @@ impl AttributeKind<'_> {
 }
 
 impl<'t> TypeFacts<'t> {
-    /// What stands behind the value that `Fn::GetAtt` gives for `attribute`, dotted.
+    /// Kind of the value that `Fn::GetAtt` gives for `attribute`, dotted.
     pub fn attribute_kind(&self, attribute: &str) -> AttributeKind<'t> {
         let Some(name) = self.attributes().find(|name| *name == attribute) else {
             return self.kind_of_place(attribute).unwrap_or(AttributeKind::Unknown);
@@ -40,7 +40,7 @@ impl<'t> TypeFacts<'t> {
         self.kind_of_place(name).unwrap_or(AttributeKind::ReadOnly)
     }
 
-    /// What stands behind the value that `Ref` gives. Where it is made of several parts, each of them a property, it is the first
+    /// Kind of the value that `Ref` gives. Where it is made of several parts, each of them a property, it is the first
     /// part; [`ref_parts`](Self::ref_parts) has them all.
     pub fn ref_kind(&self) -> AttributeKind<'t> {
         let mut kinds = self.ref_parts().map(|part| self.kind_of_part(part));
@@ -57,12 +57,12 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::RefParts)
     }
 
-    /// What stands behind one of the [`ref_parts`](Self::ref_parts).
+    /// Kind of one of the [`ref_parts`](Self::ref_parts).
     pub fn kind_of_part(&self, part: &'t str) -> AttributeKind<'t> {
         if self.is_settable(part) { AttributeKind::Property(part) } else { AttributeKind::Identity }
     }
 
-    /// Whether the attribute or property is part of what tells the resource from another: of the primary identifier or of the value
+    /// True if the attribute or property is part of the resource's identity: of the primary identifier or of the value
     /// of `Ref`, or the resource's own id or ARN.
     pub fn is_identity(&self, attribute: &str) -> bool {
         self.primary_identifier().chain(self.ref_parts()).any(|part| part == attribute)
@@ -106,7 +106,7 @@ impl<'t> TypeFacts<'t> {
         })
     }
 
-    /// Whether a template can give the value.
+    /// True for a place that is not read-only, whose value a template can give.
     fn is_settable(&self, place: &str) -> bool {
         let steps: Vec<&str> = place.split('.').collect();
         !self.read_only().any(|read_only| lies(&steps, read_only) != Lies::Apart)

@@ -9,7 +9,7 @@
 /// Facts of the service specification, sorted: type, word, value.
 const SERVICE_SPEC: &str = include_str!("../../../../schemas/overlay/service-spec.txt");
 
-/// What AWS's pages say of changes, sorted: type, word, property, link.
+/// Update behaviors by AWS's pages, sorted: type, word, property, link.
 const PAGES: &str = include_str!("../../../../schemas/overlay/pages.txt");
 
 /// Type, and the name of what `Ref` gives.
@@ -101,7 +101,7 @@ pub(crate) fn names_of(type_name: &str) -> Option<Vec<String>> {
     service_spec(type_name).find_map(|(word, property)| (word == "name").then(|| vec![property.to_owned()]))
 }
 
-/// What changes of top-level properties do, where the schema does not say it, or says otherwise.
+/// Update behaviors of top-level properties, where the schema does not say them, or says otherwise.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     /// They replace the resource.
@@ -112,7 +112,7 @@ pub(crate) struct Changes {
     pub(crate) update: Vec<&'static str>,
 }
 
-/// What AWS's page or the service specification says of changes.
+/// Update behaviors by AWS's page or the service specification.
 ///
 /// A page has the last word. The specification has the word for a type without handlers, whose schema does not list what it replaces;
 /// where a schema has a say and the specification says otherwise, nobody knows, and the resource may be replaced.

@@ -26,7 +26,7 @@ impl<'t> Iterator for Paths<'t> {
     }
 }
 
-/// How a path lies to a place of the facts.
+/// Position of a path relative to a place of the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lies {
     /// They have nothing in common.
@@ -39,7 +39,7 @@ pub(super) enum Lies {
     Same,
 }
 
-/// How `path` lies to `place`.
+/// Position of `path` relative to `place`.
 ///
 /// Schemas name the field of a list's item with and without `*`, and a path has the key of a map where the place has `*`. So a `*`
 /// of the place takes one step of the path or none, and a `*` of the path takes one of the place or none.

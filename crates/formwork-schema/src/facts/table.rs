@@ -49,7 +49,7 @@ pub(super) enum Column {
     Secrets,
 }
 
-/// How many columns there are.
+/// Number of columns.
 pub(super) const COLUMNS: usize = Column::Secrets as usize + 1;
 
 /// What stands between two property transforms.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::template::MAX_BYTES;
 
-/// How deep lists and objects may be nested. A template of people has ten levels or twenty; what reads and writes JSON in
+/// Maximum depth of nested lists and objects. A template of people has ten levels or twenty; what reads and writes JSON in
 /// between (and refuses 128 levels) must have room for functions in their long form.
 pub(crate) const MAX_DEPTH: usize = 100;
 /// 2^63, from which on whole numbers do not fit.
@@ -15,7 +15,7 @@ pub(crate) const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
 #[cfg(feature = "yaml")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// What it is about.
+    /// The kind.
     pub kind: RemarkKind,
     /// Names of keys and indexes of lists, from the root.
     pub path: Vec<String>,
@@ -23,13 +23,13 @@ pub struct Remark {
     pub line: usize,
     /// Counted from one.
     pub column: usize,
-    /// What is there, with the text in backticks.
+    /// Description of what is there, with the text in backticks.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub hint: String,
 }
 
-/// What a [`Remark`] is about.
+/// Kind of a [`Remark`].
 #[cfg(feature = "yaml")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ pub enum ReadError {
         line: usize,
         /// Counted from one.
         column: usize,
-        /// What is wrong there.
+        /// The mistake there.
         reason: String,
     },
     /// Longer than CloudFormation takes.
@@ -66,7 +66,7 @@ pub enum ReadError {
         line: usize,
         /// Counted from one.
         column: usize,
-        /// What is wrong there.
+        /// The mistake there.
         reason: String,
     },
     /// Not YAML.
@@ -75,7 +75,7 @@ pub enum ReadError {
         line: usize,
         /// Counted from one.
         column: usize,
-        /// What is wrong there.
+        /// The mistake there.
         reason: String,
     },
     /// YAML that CloudFormation does not take: an alias, an unknown tag, a key that is not a text.
@@ -86,18 +86,18 @@ pub enum ReadError {
         line: usize,
         /// Counted from one.
         column: usize,
-        /// What is wrong there.
+        /// The mistake there.
         reason: String,
-        /// What to do about it.
+        /// The remedy.
         hint: String,
     },
     /// JSON or YAML, but not of a template's form.
     Shape {
         /// Names of keys and indexes of lists, from the root; empty for the whole.
         path: Vec<String>,
-        /// What stands there.
+        /// The value there.
         found: String,
-        /// What should.
+        /// The expected form.
         expected: &'static str,
     },
 }

@@ -13,15 +13,15 @@ pub use error::{Remark, RemarkKind};
 use crate::template::Template;
 use crate::value::Value;
 
-/// What a text comes to: see [`Template::read`].
+/// Result of reading a text: see [`Template::read`].
 #[cfg(feature = "yaml")]
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// What could be read; nothing when the text is neither JSON nor YAML.
+    /// The template, as far as it could be read; nothing when the text is neither JSON nor YAML.
     pub template: Option<Template>,
     /// Why the text is not a template: all of it.
     pub mistakes: Vec<ReadError>,
-    /// What CloudFormation may take otherwise than it is meant.
+    /// Remarks on what CloudFormation may take otherwise than it is meant.
     pub remarks: Vec<Remark>,
 }
 

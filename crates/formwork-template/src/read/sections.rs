@@ -74,7 +74,7 @@ impl Reader<'_> {
                 self.path.push(name.clone());
                 let is_whole = matches!(entry, Value::Map(_) | Value::Function(_));
                 let entry = self.object(entry);
-                // What an empty entry lacks is not said as well.
+                // Missing parts of an empty entry are not said as well.
                 let known = self.mistakes.len();
                 let read = read(self, entry);
                 if !is_whole {
@@ -217,7 +217,7 @@ impl Reader<'_> {
     }
 
     fn mistake(&mut self, found: &Value, expected: &'static str) {
-        // What could not be read was said where it stands.
+        // A value that could not be read was said where it stands.
         if (0..=self.path.len()).any(|length| self.unread.contains(&self.path[..length])) {
             return;
         }

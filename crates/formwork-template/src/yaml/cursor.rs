@@ -72,7 +72,7 @@ impl<'t> Cursor<'t> {
         self.byte(0).is_none()
     }
 
-    /// Whether so many bytes ahead a word ends: a blank, a line break or the end of the text.
+    /// True if a word ends so many bytes ahead: at a blank, a line break or the end of the text.
     pub(super) fn ends_word(&self, ahead: usize) -> bool {
         matches!(self.byte(ahead), None | Some(b' ' | b'\t')) || self.break_ahead(ahead).is_some()
     }

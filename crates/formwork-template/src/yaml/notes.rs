@@ -1,4 +1,4 @@
-//! What is noted while YAML is read: places, mistakes that reading goes on behind, and values that are meant otherwise.
+//! Notes that are taken while YAML is read: places, mistakes that reading goes on behind, and values that are meant otherwise.
 
 use crate::function::Function;
 use crate::read::error::{ReadError, Remark, RemarkKind};
@@ -17,7 +17,7 @@ pub struct Place {
     pub column: usize,
 }
 
-/// What a text comes to.
+/// Result of reading a text.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     /// Nothing where the text is not YAML; then the last mistake says why.
@@ -27,7 +27,7 @@ pub(crate) struct Document {
     pub(crate) places: Vec<Place>,
 }
 
-/// What is looked for in a text beside its values.
+/// Notes that are wanted of a text beside its values.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wanted {
     /// Where each entry stands.

@@ -256,7 +256,7 @@ impl<'t> Reader<'t> {
             _ => String::new(),
         };
         if is_merge {
-            // What it would have brought is not known: the place is the whole mapping.
+            // The entries that it would have brought are not known: the place is the whole mapping.
             self.notes.refuse(mark, "`<<` merges a mapping, which CloudFormation refuses", "write its entries out");
             return Ok(());
         }
@@ -350,7 +350,7 @@ impl<'t> Reader<'t> {
                 );
                 unreadable()
             }
-            // What a function is given as a scalar is a name or a text: `!Ref 123` means the resource `123`.
+            // A scalar that is a function's argument is a name or a text: `!Ref 123` means the resource `123`.
             meaning => self.tagged(Value::String(text.into_owned()), meaning, mark),
         }
     }

@@ -67,7 +67,7 @@ fn float(digits: &str, negative: bool) -> Option<Number> {
     Number::from_f64(if negative { -value } else { value })
 }
 
-/// What a plain scalar is to this or to other parsers when its author may have meant its very text.
+/// Meaning of a plain scalar to this or to other parsers when its author may have meant its very text.
 #[cfg(feature = "yaml")]
 pub(super) fn trap(text: &str, value: &Value) -> Option<String> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -1,4 +1,4 @@
-//! What the tags of YAML mean in a template: `!Sub` is a function, `!!str` says what a scalar is.
+//! Meanings of YAML's tags in a template: `!Sub` is a function, `!!str` says what a scalar is.
 
 use crate::value::Value;
 use crate::yaml::short_form::SHORT_FORMS;

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use crate::yaml::cursor::{Mark, Mistake};
 use crate::yaml::token::{Scanner, Token};
 
-/// What stands for `!!` in a tag.
+/// Prefix that `!!` stands for in a tag.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
 
 /// The blanks and line breaks between two words of a text.
 struct Gap {
-    /// What it comes to when there is a line break in it.
+    /// Its folded text, when there is a line break in it.
     folded: Option<String>,
 }
 
@@ -18,7 +18,7 @@ impl<'t> Scanner<'t> {
     /// A text without quotation marks.
     pub(super) fn plain_text(&mut self) -> Result<Cow<'t, str>, Mistake> {
         let least = usize::try_from(self.indent + 1).unwrap_or_default();
-        // What is complete, and where the line begins and its last word ends that come next.
+        // The text that is complete, and where the line begins and its last word ends that come next.
         let mut built = String::new();
         let mut start = self.cursor.mark().index;
         let mut end = start;
@@ -122,7 +122,7 @@ impl<'t> Scanner<'t> {
         Ok(if built.is_empty() { Cow::Borrowed(last) } else { Cow::Owned(built + last) })
     }
 
-    /// What begins with a backslash.
+    /// Escape sequence, from its backslash on.
     fn escape(&mut self, built: &mut String) -> Result<(), Mistake> {
         let mark = self.cursor.mark();
         self.cursor.advance();

@@ -50,12 +50,12 @@ pub(super) struct Scanner<'t> {
     tokens: VecDeque<(Token<'t>, Mark)>,
     /// Whether nothing is put before the first of them any more.
     is_ready: bool,
-    /// How many tokens were taken.
+    /// Number of tokens that were taken.
     taken: usize,
     /// Columns of the open blocks, from the outermost, and of the innermost.
     indents: Vec<isize>,
     pub(super) indent: isize,
-    /// What may turn out to be a key when a `:` follows: of the blocks first, then one of each open bracket.
+    /// Possible keys, when a `:` follows: of the blocks first, then one of each open bracket.
     keys: Vec<Option<PossibleKey>>,
     /// Whether a key may begin here.
     pub(super) key_allowed: bool,

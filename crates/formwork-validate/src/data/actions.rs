@@ -37,7 +37,7 @@ pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
     }
 }
 
-/// Whether a name is like a pattern with `*` and `?`, in whatever letters.
+/// True for a name that matches a pattern with `*` and `?`, in whatever letters.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     // Where to go on when what follows the last `*` does not fit.
     let (mut at, mut place, mut back) = (0, 0, None);

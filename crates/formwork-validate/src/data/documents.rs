@@ -18,7 +18,7 @@ use crate::schema::{Compiled, Explained};
 const WITH_UPDATE_POLICY: &str = "groups of Auto Scaling, replication groups of ElastiCache, domains of Elasticsearch and \
                                   OpenSearch, aliases of Lambda and fleets of AppStream have one";
 
-/// What stands in a document for a value that is filled in later.
+/// Placeholder in a document for a value that is filled in later.
 const UNKNOWN: &str = "${";
 
 pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
@@ -37,7 +37,7 @@ pub(super) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
     }
 }
 
-/// What a property holds, as an object: itself, or what its text says in JSON. A text that is put together by `Fn::Sub` is one, too.
+/// Value of a property, as an object: itself, or what its text says in JSON. A text that is put together by `Fn::Sub` is one, too.
 fn document(subject: &Subject<'_>, key: &str) -> Option<Json> {
     let value = subject.instance.get(key)?;
     if let Some(text) = value.as_str() {

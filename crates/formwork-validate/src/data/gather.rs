@@ -4,7 +4,7 @@
 //! properties that it lists, of the resource itself or of the one that `reference` names; a value of the object can stand in the
 //! schema, by `$data`. Source: cfn-lint 1.58.0, `cfnlint/jsonschema/_keywords_cfn.py`.
 //!
-//! What is not known says nothing: a schema that would need it is left out.
+//! A value that is not known says nothing: a schema that would need it is left out.
 
 use formwork_template::Value;
 use formwork_template::function::Function;
@@ -145,7 +145,7 @@ fn one(check: &mut Check<'_, '_>, subject: &Subject<'_>, rule: &Rule, gather: &G
     }
 }
 
-/// What is wrong in the other resource.
+/// Finding about the other resource.
 fn elsewhere(check: &mut Check<'_, '_>, subject: &Subject<'_>, id: &str, explained: &Explained) {
     let Some(resource) = check.template.resources.get(id) else { return };
     let whole = resource.properties.to_value();

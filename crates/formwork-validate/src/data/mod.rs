@@ -1,10 +1,10 @@
-//! What is known about values beyond the schemas: the data of `schemas/extensions/`, held against the properties of resources.
+//! Checks of values beyond the schemas: the data of `schemas/extensions/`, held against the properties of resources.
 //!
 //! One engine for all of them: [`table`] says which schema is about which place, [`store`] unpacks and compiles what a template needs,
 //! `gather` brings together the properties of resources that refer to each other. `actions` (of IAM), `runtimes` (of
 //! Lambda) and `documents` read data of other forms, `identity` compares resources with each other.
 //!
-//! What AWS offers in a region is asked of the stack's region. Where that is not known, a value is wrong if no region takes it.
+//! AWS's offer in a region is asked of the stack's region. Where that is not known, a value is wrong if no region takes it.
 
 mod actions;
 mod documents;
@@ -46,7 +46,7 @@ pub(crate) struct Subject<'s> {
 }
 
 impl Subject<'_> {
-    /// What is wrong in it, as a finding.
+    /// A mistake in it, as a finding.
     fn finding(&self, explained: &Explained) -> Finding {
         let mut place = path(&["Resources", self.id, "Properties"]);
         place.extend(trace(self.properties, &explained.path, self.scenario));
@@ -103,14 +103,14 @@ fn lifecycle(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
     check.add(Finding { severity, ages: vec![place.clone()], ..Finding::error(rule::NOT_OFFERED, &place, message) });
 }
 
-/// What is known about the rest of a template, beside the properties of types with schemas.
+/// Checks of the rest of a template, beside the properties of types with schemas.
 pub(crate) fn check_rest(check: &mut Check<'_, '_>) {
     documents::beside_properties(check);
     runtimes::of_transform(check);
     identity::check(check);
 }
 
-/// What one schema says about one value.
+/// Errors of one schema about one value.
 fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained> {
     let data = &mut check.schemas.data;
     let regions = data.regions(rule);
@@ -160,7 +160,7 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
     explained
 }
 
-/// What a schema found, with the severity and the reason of its row.
+/// An error of a schema, with the severity and the reason of its row.
 fn told(rule: &Rule, explained: Explained) -> Explained {
     let kind = if rule.ages && explained.rule == rule::PROPERTY_VALUE { rule::NOT_OFFERED } else { explained.rule };
     let hint = explained.hint.clone().or_else(|| rule.why.map(str::to_owned));

@@ -41,7 +41,7 @@ pub(super) fn of_transform(check: &mut Check<'_, '_>) {
     }
 }
 
-/// What there is to say about a runtime on a day.
+/// Finding about a runtime on a day, if there is one.
 fn judged(name: &str, runtime: &Runtime, today: &str, place: &[String]) -> Option<Finding> {
     let past = |day: &Option<String>| day.as_deref().filter(|day| *day <= today).map(str::to_owned);
     // A function whose runtime is closed for updates can stay, and nothing of it can change.

@@ -14,7 +14,7 @@ use crate::schema::{Compiled, text, texts};
 /// The file of the rules whose schemas are this crate's own.
 const OWN: &str = "own";
 
-/// What was unpacked and compiled so far.
+/// Data that was unpacked and compiled so far.
 #[derive(Default)]
 pub(crate) struct Store {
     table: Option<Arc<Table>>,
@@ -54,7 +54,7 @@ impl Store {
         self.actions.get_or_insert_with(|| Arc::new(read())).clone()
     }
 
-    /// What is known about a runtime of Lambda.
+    /// Days in the life of a runtime of Lambda.
     pub(crate) fn runtime(&mut self, name: &str) -> Option<Runtime> {
         if let Some(known) = self.runtimes.get(name) {
             return known.clone();
@@ -104,7 +104,7 @@ impl Store {
             return self.compiled(key, || serde_json::from_str(row.schema).ok());
         }
         let branches = self.branches(&key, text.rows(rule.entry).filter(|row| row.region == region));
-        // What is equal in the properties that matter is held against one schema, and that is made once.
+        // Values that are equal in the properties that matter are held against one schema, and that is made once.
         let projection: Map<String, Value> =
             branches.about.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone()))).collect();
         let key = format!("{key} {}", Value::Object(projection));
@@ -214,7 +214,7 @@ mod tests {
             let mut seen = BTreeSet::new();
             for row in text.rows(rule.entry) {
                 judge(rule.schema, row.condition.unwrap_or("true"));
-                // What is gathered is compiled when its values are known.
+                // A schema with `cfnGather` is compiled when its values are known.
                 if seen.insert(row.number) && !row.schema.contains("cfnGather") {
                     judge(rule.schema, row.schema);
                 }

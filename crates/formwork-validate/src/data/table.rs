@@ -13,9 +13,9 @@ pub(crate) struct Rule {
     pub(crate) schema: &'static str,
     pub(crate) file: &'static str,
     pub(crate) entry: &'static str,
-    /// Whether what AWS offers changes from month to month, so that what is deployed may be no longer in the schema.
+    /// True if AWS's offer changes from month to month, so that a deployed value may be no longer in the schema.
     pub(crate) ages: bool,
-    /// What is behind the schema, for messages.
+    /// Reason behind the schema, for messages.
     pub(crate) why: Option<&'static str>,
 }
 

@@ -8,7 +8,7 @@ use crate::finding::{Finding, rule};
 use crate::rules::path;
 use crate::walk::walk;
 
-/// How functions and references begin in such a text. A word alone would be found in people's scripts.
+/// Beginnings of functions and references in such a text. A word alone would be found in people's scripts.
 const BEGINNINGS: &[&str] = &[
     "Literal(\"",
     "Function(Base64(",

@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::finding::{Finding, Severity, rule};
 use crate::rules::path;
 
-/// How the names of AWS's own macros begin.
+/// Prefix of the names of AWS's own macros.
 const OWN: &str = "AWS::";
 const KEY: &str = "Fn::Transform";
 

@@ -12,7 +12,7 @@ use crate::finding::{Finding, rule};
 use crate::rules::path;
 use crate::walk::walk;
 
-/// Whether the region is one of China's.
+/// True for a region of China.
 pub(crate) fn is_china(region: &str) -> bool {
     region::partition_of(region).code == "aws-cn"
 }

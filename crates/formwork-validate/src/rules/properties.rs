@@ -130,7 +130,7 @@ pub(crate) fn finding(type_name: &str, schema: &Compiled, explained: &Explained,
     }
 }
 
-/// What is allowed in place of an unknown property: nothing that only AWS sets.
+/// Properties that are allowed in place of an unknown one: none that only AWS sets.
 fn can_be_given(finding: Finding, schema: &Compiled, explained: &Explained) -> Finding {
     let path: Vec<&str> = explained.path.iter().map(String::as_str).collect();
     let (_, above) = path.split_last().unwrap_or((&"", &[]));

@@ -258,7 +258,7 @@ fn loops<'k>(check: &mut Check<'_, '_>, place: &[String], keys: impl IntoIterato
     }
 }
 
-/// Whether the template has the language extensions, or a macro that may do what they do. AWS's other macros do not.
+/// True for a template with `AWS::LanguageExtensions`, or with a macro that may do what it does. AWS's other macros do not.
 fn has_extensions(template: &Template) -> bool {
     let all = match &template.transform {
         None => return false,

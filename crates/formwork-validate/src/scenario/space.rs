@@ -59,7 +59,7 @@ struct Variable {
     bounds: Bounds,
 }
 
-/// What limits the values of a variable.
+/// Limits of a variable's values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bounds {
     /// Nothing.
@@ -103,7 +103,7 @@ impl<'t, 'r> Space<'t, 'r> {
         self.variables.insert(Name::Condition(name.to_owned()), Variable { values, bounds: Bounds::Parameter });
     }
 
-    /// What is known when this choice is made.
+    /// Values that are known when this choice is made.
     pub(super) fn with<'c>(&self, choice: &'c Choice<'c>) -> Given<'t, 'r, 'c> {
         Given { template: self.template, region: self.region, choice }
     }
@@ -212,7 +212,7 @@ impl<'t, 'r> Space<'t, 'r> {
                 Name::Value(name) => template.parameters.get(name),
                 Name::Condition(_) => None,
             };
-            // What Systems Manager has under the name that is given can be anything.
+            // A value that Systems Manager has under the name that is given can be anything.
             let parameter = parameter.filter(|parameter| {
                 parameter::system_parameter(&parameter.parameter_type) != Some(SystemParameter::Value)
             });
@@ -281,7 +281,7 @@ impl<'t, 'r> Space<'t, 'r> {
     }
 }
 
-/// What is known when a choice is made.
+/// Values that are known when a choice is made.
 pub(super) struct Given<'t, 'r, 'c> {
     template: &'t Template,
     region: Option<&'r str>,

@@ -30,7 +30,7 @@ pub(crate) struct Explained {
     pub(crate) severity: Severity,
     /// Whether it is about the form of an id, such as that of a VPC, which the registry does not know.
     pub(crate) is_format: bool,
-    /// What it is about, when AWS offers another thing from month to month; from the root of the properties.
+    /// Places that it is about, when AWS offers another thing from month to month; from the root of the properties.
     pub(crate) ages: Vec<Vec<String>>,
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
     }
 }
 
-/// What is there and must not be, when a schema excludes properties by `not`, `anyOf` and `required`.
+/// Properties that are there and must not be, when a schema excludes them by `not`, `anyOf` and `required`.
 fn excluded(
     made: &dyn Fn(&'static str, String, Option<String>) -> Explained,
     argument: Option<&Value>,

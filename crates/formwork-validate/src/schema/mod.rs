@@ -40,7 +40,7 @@ pub(crate) struct Attributes {
 #[derive(Default)]
 pub(crate) struct Schemas {
     pub(crate) registry: Registry,
-    /// What is known about values beyond the schemas.
+    /// Data on values beyond the schemas.
     pub(crate) data: Store,
     by_type: BTreeMap<String, Option<Arc<Compiled>>>,
 }
@@ -81,7 +81,7 @@ impl Compiled {
         compile(&self.schema).err()
     }
 
-    /// Whether the schema may hold.
+    /// True if the schema holds, or cannot be compiled.
     pub(crate) fn holds(&self, instance: &Value) -> bool {
         let ready = self.ready.get_or_init(|| compile(&self.schema).ok()).as_ref();
         ready.is_none_or(|(_, validator)| validator.is_valid(instance))

@@ -125,7 +125,7 @@ impl KeyAlgorithm {
     }
 }
 
-/// What tells the validation records of two names apart: the name without the `*` of a wildcard.
+/// Identity of a name's validation record: the name without the `*` of a wildcard.
 fn validation_record(name: &str) -> String {
     let name = without_dot(name);
     name.strip_prefix("*.").unwrap_or(name).to_ascii_lowercase()

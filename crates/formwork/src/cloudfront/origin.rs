@@ -50,9 +50,9 @@ pub struct Origin {
     pub transport: Transport,
     /// What is put before every path, e.g. `/v1`.
     pub path: Option<String>,
-    /// How long CloudFront waits for a part of an answer: 30 seconds, unless said otherwise.
+    /// Time that CloudFront waits for a part of an answer: 30 seconds, unless said otherwise.
     pub read_timeout: Option<Duration>,
-    /// How long CloudFront keeps an idle connection to the server: 5 seconds, unless said otherwise. The server has to keep it longer.
+    /// Time that CloudFront keeps an idle connection to the server: 5 seconds, unless said otherwise. The server has to keep it longer.
     pub keepalive_timeout: Option<Duration>,
     /// Headers that CloudFront adds to every request to the origin.
     pub custom_headers: BTreeMap<String, Val<String>>,

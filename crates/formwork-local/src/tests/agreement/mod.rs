@@ -25,7 +25,7 @@ use crate::world::ACCOUNT;
 struct Deployed {
     local: Local,
     before: IndexMap<String, StackResource>,
-    /// What the change set says of each resource.
+    /// Impact on each resource by the change set.
     impacts: BTreeMap<String, Impact>,
 }
 
@@ -91,7 +91,7 @@ impl Deployed {
     }
 }
 
-/// What the offline diff says, with the pseudo parameters that the engine knows. Parameters have their defaults on both sides.
+/// The offline diff, with the pseudo parameters that the engine knows. Parameters have their defaults on both sides.
 fn offline(before: &Json, after: &Json) -> Diff {
     let read = |template: &Json| Template::from_text(&template.to_string()).unwrap();
     let pseudo = Pseudo { account: ACCOUNT.to_owned(), region: "us-east-1".to_owned(), ..Pseudo::default() };
@@ -133,7 +133,7 @@ fn open(diff: &Diff, templates: [&Json; 2]) -> BTreeSet<String> {
     }
 }
 
-/// How many of the pairs were deployed, what was said of how many resources, and of how many of them the two may differ.
+/// Number of the pairs that were deployed, of resources by what was said of them, and of those about which the two may differ.
 #[derive(Debug, Default)]
 struct Count {
     pairs: usize,

@@ -10,7 +10,7 @@ impl Tape<'_> {
         usize::from(self.0.next().copied().unwrap_or_default()) % count.max(1)
     }
 
-    /// How many edits there are beyond the first.
+    /// Number of edits beyond the first.
     pub(super) fn edits(&mut self) -> usize {
         self.upto(3)
     }
@@ -20,7 +20,7 @@ impl Tape<'_> {
     }
 }
 
-/// What a property takes.
+/// Kind of value that a property takes.
 enum Slot {
     /// A text of which there may be one only.
     Name,
@@ -170,7 +170,7 @@ pub(super) struct Draft {
     /// Defaults of the parameters `P0` to `P2`; the last is a list.
     defaults: [&'static str; 3],
     mapped: [&'static str; 2],
-    /// What the condition `C` compares with the letter `a`.
+    /// Operand that the condition `C` compares with the letter `a`.
     compared: &'static str,
     description: bool,
     resources: Vec<Resource>,

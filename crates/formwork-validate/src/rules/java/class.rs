@@ -15,7 +15,7 @@ impl Reader {
         Ok(format!("[{}{items}]", if negated { "^" } else { "" }))
     }
 
-    /// What a class is made of, up to its `]`.
+    /// Items of a class, up to its `]`.
     fn items(&mut self, depth: usize) -> Result<String, Refused> {
         if depth > super::MAX_DEPTH {
             self.is_too_deep = true;

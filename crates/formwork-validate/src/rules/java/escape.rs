@@ -195,7 +195,7 @@ impl Reader {
         Ok(high * 16 + self.digit(16).ok_or(DIGITS)?)
     }
 
-    /// What stands in the braces that follow.
+    /// Text in the braces that follow.
     fn braces(&mut self) -> Result<String, Refused> {
         if self.pattern.get(self.at).map(|(each, _)| *each) != Some('{') {
             return Err("an escape needs a name in braces");

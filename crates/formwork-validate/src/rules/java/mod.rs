@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 100;
 const MAX_LENGTH: usize = 20_000;
 /// The engine's bound in bytes; a pattern can be well below a template's bounds and far above this one.
 const MAX_COMPILED: usize = 1 << 20;
-/// How often the engine may try another way before it gives up.
+/// Number of times that the engine may backtrack before it gives up.
 const MAX_STEPS: usize = 200_000;
 /// Never matches, and reads nothing.
 const NEVER: &str = "(?!)";
@@ -87,7 +87,7 @@ struct Reader {
     is_too_deep: bool,
 }
 
-/// What a quantifier stands after.
+/// Part of a pattern that a quantifier can follow.
 struct Atom {
     text: String,
     /// Whether it reads no character, such as `^` and `(?=…)`: engines do not repeat it.

@@ -1,4 +1,4 @@
-//! What the rules of services look at: a value within the properties with its place, and the other resources of the template.
+//! Input of the rules of services: a value within the properties with its place, and the other resources of the template.
 
 use formwork_template::Template;
 use serde_json::Value as Json;
@@ -9,7 +9,7 @@ use crate::instance::{Reader, placeholder, refers, spelled};
 use crate::rules::macros;
 use crate::schema::Explained;
 
-/// What a rule says; places count from the root of the properties.
+/// Errors of a rule; places count from the root of the properties.
 pub(crate) type Errors = Vec<Explained>;
 
 /// The other resources of the template, as CloudFormation would see them in the same scenario.
@@ -110,7 +110,7 @@ impl<'v> At<'v> {
     pub(super) fn all(&self, visit: &mut dyn FnMut(&At<'v>)) {
         visit(self);
         for (key, entry) in self.entries() {
-            // What people name themselves there is no property.
+            // Names in these maps are people's own, and no properties.
             if !matches!(key, "Parameters" | "Variables") {
                 entry.all(visit);
             }
@@ -167,7 +167,7 @@ impl Explained {
         Explained { severity: Severity::Warning, ..self }
     }
 
-    /// What is allowed is one of these, and the value was perhaps meant to be one.
+    /// Error with these as the allowed values, of which the value was perhaps meant to be one.
     pub(super) fn one_of(self, wrong: &str, known: &[&str]) -> Explained {
         let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
         let allowed = crate::rules::listed(known.iter().map(String::as_str));

@@ -61,7 +61,7 @@ const STRICT: &[&str] = &["AWS::EC2::", "AWS::RDS::", "AWS::Redshift::", "AWS::W
 const SIZED: &[&str] = &["AWS::EC2::Subnet", "AWS::EC2::VPC", "AWS::EC2::VPCCidrBlock"];
 
 pub(super) fn check(type_name: &str, at: &At<'_>, errors: &mut Errors) {
-    // What a third party calls so is its own business.
+    // A third party's property of such a name is its own business.
     if !type_name.starts_with("AWS::") || !at.mentions(|key| NAMES.contains(&key) || key == "Addresses") {
         return;
     }

@@ -125,7 +125,7 @@ fn hosts(config: &At<'_>, origins: &[At<'_>], errors: &mut Errors) {
     }
 }
 
-/// What an origin of this name is, if it answers under that name only.
+/// Description of an origin of this name, if it answers under that name only.
 fn bound_to_host(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let ends = |end: &str| name.ends_with(end) || name.ends_with(&format!("{end}.cn"));

@@ -10,7 +10,7 @@ use super::{At, Errors};
 use crate::finding::rule;
 use crate::instance::has_placeholder;
 
-/// What changing the policy needs.
+/// Action that changes the policy.
 const PUT: &str = "kms:putkeypolicy";
 
 pub(super) fn check(type_name: &str, at: &At<'_>, errors: &mut Errors) {
@@ -54,7 +54,7 @@ pub(super) fn check(type_name: &str, at: &At<'_>, errors: &mut Errors) {
     }
 }
 
-/// Whether an action with wildcards is also changing the policy.
+/// True for an action, with wildcards, that includes changing the policy.
 fn covers(action: &str) -> bool {
     fn matches(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern.split_first(), text.split_first()) {

@@ -16,7 +16,7 @@ const MAX_LAYER: usize = 176;
 pub(super) fn function(at: &At<'_>, region: Option<&str>, errors: &mut Errors) {
     if let Some(variables) = at.find(&["Environment", "Variables"]) {
         let size = |(name, value): (&str, At<'_>)| {
-            // What is not known has no length yet.
+            // A value that is not known has no length yet.
             let length = if placeholder(value.value).is_some() { 0 } else { value.text().map_or(0, str::len) };
             name.len() + length
         };

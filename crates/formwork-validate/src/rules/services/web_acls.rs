@@ -45,7 +45,7 @@ pub(super) fn of_distribution(config: &At<'_>, peers: &mut Peers<'_, '_>, errors
     }
 }
 
-/// What a region has takes regional web ACLs.
+/// Resources of a region take regional web ACLs.
 pub(super) fn association(at: &At<'_>, peers: &mut Peers<'_, '_>, errors: &mut Errors) {
     let Some(acl) = at.get("WebACLArn") else { return };
     let is_global = match acl.text() {

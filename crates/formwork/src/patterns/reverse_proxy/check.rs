@@ -1,4 +1,4 @@
-//! What can be wrong with a proxy. What passes can be written into its files as it is.
+//! Mistakes that a proxy can have. What passes can be written into its files as it is.
 
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ pub struct Compose {
     /// The network that nginx shares with its backends: `nginx-connection`, unless said otherwise. They join it in their own
     /// compose files as a network that is `external`.
     pub network: String,
-    /// How long processes of the configuration before may live after a reload: 60 seconds, unless said otherwise. It has to be
+    /// Time that processes of the configuration before may live after a reload: 60 seconds, unless said otherwise. It has to be
     /// more than [`ReverseProxy::keep_alive`]. After it, WebSockets are closed, and connect anew.
     pub shutdown_timeout: Duration,
 }

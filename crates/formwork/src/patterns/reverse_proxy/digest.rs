@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn digests() {
-        // What FNV-1a gives for the two bytes `a` and 0xff.
+        // The value of FNV-1a for the two bytes `a` and 0xff.
         assert_eq!(of([]), "cbf29ce484222325");
         assert_eq!(of(["a"]), "089bc907b544c769");
         assert_ne!(of(["a", "b"]), of(["ab", ""]));

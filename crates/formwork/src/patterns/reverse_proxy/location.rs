@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::upstream::Upstream;
 
-/// What happens to requests for some of the paths.
+/// Target and limits of the requests for some of the paths.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,13 +21,13 @@ use super::upstream::Upstream;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProxyLocation {
-    /// What the path begins with: `/files/`. Of several, the longest one that fits is taken.
+    /// Prefix of the path: `/files/`. Of several, the longest one that fits is taken.
     pub path: String,
     /// Where the requests are passed to.
     pub target: Target,
-    /// How large a request's body may be, in MiB: as everywhere, unless said otherwise.
+    /// Maximum size of a request's body, in MiB: as everywhere, unless said otherwise.
     pub max_body_mib: Option<u32>,
-    /// How long the backend may be silent: as everywhere, unless said otherwise.
+    /// Time that the backend may be silent: as everywhere, unless said otherwise.
     pub read_timeout: Option<Duration>,
 }
 

@@ -56,13 +56,13 @@ pub struct ReverseProxy {
     pub locations: Vec<ProxyLocation>,
     /// The port on which CloudFront comes: 80, unless said otherwise.
     pub port: u16,
-    /// How viewers come, which backends read in `X-Forwarded-Proto`: over https alone, unless said otherwise.
+    /// Protocols of viewers, which backends read in `X-Forwarded-Proto`: https alone, unless said otherwise.
     pub viewers: Viewers,
-    /// How large a request's body may be, in MiB: 20, unless said otherwise.
+    /// Maximum size of a request's body, in MiB: 20, unless said otherwise.
     pub max_body_mib: u32,
-    /// How long a backend, or a WebSocket, may be silent: ten minutes, unless said otherwise, as CloudFront has it for WebSockets.
+    /// Time that a backend, or a WebSocket, may be silent: ten minutes, unless said otherwise, as CloudFront has it for WebSockets.
     pub read_timeout: Duration,
-    /// How long nginx keeps an idle connection of CloudFront at least, during a reload too: ten seconds, unless said otherwise. It has to
+    /// Time that nginx keeps an idle connection of CloudFront at least, during a reload too: ten seconds, unless said otherwise. It has to
     /// be more than the origin's [`keepalive_timeout`](crate::cloudfront::Origin::keepalive_timeout).
     pub keep_alive: Duration,
     /// The path at which nginx itself answers with the active colour and the digest of the files: `blue 85dd2b1a1a0f9a1c`. It is
@@ -71,13 +71,13 @@ pub struct ReverseProxy {
     /// The DNS server that nginx asks for its backends: docker's own, or, for an nginx outside of docker, the one that AWS has in every
     /// VPC, unless said otherwise.
     pub resolver: Option<SocketAddr>,
-    /// How long nginx takes the address of a backend to be right: two seconds, unless said otherwise.
+    /// Time that nginx takes the address of a backend to be right: two seconds, unless said otherwise.
     pub resolve_every: Duration,
-    /// What runs nginx: docker compose, unless said otherwise.
+    /// Runtime of nginx: docker compose, unless said otherwise.
     pub runtime: Runtime,
 }
 
-/// What runs nginx.
+/// Runtime of nginx.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Runtime {
@@ -88,7 +88,7 @@ pub enum Runtime {
     Existing,
 }
 
-/// How viewers reach CloudFront.
+/// Protocols by which viewers reach CloudFront.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Viewers {
     /// Over https alone: whoever comes over http is refused or sent to https. `X-Forwarded-Proto` is `https`.
@@ -99,7 +99,7 @@ pub enum Viewers {
     HttpAndHttps,
 }
 
-/// What is delivered at once, in bytes: a document of Systems Manager has 64 KB with its parameters, of which base64 takes a part.
+/// Maximum size of one delivery, in bytes: a document of Systems Manager has 64 KB with its parameters, of which base64 takes a part.
 const MAX_BYTES: usize = 40 * 1024;
 
 impl ReverseProxy {

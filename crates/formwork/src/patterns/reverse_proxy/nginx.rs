@@ -140,7 +140,7 @@ fn upstreams(out: &mut Writer, proxy: &ReverseProxy) {
 }
 
 fn upstream(out: &mut Writer, proxy: &ReverseProxy, name: &str, upstream: &Upstream) {
-    // What is not a backend has been reported, and this file is not written.
+    // An upstream that is not a backend has been reported, and this file is not written.
     let Ok(backend) = upstream.backend() else { return };
     out.block(&format!("upstream {name}"), |out| {
         if backend.ip.is_some() {

@@ -26,11 +26,11 @@ const KEEPS_HOST: &[&str] = &[
 ];
 const CACHES_WITHOUT_HOST: &[&str] = &["4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6"];
 
-/// What CloudFront keeps an idle connection for, and waits for an answer for, in seconds, unless an origin says otherwise.
+/// CloudFront's keep-alive and response timeouts, in seconds, unless an origin says otherwise.
 const KEEP_ALIVE: u64 = 5;
 const READ_TIMEOUT: u64 = 30;
 
-/// What of a proxy has to fit to a distribution.
+/// Settings of a proxy that have to fit to a distribution.
 #[derive(Clone, Debug)]
 pub(crate) struct Listener {
     names: Vec<String>,
@@ -84,7 +84,7 @@ pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     }
 }
 
-/// What does not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
+/// Problems where the two do not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
 fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
     if let Some(problem) = nothing_for_the_name(listener, config) {
         return vec![problem];

@@ -97,7 +97,7 @@ fn check_ip(ip: Ipv4Addr) -> Result<(), String> {
 }
 
 impl Backend {
-    /// Whether it is on the machine, or in the container, that nginx itself is in.
+    /// True for a backend on the machine, or in the container, that nginx itself is in.
     pub(super) fn is_loopback(&self) -> bool {
         self.ip.is_some_and(|ip| ip.is_loopback())
             || matches!(&*self.host, "localhost" | "localhost.localdomain" | "ip6-localhost" | "ip6-loopback")
