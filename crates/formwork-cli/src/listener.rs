@@ -10,7 +10,6 @@ use formwork_assembly::visible::{paragraph, visible};
 use formwork_deploy::{
     Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan,
 };
-use formwork_diff::Diff;
 
 use crate::paint::{Paint, Style};
 use crate::preview;
@@ -166,10 +165,6 @@ impl<'a> Listener<'a> {
         self.painted(stack, &event_line(event, self.printer.note_paint()));
     }
 
-    fn diff(&self, stack: &StackId, what: &str, diff: &Diff) -> String {
-        preview::diff(stack, what, diff, self.printer.note_paint(), self.printer.is_verbose())
-    }
-
     fn planned(&self, stack: &StackPlan) -> String {
         preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
     }
@@ -231,11 +226,17 @@ impl Observer for Listener<'_> {
                 self.show(&stacks.join("\n"), !plan.is_empty());
             }
             Preview::Destroy(plan) => {
-                let stack = |stack: &formwork_deploy::StackDestroyPlan| self.diff(&stack.id, "delete", &stack.diff);
-                let stacks: Vec<String> = plan.stacks.iter().map(stack).collect();
+                let (paint, verbose) = (self.printer.note_paint(), self.printer.is_verbose());
+                let stacks: Vec<String> =
+                    plan.stacks.iter().map(|stack| preview::deletion(stack, paint, verbose)).collect();
                 if !stacks.is_empty() {
                     self.show(&stacks.join("\n"), true);
                 }
+            }
+            Preview::Recovery(plan) => {
+                let paint = self.printer.note_paint();
+                let stacks: Vec<String> = plan.stacks.iter().map(|stack| preview::recovery(stack, paint)).collect();
+                self.show(&stacks.join("\n"), true);
             }
             Preview::Exceeding { stack, exceeding } => {
                 let mut text = self.planned(stack);
@@ -252,6 +253,10 @@ impl Observer for Listener<'_> {
         let question = match preview {
             Preview::Deploy(plan) => format!("Deploy this? {}", plan.totals()),
             Preview::Destroy(plan) => format!("Delete all this? {}", plan.totals()),
+            Preview::Recovery(plan) => match plan.stacks.as_slice() {
+                [one] => format!("Roll back {}?", one.id.name),
+                several => format!("Roll back {} stacks?", several.len()),
+            },
             Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.id.name, stack.diff.totals()),
         };
         Box::pin(async move {

@@ -9,6 +9,7 @@ use crate::args::AwsOptions;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
+use crate::recovery;
 use crate::session::Session;
 use crate::summary::{self, StackEnd};
 
@@ -27,6 +28,8 @@ pub(crate) enum OutcomePart {
     Recreated,
     /// It was deleted.
     Deleted,
+    /// What a failed operation did was undone.
+    RolledBack,
     /// The operation failed, or could not be started.
     Failed,
     /// A stack that it needs was not deployed, or one that needs it was not deleted.
@@ -49,6 +52,7 @@ impl From<&Outcome> for OutcomePart {
             Outcome::Done(Operation::Update) => OutcomePart::Updated,
             Outcome::Done(Operation::Recreate) => OutcomePart::Recreated,
             Outcome::Done(Operation::Delete) => OutcomePart::Deleted,
+            Outcome::Done(Operation::Rollback) => OutcomePart::RolledBack,
             Outcome::NotStarted { .. } => OutcomePart::NotStarted,
             Outcome::Declined | Outcome::NobodyToAsk | Outcome::Exceeds(_) => OutcomePart::Declined,
             Outcome::Prepared { .. } => OutcomePart::Prepared,
@@ -210,7 +214,7 @@ fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
 }
 
 fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
-    let (stack, region) = (&id.name, &id.region);
+    let stack = &id.name;
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
         None if deleted => {
@@ -250,11 +254,13 @@ fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
             error.hint("what was created is deleted again; correct the cause and deploy again")
         }
         Reported::Known(StackStatus::DeleteFailed) => error.hint(format!(
-            "remove what holds it and destroy again; or leave it behind with `aws cloudformation delete-stack \
-             --stack-name {stack} --region {region} --retain-resources {}`",
+            "remove what holds it and destroy again; or leave it behind with `destroy {stack} --retain {}`",
             failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())
         )),
-        status => error.hint(format!("`{stack}` is {status} now")),
+        status => error.hint(match recovery::way_out_of(stack, status) {
+            Some(way_out) => format!("`{stack}` is in {status} now: {way_out}"),
+            None => format!("`{stack}` is in {status} now"),
+        }),
     }
 }
 

@@ -1,10 +1,10 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
 use clap::Args;
-use formwork_deploy::{Clients, Consent, DestroyOptions, Operation, Outcome};
+use formwork_deploy::{Clients, Consent, DestroyOptions, NamedResource, Operation, Outcome};
 use serde::Serialize;
 
-use crate::args::Target;
+use crate::args::{Target, named_resource};
 use crate::aws::{self, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
@@ -16,13 +16,17 @@ use crate::summary::StackEnd;
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork destroy
-  cargo formwork destroy habitpay-site --yes";
+  cargo formwork destroy habitpay-site --yes
+  cargo formwork destroy habitpay-site --retain Certificate";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Delete them without asking
     #[arg(long, short)]
     yes: bool,
+    /// A resource that is left behind, of a stack whose deletion failed at it; can be given several times
+    #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
+    retain: Vec<NamedResource>,
     /// How many stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
@@ -59,7 +63,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
-    let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
+    let retain = arguments.retain.clone();
+    let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
     let listener = Listener::new(&session.printer, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
