@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use formwork_assembly::StackId;
 use formwork_assembly::visible::{paragraph, visible};
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
     Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan,
 };
@@ -19,6 +19,8 @@ use crate::terminal::LiveRegion;
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
     printer: &'a Printer,
+    /// The app, by which stacks are named.
+    assembly: &'a Assembly,
     consent: Consent,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
@@ -73,9 +75,10 @@ struct GoingOn {
 }
 
 impl<'a> Listener<'a> {
-    pub(crate) fn new(printer: &'a Printer, consent: Consent) -> Self {
+    pub(crate) fn new(printer: &'a Printer, assembly: &'a Assembly, consent: Consent) -> Self {
         Listener {
             printer,
+            assembly,
             consent,
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
@@ -98,7 +101,7 @@ impl<'a> Listener<'a> {
                         .filter(|(_, status)| status.is_busy())
                         .map(|(logical_id, _)| visible(logical_id).into_owned())
                         .collect();
-                    let what = format!("{} {}", now.operation.doing(), visible(&stack.name));
+                    let what = format!("{} {}", now.operation.doing(), visible(&self.assembly.spelling(stack)));
                     let time = elapsed(now.since.elapsed());
                     let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
                     format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
@@ -145,7 +148,7 @@ impl<'a> Listener<'a> {
 
     fn painted(&self, stack: &StackId, text: &str) {
         let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        self.print(Line::Note(format!("{time} {}  {text}", visible(&stack.name))));
+        self.print(Line::Note(format!("{time} {}  {text}", visible(&self.assembly.spelling(stack)))));
     }
 
     fn event(&self, stack: &StackId, event: &ResourceEvent) {
@@ -185,7 +188,10 @@ impl Observer for Listener<'_> {
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
-                self.print(Line::Detail(format!("making the change set of {}", visible(&stack.name))));
+                self.print(Line::Detail(format!(
+                    "making the change set of {}",
+                    visible(&self.assembly.spelling(&stack))
+                )));
             }
             Progress::Started { stack, stack_id, operation } => {
                 let text = format!("{} in {}", operation.doing(), stack.region);
@@ -210,7 +216,7 @@ impl Observer for Listener<'_> {
             }
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();
-                let message = paragraph(&format!("`{}`: {message}", stack.name));
+                let message = paragraph(&format!("`{}`: {message}", self.assembly.spelling(&stack)));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
                 self.print(Line::Important(text));
             }
@@ -254,10 +260,12 @@ impl Observer for Listener<'_> {
             Preview::Deploy(plan) => format!("Deploy this? {}", plan.totals()),
             Preview::Destroy(plan) => format!("Delete all this? {}", plan.totals()),
             Preview::Recovery(plan) => match plan.stacks.as_slice() {
-                [one] => format!("Roll back {}?", one.id.name),
+                [one] => format!("Roll back {}?", self.assembly.spelling(&one.id)),
                 several => format!("Roll back {} stacks?", several.len()),
             },
-            Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.id.name, stack.diff.totals()),
+            Preview::Exceeding { stack, .. } => {
+                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.diff.totals())
+            }
         };
         Box::pin(async move {
             let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };

@@ -2,9 +2,7 @@
 
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{
-    Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status,
-};
+use formwork_deploy::{Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status};
 use formwork_diff::{Diff, RenderOptions, render};
 
 use crate::paint::{Paint, Style};

@@ -10,7 +10,7 @@ use crate::aws::{self, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, LeftBehindPart, OutcomePart};
+use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart};
 use crate::session::Session;
 use crate::summary::StackEnd;
 
@@ -35,6 +35,9 @@ struct StackPart {
     found: Option<String>,
     /// What became of it.
     outcome: OutcomePart,
+    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailurePart>,
     /// What belonged to it and is still there; missing if nothing is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
@@ -49,7 +52,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     let selected = Selected::look_at(target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if yes { Consent::Given } else { Consent::Ask };
-    let listener = Listener::new(&session.printer, consent);
+    let listener = Listener::new(&session.printer, assembly, consent);
     let work = async |clients: &Clients| {
         recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
     };
@@ -59,6 +62,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
             stack: StackName::new(&stack.id),
             found: stack.found.as_ref().map(ToString::to_string),
             outcome: OutcomePart::from(&stack.outcome),
+            failure: FailurePart::of(assembly, &listener, &target.aws, &stack.id, &stack.outcome),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
         session.printer.document(&Document { stacks: stacks.collect() })?;
@@ -79,7 +83,11 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Rollback).into_iter().collect(),
         left_behind: &stack.left_behind,
     });
-    outcome::conclude(session, assembly, &listener, &target.aws, &ends.collect::<Vec<_>>())
+    let ends: Vec<StackEnd<'_>> = ends.collect();
+    if !session.printer.is_json() {
+        session.printer.text(&outcome::last_line(assembly, &ends))?;
+    }
+    outcome::conclude(session, assembly, &listener, &target.aws, &ends)
 }
 
 /// What to do about a stack in this status before its next operation; `None` where the next operation can begin.

@@ -55,7 +55,7 @@ impl Run<'_> {
             .filter(|&&producer| {
                 !matches!(self.states[producer].borrow().outcome, Some(Outcome::Unchanged | Outcome::Done(_)))
             })
-            .map(|&producer| self.artifact(producer).name().to_owned())
+            .map(|&producer| self.assembly.spelling(&self.artifact(producer).id))
             .collect()
     }
 
@@ -116,7 +116,8 @@ impl Run<'_> {
         let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
         let mut begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
         if let Err(error) = begun {
-            let has_begun = if error.is_refusal() { Some(false) } else { change_set::has_begun(regional, &prepared.id).await };
+            let has_begun =
+                if error.is_refusal() { Some(false) } else { change_set::has_begun(regional, &prepared.id).await };
             if has_begun == Some(false) {
                 self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
                 return Err(error);

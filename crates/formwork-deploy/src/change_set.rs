@@ -9,8 +9,9 @@ use std::time::Duration;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::primitives::DateTime;
-use aws_sdk_cloudformation::types::{ExecutionStatus, 
-    Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, ExecutionStatus, OnStackFailure, Parameter,
+    ResourceChange, Tag,
 };
 use formwork_model::status::StackStatus;
 use tokio::time::Instant;

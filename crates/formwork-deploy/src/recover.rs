@@ -97,7 +97,8 @@ pub async fn recover(
         stacks.push(Stack::look(regional, &ordered.artifact.id, recovery, observer).await?);
     }
     if let Recovery::Continue { skip } = recovery {
-        let failed = stacks.iter().filter_map(|stack| stack.plan.as_ref()).map(|plan| (&plan.id, plan.failed.as_slice()));
+        let failed =
+            stacks.iter().filter_map(|stack| stack.plan.as_ref()).map(|plan| (&plan.id, plan.failed.as_slice()));
         resources::check_failed(skip, failed)?;
     }
     let plan = RecoveryPlan { stacks: stacks.iter().filter_map(|stack| stack.plan.clone()).collect() };
@@ -224,7 +225,9 @@ impl Recovery {
             Recovery::Continue { .. } => {
                 let call = regional.api.continue_update_rollback().stack_name(stack_id).client_request_token(token);
                 let call = skip.iter().fold(call, |call, id| call.resources_to_skip(id));
-                call.send().await.map_err(|error| Error::from_call("ContinueUpdateRollback", &regional.place, error))?;
+                call.send()
+                    .await
+                    .map_err(|error| Error::from_call("ContinueUpdateRollback", &regional.place, error))?;
             }
         }
         Ok(())

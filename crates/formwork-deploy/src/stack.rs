@@ -141,10 +141,8 @@ pub(crate) async fn describe_settled(
         let found = if reported { outage.ride_out(answer)? } else { Some(answer?) };
         match found {
             Some(Some(stack)) if stack.standing() == Standing::Busy => {
-                if !reported {
-                    waiting(&stack);
-                    reported = true;
-                }
+                (!reported).then(|| waiting(&stack));
+                reported = true;
             }
             Some(other) => return Ok(other),
             None => {}
