@@ -1,12 +1,10 @@
 //! Constructs: what can be added to a stack. One resource of a generated type (L1), one with defaults and checks (L2), or
 //! several (a pattern).
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use formwork_assembly::{Location, Problem};
-use formwork_template::{Attribute, HasAttributes, Reference, Resource, ResourceType, Shape};
+use formwork_template::{HasAttributes, Reference, Resource, ResourceType};
 
 use crate::handle::Handle;
 use crate::patterns::Listener;
@@ -84,12 +82,7 @@ impl<'a, R: Region> Scope<'a, R> {
 
     pub(crate) fn insert<T: HasAttributes>(&mut self, resource: Resource) -> Handle<T, R> {
         self.stack.insert(&self.logical_id, resource, &self.location);
-        Handle::new(Reference {
-            stack: self.stack.id.clone(),
-            logical_id: Arc::from(self.logical_id.as_str()),
-            attribute: Attribute::Ref(Cow::Borrowed("Ref")),
-            shape: Shape::Scalar,
-        })
+        Handle::new(Reference::to(self.stack.id.clone(), self.logical_id.as_str()))
     }
 
     /// Adds a part under the construct's logical id and a fixed suffix: `Alias` and `A` give `AliasA`.

@@ -1,6 +1,7 @@
 //! Handles: what [`Stack::add`](crate::Stack::add) returns, and how resources refer to each other.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -10,6 +11,15 @@ use formwork_template::{HasAttributes, Reference};
 ///
 /// The attributes of the resource are methods of its handle: `certificate.arn()`, `distribution.domain_name()`. They can
 /// be used in any stack of the same app and partition; synth works out how the value gets there.
+///
+/// A handle is not a value: which of the resource's values is meant is for its user to say.
+///
+/// ```compile_fail,E0277
+/// # use formwork::prelude::*;
+/// # let mut stack = Stack::<UsEast1>::new("example");
+/// let zone = stack.add("Zone", cfn::route53::HostedZone::default());
+/// let text = format!("{}", zone); // `zone.id()`
+/// ```
 pub struct Handle<T: HasAttributes, R> {
     reference: Reference,
     attributes: T::Attributes,
@@ -17,13 +27,13 @@ pub struct Handle<T: HasAttributes, R> {
     types: PhantomData<fn() -> (T, R)>,
 }
 
+// Associated functions without `self`, called as `Handle::reference(&handle)`, so that they never hide an attribute.
 impl<T: HasAttributes, R> Handle<T, R> {
     pub(crate) fn new(reference: Reference) -> Self {
         Handle { attributes: T::Attributes::from(reference.clone()), reference, types: PhantomData }
     }
 
-    /// The reference behind the handle: its stack and its logical id. (Called as `Handle::reference(&handle)`, so that it
-    /// never hides an attribute.)
+    /// The reference behind the handle: its stack and its logical id.
     pub fn reference(this: &Self) -> &Reference {
         &this.reference
     }
@@ -51,15 +61,23 @@ impl<T: HasAttributes, R> Clone for Handle<T, R> {
     }
 }
 
+/// With a token that no template takes, as of a [`Reference`].
 impl<T: HasAttributes, R> fmt::Debug for Handle<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Reference { stack, logical_id, .. } = &self.reference;
-        write!(f, "Handle({}@{}/{logical_id})", stack.name, stack.region)
+        f.debug_tuple("Handle").field(&self.reference).finish()
     }
 }
 
 impl<T: HasAttributes, R> PartialEq for Handle<T, R> {
     fn eq(&self, other: &Self) -> bool {
         self.reference == other.reference
+    }
+}
+
+impl<T: HasAttributes, R> Eq for Handle<T, R> {}
+
+impl<T: HasAttributes, R> Hash for Handle<T, R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.reference.hash(state);
     }
 }

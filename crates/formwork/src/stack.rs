@@ -9,7 +9,7 @@ use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem};
 use formwork_template::names::check_stack_name;
 use formwork_template::{
     DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
-    Val, Value, function, logical_id,
+    Val, Value, function, logical_id, token,
 };
 
 use crate::construct::{Construct, Scope};
@@ -382,6 +382,12 @@ impl AnyStack {
                 problem.at(location).hint("names of letters, digits, `.`, `_` and `-`, with `/` between them"),
             );
         }
+        if token::is_in(&content) {
+            let message = format!("the file `{path}` has a value in it that is known only when the stack is deployed");
+            return self.problem(
+                Problem::error(message).at(location).hint("give it to the server by a parameter or an output"),
+            );
+        }
         let path = format!("{}/{path}", self.id.name);
         let is_below = |inner: &str, outer: &str| {
             let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
@@ -420,7 +426,8 @@ impl AnyStack {
             Ok(()) => true,
             Err(reason) => {
                 let problem = Problem::error(format!("{name:?} cannot name {what}: {reason}"));
-                let suggestion: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+                let suggestion: String =
+                    token::with_holes(name, "").chars().filter(char::is_ascii_alphanumeric).collect();
                 self.problem(match suggestion.is_empty() {
                     true => problem.at(location.clone()),
                     false => problem.at(location.clone()).hint(format!("for example `{suggestion}`")),
@@ -435,6 +442,9 @@ impl AnyStack {
 ///
 /// Source: Microsoft, "Naming Files, Paths, and Namespaces".
 fn check_path(path: &str) -> Result<(), String> {
+    if token::is_in(path) {
+        return Err(token::NOT_YET_KNOWN.into());
+    }
     if path.len() > 1024 || path.split('/').any(|part| part.len() > 255) {
         return Err("it, or a part of it, is too long: 1,024 bytes are allowed, 255 between two `/`".into());
     }

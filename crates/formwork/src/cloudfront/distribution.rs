@@ -6,7 +6,7 @@ use formwork_resources::cloudfront::distribution as cfn;
 use formwork_resources::cloudfront::distribution::{
     HttpVersion, MinimumProtocolVersion, PriceClass, ViewerProtocolPolicy,
 };
-use formwork_template::{HasAttributes, Reference, Val};
+use formwork_template::{HasAttributes, Reference, Val, token};
 
 use super::behavior::{
     AllowedMethods, Behavior, CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy, check_path_pattern,
@@ -145,7 +145,7 @@ impl Distribution {
             problems.push(Problem::warning(message).hint(format!("write `{}`", root.trim_start_matches('/'))));
         }
         if let Some(acl) = self.web_acl.as_ref().and_then(Val::literal)
-            && acl.split(':').nth(5).is_some_and(|rest| rest.starts_with("regional/"))
+            && token::with_holes(acl, "x").split(':').nth(5).is_some_and(|rest| rest.starts_with("regional/"))
         {
             let hint = "a web ACL for distributions has the scope `CLOUDFRONT`, and is in `us-east-1`";
             problems.push(Problem::error(format!("the distribution's web ACL `{acl}` is regional")).hint(hint));

@@ -5,7 +5,7 @@
 //! domain names"; Route 53 API Reference, `AliasTarget`.
 
 use formwork_assembly::Problem;
-use formwork_template::{Function, Reference, Value, backticked};
+use formwork_template::{Function, Reference, Value, backticked, token};
 
 use crate::domain::{self, Use};
 use crate::stack::AnyStack;
@@ -35,7 +35,7 @@ fn aliases(stacks: &[AnyStack], distribution: &Value) -> Vec<Problem> {
     let Some(certificate) = found.and_then(|arn| referred(stacks, arn, "AWS::CertificateManager::Certificate")) else {
         return Vec::new();
     };
-    let first = find(&certificate, &["DomainName"]).map(|name| vec![name.as_str()]);
+    let first = find(&certificate, &["DomainName"]).map(|name| vec![text(name)]);
     let others = find(&certificate, &["SubjectAlternativeNames"]).map_or(Some(Vec::new()), texts);
     let Some(names) =
         first.and_then(|first| [first, others?.into_iter().map(Some).collect()].concat().into_iter().collect())
@@ -63,7 +63,7 @@ fn aliases(stacks: &[AnyStack], distribution: &Value) -> Vec<Problem> {
 
 /// A record that points to a distribution which does not know its name: CloudFront answers 403.
 fn record(stacks: &[AnyStack], record: &Value) -> Vec<Problem> {
-    let name = find(record, &["Name"]).and_then(Value::as_str);
+    let name = find(record, &["Name"]).and_then(text);
     let target = find(record, &["AliasTarget", "DNSName"]);
     let distribution = target.and_then(|target| referred(stacks, target, "AWS::CloudFront::Distribution"));
     let (Some(name), Some(distribution)) = (name, distribution) else { return Vec::new() };
@@ -99,7 +99,12 @@ pub(crate) fn find<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
 
 /// The texts of a list, if all of it is known.
 pub(crate) fn texts(list: &Value) -> Option<Vec<&str>> {
-    list.as_list()?.iter().map(Value::as_str).collect()
+    list.as_list()?.iter().map(text).collect()
+}
+
+/// The text, if all of it is known.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !token::is_in(text))
 }
 
 /// Whether `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use formwork_assembly::{Location, Problem};
 use formwork_resources::cloudfront::distribution as cfn;
-use formwork_template::Val;
+use formwork_template::{Val, token};
 
 use crate::domain::{self, Use};
 
@@ -186,7 +186,11 @@ impl Origin {
         {
             report(Problem::error(format!("{name:?} is not an origin: {reason}")));
         }
-        if let Some(path) = self.path.as_deref().filter(|path| !path.starts_with('/') || path.ends_with('/')) {
+        // What is known only when the stack is deployed may begin with a slash, or not end with one.
+        let known = |path: &&str| !token::is_in(path);
+        if let Some(path) =
+            self.path.as_deref().filter(known).filter(|path| !path.starts_with('/') || path.ends_with('/'))
+        {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
             report(Problem::error(format!("{path:?} is not an origin path")).hint(hint));
         }
