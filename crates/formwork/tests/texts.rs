@@ -101,7 +101,7 @@ fn a_value_in_a_name_is_a_problem_at_its_line() {
     stack.add("Attributes", Untyped::new("Custom::A", json!({ "Text": format!("{:?}", *thing) })));
     stack.add("Twice", Untyped::new("Custom::A", json!({ "Text": format!("{value:?}") })));
     insta::assert_snapshot!(problems(App::new().with(stack).with(other)), @r#"
--17: "x-${Thing}" cannot name a resource: it has a value in it that is known only when the stack is deployed
+-17: "x-${Thing}" cannot name a resource or a construct: it has a value in it that is known only when the stack is deployed
   hint: for example `x`
 -15: "x-${Thing}" is not a resource type: it has three parts of letters and digits, with `::` between them
   hint: for example `Custom::Thing` or `Acme::Service::Resource`
