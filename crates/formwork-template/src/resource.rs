@@ -23,6 +23,8 @@ pub trait Properties: Any + fmt::Debug + Send + Sync {
 pub trait ResourceType: Properties + HasAttributes + 'static {
     /// The type's name, e.g. `AWS::CloudFront::Distribution`.
     const TYPE_NAME: &'static str;
+    /// The attribute or property that `Ref` returns, where that is known: `Id`, `BucketName`.
+    const REF_NAME: &'static str = "Ref";
 }
 
 /// A type that has deployed counterparts, of which values can be asked: an L1 or an L2 type.

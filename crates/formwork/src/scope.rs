@@ -11,6 +11,7 @@ use formwork_template::{
 
 use crate::construct::{Construct, Lowered};
 use crate::contents::{Check, Contents};
+use crate::existing::not_changed;
 use crate::handle::Handle;
 use crate::named::{Condition, Mapping};
 use crate::options::{OutputOptions, ResourceOptions, typed};
@@ -331,6 +332,10 @@ impl Inner {
 
     /// The logical id of a resource of this stack; reported if it is not one.
     fn own(&mut self, reference: &Reference, here: &Location) -> Option<String> {
+        if let Some(existing) = reference.existing() {
+            self.contents.problem(not_changed(reference, existing).placed(here.clone()));
+            return None;
+        }
         let id = &*reference.logical_id;
         let is_here = reference.stack == self.contents.id;
         if is_here && self.contents.template.resources.contains_key(id) {

@@ -4,23 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::{
-    Acknowledgement, Assembly, FileArtifact, Import, Location, Problem, Report, Severity, StackArtifact,
-};
+use formwork_assembly::{Acknowledgement, Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
 use formwork_template::graph::Graph;
 use formwork_template::template::{
     MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
     Owner, Survey,
 };
-use formwork_template::{
-    Attribute, Existing, Lowering, Output, Parameter, Place, Reference, References, Shape, StackId, Style, Written,
-    token,
-};
+use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written, token};
 
 use crate::app::App;
 use crate::cloudfront::names;
 use crate::contents::Contents;
 use crate::context::Context;
+use crate::existing;
 use crate::stacks::Stacks;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
@@ -129,7 +125,7 @@ fn travels(
     problems: &mut Vec<Problem>,
 ) -> bool {
     if let Some(existing) = reference.existing() {
-        problems.push(not_known(stack, owner, reference, existing));
+        problems.push(existing::not_known(stack, owner, reference, existing));
         return false;
     }
     let Reference { stack: producer, logical_id, shape, .. } = reference;
@@ -166,20 +162,6 @@ fn travels(
         return error(message, "only texts and lists of texts travel between stacks");
     }
     true
-}
-
-/// What is asked of an existing thing and not known, or what is wrong with the thing.
-fn not_known(stack: &Contents, owner: &str, reference: &Reference, existing: &Existing) -> Problem {
-    if let Some(fault) = &existing.fault {
-        let Place { file, line } = &existing.place;
-        return Problem::error(fault.clone()).at(Location { file: file.clone(), line: *line });
-    }
-    let (Attribute::Ref(attribute) | Attribute::GetAtt(attribute)) = &reference.attribute;
-    let Existing { type_name, .. } = existing;
-    let id = token::shown(&reference.logical_id);
-    let message = format!("`{owner}` uses `{attribute}` of the existing `{type_name}` `{id}`, which is not known");
-    let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
-    Problem::error(message).at(location).hint(format!("say what it is: `Handle::with(…, {attribute:?}, …)`"))
 }
 
 fn export(producer: &mut Contents, reference: &Reference, spelling: References, problems: &mut Vec<Problem>) {

@@ -42,29 +42,31 @@ fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     };
     let first = find(&certificate, &["DomainName"]).map(|name| vec![text(name)]);
     let others = find(&certificate, &["SubjectAlternativeNames"]).map_or(Some(Vec::new()), texts);
-    let Some(names) =
-        first.and_then(|first| [first, others?.into_iter().map(Some).collect()].concat().into_iter().collect())
-    else {
-        return Vec::new();
-    };
-    let names: Vec<&str> = names;
-    let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(Value::as_list).unwrap_or_default();
-    let aliases = aliases.iter().filter_map(text);
-    // Of what is not a name at all, the distribution itself tells.
-    let named = aliases.filter(|alias| domain::check(alias, Use::Wildcard).is_ok());
-    let uncovered = named.filter(|alias| !names.iter().any(|name| is_for(name, alias, false)));
-    let problem = |alias: &str| {
-        let message = format!("the alias `{alias}` is not covered by the distribution's certificate");
-        let hint = format!("the certificate is for {}; `*` stands for one label", backticked(&names));
-        Problem::error(message).hint(hint)
-    };
-    let mut problems: Vec<Problem> = uncovered.map(problem).collect();
+    let names: Option<Vec<&str>> =
+        first.and_then(|first| [first, others?.into_iter().map(Some).collect()].concat().into_iter().collect());
+    let Some(names) = names else { return Vec::new() };
+    let mut problems = uncovered(&names, distribution);
     let key = find(&certificate, &["KeyAlgorithm"]).and_then(Value::as_str);
     if let Some(key) = key.filter(|key| LARGE_KEYS.contains(key)) {
         let hint = "of elliptic curves, CloudFront takes `EC_prime256v1` alone";
         problems.push(Problem::error(format!("the distribution's certificate has a key of `{key}`")).hint(hint));
     }
     problems
+}
+
+/// Aliases that are none of the certificate's names.
+pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec<Problem> {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(Value::as_list).unwrap_or_default();
+    // Of what is not a name at all, the distribution itself tells.
+    let named = aliases.iter().filter_map(text).filter(|alias| domain::check(alias, Use::Wildcard).is_ok());
+    let uncovered = named.filter(|alias| !names.iter().any(|name| is_for(name, alias, false)));
+    let problem = |alias: &str| {
+        let message = format!("the alias `{alias}` is not covered by the distribution's certificate");
+        let hint = format!("the certificate is for {}; `*` stands for one label", backticked(&names));
+        Problem::error(message).hint(hint)
+    };
+    uncovered.map(problem).collect()
 }
 
 /// A record that points to a distribution which does not know its name: CloudFront answers 403.
