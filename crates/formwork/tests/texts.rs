@@ -164,3 +164,26 @@ fn checks_see_a_hole() {
   hint: its name ends in `.example.com`, or is `example.com`
 "#);
 }
+
+#[test]
+fn patterns_see_a_hole() {
+    let mut parameters = Stack::<EuCentral1>::new("parameters");
+    let name = parameters.add("Name", Untyped::new("Custom::Name", json!({})));
+    let domain = format!("{}.example.com", name.ref_value());
+    let site = NginxSite::new("site", domain.clone(), &zone(), Origin::public_https("origin.example.com"));
+    let site = NginxSite::<EuCentral1> { redirects: vec!["www.example.com".into()], proxy: None, ..site };
+    let assembly = App::new().with(site).with(parameters).synth().unwrap();
+    let template = &assembly.stacks[1].template;
+    assert!(template.contains(r#""Fn::Sub": "https://${ParametersNameRef}.example.com""#));
+    assert!(template.contains("var location = 'https://${ParametersNameRef}.example.com'"));
+
+    let mut parameters = Stack::<EuCentral1>::new("parameters");
+    let name = parameters.add("Name", Untyped::new("Custom::Name", json!({})));
+    let site = NginxSite::new("site", "example.com", &zone(), Origin::public_https("origin.example.com"));
+    let other = format!("{}.example.com", name.ref_value());
+    let site = NginxSite::<EuCentral1> { other_names: vec![other], proxy: None, ..site };
+    insta::assert_snapshot!(problems(App::new().with(site).with(parameters)), @r#"
+0: "Alias${Name}.example.com" cannot name a resource or a construct: it has a value in it that is known only when the stack is deployed
+  hint: for example `Aliasexamplecom`
+"#);
+}

@@ -4,8 +4,8 @@
 //! origin request policies" and "Use managed response headers policies".
 
 use formwork_assembly::Problem;
-use formwork_resources::cloudfront::distribution::ViewerProtocolPolicy;
-use formwork_template::Val;
+use formwork_resources::cloudfront::distribution::{FunctionAssociation, ViewerProtocolPolicy};
+use formwork_template::{Val, token};
 
 use super::origin::Origin;
 
@@ -24,6 +24,10 @@ pub struct Behavior {
     pub origin_request_policy: Option<OriginRequestPolicy>,
     /// What is added to responses: nothing, unless said otherwise.
     pub response_headers_policy: Option<ResponseHeadersPolicy>,
+    /// The ARN of a CloudFront function that sees each request first, and may answer it: none, unless said otherwise.
+    pub viewer_request: Option<Val<String>>,
+    /// The ARN of a CloudFront function that sees each response last: none, unless said otherwise.
+    pub viewer_response: Option<Val<String>>,
     /// Whether CloudFront compresses responses; yes, unless said otherwise. It does so only where the cache policy asks.
     pub compress: bool,
 }
@@ -83,6 +87,8 @@ impl Behavior {
             cache_policy: CachePolicy::CachingDisabled,
             origin_request_policy: Some(OriginRequestPolicy::AllViewer),
             response_headers_policy: None,
+            viewer_request: None,
+            viewer_response: None,
             compress: true,
         }
     }
@@ -94,13 +100,29 @@ impl From<Origin> for Behavior {
     }
 }
 
+impl Behavior {
+    /// The functions with the events on which they run.
+    pub(super) fn functions(&self) -> Option<Val<Vec<Val<FunctionAssociation>>>> {
+        let events = [("viewer-request", &self.viewer_request), ("viewer-response", &self.viewer_response)];
+        let associations: Vec<Val<FunctionAssociation>> = events
+            .into_iter()
+            .filter_map(|(event, function)| {
+                let function_arn = Some(function.clone()?);
+                Some(FunctionAssociation { event_type: Some(event.into()), function_arn }.into())
+            })
+            .collect();
+        (!associations.is_empty()).then_some(Val::Literal(associations))
+    }
+}
+
 /// Reports a path pattern that CloudFront would refuse.
 ///
 /// Source: CloudFront Developer Guide, "Path pattern": at most 255 of `A-Z a-z 0-9 _ - . $ / ~ " ' @ : +`, `&` as
 /// `&amp;`, `*` and `?`.
 pub(super) fn check_path_pattern(pattern: &str, problems: &mut Vec<Problem>) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&;*?".contains(c);
-    if pattern.is_empty() || pattern.len() > 255 || !pattern.chars().all(allowed) {
+    let known = token::with_holes(pattern, "x");
+    if known.is_empty() || known.len() > 255 || !known.chars().all(allowed) {
         let hint = "1 to 255 of A-Z a-z 0-9 _ - . $ / ~ \" ' @ : + & ; * ?, e.g. `/static/*`";
         problems.push(Problem::error(format!("{pattern:?} is not a path pattern")).hint(hint));
     }

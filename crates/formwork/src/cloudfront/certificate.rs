@@ -25,12 +25,14 @@ impl ForCloudFront for Handle<Certificate, UsEast1> {
 }
 
 /// The distribution reports one of another region.
+#[diagnostic::do_not_recommend]
 impl ForCloudFront for Handle<Certificate, Anywhere> {
     fn for_cloudfront(&self) -> Handle<Certificate, UsEast1> {
         retyped(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ForCloudFront for Handle<L1, UsEast1> {
     fn for_cloudfront(&self) -> Handle<Certificate, UsEast1> {
         retyped(self)
@@ -38,6 +40,7 @@ impl ForCloudFront for Handle<L1, UsEast1> {
 }
 
 /// The distribution reports one of another region.
+#[diagnostic::do_not_recommend]
 impl ForCloudFront for Handle<L1, Anywhere> {
     fn for_cloudfront(&self) -> Handle<Certificate, UsEast1> {
         retyped(self)
