@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem};
-use formwork_template::{IndexMap, Resource, StackId, Template, logical_id};
+use formwork_template::{IndexMap, Resource, StackId, Template, logical_id, token};
 
 use crate::stacks::Stacks;
 
@@ -71,6 +71,11 @@ impl Contents {
                 problem.at(location).hint("names of letters, digits, `.`, `_` and `-`, with `/` between them"),
             );
         }
+        if token::is_in(&content) {
+            let message = format!("the file `{path}` has a value in it that is known only when the stack is deployed");
+            let hint = "give it to the server by a parameter or an output";
+            return self.problem(Problem::error(message).at(location).hint(hint));
+        }
         let path = format!("{}/{path}", self.id.name);
         let is_below = |inner: &str, outer: &str| {
             let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
@@ -107,8 +112,11 @@ impl Contents {
         let Err(reason) = logical_id::check(name) else { return true };
         let message = format!("{} cannot name {what}: {reason}", shortened(name));
         let problem = Problem::error(message).at(location.clone());
-        let suggestion: String =
-            name.chars().filter(char::is_ascii_alphanumeric).take(logical_id::MAX_LENGTH).collect();
+        let suggestion: String = token::with_holes(name, "")
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(logical_id::MAX_LENGTH)
+            .collect();
         self.problem(match suggestion.is_empty() {
             true => problem,
             false => problem.hint(format!("for example `{suggestion}`")),
@@ -119,6 +127,7 @@ impl Contents {
 
 /// A name in quotes, without the end of one that is too long to be read.
 fn shortened(name: &str) -> String {
+    let name = &*token::shown(name);
     match name.char_indices().nth(logical_id::MAX_LENGTH) {
         Some((end, _)) => format!("{:?}…", &name[..end]),
         None => format!("{name:?}"),
@@ -129,6 +138,9 @@ fn shortened(name: &str) -> String {
 ///
 /// Source: Microsoft, "Naming Files, Paths, and Namespaces".
 fn check_path(path: &str) -> Result<(), String> {
+    if token::is_in(path) {
+        return Err(token::NOT_YET_KNOWN.into());
+    }
     if path.len() > 1024 || path.split('/').any(|part| part.len() > 255) {
         return Err("it, or a part of it, is too long: 1,024 bytes are allowed, 255 between two `/`".into());
     }

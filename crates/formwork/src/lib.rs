@@ -34,6 +34,7 @@ mod construct;
 mod contents;
 mod context;
 mod domain;
+mod existing;
 mod handle;
 mod named;
 mod options;
@@ -52,6 +53,7 @@ mod untyped;
 pub use app::{App, IntoStacks, synth};
 pub use construct::{Construct, Lowered};
 pub use context::Context;
+pub use existing::FromExisting;
 pub use handle::Handle;
 pub use named::{Condition, Mapping};
 pub use options::{OutputOptions, ResourceOptions};
@@ -76,7 +78,7 @@ pub mod l1 {
 
     pub use formwork_template::json::{debug, debug_properties};
     pub use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
+        HasAttributes, IndexMap, JsonWriter, KeyValue, Properties, Reference, ResourceType, ToJson, Val, Value,
     };
 }
 

@@ -2,18 +2,16 @@
 //! construct, too.
 
 use std::any::type_name;
-use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use formwork_assembly::{Location, Problem};
 use formwork_template::{
-    Attribute, Function, HasAttributes, Output, Reference, Resource, ResourceType, Shape, StackId, Template, Val,
-    Value, function,
+    Function, HasAttributes, Output, Reference, Resource, ResourceType, StackId, Template, Val, Value, function,
 };
 
 use crate::construct::{Construct, Lowered};
 use crate::contents::{Check, Contents};
+use crate::existing::not_changed;
 use crate::handle::Handle;
 use crate::named::{Condition, Mapping};
 use crate::options::{OutputOptions, ResourceOptions, typed};
@@ -329,16 +327,15 @@ impl Inner {
             }
             false => self.contents.insert(&self.path, resource, here),
         }
-        Reference {
-            stack: self.contents.id.clone(),
-            logical_id: Arc::from(self.path.as_str()),
-            attribute: Attribute::Ref(Cow::Borrowed("Ref")),
-            shape: Shape::Scalar,
-        }
+        Reference::to(self.contents.id.clone(), self.path.as_str())
     }
 
     /// The logical id of a resource of this stack; reported if it is not one.
     fn own(&mut self, reference: &Reference, here: &Location) -> Option<String> {
+        if let Some(existing) = reference.existing() {
+            self.contents.problem(not_changed(reference, existing).placed(here.clone()));
+            return None;
+        }
         let id = &*reference.logical_id;
         let is_here = reference.stack == self.contents.id;
         if is_here && self.contents.template.resources.contains_key(id) {
