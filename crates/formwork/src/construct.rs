@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use formwork_assembly::{Location, Problem};
-use formwork_template::{Attribute, HasAttributes, Reference, Resource, ResourceType, Shape};
+use formwork_assembly::{Carrier, Location, Problem, Switch};
+use formwork_template::{
+    Attribute, HasAttributes, Parameter, Reference, Resource, ResourceType, Shape, Val, Value, function,
+};
 
 use crate::handle::Handle;
 use crate::patterns::Listener;
@@ -106,6 +108,47 @@ impl<'a, R: Region> Scope<'a, R> {
             let path = format!("{}/{path}", self.logical_id);
             self.stack.file(&path, content.into(), self.location.clone());
         }
+    }
+
+    /// The logical id of a part with this suffix.
+    pub(crate) fn name_of(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.logical_id)
+    }
+
+    /// Adds a parameter under the construct's logical id and a fixed suffix, and returns the reference to its value.
+    pub(crate) fn parameter<T>(&mut self, suffix: &str, parameter: Parameter) -> Val<T> {
+        let name = self.name_of(suffix);
+        self.stack.parameter(&name, parameter, &self.location);
+        function::parameter(&name)
+    }
+
+    /// Says where in the template the text of a file is that was added.
+    pub(crate) fn file_is_at(&mut self, path: &str, pointer: &str) {
+        let stack = self.stack.id.clone();
+        self.carried(path, Carrier::Template { stack, pointer: pointer.to_owned() });
+    }
+
+    /// Adds an output with the digests of the files that were added, each as `<path>:<digest>`.
+    pub(crate) fn files_are_told(&mut self, suffix: &str, digests: Vec<String>) {
+        let output = self.name_of(suffix);
+        for entry in &digests {
+            let path = entry.rsplit_once(':').map_or("", |(path, _)| path);
+            let stack = self.stack.id.clone();
+            self.carried(path, Carrier::Output { stack, output: output.clone(), entry: entry.clone() });
+        }
+        self.stack.output(&output, Value::from(digests.join(" ")), &self.location);
+    }
+
+    fn carried(&mut self, path: &str, carrier: Carrier) {
+        let path = format!("{}/{}/{path}", self.stack.id.name, self.logical_id);
+        for file in self.stack.files.iter_mut().filter(|file| file.path == path) {
+            file.carrier = Some(carrier.clone());
+        }
+    }
+
+    /// Says by which parameter the construct is switched.
+    pub(crate) fn switch(&mut self, switch: Switch) {
+        self.stack.switches.push(switch);
     }
 
     /// Notes that a server answers requests for a distribution.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem};
+use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
 use formwork_template::names::check_stack_name;
 use formwork_template::{
     DeletionPolicy, HasAttributes, IndexMap, Map, Output, Parameter, Resource, StackId, Template, UpdateReplacePolicy,
@@ -34,6 +34,7 @@ pub struct AnyStack {
     pub(crate) termination_protection: bool,
     pub(crate) depends_on: Vec<StackId>,
     pub(crate) files: Vec<FileArtifact>,
+    pub(crate) switches: Vec<Switch>,
     pub(crate) listeners: Vec<Listener>,
     pub(crate) location: Location,
     pub(crate) locations: IndexMap<String, Location>,
@@ -58,6 +59,7 @@ impl<R: Region> Stack<R> {
             termination_protection: false,
             depends_on: Vec::new(),
             files: Vec::new(),
+            switches: Vec::new(),
             listeners: Vec::new(),
             location: location.clone(),
             locations: IndexMap::new(),
@@ -92,33 +94,18 @@ impl<R: Region> Stack<R> {
     /// ```
     #[track_caller]
     pub fn output(&mut self, name: &str, value: impl Into<Value>) -> OutputOptions<'_> {
-        self.output_at(name, value.into(), std::panic::Location::caller().into());
+        self.inner.output(name, value.into(), &std::panic::Location::caller().into());
         OutputOptions { output: self.inner.template.outputs.get_mut(name) }
     }
 
     pub(crate) fn output_at(&mut self, name: &str, value: Value, location: Location) {
-        if self.inner.name_entry("an output", name, &location) {
-            if self.inner.template.outputs.contains_key(name) {
-                self.inner.problem(Problem::error(format!("there are two outputs `{name}`")).at(location.clone()));
-            }
-            self.inner.template.outputs.insert(name.to_owned(), Output::new(value));
-            self.inner.locations.entry(name.to_owned()).or_insert(location);
-        }
+        self.inner.output(name, value, &location);
     }
 
     /// Adds a parameter, and returns the reference to its value.
     #[track_caller]
     pub fn parameter<T>(&mut self, name: &str, parameter: Parameter) -> Val<T> {
-        let location = std::panic::Location::caller().into();
-        if self.inner.name_entry("a parameter", name, &location) {
-            let taken = self.inner.template.parameters.contains_key(name);
-            if taken || self.inner.template.resources.contains_key(name) {
-                let problem = Problem::error(format!("the logical id `{name}` is taken"));
-                self.inner.problem(problem.at(location.clone()));
-            }
-            self.inner.template.parameters.insert(name.to_owned(), parameter);
-            self.inner.locations.entry(name.to_owned()).or_insert(location);
-        }
+        self.inner.parameter(name, parameter, &std::panic::Location::caller().into());
         function::parameter(name)
     }
 
@@ -375,6 +362,26 @@ impl AnyStack {
         self.problems.push(problem);
     }
 
+    pub(crate) fn parameter(&mut self, name: &str, parameter: Parameter, location: &Location) {
+        if self.name_entry("a parameter", name, location) {
+            if self.is_taken(name) {
+                self.problem(Problem::error(format!("the logical id `{name}` is taken")).at(location.clone()));
+            }
+            self.template.parameters.insert(name.to_owned(), parameter);
+            self.locations.entry(name.to_owned()).or_insert_with(|| location.clone());
+        }
+    }
+
+    pub(crate) fn output(&mut self, name: &str, value: Value, location: &Location) {
+        if self.name_entry("an output", name, location) {
+            if self.template.outputs.contains_key(name) {
+                self.problem(Problem::error(format!("there are two outputs `{name}`")).at(location.clone()));
+            }
+            self.template.outputs.insert(name.to_owned(), Output::new(value));
+            self.locations.entry(name.to_owned()).or_insert_with(|| location.clone());
+        }
+    }
+
     pub(crate) fn file(&mut self, path: &str, content: String, location: Location) {
         if let Err(reason) = check_path(path) {
             let problem = Problem::error(format!("{path:?} is not a path below the assembly's `files/`: {reason}"));
@@ -393,7 +400,7 @@ impl AnyStack {
             let message = format!("the files `{path}` and `{}` cannot both be there", other.path);
             return self.problem(Problem::error(message).at(location).hint("give one of them another name"));
         }
-        self.files.push(FileArtifact { path, content });
+        self.files.push(FileArtifact { path, content, carrier: None });
     }
 
     pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: &Location) {
