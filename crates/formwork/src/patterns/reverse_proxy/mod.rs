@@ -14,7 +14,7 @@ mod writer;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use formwork_assembly::Problem;
+use formwork_assembly::{Problem, Severity};
 
 pub use compose::Compose;
 pub use delivery::{Carrier, Delivery};
@@ -190,8 +190,9 @@ impl<R: Region> Construct<R> for ReverseProxy {
 
     fn add_to(self, scope: &mut Scope<'_, R>) {
         let problems = check::problems(&self);
-        if !problems.is_empty() {
-            problems.into_iter().for_each(|problem| scope.problem(problem));
+        let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+        problems.into_iter().for_each(|problem| scope.problem(problem));
+        if is_wrong {
             return;
         }
         let bytes: usize =

@@ -120,7 +120,7 @@ back() {
     trap '' HUP INT TERM
     say "$1; the files of before stay"
     rm -f "$new" "$new_compose"
-    if [ -n "$container" ] && [ -e "$old_compose" ]; then
+    if [ -e "$old_compose" ]; then
         mv -f "$old_compose" "$compose_file"
     fi
     if [ -e "$old" ]; then
@@ -130,6 +130,7 @@ back() {
     elif [ "$placed" = yes ]; then
         [ "$restarted" = no ] || project down
         rm -f "$file"
+        [ "$compose_is_same" = yes ] || rm -f "$compose_file"
     fi
     exit 1
 }
