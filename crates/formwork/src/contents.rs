@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem};
+use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
 use formwork_template::{IndexMap, Resource, StackId, Template, logical_id, token};
 
 use crate::stacks::Stacks;
@@ -18,6 +18,7 @@ pub(crate) struct Contents {
     pub(crate) termination_protection: bool,
     pub(crate) depends_on: Vec<StackId>,
     pub(crate) files: Vec<FileArtifact>,
+    pub(crate) switches: Vec<Switch>,
     pub(crate) checks: Vec<Check>,
     pub(crate) location: Location,
     pub(crate) locations: IndexMap<String, Location>,
@@ -51,6 +52,7 @@ impl Contents {
             termination_protection: false,
             depends_on: Vec::new(),
             files: Vec::new(),
+            switches: Vec::new(),
             checks: Vec::new(),
             location,
             locations: IndexMap::new(),
@@ -87,7 +89,7 @@ impl Contents {
             let message = format!("the files `{path}` and `{}` cannot both be there", other.path);
             return self.problem(Problem::error(message).at(location).hint("give one of them another name"));
         }
-        self.files.push(FileArtifact { path, content });
+        self.files.push(FileArtifact { path, content, carrier: None });
     }
 
     pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: Location) {

@@ -4,7 +4,7 @@
 use std::any::type_name;
 use std::marker::PhantomData;
 
-use formwork_assembly::{Location, Problem};
+use formwork_assembly::{Carrier, Location, Problem, Switch};
 use formwork_template::{
     Function, HasAttributes, Output, Reference, Resource, ResourceType, StackId, Template, Val, Value, function,
 };
@@ -214,6 +214,24 @@ impl<R> Scope<R> {
                 self.inner.contents.file(&path, content.into(), here);
             }
         }
+    }
+
+    /// Says what of a deployed stack tells which file was delivered: of one that was added before with the same `path`. A preview compares
+    /// the two.
+    pub fn carrier(&mut self, path: &str, carrier: Carrier) {
+        let Inner { contents, path: around, .. } = &mut self.inner;
+        let path = match around.is_empty() {
+            true => format!("{}/{path}", contents.id.name),
+            false => format!("{}/{around}/{path}", contents.id.name),
+        };
+        for file in contents.files.iter_mut().filter(|file| file.path == path) {
+            file.carrier = Some(carrier.clone());
+        }
+    }
+
+    /// Says by which parameter the stack is switched from one backend to another, without a change of the source.
+    pub fn switch(&mut self, switch: Switch) {
+        self.inner.contents.switches.push(switch);
     }
 
     /// Reports something wrong; it is placed where the user added the construct, unless it has a place.

@@ -294,6 +294,7 @@ fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
         location: Some(stack.location),
         locations: stack.locations.into_iter().collect(),
         acknowledged: stack.acknowledged,
+        switches: stack.switches,
     };
     (artifact, stack.files)
 }
