@@ -54,6 +54,11 @@ pub fn compose() -> PathBuf {
     find("FORMWORK_COMPOSE", "/usr/bin/docker-compose")
 }
 
+/// The judge of shell scripts.
+pub fn shellcheck() -> PathBuf {
+    find("FORMWORK_SHELLCHECK", "/usr/bin/shellcheck")
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")
