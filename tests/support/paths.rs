@@ -54,6 +54,11 @@ pub fn compose() -> PathBuf {
     find("FORMWORK_COMPOSE", "/usr/bin/docker-compose")
 }
 
+/// BIND's name server.
+pub fn named() -> PathBuf {
+    find("FORMWORK_NAMED", "/usr/sbin/named")
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")

@@ -28,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-schema", &[]),
     ("formwork-template", &[]),
     ("formwork-validate", &["formwork-model", "formwork-schema", "formwork-template"]),
+    ("formwork-verify", &["formwork-assembly", "formwork-model", "formwork-template"]),
     ("formwork-workspace", &["formwork-assembly"]),
     ("xtask", &["formwork-template", "formwork-workspace"]),
 ];
@@ -38,7 +39,14 @@ const SHARDS: &str = "formwork-resources-";
 /// Edges that exist only behind a feature: without it, nothing of them is compiled.
 const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
     "formwork-cli",
-    &["formwork-codegen", "formwork-deploy", "formwork-import", "formwork-local", "formwork-validate"],
+    &[
+        "formwork-codegen",
+        "formwork-deploy",
+        "formwork-import",
+        "formwork-local",
+        "formwork-validate",
+        "formwork-verify",
+    ],
 )];
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays

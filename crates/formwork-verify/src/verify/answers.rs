@@ -1,0 +1,157 @@
+//! The answers over https: nginx's own, headers, HTTP/3, WebSockets.
+
+use std::net::IpAddr;
+
+use futures_util::future::join;
+
+use super::Run;
+use crate::check::Check;
+use crate::http::{Answer, Question};
+use crate::site::Health;
+
+pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Vec<Check> {
+    let path = run.path();
+    let (answer, websocket) =
+        join(run.ask(addresses, Question::get(name, path)), websocket(run, name, addresses)).await;
+    let asked = format!("GET https://{name}{path}");
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            let what = format!("`{name}` gives no answer over https");
+            let failed = Check::new("health", name, asked).saw(error.to_string()).fail(what, "see the check `https`");
+            let rest = ["digest", "http3", "headers"];
+            let rest = rest.map(|id| Check::not_applicable(id, name, "there is no answer to look at"));
+            return [failed].into_iter().chain(rest).chain([websocket]).collect();
+        }
+    };
+    let [health, digest] = match &run.site.health {
+        Some(health) => health_and_digest(name, &asked, health, &answer),
+        None => {
+            let why = "the app has no nginx of formwork that would say which files it runs with";
+            ["health", "digest"].map(|id| Check::not_applicable(id, name, why))
+        }
+    };
+    vec![health, digest, http3(run, name, &asked, &answer), headers(run, name, &asked, &answer), websocket]
+}
+
+/// The colour and the digest of nginx's own answer, such as `blue 85dd2b1a1a0f9a1c`.
+fn own_answer(answer: &Answer) -> Option<(&str, &str)> {
+    let text = answer.body.strip_suffix('\n').unwrap_or(&answer.body);
+    let (color, digest) = text.split_once(' ')?;
+    let is_digest = digest.len() == 16 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (answer.status == 200 && matches!(color, "blue" | "green") && is_digest).then_some((color, digest))
+}
+
+fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) -> [Check; 2] {
+    let check = Check::new("health", name, asked).saw(answer.summary());
+    let digest = Check::new("digest", name, asked);
+    if let Some((color, seen)) = own_answer(answer) {
+        let check = check.saw(format!("{color} is active"));
+        let digest = digest.saw(format!("files {seen}"));
+        return match &health.digest {
+            Some(expected) if expected != seen => {
+                let what = format!("nginx runs with files of the digest `{seen}`, and the source has `{expected}`");
+                [check, digest.fail(what, "bring the files to the instance and reload nginx; `synth` writes them")]
+            }
+            Some(_) => [check, digest],
+            None => [check, digest.skip("the files of the source have no digest")],
+        };
+    }
+    let (what, hint) = match answer.status {
+        421 => (
+            format!("nginx does not know `{name}`: it got another `Host`"),
+            "the origin request policy has to pass `Host` on, as `AllViewer` does, and the proxy's `server_names` to have the name",
+        ),
+        403 => (
+            "the answer is 403, which nginx gives to those without the secret header".to_owned(),
+            "the distribution and nginx may have different secrets; a web ACL answers 403 too",
+        ),
+        502..=504 => (
+            "CloudFront does not get an answer from the origin".to_owned(),
+            "is the instance up, nginx started, its port open to CloudFront, and its address still the same? `doctor` looks",
+        ),
+        _ => (
+            format!("it is not nginx with formwork's files that answers at `{}`", health.path),
+            "bring the files to the instance, and look where the distribution's origin leads",
+        ),
+    };
+    [check.fail(what, hint), digest.skip("nginx's own answer is missing")]
+}
+
+fn http3(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
+    if !run.site.http3 {
+        return Check::not_applicable("http3", name, "the distribution does not speak HTTP/3");
+    }
+    let check = Check::new("http3", name, asked);
+    let offered = answer.header("alt-svc");
+    let check = check.saw(offered.as_ref().map_or("no Alt-Svc".to_owned(), |value| format!("Alt-Svc: {value}")));
+    let offers = |value: &String| value.split(',').any(|service| service.trim_start().starts_with("h3="));
+    match offered.as_ref().is_some_and(offers) {
+        true => check,
+        false => check.fail(
+            "HTTP/3 is not offered by `Alt-Svc`",
+            "deploy the distribution with `http2and3`; a proxy on the way may take the header out",
+        ),
+    }
+}
+
+/// Headers that keep browsers from harm, with what they must say; all of them are in CloudFront's managed `SecurityHeadersPolicy`.
+const HEADERS: &[(&str, &str)] = &[
+    ("strict-transport-security", "max-age="),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", ""),
+    ("referrer-policy", ""),
+];
+
+fn headers(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
+    let mut check = Check::new("headers", name, asked);
+    let mut missing = Vec::new();
+    for (header, part) in HEADERS {
+        let value = answer.header(header);
+        match &value {
+            Some(value) if value.to_ascii_lowercase().contains(part) => check = check.saw(format!("{header}: {value}")),
+            _ => missing.push(*header),
+        }
+    }
+    if missing.is_empty() {
+        return check;
+    }
+    let what = format!("browsers are not told `{}`", missing.join("`, `"));
+    match run.site.security_headers {
+        true => check.fail(what, "deploy the distribution; its response headers policy sets them"),
+        false => check.warn(what, "set `response_headers_policy` of the distribution to `SecurityHeaders`"),
+    }
+}
+
+/// Key and answer of RFC 6455, §1.3. The key need not be secret: it shows that the server speaks WebSocket, and nothing else.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+async fn websocket(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Check {
+    let Some(path) = &run.site.websocket else {
+        let why = "no path of a WebSocket is known; `--websocket PATH` has one checked";
+        return Check::not_applicable("websocket", name, why);
+    };
+    let check = Check::new("websocket", name, format!("a WebSocket at wss://{name}{path}"));
+    let headers = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", KEY),
+    ];
+    let headers = headers.map(|(header, value)| (header.to_owned(), value)).into();
+    let answer = match run.ask(addresses, Question { host: name, path, headers }).await {
+        Ok(answer) => answer,
+        Err(error) => return check.saw(error.to_string()).fail("the WebSocket gets no answer", REFUSED),
+    };
+    let check = check.saw(answer.summary());
+    if answer.status != 101 {
+        return check.fail(format!("the WebSocket is answered with {} in place of 101", answer.status), REFUSED);
+    }
+    match answer.header("sec-websocket-accept").as_deref() {
+        Some(ACCEPT) => check,
+        _ => check.fail("the answer 101 is not that of a WebSocket", "look at what answers at this path"),
+    }
+}
+
+const REFUSED: &str = "nginx has to pass `Upgrade` and `Connection` on, as formwork's files do, and the backend to take a WebSocket at this path";
