@@ -90,16 +90,12 @@ impl Dns {
             .map_err(|error| format!("`{name}` is not a name for a DNS server: {error}"))?;
         let answer = time::timeout(self.limit, self.resolver.lookup(full.clone(), kind)).await;
         match answer.map_err(|_| format!("no answer within {:?}", self.limit))? {
-            Ok(found) => Ok(read(found.answers(), &full, kind)),
+            Ok(found) => {
+                Ok(Answer { referral: name_servers(found.authorities()), ..read(found.answers(), &full, kind) })
+            }
             Err(NetError::Dns(DnsError::NoRecordsFound(none))) => Ok(Answer {
                 zone: none.soa.as_ref().map(|soa| normal(&soa.name.to_ascii())),
-                referral: none
-                    .ns
-                    .iter()
-                    .flat_map(|servers| servers.iter())
-                    .filter_map(|server| as_name_server(&server.ns.data))
-                    .take(MAX_RECORDS)
-                    .collect(),
+                referral: name_servers(none.authorities.as_deref().unwrap_or_default()),
                 no_such_name: none.response_code == ResponseCode::NXDomain,
                 ..Answer::default()
             }),
@@ -125,16 +121,19 @@ impl Dns {
 }
 
 impl Answer {
-    /// The addresses among the records.
+    /// The addresses among the records, in an order of their own: servers turn it from answer to answer.
     pub(crate) fn addresses(&self) -> Vec<IpAddr> {
-        self.records
+        let mut addresses: Vec<IpAddr> = self
+            .records
             .iter()
             .filter_map(|record| match record {
                 RData::A(address) => Some(IpAddr::V4(address.0)),
                 RData::AAAA(address) => Some(IpAddr::V6(address.0)),
                 _ => None,
             })
-            .collect()
+            .collect();
+        addresses.sort_unstable();
+        addresses
     }
 
     /// The names of servers among the records, or, where there are none, those that the answer refers to.
@@ -175,6 +174,11 @@ fn read(records: &[Record], name: &Name, kind: RecordType) -> Answer {
         alias: (alias != *name).then(|| normal(&alias.to_ascii())),
         ..Answer::default()
     }
+}
+
+/// The names of the servers in a part of an answer.
+fn name_servers(records: &[Record]) -> Vec<String> {
+    records.iter().take(MAX_RECORDS).filter_map(|record| as_name_server(&record.data)).collect()
 }
 
 fn as_name_server(record: &RData) -> Option<String> {

@@ -5,9 +5,8 @@
 //! (server name); RFC 8422, §5.1 (curves and points); RFC 7507, RFC 5746 (the two values that are no cipher suites).
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
-use crate::net::NetError;
+use crate::net::{Connection, NetError};
 use crate::site::TlsVersion;
 
 /// The cipher suites that servers have had for TLS 1.0 to 1.2: ECDHE and RSA with AES, in CBC and GCM, and 3DES.
@@ -31,7 +30,7 @@ pub(crate) enum Offer {
 }
 
 /// Offers the server this version, and none that is newer.
-pub(crate) async fn offer(stream: &mut TcpStream, name: &str, version: TlsVersion) -> Result<Offer, NetError> {
+pub(crate) async fn offer(stream: &mut Connection, name: &str, version: TlsVersion) -> Result<Offer, NetError> {
     stream.write_all(&client_hello(name, version)).await.map_err(NetError::answer)?;
     // The head of a record, the head of a handshake message, and the version in it.
     let mut answer = Vec::new();

@@ -8,6 +8,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
+use crate::verify::SetupError;
+
 /// How the questions are asked. The default is the way of a viewer.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -100,19 +102,20 @@ impl Settings {
     /// # Errors
     ///
     /// When they cannot be read.
-    pub(crate) fn roots(&self) -> Result<RootCertStore, String> {
+    pub(crate) fn roots(&self) -> Result<RootCertStore, SetupError> {
         let mut roots = RootCertStore::empty();
-        let certificates: Vec<CertificateDer<'static>> = match &self.authorities {
-            Some(path) => CertificateDer::pem_file_iter(path)
-                .and_then(Iterator::collect)
-                .map_err(|error| format!("the authorities in `{}` cannot be read: {error}", path.display()))?,
-            None => rustls_native_certs::load_native_certs().certs,
+        let Some(path) = &self.authorities else {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            return match roots.is_empty() {
+                true => Err(SetupError::Machine("this machine has no certificates of authorities".to_owned())),
+                false => Ok(roots),
+            };
         };
-        roots.add_parsable_certificates(certificates);
-        match roots.is_empty() {
-            true => Err("no authority is trusted: this machine has no certificates of any".to_owned()),
-            false => Ok(roots),
-        }
+        let wrong = |reason: String| SetupError::Authorities(format!("`{}` {reason}", path.display()));
+        let text = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+        roots.add_parsable_certificates(certificates.map_err(|error| wrong(format!("is not PEM: {error}")))?);
+        if roots.is_empty() { Err(wrong("has no certificate in it".to_owned())) } else { Ok(roots) }
     }
 }
 

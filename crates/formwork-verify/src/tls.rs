@@ -11,15 +11,14 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme,
 };
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::net::NetError;
+use crate::net::{Connection, NetError};
 
 /// A connection after its handshake.
 pub(crate) struct Secured {
-    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) stream: TlsStream<Connection>,
     /// Certificates as the server sent them, its own first.
     pub(crate) chain: Vec<CertificateDer<'static>>,
     /// The protocol that both chose, such as `h2`.
@@ -29,7 +28,7 @@ pub(crate) struct Secured {
 }
 
 /// Makes a TLS connection for `name`, offering these protocols.
-pub(crate) async fn handshake(stream: TcpStream, name: &str, alpn: &[&[u8]]) -> Result<Secured, NetError> {
+pub(crate) async fn handshake(stream: Connection, name: &str, alpn: &[&[u8]]) -> Result<Secured, NetError> {
     let provider = Arc::new(ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()

@@ -2,9 +2,13 @@
 //! nginx with formwork's files as the origin. Faults are planted one at a time; each is found, and named.
 
 mod certificates;
+mod command;
+mod doctor;
 mod edge;
 mod faults;
+mod hostile;
 mod named;
+mod reading;
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};

@@ -18,6 +18,8 @@ use super::local;
 use super::validate;
 #[cfg(feature = "deploy")]
 use super::{deploy, destroy, outputs};
+#[cfg(feature = "verify")]
+use super::{doctor, verify};
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -65,6 +67,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
@@ -77,6 +81,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "verify", about: "`verify --json`", of: of::<verify::Document> },
 ];
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {

@@ -36,7 +36,7 @@ pub async fn doctor<A: Account>(
     account: Option<&A>,
     settings: &Settings,
 ) -> Result<Report, SetupError> {
-    let run = Visit { site, deployed, account, settings, dns: Dns::of(settings).map_err(SetupError)? };
+    let run = Visit { site, deployed, account, settings, dns: Dns::of(settings).map_err(SetupError::Machine)? };
     let of_zones = zone::checks(&run);
     let of_names = join_all(site.names.iter().map(async |name| {
         let (caa, free) = join(caa::check(&run, &name.name), free::checks(&run, name)).await;

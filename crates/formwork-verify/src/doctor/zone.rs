@@ -39,11 +39,19 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
 async fn of_zone<A: Account>(run: &Visit<'_, A>, zone: &ZoneRef, names: &[&str]) -> Vec<Check> {
     let subject = zone.name.as_deref().or(zone.id.as_deref()).unwrap_or("the zone");
     let (public, found) = public(run, zone, names, subject).await;
-    let name = match found.as_ref().map(|found| normal(&found.name)).or_else(|| zone.name.as_deref().map(normal)) {
-        Some(name) => Some(name),
-        None => enclosing(run, names.first().copied().unwrap_or_default()).await,
-    };
+    let first = names.first().copied().unwrap_or_default();
+    let (name, by_dns) =
+        match found.as_ref().map(|found| normal(&found.name)).or_else(|| zone.name.as_deref().map(normal)) {
+            Some(name) => (Some(name), false),
+            None => (enclosing(run, first).await, true),
+        };
     let delegated = match name {
+        // The zone of a top-level domain is nobody's own.
+        Some(name) if by_dns && !name.contains('.') => {
+            let check = Check::new("zone-delegated", first, format!("SOA {first}"))
+                .saw(format!("it lies in the zone `{name}`"));
+            check.fail(format!("the DNS knows no zone between `{name}` and `{first}`"), RIGHT_ZONE)
+        }
         Some(name) if found.as_ref().is_some_and(|zone| zone.private) => {
             Check::not_applicable("zone-delegated", &name, "the zone is private")
         }

@@ -31,7 +31,7 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
             return [first].into_iter().chain(rest).chain([floor]).collect();
         }
     };
-    let peer = secured.stream.get_ref().0.peer_addr().map_or_else(|_| "an address".to_owned(), |peer| peer.to_string());
+    let peer = secured.stream.get_ref().0.peer().map_or_else(|| "an address".to_owned(), |peer| peer.to_string());
     let mut checks = vec![check.saw(format!("{} with {peer}", secured.version))];
     checks.extend(certificate(run, name, &secured));
     checks.push(http2(run, name, secured).await);

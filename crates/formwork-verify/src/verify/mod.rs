@@ -10,20 +10,25 @@ use std::net::IpAddr;
 
 use futures_util::future::{join, join_all};
 use rustls::RootCertStore;
-use tokio::net::TcpStream;
 
 use crate::check::{Check, Outcome, Report};
 use crate::dns::Dns;
 use crate::http::{self, Answer, Question};
-use crate::net::{self, NetError, within};
+use crate::net::{self, Connection, NetError, within};
 use crate::settings::Settings;
 use crate::site::{Site, SiteName};
 use crate::tls::{self, Secured};
 
-/// A run could not be started: this machine has no DNS server, or trusts nobody.
+/// A run could not be started.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SetupError(pub(crate) String);
+pub enum SetupError {
+    /// The given authorities cannot be read, or are none.
+    #[error("{0}")]
+    Authorities(String),
+    /// This machine has no DNS server, or trusts nobody.
+    #[error("{0}")]
+    Machine(String),
+}
 
 /// Checks whether a deployed site answers as it is meant to.
 ///
@@ -31,8 +36,8 @@ pub struct SetupError(pub(crate) String);
 ///
 /// When nothing can be asked at all. That nobody answers is a check that failed.
 pub async fn verify(site: &Site, settings: &Settings) -> Result<Report, SetupError> {
-    let dns = Dns::of(settings).map_err(SetupError)?;
-    let roots = settings.roots().map_err(SetupError)?;
+    let dns = Dns::of(settings).map_err(SetupError::Machine)?;
+    let roots = settings.roots()?;
     let run = Run { site, settings, dns, roots };
     let of_names = join_all(site.names.iter().map(|name| run.name(name)));
     let (of_names, of_origin) = join(of_names, origin::checks(&run)).await;
@@ -84,7 +89,7 @@ impl Run<'_> {
         self.site.health.as_ref().map_or("/", |health| &health.path)
     }
 
-    pub(crate) async fn connect(&self, host: &str, port: u16, addresses: &[IpAddr]) -> Result<TcpStream, NetError> {
+    pub(crate) async fn connect(&self, host: &str, port: u16, addresses: &[IpAddr]) -> Result<Connection, NetError> {
         net::connect(self.settings, host, port, addresses).await
     }
 

@@ -41,7 +41,9 @@ pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
     if addresses.is_empty() && run.settings.targets(subject, origin.port, &[]).is_empty() {
         let what = format!("the origin `{subject}` has no address");
         let hint = "its public name changes with its address: give the instance an Elastic IP";
-        return vec![Check::new("origin-direct", subject, asked).fail(what, hint)];
+        return vec![
+            Check::new("origin-direct", subject, asked).saw("neither an A nor an AAAA record").fail(what, hint),
+        ];
     }
     let plain = ask(run, origin, &addresses, Question::get(&name.name, path));
     match &origin.secret_header {
