@@ -8,7 +8,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
-use crate::verify::SetupError;
+use crate::error::SetupError;
 
 /// How the questions are asked. The default is the way of a viewer.
 #[derive(Clone, Debug)]

@@ -56,6 +56,7 @@ const LINKED_MAY_USE: &[&str] = &["indexmap", "serde_core", "serde_json"];
 
 /// Packages that are there in more than one version, each with its reason.
 const DUPLICATES: &[(&str, &str)] = &[
+    ("bit-vec", "rcgen takes the current one, for tests only; jsonschema's patterns take the one before"),
     ("block-buffer", OLD_CRYPTOGRAPHY),
     ("const-oid", OLD_CRYPTOGRAPHY),
     ("cpufeatures", OLD_CRYPTOGRAPHY),
@@ -67,6 +68,7 @@ const DUPLICATES: &[(&str, &str)] = &[
     ("rand_core", OLD_CRYPTOGRAPHY),
     ("sha2", OLD_CRYPTOGRAPHY),
     ("similar", "insta takes 2, for tests only; previews take the current one"),
+    ("synstructure", "the older one is of a part of rcgen that is locked and not built"),
     ("syn", "a macro of the AWS SDK takes 2, serde's derive 3"),
 ];
 

@@ -6,7 +6,7 @@
 use hickory_resolver::proto::rr::rdata::CAA;
 use hickory_resolver::proto::rr::{RData, RecordType};
 
-use super::Visit;
+use super::visit::Visit;
 use crate::check::{Check, shortened};
 
 /// The names by which CAA records mean Amazon's authority.

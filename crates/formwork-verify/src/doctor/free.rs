@@ -3,7 +3,7 @@
 use futures_util::future::{join, join3};
 use hickory_resolver::proto::rr::RecordType;
 
-use super::{Deployed, NO_LOGIN, Visit, unanswered};
+use super::visit::{Deployed, NO_LOGIN, Visit, unanswered};
 use crate::account::Account;
 use crate::check::Check;
 use crate::settings::normal;

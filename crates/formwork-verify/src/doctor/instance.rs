@@ -2,7 +2,7 @@
 
 use futures_util::future::join3;
 
-use super::{NO_LOGIN, Visit, unanswered};
+use super::visit::{NO_LOGIN, Visit, unanswered};
 use crate::account::{Account, Instance, ManagedInstance, Unanswered};
 use crate::check::Check;
 use crate::settings::normal;

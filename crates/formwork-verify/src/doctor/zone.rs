@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use futures_util::future::join_all;
 use hickory_resolver::proto::rr::RecordType;
 
-use super::{NO_LOGIN, Visit, unanswered};
+use super::visit::{NO_LOGIN, Visit, unanswered};
 use crate::account::{Account, HostedZone};
 use crate::check::Check;
 use crate::dns::Dns;

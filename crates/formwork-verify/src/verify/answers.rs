@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use futures_util::future::join;
 
-use super::Run;
+use super::run::Run;
 use crate::check::Check;
 use crate::http::{Answer, Question};
 use crate::site::Health;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use futures_util::future::{join, join_all};
 
-use super::Run;
+use super::run::Run;
 use crate::check::Check;
 use crate::hello::{self, Offer};
 use crate::http;

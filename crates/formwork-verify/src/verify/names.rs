@@ -6,7 +6,7 @@ use futures_util::future::{join, join_all};
 use hickory_resolver::proto::rr::rdata::svcb::{SVCB, SvcParamValue};
 use hickory_resolver::proto::rr::{RData, RecordType};
 
-use super::Run;
+use super::run::Run;
 use crate::check::Check;
 use crate::dns::Answer;
 use crate::http::Question;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Run;
+use super::run::Run;
 use crate::check::{Check, shortened};
 use crate::http::{self, Answer, Question};
 use crate::net::{NetError, within};
