@@ -9,6 +9,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::net::NetError;
+use crate::settings::normal;
 
 /// Bytes of an answer's head that are read.
 const MAX_HEAD: usize = 64 * 1024;
@@ -144,5 +145,37 @@ pub(crate) async fn begin_http2<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S
     match head {
         [0, _, _, SETTINGS, 0, 0, 0, 0, 0] => Ok(()),
         _ => Err(NetError::Answer("the answer is not HTTP/2".to_owned())),
+    }
+}
+
+/// The host of a URL with https, if that is what it is.
+pub(crate) fn https_host(location: &str) -> Option<String> {
+    let rest = location.get(..8).filter(|scheme| scheme.eq_ignore_ascii_case("https://")).map(|_| &location[8..])?;
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    Some(normal(authority.strip_suffix(":443").unwrap_or(authority)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::https_host;
+
+    #[test]
+    fn targets_of_redirects() {
+        let table = [
+            ("https://api.example.com/x", Some("api.example.com")),
+            ("HTTPS://API.example.com.:443?x", Some("api.example.com")),
+            ("https://api.example.com@evil.example/", Some("api.example.com@evil.example")),
+            ("https://evil.example/api.example.com", Some("evil.example")),
+            ("https://api.example.com:8443/", Some("api.example.com:8443")),
+            (r"https://evil.example\api.example.com", Some("evil.example")),
+            ("http://api.example.com/", None),
+            ("/x", None),
+            ("https:/", None),
+            ("", None),
+            ("ääääää", None),
+        ];
+        for (location, host) in table {
+            assert_eq!(https_host(location).as_deref(), host, "{location}");
+        }
     }
 }

@@ -128,6 +128,18 @@ const CASES: &[Case] = &[
         },
         &["zone-delegated"],
     ),
+    (
+        "a zone that is delegated to the same servers by other names",
+        |it| {
+            it.above.truncate(1);
+            it.above.push("example NS ns-a.example.com.");
+            it.above.push("ns-a.example A 192.0.2.53");
+            it.records.push("ns-a A 192.0.2.53");
+            it.records.push("ns-b A 192.0.2.53");
+            it.account().zones.get_mut(ZONE).unwrap().name_servers = vec!["ns-b.example.com".to_owned()];
+        },
+        &[],
+    ),
     ("CAA records that forbid Amazon", |it| it.records.push("@ CAA 0 issue \"letsencrypt.org\""), &["caa"]),
     (
         "CAA records of the name itself",

@@ -30,6 +30,8 @@ pub(crate) struct Wish {
     pub(crate) host: &'static str,
     /// Whether WebSockets are let through.
     pub(crate) websockets: bool,
+    /// Directives of the server for https.
+    pub(crate) before: String,
     /// The answer to everything over https, in place of the origin's.
     pub(crate) instead: Option<String>,
     /// The origin refuses whom, as directives of its server.
@@ -60,6 +62,7 @@ impl Default for Wish {
             ],
             host: "$host",
             websockets: true,
+            before: String::new(),
             instead: None,
             gate: format!("if ($http_x_origin_secret != \"{SECRET}\") {{ return 403; }}"),
         }
@@ -145,7 +148,7 @@ fn configuration(wish: &Wish, [https, http, gate, origin]: [u16; 4]) -> String {
         let host = wish.host;
         forward(gate, &format!("proxy_set_header Host {host}; proxy_set_header X-Origin-Secret {SECRET};"))
     });
-    let (protocols, plain, closed) = (wish.protocols, &wish.plain, &wish.gate);
+    let (protocols, plain, closed, before) = (wish.protocols, &wish.plain, &wish.gate, &wish.before);
     let behind = forward(origin, "proxy_set_header Host $host;");
     format!(
         "events {{ }}\n\
@@ -158,7 +161,7 @@ fn configuration(wish: &Wish, [https, http, gate, origin]: [u16; 4]) -> String {
          listen 127.0.0.1:{https} ssl; http2 {http2};\n\
          ssl_certificate chain.pem; ssl_certificate_key key.pem;\n\
          ssl_protocols {protocols}; ssl_ciphers ALL:@SECLEVEL=0;\n\
-         {headers}location / {{ {answer} }}\n\
+         {headers}{before} location / {{ {answer} }}\n\
          }}\n\
          }}\n"
     )

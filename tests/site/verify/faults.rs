@@ -1,6 +1,6 @@
 //! The clean site, and the faults.
 
-use formwork_verify::{Outcome, PlainHttp};
+use formwork_verify::{Outcome, PlainHttp, SiteName};
 
 use super::{Instance, Plan, shown, stable};
 
@@ -11,6 +11,13 @@ fn a_clean_site_has_no_fault() {
     let text: String = report.checks.iter().map(shown).collect();
     insta::assert_snapshot!(stable(&text, &instance));
     assert!(report.checks.iter().all(|check| check.outcome == Outcome::Pass), "{text}");
+}
+
+/// A second name, with records like those of the first.
+fn two_names(plan: &mut Plan) {
+    let www = SiteName { name: "www.example.com".to_owned(), ..plan.site.names[0].clone() };
+    plan.site.names.push(www);
+    plan.records.extend(["www A 192.0.2.10", "www AAAA 2001:db8::10", "www HTTPS 1 . alpn=h3,h2"]);
 }
 
 /// A fault: its name, what plants it, and the checks that find it.
@@ -124,6 +131,24 @@ const FAULTS: &[Fault] = &[
         |plan| plan.wish.instead = Some("return 200 'healthy\u{1b}[2J and well';".to_owned()),
         &["health", "websocket"],
     ),
+    (
+        "a name that sends its viewers to a stranger",
+        |plan| plan.wish.instead = Some("return 301 https://elsewhere.example.net$request_uri;".to_owned()),
+        &["health", "websocket"],
+    ),
+    (
+        "a name that sends its viewers to itself",
+        |plan| plan.wish.instead = Some("return 301 https://$host$request_uri;".to_owned()),
+        &["health", "websocket"],
+    ),
+    (
+        "names that send viewers to each other",
+        |plan| {
+            two_names(plan);
+            plan.wish.before = "if ($host = www.example.com) { return 301 https://api.example.com$request_uri; } return 301 https://www.example.com$request_uri;".to_owned();
+        },
+        &["health", "health"],
+    ),
     ("no answer of the origin", |plan| plan.wish.instead = Some("return 502;".to_owned()), &["health", "websocket"]),
     (
         "other files than those of the source",
@@ -206,6 +231,11 @@ const RIGHT: &[Change] = &[
         plan.wish.headers.truncate(3);
     }),
     ("no nginx of formwork", |plan| plan.site.health = None),
+    ("a name that sends its viewers to another one of the site", |plan| {
+        two_names(plan);
+        let location = "if ($host = www.example.com) { return 301 https://api.example.com$request_uri; }";
+        plan.wish.before = location.to_owned();
+    }),
     ("a wildcard", |plan| plan.site.names[0].name = "*.example.com".to_owned()),
     ("an old floor", |plan| plan.site.tls_floor = formwork_verify::TlsVersion::Tls10),
 ];

@@ -1,9 +1,9 @@
 //! The zone is public, and the world knows which servers have it. Where it is not so, a certificate waits for its validation for hours.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use hickory_resolver::proto::rr::RecordType;
 
 use super::visit::{NO_LOGIN, Visit, unanswered};
@@ -15,6 +15,8 @@ use crate::site::ZoneRef;
 
 /// Servers of a parent that are asked.
 const MAX_SERVERS: usize = 3;
+/// Names of servers whose addresses are asked for.
+const MAX_NAMES: usize = 8;
 
 pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
     let mut zones: Vec<(&ZoneRef, Vec<&str>)> = Vec::new();
@@ -110,13 +112,13 @@ async fn delegated<A>(run: &Visit<'_, A>, zone: &str, known: Option<&HostedZone>
         return check
             .fail("no zone above it has an answer", "is this machine connected? `--resolver` asks another DNS server");
     };
-    let addresses: Vec<SocketAddr> = join_all(servers.iter().take(MAX_SERVERS).map(async |server| {
+    let above: Vec<SocketAddr> = join_all(servers.iter().take(MAX_SERVERS).map(async |server| {
         let found = run.dns.addresses(server).await.unwrap_or_default();
         run.settings.targets(server, 53, &found).into_iter().take(MAX_SERVERS).collect::<Vec<_>>()
     }))
     .await
     .concat();
-    let answer = match Dns::at(&addresses, run.settings) {
+    let answer = match Dns::at(&above, run.settings) {
         Ok(dns) => dns.ask(zone, RecordType::NS).await,
         Err(error) => Err(error),
     };
@@ -146,10 +148,20 @@ async fn delegated<A>(run: &Visit<'_, A>, zone: &str, known: Option<&HostedZone>
         },
     };
     let check = check.saw(format!("the zone itself says {}", list(&here)));
-    match here == there {
-        true => check,
+    if here == there {
+        return check;
+    }
+    let (of_here, of_there) = join(addresses(run, &here), addresses(run, &there)).await;
+    match !of_here.is_empty() && of_here == of_there {
+        true => check.saw("they are the same servers by other names"),
         false => check.fail(format!("`{parent}` names other servers than the zone `{zone}` has"), RIGHT_ZONE),
     }
+}
+
+/// The addresses of servers: one may have several names.
+async fn addresses<A>(run: &Visit<'_, A>, servers: &BTreeSet<String>) -> BTreeSet<IpAddr> {
+    let found = join_all(servers.iter().take(MAX_NAMES).map(|server| run.dns.addresses(server))).await;
+    found.into_iter().flatten().flatten().collect()
 }
 
 const RIGHT_ZONE: &str = "enter the name servers of this zone where the domain is registered, or take the zone that has those that are entered there";

@@ -6,8 +6,11 @@ use futures_util::future::join;
 
 use super::run::Run;
 use crate::check::Check;
-use crate::http::{Answer, Question};
+use crate::http::{Answer, Question, https_host};
 use crate::site::Health;
+
+/// The beginning of the evidence that a name is a redirect.
+pub(super) const SENT_TO: &str = "viewers are sent to";
 
 pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Vec<Check> {
     let path = run.path();
@@ -24,6 +27,14 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
             return [failed].into_iter().chain(rest).chain([websocket]).collect();
         }
     };
+    if let Some(to) = redirected(run, name, &answer) {
+        let health = Check::new("health", name, asked).saw(answer.summary()).saw(format!("{SENT_TO} `{to}`"));
+        let why = format!("{SENT_TO} `{to}`");
+        let [digest, headers, websocket] =
+            ["digest", "headers", "websocket"].map(|id| Check::not_applicable(id, name, &*why));
+        let http3 = http3(run, name, &health.asked, &answer);
+        return vec![health, digest, http3, headers, websocket];
+    }
     let [health, digest] = match &run.site.health {
         Some(health) => health_and_digest(name, &asked, health, &answer),
         None => {
@@ -32,6 +43,12 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
         }
     };
     vec![health, digest, http3(run, name, &asked, &answer), headers(run, name, &asked, &answer), websocket]
+}
+
+/// The other name of the site to which viewers of this one are sent.
+fn redirected(run: &Run<'_>, name: &str, answer: &Answer) -> Option<String> {
+    let host = https_host(&answer.header("location")?)?;
+    ((300..400).contains(&answer.status) && host != name && run.is_its_own(&host)).then_some(host)
 }
 
 /// The colour and the digest of nginx's own answer, such as `blue 85dd2b1a1a0f9a1c`.
@@ -65,6 +82,10 @@ fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) 
         403 => (
             "the answer is 403, which nginx gives to those without the secret header".to_owned(),
             "the distribution and nginx may have different secrets; a web ACL answers 403 too",
+        ),
+        300..=399 => (
+            format!("viewers of `{name}` are sent elsewhere"),
+            "look for a redirect of the backend's own, or for a function of the distribution",
         ),
         502..=504 => (
             "CloudFront does not get an answer from the origin".to_owned(),

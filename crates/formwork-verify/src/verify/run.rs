@@ -20,6 +20,11 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Whether a host is one of the site's names.
+    pub(crate) fn is_its_own(&self, host: &str) -> bool {
+        self.site.names.iter().any(|name| name.name == host)
+    }
+
     /// The path at which a site is asked for something: nginx's own, where there is one.
     pub(crate) fn path(&self) -> &str {
         self.site.health.as_ref().map_or("/", |health| &health.path)
