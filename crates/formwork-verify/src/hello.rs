@@ -9,10 +9,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::net::{Connection, NetError};
 use crate::site::TlsVersion;
 
-/// The cipher suites that servers have had for TLS 1.0 to 1.2: ECDHE and RSA with AES, in CBC and GCM, and 3DES.
+/// The cipher suites that servers have had for TLS 1.0 to 1.2: ECDHE, DHE and RSA, with AES in GCM and CBC, 3DES and RC4.
 const CIPHER_SUITES: &[u16] = &[
-    0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc009, 0xc013, 0xc00a, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
-    0x000a, // TLS_EMPTY_RENEGOTIATION_INFO_SCSV, without which careful servers refuse.
+    0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc023, 0xc027, 0xc024, 0xc028, 0xc009, 0xc013, 0xc00a, 0xc014,
+    0x009e, 0x009f, 0x0067, 0x006b, 0x0033, 0x0039, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0xc008, 0xc012,
+    0x0016, 0x000a, 0xc007, 0xc011, 0x0005,
+    // TLS_EMPTY_RENEGOTIATION_INFO_SCSV, without which careful servers refuse.
     0x00ff,
 ];
 /// secp256r1, secp384r1, x25519.

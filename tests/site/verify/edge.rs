@@ -30,6 +30,8 @@ pub(crate) struct Wish {
     pub(crate) host: &'static str,
     /// Whether WebSockets are let through.
     pub(crate) websockets: bool,
+    /// Whether answers tell nginx's version.
+    pub(crate) tells_version: bool,
     /// Directives of the server for https.
     pub(crate) before: String,
     /// The answer to everything over https, in place of the origin's.
@@ -62,6 +64,7 @@ impl Default for Wish {
             ],
             host: "$host",
             websockets: true,
+            tells_version: false,
             before: String::new(),
             instead: None,
             gate: format!("if ($http_x_origin_secret != \"{SECRET}\") {{ return 403; }}"),
@@ -136,7 +139,7 @@ impl Drop for Edge {
 fn configuration(wish: &Wish, [https, http, gate, origin]: [u16; 4]) -> String {
     let headers: String =
         wish.headers.iter().map(|(name, value)| format!("add_header {name} \"{value}\" always;\n")).collect();
-    let http2 = if wish.http2 { "on" } else { "off" };
+    let (http2, tokens) = (if wish.http2 { "on" } else { "off" }, if wish.tells_version { "on" } else { "off" });
     let upgrade = if wish.websockets { "$http_upgrade" } else { "''" };
     let forward = |to: u16, more: &str| {
         format!(
@@ -153,7 +156,7 @@ fn configuration(wish: &Wish, [https, http, gate, origin]: [u16; 4]) -> String {
     format!(
         "events {{ }}\n\
          http {{\n\
-         access_log off;\n\
+         access_log off; server_tokens {tokens};\n\
          map $http_upgrade $edge_connection {{ default ''; websocket upgrade; }}\n\
          server {{ listen 127.0.0.1:{http}; location / {{ {plain} }} }}\n\
          server {{ listen 127.0.0.1:{gate}; {closed} location / {{ {behind} }} }}\n\

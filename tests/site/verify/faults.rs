@@ -71,6 +71,23 @@ const FAULTS: &[Fault] = &[
         },
         &["dns-https"],
     ),
+    (
+        "an HTTPS record that hints at a stranger",
+        |plan| {
+            plan.without("api HTTPS");
+            plan.records.push("api HTTPS 1 . alpn=h3,h2 ipv4hint=192.0.2.10,192.0.2.66 ipv6hint=2001:db8::10");
+            plan.stranger = true;
+        },
+        &["dns-https"],
+    ),
+    (
+        "an HTTPS record with another port",
+        |plan| {
+            plan.without("api HTTPS");
+            plan.records.push("api HTTPS 1 . alpn=h3,h2 port=8443");
+        },
+        &["dns-https"],
+    ),
     ("nobody listens", |plan| plan.down = plan.edges.split_off(0), &["https"]),
     (
         "a certificate for another name",
@@ -127,6 +144,14 @@ const FAULTS: &[Fault] = &[
         &["headers"],
     ),
     (
+        "browsers are told to forget https",
+        |plan| {
+            plan.wish.headers.retain(|(name, _)| *name != "Strict-Transport-Security");
+            plan.wish.headers.push(("Strict-Transport-Security", "max-age=0; includeSubDomains"));
+        },
+        &["headers"],
+    ),
+    (
         "the health path of a stranger",
         |plan| plan.wish.instead = Some("return 200 'healthy\u{1b}[2J and well';".to_owned()),
         &["health", "websocket"],
@@ -160,6 +185,14 @@ const FAULTS: &[Fault] = &[
         "a wrong secret accepted",
         |plan| plan.wish.gate = "if ($http_x_origin_secret = '') { return 403; }".to_owned(),
         &["origin-secret"],
+    ),
+    (
+        "an origin that is open over IPv6 alone",
+        |plan| {
+            plan.records.push("origin AAAA 2001:db8::20");
+            plan.open_over_ipv6 = true;
+        },
+        &["origin-direct", "origin-secret"],
     ),
     ("an origin without an address", |plan| plan.without("origin "), &["origin-direct"]),
 ];
@@ -229,6 +262,18 @@ const RIGHT: &[Change] = &[
     ("no security headers, and none promised", |plan| {
         plan.site.security_headers = false;
         plan.wish.headers.truncate(3);
+    }),
+    ("frames refused by a policy of contents", |plan| {
+        plan.wish.headers.retain(|(name, _)| *name != "X-Frame-Options");
+        plan.wish.headers.push(("X-Frame-Options", "ALLOW-FROM https://a.example"));
+        plan.wish.headers.push(("Content-Security-Policy", "frame-ancestors 'none'"));
+    }),
+    ("a version in the answers", |plan| plan.wish.tells_version = true),
+    ("an answer out of the cache", |plan| plan.wish.headers.push(("X-Cache", "Hit from cloudfront"))),
+    ("an HTTPS record with hints", |plan| {
+        plan.without("api HTTPS");
+        plan.records.push("api HTTPS 1 . alpn=h3,h2 ipv4hint=192.0.2.10,192.0.2.11 ipv6hint=2001:db8::10");
+        plan.edges.push("192.0.2.11");
     }),
     ("no nginx of formwork", |plan| plan.site.health = None),
     ("a name that sends its viewers to another one of the site", |plan| {

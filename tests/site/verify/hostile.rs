@@ -149,3 +149,17 @@ fn a_dns_server_that_does_harm() {
         assert_eq!(found, ["dns-a", "dns-aaaa", "dns-https", "origin-direct"], "{name}: {report:#?}");
     }
 }
+
+#[test]
+fn a_certificate_with_very_many_names() {
+    let instance = Instance::start();
+    // A certificate of 50 KB, and one that is longer than a handshake may be.
+    for (count, ids) in [(1_200, &["certificate-name"][..]), (4_000, &["https"])] {
+        let mut plan = Plan::clean(&instance);
+        plan.wish.certificate.names = (0..count).map(|it| format!("{}.{it}.example.net", "x".repeat(20))).collect();
+        let report = plan.run(&instance);
+        let found: Vec<&str> = report.failed().map(|check| check.id).collect();
+        assert_eq!(found, ids, "{report:#?}");
+        assert!(report.checks.iter().all(|check| check.saw.len() < 20), "{report:#?}");
+    }
+}

@@ -85,6 +85,8 @@ struct Plan {
     stranger: bool,
     /// Whether the origin takes no connections from here.
     origin_down: bool,
+    /// Whether it refuses nobody who comes over IPv6.
+    open_over_ipv6: bool,
 }
 
 impl Plan {
@@ -128,6 +130,7 @@ impl Plan {
             down: Vec::new(),
             stranger: false,
             origin_down: false,
+            open_over_ipv6: false,
         }
     }
 
@@ -147,6 +150,9 @@ impl Plan {
         let edge = Edge::start(&self.wish, instance.nginx.port);
         let gate = if self.origin_down { free_port() } else { edge.gate };
         let mut connect_to = vec![format!("192.0.2.20:80:127.0.0.1:{gate}")];
+        if self.open_over_ipv6 {
+            connect_to.push(format!("[2001:db8::20]:80:127.0.0.1:{}", instance.nginx.port));
+        }
         let leads = |address: &str, edge: &Edge| {
             [format!("{address}:443:127.0.0.1:{}", edge.https), format!("{address}:80:127.0.0.1:{}", edge.http)]
         };

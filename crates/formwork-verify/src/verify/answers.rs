@@ -64,6 +64,13 @@ fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) 
     let digest = Check::new("digest", name, asked);
     if let Some((color, seen)) = own_answer(answer) {
         let check = check.saw(format!("{color} is active"));
+        let check = match answer.header("x-cache").filter(|cache| cache.to_ascii_lowercase().starts_with("hit")) {
+            Some(cache) => check.saw(format!("X-Cache: {cache}")).warn(
+                "the answer comes from CloudFront's cache, so it may be one of before",
+                "let the cache policy keep nothing for this path, as `CachingDisabled` does",
+            ),
+            None => check,
+        };
         let digest = digest.saw(format!("files {seen}"));
         return match &health.digest {
             Some(expected) if expected != seen => {
@@ -116,31 +123,54 @@ fn http3(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
     }
 }
 
-/// Headers that keep browsers from harm, with what they must say; all of them are in CloudFront's managed `SecurityHeadersPolicy`.
-const HEADERS: &[(&str, &str)] = &[
-    ("strict-transport-security", "max-age="),
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", ""),
-    ("referrer-policy", ""),
-];
+/// Headers that keep browsers from harm; all of them are in CloudFront's managed `SecurityHeadersPolicy`.
+const HEADERS: &[&str] = &["strict-transport-security", "x-content-type-options", "x-frame-options", "referrer-policy"];
+
+/// Whether the value of one of these headers does what the header is for.
+fn protects(header: &str, value: &str, answer: &Answer) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    match header {
+        // An age of 0 has browsers forget it (RFC 6797, §6.1.1).
+        "strict-transport-security" => value.split(';').any(|part| {
+            let age = part.trim().strip_prefix("max-age=").map(|age| age.trim_matches('"'));
+            age.and_then(|age| age.parse::<u64>().ok()).is_some_and(|age| age > 0)
+        }),
+        "x-content-type-options" => value == "nosniff",
+        "x-frame-options" => {
+            let policy = answer.header("content-security-policy").unwrap_or_default();
+            matches!(&*value, "deny" | "sameorigin") || policy.to_ascii_lowercase().contains("frame-ancestors")
+        }
+        _ => !value.is_empty() && value != "unsafe-url",
+    }
+}
 
 fn headers(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
     let mut check = Check::new("headers", name, asked);
     let mut missing = Vec::new();
-    for (header, part) in HEADERS {
-        let value = answer.header(header);
-        match &value {
-            Some(value) if value.to_ascii_lowercase().contains(part) => check = check.saw(format!("{header}: {value}")),
-            _ => missing.push(*header),
+    for header in HEADERS {
+        let value = answer.header(header).unwrap_or_default();
+        if !value.is_empty() {
+            check = check.saw(format!("{header}: {value}"));
+        }
+        if !protects(header, &value, answer) {
+            missing.push(*header);
         }
     }
-    if missing.is_empty() {
-        return check;
+    if !missing.is_empty() {
+        let what = format!("browsers are not told `{}`", missing.join("`, `"));
+        return match run.site.security_headers {
+            true => check.fail(what, "deploy the distribution; its response headers policy sets them"),
+            false => check.warn(what, "set `response_headers_policy` of the distribution to `SecurityHeaders`"),
+        };
     }
-    let what = format!("browsers are not told `{}`", missing.join("`, `"));
-    match run.site.security_headers {
-        true => check.fail(what, "deploy the distribution; its response headers policy sets them"),
-        false => check.warn(what, "set `response_headers_policy` of the distribution to `SecurityHeaders`"),
+    let says_version =
+        |header: &&str| answer.header(header).is_some_and(|value| value.bytes().any(|it| it.is_ascii_digit()));
+    match ["server", "x-powered-by"].iter().find(|header| says_version(header)) {
+        Some(header) => check.saw(format!("{header}: {}", answer.header(header).unwrap_or_default())).warn(
+            format!("the header `{header}` tells everybody which version answers"),
+            "nginx leaves it out with `server_tokens off`, as formwork's files do",
+        ),
+        None => check,
     }
 }
 

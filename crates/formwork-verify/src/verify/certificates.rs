@@ -54,6 +54,9 @@ fn certificate(run: &Run<'_>, name: &str, secured: &Secured) -> [Check; 3] {
     };
     let of_name = match &judged.other_names {
         None => of_name.saw(format!("it is for `{name}`")),
+        Some(names) if names.is_empty() => {
+            of_name.saw("it is for no domain name").fail(format!("the certificate is not for `{name}`"), GIVE_IT_ONE)
+        }
         Some(names) => of_name
             .saw_all(names.iter().map(|other| format!("it is for `{other}`")))
             .fail(format!("the certificate is not for `{name}`"), GIVE_IT_ONE),

@@ -21,13 +21,15 @@ const MAX_PROOFS: usize = 4;
 /// elsewhere is one fault and not ten.
 pub(super) async fn checks(run: &Run<'_>, name: &SiteName) -> (Vec<Check>, Vec<IpAddr>) {
     let records = join(run.dns.ask(&name.name, RecordType::A), run.dns.ask(&name.name, RecordType::AAAA));
-    let ((a, aaaa), (own, https)) = join(records, join(own_addresses(run), https(run, name))).await;
+    let answers = join(records, join(own_addresses(run), run.dns.ask(&name.name, RecordType::HTTPS)));
+    let ((a, aaaa), (own, https)) = answers.await;
     let found: Vec<IpAddr> = [&a, &aaaa].into_iter().flatten().flat_map(Answer::addresses).collect();
     let of_a = leads(run, &name.name, ("dns-a", "A"), &a, &own);
     let ((a, right), (aaaa, more)) = match run.site.ipv6 {
         true => join(of_a, leads(run, &name.name, ("dns-aaaa", "AAAA"), &aaaa, &own)).await,
         false => (of_a.await, (without_ipv6(&name.name, &aaaa), Vec::new())),
     };
+    let https = of_https(run, name, https, &own).await;
     let right = [right, more].concat();
     let addresses = [right, own, found].into_iter().find(|addresses| !addresses.is_empty()).unwrap_or_default();
     (vec![a, aaaa, https], addresses)
@@ -132,13 +134,13 @@ fn without_ipv6(name: &str, answer: &Result<Answer, String>) -> Check {
     }
 }
 
-async fn https(run: &Run<'_>, name: &SiteName) -> Check {
+async fn of_https(run: &Run<'_>, name: &SiteName, answer: Result<Answer, String>, own: &[IpAddr]) -> Check {
     let (site, name, expected) = (run.site, name.name.as_str(), name.https_record);
     if !site.http3 && !expected {
         return Check::not_applicable("dns-https", name, "the distribution does not speak HTTP/3");
     }
     let check = Check::new("dns-https", name, format!("HTTPS {name}"));
-    let answer = match run.dns.ask(name, RecordType::HTTPS).await {
+    let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return check.saw(error).fail("the DNS server gives no answer", ASK_AGAIN),
     };
@@ -158,6 +160,7 @@ async fn https(run: &Run<'_>, name: &SiteName) -> Check {
         };
     }
     let check = check.saw_all(records.iter().map(|record| shown(record)));
+    let alias = "let it be an alias of the distribution, as `AliasRecords` makes it with `https`";
     let distribution = site.distribution.as_deref().map(normal);
     let target = |record: &SVCB| match normal(&record.target_name.to_ascii()) {
         own if own.is_empty() => name.to_owned(),
@@ -168,7 +171,17 @@ async fn https(run: &Run<'_>, name: &SiteName) -> Check {
         .find(|record| target(record) != name && distribution.as_ref().is_some_and(|it| *it != target(record)))
     {
         let what = format!("the HTTPS record leads to `{}`, which is not the distribution", target(record));
-        return check.fail(what, "let it be an alias of the distribution, as `AliasRecords` makes it with `https`");
+        return check.fail(what, alias);
+    }
+    if let Some(port) = records.iter().find_map(|record| port(record)).filter(|port| *port != 443) {
+        return check.fail(format!("the HTTPS record leads to port {port}, where CloudFront does not answer"), alias);
+    }
+    // Browsers connect to the addresses that the record hints at, before they have asked for others.
+    let strays: Vec<IpAddr> = records.iter().flat_map(|record| hints(record)).filter(|it| !own.contains(it)).collect();
+    let proofs = join_all(strays.iter().take(MAX_PROOFS).map(|address| proof(run, name, *address))).await;
+    let check = check.saw_all(proofs.iter().map(|(line, _)| line));
+    if let Some((_, address)) = proofs.iter().zip(&strays).find(|((_, proof), _)| *proof == Proof::Foreign) {
+        return check.fail(format!("the HTTPS record hints at {address}, which is not the distribution"), alias);
     }
     // A record of priority 0 only names another one to ask.
     if site.http3 && records.iter().all(|record| record.svc_priority != 0 && !protocols(record).any(|it| it == "h3")) {
@@ -185,6 +198,24 @@ fn protocols(record: &SVCB) -> impl Iterator<Item = &str> {
         SvcParamValue::Alpn(alpn) => alpn.0.iter().map(String::as_str).collect(),
         _ => Vec::new(),
     })
+}
+
+fn port(record: &SVCB) -> Option<u16> {
+    record.svc_params.iter().find_map(|(_, value)| match value {
+        SvcParamValue::Port(port) => Some(*port),
+        _ => None,
+    })
+}
+
+fn hints(record: &SVCB) -> Vec<IpAddr> {
+    let of = |value: &SvcParamValue| -> Vec<IpAddr> {
+        match value {
+            SvcParamValue::Ipv4Hint(hint) => hint.0.iter().map(|address| IpAddr::V4(address.0)).collect(),
+            SvcParamValue::Ipv6Hint(hint) => hint.0.iter().map(|address| IpAddr::V6(address.0)).collect(),
+            _ => Vec::new(),
+        }
+    };
+    record.svc_params.iter().flat_map(|(_, value)| of(value)).collect()
 }
 
 fn shown(record: &SVCB) -> String {

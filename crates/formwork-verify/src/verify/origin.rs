@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 
 use super::run::Run;
 use crate::check::Check;
@@ -10,6 +10,9 @@ use crate::http::{self, Answer, Question};
 use crate::net::{NetError, within};
 use crate::site::Origin;
 use crate::tls;
+
+/// Addresses of the origin that are asked.
+const MAX_ADDRESSES: usize = 4;
 
 /// A value that nobody has as a secret.
 const WRONG_SECRET: &str = "formwork-verify-asks-with-a-wrong-secret";
@@ -45,11 +48,16 @@ pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
             Check::new("origin-direct", subject, asked).saw("neither an A nor an AAAA record").fail(what, hint),
         ];
     }
-    let plain = ask(run, origin, &addresses, Question::get(&name.name, path));
+    // The port may be open at one address and closed at another.
+    let each: Vec<&[IpAddr]> = match addresses.is_empty() {
+        true => vec![&[]],
+        false => addresses.chunks(1).take(MAX_ADDRESSES).collect(),
+    };
+    let plain = join_all(each.iter().map(|at| ask(run, origin, at, Question::get(&name.name, path))));
     match &origin.secret_header {
         Some(header) => {
-            let headers = vec![(header.clone(), WRONG_SECRET)];
-            let wrong = ask(run, origin, &addresses, Question { host: &name.name, path, headers });
+            let question = || Question { host: &name.name, path, headers: vec![(header.clone(), WRONG_SECRET)] };
+            let wrong = join_all(each.iter().map(|at| ask(run, origin, at, question())));
             let (plain, wrong) = join(plain, wrong).await;
             let secret = secret(subject, &format!("{asked} and a wrong `{header}`"), header, &wrong);
             vec![direct(subject, &asked, origin, &plain), secret]
@@ -85,9 +93,9 @@ fn seen(answer: &Result<Answer, NetError>) -> String {
     }
 }
 
-fn direct(subject: &str, asked: &str, origin: &Origin, answer: &Result<Answer, NetError>) -> Check {
-    let check = Check::new("origin-direct", subject, asked).saw(seen(answer));
-    if refused(answer) {
+fn direct(subject: &str, asked: &str, origin: &Origin, answers: &[Result<Answer, NetError>]) -> Check {
+    let check = Check::new("origin-direct", subject, asked).saw_all(answers.iter().map(seen));
+    if answers.iter().all(refused) {
         return check;
     }
     match origin.closed {
@@ -102,12 +110,14 @@ fn direct(subject: &str, asked: &str, origin: &Origin, answer: &Result<Answer, N
     }
 }
 
-fn secret(subject: &str, asked: &str, header: &str, answer: &Result<Answer, NetError>) -> Check {
-    let check = Check::new("origin-secret", subject, asked).saw(seen(answer));
-    match answer {
-        Err(_) => check.skip("the origin takes no request from here"),
-        Ok(_) if refused(answer) => check,
-        Ok(_) => check.fail(
+fn secret(subject: &str, asked: &str, header: &str, answers: &[Result<Answer, NetError>]) -> Check {
+    let check = Check::new("origin-secret", subject, asked).saw_all(answers.iter().map(seen));
+    if answers.iter().all(Result::is_err) {
+        return check.skip("the origin takes no request from here");
+    }
+    match answers.iter().all(refused) {
+        true => check,
+        false => check.fail(
             format!("the origin takes a wrong `{header}`"),
             "nginx has to compare the header with the secret; bring its files to the instance",
         ),
