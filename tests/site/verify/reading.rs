@@ -18,8 +18,11 @@ fn zone() -> HostedZone {
 #[test]
 fn a_site() {
     let origin = Origin::public_http("origin.example.com");
-    let site = NginxSite::<EuCentral1>::new("example", "api.example.com", &zone(), origin);
-    assert_debug_snapshot!(sites(App::new().with(site)));
+    let site = NginxSite {
+        redirects: vec!["www.example.com".to_owned()],
+        ..NginxSite::<EuCentral1>::new("example", "api.example.com", &zone(), origin)
+    };
+    assert_debug_snapshot!(sites(App::new().with(site.build())));
 }
 
 #[test]
@@ -29,13 +32,16 @@ fn everything_otherwise() {
     let certificate = site.add("Certificate", Certificate::dns_validated("*.example.com", &zone()));
     let mut origin = Origin::public_https("origin.example.com");
     origin.custom_headers.insert("X-Origin-Secret".to_owned(), "{{resolve:secretsmanager:site}}".into());
-    let distribution = Distribution {
-        aliases: names.map(str::to_owned).into(),
+    let behavior = Behavior {
         viewer_protocol_policy: ViewerProtocolPolicy::RedirectToHttps,
         response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
+        ..Behavior::new(origin)
+    };
+    let distribution = Distribution {
+        aliases: names.map(str::to_owned).into(),
         http_version: HttpVersion::Http2,
         ipv6: false,
-        ..Distribution::new(origin, &certificate)
+        ..Distribution::new(behavior, &certificate)
     };
     let distribution = site.add("Distribution", distribution);
     site.add("Alias", AliasRecords { https: true, ..AliasRecords::new(&zone(), "api.example.com", &distribution) });
