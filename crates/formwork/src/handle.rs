@@ -44,6 +44,11 @@ impl<T: HasAttributes, R> Handle<T, R> {
         &this.reference
     }
 
+    /// The same handle with its region as a value, for a stack that has it so: [`Stack::anywhere`](crate::Stack::anywhere).
+    pub fn anywhere(this: &Self) -> Handle<T, Anywhere> {
+        Handle::new(this.reference.clone())
+    }
+
     /// The name of the resource in its template; the id of a thing that exists already.
     pub fn logical_id(this: &Self) -> &str {
         &this.reference.logical_id

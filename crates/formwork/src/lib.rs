@@ -25,6 +25,8 @@
 //!   does not cover is reached by [`Scope::edit`].
 //! - **Patterns**, [`patterns`]: several resources or stacks in one value.
 //!
+//! A construct of your own is written as these are: [`Construct`] has an example. What a [`Scope`] offers is all that they use.
+//!
 //! A crate that uses this one links no AWS SDK, no async runtime and no proc macro; deploying is another program's job.
 
 pub mod acm;
