@@ -1,4 +1,4 @@
-//! Handles: what [`Stack::add`](crate::Stack::add) returns, and how resources refer to each other.
+//! Handles: what [`Scope::add`](crate::Scope::add) returns, and how resources refer to each other.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! formwork: CloudFormation in Rust.
 //!
-//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`] takes a
+//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`](Scope::add) takes a
 //! [`Construct`] and returns a [`Handle`], by which other resources refer to it, in whatever stack and region they are.
 //! Synth turns the app into a cloud assembly: a CloudFormation template for each stack, and a manifest.
 //!
