@@ -1,6 +1,6 @@
 //! formwork: CloudFormation in Rust.
 //!
-//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`] takes a
+//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`](Scope::add) takes a
 //! [`Construct`] and returns a [`Handle`], by which other resources refer to it, in whatever stack and region they are.
 //! Synth turns the app into a cloud assembly: a CloudFormation template for each stack, and a manifest.
 //!
@@ -24,6 +24,8 @@
 //! - **L2**, by service ([`acm`], [`cloudfront`], [`route53`]): defaults, checks, and handles in place of ARNs. What one
 //!   does not cover is reached by [`Scope::edit`].
 //! - **Patterns**, [`patterns`]: several resources or stacks in one value.
+//!
+//! A construct of your own is written as these are: [`Construct`] has an example. What a [`Scope`] offers is all that they use.
 //!
 //! A crate that uses this one links no AWS SDK, no async runtime and no proc macro; deploying is another program's job.
 
