@@ -121,7 +121,10 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
     match (before, after) {
         (Term::Map(old), Term::Map(new)) => {
             for (name, item) in new {
-                changes(&path.name(name), old.get(name), Some(item), around, found);
+                let before = old.get(name);
+                if before.is_none_or(|before| !is_same(before, item, around)) {
+                    changes(&path.name(name), before, Some(item), around, found);
+                }
             }
             for (name, item) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
                 changes(&path.name(name), Some(item), None, around, found);
@@ -175,6 +178,11 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
             }
         },
     }
+}
+
+/// True for equal values that refer to nothing that changes, as most are: no path is made for them.
+pub(crate) fn is_same(before: &Term, after: &Term, around: &dyn Around) -> bool {
+    before == after && follows(after, around) == Follows::No
 }
 
 fn is_text(term: &Term) -> bool {
@@ -310,6 +318,9 @@ fn list<'a>(
     }
     if old == new {
         for (index, (before, after)) in old.iter().zip(new).enumerate() {
+            if is_same(before, after, around) {
+                continue;
+            }
             let path = path.with(Step::Item { before: Some(index), after: Some(index) });
             changes(&path, Some(before), Some(after), around, found);
         }
@@ -338,10 +349,13 @@ fn list<'a>(
     } else {
         pairing::in_order(&old_items, &new_items)
     };
-    for (before, after) in pairs {
-        let path = path.with(Step::Item { before, after });
-        let (before, after) = (before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)));
-        changes(&path, before, after, around, found);
+    for (old_index, new_index) in pairs {
+        let before = old_index.and_then(|index| old.get(index));
+        let after = new_index.and_then(|index| new.get(index));
+        if before.zip(after).is_none_or(|(before, after)| !is_same(before, after, around)) {
+            let path = path.with(Step::Item { before: old_index, after: new_index });
+            changes(&path, before, after, around, found);
+        }
     }
 }
 

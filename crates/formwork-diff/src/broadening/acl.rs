@@ -24,7 +24,7 @@ struct Entry<'a> {
 }
 
 fn entry<'a>(resource: &'a Resource<'a>) -> Entry<'a> {
-    let field = |name: &str| resource.properties.get(name).filter(|value| !value.is_null());
+    let field = |name: &str| resource.properties().get(name).filter(|value| !value.is_null());
     let acl = field("NetworkAclId").unwrap_or(&Value::Null);
     let acl = referred(acl).map_or_else(|| spelling(acl), |id| format!("@{id}"));
     let text = |name: &str| field(name).and_then(scalar_text);
@@ -89,7 +89,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         let has_unknown = entry.traffic.has_unknown() || passed_before.iter().any(|(old, _)| old.traffic.has_unknown());
         let mut add = |resource: &Resource<'_>, kind| {
             let place = resource.place(Path::default());
-            let value = resource.properties.clone();
+            let value = resource.properties().clone();
             found.push(Broadening { is_certain: !has_unknown, ..Broadening::new(&place, kind, value) });
         };
         if changed.contains(entry.resource.id) {
@@ -114,7 +114,7 @@ fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], fou
             continue;
         }
         let place = denial.resource.place(Path::default());
-        found.push(Broadening::new(&place, BroadeningKind::DenyRemoved, denial.resource.properties.clone()));
+        found.push(Broadening::new(&place, BroadeningKind::DenyRemoved, denial.resource.properties().clone()));
     }
 }
 

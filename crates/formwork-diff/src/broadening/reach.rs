@@ -89,8 +89,8 @@ impl Names {
         let mut names = BTreeMap::new();
         for resource in resources {
             for (type_name, property, _) in IDENTITIES.iter().filter(|(name, ..)| *name == resource.type_name) {
-                if let Some(Value::String(name)) = resource.properties.get(property) {
-                    names.insert((*type_name, name.clone()), resource.id.to_owned());
+                if let Some(name) = resource.text(property) {
+                    names.insert((*type_name, name.to_owned()), resource.id.to_owned());
                 }
             }
         }
@@ -122,14 +122,14 @@ fn own(resource: &Resource<'_>, part: &str) -> Subject {
 
 /// The statements of a resource, once for each subject.
 pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Grant>) {
-    let mut statements: Vec<Found> = documents::spoken(resource.type_name, resource.properties);
+    let mut statements: Vec<Found> = documents::spoken(resource.type_name, resource.properties());
     if statements.is_empty() {
-        documents::statements(&Path::default(), resource.properties, &mut statements);
+        documents::statements(&Path::default(), resource.properties(), &mut statements);
     }
     let carrier = CARRIERS.iter().find(|(name, _)| *name == resource.type_name);
     let mut subjects = Vec::new();
     for property in carrier.map(|(_, properties)| *properties).unwrap_or_default() {
-        for (path, value) in items(resource.properties, &Path::default(), property) {
+        for (path, value) in items(resource.properties(), &Path::default(), property) {
             subjects.push(names.subject(property, path, value));
         }
     }
@@ -158,7 +158,7 @@ pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Gra
     }
     // A policy that nobody wrote.
     if let Some((property, statement)) = documents::default_statement(resource.type_name)
-        && resource.properties.get(property).is_none_or(Value::is_null)
+        && resource.properties().get(property).is_none_or(Value::is_null)
     {
         found.push(default_grant(resource, property, &statement));
     }
@@ -184,40 +184,40 @@ pub(super) fn attachments(resource: &Resource<'_>, names: &Names, found: &mut Ve
     let own = own(resource, "").key;
     match resource.type_name {
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
-            for (path, value) in items(resource.properties, &root, "ManagedPolicyArns") {
+            for (path, value) in items(resource.properties(), &root, "ManagedPolicyArns") {
                 let policy = names.subject("ManagedPolicyArns", path.clone(), value).key;
                 add(path, BroadeningKind::ManagedPolicy, format!("{own} has {policy}"), value);
             }
-            for (path, value) in items(resource.properties, &root, "Groups") {
+            for (path, value) in items(resource.properties(), &root, "Groups") {
                 let group = names.subject("Groups", path.clone(), value).key;
                 add(path, BroadeningKind::Member, format!("{own} in {group}"), value);
             }
         }
         "AWS::IAM::ManagedPolicy" => {
             for property in ["Roles", "Users", "Groups"] {
-                for (path, value) in items(resource.properties, &root, property) {
+                for (path, value) in items(resource.properties(), &root, property) {
                     let subject = names.subject(property, path.clone(), value).key;
                     add(path, BroadeningKind::Reach, format!("{subject} has {own}"), value);
                 }
             }
         }
         "AWS::IAM::UserToGroupAddition" => {
-            let group = resource.properties.get("GroupName").unwrap_or(&Value::Null);
+            let group = resource.properties().get("GroupName").unwrap_or(&Value::Null);
             let group = names.subject("GroupName", root.clone(), group).key;
-            for (path, value) in items(resource.properties, &root, "Users") {
+            for (path, value) in items(resource.properties(), &root, "Users") {
                 let user = names.subject("Users", path.clone(), value).key;
                 add(path, BroadeningKind::NewMember, format!("{user} in {group}"), value);
             }
         }
         "AWS::IAM::InstanceProfile" => {
-            for (path, value) in items(resource.properties, &root, "Roles") {
+            for (path, value) in items(resource.properties(), &root, "Roles") {
                 let role = names.subject("Roles", path.clone(), value).key;
                 add(path, BroadeningKind::Role, format!("{own} is {role}"), value);
             }
         }
         "AWS::SSO::Assignment" => {
-            let key = format!("assignment {}", canonical(resource.properties));
-            add(root, BroadeningKind::Assignment, key, resource.properties);
+            let key = format!("assignment {}", canonical(resource.properties()));
+            add(root, BroadeningKind::Assignment, key, resource.properties());
         }
         _ => {}
     }

@@ -93,7 +93,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 
 /// True for a security group without egress rules.
 fn lets_all_out(resource: &Resource<'_>) -> bool {
-    let egress = resource.properties.get("SecurityGroupEgress");
+    let egress = resource.properties().get("SecurityGroupEgress");
     resource.type_name == "AWS::EC2::SecurityGroup" && egress.map(as_list).unwrap_or_default().is_empty()
 }
 
@@ -103,7 +103,7 @@ fn default_egress(resource: &Resource<'_>, traffic: Vec<Traffic>, value: Value) 
 }
 
 fn rules(resource: &Resource<'_>, found: &mut Vec<Rule>) {
-    let properties = resource.properties;
+    let properties = resource.properties();
     for (_, steps, kind) in LISTS.iter().filter(|(name, ..)| *name == resource.type_name) {
         let list = steps.iter().try_fold(properties, |value, step| value.get(step));
         let path = steps.iter().fold(Path::default(), |path, step| path.name(step));
@@ -131,7 +131,7 @@ fn rules(resource: &Resource<'_>, found: &mut Vec<Rule>) {
 
 /// The endpoint of a cluster: open to its blocks of addresses, by default to all of them, unless it is private.
 fn cluster_endpoint(resource: &Resource<'_>, found: &mut Vec<Rule>) {
-    let config = resource.properties.get("ResourcesVpcConfig").unwrap_or(&Value::Null);
+    let config = resource.properties().get("ResourcesVpcConfig").unwrap_or(&Value::Null);
     let is_private = config.get("EndpointPublicAccess").and_then(crate::value::scalar_text);
     if is_private.is_some_and(|text| text.eq_ignore_ascii_case("false")) {
         return;

@@ -31,7 +31,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 }
 
 fn all<'a>(resource: &'a Resource<'_>) -> Vec<&'a Value> {
-    resource.properties.get("Rules").map(as_list).unwrap_or_default()
+    resource.properties().get("Rules").map(as_list).unwrap_or_default()
 }
 
 /// Whether a rule keeps out what it matches: by its own action, or by those of the group that it names.
@@ -67,7 +67,7 @@ fn rules(before: &Resource<'_>, after: &Resource<'_>, found: &mut Vec<Broadening
         add(index, rule, "requests through that a rule blocked", is_certain);
     }
     let defaults_to_allow = |resource: &Resource<'_>| {
-        resource.properties.get("DefaultAction").is_some_and(|action| action.get("Allow").is_some())
+        resource.properties().get("DefaultAction").is_some_and(|action| action.get("Allow").is_some())
     };
     if defaults_to_allow(before) && !old.iter().any(|rule| blocks(rule)) {
         return;
@@ -136,7 +136,7 @@ fn addresses(before: &Resource<'_>, after: &Resource<'_>, sides: &Sides<'_>, fou
         keeps_out |= blocks(rule) != is_negated && (allows(rule) || blocks(rule));
     }
     let blocks_of = |resource: &Resource<'_>| -> Vec<(Value, Option<(Family, Range)>)> {
-        let items = resource.properties.get("Addresses").map(as_list).unwrap_or_default();
+        let items = resource.properties().get("Addresses").map(as_list).unwrap_or_default();
         items.into_iter().map(|item| (item.clone(), cidr(&spelling(item)))).collect()
     };
     let (old, new) = (blocks_of(before), blocks_of(after));
