@@ -29,6 +29,7 @@ mod policies;
 pub mod render;
 mod secret;
 mod sections;
+mod sequence;
 mod side;
 mod uses;
 mod value;

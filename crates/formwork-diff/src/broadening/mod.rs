@@ -28,6 +28,7 @@ mod switches;
 mod text;
 mod traffic;
 mod web_acl;
+mod work;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,12 +58,13 @@ pub(crate) fn find(old: Option<&Side<'_>>, new: &Side<'_>) -> Vec<Broadening> {
         conditions.extend(own);
     }
     let everything: BTreeSet<&str> = old.iter().chain(&new).map(|source| source.id).collect();
+    let work = work::Work::default();
     let mut found = Vec::new();
     for (place, world) in world::World::all(&conditions).iter().enumerate() {
         // Most outcomes differ in few resources: all others are needed only when something new comes up.
         let is_new = |one: &Broadening| !found.contains(one);
-        if place < 2 || compare(world, &old, &new, &varying, &changed).iter().any(is_new) {
-            let all = compare(world, &old, &new, &everything, &changed);
+        if place < 2 || compare(world, &old, &new, &varying, &changed, &work).iter().any(is_new) {
+            let all = compare(world, &old, &new, &everything, &changed, &work);
             found.extend(all.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
         }
     }
@@ -103,12 +105,13 @@ fn compare(
     new: &[Source<'_>],
     looked_at: &BTreeSet<&str>,
     changed: &BTreeSet<&str>,
+    work: &work::Work,
 ) -> Vec<Broadening> {
     fn there<'a>(world: &'a world::World, all: &'a [Source<'a>], looked_at: &BTreeSet<&str>) -> Vec<Resource<'a>> {
         let looked_at = all.iter().filter(|source| looked_at.contains(source.id));
         looked_at.filter_map(|source| Resource::new(source, world)).collect()
     }
-    let sides = Sides::new(there(world, old, looked_at), there(world, new, looked_at), changed);
+    let sides = Sides::new(there(world, old, looked_at), there(world, new, looked_at), changed, work);
     let mut found = Vec::new();
     grants::find(&sides, &mut found);
     rules::find(&sides, &mut found);

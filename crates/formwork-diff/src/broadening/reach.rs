@@ -3,14 +3,16 @@
 //! Everything is held against what the same subject had before, wherever in the template that was said: a policy that moves
 //! from a role to a resource of its own permits nothing new.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::documents::{self, Found, item_at};
 use super::found::{BroadeningKind, Place};
 use super::sides::{Resource, Sides, as_list};
-use super::statement::Statement;
+use super::statement::{self, Statement};
 use super::text::{parts, referred, spelled};
 use crate::path::{Path, Step};
 use crate::value::canonical;
@@ -19,8 +21,31 @@ use crate::value::canonical;
 pub(super) struct Grant {
     pub(super) place: Place,
     pub(super) subject: Subject,
-    pub(super) statement: Statement,
+    pub(super) said: Rc<Said>,
 }
+
+/// A statement, which is read when it is needed: most are as they were.
+pub(super) struct Said {
+    pub(super) allows: bool,
+    /// One text for statements that differ in nothing but their names and the order of their lists.
+    pub(super) text: String,
+    value: Value,
+    statement: OnceCell<Statement>,
+}
+
+impl Said {
+    fn new(value: Value) -> Said {
+        let (allows, text) = (Statement::allows(&value), statement::text(&value));
+        Said { allows, text, value, statement: OnceCell::new() }
+    }
+
+    pub(super) fn statement(&self) -> &Statement {
+        self.statement.get_or_init(|| Statement::new(&self.value))
+    }
+}
+
+/// More statements for more subjects are told apart no further: the subjects count as one.
+const GRANTS: usize = 20_000;
 
 /// Something that a subject has as a whole: a managed policy, a membership, a role.
 pub(super) struct Attachment {
@@ -120,6 +145,11 @@ fn own(resource: &Resource<'_>, part: &str) -> Subject {
     }
 }
 
+/// Whether a resource can have statements or attachments of others than itself.
+pub(super) fn is_carrier(type_name: &str) -> bool {
+    CARRIERS.iter().any(|(name, _)| *name == type_name)
+}
+
 /// The statements of a resource, once for each subject.
 pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Grant>) {
     let mut statements: Vec<Found> = documents::spoken(resource.type_name, resource.properties());
@@ -135,17 +165,21 @@ pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Gra
     }
     let is_identity = IDENTITIES.iter().any(|(name, ..)| *name == resource.type_name);
     let is_identity_policy = carrier.is_some_and(|(name, _)| name.starts_with("AWS::IAM::"));
+    if subjects.len().saturating_mul(statements.len()) > GRANTS {
+        let keys: Vec<&str> = subjects.iter().map(|subject| subject.key.as_str()).collect();
+        subjects = vec![Subject { key: keys.join(" "), id: None, path: Path::default(), value: Value::Null }];
+    }
     for Found { path, value } in statements {
-        let statement = Statement::new(&value);
+        let said = Rc::new(Said::new(value));
         let place = Place { id: resource.id.to_owned(), type_name: resource.type_name.to_owned(), path };
-        let is_ceiling = resource.type_name == "AWS::Organizations::Policy" && statement.allows;
+        let is_ceiling = resource.type_name == "AWS::Organizations::Policy" && said.allows;
         if subjects.is_empty() || is_ceiling {
             let first = match place.path.steps.first() {
                 Some(Step::Name(name)) if !(is_identity && name == "Policies") => format!(" {name}"),
                 _ => String::new(),
             };
             let subject = own(resource, &first);
-            found.push(Grant { place, subject, statement });
+            found.push(Grant { place, subject, said });
             continue;
         }
         for subject in &subjects {
@@ -153,7 +187,7 @@ pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Gra
             if !is_identity_policy {
                 subject.key = format!("{} {}", resource.type_name, subject.key);
             }
-            found.push(Grant { place: place.clone(), subject, statement: statement.clone() });
+            found.push(Grant { place: place.clone(), subject, said: Rc::clone(&said) });
         }
     }
     // A policy that nobody wrote.
@@ -170,7 +204,7 @@ pub(super) fn default_grant(resource: &Resource<'_>, property: &str, statement: 
     Grant {
         place: Place { id: resource.id.to_owned(), type_name: resource.type_name.to_owned(), path },
         subject: own(resource, &format!(" {property}")),
-        statement: Statement::new(statement),
+        said: Rc::new(Said::new(statement.clone())),
     }
 }
 

@@ -7,6 +7,7 @@ use formwork_model::Term;
 use serde_json::Value;
 
 use super::found::Place;
+use super::work::Work;
 use super::world::{World, has_branches};
 use crate::path::Path;
 use crate::side::{self, Exists};
@@ -97,13 +98,19 @@ pub(super) struct Sides<'a> {
     new_places: BTreeMap<&'a str, usize>,
     /// The logical IDs of resources that are not the same on both sides.
     changed: &'a BTreeSet<&'a str>,
+    pub(super) work: &'a Work,
 }
 
 impl<'a> Sides<'a> {
-    pub(super) fn new(old: Vec<Resource<'a>>, new: Vec<Resource<'a>>, changed: &'a BTreeSet<&'a str>) -> Sides<'a> {
+    pub(super) fn new(
+        old: Vec<Resource<'a>>,
+        new: Vec<Resource<'a>>,
+        changed: &'a BTreeSet<&'a str>,
+        work: &'a Work,
+    ) -> Sides<'a> {
         let places =
             |resources: &[Resource<'a>]| resources.iter().enumerate().map(|(place, one)| (one.id, place)).collect();
-        Sides { old_places: places(&old), new_places: places(&new), old, new, changed }
+        Sides { old_places: places(&old), new_places: places(&new), old, new, changed, work }
     }
 
     pub(super) fn changed_old(&self) -> impl Iterator<Item = &Resource<'a>> {

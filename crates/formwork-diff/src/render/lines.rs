@@ -1,11 +1,12 @@
 //! Texts of several lines: only the lines that differ, with a little around them. What cannot be seen in them is made visible.
 
 use formwork_assembly::visible::visible;
-use similar::{DiffOp, TextDiff};
+use similar::{DiffOp, group_diff_ops};
 
 use super::looks::code_points;
 use super::value::clip;
 use super::windows::windows;
+use crate::sequence::operations;
 
 /// Unchanged lines around a change.
 const CONTEXT: usize = 2;
@@ -53,7 +54,7 @@ pub(crate) fn difference(before: &str, after: &str, verbose: bool) -> (Vec<Line>
 fn changed_lines(before: &[&str], after: &[&str], verbose: bool) -> Vec<Line> {
     let context = if verbose { usize::MAX / 4 } else { CONTEXT };
     let mut lines = Vec::new();
-    for (place, group) in TextDiff::from_slices(before, after).grouped_ops(context).into_iter().enumerate() {
+    for (place, group) in group_diff_ops(operations(before, after), context).into_iter().enumerate() {
         if place > 0 {
             lines.push(Line::Gap);
         }
