@@ -41,6 +41,9 @@ pub(crate) enum Kind {
     MayFollow,
 }
 
+/// The reason of a list's change beside the changes of its items.
+pub(crate) const OTHERS_IN_ANOTHER_ORDER: &str = "its other items are in another order";
+
 /// Answers that the comparison needs about the places and the names in the values.
 pub(crate) trait Around {
     /// Whether the order of a list's items has no meaning, by the list's place.
@@ -332,23 +335,20 @@ fn list<'a>(
     };
     let (old_items, new_items) = (items(old), items(new));
     let is_unordered = around.is_unordered(path);
-    let pairs = if let Some(pairs) = pairing::reordered(&old_items, &new_items) {
-        if pairs.iter().any(|(before, after)| before != after) {
-            let kind = Kind::OrderOnly;
-            found.push(Change {
-                path: path.clone(),
-                before: Some(before.0),
-                after: Some(after.0),
-                kind,
-                because: None,
-            });
-        }
+    let same = pairing::reordered(&old_items, &new_items);
+    let because = same.is_none().then(|| OTHERS_IN_ANOTHER_ORDER.to_owned());
+    let pairs = if let Some(pairs) = same {
         pairs
     } else if is_unordered {
         pairing::in_any_order(&old_items, &new_items)
     } else {
         pairing::in_order(&old_items, &new_items)
     };
+    // Of items that stay, beside others that come, go or change.
+    if pairing::is_another_order(&pairs) {
+        let (before, after) = (Some(before.0), Some(after.0));
+        found.push(Change { path: path.clone(), before, after, kind: Kind::OrderOnly, because });
+    }
     for (old_index, new_index) in pairs {
         let before = old_index.and_then(|index| old.get(index));
         let after = new_index.and_then(|index| new.get(index));

@@ -31,6 +31,7 @@ mod secret;
 mod sections;
 mod sequence;
 mod side;
+mod things;
 mod uses;
 mod value;
 

@@ -38,6 +38,13 @@ pub(crate) fn reordered(old: &[Item], new: &[Item]) -> Option<Vec<Pair>> {
     new.iter().enumerate().map(pair).collect()
 }
 
+/// Whether items that are on both sides have another order.
+pub(crate) fn is_another_order(pairs: &[Pair]) -> bool {
+    let mut both: Vec<(usize, usize)> = pairs.iter().filter_map(|(before, after)| before.zip(*after)).collect();
+    both.sort_unstable_by_key(|(_, after)| *after);
+    !both.is_sorted_by_key(|(before, _)| *before)
+}
+
 /// The pairs of two lists whose order has a meaning, removed items before added ones within each run of changed items.
 pub(crate) fn in_order(old: &[Item], new: &[Item]) -> Vec<Pair> {
     fn texts(items: &[Item]) -> Vec<&str> {

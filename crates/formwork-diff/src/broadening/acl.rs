@@ -109,13 +109,21 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], found: &mut Vec<Broadening>) {
     for denial in gone {
         let acl = denial.subject.0.strip_prefix('@');
+        let of_acl = || new.iter().filter(|new| new.subject == denial.subject);
+        // Behind an entry that is not in the template, it may come too late.
+        let is_in_time = |new: &&Entry<'_>| {
+            of_acl().any(|other| other.allows)
+                || !new.number.zip(denial.number).is_some_and(|(number, before)| number > before)
+        };
         let denied: Vec<&Traffic> =
-            new.iter().filter(|new| !new.allows && new.subject == denial.subject).map(|new| &new.traffic).collect();
+            of_acl().filter(|new| !new.allows).filter(is_in_time).map(|new| &new.traffic).collect();
+        let is_certain = of_acl().all(|new| new.allows || is_in_time(&new));
         if acl.is_some_and(|id| sides.after(id).is_some()) || denial.traffic.is_covered(&denied, sides.work) {
             continue;
         }
         let place = denial.resource.place(Path::default());
-        found.push(Broadening::new(&place, BroadeningKind::DenyRemoved, denial.resource.properties().clone()));
+        let value = denial.resource.properties().clone();
+        found.push(Broadening { is_certain, ..Broadening::new(&place, BroadeningKind::DenyRemoved, value) });
     }
 }
 

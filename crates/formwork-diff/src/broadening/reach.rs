@@ -249,6 +249,18 @@ pub(super) fn attachments(resource: &Resource<'_>, names: &Names, found: &mut Ve
                 add(path, BroadeningKind::Role, format!("{own} is {role}"), value);
             }
         }
+        // Names and ARNs of managed policies, and SAM's policy templates; documents are statements.
+        // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+        "AWS::Serverless::Function" | "AWS::Serverless::StateMachine" => {
+            for (path, value) in items(resource.properties(), &root, "Policies") {
+                if value.get("Statement").is_none() {
+                    let policy = names.subject("ManagedPolicyArns", path.clone(), value).key;
+                    let policy =
+                        if value.is_string() { policy.rsplit('/').next().unwrap_or_default() } else { &policy };
+                    add(path, BroadeningKind::ManagedPolicy, format!("{own} has {policy}"), value);
+                }
+            }
+        }
         "AWS::SSO::Assignment" => {
             let key = format!("assignment {}", canonical(resource.properties()));
             add(root, BroadeningKind::Assignment, key, resource.properties());
