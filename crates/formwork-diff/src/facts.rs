@@ -58,7 +58,7 @@ impl<'r> Facts<'r> {
         };
         let mut names: Vec<&str> = path.names();
         let replacement = match value {
-            Some(value) => worst(&facts, &mut names, value),
+            Some(value) => value.greatest(&mut names, &|place| facts.replacement(place)),
             None => facts.replacement(&names),
         };
         Verdict {
@@ -106,25 +106,4 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
         word.bytes().rev().all(|byte| own.next() == Some(byte))
     };
     SECRET.iter().any(|word| ends_with(word)) && !letters().eq("servicetoken".bytes().rev())
-}
-
-fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Term) -> Replacement {
-    let mut below = |name: &'a str, item: &'a Term| {
-        names.push(name);
-        let found = worst(facts, names, item);
-        names.pop();
-        found
-    };
-    let found = match value {
-        Term::Map(map) => map.iter().map(|(name, item)| below(name, item)).max(),
-        Term::List(items) => items.iter().map(|item| below("*", item)).max(),
-        _ => return facts.replacement(names),
-    };
-    // An empty object or list holds nothing that could be create-only: it counts only where it is such a place itself.
-    found.unwrap_or_else(|| {
-        names.push("");
-        let own = facts.replacement(names);
-        names.pop();
-        own
-    })
 }

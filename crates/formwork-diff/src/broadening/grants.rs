@@ -100,6 +100,11 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
             continue;
         }
         let statement = grant.said.statement();
+        if !work.is_left() {
+            let broadening = Broadening::new(&grant.place, BroadeningKind::Allow, statement.value().clone());
+            found.push(Broadening { is_certain: false, ..broadening });
+            continue;
+        }
         let own = [old.of(grant, true), new.of(grant, false)].concat();
         if statement.beyond(&own, Unknowns::Apart, work).is_none() {
             continue;
@@ -128,6 +133,11 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
             continue;
         }
         let statement = grant.said.statement();
+        if !work.is_left() {
+            let broadening = Broadening::new(&grant.place, BroadeningKind::DenyRemoved, statement.value().clone());
+            found.push(Broadening { is_certain: false, ..broadening });
+            continue;
+        }
         let own = new.of(grant, false);
         if statement.beyond(&own, Unknowns::Apart, work).is_none() {
             continue;

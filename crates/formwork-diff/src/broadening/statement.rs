@@ -103,6 +103,11 @@ impl Statement {
         (size > 0).then(|| self.reduced(left))
     }
 
+    /// The statement as the template has it.
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// Number of its entries.
     fn effort(&self) -> usize {
         self.lists.iter().map(Vec::len).sum::<usize>() + 1

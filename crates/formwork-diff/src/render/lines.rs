@@ -1,5 +1,7 @@
 //! Texts of several lines: only the lines that differ, with a little around them. What cannot be seen in them is made visible.
 
+use std::collections::BTreeSet;
+
 use formwork_assembly::visible::visible;
 use similar::{DiffOp, group_diff_ops};
 
@@ -83,7 +85,8 @@ fn run(old: &[&str], new: &[&str], verbose: bool, lines: &mut Vec<Line>) {
     }
     let shown = |side: &[&str]| side.iter().map(|line| changed(line)).collect::<Vec<String>>();
     let (mut removed, mut added) = (shown(old), shown(new));
-    if removed.iter().any(|line| added.contains(line)) {
+    let is_added: BTreeSet<&String> = added.iter().collect();
+    if removed.iter().any(|line| is_added.contains(line)) {
         // The sign for a blank was in the text as such.
         let exact = |line: &&str| format!("\"{}\"", line.escape_default());
         removed = old.iter().map(exact).collect();
