@@ -4,6 +4,7 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "AWS::LanguageExtensions transform" and "Fn::ForEach".
 
+use formwork_model::document::Origins;
 use formwork_model::{Document, EvalError, Hole, Known, Term};
 use formwork_template::{Map, ReadError, Template, Value};
 
@@ -15,7 +16,8 @@ pub(crate) struct WrittenOut {
     pub(crate) template: Template,
     /// Why entries that loops make are not resources or outputs.
     pub(crate) mistakes: Vec<ReadError>,
-    document: Document,
+    /// Paths of the loops' bodies.
+    origins: Origins,
 }
 
 /// The template with its loops written out; nothing for one without the language extensions.
@@ -28,7 +30,7 @@ pub(crate) fn of(template: &Template) -> Option<Result<WrittenOut, EvalError>> {
     is_extended.then(|| Document::new(template, &Undecided(template)).map(|document| with(template, document)))
 }
 
-fn with(template: &Template, mut document: Document) -> WrittenOut {
+fn with(template: &Template, mut document: Document<'_>) -> WrittenOut {
     // Beside loops and macros, there are the entries of loops that are not resources.
     let (resource_macros, mut resources): (Map, Map) =
         std::mem::take(&mut document.open_resources).into_iter().partition(|(key, _)| is_macro(key));
@@ -37,7 +39,7 @@ fn with(template: &Template, mut document: Document) -> WrittenOut {
     let root = root.into_iter().map(|(section, entries)| (section.to_owned(), Value::Map(entries))).collect();
     let reading = Template::read_value(Value::Map(root));
     let read = reading.template.unwrap_or_default();
-    let conditions = document.conditions.clone().into_iter().chain(document.open_conditions.clone()).collect();
+    let conditions = document.conditions.into_owned().into_iter().chain(document.open_conditions.clone()).collect();
     let template = Template {
         conditions,
         resources: read.resources,
@@ -53,7 +55,7 @@ fn with(template: &Template, mut document: Document) -> WrittenOut {
         others: template.others.clone(),
         lowering: template.lowering.clone(),
     };
-    WrittenOut { template, mistakes: reading.mistakes, document }
+    WrittenOut { template, mistakes: reading.mistakes, origins: document.origins }
 }
 
 impl WrittenOut {
@@ -63,7 +65,7 @@ impl WrittenOut {
             let [section, key, rest @ ..] = path.as_slice() else { continue };
             let of_section = |name: &&&str| **name == section.as_str();
             let Some(section) = ["Conditions", "Resources", "Outputs"].iter().find(of_section) else { continue };
-            if let Some(origin) = self.document.origins.get(&(*section, key.clone())) {
+            if let Some(origin) = self.origins.get(&(*section, key.clone())) {
                 *path = [origin.as_slice(), rest].concat();
             }
         }

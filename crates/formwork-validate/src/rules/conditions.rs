@@ -2,7 +2,7 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "Conditions" and "Condition functions".
 
-use formwork_model::Named;
+use formwork_model::Name;
 use formwork_model::references::visit_names;
 use formwork_template::Value;
 use formwork_template::function::Function;
@@ -20,8 +20,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     for (node, (name, expression)) in template.conditions.iter().enumerate().filter(|(_, (name, _))| !is_macro(name)) {
         expression_check(check, expression, &mut path(&["Conditions", name]));
         visit_names(expression, &mut |named| {
-            if let Named::Condition(name) = named {
-                template.conditions.get_index_of(&name).into_iter().for_each(|other| needs.add(node, other));
+            if let Name::Condition(name) = named {
+                template.conditions.get_index_of(name).into_iter().for_each(|other| needs.add(node, other));
             }
         });
     }
