@@ -9,6 +9,7 @@ pub(crate) mod cycles;
 pub(crate) mod debug_text;
 pub(crate) mod java;
 pub(crate) mod limits;
+pub(crate) mod loops;
 pub(crate) mod macros;
 pub(crate) mod mappings;
 pub(crate) mod modules;

@@ -12,6 +12,7 @@ use formwork_template::{Template, Value, pseudo, sub};
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
+use crate::items;
 use crate::rules::{conditions, cycles, listed, modules, path, types};
 use crate::walk::{name, walk};
 
@@ -46,10 +47,28 @@ const FUNCTIONS: &[&str] = &[
 
 /// Which part of the template a value stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Resource,
     Condition,
     Output,
+    /// The collection of a loop.
+    Collection,
+}
+
+impl Part {
+    /// Whether it is decided before there is any resource.
+    fn is_early(self) -> bool {
+        matches!(self, Part::Condition | Part::Collection)
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Part::Resource => "a resource",
+            Part::Condition => "a condition",
+            Part::Output => "an output",
+            Part::Collection => "the collection of a loop",
+        }
+    }
 }
 
 pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
@@ -104,7 +123,13 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
     cycles::check(check, &needs);
 }
 
-fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t Value, targets: &mut BTreeSet<usize>) {
+pub(crate) fn visit(
+    check: &mut Check<'_, '_>,
+    part: Part,
+    place: &[String],
+    value: &Value,
+    targets: &mut BTreeSet<usize>,
+) {
     match value {
         Value::Null => {
             check.add(
@@ -174,10 +199,8 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
                     let message = format!("`{}` can stand in `Rules` only", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
-                Function::ImportValue(_) | Function::GetStackOutput { .. } | Function::GetAzs(_)
-                    if part == Part::Condition =>
-                {
-                    let message = format!("`{}` stands in a condition, which is decided before", name(function));
+                Function::ImportValue(_) | Function::GetStackOutput { .. } | Function::GetAzs(_) if part.is_early() => {
+                    let message = format!("`{}` stands in {}, which is decided before", name(function), part.noun());
                     check.add(Finding::error(rule::FUNCTION, &place, message).allowed("parameters and mappings"));
                 }
                 Function::ImportValue(argument) => import_value(check, &place, argument),
@@ -332,26 +355,26 @@ fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_tem
 
 fn reference(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, variables: &[&str]) {
     let template = check.template;
-    let parameters = template.parameters.keys().map(String::as_str);
+    let parameters = template.parameters.keys().map(String::as_str).filter(|name| !items::is_in(name));
     let resources = template.resources.keys().map(String::as_str);
     let is_parameter = template.parameters.contains_key(id) || pseudo::ALL.contains(&id);
-    if is_parameter || (part != Part::Condition && template.resources.contains_key(id)) {
+    if is_parameter || (!part.is_early() && template.resources.contains_key(id)) {
         return;
     }
     if template.resources.contains_key(id) {
-        let message = format!("a condition refers to the resource `{id}`");
+        let message = format!("{} refers to the resource `{id}`", part.noun());
         check
             .add(Finding::error(rule::REFERENCE, place, message).value(id).allowed("parameters and pseudo parameters"));
         return;
     }
     // Macros make resources, and loops have variables.
-    if check.has_macros || is_of_module(template, id) {
+    if check.may_bring(id, template.resources.keys()) || is_of_module(template, id) {
         return;
     }
     // A condition is decided before there is any resource.
-    let resources = resources.filter(|_| part != Part::Condition);
+    let resources = resources.filter(|_| !part.is_early());
     let known = || parameters.clone().chain(resources.clone()).chain(variables.iter().copied());
-    let what = if part == Part::Condition { "parameter" } else { "parameter or resource" };
+    let what = if part.is_early() { "parameter" } else { "parameter or resource" };
     let finding = Finding::error(rule::REFERENCE, place, format!("there is no {what} `{id}`"));
     let names: Vec<&str> = known().collect();
     let finding = if names.is_empty() { finding } else { finding.allowed(listed(names)) };
@@ -360,14 +383,13 @@ fn reference(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, 
 
 fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, attribute: Option<&str>) {
     let template = check.template;
-    if part == Part::Condition {
-        check.add(
-            Finding::error(rule::REFERENCE, place, format!("a condition refers to an attribute of `{id}`")).value(id),
-        );
+    if part.is_early() {
+        let message = format!("{} refers to an attribute of `{id}`", part.noun());
+        check.add(Finding::error(rule::REFERENCE, place, message).value(id));
         return;
     }
     let Some(resource) = template.resources.get(id) else {
-        if check.has_macros || is_of_module(template, id) {
+        if check.may_bring(id, template.resources.keys()) || is_of_module(template, id) {
             return;
         }
         let ids = || template.resources.keys().map(String::as_str);
@@ -422,7 +444,11 @@ fn find_in_map(check: &mut Check<'_, '_>, place: &[String], keys: [Option<&str>;
     let mappings = &check.template.mappings;
     let [Some(name), top, second] = keys else { return };
     // A transform can bring mappings, and a default makes every key right.
-    if check.has_macros || has_default || mappings.keys().any(|key| is_macro(key)) {
+    if check.has_macros
+        || has_default
+        || [Some(name), top, second].into_iter().flatten().any(items::is_in)
+        || mappings.keys().any(|key| is_macro(key))
+    {
         return;
     }
     let Some(map) = mappings.get(name) else {

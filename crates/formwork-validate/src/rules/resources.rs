@@ -22,7 +22,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             } else {
                 path(&["Resources", id, "DependsOn", &index.to_string()])
             };
-            if !template.resources.contains_key(other) && !check.has_macros && !is_of_module(template, other) {
+            let is_open = check.may_bring(other, template.resources.keys()) || is_of_module(template, other);
+            if !template.resources.contains_key(other) && !is_open {
                 let ids = || template.resources.keys().map(String::as_str);
                 let finding = Finding::error(
                     rule::DEPENDS_ON,
