@@ -25,6 +25,7 @@ mod written_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_model::EvalError;
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
 
@@ -109,7 +110,10 @@ impl Validator {
             Some(Err(error)) => {
                 let mut findings =
                     self.findings(template, options, Some(Loops { written: template, repeated: &BTreeMap::new() }));
-                findings.push(rules::loops::too_large(template, &error));
+                // Of a mistake that has its place, the general word says nothing more.
+                if error == EvalError::TooLarge || findings.iter().all(|finding| finding.severity != Severity::Error) {
+                    findings.push(rules::loops::not_written_out(template, &error));
+                }
                 findings
             }
         };
@@ -139,6 +143,7 @@ impl Validator {
         rules::resources::check(&mut check);
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
+        rules::dynamic_references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
         rules::subnets::check(&mut check, &parts);
         rules::records::check(&mut check, &parts);

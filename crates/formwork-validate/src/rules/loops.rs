@@ -122,7 +122,7 @@ fn collection_check(check: &mut Check<'_, '_>, at: &mut Vec<String>, collection:
 }
 
 /// Why a template's loops are not written out.
-pub(crate) fn too_large(template: &Template, error: &EvalError) -> Finding {
+pub(crate) fn not_written_out(template: &Template, error: &EvalError) -> Finding {
     let loops: Vec<&String> = template.resource_macros.keys().filter(|key| key.starts_with(LOOP)).collect();
     let at = match loops.as_slice() {
         [one] => path(&["Resources", one]),

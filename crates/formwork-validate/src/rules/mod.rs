@@ -7,6 +7,8 @@ pub(crate) mod conditional;
 pub(crate) mod conditions;
 pub(crate) mod cycles;
 pub(crate) mod debug_text;
+pub(crate) mod dynamic_references;
+pub(crate) mod functions;
 pub(crate) mod java;
 pub(crate) mod limits;
 pub(crate) mod loops;

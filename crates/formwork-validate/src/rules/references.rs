@@ -13,7 +13,7 @@ use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
 use crate::items;
-use crate::rules::{conditions, cycles, listed, modules, path, types};
+use crate::rules::{conditions, cycles, functions, listed, modules, path, types};
 use crate::walk::{name, walk};
 
 /// The functions that there are, by their key in JSON.
@@ -51,14 +51,18 @@ pub(crate) enum Part {
     Resource,
     Condition,
     Output,
+    /// The name of an export.
+    Export,
     /// The collection of a loop.
     Collection,
 }
 
 impl Part {
     /// Whether it is decided before there is any resource.
+    ///
+    /// Source, of exports: AWS CloudFormation Template Reference, "Outputs": the name cannot depend on a resource.
     fn is_early(self) -> bool {
-        matches!(self, Part::Condition | Part::Collection)
+        matches!(self, Part::Condition | Part::Collection | Part::Export)
     }
 
     fn noun(self) -> &'static str {
@@ -66,6 +70,7 @@ impl Part {
             Part::Resource => "a resource",
             Part::Condition => "a condition",
             Part::Output => "an output",
+            Part::Export => "the name of an export",
             Part::Collection => "the collection of a loop",
         }
     }
@@ -83,6 +88,7 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
         for (key, value) in values {
             let mut place = path(&["Resources", id, key]);
             walk(value, &mut place, &mut |place, value| visit(check, Part::Resource, place, value, &mut targets));
+            functions::too_large(check, &mut place, value);
         }
         for (key, value) in &resource.metadata {
             let mut place = path(&["Resources", id, "Metadata", key]);
@@ -112,7 +118,7 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
         if let Some(export) = &output.export_name {
             let mut place = path(&["Outputs", name, "Export", "Name"]);
             walk(export, &mut place, &mut |place, value| {
-                visit(check, Part::Output, place, value, &mut BTreeSet::new())
+                visit(check, Part::Export, place, value, &mut BTreeSet::new())
             });
         }
     }
@@ -208,34 +214,7 @@ pub(crate) fn visit(
                     let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
-                Function::Join { values: Value::String(_) | Value::Number(_) | Value::Bool(_), .. } => {
-                    let finding = Finding::error(rule::FUNCTION, &place, "`Fn::Join` of a text");
-                    check.add(finding.allowed("a delimiter and a list"));
-                }
-                Function::Select { index, list } => {
-                    let count = list.as_list().map(<[Value]>::len);
-                    let wanted = match index {
-                        Value::Number(number) => Some(number.to_string()),
-                        Value::String(text) => Some(text.clone()),
-                        _ => None,
-                    };
-                    let bad = wanted.as_ref().is_some_and(|wanted| match wanted.parse::<usize>() {
-                        Ok(index) => {
-                            // An entry that is a function can be many, e.g. a list parameter by `Fn::Split`.
-                            count.is_some_and(|count| index >= count)
-                        }
-                        Err(_) => true,
-                    });
-                    if bad {
-                        let message = format!("`Fn::Select` of the entry `{}`", wanted.unwrap_or_default());
-                        let finding = Finding::error(rule::FUNCTION, &place, message);
-                        check.add(match count {
-                            Some(count) => finding.allowed(format!("an index below {count}")),
-                            None => finding.allowed("an index, counted from 0"),
-                        });
-                    }
-                }
-                _ => {}
+                function => functions::arguments(check, &place, function),
             }
         }
         _ => {}
@@ -308,7 +287,14 @@ fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_tem
     place.push(key.clone());
     if key != "Ref" && !FUNCTIONS.contains(&key.as_str()) {
         let finding = Finding::error(rule::FUNCTION, &place, format!("there is no function `{key}`"));
-        check.add(finding.value(key).meant(key, FUNCTIONS.iter().copied()));
+        // The beginning that all have is no likeness.
+        let names = FUNCTIONS.iter().filter_map(|name| name.strip_prefix("Fn::"));
+        let close = formwork_template::did_you_mean(key.trim_start_matches("Fn::"), names);
+        let finding = finding.value(key);
+        check.add(match close {
+            Some(name) => finding.hint(format!("did you mean `Fn::{name}`?")),
+            None => finding,
+        });
         return;
     }
     if entries.len() > 1 {

@@ -45,6 +45,21 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             let finding = Finding::error(rule::RESOURCE, &at, format!("`UpdateReplacePolicy` is `{word}`"));
             check.add(finding.value(word).allowed(listed(known)).meant(word, known));
         }
+        let snapshots = [
+            ("DeletionPolicy", resource.deletion_policy == Some(DeletionPolicy::Snapshot)),
+            ("UpdateReplacePolicy", resource.update_replace_policy == Some(UpdateReplacePolicy::Snapshot)),
+        ];
+        let takes = check.schemas.registry.of(&resource.type_name).is_none_or(|facts| facts.takes_snapshots());
+        for (name, _) in snapshots.into_iter().filter(|(_, is_snapshot)| *is_snapshot && !takes) {
+            let message = format!("`{name}` is `Snapshot`, and there are no snapshots of `{}`", resource.type_name);
+            let finding = Finding::error(rule::RESOURCE, &path(&["Resources", id, name]), message);
+            let allowed: &[&str] = if name == "DeletionPolicy" {
+                &["Delete", "Retain", "RetainExceptOnCreate"]
+            } else {
+                &["Delete", "Retain"]
+            };
+            check.add(finding.value("Snapshot").allowed(listed(allowed.iter().copied())));
+        }
         // `UpdatePolicy` has a schema of its own, among the documents of the data.
         let policies = [("CreationPolicy", &resource.creation_policy, CREATION_POLICY)];
         for (name, policy, known) in policies {
