@@ -77,10 +77,10 @@ def templates(folders):
 
 
 def lint(path):
-    program = [sys.executable, '-m', 'cfnlint', '--format', 'json', '--regions', REGION, '--', path]
-    result = subprocess.run([str(word) for word in program], capture_output=True, text=True)
-    findings = json.loads(result.stdout or '[]')
-    return [[(f['Location'].get('Path') or [])[:2], f['Rule']['Id'], f['Message']] for f in findings if f['Level'] == 'Error']
+    from cfnlint.api import lint_by_config
+    from cfnlint.config import ManualArgs
+    found = lint_by_config(ManualArgs(templates=[str(path)], regions=[REGION]))
+    return [[[str(segment) for segment in (one.path or [])[:2]], one.rule.id, one.message] for one in found if one.rule.severity == 'error']
 
 
 def aws(path, engines=[]):

@@ -146,6 +146,7 @@ impl Validator {
         rules::dynamic_references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
         rules::subnets::check(&mut check, &parts);
+        rules::endpoints::check(&mut check, &parts);
         rules::records::check(&mut check, &parts);
         rules::conditional::check(&mut check, &parts);
         rules::debug_text::check(&mut check, &parts);

@@ -182,3 +182,31 @@ Resources:
         "Resources: {Db: {Type: AWS::RDS::DBInstance, DeletionPolicy: Delete, Properties: {Engine: mysql, EngineVersion: '8.0.', DBInstanceClass: db.t3.micro, AllocatedStorage: '20', MasterUsername: a, ManageMasterUserPassword: true}}}"
     ));
 }
+
+#[test]
+fn endpoints_aliases_and_metadata() {
+    assert_snapshot!(found(
+        r#"
+Metadata: {Own: {Note: null}}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  One: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: !Sub "com.amazonaws.${AWS::Region}.ssm", VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Two: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: !Sub "com.amazonaws.${AWS::Region}.ssm", VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Alias: {Type: AWS::KMS::Alias, Properties: {AliasName: mine, TargetKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab}}
+  OfAws: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/aws/mine, TargetKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab}}
+"#
+    ));
+    check_clean(
+        r#"
+Parameters: {Which: {Type: String}}
+Conditions: {Is: !Equals [!Ref Which, a], IsNot: !Not [!Condition Is]}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  One: {Type: AWS::EC2::VPCEndpoint, Condition: Is, Properties: {VpcId: !Ref Vpc, ServiceName: a, VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Two: {Type: AWS::EC2::VPCEndpoint, Condition: IsNot, Properties: {VpcId: !Ref Vpc, ServiceName: a, VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Other: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: b, VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Gateway: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: a, VpcEndpointType: Gateway}}
+  Alias: {Type: AWS::KMS::Alias, Properties: {AliasName: !Sub "alias/${Which}", TargetKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab}}
+"#,
+    );
+}

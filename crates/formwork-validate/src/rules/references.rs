@@ -122,6 +122,10 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
             });
         }
     }
+    for (key, value) in &template.metadata {
+        let mut place = path(&["Metadata", key]);
+        walk(value, &mut place, &mut |place, value| no_null(check, place, value));
+    }
     loops(check, &path(&["Resources"]), template.resource_macros.keys());
     loops(check, &path(&["Outputs"]), template.output_macros.keys());
     loops(check, &path(&["Conditions"]), template.conditions.keys());
@@ -137,12 +141,7 @@ pub(crate) fn visit(
     targets: &mut BTreeSet<usize>,
 ) {
     match value {
-        Value::Null => {
-            check.add(
-                Finding::error(rule::NULL, place, "`null` is not allowed in a template")
-                    .hint("leave the entry out, write `{\"Ref\": \"AWS::NoValue\"}`, or quote it if a text is meant"),
-            );
-        }
+        Value::Null => no_null(check, place, value),
         Value::Map(entries) => {
             loops(check, place, entries.keys());
             malformed(check, place, entries);
@@ -218,6 +217,15 @@ pub(crate) fn visit(
             }
         }
         _ => {}
+    }
+}
+
+fn no_null(check: &mut Check<'_, '_>, place: &[String], value: &Value) {
+    if matches!(value, Value::Null) {
+        let finding = Finding::error(rule::NULL, place, "`null` is not allowed in a template");
+        check.add(
+            finding.hint("leave the entry out, write `{\"Ref\": \"AWS::NoValue\"}`, or quote it if a text is meant"),
+        );
     }
 }
 
