@@ -1,7 +1,7 @@
 //! A template as it is deployed: loops written out, resources with their properties as trees, and the references between them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use formwork_template::{IndexMap, Map, Template, Value, graph::Graph};
 
@@ -9,7 +9,7 @@ use crate::computed;
 use crate::evaluate::{EvalError, Evaluator};
 use crate::known::Known;
 use crate::references::visit_names;
-use crate::repeat;
+use crate::repeat::{self, Origins};
 
 /// A template with its loops written out. It borrows from the template what it has from there as it is.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Document<'t> {
     pub open_resources: Map,
     /// Loops of `Outputs` that cannot be written out, and macros there.
     pub open_outputs: Map,
-    /// Entries that a loop made, by section and key, each with the path of its body in the template.
+    /// Where loops made entries, by their paths in the template.
     pub origins: Origins,
 }
 
@@ -77,7 +77,7 @@ impl<'t> Document<'t> {
             open_conditions: Map::new(),
             open_resources: template.resource_macros.clone(),
             open_outputs: template.output_macros.clone(),
-            origins: BTreeMap::new(),
+            origins: Origins::default(),
         }
     }
 
@@ -86,7 +86,7 @@ impl<'t> Document<'t> {
         let evaluator = Evaluator::new(&none, &template.mappings, known);
         if self.conditions.keys().any(|key| key.starts_with(repeat::LOOP)) {
             let written = repeat::write_out(&self.conditions, &evaluator)?;
-            note_origins(&mut self.origins, "Conditions", &written.origins);
+            self.origins.note(&["Conditions"], &written.origins);
             self.conditions = Cow::Owned(written.entries);
             self.open_conditions = written.open;
         }
@@ -98,7 +98,10 @@ impl<'t> Document<'t> {
         let (loops, macros): (Map, Map) =
             template.resource_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
-        note_origins(&mut self.origins, "Resources", &written.origins);
+        self.origins.note(&["Resources"], &written.origins);
+        for id in written.entries.keys().filter(|id| self.resources.contains_key(*id)) {
+            self.origins.note_repeated(&["Resources".to_owned(), id.clone()]);
+        }
         self.open_resources = macros.into_iter().chain(written.open).collect();
         for (id, value) in written.entries {
             match Entry::read(&value) {
@@ -106,11 +109,17 @@ impl<'t> Document<'t> {
                 None => _ = self.open_resources.insert(id, value),
             }
         }
-        for entry in self.resources.values_mut() {
+        let mut in_properties = Vec::new();
+        for (id, entry) in &mut self.resources {
             if entry.properties.iter().any(|(key, value)| key.starts_with(repeat::LOOP) || repeat::is_in(value)) {
-                let written = repeat::write_out(&entry.properties, &evaluator)?;
-                entry.properties = Cow::Owned(written.entries.into_iter().chain(written.open).collect());
+                let mut written = repeat::write_out(&entry.properties, &evaluator)?;
+                let entries = std::mem::take(&mut written.entries);
+                entry.properties = Cow::Owned(entries.into_iter().chain(std::mem::take(&mut written.open)).collect());
+                in_properties.push((id.clone(), written.origins));
             }
+        }
+        for (id, origins) in in_properties {
+            self.origins.note(&["Resources", &id, "Properties"], &origins);
         }
         for entry in self.resources.values_mut() {
             if computed::is_in_any(&entry.properties) {
@@ -121,7 +130,10 @@ impl<'t> Document<'t> {
         let (loops, macros): (Map, Map) =
             template.output_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
-        note_origins(&mut self.origins, "Outputs", &written.origins);
+        self.origins.note(&["Outputs"], &written.origins);
+        for name in written.entries.keys().filter(|name| self.outputs.contains_key(*name)) {
+            self.origins.note_repeated(&["Outputs".to_owned(), name.clone()]);
+        }
         self.outputs.extend(written.entries);
         computed::named(&mut self.outputs, &evaluator)?;
         self.open_outputs = macros.into_iter().chain(written.open).collect();
@@ -159,14 +171,6 @@ impl<'t> Document<'t> {
         }
         graph
     }
-}
-
-/// Paths by section and key.
-pub type Origins = BTreeMap<(&'static str, String), Vec<String>>;
-
-fn note_origins(origins: &mut Origins, section: &'static str, written: &BTreeMap<String, Vec<String>>) {
-    let path = |origin: &[String]| [&[section.to_owned()], origin].concat();
-    origins.extend(written.iter().map(|(key, origin)| ((section, key.clone()), path(origin))));
 }
 
 /// True for a template whose `Transform` includes `AWS::LanguageExtensions`.

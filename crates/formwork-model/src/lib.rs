@@ -31,4 +31,5 @@ pub use document::{Document, Entry};
 pub use evaluate::{EvalError, Evaluator};
 pub use known::{Known, Pseudo};
 pub use references::{Name, Named, names_in};
+pub use repeat::{LOOP, Origins};
 pub use term::{Hole, Piece, Term};
