@@ -114,10 +114,8 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
     command.envs(programs).env("FORMWORK_PYTHON", &tools.python);
     command.env("FORMWORK_CFN_LINT_FIXTURES", &tools.cfn_lint_fixtures);
     if let Some(site) = &tools.site {
-        command
-            .env("FORMWORK_NGINX", &site.nginx)
-            .env("FORMWORK_COMPOSE", &site.compose)
-            .env("FORMWORK_NAMED", &site.named);
+        command.env("FORMWORK_NGINX", &site.nginx).env("FORMWORK_COMPOSE", &site.compose);
+        command.env("FORMWORK_SHELLCHECK", &site.shellcheck).env("FORMWORK_NAMED", &site.named);
     }
     if let (Some(cdk), Some(node_modules)) = (tools.cdk(), &tools.node_modules) {
         command.env("FORMWORK_CDK", cdk).env("FORMWORK_NODE_MODULES", node_modules);

@@ -57,6 +57,8 @@ pub(crate) struct Site {
     pub(crate) nginx: PathBuf,
     /// docker's reader of compose files.
     pub(crate) compose: PathBuf,
+    /// The judge of shell scripts.
+    pub(crate) shellcheck: PathBuf,
     /// BIND's name server.
     pub(crate) named: PathBuf,
 }
@@ -68,7 +70,14 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     let cfn_lint_fixtures = cfn_lint_fixtures(&folder.join("cfn-lint-source"), &python)?;
     let node_modules = node_modules(&folder.join("node"))?;
     let site = if cfg!(target_os = "linux") {
-        Some(Site { nginx: nginx::install(&folder.join("nginx"))?, compose: compose()?, named: named()? })
+        // The script of a delivery asks backends by it.
+        installed("curl", "curl")?;
+        Some(Site {
+            nginx: nginx::install(&folder.join("nginx"))?,
+            compose: compose()?,
+            named: named()?,
+            shellcheck: installed("shellcheck", "the judge of shell scripts")?,
+        })
     } else {
         None
     };
@@ -162,6 +171,15 @@ fn node_modules(folder: &Path) -> Result<Option<PathBuf>> {
     twice(install).context("cannot install the npm packages that the tests need")?;
     mark_installed(folder, &wanted)?;
     Ok(Some(installed))
+}
+
+/// A program of the system's package of its name.
+fn installed(name: &str, what: &str) -> Result<PathBuf> {
+    if let Some(program) = system::program(name, &[]) {
+        return Ok(program);
+    }
+    system::packages(&[name], what)?;
+    system::program(name, &[]).with_context(|| format!("`{name}` is installed, and cannot be found"))
 }
 
 /// It reads files without docker's engine. As a part of docker's command line it is a program in a folder of its own.

@@ -17,7 +17,7 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs, status};
+use super::{deploy, destroy, events, outputs, status};
 #[cfg(feature = "verify")]
 use super::{doctor, verify};
 use super::{list, synth};
@@ -71,6 +71,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     #[cfg(feature = "verify")]
     Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
     #[cfg(feature = "generate")]
