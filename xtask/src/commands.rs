@@ -42,6 +42,7 @@ const STACKS: &[Command] = &[
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
     command("outputs", "the outputs of deployed stacks", Runner::Formwork(Features::Default)),
     command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
+    command("cost", "the site beside the load balancer, in USD a month", Runner::Formwork(Features::None)),
     command("generate", "Rust types of a crate's own resource schemas", Runner::Formwork(Features::Default)),
     command("import-template", "a template or deployed stack as Rust", Runner::Formwork(Features::Default)),
     command("local", "serve the embedded engine to any client", Runner::Formwork(Features::Default)),

@@ -14,6 +14,7 @@ mod args;
 mod aws;
 mod cli;
 mod commands;
+mod cost;
 mod documents;
 mod error;
 mod excerpt;

@@ -12,6 +12,7 @@
 //!   `schemars::JsonSchema`, every field documented, names in camelCase; listed in `schema::SCHEMAS`;
 //! - a variant of [`Command`] below, with the line that `--help` shows, `after_help` with examples, and its line in [`run`].
 
+mod cost;
 #[cfg(feature = "deploy")]
 mod deploy;
 #[cfg(feature = "deploy")]
@@ -66,6 +67,9 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Show what the site costs beside the load balancer that it replaces
+    #[command(after_help = cost::EXAMPLES)]
+    Cost(cost::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -98,6 +102,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        Command::Cost(arguments) => cost::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]

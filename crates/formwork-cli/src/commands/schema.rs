@@ -16,9 +16,9 @@ use super::import_template;
 use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
+use super::{cost, list, synth};
 #[cfg(feature = "deploy")]
 use super::{deploy, destroy, outputs};
-use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 use crate::session::Session;
@@ -59,6 +59,7 @@ fn of<T: JsonSchema>() -> Schema {
 /// The documents, by name.
 const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
+    Documented { name: "cost", about: "`cost --json`", of: of::<cost::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "deploy", about: "`deploy --json`", of: of::<deploy::Document> },
     #[cfg(feature = "deploy")]
