@@ -18,9 +18,11 @@ use super::local;
 use super::validate;
 use super::{cost, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs};
+use super::{deploy, destroy, outputs, status};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
+#[cfg(feature = "deploy")]
+use crate::recovery;
 use crate::session::Session;
 use crate::table::{self, Column};
 
@@ -61,6 +63,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
     Documented { name: "cost", about: "`cost --json`", of: of::<cost::Document> },
     #[cfg(feature = "deploy")]
+    Documented { name: "continue", about: "`continue --json`", of: of::<recovery::Document> },
+    #[cfg(feature = "deploy")]
     Documented { name: "deploy", about: "`deploy --json`", of: of::<deploy::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
@@ -75,6 +79,10 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "status", about: "`status --json`", of: of::<status::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
