@@ -5,7 +5,10 @@ pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
 };
-pub use crate::patterns::{Color, Compose, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
+pub use crate::patterns::{
+    Color, Compose, NginxSite, OriginIngress, OriginSecret, PrefixList, ProxyLocation, ReverseProxy, Runtime, Target,
+    Upstream, Viewers,
+};
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{

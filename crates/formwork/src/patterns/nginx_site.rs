@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::pascal_case;
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy};
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, function};
 
+use super::ingress::OriginIngress;
+use super::origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 use super::redirects::Redirects;
 use super::reverse_proxy::ReverseProxy;
 use crate::acm::Certificate;
-use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, ViewerProtocolPolicy};
+use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, Transport, ViewerProtocolPolicy};
 use crate::domain;
 use crate::region::{Aws, Region, UsEast1};
 use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
@@ -73,6 +75,11 @@ pub struct NginxSite<R> {
     /// nginx on the instance: as [`ReverseProxy::new`] has it for the name and the other names, unless said otherwise. `None`: something
     /// else answers there, such as Caddy or an nginx of your own, and no file is written.
     pub proxy: Option<ReverseProxy>,
+    /// The secret by which the origin knows the distribution: none, unless said otherwise, and synth warns of it. The stack has it as
+    /// `OriginSecret1` and so on, made by Secrets Manager, the distribution sends it, and nginx asks for it.
+    pub origin_secret: Option<OriginSecret>,
+    /// Rules by which CloudFront alone reaches the instance, as `Ingress`: none, unless said otherwise.
+    pub ingress: Option<OriginIngress>,
     /// The home region, which is in the type alone.
     pub region: PhantomData<fn() -> R>,
 }
@@ -90,6 +97,8 @@ pub struct NginxSiteStacks<R> {
     pub distribution: Handle<Distribution, R>,
     /// The records of every name: of the first one, of the others, and of those that are redirected.
     pub records: Vec<AliasRecordsHandle<R>>,
+    /// The secret by which the origin knows the distribution, if it has one.
+    pub origin_secret: Option<OriginSecretHandle>,
     /// The function of the redirects, if there are any.
     pub redirects: Option<Handle<cfn::cloudfront::Function, R>>,
 }
@@ -117,6 +126,8 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             https_records: true,
             certificate: None,
             proxy,
+            origin_secret: None,
+            ingress: None,
             region: PhantomData,
         }
     }
@@ -147,6 +158,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             true => None,
             false => Some(site.add("Redirects", Redirects::new(self.redirects.clone(), &self.domain_name))),
         };
+        let origin_secret = self.close(&mut site);
         let mut behavior =
             Behavior { viewer_protocol_policy: self.plain_http.clone(), ..Behavior::new(self.origin.clone()) };
         if let Some(function) = &redirects {
@@ -182,7 +194,38 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         }
         site.output("Url", format!("https://{}", without_dot(&self.domain_name)));
         self.add_proxy(&mut site);
-        NginxSiteStacks { edge, site, certificate, distribution, records, redirects }
+        NginxSiteStacks { edge, site, certificate, distribution, records, origin_secret, redirects }
+    }
+
+    /// Adds what keeps strangers from the origin: the secret, to the origin of every behaviour that has the site's own, and the rules.
+    #[track_caller]
+    fn close(&mut self, site: &mut Stack<R>) -> Option<OriginSecretHandle> {
+        if let Some(ingress) = self.ingress.take() {
+            site.add("Ingress", ingress);
+        }
+        let Some(secret) = self.origin_secret else {
+            let is_public =
+                matches!(self.origin.transport, Transport::PublicHttp { .. } | Transport::PublicHttps { .. });
+            if is_public && self.origin.custom_headers.is_empty() {
+                let message = "the origin is open: whoever finds its address is served without CloudFront";
+                let hint =
+                    "`origin_secret: Some(OriginSecret::Sent(1))` is the first step of closing it, `ingress` the other";
+                site.problem(Problem::warning(message).hint(hint).at(self.origin.location.clone()));
+            }
+            return None;
+        };
+        let handle = site.add("OriginSecret", secret);
+        let behaviors = self.behaviors.iter_mut().map(|(_, behavior)| &mut behavior.origin);
+        let own = self.origin.clone();
+        for origin in behaviors.filter(|origin| **origin == own).chain([&mut self.origin]) {
+            origin.custom_headers.insert(ORIGIN_SECRET_HEADER.to_owned(), handle.header.clone());
+        }
+        if let Some(proxy) = &mut self.proxy {
+            proxy.origin_secret = Some(secret);
+        }
+        site.output("OriginSecrets", function::join(" ", handle.arns.clone()))
+            .description("The ARNs of the secrets that nginx takes, for origin-secrets.sh");
+        Some(handle)
     }
 
     /// Every name once, the first one first; those that cannot be are reported.

@@ -22,6 +22,7 @@ pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
     backends(proxy, &mut problems);
     paths(proxy, &mut problems);
     limits(proxy, &mut problems);
+    problems.extend(proxy.origin_secret.and_then(|secret| secret.problem()));
     if let Runtime::Compose(compose) = &proxy.runtime {
         if let Err(reason) = check_image(&compose.image) {
             let message = format!("{:?} is not an image of nginx that is pinned: {reason}", compose.image);

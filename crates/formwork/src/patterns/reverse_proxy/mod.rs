@@ -6,6 +6,7 @@ mod compose;
 mod digest;
 mod location;
 mod nginx;
+mod secrets;
 mod tied;
 mod upstream;
 mod writer;
@@ -20,6 +21,7 @@ pub use location::{ProxyLocation, Target};
 use tied::Listener;
 pub use upstream::{Color, Upstream};
 
+use super::OriginSecret;
 use crate::cloudfront::names::is_for;
 use crate::{Construct, Scope};
 
@@ -72,6 +74,10 @@ pub struct ReverseProxy {
     pub resolver: Option<SocketAddr>,
     /// Time that nginx takes the address of a backend to be right: two seconds, unless said otherwise.
     pub resolve_every: Duration,
+    /// The secret by which nginx knows its distribution: none, unless said otherwise, so that it answers to everybody who finds it. nginx
+    /// takes the secret off before it passes a request on. The file `conf/origin-secrets`, without which nginx does not start, is
+    /// written on the instance by `origin-secrets.sh`.
+    pub origin_secret: Option<OriginSecret>,
     /// Runtime of nginx: docker compose, unless said otherwise.
     pub runtime: Runtime,
 }
@@ -118,6 +124,7 @@ impl ReverseProxy {
             health_path: Some("/_formwork/health".to_owned()),
             resolver: None,
             resolve_every: Duration::from_secs(2),
+            origin_secret: None,
             runtime: Runtime::Compose(Compose::default()),
         }
     }
@@ -139,6 +146,10 @@ impl ReverseProxy {
         let mut files = vec![("conf/nginx.conf", nginx::file(self, active, digest))];
         if let Runtime::Compose(compose) = &self.runtime {
             files.insert(0, ("docker-compose.yml", compose::file(compose, self)));
+        }
+        if self.origin_secret.is_some_and(OriginSecret::is_required) {
+            let (path, script) = secrets::SCRIPT;
+            files.push((path, script.to_owned()));
         }
         files
     }
