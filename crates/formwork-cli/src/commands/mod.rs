@@ -12,9 +12,9 @@
 //!   `schemars::JsonSchema`, every field documented, names in camelCase; listed in `schema::SCHEMAS`;
 //! - a variant of [`Command`] below, with the line that `--help` shows, `after_help` with examples, and its line in [`run`].
 
-mod cost;
 #[cfg(feature = "deploy")]
 mod continue_rollback;
+mod cost;
 #[cfg(feature = "deploy")]
 mod deploy;
 #[cfg(feature = "deploy")]
