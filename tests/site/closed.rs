@@ -5,12 +5,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use formwork::prelude::*;
 use support::tempdir;
 
 use crate::client::{Client, Message};
-use crate::{Backend, Dns, FIRST, NAME, Nginx, file, nginx, proxy};
+use crate::machine::Machine;
+use crate::{Backend, Dns, FIRST, NAME, Nginx, file, free_port, nginx, proxy};
 
 /// Secrets as Secrets Manager makes them.
 const OLDER: &str = "abcdefghijklmnopqrstuvwxyz012345";
@@ -232,4 +234,57 @@ fn the_script_writes_all_secrets_or_nothing() {
             fs::read_dir(folder.path().join("conf")).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(names, ["origin-secrets"], "nothing is left");
     }
+}
+
+/// A delivery brings the secrets with the files, replaces them alone, and leaves those of before where it fails.
+#[test]
+fn a_delivery_brings_the_secrets() {
+    let dns = Dns::start();
+    let machine = Machine::new(free_port());
+    let _blue = Backend::start("blue", FIRST, dns.backend_port);
+    machine.knows(&dns, "blue.internal", FIRST);
+    let proxy = || {
+        let delivery = Delivery { drain: Duration::from_secs(2), ..Delivery::shell() };
+        let origin_secret = Some(OriginSecret::Generation(2));
+        ReverseProxy { origin_secret, ..machine.proxy(&dns, delivery) }
+    };
+    let given = |all: &str| machine.limit(&format!("export ORIGIN_SECRETS='{all}'"));
+    let status = |secret: &str| ask(machine.port, "GET", "/", &format!("X-Origin-Secret: {secret}\r\n"), b"").status();
+    let written = || fs::read_to_string(machine.directory().join("conf/origin-secrets")).unwrap();
+
+    // Without secrets nothing is delivered.
+    assert!(!machine.deliver(proxy()), "{}", machine.said());
+    assert!(!machine.listing().iter().any(|file| file.contains("nginx.conf") || file.contains("secrets")));
+
+    given(&format!("{NEWER} {OLDER}"));
+    assert!(machine.deliver(proxy()), "{}", machine.said());
+    found(machine.port, &format!("X-Origin-Secret: {NEWER}\r\n"));
+    assert_eq!([OLDER, NEWER, NEWEST].map(status), [200, 200, 403]);
+    assert_eq!(
+        fs::metadata(machine.directory().join("conf/origin-secrets")).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let listing = machine.listing();
+    assert_eq!(listing, [".delivered", ".lock", "conf/nginx.conf", "conf/origin-secrets", "docker-compose.yml"]);
+
+    // The next generation: no file changes but the secrets.
+    given(&format!("{NEWEST} {NEWER}"));
+    assert!(machine.deliver(proxy()), "{}", machine.said());
+    found(machine.port, &format!("X-Origin-Secret: {NEWEST}\r\n"));
+    assert_eq!([OLDER, NEWER, NEWEST].map(status), [403, 200, 200]);
+    assert_eq!((machine.listing(), written()), (listing.clone(), secrets(&[NEWEST, NEWER])));
+
+    // Secrets that cannot be, an nginx that does not reload: those of before stay.
+    for wrong in ["", "a;b", "a  b", "$(id)"] {
+        given(wrong);
+        assert!(!machine.deliver(proxy()), "{wrong}");
+        assert_eq!((machine.listing(), written()), (listing.clone(), secrets(&[NEWEST, NEWER])), "{wrong}");
+    }
+    given(&format!("{OLDER} {NEWEST}"));
+    machine.before("reload", "[ -e \"$here/failed\" ] || { touch \"$here/failed\"; exit 1; }");
+    assert!(!machine.deliver(proxy()), "{}", machine.said());
+    assert_eq!((machine.listing(), written()), (listing, secrets(&[NEWEST, NEWER])));
+    assert_eq!([OLDER, NEWER, NEWEST].map(status), [403, 200, 200]);
+    let said = machine.said();
+    assert!(![NEWEST, NEWER, OLDER].iter().any(|secret| said.contains(secret)), "{said}");
 }

@@ -12,11 +12,14 @@ mod client;
 mod closed;
 mod compose;
 mod connections;
+mod delivery;
 mod dns;
+mod machine;
 mod names;
 mod nginx;
 mod switching;
 mod variants;
+mod verify;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant};

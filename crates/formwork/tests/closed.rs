@@ -188,3 +188,41 @@ fn secrets_in_plain_text_are_refused() {
         assert_eq!(with(name, "plain".into()), "", "{name}");
     }
 }
+
+/// Only who writes both sides sees that one of them has forgotten the secret.
+#[test]
+fn nginx_asks_and_nobody_sends() {
+    let proxy = ReverseProxy { origin_secret: Some(OriginSecret::Generation(1)), ..ReverseProxy::new("example.com") };
+    assert_snapshot!(problems(NginxSite { proxy: Some(proxy), ..site() }));
+}
+
+/// With a delivery, the instance reads the secrets itself, and CloudFront sends a new one only after nginx takes it.
+#[test]
+fn a_closed_site_that_is_delivered() {
+    let delivered = |secret: OriginSecret, delivery: Delivery| {
+        let proxy = ReverseProxy { delivery: Some(delivery), ..ReverseProxy::new("example.com") };
+        synth(NginxSite { proxy: Some(proxy), ..closed(secret) })
+    };
+    let assembly = delivered(OriginSecret::Generation(3), Delivery::ssm("i-0123456789abcdef0"));
+    let stack = assembly.stacks.iter().find(|stack| stack.name() == "example-site").unwrap();
+    let resources = &serde_json::from_str::<serde_json::Value>(&stack.template).unwrap()["Resources"];
+    assert_eq!(resources["Distribution"]["DependsOn"], "NginxDelivery");
+    assert_eq!(
+        resources["NginxDelivery"]["Properties"]["Parameters"]["Secrets"].to_string(),
+        r#"[{"Fn::Join":[" ",[{"Ref":"OriginSecret3"},{"Ref":"OriginSecret2"}]]}]"#
+    );
+    assert!(assembly.files.iter().all(|file| !file.path.ends_with("origin-secrets.sh")), "the delivery has it");
+    // Nothing is asked for yet, so nothing is read.
+    let assembly = delivered(OriginSecret::Sent(1), Delivery::ssm("i-0123456789abcdef0"));
+    assert!(!template(&assembly).contains("\"Secrets\": ["));
+    let assembly = delivered(OriginSecret::Generation(1), Delivery::shell());
+    let script = assembly.files.iter().find(|file| file.path.ends_with("deliver.sh")).unwrap();
+    assert!(script.content.contains("\nsecrets='environment'\n"), "{}", script.content);
+
+    let proxy = ReverseProxy {
+        origin_secret: Some(OriginSecret::Generation(1)),
+        delivery: Some(Delivery::ssm("i-0123456789abcdef0")),
+        ..ReverseProxy::new("example.com")
+    };
+    assert_snapshot!("secrets_without_arns", problems(NginxSite { proxy: Some(proxy), ..site() }));
+}

@@ -18,7 +18,9 @@ use super::local;
 use super::validate;
 use super::{cost, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs, status};
+use super::{deploy, destroy, events, outputs, status};
+#[cfg(feature = "verify")]
+use super::{doctor, verify};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 #[cfg(feature = "deploy")]
@@ -70,6 +72,10 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
@@ -86,6 +92,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "verify", about: "`verify --json`", of: of::<verify::Document> },
 ];
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {

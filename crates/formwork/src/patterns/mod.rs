@@ -10,4 +10,6 @@ pub use ingress::{OriginIngress, PrefixList};
 pub use nginx_site::{NginxSite, NginxSiteStacks};
 pub use origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 pub use redirects::Redirects;
-pub use reverse_proxy::{Color, Compose, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
+pub use reverse_proxy::{
+    Carrier, Color, Compose, Delivery, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers,
+};

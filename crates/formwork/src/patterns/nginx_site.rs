@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::pascal_case;
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy, function};
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, function, token};
 
 use super::ingress::OriginIngress;
 use super::origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
@@ -15,7 +15,7 @@ use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, Transport, 
 use crate::domain;
 use crate::region::{Aws, Region, UsEast1};
 use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
-use crate::{Handle, IntoStacks, Stack, cfn};
+use crate::{Handle, IntoStacks, Stack, Untyped, cfn};
 
 /// A site behind CloudFront on an instance that exists already, with its home in region `R`.
 ///
@@ -186,6 +186,9 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         for (place, name) in names.iter().enumerate() {
             let id = if place == 0 {
                 "Alias".to_owned()
+            } else if token::is_in(name) {
+                // It cannot be a part of an id, and is reported as one.
+                format!("Alias{name}")
             } else {
                 format!("Alias{}", pascal_case(&name.replace('*', "any")))
             };
@@ -193,7 +196,12 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             records.push(site.add(&id, AliasRecords { https: self.https_records && has_http3, ..alias }));
         }
         site.output("Url", format!("https://{}", without_dot(&self.domain_name)));
-        self.add_proxy(&mut site);
+        if let Some(delivery) = self.add_proxy(&mut site)
+            && origin_secret.is_some()
+        {
+            // nginx takes a new secret before CloudFront sends it.
+            site.options(&distribution).depends_on(&delivery);
+        }
         NginxSiteStacks { edge, site, certificate, distribution, records, origin_secret, redirects }
     }
 
@@ -222,6 +230,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         }
         if let Some(proxy) = &mut self.proxy {
             proxy.origin_secret = Some(secret);
+            proxy.origin_secret_arns = handle.arns.clone();
         }
         site.output("OriginSecrets", function::join(" ", handle.arns.clone()))
             .description("The ARNs of the secrets that nginx takes, for origin-secrets.sh");
@@ -278,8 +287,8 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     }
 
     #[track_caller]
-    fn add_proxy(self, site: &mut Stack<R>) {
-        let Some(mut proxy) = self.proxy else { return };
+    fn add_proxy(self, site: &mut Stack<R>) -> Option<Handle<Untyped, R>> {
+        let mut proxy = self.proxy?;
         if proxy.server_names == [self.domain_name.as_str()] {
             for name in &self.other_names {
                 if !proxy.server_names.iter().any(|other| without_dot(other).eq_ignore_ascii_case(without_dot(name))) {
@@ -293,7 +302,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
                 site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
             }
         }
-        site.add("Nginx", proxy);
+        site.add("Nginx", proxy)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod check;
 mod compose;
+mod delivery;
 mod digest;
 mod location;
 mod nginx;
@@ -14,16 +15,18 @@ mod writer;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use formwork_assembly::Problem;
+use formwork_assembly::{Problem, Severity};
+use formwork_template::Val;
 
 pub use compose::Compose;
+pub use delivery::{Carrier, Delivery};
 pub use location::{ProxyLocation, Target};
 use tied::Listener;
 pub use upstream::{Color, Upstream};
 
 use super::OriginSecret;
 use crate::cloudfront::names::is_for;
-use crate::{Construct, Scope};
+use crate::{Construct, Handle, Scope, Untyped};
 
 /// nginx on an instance: takes requests for some names and passes them to the active one of two backends.
 ///
@@ -34,6 +37,8 @@ use crate::{Construct, Scope};
 /// nginx starts, reloads and stops whichever backends are there. A backend that gets another address is followed about a second after
 /// [`resolve_every`](Self::resolve_every), so within five seconds. Requests for other names are answered with 421.
 ///
+/// With a [`Delivery`] the files get to the instance, and `diff` and `deploy` show line by line how they change.
+///
 /// Synth holds a distribution whose alias is one of the names against the proxy: nginx must keep idle connections longer than
 /// CloudFront does, or requests are lost at every reload.
 ///
@@ -43,7 +48,7 @@ use crate::{Construct, Scope};
 /// let mut site = Stack::<EuCentral1>::new("example-site");
 /// site.add("Nginx", ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReverseProxy {
     /// The names that viewers ask for; `*` may stand for the first label of one.
     pub server_names: Vec<String>,
@@ -76,10 +81,16 @@ pub struct ReverseProxy {
     pub resolve_every: Duration,
     /// The secret by which nginx knows its distribution: none, unless said otherwise, so that it answers to everybody who finds it. nginx
     /// takes the secret off before it passes a request on. The file `conf/origin-secrets`, without which nginx does not start, is
-    /// written on the instance by `origin-secrets.sh`.
+    /// written on the instance by the delivery, or, where there is none, by `origin-secrets.sh`.
     pub origin_secret: Option<OriginSecret>,
+    /// The ARNs of the secrets that nginx takes, the newest first, by which a delivery reads them on the instance. [`NginxSite`] sets them.
+    ///
+    /// [`NginxSite`]: crate::patterns::NginxSite
+    pub origin_secret_arns: Vec<Val<String>>,
     /// Runtime of nginx: docker compose, unless said otherwise.
     pub runtime: Runtime,
+    /// Delivery of the files to the instance: none, unless said otherwise. Then the stack does not tell which files were delivered.
+    pub delivery: Option<Delivery>,
 }
 
 /// Runtime of nginx.
@@ -125,8 +136,21 @@ impl ReverseProxy {
             resolver: None,
             resolve_every: Duration::from_secs(2),
             origin_secret: None,
+            origin_secret_arns: Vec::new(),
             runtime: Runtime::Compose(Compose::default()),
+            delivery: None,
         }
+    }
+
+    /// A name that nginx answers to.
+    fn host(&self) -> String {
+        self.server_names.first().map(|it| name(it).replacen('*', "health", 1)).unwrap_or_default()
+    }
+
+    /// The address at which viewers read which files nginx has; `None` if the site has no name of its own, or no health path.
+    fn health_url(&self) -> Option<String> {
+        let names = self.server_names.iter().find(|name| !name.starts_with('*'))?;
+        Some(format!("https://{}{}", name(names), self.health_path.as_ref()?))
     }
 
     /// Whether requests for this name are passed to the backends.
@@ -147,19 +171,34 @@ impl ReverseProxy {
         if let Runtime::Compose(compose) = &self.runtime {
             files.insert(0, ("docker-compose.yml", compose::file(compose, self)));
         }
-        if self.origin_secret.is_some_and(OriginSecret::is_required) {
+        // A delivery writes the secrets itself.
+        if self.is_closed() && self.delivery.is_none() {
             let (path, script) = secrets::SCRIPT;
             files.push((path, script.to_owned()));
         }
         files
     }
 
-    /// The files, by their paths. Their digest is that of the files with neither a colour nor a digest in them, so it tells which
-    /// files they are, and the colour tells which backend is active.
-    fn files(&self) -> Vec<(&'static str, String)> {
+    /// True if nginx refuses who has no secret.
+    fn is_closed(&self) -> bool {
+        self.origin_secret.is_some_and(OriginSecret::is_required)
+    }
+
+    /// The digest of the files with neither a colour nor a digest in them, so it tells which files they are, and the colour tells
+    /// which backend is active.
+    fn digest(&self) -> String {
         let open = self.render("", "");
-        let digest = digest::of(open.iter().flat_map(|(path, content)| [*path, content.as_str()]));
-        self.render(self.active.as_str(), &digest)
+        digest::of(open.iter().flat_map(|(path, content)| [*path, content.as_str()]))
+    }
+
+    /// The files as they are with the active backend of the source.
+    fn files(&self) -> Vec<(&'static str, String)> {
+        let digest = self.digest();
+        let mut files = self.render(self.active.as_str(), &digest);
+        if let Some(delivery) = self.delivery.as_ref().filter(|delivery| !delivery.switches()) {
+            files.push(("deliver.sh", delivery::script(self, delivery, &digest, &files)));
+        }
+        files
     }
 }
 
@@ -169,23 +208,38 @@ fn name(name: &str) -> String {
 }
 
 impl<R> Construct<R> for ReverseProxy {
-    type Handle = ();
+    /// The association that delivers the files, if Systems Manager does: what depends on it finds nginx with these files.
+    type Handle = Option<Handle<Untyped, R>>;
 
-    fn add_to(self, scope: &mut Scope<R>) {
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
         let problems = check::problems(&self);
-        if !problems.is_empty() {
-            problems.into_iter().for_each(|problem| scope.problem(problem));
-            return;
+        let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+        problems.into_iter().for_each(|problem| scope.problem(problem));
+        if is_wrong {
+            return None;
         }
-        let files = self.files();
-        let bytes: usize = files.iter().map(|(_, content)| content.len()).sum();
+        let bytes: usize =
+            self.render(self.active.as_str(), &self.digest()).iter().map(|(_, content)| content.len()).sum();
         if bytes > MAX_BYTES {
             let message = format!("the files of the proxy have {bytes} bytes, {MAX_BYTES} are delivered at once");
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
-            return;
+            return None;
         }
         let listener = Listener::new(&self);
         scope.check(move |stacks| tied::check(&listener, stacks));
+        let files = self.files();
+        let digests: Vec<String> =
+            files.iter().map(|(path, content)| format!("{path}:{}", digest::of([&**content]))).collect();
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
+        match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
+            None => None,
+            Some((_, Carrier::Shell)) => {
+                delivery::add_output("Files", &digests, scope);
+                None
+            }
+            Some((delivery, Carrier::Ssm { instance_id })) => {
+                Some(delivery::add_document(&self, delivery, instance_id, scope))
+            }
+        }
     }
 }

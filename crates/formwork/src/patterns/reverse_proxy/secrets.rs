@@ -11,7 +11,23 @@ use super::writer::Writer;
 use crate::patterns::origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret};
 
 /// The path of the script among the files.
-pub(super) const SCRIPT: (&str, &str) = ("origin-secrets.sh", include_str!("origin-secrets.sh"));
+pub(super) const SCRIPT: (&str, &str) = (
+    "origin-secrets.sh",
+    concat!(
+        "#!/bin/sh\n",
+        "# Writes conf/origin-secrets beside this file: the secrets with which CloudFront comes. As root, before nginx starts or reloads:\n",
+        "#   sh origin-secrets.sh ARN ARN     from Secrets Manager; the instance's role needs secretsmanager:GetSecretValue\n",
+        "#   sh origin-secrets.sh             from ORIGIN_SECRETS in the environment: the newest secret, and the one before\n",
+        "# The ARNs are the output `OriginSecrets` of the stack.\n",
+        "set -u\n\n",
+        "say() {\n    printf 'formwork: %s\\n' \"$*\"\n}\n",
+        include_str!("secrets.sh"),
+        include_str!("origin-secrets.sh"),
+    ),
+);
+
+/// The functions by which a delivery writes the secrets; they have one `say` of the script before them.
+pub(super) const FUNCTIONS: &str = include_str!("secrets.sh");
 
 /// True for a request of one's own distribution.
 const KNOWN: &str = "$formwork_is_known";
