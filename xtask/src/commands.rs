@@ -48,6 +48,7 @@ const STACKS: &[Command] = &[
     command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
     command("verify", "does a deployed site answer as it is meant to", Runner::Formwork(Features::Default)),
     command("doctor", "what stands in the way of a deploy", Runner::Formwork(Features::Default)),
+    command("cost", "the site beside the load balancer, in USD a month", Runner::Formwork(Features::None)),
     command("generate", "Rust types of a crate's own resource schemas", Runner::Formwork(Features::Default)),
     command("import-template", "a template or deployed stack as Rust", Runner::Formwork(Features::Default)),
     command("local", "serve the embedded engine to any client", Runner::Formwork(Features::Default)),

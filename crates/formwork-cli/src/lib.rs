@@ -16,6 +16,7 @@ mod aws;
 mod checks;
 mod cli;
 mod commands;
+mod cost;
 mod documents;
 mod error;
 mod excerpt;

@@ -6,7 +6,8 @@ pub use crate::cloudfront::{
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
 };
 pub use crate::patterns::{
-    Carrier, Color, Compose, Delivery, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers,
+    Carrier, Color, Compose, Delivery, NginxSite, OriginIngress, OriginSecret, PrefixList, ProxyLocation, ReverseProxy,
+    Runtime, Target, Upstream, Viewers,
 };
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};

@@ -14,6 +14,7 @@
 
 #[cfg(feature = "deploy")]
 mod continue_rollback;
+mod cost;
 #[cfg(feature = "deploy")]
 mod deploy;
 #[cfg(feature = "deploy")]
@@ -102,6 +103,9 @@ pub(crate) enum Command {
     #[cfg(feature = "verify")]
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
+    /// Show what the site costs beside the load balancer that it replaces
+    #[command(after_help = cost::EXAMPLES)]
+    Cost(cost::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -146,6 +150,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Verify(arguments) => verify::run(&arguments, session),
         #[cfg(feature = "verify")]
         Command::Doctor(arguments) => doctor::run(&arguments, session),
+        Command::Cost(arguments) => cost::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use formwork_assembly::{Location, Problem};
 use formwork_resources::cloudfront::distribution as cfn;
-use formwork_template::{Val, token};
+use formwork_template::{Val, dynamic, token};
 
 use crate::domain::{self, Use};
 
@@ -49,6 +49,13 @@ const MAX_ID: usize = 128;
 ///
 /// Source: Amazon CloudFront Developer Guide, "Quotas on headers".
 const MAX_HEADER: (usize, usize) = (256, 1_783);
+
+/// True for a header that has a secret by its name.
+fn is_secret(name: &str) -> bool {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "authorization" | "key" | "passwd" | "password" | "secret" | "token"))
+        || name.contains("apikey")
+}
 
 /// The reason why requests cannot have this path in front of theirs.
 fn check_path(path: &str) -> Result<(), String> {
@@ -259,6 +266,13 @@ impl Origin {
                     "the header `{name}` is too long: {longest_name} characters of name, {longest_value} of value"
                 );
                 report(Problem::error(message));
+            }
+            if is_secret(&lower) && value.literal().is_some_and(|value| !dynamic::is_in(value)) {
+                let message = format!(
+                    "the header `{name}` has a secret in plain text, which everybody reads who sees the template"
+                );
+                let hint = "`OriginSecret` makes one, and `dynamic::secret` names one that Secrets Manager has";
+                report(Problem::error(message).hint(hint));
             }
             if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
                 report(Problem::error(format!("the value of the header `{name}` has a control character in it")));
