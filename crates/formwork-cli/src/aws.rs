@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_deploy::{Clients, Error, Fault, Options};
+use formwork_aws::{Fault, Options};
+use formwork_deploy::{Clients, Error};
 
 use crate::args::{AwsOptions, Target};
 use crate::error::{Class, CliError};

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use formwork_deploy::{Keys, Options};
+use formwork_aws::{Keys, Options};
 use formwork_local::{LocalError, Server};
 use tokio::runtime::Runtime;
 
