@@ -17,6 +17,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::api::{self, Request};
 use crate::error::LocalError;
+use crate::existing::{self, Existing};
 use crate::faults::{Fate, Faults};
 use crate::machine;
 use crate::model::Stack;
@@ -42,6 +43,8 @@ pub struct Options {
     pub faults: Faults,
     /// Which types there are: AWS's, and a user's own.
     pub registry: Registry,
+    /// Things that are there though no stack made them.
+    pub existing: Vec<Existing>,
 }
 
 /// State and clock. Answers are sent only after what they tell of is on the disk.
@@ -140,6 +143,7 @@ impl Engine {
         let handed = handed(&stacks);
         let registry = Arc::new(options.registry.clone());
         let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects, clock);
+        world.existing.clone_from(&options.existing);
         let past = Past::new(&mut world);
         let inner = Inner { world, handed, past, stalled: None, broken: None };
         let shared = Arc::new(Shared {
@@ -255,11 +259,11 @@ impl Engine {
         }
     }
 
-    /// A parameter of Systems Manager, as `GetParameter` gives it, once what it tells is on the disk.
-    pub(crate) async fn parameter(&self, region: &str, request: &Json) -> Result<Json, ApiError> {
+    /// The answer of a service that only reads, once what it tells is on the disk.
+    pub(crate) async fn read(&self, read: impl FnOnce(&World) -> Result<Json, ApiError>) -> Result<Json, ApiError> {
         let (found, written) = {
             let mut inner = lock(&self.shared.inner);
-            let found = api::parameter_store::get(&inner.world, region, request);
+            let found = read(&inner.world);
             (found, self.shared.hand_over(&mut inner))
         };
         let is_kept = match written {
@@ -267,6 +271,11 @@ impl Engine {
             None => true,
         };
         if is_kept { found } else { Err(ApiError::internal("the state could not be written".to_owned())) }
+    }
+
+    /// Enters a thing that no stack made.
+    pub(crate) fn enter(&self, region: &str, type_name: &str, properties: Json) -> Existing {
+        existing::enter(&mut lock(&self.shared.inner).world, region, type_name, properties)
     }
 
     pub(crate) fn objects(&self) -> Objects {

@@ -5,7 +5,7 @@
 //!
 //! Reading order: `model` and `status` (the state), `machine` (operations), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview`, `changes` and `validation` (change
-//! sets), `secrets` (values that are never shown), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
+//! sets), `secrets` (values that are never shown), `existing` (things that no stack made), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
 //! `store` (the disk), `time` (the clock), `faults`, `past` and `omissions` (failures on purpose).
 
 mod api;
@@ -14,6 +14,7 @@ mod document;
 mod engine;
 mod error;
 mod evaluate;
+mod existing;
 mod faults;
 mod ids;
 mod machine;
@@ -40,9 +41,10 @@ mod world;
 pub use document::UNRECOGNIZED_TYPES;
 pub use engine::Options;
 pub use error::{Holder, LocalError};
+pub use existing::Existing;
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
 pub use omissions::Omission;
-pub use server::Server;
+pub use server::{Server, Things};
 
 use std::path::Path;
 

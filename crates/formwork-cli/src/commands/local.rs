@@ -119,7 +119,7 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
         None => Registry::new(),
     };
     let Arguments { listen_on, port, speed, .. } = *arguments;
-    let options = Options { state, listen_on, port, speed, faults, registry };
+    let options = Options { state, listen_on, port, speed, faults, registry, existing: Vec::new() };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

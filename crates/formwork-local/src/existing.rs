@@ -1,0 +1,56 @@
+//! Things that no stack of the engine made, and that are there all the same: what an app looks up, entered by the one who runs the
+//! engine. They are kept by that one too, and handed over when the engine starts.
+
+use serde_json::{Value as Json, json};
+
+use crate::model::Place;
+use crate::resources::{self, Owner, special};
+use crate::world::{ACCOUNT, World};
+
+/// A thing that no stack made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Existing {
+    /// The region's code; of types that have no region, any of the partition.
+    pub region: String,
+    /// Its type, e.g. `AWS::EC2::Instance`.
+    pub type_name: String,
+    /// Its primary identifier; the values of several parts are joined by `|`.
+    pub identifier: String,
+    /// All its properties, those that the service sets too.
+    pub properties: Json,
+}
+
+/// What things of a type have beside what they were entered with: the property, and the type whose ids it has.
+const BESIDE: &[(&str, &str, &str)] = &[
+    (special::INSTANCE, "SecurityGroupIds", "AWS::EC2::SecurityGroup"),
+    (special::INSTANCE, "SubnetId", "AWS::EC2::Subnet"),
+    (special::INSTANCE, "VpcId", "AWS::EC2::VPC"),
+];
+
+/// Enters a thing of the type with these properties. What only the service sets gets values of AWS's form.
+pub(crate) fn enter(world: &mut World, region: &str, type_name: &str, properties: Json) -> Existing {
+    let place = Place { region: region.to_owned(), account: ACCOUNT.to_owned() };
+    let owner = Owner { place: &place, stack_name: "existing", logical_id: "Thing" };
+    let mut properties = if properties.is_object() { properties } else { json!({}) };
+    for (_, property, of_type) in BESIDE.iter().filter(|(beside, ..)| *beside == type_name) {
+        if properties.get(property).is_none() {
+            let id = resources::own_id(&mut world.ids, of_type);
+            properties[*property] = if property.ends_with("Ids") { json!([id]) } else { json!(id) };
+        }
+    }
+    if type_name == special::PARAMETER && properties.get("Value").is_none() {
+        let name = properties.get("Name").and_then(Json::as_str).unwrap_or_default();
+        let value = name.rsplit('/').next().unwrap_or_default().to_owned();
+        properties["Type"] = json!("String");
+        properties["Value"] = json!(value);
+    }
+    let made = resources::make(&world.registry, &mut world.ids, &owner, type_name, &properties);
+    let properties = resources::described(&world.registry, type_name, &properties, &made.attributes);
+    let identifier = resources::identifier(&world.registry, type_name, &properties).unwrap_or(made.physical_id);
+    let thing = Existing { region: region.to_owned(), type_name: type_name.to_owned(), identifier, properties };
+    world.existing.retain(|other| {
+        (&other.region, &other.type_name, &other.identifier) != (&thing.region, &thing.type_name, &thing.identifier)
+    });
+    world.existing.push(thing.clone());
+    thing
+}
