@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::{IndexMap, Map, Template, Value, graph::Graph};
 
+use crate::computed;
 use crate::evaluate::{EvalError, Evaluator};
 use crate::known::Known;
 use crate::references::visit_names;
@@ -88,6 +89,7 @@ impl Document {
             self.conditions = written.entries;
             self.open_conditions = written.open;
         }
+        computed::named(&mut self.conditions, &Evaluator::new(&none, &template.mappings, known))?;
         // Conditions may decide about the collections of the other sections.
         let evaluator = Evaluator::new(&self.conditions, &template.mappings, known);
         let (loops, macros): (Map, Map) =
@@ -107,11 +109,16 @@ impl Document {
                 entry.properties = written.entries.into_iter().chain(written.open).collect();
             }
         }
+        for entry in self.resources.values_mut() {
+            computed::named(&mut entry.properties, &evaluator)?;
+            computed::named(&mut entry.attributes, &evaluator)?;
+        }
         let (loops, macros): (Map, Map) =
             template.output_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
         note_origins(&mut self.origins, "Outputs", &written.origins);
         self.outputs.extend(written.entries);
+        computed::named(&mut self.outputs, &evaluator)?;
         self.open_outputs = macros.into_iter().chain(written.open).collect();
         Ok(())
     }

@@ -12,6 +12,7 @@
 
 pub mod change_set;
 mod cidr;
+mod computed;
 pub mod document;
 mod error;
 pub mod evaluate;

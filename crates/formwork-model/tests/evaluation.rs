@@ -178,6 +178,28 @@ Topicprod AWS::SNS::Topic {"TopicName":"prod","Note":"prod","DisplayName":{"Fn::
 }
 
 #[test]
+fn functions_give_names_with_the_language_extensions() {
+    let text = r#"{"Transform": "AWS::LanguageExtensions", "Resources": {
+        "Fn::ForEach::Queues": ["Name", ["A", "B"], {"Q${Name}": {"Type": "A::B::C", "Properties": {
+            "Own": {"Ref": {"Fn::Sub": "P${Name}"}},
+            "Arn": {"Fn::Join": ["/", [{"Fn::GetAtt": [{"Fn::Sub": "Q${Name}"}, "Arn"]}, "x"]]},
+            "Open": {"Ref": {"Ref": "Open"}}
+        }}}]
+    }}"#;
+    let known = given();
+    let document = Document::new(&Template::from_json(text).unwrap(), &known).unwrap();
+    let evaluator = Evaluator::new(&document.conditions, &document.mappings, &known);
+    let mut shown = String::new();
+    for (id, entry) in &document.resources {
+        writeln!(shown, "{id} {}", evaluator.map(&entry.properties).unwrap().to_template()).unwrap();
+    }
+    insta::assert_snapshot!(shown, @r#"
+QA {"Own":{"Ref":"PA"},"Arn":{"Fn::Sub":"${QA.Arn}/x"},"Open":{"Ref":{"Ref":"Open"}}}
+QB {"Own":{"Ref":"PB"},"Arn":{"Fn::Sub":"${QB.Arn}/x"},"Open":{"Ref":{"Ref":"Open"}}}
+"#);
+}
+
+#[test]
 fn loops_that_grow_without_bounds_end_in_an_error() {
     let items = (0..40).map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(",");
     let mut body = r#"{"R${A}x${B}x${C}x${D}": {"Type": "A::B::C"}}"#.to_owned();

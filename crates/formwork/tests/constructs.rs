@@ -34,11 +34,11 @@ fn a_certificate_with_everything() {
         tags: vec![("team".into(), "web".into())],
         ..Certificate::dns_validated("example.com", &zone())
     };
-    let certificate = certificate.customize(|l1| {
-        l1.certificate_transparency_logging_preference =
-            Some(cfn::certificatemanager::certificate::CertificateTransparencyLoggingPreference::Disabled.into());
-    });
     let handle = stack.add("Certificate", certificate);
+    stack.edit(&handle, |l1| {
+        l1.certificate_transparency_logging_preference =
+            some(cfn::certificatemanager::certificate::CertificateTransparencyLoggingPreference::Disabled);
+    });
     stack.output("Arn", handle.arn());
     assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
 }
@@ -108,14 +108,18 @@ fn a_distribution_with_everything() {
             ..Origin::public_https("other.example.com")
         })
     };
+    let default_behavior = Behavior {
+        allowed_methods: AllowedMethods::GetHead,
+        cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
+        origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),
+        response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
+        compress: false,
+        ..Behavior::new(Origin::public_https("files.example.com"))
+    };
     stack.add(
         "Distribution",
         Distribution {
             aliases: vec!["example.com".into()],
-            allowed_methods: AllowedMethods::GetHead,
-            cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
-            origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),
-            response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
             behaviors: vec![("/v1/*".into(), Behavior::new(api)), ("/static/*".into(), files)],
             minimum_protocol_version: MinimumProtocolVersion::TLSv1_3_2025,
             http_version: HttpVersion::Http2,
@@ -131,7 +135,7 @@ fn a_distribution_with_everything() {
             comment: Some("files and an api".into()),
             enabled: false,
             tags: vec![("team".into(), "web".into())],
-            ..Distribution::new(Origin::public_https("files.example.com"), &certificate)
+            ..Distribution::new(default_behavior, &certificate)
         },
     );
     assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
@@ -170,9 +174,12 @@ fn a_site_at_home_in_us_east_1_is_one_stack() {
     let origin = Origin::public_https("origin.example.com");
     let site = NginxSite {
         proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
-        distribution: |distribution| Distribution { price_class: PriceClass::PriceClass100, ..distribution },
         ..NginxSite::<UsEast1>::new("example", "example.com", &zone(), origin)
     };
+    let price_class = PriceClass::PriceClass100;
+    let mut site = site.build_with(|distribution| Distribution { price_class, ..distribution });
+    site.site.edit(&site.certificate, |l1| l1.certificate_export = None);
+    site.site.edit(&site.records.a, |l1| l1.comment = some("by hand"));
     let assembly = App::new().with(site).synth().unwrap();
     let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name()).collect();
     assert_eq!(names, ["example-site"]);

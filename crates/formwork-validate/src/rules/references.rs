@@ -300,7 +300,14 @@ fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_tem
     };
     let is_sub_without_variables = key == "Fn::Sub"
         && matches!(entries.values().next().and_then(Value::as_list), Some([Value::String(_), Value::Map(map)]) if map.is_empty());
-    if is_sub_without_variables || holds_macro || check.has_macros {
+    // With the extensions, functions give names; those that are known have been written out.
+    let gives_name = |argument: &Value| matches!(argument, Value::Function(_));
+    let is_computed = match (key.as_str(), entries.values().next()) {
+        ("Ref", Some(name)) => gives_name(name),
+        ("Fn::GetAtt", Some(Value::List(items))) => items.len() == 2 && gives_name(&items[0]),
+        _ => false,
+    };
+    if is_sub_without_variables || holds_macro || check.has_macros || (is_computed && has_extensions(check.template)) {
         return;
     }
     let allowed = match key.as_str() {

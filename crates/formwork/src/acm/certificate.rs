@@ -5,11 +5,9 @@ use formwork_resources::certificatemanager as cfn;
 use formwork_resources::certificatemanager::certificate::{DomainValidationOption, Tag, TagRequired};
 use formwork_template::{HasAttributes, Reference, Val};
 
-use crate::construct::{Construct, L2, Scope};
 use crate::domain::{self, Use};
-use crate::handle::Handle;
-use crate::region::Region;
 use crate::route53::HostedZone;
+use crate::{Construct, Handle, Lowered, Scope};
 
 /// A public certificate that proves its names by DNS records, which CloudFormation makes in the hosted zones.
 ///
@@ -157,9 +155,12 @@ impl HasAttributes for Certificate {
     type Attributes = CertificateAttributes;
 }
 
-impl L2 for Certificate {
+impl Lowered for Certificate {
     type L1 = cfn::Certificate;
+}
 
+impl Certificate {
+    /// The generated type with everything filled in.
     fn lower(self, problems: &mut Vec<Problem>) -> cfn::Certificate {
         self.zones.iter().for_each(|zone| zone.check(problems));
         let options = self.validations(problems);
@@ -177,10 +178,13 @@ impl L2 for Certificate {
     }
 }
 
-impl<R: Region> Construct<R> for Certificate {
+impl<R> Construct<R> for Certificate {
     type Handle = Handle<Certificate, R>;
 
-    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
-        scope.lower(self)
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        let mut problems = Vec::new();
+        let l1 = self.lower(&mut problems);
+        scope.problems(problems);
+        scope.resource(l1)
     }
 }

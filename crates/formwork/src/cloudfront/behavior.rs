@@ -88,6 +88,12 @@ impl Behavior {
     }
 }
 
+impl From<Origin> for Behavior {
+    fn from(origin: Origin) -> Self {
+        Behavior::new(origin)
+    }
+}
+
 /// Reports a path pattern that CloudFront would refuse.
 ///
 /// Source: CloudFront Developer Guide, "Path pattern": at most 255 of `A-Z a-z 0-9 _ - . $ / ~ " ' @ : +`, `&` as

@@ -3,6 +3,5 @@
 mod nginx_site;
 mod reverse_proxy;
 
-pub use nginx_site::NginxSite;
+pub use nginx_site::{NginxSite, NginxSiteStacks};
 pub use reverse_proxy::{Color, Compose, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
-pub(crate) use reverse_proxy::{Listener, check_listeners};

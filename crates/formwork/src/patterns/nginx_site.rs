@@ -2,17 +2,15 @@
 
 use std::marker::PhantomData;
 
-use formwork_assembly::{Location, Problem};
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
+use formwork_assembly::Problem;
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy};
 
 use super::reverse_proxy::ReverseProxy;
 use crate::acm::Certificate;
-use crate::app::IntoStacks;
-use crate::cloudfront::{Distribution, Origin, ViewerProtocolPolicy};
-use crate::handle::Handle;
+use crate::cloudfront::{Behavior, Distribution, Origin, ViewerProtocolPolicy};
 use crate::region::{Aws, Region, UsEast1};
-use crate::route53::{AliasRecords, HostedZone};
-use crate::stack::{AnyStack, Stack};
+use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
+use crate::{Handle, IntoStacks, Stack};
 
 /// A site behind CloudFront on an instance that exists already, with its home in region `R`.
 ///
@@ -28,10 +26,13 @@ use crate::stack::{AnyStack, Stack};
 ///
 /// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
 /// let origin = Origin::public_http("origin.example.com");
-/// let app = App::new().with(NginxSite {
+/// let mut site = NginxSite {
 ///     proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
 ///     ..NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin)
-/// });
+/// }
+/// .build();
+/// site.site.output("Distribution", site.distribution.id());
+/// let app = App::new().with(site);
 /// ```
 #[derive(Clone, Debug)]
 pub struct NginxSite<R> {
@@ -46,17 +47,27 @@ pub struct NginxSite<R> {
     /// nginx on the instance: as [`ReverseProxy::new`] has it for the name, unless said otherwise. `None`: something else answers
     /// there, such as Caddy, and no file is written.
     pub proxy: Option<ReverseProxy>,
-    /// Changes the distribution beyond this type's own fields; it gets the one that would be made.
-    pub distribution: fn(Distribution) -> Distribution,
-    /// Where in the source the site stands, for messages.
-    pub location: Location,
     /// The home region, which is in the type alone.
     pub region: PhantomData<fn() -> R>,
 }
 
+/// The stacks of a site, to which more can be added, and the handles of its parts.
+#[derive(Debug)]
+pub struct NginxSiteStacks<R> {
+    /// The stack in us-east-1 with the certificate; none where the home region is that one.
+    pub edge: Option<Stack<UsEast1>>,
+    /// The stack in the home region with everything else.
+    pub site: Stack<R>,
+    /// The certificate.
+    pub certificate: Handle<Certificate, UsEast1>,
+    /// The distribution.
+    pub distribution: Handle<Distribution, R>,
+    /// The records of the name.
+    pub records: AliasRecordsHandle<R>,
+}
+
 impl<R: Region<Partition = Aws>> NginxSite<R> {
     /// The site `domain_name` on the instance behind `origin`.
-    #[track_caller]
     pub fn new(
         name: impl Into<String>,
         domain_name: impl Into<String>,
@@ -65,63 +76,79 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     ) -> NginxSite<R> {
         let domain_name = domain_name.into();
         let proxy = Some(ReverseProxy::new(&domain_name));
-        NginxSite {
-            name: name.into(),
-            domain_name,
-            zone: zone.clone(),
-            origin,
-            proxy,
-            distribution: |distribution| distribution,
-            location: std::panic::Location::caller().into(),
-            region: PhantomData,
-        }
+        NginxSite { name: name.into(), domain_name, zone: zone.clone(), origin, proxy, region: PhantomData }
     }
 
-    fn add_site<H: Region<Partition = Aws>>(self, site: &mut Stack<H>, certificate: &Handle<Certificate, UsEast1>) {
-        let at = || self.location.clone();
-        let url = format!("https://{}", self.domain_name);
-        let distribution = (self.distribution)(Distribution {
+    /// The stacks with everything in them, and the handles of its parts.
+    #[track_caller]
+    pub fn build(self) -> NginxSiteStacks<R> {
+        self.build_with(|distribution| distribution)
+    }
+
+    /// The same with a change of the distribution, beyond this type's own fields; `change` gets the one that would be added. What no
+    /// field of a distribution covers is changed afterwards, by [`Scope::edit`](crate::Scope::edit).
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    /// # let site = NginxSite::<EuCentral1>::new("example", "example.com", &zone, Origin::public_http("origin.example.com"));
+    /// # let context = Context::default();
+    /// let web_acl = context.get("web-acl", "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2");
+    /// let site = site.build_with(|distribution| Distribution { web_acl: some(web_acl), ..distribution });
+    /// ```
+    #[track_caller]
+    pub fn build_with(self, change: impl FnOnce(Distribution) -> Distribution) -> NginxSiteStacks<R> {
+        let mut site = Stack::<R>::new(format!("{}-site", self.name));
+        let certificate = Certificate::dns_validated(&self.domain_name, &self.zone);
+        let (edge, certificate) = match R::CODE == UsEast1::CODE {
+            true => {
+                let certificate = add_certificate(&mut site, certificate);
+                // `R` is `UsEast1`, which the compiler does not know here.
+                (None, Handle::new(Handle::reference(&certificate).clone()))
+            }
+            false => {
+                let mut edge = Stack::<UsEast1>::new(format!("{}-edge", self.name));
+                let certificate = add_certificate(&mut edge, certificate);
+                (Some(edge), certificate)
+            }
+        };
+        let behavior =
+            Behavior { viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly, ..Behavior::new(self.origin) };
+        let distribution = change(Distribution {
             aliases: vec![self.domain_name.clone()],
-            viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,
-            ..Distribution::new(self.origin, certificate)
+            ..Distribution::new(behavior, &certificate)
         });
-        let distribution = site.add_at("Distribution", distribution, at());
-        site.add_at("Alias", AliasRecords::new(&self.zone, &self.domain_name, &distribution), at());
-        site.output_at("Url", Value::from(url), at());
-        let Some(proxy) = self.proxy else { return };
-        if !proxy.answers(&self.domain_name) {
-            let message = format!("the site's nginx does not answer to `{}`", self.domain_name);
-            let hint = "add the name to the proxy's `server_names`";
-            site.problem(Problem::error(message).at(at()).hint(hint));
+        let distribution = site.add("Distribution", distribution);
+        let records = site.add("Alias", AliasRecords::new(&self.zone, &self.domain_name, &distribution));
+        site.output("Url", format!("https://{}", self.domain_name));
+        if let Some(proxy) = self.proxy {
+            if !proxy.answers(&self.domain_name) {
+                let message = format!("the site's nginx does not answer to `{}`", self.domain_name);
+                site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
+            }
+            site.add("Nginx", proxy);
         }
-        site.add_at("Nginx", proxy, at());
+        NginxSiteStacks { edge, site, certificate, distribution, records }
     }
 }
 
 impl<R: Region<Partition = Aws>> IntoStacks for NginxSite<R> {
-    fn into_stacks(self) -> Vec<AnyStack> {
-        let at = || self.location.clone();
-        let site_name = format!("{}-site", self.name);
-        let certificate = Certificate::dns_validated(&self.domain_name, &self.zone);
-        if R::CODE == UsEast1::CODE {
-            // `R` is `UsEast1`, which the compiler does not know here.
-            let mut site = Stack::<UsEast1>::new_at(site_name, at());
-            let certificate = add_certificate(&mut site, certificate, at());
-            self.add_site(&mut site, &certificate);
-            return site.into_stacks();
-        }
-        let mut edge = Stack::<UsEast1>::new_at(format!("{}-edge", self.name), at());
-        let mut site = Stack::<R>::new_at(site_name, at());
-        let certificate = add_certificate(&mut edge, certificate, at());
-        self.add_site(&mut site, &certificate);
-        vec![edge.into(), site.into()]
+    fn into_stacks(self) -> Vec<Stack> {
+        self.build().into_stacks()
+    }
+}
+
+impl<R> IntoStacks for NginxSiteStacks<R> {
+    fn into_stacks(self) -> Vec<Stack> {
+        (self.edge, self.site).into_stacks()
     }
 }
 
 /// Adds the certificate, so that a replaced one stays: otherwise CloudFormation deletes it before the distribution's stack takes
 /// the new one. With its stack it is deleted, which is said too: a policy alone reads as if the other was forgotten.
-fn add_certificate(stack: &mut Stack<UsEast1>, certificate: Certificate, at: Location) -> Handle<Certificate, UsEast1> {
-    let certificate = stack.add_at("Certificate", certificate, at);
+#[track_caller]
+fn add_certificate<R>(stack: &mut Stack<R>, certificate: Certificate) -> Handle<Certificate, R> {
+    let certificate = stack.add("Certificate", certificate);
     let options = stack.options(&certificate).update_replace_policy(UpdateReplacePolicy::Retain);
     options.deletion_policy(DeletionPolicy::Delete);
     certificate

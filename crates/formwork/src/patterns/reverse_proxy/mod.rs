@@ -17,12 +17,11 @@ use formwork_assembly::Problem;
 
 pub use compose::Compose;
 pub use location::{ProxyLocation, Target};
-pub(crate) use tied::{Listener, check as check_listeners};
+use tied::Listener;
 pub use upstream::{Color, Upstream};
 
 use crate::cloudfront::names::is_for;
-use crate::construct::{Construct, Scope};
-use crate::region::Region;
+use crate::{Construct, Scope};
 
 /// nginx on an instance: takes requests for some names and passes them to the active one of two backends.
 ///
@@ -158,10 +157,10 @@ fn name(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-impl<R: Region> Construct<R> for ReverseProxy {
+impl<R> Construct<R> for ReverseProxy {
     type Handle = ();
 
-    fn add_to(self, scope: &mut Scope<'_, R>) {
+    fn add_to(self, scope: &mut Scope<R>) {
         let problems = check::problems(&self);
         if !problems.is_empty() {
             problems.into_iter().for_each(|problem| scope.problem(problem));
@@ -174,7 +173,8 @@ impl<R: Region> Construct<R> for ReverseProxy {
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
             return;
         }
-        scope.listener(|location| Listener::new(&self, location));
+        let listener = Listener::new(&self);
+        scope.check(move |stacks| tied::check(&listener, stacks));
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
     }
 }
