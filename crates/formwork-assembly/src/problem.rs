@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::lookup::Lookup;
 use crate::visible::{paragraph, visible};
 
 /// One thing that is wrong, or questionable.
@@ -44,6 +45,8 @@ pub struct Location {
 pub struct Report {
     /// All problems, in the order of the source.
     pub problems: Vec<Problem>,
+    /// What the app looks up and was not handed: no assembly was written.
+    pub missing: Vec<Lookup>,
 }
 
 impl Problem {
@@ -118,6 +121,11 @@ impl Location {
 }
 
 impl Report {
+    /// Problems, and nothing else.
+    pub fn new(problems: Vec<Problem>) -> Self {
+        Report { problems, missing: Vec::new() }
+    }
+
     /// Whether nothing stops synth.
     pub fn is_ok(&self) -> bool {
         self.problems.iter().all(|problem| problem.severity != Severity::Error)
@@ -125,14 +133,19 @@ impl Report {
 
     /// One line of JSON.
     pub fn to_json(&self) -> String {
-        json!({ "problems": self.problems.iter().map(Problem::to_json).collect::<Vec<_>>() }).to_string()
+        let mut json = json!({ "problems": self.problems.iter().map(Problem::to_json).collect::<Vec<_>>() });
+        if !self.missing.is_empty() {
+            json["missing"] = self.missing.iter().map(Lookup::to_json).collect();
+        }
+        json.to_string()
     }
 
     /// Reads what [`Report::to_json`] wrote; `None` if `text` is something else.
     pub fn from_json(text: &str) -> Option<Self> {
         let json: Value = serde_json::from_str(text).ok()?;
         let problems = json["problems"].as_array()?.iter().map(Problem::from_json).collect::<Option<_>>()?;
-        Some(Report { problems })
+        let missing = json["missing"].as_array().into_iter().flatten().map(Lookup::from_json).collect::<Option<_>>()?;
+        Some(Report { problems, missing })
     }
 }
 

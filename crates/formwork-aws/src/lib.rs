@@ -5,6 +5,8 @@
 //! [`sts`], [`cloud_control`] and [`ssm`], a few lines each. What CloudFormation's own SDK crate needs of the login is here too:
 //! [`Aws::config`], [`NobodyThere`] and [`Error::from_call`].
 //!
+//! [`mod@lookup`] answers what an app looks up.
+//!
 //! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `retry`, [`error`] and `hints`.
 
 pub mod client;
@@ -12,6 +14,7 @@ pub mod cloud_control;
 pub mod error;
 mod hints;
 pub mod login;
+pub mod lookup;
 mod place;
 mod profile;
 mod retry;
@@ -23,6 +26,7 @@ pub mod xml;
 
 pub use error::{Error, Fault};
 pub use login::{Aws, Keys, Options};
+pub use lookup::LookupError;
 pub use place::Place;
 pub use retry::NobodyThere;
 pub use service::Service;

@@ -198,3 +198,115 @@ fn a_dead_endpoint_is_told_at_once() {
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
+
+mod lookups {
+    use formwork_assembly::lookup::By;
+    use formwork_assembly::{Found, Lookup};
+    use formwork_aws::lookup::{self, LookupError};
+
+    use super::*;
+
+    fn zone(is_private: bool) -> Lookup {
+        let networks = vec!["VPCs".to_owned()];
+        let (with, without) = if is_private { (networks, Vec::new()) } else { (Vec::new(), networks) };
+        Lookup {
+            type_name: "AWS::Route53::HostedZone".to_owned(),
+            region: "us-east-1".to_owned(),
+            by: By::Properties { equal: [("Name".to_owned(), "a.link.".to_owned())].into(), with, without },
+            wanted: vec!["Id".to_owned()],
+            location: None,
+        }
+    }
+
+    fn by_id(type_name: &str, identifier: &str, wanted: &[&str]) -> Lookup {
+        Lookup {
+            type_name: type_name.to_owned(),
+            region: "eu-west-1".to_owned(),
+            by: By::Identifier(identifier.to_owned()),
+            wanted: wanted.iter().map(|name| (*name).to_owned()).collect(),
+            location: None,
+        }
+    }
+
+    fn answered(lookup: &Lookup, answers: &[Scripted]) -> Result<Found, LookupError> {
+        let server = Server::start(answers);
+        let mut result = None;
+        run(&server.url, async |aws| {
+            result = Some(lookup::resolve(aws, lookup).await);
+            Ok(())
+        })
+        .unwrap();
+        result.unwrap()
+    }
+
+    const ZONES: Scripted = (
+        200,
+        "",
+        r#"{"ResourceDescriptions":[
+            {"Identifier":"Z1","Properties":"{\"Id\":\"Z1\",\"Name\":\"a.link.\"}"},
+            {"Identifier":"Z2","Properties":"{\"Id\":\"Z2\",\"Name\":\"b.link.\"}"},
+            {"Identifier":"Z3","Properties":"{\"Id\":\"Z3\"}"}]}"#,
+    );
+    const Z1: Scripted =
+        (200, "", r#"{"ResourceDescription":{"Identifier":"Z1","Properties":"{\"Id\":\"Z1\",\"Name\":\"a.link.\"}"}}"#);
+    const Z3: Scripted = (
+        200,
+        "",
+        r#"{"ResourceDescription":{"Identifier":"Z3","Properties":"{\"Id\":\"Z3\",\"Name\":\"a.link.\",\"VPCs\":[{\"VPCId\":\"vpc-1\"}]}"}}"#,
+    );
+    const Z3_PUBLIC: Scripted =
+        (200, "", r#"{"ResourceDescription":{"Identifier":"Z3","Properties":"{\"Id\":\"Z3\",\"Name\":\"a.link.\"}"}}"#);
+
+    #[test]
+    fn exactly_one_is_found() {
+        assert_eq!(answered(&zone(false), &[ZONES, Z1, Z3]).unwrap().text("Id"), Some("Z1"));
+        assert_eq!(answered(&zone(true), &[ZONES, Z1, Z3]).unwrap().text("Id"), Some("Z3"));
+        let list = Lookup {
+            type_name: "AWS::EC2::PrefixList".to_owned(),
+            by: By::Properties {
+                equal: [("PrefixListName".to_owned(), "x".to_owned())].into(),
+                with: Vec::new(),
+                without: Vec::new(),
+            },
+            wanted: vec!["PrefixListId".to_owned()],
+            ..zone(false)
+        };
+        // Its answer alone is enough: `GetResource` would fail.
+        let listed = (
+            200,
+            "",
+            r#"{"ResourceDescriptions":[{"Identifier":"pl-1","Properties":"{\"PrefixListId\":\"pl-1\",\"PrefixListName\":\"x\"}"}]}"#,
+        );
+        assert_eq!(answered(&list, &[listed]).unwrap().text("PrefixListId"), Some("pl-1"));
+        let instance = by_id("AWS::EC2::Instance", "i-1", &["PublicDnsName", "VpcId"]);
+        let described = (
+            200,
+            "",
+            r#"{"ResourceDescription":{"Identifier":"i-1","Properties":"{\"VpcId\":\"vpc-1\",\"PublicDnsName\":\"\",\"State\":{}}"}}"#,
+        );
+        let found = answered(&instance, &[described]).unwrap();
+        assert_eq!(found.to_json()["values"].to_string(), r#"{"PublicDnsName":null,"VpcId":"vpc-1"}"#);
+    }
+
+    #[test]
+    fn none_two_and_secrets_are_told_with_the_command() {
+        let not_found = (400, "", r#"{"__type":"ResourceNotFoundException","Message":"no"}"#);
+        let told = |lookup: &Lookup, answers: &[Scripted]| {
+            let error = answered(lookup, answers).unwrap_err();
+            format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+        };
+        let parameter = by_id("AWS::SSM::Parameter", "/a b", &["Value"]);
+        let secret = (200, "", r#"{"Parameter":{"Type":"SecureString","Value":"AQICAH"}}"#);
+        insta::assert_snapshot!(
+            [
+                told(&zone(true), &[ZONES, Z1, not_found]),
+                told(&zone(false), &[ZONES, Z1, Z3_PUBLIC]),
+                told(&by_id("AWS::EC2::Instance", "i-1", &["VpcId"]), &[not_found]),
+                told(&parameter, &[(400, "", r#"{"__type":"ParameterNotFound"}"#)]),
+                told(&parameter, &[secret]),
+                told(&parameter, &[(400, "", r#"{"__type":"AccessDeniedException","Message":"no"}"#)]),
+            ]
+            .join("\n\n")
+        );
+    }
+}

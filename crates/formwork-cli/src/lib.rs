@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints),
+//! `aws`, `lookups`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code).
 //!
 //! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
@@ -23,6 +23,8 @@ mod findings;
 mod listener;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "deploy")]
+mod lookups;
 #[cfg(feature = "deploy")]
 mod outcome;
 mod paint;

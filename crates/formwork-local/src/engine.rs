@@ -43,8 +43,6 @@ pub struct Options {
     pub faults: Faults,
     /// Which types there are: AWS's, and a user's own.
     pub registry: Registry,
-    /// Things that are there though no stack made them.
-    pub existing: Vec<Existing>,
 }
 
 /// State and clock. Answers are sent only after what they tell of is on the disk.
@@ -143,7 +141,6 @@ impl Engine {
         let handed = handed(&stacks);
         let registry = Arc::new(options.registry.clone());
         let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects, clock);
-        world.existing.clone_from(&options.existing);
         let past = Past::new(&mut world);
         let inner = Inner { world, handed, past, stalled: None, broken: None };
         let shared = Arc::new(Shared {
@@ -274,8 +271,8 @@ impl Engine {
     }
 
     /// Enters a thing that no stack made.
-    pub(crate) fn enter(&self, region: &str, type_name: &str, properties: Json) -> Existing {
-        existing::enter(&mut lock(&self.shared.inner).world, region, type_name, properties)
+    pub(crate) fn enter(&self, region: &str, type_name: &str, identifier: Option<&str>, properties: Json) -> Existing {
+        existing::enter(&mut lock(&self.shared.inner).world, region, type_name, identifier, properties)
     }
 
     pub(crate) fn objects(&self) -> Objects {

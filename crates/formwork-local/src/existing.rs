@@ -1,5 +1,5 @@
 //! Things that no stack of the engine made, and that are there all the same: what an app looks up, entered by the one who runs the
-//! engine. They are kept by that one too, and handed over when the engine starts.
+//! engine, who keeps them too: they are no part of the engine's state on disk.
 
 use serde_json::{Value as Json, json};
 
@@ -28,10 +28,24 @@ const BESIDE: &[(&str, &str, &str)] = &[
 ];
 
 /// Enters a thing of the type with these properties. What only the service sets gets values of AWS's form.
-pub(crate) fn enter(world: &mut World, region: &str, type_name: &str, properties: Json) -> Existing {
+pub(crate) fn enter(
+    world: &mut World,
+    region: &str,
+    type_name: &str,
+    identifier: Option<&str>,
+    properties: Json,
+) -> Existing {
     let place = Place { region: region.to_owned(), account: ACCOUNT.to_owned() };
     let owner = Owner { place: &place, stack_name: "existing", logical_id: "Thing" };
     let mut properties = if properties.is_object() { properties } else { json!({}) };
+    if let Some(identifier) = identifier
+        && let Some(facts) = world.registry.of(type_name)
+    {
+        let parts: Vec<&str> = facts.primary_identifier().collect();
+        if let [part] = parts.as_slice() {
+            properties[*part] = json!(identifier);
+        }
+    }
     for (_, property, of_type) in BESIDE.iter().filter(|(beside, ..)| *beside == type_name) {
         if properties.get(property).is_none() {
             let id = resources::own_id(&mut world.ids, of_type);

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::stacks::Stacks;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
+    let looked_up = context.looked_up();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
     for stack in &mut app.stacks {
@@ -39,7 +40,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
     }
     check_stack_order(&app.stacks, &mut problems);
 
-    let mut assembly = Assembly { context, ..Assembly::default() };
+    let mut assembly = Assembly { context, lookups: looked_up, ..Assembly::default() };
     for (stack, imports) in app.stacks.into_iter().zip(imports) {
         let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
@@ -51,7 +52,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         }
         assembly.stacks.push(artifact);
     }
-    let report = Report { problems: without_repetition(problems) };
+    let report = Report::new(without_repetition(problems));
     if !report.is_ok() {
         return Err(report);
     }

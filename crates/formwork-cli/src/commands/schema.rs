@@ -17,7 +17,7 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs};
+use super::{deploy, destroy, lookup, outputs};
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -72,6 +72,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
     #[cfg(feature = "local")]
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "lookup", about: "`lookup --json`", of: of::<lookup::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },

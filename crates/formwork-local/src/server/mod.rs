@@ -57,9 +57,10 @@ pub struct Things {
 }
 
 impl Things {
-    /// Enters a thing of the type with these properties; what only the service sets gets values of AWS's form.
-    pub fn enter(&self, region: &str, type_name: &str, properties: Json) -> Existing {
-        self.engine.enter(region, type_name, properties)
+    /// Enters a thing of the type with this primary identifier, if it has one of one part, and with these properties; what only the
+    /// service sets gets values of AWS's form.
+    pub fn enter(&self, region: &str, type_name: &str, identifier: Option<&str>, properties: Json) -> Existing {
+        self.engine.enter(region, type_name, identifier, properties)
     }
 }
 

@@ -62,7 +62,7 @@ fn what_a_stack_made_is_found_by_its_identifier() {
 fn what_was_entered_has_the_values_of_its_type() {
     let mut local = Local::new();
     let mut enter = |region: &str, type_name: &str, properties: Json| {
-        existing::enter(&mut local.world, region, type_name, properties).properties
+        existing::enter(&mut local.world, region, type_name, None, properties).properties
     };
     let shown = [
         enter("us-east-1", "AWS::Route53::HostedZone", json!({ "Name": "habitpay.link" })),
@@ -85,7 +85,8 @@ fn what_was_entered_has_the_values_of_its_type() {
         (&json!("db-host"), &json!("arn:aws:ssm:ap-northeast-2:000000000000:parameter/shop/db-host"))
     );
     // Entered again, it is there once.
-    existing::enter(&mut local.world, "ap-northeast-2", "AWS::EC2::Instance", instance.clone());
+    let identifier = Some("i-0123456789abcdef0");
+    existing::enter(&mut local.world, "ap-northeast-2", "AWS::EC2::Instance", identifier, json!({}));
     assert_eq!(list(&local, "ap-northeast-2", json!({ "TypeName": "AWS::EC2::Instance" })).len(), 1);
     // A template may use what was entered, and nothing else.
     let mut create = |stack: &str, name: &str| {
@@ -103,7 +104,7 @@ fn what_was_entered_has_the_values_of_its_type() {
 fn pages_and_models() {
     let mut local = Local::new();
     for name in ["a.link", "b.link", "c.link"] {
-        existing::enter(&mut local.world, "us-east-1", "AWS::Route53::HostedZone", json!({ "Name": name, "Id": name }));
+        existing::enter(&mut local.world, "us-east-1", "AWS::Route53::HostedZone", Some(name), json!({ "Name": name }));
     }
     let zones = |more: Json| {
         let mut request = json!({ "TypeName": "AWS::Route53::HostedZone" });
