@@ -19,7 +19,7 @@ pub fn app(context: &Context) -> Result<App, Pending> {
     ))?;
     let list = context.lookup(PrefixList::<EuWest1>::named("com.amazonaws.global.cloudfront.origin-facing"))?;
     let mut stack = Stack::<EuWest1>::new("found");
-    stack.add("Alias", RecordSet::new("api.example.com", &zone, Record::Cname("example.org".into())));
+    stack.add("Alias", RecordSet::new(&zone, "api.example.com", Record::Cname("example.org".into())));
     stack.output("Server", server.public_dns_name.unwrap_or_default());
     stack.output("List", list.id);
     Ok(App::new().with(stack))

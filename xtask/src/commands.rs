@@ -40,6 +40,7 @@ const STACKS: &[Command] = &[
     command("validate", "find what CloudFormation would refuse", Runner::Formwork(Features::Default)),
     command("diff", "what would change, property by property", Runner::Formwork(Features::Default)),
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
+    command("lookup", "ask AWS for what the apps look up", Runner::Formwork(Features::Default)),
     command("outputs", "the outputs of deployed stacks", Runner::Formwork(Features::Default)),
     command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
     command("generate", "Rust types of a crate's own resource schemas", Runner::Formwork(Features::Default)),

@@ -69,7 +69,11 @@ pub fn main() -> ExitCode {
             (printer, result)
         }
         Ok(Parsed::Cli(cli)) => {
-            let session = Session { printer: Printer::new(&cli.output), workspace: Default::default() };
+            let session = Session {
+                printer: Printer::new(&cli.output),
+                workspace: Default::default(),
+                is_known_as_local: Default::default(),
+            };
             let result = commands::run(cli.command, &session);
             (session.printer, result)
         }

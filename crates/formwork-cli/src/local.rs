@@ -30,7 +30,9 @@ pub(crate) fn start(
         registry: session.registry()?,
     };
     let server = runtime.block_on(Server::bind(&engine))?;
-    session.printer.note("this is the embedded engine: nothing is created at AWS");
+    if !session.is_known_as_local.replace(true) {
+        session.printer.note("this is the embedded engine: nothing is created at AWS");
+    }
     options.endpoint_url = Some(server.url());
     // The engine takes any login, and must never be sent a real one.
     options.keys = Some(Keys { access_key_id: "local".to_owned(), secret_access_key: "local".to_owned() });

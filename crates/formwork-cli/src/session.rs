@@ -1,6 +1,6 @@
 //! What every command starts from: the printer, the workspace, its apps and their assemblies.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -23,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     /// The workspace, once it was looked for.
     pub(crate) workspace: OnceCell<Workspace>,
+    /// Whether it was said that the embedded engine is meant.
+    pub(crate) is_known_as_local: Cell<bool>,
 }
 
 /// How a run of the programs of apps ended, if no problem stopped it.

@@ -58,6 +58,12 @@ pub(crate) fn enter(
         properties["Type"] = json!("String");
         properties["Value"] = json!(value);
     }
+    if type_name == special::PREFIX_LIST && properties.get("AddressFamily").is_none() {
+        // As AWS calls its own: `com.amazonaws.global.ipv6.cloudfront.origin-facing`.
+        let name = properties.get("PrefixListName").and_then(Json::as_str).unwrap_or_default();
+        let family = if name.split('.').any(|part| part == "ipv6") { "IPv6" } else { "IPv4" };
+        properties["AddressFamily"] = json!(family);
+    }
     let made = resources::make(&world.registry, &mut world.ids, &owner, type_name, &properties);
     let properties = resources::described(&world.registry, type_name, &properties, &made.attributes);
     let identifier = resources::identifier(&world.registry, type_name, &properties).unwrap_or(made.physical_id);

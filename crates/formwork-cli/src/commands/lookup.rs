@@ -1,5 +1,7 @@
 //! `lookup`: what the apps look up, asked from AWS and kept in `formwork.lock`.
 
+use std::path::Path;
+
 use clap::Args;
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Found, Lookup};
@@ -105,9 +107,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             text += &format!("  {} = {}\n", visible(name), visible(&value));
         }
     }
+    let path = &resolved.lock.path;
+    // One is committed, and known by its name; the other is the embedded engine's.
+    let file = path.file_name().filter(|_| !aws.is_local()).map_or(path.as_path(), Path::new).display();
     let changed = parts.iter().filter(|part| part.change != Change::Same).count();
-    text +=
-        &format!("{}, {changed} new or changed in `{}`\n", count(parts.len(), "look-up"), resolved.lock.path.display());
+    text += &format!("{}, {changed} new or changed in `{}`\n", count(parts.len(), "look-up"), file);
     session.printer.text(&text)
 }
 

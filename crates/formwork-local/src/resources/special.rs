@@ -19,6 +19,7 @@ const HOSTED_ZONE: &str = "AWS::Route53::HostedZone";
 const RECORD_SET: &str = "AWS::Route53::RecordSet";
 pub(crate) const INSTANCE: &str = "AWS::EC2::Instance";
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+pub(crate) const PREFIX_LIST: &str = "AWS::EC2::PrefixList";
 pub(crate) const PARAMETER: &str = "AWS::SSM::Parameter";
 pub(crate) const SECRET: &str = "AWS::SecretsManager::Secret";
 pub(crate) const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
