@@ -45,6 +45,11 @@ pub struct Certificate {
     pub tags: Vec<(String, String)>,
 }
 
+/// Characters of a certificate's first name, which is its common name.
+///
+/// Source: AWS Certificate Manager User Guide, "Request a public certificate" (RFC 5280: 64 octets; further names have 253).
+const MAX_FIRST_NAME: usize = 64;
+
 /// The kind of a certificate's key.
 ///
 /// Source: AWS CloudFormation Template Reference, `AWS::CertificateManager::Certificate`, `KeyAlgorithm`.
@@ -163,6 +168,15 @@ impl Certificate {
     /// The generated type with everything filled in.
     fn lower(self, problems: &mut Vec<Problem>) -> cfn::Certificate {
         self.zones.iter().for_each(|zone| zone.check(problems));
+        let first = without_dot(&self.domain_name);
+        if first.len() > MAX_FIRST_NAME && domain::check(first, Use::Wildcard).is_ok() {
+            let message = format!(
+                "`{first}` has {} characters; the first name of a certificate has {MAX_FIRST_NAME} at most",
+                first.len()
+            );
+            let hint = "give a shorter name first, and this one as one of `subject_alternative_names`";
+            problems.push(Problem::error(message).hint(hint));
+        }
         let options = self.validations(problems);
         let names: Vec<String> =
             self.subject_alternative_names.iter().map(|name| without_dot(name).to_owned()).collect();

@@ -113,7 +113,8 @@ impl Distribution {
             if let Err(reason) = domain::check(alias, Use::Wildcard) {
                 problems.push(Problem::error(format!("{alias:?} is not an alias: {reason}")));
             }
-            if self.aliases[..index].contains(alias) {
+            let folded = |alias: &str| alias.strip_suffix('.').unwrap_or(alias).to_ascii_lowercase();
+            if self.aliases[..index].iter().any(|other| folded(other) == folded(alias)) {
                 problems.push(Problem::error(format!("the alias `{alias}` stands there twice")));
             }
         }
@@ -231,6 +232,7 @@ impl Distribution {
             cache_policy_id: Some(behavior.cache_policy.id()),
             origin_request_policy_id: behavior.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
             response_headers_policy_id: behavior.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+            function_associations: behavior.functions(),
             compress: Some(behavior.compress.into()),
             ..cfn::DefaultCacheBehavior::new(cfn::DefaultCacheBehaviorRequired {
                 target_origin_id: behavior.origin.id.as_str().into(),
@@ -246,6 +248,7 @@ fn cache_behavior(pattern: String, behavior: &Behavior) -> Val<cfn::CacheBehavio
         cache_policy_id: Some(behavior.cache_policy.id()),
         origin_request_policy_id: behavior.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
         response_headers_policy_id: behavior.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+        function_associations: behavior.functions(),
         compress: Some(behavior.compress.into()),
         ..cfn::CacheBehavior::new(cfn::CacheBehaviorRequired {
             path_pattern: pattern.into(),
@@ -297,8 +300,11 @@ impl Distribution {
         let (viewer_certificate, default_cache_behavior) = (self.viewer_certificate(), self.default_cache_behavior());
         let behaviors: Vec<_> =
             self.behaviors.into_iter().map(|(pattern, behavior)| cache_behavior(pattern, &behavior)).collect();
+        // CloudFront takes no dot at the end of an absolute name.
+        let aliases: Vec<String> =
+            self.aliases.iter().map(|alias| alias.strip_suffix('.').unwrap_or(alias).to_owned()).collect();
         let config = cfn::DistributionConfig {
-            aliases: (!self.aliases.is_empty()).then(|| self.aliases.into()),
+            aliases: (!aliases.is_empty()).then(|| aliases.into()),
             origins: Some(Val::Literal(origins)),
             cache_behaviors: (!behaviors.is_empty()).then_some(Val::Literal(behaviors)),
             viewer_certificate: Some(viewer_certificate.into()),

@@ -3,20 +3,28 @@
 use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
+use formwork_template::reference::pascal_case;
 use formwork_template::{DeletionPolicy, UpdateReplacePolicy};
 
+use super::redirects::Redirects;
 use super::reverse_proxy::ReverseProxy;
 use crate::acm::Certificate;
-use crate::cloudfront::{Behavior, Distribution, Origin, ViewerProtocolPolicy};
+use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, ViewerProtocolPolicy};
+use crate::domain;
 use crate::region::{Aws, Region, UsEast1};
 use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
-use crate::{Handle, IntoStacks, Stack};
+use crate::{Handle, IntoStacks, Stack, cfn};
 
 /// A site behind CloudFront on an instance that exists already, with its home in region `R`.
 ///
-/// Stacks: `<name>-edge` in us-east-1 with `Certificate`; `<name>-site` in the home region with `Distribution`, `AliasA`
-/// and `AliasAaaa`, and the files of [`ReverseProxy`] as `Nginx`. Where the home region is us-east-1, all of it is in
-/// `<name>-site`.
+/// Stacks: `<name>-edge` in us-east-1 with `Certificate`; `<name>-site` in the home region with `Distribution`, the records `AliasA`,
+/// `AliasAaaa` and `AliasHttps`, the output `Url`, and the files of [`ReverseProxy`] as `Nginx`. Where the home region is us-east-1, all
+/// of it is in `<name>-site`. A further name, such as `www.example.com`, has records of its own, `AliasWwwExampleComA` and so on, and
+/// is one of the certificate's.
+///
+/// Viewers who come over plain http are refused by CloudFront, with a 403: nothing that they sent by mistake reaches the instance, and
+/// nothing else answers on port 80. With [`plain_http`](Self::plain_http) they are sent to https instead, as browsers of visitors want
+/// it who type the bare name; that holds for [`redirects`](Self::redirects), too.
 ///
 /// A certificate that is replaced stays at AWS (`UpdateReplacePolicy: Retain`): the distribution uses the old one until its own
 /// stack is updated. `deploy` names what is left, to be deleted then.
@@ -27,12 +35,15 @@ use crate::{Handle, IntoStacks, Stack};
 /// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
 /// let origin = Origin::public_http("origin.example.com");
 /// let mut site = NginxSite {
+///     redirects: vec!["www.example.com".into()],
+///     plain_http: ViewerProtocolPolicy::RedirectToHttps,
 ///     proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
 ///     ..NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin)
 /// }
 /// .build();
 /// site.site.output("Distribution", site.distribution.id());
 /// let app = App::new().with(site);
+/// # app.synth().unwrap();
 /// ```
 #[derive(Clone, Debug)]
 pub struct NginxSite<R> {
@@ -40,12 +51,27 @@ pub struct NginxSite<R> {
     pub name: String,
     /// The name under which viewers come.
     pub domain_name: String,
-    /// The zone that the name lies in.
+    /// Further names under which viewers come, and get the same; `*` may be the first label of one. nginx has to answer to them, too.
+    pub other_names: Vec<String>,
+    /// Names whose viewers are sent to [`domain_name`](Self::domain_name), with path and query, by a function at the edge.
+    pub redirects: Vec<String>,
+    /// The zone that the name lies in, and the others as a rule.
     pub zone: HostedZone,
+    /// Zones of names that lie elsewhere. Each name takes the zone that fits it best.
+    pub other_zones: Vec<HostedZone>,
     /// The instance.
     pub origin: Origin,
-    /// nginx on the instance: as [`ReverseProxy::new`] has it for the name, unless said otherwise. `None`: something else answers
-    /// there, such as Caddy, and no file is written.
+    /// What is done differently for paths of a pattern, the first that fits.
+    pub behaviors: Vec<(String, Behavior)>,
+    /// What happens to viewers that come over plain http: they are refused, unless said otherwise.
+    pub plain_http: ViewerProtocolPolicy,
+    /// Whether names have HTTPS records, by which browsers know of HTTP/3 before they connect; yes, unless said otherwise. There are none
+    /// for a distribution without HTTP/3.
+    pub https_records: bool,
+    /// A certificate that is there already, and is for every name: none, unless said otherwise, so that one is made.
+    pub certificate: Option<Handle<Certificate, UsEast1>>,
+    /// nginx on the instance: as [`ReverseProxy::new`] has it for the name and the other names, unless said otherwise. `None`: something
+    /// else answers there, such as Caddy or an nginx of your own, and no file is written.
     pub proxy: Option<ReverseProxy>,
     /// The home region, which is in the type alone.
     pub region: PhantomData<fn() -> R>,
@@ -54,7 +80,7 @@ pub struct NginxSite<R> {
 /// The stacks of a site, to which more can be added, and the handles of its parts.
 #[derive(Debug)]
 pub struct NginxSiteStacks<R> {
-    /// The stack in us-east-1 with the certificate; none where the home region is that one.
+    /// The stack in us-east-1 with the certificate; none where the home region is that one, or the certificate was there already.
     pub edge: Option<Stack<UsEast1>>,
     /// The stack in the home region with everything else.
     pub site: Stack<R>,
@@ -62,8 +88,10 @@ pub struct NginxSiteStacks<R> {
     pub certificate: Handle<Certificate, UsEast1>,
     /// The distribution.
     pub distribution: Handle<Distribution, R>,
-    /// The records of the name.
-    pub records: AliasRecordsHandle<R>,
+    /// The records of every name: of the first one, of the others, and of those that are redirected.
+    pub records: Vec<AliasRecordsHandle<R>>,
+    /// The function of the redirects, if there are any.
+    pub redirects: Option<Handle<cfn::cloudfront::Function, R>>,
 }
 
 impl<R: Region<Partition = Aws>> NginxSite<R> {
@@ -76,7 +104,21 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     ) -> NginxSite<R> {
         let domain_name = domain_name.into();
         let proxy = Some(ReverseProxy::new(&domain_name));
-        NginxSite { name: name.into(), domain_name, zone: zone.clone(), origin, proxy, region: PhantomData }
+        NginxSite {
+            name: name.into(),
+            domain_name,
+            other_names: Vec::new(),
+            redirects: Vec::new(),
+            zone: zone.clone(),
+            other_zones: Vec::new(),
+            origin,
+            behaviors: Vec::new(),
+            plain_http: ViewerProtocolPolicy::HttpsOnly,
+            https_records: true,
+            certificate: None,
+            proxy,
+            region: PhantomData,
+        }
     }
 
     /// The stacks with everything in them, and the handles of its parts.
@@ -97,39 +139,124 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     /// let site = site.build_with(|distribution| Distribution { web_acl: some(web_acl), ..distribution });
     /// ```
     #[track_caller]
-    pub fn build_with(self, change: impl FnOnce(Distribution) -> Distribution) -> NginxSiteStacks<R> {
+    pub fn build_with(mut self, change: impl FnOnce(Distribution) -> Distribution) -> NginxSiteStacks<R> {
         let mut site = Stack::<R>::new(format!("{}-site", self.name));
-        let certificate = Certificate::dns_validated(&self.domain_name, &self.zone);
-        let (edge, certificate) = match R::CODE == UsEast1::CODE {
-            true => {
-                let certificate = add_certificate(&mut site, certificate);
-                // `R` is `UsEast1`, which the compiler does not know here.
-                (None, Handle::new(Handle::reference(&certificate).clone()))
-            }
-            false => {
-                let mut edge = Stack::<UsEast1>::new(format!("{}-edge", self.name));
-                let certificate = add_certificate(&mut edge, certificate);
-                (Some(edge), certificate)
-            }
+        let names = self.names(&mut site);
+        let (edge, certificate) = self.certificate(&mut site, &names);
+        let redirects = match self.redirects.is_empty() {
+            true => None,
+            false => Some(site.add("Redirects", Redirects::new(self.redirects.clone(), &self.domain_name))),
         };
-        let behavior =
-            Behavior { viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly, ..Behavior::new(self.origin) };
+        let mut behavior =
+            Behavior { viewer_protocol_policy: self.plain_http.clone(), ..Behavior::new(self.origin.clone()) };
+        if let Some(function) = &redirects {
+            behavior.viewer_request = Some(function.function_arn());
+            for (pattern, behavior) in &mut self.behaviors {
+                if behavior.viewer_request.is_some() {
+                    let message =
+                        format!("the behaviour of `{pattern}` has a function of its own, and the redirects need one");
+                    site.problem(
+                        Problem::error(message)
+                            .hint("have the function of the behaviour do both, or give up `redirects`"),
+                    );
+                }
+                behavior.viewer_request = Some(function.function_arn());
+            }
+        }
         let distribution = change(Distribution {
-            aliases: vec![self.domain_name.clone()],
+            aliases: names.clone(),
+            behaviors: std::mem::take(&mut self.behaviors),
             ..Distribution::new(behavior, &certificate)
         });
+        let has_http3 = matches!(distribution.http_version, HttpVersion::Http3 | HttpVersion::Http2and3);
         let distribution = site.add("Distribution", distribution);
-        let records = site.add("Alias", AliasRecords::new(&self.zone, &self.domain_name, &distribution));
-        site.output("Url", format!("https://{}", self.domain_name));
-        if let Some(proxy) = self.proxy {
-            if !proxy.answers(&self.domain_name) {
-                let message = format!("the site's nginx does not answer to `{}`", self.domain_name);
+        let mut records = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            let id = if place == 0 {
+                "Alias".to_owned()
+            } else {
+                format!("Alias{}", pascal_case(&name.replace('*', "any")))
+            };
+            let alias = AliasRecords::new(self.zone_of(name), name, &distribution);
+            records.push(site.add(&id, AliasRecords { https: self.https_records && has_http3, ..alias }));
+        }
+        site.output("Url", format!("https://{}", without_dot(&self.domain_name)));
+        self.add_proxy(&mut site);
+        NginxSiteStacks { edge, site, certificate, distribution, records, redirects }
+    }
+
+    /// Every name once, the first one first; those that cannot be are reported.
+    #[track_caller]
+    fn names(&self, site: &mut Stack<R>) -> Vec<String> {
+        if self.domain_name.starts_with('*') {
+            let message = format!("the site's own name is `{}`, to which no viewer can be sent", self.domain_name);
+            site.problem(Problem::error(message).hint("give a name without `*`, and this one as one of `other_names`"));
+        }
+        let mut names: Vec<String> = vec![without_dot(&self.domain_name).to_owned()];
+        for name in self.other_names.iter().chain(&self.redirects) {
+            let name = without_dot(name);
+            match names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                true => site.problem(Problem::error(format!("the site has the name `{name}` twice"))),
+                false => names.push(name.to_owned()),
+            }
+        }
+        names
+    }
+
+    /// The zone that a name lies in: of several, the one that fits it best.
+    fn zone_of(&self, name: &str) -> &HostedZone {
+        let zones = std::iter::once(&self.zone).chain(&self.other_zones);
+        zones.filter(|zone| domain::is_in(name, &zone.name)).max_by_key(|zone| zone.name.len()).unwrap_or(&self.zone)
+    }
+
+    /// The certificate, and the stack that it is in, if it has one of its own.
+    #[track_caller]
+    fn certificate(
+        &self,
+        site: &mut Stack<R>,
+        names: &[String],
+    ) -> (Option<Stack<UsEast1>>, Handle<Certificate, UsEast1>) {
+        if let Some(certificate) = &self.certificate {
+            return (None, certificate.clone());
+        }
+        let certificate = Certificate {
+            subject_alternative_names: names.iter().skip(1).cloned().collect(),
+            zones: std::iter::once(&self.zone).chain(&self.other_zones).cloned().collect(),
+            ..Certificate::dns_validated(&self.domain_name, &self.zone)
+        };
+        if R::CODE == UsEast1::CODE {
+            // `R` is `UsEast1`, which the compiler does not know here.
+            let certificate = add_certificate(site, certificate);
+            return (None, Handle::new(Handle::reference(&certificate).clone()));
+        }
+        let mut edge = Stack::<UsEast1>::new(format!("{}-edge", self.name));
+        let certificate = add_certificate(&mut edge, certificate);
+        (Some(edge), certificate)
+    }
+
+    #[track_caller]
+    fn add_proxy(self, site: &mut Stack<R>) {
+        let Some(mut proxy) = self.proxy else { return };
+        if proxy.server_names == [self.domain_name.as_str()] {
+            for name in &self.other_names {
+                if !proxy.server_names.iter().any(|other| without_dot(other).eq_ignore_ascii_case(without_dot(name))) {
+                    proxy.server_names.push(name.clone());
+                }
+            }
+        }
+        for name in std::iter::once(&self.domain_name).chain(&self.other_names) {
+            if !proxy.answers(name) {
+                let message = format!("the site's nginx does not answer to `{name}`");
                 site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
             }
-            site.add("Nginx", proxy);
         }
-        NginxSiteStacks { edge, site, certificate, distribution, records }
+        site.add("Nginx", proxy);
     }
+}
+
+/// A name without the dot that ends an absolute one.
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 impl<R: Region<Partition = Aws>> IntoStacks for NginxSite<R> {
