@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use formwork_aws::{Aws, Error, Keys, Options, cloud_control, ssm, sts};
+use formwork_aws::{Aws, Error, Keys, Options, cloud_control, cloudfront, route_53, ssm, sts};
 
 /// An answer: status, further headers, body.
 type Scripted = (u16, &'static str, &'static str);
@@ -130,6 +130,56 @@ fn the_protocols_on_the_wire() {
     })
     .unwrap();
     insta::assert_snapshot!(server.requests().join("\n\n"));
+}
+
+const ZONE: &str = "<GetHostedZoneResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><HostedZone>\
+    <Id>/hostedzone/Z1</Id><Name>a.link.</Name><Config><PrivateZone>false</PrivateZone></Config></HostedZone>\
+    <DelegationSet><NameServers><NameServer>ns-1.awsdns-01.com</NameServer><NameServer>ns-2.awsdns-02.net</NameServer>\
+    </NameServers></DelegationSet></GetHostedZoneResponse>";
+const RECORDS: &str = "<ListResourceRecordSetsResponse><ResourceRecordSets>\
+    <ResourceRecordSet><Name>api.a.link.</Name><Type>A</Type><AliasTarget><HostedZoneId>Z2</HostedZoneId>\
+    <DNSName>d1.cloudfront.net.</DNSName></AliasTarget></ResourceRecordSet>\
+    <ResourceRecordSet><Name>api.a.link.</Name><Type>TXT</Type><TTL>60</TTL><ResourceRecords>\
+    <ResourceRecord><Value>&quot;one&quot;</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>\
+    <ResourceRecordSet><Name>next.a.link.</Name><Type>A</Type></ResourceRecordSet>\
+    </ResourceRecordSets><IsTruncated>false</IsTruncated></ListResourceRecordSetsResponse>";
+const NO_ZONE: &str =
+    "<ErrorResponse><Error><Code>NoSuchHostedZone</Code><Message>no</Message></Error></ErrorResponse>";
+const FIRST_PAGE: &str = "<DistributionList><Items><DistributionSummary><Id>E1</Id><DomainName>d1.cloudfront.net</DomainName>\
+    <Aliases><Quantity>1</Quantity><Items><CNAME>api.a.link</CNAME></Items></Aliases>\
+    <Origins><Items><Origin><Id>o</Id><DomainName>o.example</DomainName></Origin></Items></Origins></DistributionSummary></Items>\
+    <NextMarker>E1</NextMarker></DistributionList>";
+const LAST_PAGE: &str = "<DistributionList><Items><DistributionSummary><Origins><Items><Origin><Id>o</Id></Origin></Items></Origins>\
+    <Aliases><Quantity>0</Quantity></Aliases><Id>E2</Id><DomainName>d2.cloudfront.net</DomainName></DistributionSummary></Items></DistributionList>";
+
+#[test]
+fn sites_are_looked_at() {
+    let server = Server::start(&[
+        (200, "", ZONE),
+        (404, "", NO_ZONE),
+        (200, "", RECORDS),
+        (200, "", FIRST_PAGE),
+        (200, "", LAST_PAGE),
+        (
+            200,
+            "",
+            r#"{"InstanceInformationList":[{"PingStatus":"Online","AgentVersion":"3.3","PlatformType":"Linux"}]}"#,
+        ),
+        (400, "", r#"{"__type":"InvalidInstanceId"}"#),
+    ]);
+    let mut told = Vec::new();
+    run(&server.url, async |aws| {
+        let region = "ap-northeast-2";
+        told.push(format!("{:?}", route_53::hosted_zone(aws, region, "Z1").await?));
+        told.push(format!("{:?}", route_53::hosted_zone(aws, region, "../x").await?));
+        told.push(format!("{:?}", route_53::records(aws, region, "Z1", "API.a.link").await?));
+        told.push(format!("{:?}", cloudfront::distributions(aws, region).await?));
+        told.push(format!("{:?}", ssm::managed_instance(aws, region, "i-1").await?));
+        told.push(format!("{:?}", ssm::managed_instance(aws, region, "i-2").await?));
+        Ok(())
+    })
+    .unwrap();
+    insta::assert_snapshot!(format!("{}\n\n{}", told.join("\n"), server.requests().join("\n\n")));
 }
 
 #[test]
