@@ -26,6 +26,18 @@ pub fn app(context: &Context) -> Result<App, Pending> {
 }
 "#;
 
+/// A zone that a stack makes.
+const MAKER: &str = r#"//! A zone.
+use formwork::prelude::*;
+
+/// The stack.
+pub fn app(_: &Context) -> App {
+    let mut stack = Stack::<UsEast1>::new("zones");
+    stack.add("Zone", cfn::route53::HostedZone { name: some("made.example.com"), ..Default::default() });
+    App::new().with(stack)
+}
+"#;
+
 fn write(file: &Path, text: &str) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, text).unwrap();
@@ -105,4 +117,16 @@ fn from_a_question_to_a_template() {
     // A merge that was not finished.
     write(&lock, &format!("<<<<<<< ours\n{first}"));
     assert_snapshot!("not_a_lock", check(program(folder, &["list", "--quiet"])));
+
+    // What a stack of the embedded engine made is found there, and nothing is entered.
+    fs::remove_file(&lock).unwrap();
+    drop(served);
+    write(&folder.join("src/lib.rs"), MAKER);
+    program(folder, &["deploy", "--local", "--yes", "--quiet"]).run().success();
+    write(
+        &folder.join("src/lib.rs"),
+        &APP.replace("named(\"example.com", "named(\"made.example.com").replace("api.", "api.made."),
+    );
+    assert_snapshot!("lookup_local", check(program(folder, &["lookup", "--local"])));
+    assert!(!lock.exists());
 }
