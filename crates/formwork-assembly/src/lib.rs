@@ -16,14 +16,16 @@ pub mod lookup;
 mod manifest;
 pub mod problem;
 mod read;
+mod report;
 mod selector;
 pub mod visible;
 mod write;
 
 pub use formwork_template::{StackId, did_you_mean};
 pub use lookup::{Found, Lookup};
-pub use problem::{Location, Problem, Report, Severity};
+pub use problem::{Location, Problem, Severity};
 pub use read::ReadError;
+pub use report::Report;
 pub use selector::Selector;
 pub use write::WriteError;
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use crate::Location;
+use crate::problem::Location;
 use crate::visible::visible;
 
 /// A question to AWS: one resource, and which of its properties.
@@ -251,7 +251,7 @@ mod tests {
         let values = json!({ "Id": "Z1", "Alias": null }).as_object().unwrap().clone();
         let found = Found { lookup: zone.clone(), values };
         let read = Found::list_from_json(&Found::list_to_json(std::slice::from_ref(&found))).unwrap();
-        assert_eq!(read, [found.clone()]);
+        assert_eq!(read, std::slice::from_ref(&found));
         assert!(read[0].answers(&zone));
         // What is wanted beyond is asked again.
         assert!(!read[0].answers(&Lookup { wanted: vec!["NameServers".to_owned()], ..zone.clone() }));

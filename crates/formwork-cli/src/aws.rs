@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_aws::{Fault, Options};
+use formwork_aws::Fault;
 use formwork_deploy::{Clients, Error};
 
 use crate::args::{AwsOptions, Target};
+use crate::connection::{options, runtime};
 use crate::error::{Class, CliError};
 use crate::lookups::{self, Asks};
 use crate::pattern;
@@ -119,23 +120,6 @@ pub(crate) fn run_in<T>(
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
     result.map_err(|error| aws.reached(CliError::from(error)))
-}
-
-/// What calls to AWS run on.
-///
-/// # Errors
-///
-/// When the machine cannot.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::service("cannot start the network runtime").cause(error))
-}
-
-/// How AWS is reached, by what was typed.
-pub(crate) fn options(aws: &AwsOptions) -> Options {
-    Options { profile: aws.profile.clone(), endpoint_url: aws.endpoint_url.clone(), ..Options::default() }
 }
 
 /// The template of a stack as it is deployed; none when there is no such stack.

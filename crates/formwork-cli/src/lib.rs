@@ -14,6 +14,8 @@ mod args;
 mod aws;
 mod cli;
 mod commands;
+#[cfg(feature = "deploy")]
+mod connection;
 mod documents;
 mod error;
 mod excerpt;

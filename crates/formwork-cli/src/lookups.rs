@@ -8,7 +8,7 @@ use formwork_aws::{Aws, LookupError, lookup, sts};
 use formwork_workspace::{App, LOCK, Lock};
 
 use crate::args::{AppOptions, AwsOptions, Target};
-use crate::aws;
+use crate::connection;
 use crate::error::{Class, CliError};
 use crate::session::{Destination, Ran, Session, Synthesized, Warnings, not_looked_up, place};
 
@@ -130,9 +130,9 @@ pub(crate) fn same_account(own: &str, of_login: &str) -> Result<(), CliError> {
 
 /// The account that was asked, and its answers.
 fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(String, Vec<Found>), CliError> {
-    let runtime = aws::runtime()?;
+    let runtime = connection::runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let mut options = aws::options(aws);
+    let mut options = connection::options(aws);
     #[cfg(feature = "local")]
     let things = if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?) } else { None };
     let region = questions.first().map_or("us-east-1", |lookup| lookup.region.as_str());

@@ -17,10 +17,10 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::api::{self, Request};
 use crate::error::LocalError;
-use crate::existing::{self, Existing};
+use crate::existing;
 use crate::faults::{Fate, Faults};
 use crate::machine;
-use crate::model::Stack;
+use crate::model::{Existing, Stack};
 use crate::objects::Objects;
 use crate::past::Past;
 use crate::protocol::{ApiError, Form, credential, scope_of, xml};

@@ -3,22 +3,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::Place;
-use crate::resources::{self, Owner, special};
+use crate::model::{Existing, Place};
+use crate::resources::{self, Owner, described, special};
 use crate::world::{ACCOUNT, World};
-
-/// A thing that no stack made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Existing {
-    /// The region's code; of types that have no region, any of the partition.
-    pub region: String,
-    /// Its type, e.g. `AWS::EC2::Instance`.
-    pub type_name: String,
-    /// Its primary identifier; the values of several parts are joined by `|`.
-    pub identifier: String,
-    /// All its properties, those that the service sets too.
-    pub properties: Json,
-}
 
 /// What things of a type have beside what they were entered with: the property, and the type whose ids it has.
 const BESIDE: &[(&str, &str, &str)] = &[
@@ -65,8 +52,8 @@ pub(crate) fn enter(
         properties["AddressFamily"] = json!(family);
     }
     let made = resources::make(&world.registry, &mut world.ids, &owner, type_name, &properties);
-    let properties = resources::described(&world.registry, type_name, &properties, &made.attributes);
-    let identifier = resources::identifier(&world.registry, type_name, &properties).unwrap_or(made.physical_id);
+    let properties = described::properties(&world.registry, type_name, &properties, &made.attributes);
+    let identifier = described::identifier(&world.registry, type_name, &properties).unwrap_or(made.physical_id);
     let thing = Existing { region: region.to_owned(), type_name: type_name.to_owned(), identifier, properties };
     world.existing.retain(|other| {
         (&other.region, &other.type_name, &other.identifier) != (&thing.region, &thing.type_name, &thing.identifier)

@@ -41,8 +41,8 @@ mod world;
 pub use document::UNRECOGNIZED_TYPES;
 pub use engine::Options;
 pub use error::{Holder, LocalError};
-pub use existing::Existing;
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
+pub use model::Existing;
 pub use omissions::Omission;
 pub use server::{Server, Things};
 

@@ -13,10 +13,9 @@ use formwork_model::status::StackStatus;
 use formwork_model::{Pseudo, Term};
 
 use crate::evaluate::{Evaluator, References};
-use crate::existing::Existing;
 use crate::faults::Faults;
 use crate::ids::Ids;
-use crate::model::{ChangeSet, Content, Place, Stack, StackResource};
+use crate::model::{ChangeSet, Content, Existing, Place, Stack, StackResource};
 use crate::objects::Objects;
 use crate::parameters;
 use crate::protocol::ApiError;

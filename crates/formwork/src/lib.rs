@@ -34,6 +34,7 @@ mod construct;
 mod contents;
 mod context;
 mod domain;
+pub mod found;
 mod handle;
 pub mod lookup;
 mod named;

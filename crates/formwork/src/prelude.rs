@@ -5,7 +5,8 @@ pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
 };
-pub use crate::lookup::{Instance, Lookup, Pending, PrefixList, StoredParameter};
+pub use crate::found::{Instance, PrefixList, StoredParameter};
+pub use crate::lookup::{Lookup, Pending};
 pub use crate::patterns::{Color, Compose, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};

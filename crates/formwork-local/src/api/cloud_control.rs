@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::model::StackResource;
 use crate::protocol::ApiError;
-use crate::resources;
+use crate::resources::{self, described};
 use crate::world::World;
 
 /// Resources of a page, at most.
@@ -120,7 +120,7 @@ fn all(world: &World, region: &str, type_name: &str) -> Vec<Described> {
 fn of_stack(world: &World, resource: &StackResource) -> Described {
     let StackResource { type_name, properties, actual, attributes, physical_id, .. } = resource;
     let properties = actual.as_ref().unwrap_or(properties);
-    let properties = resources::described(&world.registry, type_name, properties, attributes);
-    let identifier = resources::identifier(&world.registry, type_name, &properties);
+    let properties = described::properties(&world.registry, type_name, properties, attributes);
+    let identifier = described::identifier(&world.registry, type_name, &properties);
     Described { identifier: identifier.unwrap_or_else(|| physical_id.clone()), properties }
 }

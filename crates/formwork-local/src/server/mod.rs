@@ -25,8 +25,8 @@ use tokio::net::TcpListener;
 
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
-use crate::existing::Existing;
 use crate::faults;
+use crate::model::Existing;
 use crate::protocol::{ApiError, Form, scope_of, xml};
 use crate::time;
 

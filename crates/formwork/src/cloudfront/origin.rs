@@ -8,7 +8,7 @@ use formwork_resources::cloudfront::distribution as cfn;
 use formwork_template::Val;
 
 use crate::domain::{self, Use};
-use crate::lookup::Instance;
+use crate::found::Instance;
 
 /// Headers that CloudFront sets itself, or that are about one connection, in lower case.
 ///

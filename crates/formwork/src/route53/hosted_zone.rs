@@ -4,7 +4,6 @@ use formwork_assembly::{Location, Problem};
 use formwork_template::Val;
 
 use crate::domain::{self, Use};
-use crate::lookup::HostedZoneLookup;
 
 /// A public hosted zone: where the records of a domain are.
 #[derive(Clone, Debug)]
@@ -30,18 +29,6 @@ impl HostedZone {
     #[track_caller]
     pub fn from_id(id: impl Into<Val<String>>, name: impl Into<String>) -> Self {
         HostedZone { id: id.into(), name: name.into(), location: std::panic::Location::caller().into() }
-    }
-
-    /// The public zone of this name, looked up: `context.lookup(HostedZone::named("habitpay.link"))?`.
-    #[track_caller]
-    pub fn named(name: impl Into<String>) -> HostedZoneLookup {
-        HostedZoneLookup::new(name.into(), false)
-    }
-
-    /// The private zone of this name, looked up.
-    #[track_caller]
-    pub fn private_named(name: impl Into<String>) -> HostedZoneLookup {
-        HostedZoneLookup::new(name.into(), true)
     }
 
     /// Reports what is wrong with the zone, at the place where it was named.

@@ -1,4 +1,4 @@
-//! The things that can be looked up, each as a question and as what is made of the answer.
+//! Existing things that are looked up ([`lookup`](crate::lookup)): each as a question, and as what is made of the answer.
 
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -6,9 +6,9 @@ use std::panic::Location;
 use formwork_assembly::lookup::{By, Lookup as Asked};
 use formwork_assembly::{Found, Problem};
 
-use super::{Lookup, Pending, Question, ask};
-use crate::context::Context;
+use crate::Context;
 use crate::domain::{self, Use};
+use crate::lookup::{Lookup, Pending, Question};
 use crate::region::{Anywhere, Region};
 use crate::route53::HostedZone;
 
@@ -39,13 +39,27 @@ pub struct HostedZoneLookup {
 
 impl HostedZoneLookup {
     #[track_caller]
-    pub(crate) fn new(name: String, is_private: bool) -> Self {
+    fn new(name: String, is_private: bool) -> Self {
         // As Route 53 has it: in lower case, and with its last dot.
         let full = format!("{}.", name.trim_end_matches('.').to_ascii_lowercase());
         let networks = vec!["VPCs".to_owned()];
         let (with, without) = if is_private { (networks, Vec::new()) } else { (Vec::new(), networks) };
         let by = By::Properties { equal: [("Name".to_owned(), full)].into(), with, without };
         HostedZoneLookup { asked: asked("AWS::Route53::HostedZone", ZONES, by, &["Id"]), name }
+    }
+}
+
+impl HostedZone {
+    /// The public zone of this name, looked up: `context.lookup(HostedZone::named("habitpay.link"))?`.
+    #[track_caller]
+    pub fn named(name: impl Into<String>) -> HostedZoneLookup {
+        HostedZoneLookup::new(name.into(), false)
+    }
+
+    /// The private zone of this name, looked up.
+    #[track_caller]
+    pub fn private_named(name: impl Into<String>) -> HostedZoneLookup {
+        HostedZoneLookup::new(name.into(), true)
     }
 }
 
@@ -63,7 +77,7 @@ impl Lookup for HostedZoneLookup {
         let wrong =
             wrong.map(|reason| Problem::error(format!("{:?} is not the name of a hosted zone: {reason}", self.name)));
         let location = self.asked.location.clone();
-        let found = ask(context, self.asked, wrong)?;
+        let found = context.ask(self.asked, wrong)?;
         let zone = HostedZone::from_id(found.text("Id").unwrap_or_default(), self.name.trim_end_matches('.'));
         Ok(HostedZone { location: location.unwrap_or(zone.location), ..zone })
     }
@@ -146,7 +160,7 @@ impl<R> Lookup for InstanceLookup<R> {
             Problem::error(format!("{:?} is not the id of an instance", self.id))
                 .hint("it is `i-` and 17 hexadecimal digits, e.g. `i-0123456789abcdef0`")
         });
-        let found = ask(context, self.asked, wrong)?;
+        let found = context.ask(self.asked, wrong)?;
         let text = |name: &str| found.text(name).map(str::to_owned);
         Ok(Instance {
             id: self.id,
@@ -215,7 +229,7 @@ macro_rules! named_things {
 
             fn find(self, context: &Context) -> Result<$thing<R>, Pending> {
                 let check: fn(&str) -> Option<Problem> = $check;
-                let found = ask(context, self.asked, check(&self.name))?;
+                let found = context.ask(self.asked, check(&self.name))?;
                 Ok($thing::of(self.name, &found))
             }
         }

@@ -20,17 +20,14 @@
 //! assert!(assembly.stacks[0].template.contains("ec2-192-0-2-7"));
 //! # Ok::<(), formwork::assembly::Report>(())
 //! ```
-
-mod things;
+//!
+//! What there is to look up is in [`found`](crate::found).
 
 use std::fmt;
 
 use formwork_assembly::lookup::{self, Answer};
 use formwork_assembly::{Found, Problem, Report};
 
-pub use self::things::{
-    HostedZoneLookup, Instance, InstanceLookup, PrefixList, PrefixListLookup, StoredParameter, StoredParameterLookup,
-};
 use crate::context::Context;
 
 /// What can be looked up: one thing, or several in a tuple, of which all that is missing is reported at once.
@@ -107,6 +104,18 @@ impl Context {
         what.find(self)
     }
 
+    /// Asks one question, for the look-ups of one's own. A question that is wrong is a problem of the app, and nobody is asked.
+    ///
+    /// # Errors
+    ///
+    /// The question, if it is not answered yet.
+    pub fn ask(&self, question: lookup::Lookup, wrong: Option<Problem>) -> Result<Found, Pending> {
+        if let Some(problem) = wrong {
+            self.problem(Problem { location: question.location.clone(), ..problem });
+        }
+        self.found(&question).cloned().ok_or(Pending { missing: vec![question] })
+    }
+
     /// The context with the answer to a look-up, for tests: properties by their names in CloudFormation's schema. The thing has no others.
     pub fn given<V: Into<Answer>>(
         self,
@@ -115,14 +124,6 @@ impl Context {
     ) -> Self {
         self.with_found([Found::given(what.question(), values)])
     }
-}
-
-/// Asks the context one question. A question that is wrong is a problem of the app.
-fn ask(context: &Context, question: lookup::Lookup, wrong: Option<Problem>) -> Result<Found, Pending> {
-    if let Some(problem) = wrong {
-        context.problem(Problem { location: question.location.clone(), ..problem });
-    }
-    context.found(&question).cloned().ok_or(Pending { missing: vec![question] })
 }
 
 macro_rules! tuples {
