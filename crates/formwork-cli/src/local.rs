@@ -28,6 +28,7 @@ pub(crate) fn start(
         speed: aws.local_speed,
         faults,
         registry: session.registry()?,
+        on_association: None,
     };
     let server = runtime.block_on(Server::bind(&engine))?;
     if !session.is_known_as_local.replace(true) {

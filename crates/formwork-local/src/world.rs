@@ -8,6 +8,7 @@ use formwork_schema::facts::Registry;
 use formwork_validate::Validator;
 use serde_json::Value as Json;
 
+use crate::associations::Runs;
 use crate::document::{self, Document};
 use formwork_model::status::StackStatus;
 use formwork_model::{Pseudo, Term};
@@ -63,6 +64,8 @@ pub(crate) struct World {
     pub(crate) objects: Objects,
     /// Things that no stack made. They are no part of the state on disk.
     pub(crate) existing: Vec<Existing>,
+    /// Associations that a program outside carries out.
+    pub(crate) runs: Runs,
     /// Which types there are.
     pub(crate) registry: Arc<Registry>,
     /// Keeps the schemas that were asked for.
@@ -115,6 +118,7 @@ impl World {
             calls: 0,
             objects,
             existing: Vec::new(),
+            runs: Runs::default(),
             validator: RefCell::new(Validator::with((*registry).clone())),
             registry,
         };
