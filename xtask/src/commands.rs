@@ -40,6 +40,7 @@ const STACKS: &[Command] = &[
     command("validate", "find what CloudFormation would refuse", Runner::Formwork(Features::Default)),
     command("diff", "what would change, property by property", Runner::Formwork(Features::Default)),
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
+    command("lookup", "ask AWS for what the apps look up", Runner::Formwork(Features::Default)),
     command("outputs", "the outputs of deployed stacks", Runner::Formwork(Features::Default)),
     command("status", "the state of deployed stacks, and what to do about it", Runner::Formwork(Features::Default)),
     command("events", "what the last operation of a stack did, and what it does", Runner::Formwork(Features::Default)),

@@ -90,8 +90,7 @@ impl WrittenOut {
     pub(crate) fn tell_at_loop(&self, finding: &mut Finding) {
         for path in finding.ages.iter_mut().chain([&mut finding.path]) {
             let lengths = (2..=path.len()).rev();
-            let body =
-                lengths.filter_map(|length| Some((length, self.origins.bodies.get(&path[..length])?))).next();
+            let body = lengths.filter_map(|length| Some((length, self.origins.bodies.get(&path[..length])?))).next();
             if let Some((length, body)) = body {
                 *path = [body, &path[length..]].concat();
             }

@@ -20,8 +20,8 @@ fn site() -> NginxSite<EuCentral1> {
 
 fn closed(secret: OriginSecret) -> NginxSite<EuCentral1> {
     let ingress = OriginIngress {
-        ipv6: Some(PrefixList::id("pl-0123456789abcdef6")),
-        ..OriginIngress::new("sg-0123456789abcdef0", PrefixList::id("pl-a3a144ca"))
+        ipv6: Some("pl-0123456789abcdef6".into()),
+        ..OriginIngress::new("sg-0123456789abcdef0", "pl-a3a144ca")
     };
     NginxSite { origin_secret: Some(secret), ingress: Some(ingress), ..site() }
 }
@@ -141,11 +141,8 @@ fn an_open_site_is_told() {
 #[test]
 fn what_cannot_close_a_site() {
     assert_snapshot!("generation_zero", problems(closed(OriginSecret::Generation(0))));
-    let ingress = OriginIngress {
-        ipv6: Some(PrefixList::id("pl-A3A144CA")),
-        port: 0,
-        ..OriginIngress::new("my-group", PrefixList::id("pl-A3A144CA"))
-    };
+    let ingress =
+        OriginIngress { ipv6: Some("pl-A3A144CA".into()), port: 0, ..OriginIngress::new("my-group", "pl-A3A144CA") };
     assert_snapshot!("ingress", problems(NginxSite { ingress: Some(ingress), ..closed(OriginSecret::Sent(2)) }));
 }
 
@@ -156,12 +153,9 @@ fn hostile_ids() {
         ["", " ", "pl-a3a144ca\n", "pl-a3a144ca ", "pl-\u{202e}a3a144c", "${A}", "*", "pl-a3a144ca;", "sg-", "\0"]
     {
         for ingress in [
-            OriginIngress::new(text, PrefixList::id("pl-a3a144ca")),
-            OriginIngress::new("sg-0123456789abcdef0", PrefixList::id(text)),
-            OriginIngress {
-                ipv6: Some(PrefixList::id(text)),
-                ..OriginIngress::new("sg-0123456789abcdef0", PrefixList::id("pl-a3a144ca"))
-            },
+            OriginIngress::new(text, "pl-a3a144ca"),
+            OriginIngress::new("sg-0123456789abcdef0", text),
+            OriginIngress { ipv6: Some(text.into()), ..OriginIngress::new("sg-0123456789abcdef0", "pl-a3a144ca") },
         ] {
             let said = problems(NginxSite { ingress: Some(ingress), ..closed(OriginSecret::Generation(1)) });
             assert!(said.starts_with("error: ") && said.contains("(closed.rs)"), "{text:?}: {said}");

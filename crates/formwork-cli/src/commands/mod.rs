@@ -33,6 +33,8 @@ mod list;
 #[cfg(feature = "local")]
 mod local;
 #[cfg(feature = "deploy")]
+mod lookup;
+#[cfg(feature = "deploy")]
 mod outputs;
 #[cfg(feature = "deploy")]
 mod rollback;
@@ -71,6 +73,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = deploy::EXAMPLES)]
     Deploy(deploy::Arguments),
+    /// Ask AWS for what the apps look up, and write `formwork.lock`
+    #[cfg(feature = "deploy")]
+    #[command(after_help = lookup::EXAMPLES)]
+    Lookup(lookup::Arguments),
     /// Print what deployed stacks give out
     #[cfg(feature = "deploy")]
     #[command(after_help = outputs::EXAMPLES)]
@@ -134,6 +140,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Diff(arguments) => diff::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Deploy(arguments) => deploy::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Lookup(arguments) => lookup::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]

@@ -18,7 +18,7 @@ use super::local;
 use super::validate;
 use super::{cost, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, events, outputs, status};
+use super::{deploy, destroy, events, lookup, outputs, status};
 #[cfg(feature = "verify")]
 use super::{doctor, verify};
 use crate::documents::ErrorDocument;
@@ -83,6 +83,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
     #[cfg(feature = "local")]
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "lookup", about: "`lookup --json`", of: of::<lookup::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     #[cfg(feature = "deploy")]

@@ -8,6 +8,7 @@ use formwork_resources::cloudfront::distribution as cfn;
 use formwork_template::{Val, dynamic, token};
 
 use crate::domain::{self, Use};
+use crate::found::Instance;
 
 /// Headers that CloudFront sets itself, or that are about one connection, in lower case.
 ///
@@ -146,6 +147,13 @@ impl Origin {
         Self::new(domain_name.into(), Transport::PublicHttps { port: 443 }, std::panic::Location::caller().into())
     }
 
+    /// An instance that was looked up, by its public DNS name, over plain http on port 80. That name changes when the instance is
+    /// stopped and started again, unless it has an elastic address.
+    #[track_caller]
+    pub fn instance<R>(instance: &Instance<R>) -> Self {
+        Self::public_http(instance.public_dns_name.clone().unwrap_or_default())
+    }
+
     /// A server in a VPC, by its VPC origin.
     #[track_caller]
     pub fn vpc(vpc_origin_id: impl Into<Val<String>>, domain_name: impl Into<Val<String>>) -> Self {
@@ -220,7 +228,10 @@ impl Origin {
 
     fn check(&self, problems: &mut Vec<Problem>) {
         let mut report = |problem: Problem| problems.push(problem.at(self.location.clone()));
-        if let Some(name) = self.domain_name.literal()
+        if self.domain_name.literal().is_some_and(String::is_empty) {
+            let hint = "an instance without a public address has no public DNS name, and is reached with `Origin::vpc`";
+            report(Problem::error("the origin has no domain name").hint(hint));
+        } else if let Some(name) = self.domain_name.literal()
             && let Err(reason) = domain::check(name, Use::Host)
         {
             report(Problem::error(format!("{name:?} is not an origin: {reason}")));

@@ -9,56 +9,37 @@ use formwork_template::{Val, Value, json};
 
 use crate::{Construct, Handle, Scope, Untyped};
 
-/// A prefix list, by its id. CloudFront's has another id in every region:
-/// `aws ec2 describe-managed-prefix-lists --filters Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PrefixList(Val<String>);
-
-impl PrefixList {
-    /// The list with this id, e.g. `pl-22a6434b`.
-    pub fn id(id: impl Into<Val<String>>) -> Self {
-        PrefixList(id.into())
-    }
-
-    fn check(&self, problems: &mut Vec<Problem>) {
-        if let Some(id) = self.0.literal()
-            && !is_id(id, "pl-")
-        {
-            let hint = "`pl-` and 8 or 17 hexadecimal digits, e.g. `pl-22a6434b`";
-            problems.push(Problem::error(format!("{id:?} is not the id of a prefix list")).hint(hint));
-        }
-    }
-}
-
 /// Rules of a security group by which CloudFront reaches a port of an instance: one for IPv4, and one for IPv6 where the origin has an
 /// address of it.
 ///
 /// A list takes 55 of the 60 rules that a security group has for a family, so the group has room for few others. Rules that are there
 /// already stay: one that lets everybody in has to be removed from the group, or the port is as open as before.
 ///
+/// CloudFront's lists have other ids in every region; [`PrefixList::named`](crate::found::PrefixList::named) looks them up.
+///
 /// ```
 /// use formwork::prelude::*;
 ///
 /// let mut site = Stack::<EuCentral1>::new("example-site");
-/// site.add("Ingress", OriginIngress::new("sg-0123456789abcdef0", PrefixList::id("pl-a3a144ca")));
+/// site.add("Ingress", OriginIngress::new("sg-0123456789abcdef0", "pl-a3a144ca"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct OriginIngress {
     /// The security group of the instance.
     pub security_group: Val<String>,
-    /// CloudFront's list of IPv4.
-    pub ipv4: PrefixList,
-    /// CloudFront's list of IPv6, `com.amazonaws.global.ipv6.cloudfront.origin-facing`: none, unless said otherwise. It is needed where
+    /// The id of CloudFront's list of IPv4, `com.amazonaws.global.cloudfront.origin-facing`.
+    pub ipv4: Val<String>,
+    /// The id of CloudFront's list of IPv6, `com.amazonaws.global.ipv6.cloudfront.origin-facing`: none, unless said otherwise. It is needed where
     /// the origin's name has an AAAA record.
-    pub ipv6: Option<PrefixList>,
+    pub ipv6: Option<Val<String>>,
     /// The port: 80, unless said otherwise.
     pub port: u16,
 }
 
 impl OriginIngress {
     /// The rule for port 80 over IPv4.
-    pub fn new(security_group: impl Into<Val<String>>, ipv4: PrefixList) -> Self {
-        OriginIngress { security_group: security_group.into(), ipv4, ipv6: None, port: 80 }
+    pub fn new(security_group: impl Into<Val<String>>, ipv4: impl Into<Val<String>>) -> Self {
+        OriginIngress { security_group: security_group.into(), ipv4: ipv4.into(), ipv6: None, port: 80 }
     }
 
     fn problems(&self) -> Vec<Problem> {
@@ -72,15 +53,24 @@ impl OriginIngress {
         if self.port == 0 {
             problems.push(Problem::error("the ingress's port `0` is not a port"));
         }
-        self.ipv4.check(&mut problems);
+        check_list(&self.ipv4, &mut problems);
         if let Some(ipv6) = &self.ipv6 {
-            ipv6.check(&mut problems);
+            check_list(ipv6, &mut problems);
             if *ipv6 == self.ipv4 {
                 let hint = "the list of IPv6 is `com.amazonaws.global.ipv6.cloudfront.origin-facing`";
                 problems.push(Problem::error("the prefix lists of IPv4 and of IPv6 are one list").hint(hint));
             }
         }
         problems
+    }
+}
+
+fn check_list(id: &Val<String>, problems: &mut Vec<Problem>) {
+    if let Some(id) = id.literal()
+        && !is_id(id, "pl-")
+    {
+        let hint = "`pl-` and 8 or 17 hexadecimal digits, e.g. `pl-22a6434b`";
+        problems.push(Problem::error(format!("{id:?} is not the id of a prefix list")).hint(hint));
     }
 }
 
@@ -100,7 +90,7 @@ impl<R> Construct<R> for OriginIngress {
         let lists = [("Ipv4", Some(self.ipv4)), ("Ipv6", self.ipv6)];
         let mut rules = Vec::new();
         for (name, list) in lists {
-            let Some(PrefixList(list)) = list else { continue };
+            let Some(list) = list else { continue };
             let properties = json!({
                 "Description": "CloudFront",
                 "FromPort": (i64::from(self.port)),

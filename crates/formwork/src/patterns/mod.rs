@@ -6,7 +6,7 @@ mod origin_secret;
 mod redirects;
 mod reverse_proxy;
 
-pub use ingress::{OriginIngress, PrefixList};
+pub use ingress::OriginIngress;
 pub use nginx_site::{NginxSite, NginxSiteStacks};
 pub use origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 pub use redirects::Redirects;
