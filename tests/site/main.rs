@@ -18,6 +18,7 @@ mod names;
 mod nginx;
 mod switching;
 mod variants;
+mod verify;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant};
