@@ -20,10 +20,10 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
-#[cfg(feature = "deploy")]
-mod events;
 #[cfg(feature = "verify")]
 mod doctor;
+#[cfg(feature = "deploy")]
+mod events;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
