@@ -40,7 +40,7 @@ fn texts_that_double_with_each_round() {
 /// Resources with thousands of one thing, all of them changed: compared item by item with each other, they would take minutes.
 #[test]
 fn thousands_of_one_thing() {
-    const COUNT: usize = 3_000;
+    const COUNT: usize = 1_500;
     let of = |type_name: &str, properties: Value| {
         let one = json!({ "Type": type_name, "Properties": properties });
         Template::from_json(&json!({ "Resources": { "One": one } }).to_string()).unwrap()

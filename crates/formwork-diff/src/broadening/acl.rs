@@ -113,7 +113,7 @@ fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], fou
         // Behind an entry that is not in the template, it may come too late.
         let is_in_time = |new: &&Entry<'_>| {
             of_acl().any(|other| other.allows)
-                || !new.number.zip(denial.number).is_some_and(|(number, before)| number > before)
+                || new.number.zip(denial.number).is_none_or(|(number, before)| number <= before)
         };
         let denied: Vec<&Traffic> =
             of_acl().filter(|new| !new.allows).filter(is_in_time).map(|new| &new.traffic).collect();
