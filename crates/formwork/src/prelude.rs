@@ -1,15 +1,17 @@
 //! What a stack crate usually needs: `use formwork::prelude::*;`
 
-pub use crate::acm::{Certificate, KeyAlgorithm};
+pub use crate::acm::{Certificate, CertificateFacts, KeyAlgorithm};
 pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
 };
-pub use crate::patterns::{Color, Compose, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
+pub use crate::patterns::{
+    Carrier, Color, Compose, Delivery, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers,
+};
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{
-    App, Condition, Construct, Context, DeletionPolicy, Handle, IntoStacks, Lowered, Mapping, Parameter, ParameterType,
-    Problem, References, Scope, Stack, Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function, json,
-    parameter, pseudo, some,
+    App, Condition, Construct, Context, DeletionPolicy, FromExisting, Handle, IntoStacks, Lowered, Mapping, Parameter,
+    ParameterType, Problem, References, Scope, Stack, Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function,
+    json, parameter, pseudo, some,
 };

@@ -20,6 +20,10 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
+#[cfg(feature = "deploy")]
+mod events;
+#[cfg(feature = "verify")]
+mod doctor;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
@@ -38,6 +42,8 @@ pub(crate) mod status;
 mod synth;
 #[cfg(feature = "validate")]
 mod validate;
+#[cfg(feature = "verify")]
+mod verify;
 
 use clap::Subcommand;
 
@@ -72,6 +78,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = status::EXAMPLES)]
     Status(status::Arguments),
+    /// Show what the last operation of a stack did, and what it does
+    #[cfg(feature = "deploy")]
+    #[command(after_help = events::EXAMPLES)]
+    Events(events::Arguments),
     /// Undo what a failed operation did that was not undone
     #[cfg(feature = "deploy")]
     #[command(after_help = rollback::EXAMPLES)]
@@ -84,6 +94,14 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Find out whether a deployed site answers as its template says
+    #[cfg(feature = "verify")]
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Arguments),
+    /// Find what stands in the way of a deploy: this machine, the login, the zone, the instance
+    #[cfg(feature = "verify")]
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -117,11 +135,17 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         #[cfg(feature = "deploy")]
         Command::Status(arguments) => status::run(&arguments, session),
         #[cfg(feature = "deploy")]
+        Command::Events(arguments) => events::run(&arguments, session),
+        #[cfg(feature = "deploy")]
         Command::Rollback(arguments) => rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Continue(arguments) => continue_rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "verify")]
+        Command::Verify(arguments) => verify::run(&arguments, session),
+        #[cfg(feature = "verify")]
+        Command::Doctor(arguments) => doctor::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]

@@ -17,7 +17,9 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs, status};
+use super::{deploy, destroy, events, outputs, status};
+#[cfg(feature = "verify")]
+use super::{doctor, verify};
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -69,6 +71,10 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
@@ -85,6 +91,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "verify", about: "`verify --json`", of: of::<verify::Document> },
 ];
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
