@@ -9,6 +9,13 @@ use crate::finding::{Finding, Location, rule};
 
 /// Findings of a text: those of reading it, and those of `validate` about the template that was read.
 pub(crate) fn findings(text: &str, file: &str, validate: impl FnOnce(&Template) -> Vec<Finding>) -> Vec<Finding> {
+    if text.trim().is_empty() {
+        let finding = Finding::error(rule::TEMPLATE_FORM, &[] as &[&str], "the file is empty");
+        return vec![Finding {
+            location: Some(location(file, 1, 1)),
+            ..finding.allowed("a template, with `Resources`")
+        }];
+    }
     let Reading { template, mistakes, remarks } = Template::read(text);
     let mut findings = template.as_ref().map(validate).unwrap_or_default();
     // A part that could not be read is not found to be wrong as well.

@@ -210,3 +210,25 @@ Resources:
 "#,
     );
 }
+
+#[test]
+fn files_that_hold_no_text() {
+    let of = |bytes: &[u8]| {
+        let findings = Validator::new().validate_bytes(bytes, "template.yaml", &Options::default());
+        findings.iter().map(|finding| format!("{finding}\n\n")).collect::<String>()
+    };
+    let mut all = String::new();
+    for bytes in [
+        &b""[..],
+        b" \n\n",
+        b"\xff\xfe\0\0R\0\0\0",
+        b"\0\0\xfe\xff\0\0\0R",
+        b"{\0\0\0",
+        b"\0\0\0{",
+        b"{\0",
+        b"\xfe\xff\0{",
+    ] {
+        all += &of(bytes);
+    }
+    assert_snapshot!(all);
+}

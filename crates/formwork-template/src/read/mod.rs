@@ -31,7 +31,11 @@ pub struct Reading {
 ///
 /// With line and column, when there is a byte that is not.
 pub fn text_of(bytes: &[u8]) -> Result<&str, ReadError> {
-    // UTF-16 begins with a mark, or its first letter is half a NUL.
+    // UTF-16 and UTF-32 begin with a mark, or their first letter has NULs beside it.
+    if let [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] | [1..=255, 0, 0, 0, ..] = bytes {
+        let reason = "this is UTF-32: save it as UTF-8".to_owned();
+        return Err(ReadError::Encoding { line: 1, column: 1, reason });
+    }
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..] = bytes {
         let reason = "this is UTF-16: save it as UTF-8".to_owned();
         return Err(ReadError::Encoding { line: 1, column: 1, reason });
