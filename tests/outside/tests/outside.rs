@@ -19,7 +19,8 @@ fn written(assembly: &Assembly) -> String {
 fn problems(app: App, first: u32) -> String {
     let problem = |problem: &Problem| {
         let place = problem.location.as_ref().map(|it| format!("{}:+{}", it.file, it.line.wrapping_sub(first)));
-        let hint = problem.hint.as_deref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        let hint = problem.hint.as_deref().map(|hint| hint.trim_end_matches(|last: char| last.is_ascii_digit()));
+        let hint = hint.map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         format!("{}: {}{hint}\n", place.unwrap_or_default(), problem.message)
     };
     app.synth().unwrap_err().problems.iter().map(problem).collect()
@@ -36,6 +37,24 @@ fn a_construct_of_several_resources() {
     stack.options(&jobs.failed).property("NewProperty", "b").metadata("why", "outside");
     stack.edit(&jobs.failed, |queue| queue.delay_seconds = some(8));
     assert_snapshot!(written(&App::new().with(stack).synth().unwrap()));
+}
+
+/// The pattern `NginxSite`, compiled outside, makes what it makes inside.
+#[test]
+fn the_patterns_of_the_house_are_nothing_special() {
+    let inside = {
+        let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+        let origin = Origin::vpc("vo_0123456789", "origin.example.com");
+        App::new().with(NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin))
+    };
+    let outside = {
+        use outside::{cloudfront::Origin, patterns::NginxSite, route53::HostedZone};
+        let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+        let origin = Origin::vpc("vo_0123456789", "origin.example.com");
+        App::new().with(NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin))
+    };
+    let (inside, outside) = (inside.synth().unwrap(), outside.synth().unwrap());
+    assert_eq!(written(&inside), written(&outside));
 }
 
 #[test]
