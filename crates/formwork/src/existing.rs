@@ -79,8 +79,9 @@ const FORMS: &[Form] = &[
     Form { is_arn: true, same: &["Id"], ..named("AWS::SecretsManager::Secret", "secretsmanager", "secret:") },
 ];
 
-/// The reference to an existing thing.
-pub(crate) fn reference(type_name: &'static str, ref_name: &'static str, id: &Val<String>, place: Place) -> Reference {
+/// The reference to an existing thing, for a type by hand whose handles can be to one, too: that of `id`, an id or an ARN, as
+/// `type_name` has them. `ref_name` is the name that people know its `Ref` by.
+pub fn reference(type_name: &'static str, ref_name: &'static str, id: &Val<String>, place: Place) -> Reference {
     let id = id.to_string();
     let form = FORMS.iter().find(|form| form.type_name == type_name);
     let existing = Existing::new(type_name, place);

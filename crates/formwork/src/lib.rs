@@ -34,7 +34,7 @@ mod construct;
 mod contents;
 mod context;
 mod domain;
-mod existing;
+pub mod existing;
 mod handle;
 mod named;
 mod options;

@@ -1,6 +1,6 @@
 //! What a stack crate usually needs: `use formwork::prelude::*;`
 
-pub use crate::acm::{Certificate, KeyAlgorithm};
+pub use crate::acm::{Certificate, CertificateFacts, KeyAlgorithm};
 pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,

@@ -51,7 +51,8 @@ impl Certificate {
     }
 }
 
-impl<R> Handle<Certificate, R> {
+/// Facts of a certificate that exists already.
+pub trait CertificateFacts: Sized {
     /// The handle with the names of a certificate that exists already made known, for all of which it must be: synth holds the aliases of
     /// distributions against them, as against those of a certificate in a stack.
     ///
@@ -66,7 +67,11 @@ impl<R> Handle<Certificate, R> {
     /// site.add("Distribution", Distribution { aliases, ..Distribution::new(origin, &certificate) });
     /// assert!(App::new().with(site).synth().is_err());
     /// ```
-    pub fn with_names<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self {
+    fn with_names<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self;
+}
+
+impl<R> CertificateFacts for Handle<Certificate, R> {
+    fn with_names<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self {
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
         Handle::with(self, NAMES, names.join(" "))
     }

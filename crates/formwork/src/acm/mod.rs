@@ -4,4 +4,5 @@ mod certificate;
 mod existing;
 
 pub use certificate::{Certificate, CertificateAttributes, KeyAlgorithm};
+pub use existing::CertificateFacts;
 pub(crate) use existing::known_names;
