@@ -48,6 +48,7 @@ mod scope;
 mod stack;
 mod stacks;
 mod synth;
+pub mod testing;
 mod untyped;
 
 pub use app::{App, IntoStacks, synth};

@@ -160,7 +160,9 @@ impl Distribution {
         };
         let reference = Handle::reference(certificate);
         let region = &*reference.stack.region;
-        if region != UsEast1::CODE {
+        // The region of a certificate that exists may be known only when the stack is deployed.
+        let is_open = region.is_empty() && reference.existing().is_some();
+        if region != UsEast1::CODE && !is_open {
             let id = &reference.logical_id;
             let message = format!("CloudFront reads certificates from us-east-1 only, and `{id}` is in `{region}`");
             problems.push(Problem::error(message).hint("add the certificate to a stack in us-east-1"));
