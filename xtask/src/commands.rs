@@ -42,6 +42,7 @@ const STACKS: &[Command] = &[
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
     command("outputs", "the outputs of deployed stacks", Runner::Formwork(Features::Default)),
     command("status", "the state of deployed stacks, and what to do about it", Runner::Formwork(Features::Default)),
+    command("events", "what the last operation of a stack did, and what it does", Runner::Formwork(Features::Default)),
     command("rollback", "undo what a failed operation did that was not undone", Runner::Formwork(Features::Default)),
     command("continue", "continue the rollback of a failed update", Runner::Formwork(Features::Default)),
     command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),

@@ -17,7 +17,7 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs, status};
+use super::{deploy, destroy, events, outputs, status};
 use super::{list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -69,6 +69,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
