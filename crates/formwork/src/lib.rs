@@ -79,7 +79,8 @@ pub mod l1 {
 
     pub use formwork_template::json::{debug, debug_properties};
     pub use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, KeyValue, Properties, Reference, ResourceType, ToJson, Val, Value,
+        HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference, ResourceType, ToJson,
+        Val, Value,
     };
 }
 
