@@ -11,11 +11,14 @@ mod backend;
 mod client;
 mod compose;
 mod connections;
+mod delivery;
 mod dns;
+mod machine;
 mod names;
 mod nginx;
 mod switching;
 mod variants;
+mod verify;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant};

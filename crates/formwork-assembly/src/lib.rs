@@ -59,6 +59,8 @@ pub struct StackArtifact {
     pub location: Option<Location>,
     /// Where in the source each resource was added, by logical id.
     pub locations: Vec<(String, Location)>,
+    /// What of the stack can be switched without a change of the source.
+    pub switches: Vec<Switch>,
     /// Findings of validation that the source acknowledges. They are not part of the template: CloudFormation sees no change.
     pub acknowledged: Vec<Acknowledgement>,
 }
@@ -94,6 +96,40 @@ pub struct FileArtifact {
     pub path: String,
     /// The file's text.
     pub content: String,
+    /// What of a deployed stack tells which file was delivered; `None` if nothing does.
+    pub carrier: Option<Carrier>,
+}
+
+/// What of a deployed stack tells which file was delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The template: it has the text, with functions of parameters in it.
+    Template {
+        /// The stack.
+        stack: StackId,
+        /// The place of the text in the template, as a JSON pointer.
+        pointer: String,
+    },
+    /// An output: it has a word for each file.
+    Output {
+        /// The stack.
+        stack: StackId,
+        /// The output's name.
+        output: String,
+        /// The word for this file.
+        entry: String,
+    },
+}
+
+/// A choice between two backends, made by a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// The parameter's name; its allowed values are the choices.
+    pub parameter: String,
+    /// The digest of the files, whatever the choice.
+    pub digest: String,
+    /// The URL at which the site answers with its choice and the digest of its files: `blue 85dd2b1a1a0f9a1c`.
+    pub health: Option<String>,
 }
 
 /// A context value that the app asked for.

@@ -6,7 +6,9 @@
 use formwork_template::StackId;
 use serde_json::{Map, Value, json};
 
-use crate::{Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact};
+use crate::{
+    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact, Switch,
+};
 
 /// The version of the CDK's manifest that we write.
 const CDK_VERSION: &str = "36.0.0";
@@ -59,6 +61,9 @@ pub(crate) fn formwork(assembly: &Assembly) -> Value {
         "version": VERSION,
         "stacks": assembly.stacks.iter().map(|stack| stack_to_json(assembly, stack)).collect::<Vec<_>>(),
         "files": assembly.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+        "carriers": assembly.files.iter()
+            .filter_map(|file| Some((file.path.clone(), carrier_to_json(file.carrier.as_ref()?))))
+            .collect::<Map<_, _>>(),
         "context": assembly.context.iter().map(context_to_json).collect::<Vec<_>>(),
         "warnings": assembly.warnings.iter().map(Problem::to_json).collect::<Vec<_>>(),
     })
@@ -88,7 +93,21 @@ fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
             "reason": one.reason,
             "location": one.location.to_json(),
         })).collect::<Vec<_>>(),
+        "switches": stack.switches.iter().map(|switch| json!({
+            "parameter": switch.parameter,
+            "digest": switch.digest,
+            "health": switch.health,
+        })).collect::<Vec<_>>(),
     })
+}
+
+fn carrier_to_json(carrier: &Carrier) -> Value {
+    match carrier {
+        Carrier::Template { stack, pointer } => json!({ "stack": stack.to_string(), "pointer": pointer }),
+        Carrier::Output { stack, output, entry } => {
+            json!({ "stack": stack.to_string(), "output": output, "entry": entry })
+        }
+    }
 }
 
 fn context_to_json(value: &ContextValue) -> Value {
@@ -105,7 +124,12 @@ pub(crate) fn read(json: &Value) -> Result<Facts, String> {
     }
     for (index, path) in list(json, "files")?.iter().enumerate() {
         let path = path.as_str().ok_or_else(|| format!("files[{index}]"))?.to_owned();
-        facts.assembly.files.push(FileArtifact { path, content: String::new() });
+        // Assemblies from before there were any have no such entry.
+        let carrier = match json["carriers"].get(&path) {
+            Some(carrier) => Some(carrier_from_json(carrier).ok_or_else(|| format!("carriers.{path}"))?),
+            None => None,
+        };
+        facts.assembly.files.push(FileArtifact { path, content: String::new(), carrier });
     }
     for (index, value) in list(json, "context")?.iter().enumerate() {
         facts.assembly.context.push(context_from_json(value).ok_or_else(|| format!("context[{index}]"))?);
@@ -153,8 +177,26 @@ fn stack_from_json(json: &Value) -> Option<(StackArtifact, String)> {
             Some(all) => all.iter().map(acknowledgement).collect::<Option<_>>()?,
             None => Vec::new(),
         },
+        switches: match json["switches"].as_array() {
+            Some(all) => all.iter().map(switch).collect::<Option<_>>()?,
+            None => Vec::new(),
+        },
     };
     Some((stack, text("template")?))
+}
+
+fn carrier_from_json(json: &Value) -> Option<Carrier> {
+    let text = |key: &str| json[key].as_str().map(str::to_owned);
+    let stack = StackId::read(json["stack"].as_str()?)?;
+    Some(match text("pointer") {
+        Some(pointer) => Carrier::Template { stack, pointer },
+        None => Carrier::Output { stack, output: text("output")?, entry: text("entry")? },
+    })
+}
+
+fn switch(json: &Value) -> Option<Switch> {
+    let text = |key: &str| json[key].as_str().map(str::to_owned);
+    Some(Switch { parameter: text("parameter")?, digest: text("digest")?, health: text("health") })
 }
 
 fn acknowledgement(json: &Value) -> Option<Acknowledgement> {

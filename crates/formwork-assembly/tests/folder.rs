@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use formwork_assembly::{
-    Acknowledgement, Assembly, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact, StackId,
-    WriteError,
+    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact,
+    StackId, WriteError,
 };
 use insta::assert_snapshot;
 use tempfile::tempdir;
@@ -47,7 +47,15 @@ fn assembly() -> Assembly {
     };
     Assembly {
         stacks: vec![edge, site],
-        files: vec![FileArtifact { path: "site/Nginx/conf/nginx.conf".into(), content: "server {}\n".into() }],
+        files: vec![FileArtifact {
+            path: "site/Nginx/conf/nginx.conf".into(),
+            content: "server {}\n".into(),
+            carrier: Some(Carrier::Output {
+                stack: StackId::new("site", "eu-central-1"),
+                output: "NginxFiles".into(),
+                entry: "conf/nginx.conf:0123456789abcdef".into(),
+            }),
+        }],
         context: vec![ContextValue { key: "zone-id".into(), value: "Z1".into(), given: true, location: location(2) }],
         warnings: vec![Problem::warning("careful").at(location(5)).hint("be so")],
     }
@@ -113,7 +121,11 @@ fn a_failure_leaves_the_old_assembly() {
     assembly().write(&out).unwrap();
     // A file whose path goes through another file cannot be written.
     let mut broken = assembly();
-    broken.files.push(FileArtifact { path: "site/Nginx/conf/nginx.conf/x".into(), content: String::new() });
+    broken.files.push(FileArtifact {
+        path: "site/Nginx/conf/nginx.conf/x".into(),
+        content: String::new(),
+        carrier: None,
+    });
     assert!(broken.write(&out).is_err());
     assert_eq!(Assembly::read(&out).unwrap(), assembly());
     assert_eq!(names(folder.path()), ["out"]);

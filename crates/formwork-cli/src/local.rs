@@ -25,6 +25,7 @@ pub(crate) fn start(
         speed: aws.local_speed,
         faults,
         registry: session.registry()?,
+        on_association: None,
     };
     let server = runtime.block_on(Server::bind(&engine))?;
     session.printer.note("this is the embedded engine: nothing is created at AWS");

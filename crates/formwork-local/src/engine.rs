@@ -42,6 +42,8 @@ pub struct Options {
     pub faults: Faults,
     /// Which types there are: AWS's, and a user's own.
     pub registry: Registry,
+    /// The program that carries out associations of Systems Manager: it is given the file of a script. Without it they succeed at once.
+    pub on_association: Option<PathBuf>,
 }
 
 /// State and clock. Answers are sent only after what they tell of is on the disk.
@@ -60,6 +62,8 @@ struct Shared {
     queued: Condvar,
     /// Something was started: the clock must look anew.
     woken: Notify,
+    /// See [`Options::on_association`].
+    on_association: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -140,6 +144,7 @@ impl Engine {
         let handed = handed(&stacks);
         let registry = Arc::new(options.registry.clone());
         let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects, clock);
+        world.runs.is_on = options.on_association.is_some();
         let past = Past::new(&mut world);
         let inner = Inner { world, handed, past, stalled: None, broken: None };
         let shared = Arc::new(Shared {
@@ -147,6 +152,7 @@ impl Engine {
             queue: Mutex::default(),
             queued: Condvar::new(),
             woken: Notify::new(),
+            on_association: options.on_association.clone(),
         });
         let own = shared.clone();
         let writer = std::thread::Builder::new().name("formwork-local-writer".to_owned());
@@ -215,6 +221,7 @@ impl Engine {
         // Who only reads moves nothing: what can be read is not lost when nothing can be written.
         if !reads && !inner.world.active.is_empty() {
             machine::tick(&mut inner.world);
+            self.shared.carry_out(&mut inner.world);
             self.shared.woken.notify_one();
         }
         let written = self.shared.hand_over(inner);
@@ -235,6 +242,7 @@ impl Engine {
         }
         inner.stalled = None;
         let due = machine::tick(&mut inner.world);
+        self.shared.carry_out(&mut inner.world);
         self.shared.hand_over(&mut inner);
         due
     }
@@ -291,6 +299,31 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
+    /// Runs the scripts of associations that wait for it, each beside everything else.
+    fn carry_out(self: &Arc<Self>, world: &mut World) {
+        let Some(program) = &self.on_association else { return };
+        for wanted in world.runs.take() {
+            let (program, shared, id) = (program.clone(), self.clone(), world.ids.uuid());
+            let (key, stack) = (wanted.key.clone(), wanted.stack.clone());
+            let run = move || {
+                let result = wanted.run(&program, &std::env::temp_dir(), &id);
+                shared.carried_out(&wanted.key, &wanted.stack, result);
+            };
+            let thread = std::thread::Builder::new().name("formwork-local-association".to_owned());
+            if let Err(error) = thread.spawn(run) {
+                world.runs.ended(&key, Err(format!("the association cannot be carried out: {error}")));
+                world.wake(&stack);
+            }
+        }
+    }
+
+    fn carried_out(&self, key: &str, stack: &str, result: Result<(), String>) {
+        let mut inner = lock(&self.inner);
+        inner.world.runs.ended(key, result);
+        inner.world.wake(stack);
+        self.woken.notify_one();
+    }
+
     /// Hands what changed to the writer. `None` when everything is on the disk already.
     fn hand_over(&self, inner: &mut Inner) -> Option<oneshot::Receiver<Outcome>> {
         let mut queue = lock(&self.queue);

@@ -5,10 +5,11 @@
 //!
 //! Reading order: `model` and `status` (the state), `machine` (operations), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview`, `changes` and `validation` (change
-//! sets), `secrets` (values that are never shown), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
+//! sets), `associations` (scripts that a program outside runs), `secrets` (values that are never shown), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
 //! `store` (the disk), `time` (the clock), `faults`, `past` and `omissions` (failures on purpose).
 
 mod api;
+mod associations;
 mod changes;
 mod document;
 mod engine;

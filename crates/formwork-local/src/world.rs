@@ -8,6 +8,7 @@ use formwork_schema::facts::Registry;
 use formwork_validate::Validator;
 use serde_json::Value as Json;
 
+use crate::associations::Runs;
 use crate::document::{self, Document};
 use formwork_model::status::StackStatus;
 use formwork_model::{Pseudo, Term};
@@ -61,6 +62,8 @@ pub(crate) struct World {
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
+    /// Associations that a program outside carries out.
+    pub(crate) runs: Runs,
     /// Which types there are.
     pub(crate) registry: Arc<Registry>,
     /// Keeps the schemas that were asked for.
@@ -112,6 +115,7 @@ impl World {
             endpoint: String::new(),
             calls: 0,
             objects,
+            runs: Runs::default(),
             validator: RefCell::new(Validator::with((*registry).clone())),
             registry,
         };

@@ -1,12 +1,11 @@
-//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it.
+//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it. [`Stacks`] are
+//! those of an app, for checks that need all of them: a certificate, its distribution and its records are often in different stacks.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem};
-use formwork_template::{IndexMap, Lowering, Resource, StackId, Template, logical_id, token};
-
-use crate::stacks::Stacks;
+use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
+use formwork_template::{IndexMap, Lowering, Reference, Resource, StackId, Template, logical_id, token};
 
 /// A stack as it is put together.
 #[derive(Debug)]
@@ -18,6 +17,7 @@ pub(crate) struct Contents {
     pub(crate) termination_protection: bool,
     pub(crate) depends_on: Vec<StackId>,
     pub(crate) files: Vec<FileArtifact>,
+    pub(crate) switches: Vec<Switch>,
     pub(crate) checks: Vec<Check>,
     pub(crate) location: Location,
     pub(crate) locations: IndexMap<String, Location>,
@@ -53,6 +53,7 @@ impl Contents {
             termination_protection: false,
             depends_on: Vec::new(),
             files: Vec::new(),
+            switches: Vec::new(),
             checks: Vec::new(),
             location,
             locations: IndexMap::new(),
@@ -89,7 +90,7 @@ impl Contents {
             let message = format!("the files `{path}` and `{}` cannot both be there", other.path);
             return self.problem(Problem::error(message).at(location).hint("give one of them another name"));
         }
-        self.files.push(FileArtifact { path, content });
+        self.files.push(FileArtifact { path, content, carrier: None });
     }
 
     pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: Location) {
@@ -124,6 +125,48 @@ impl Contents {
             false => problem.hint(format!("for example `{suggestion}`")),
         });
         false
+    }
+}
+
+/// All stacks of an app, as [`Scope::check`](crate::Scope::check) sees them: complete, before values travel between them.
+#[derive(Clone, Copy, Debug)]
+pub struct Stacks<'a>(&'a [Contents]);
+
+impl<'a> Stacks<'a> {
+    pub(crate) fn new(stacks: &'a [Contents]) -> Self {
+        Stacks(stacks)
+    }
+
+    /// Every stack with its template.
+    pub fn templates(&self) -> impl Iterator<Item = (&'a StackId, &'a Template)> + use<'a> {
+        self.0.iter().map(|stack| (&stack.id, &stack.template))
+    }
+
+    /// Every resource of a type, with its stack and its logical id.
+    pub fn resources<'t>(
+        &self,
+        type_name: &'t str,
+    ) -> impl Iterator<Item = (&'a StackId, &'a str, &'a Resource)> + use<'a, 't> {
+        let all = self.0.iter().flat_map(|stack| {
+            stack
+                .template
+                .resources
+                .iter()
+                .map(move |(logical_id, resource)| (&stack.id, logical_id.as_str(), resource))
+        });
+        all.filter(move |(_, _, resource)| resource.type_name == type_name)
+    }
+
+    /// The resource that a reference is to.
+    pub fn resource(&self, reference: &Reference) -> Option<&'a Resource> {
+        let stack = self.0.iter().find(|stack| stack.id == reference.stack)?;
+        stack.template.resources.get(&*reference.logical_id)
+    }
+
+    /// The place in the source of an entry of a template; of the stack itself where there is no such entry.
+    pub fn location(&self, stack: &StackId, name: &str) -> Option<&'a Location> {
+        let stack = self.0.iter().find(|other| other.id == *stack)?;
+        Some(stack.locations.get(name).unwrap_or(&stack.location))
     }
 }
 

@@ -30,12 +30,12 @@
 pub mod acm;
 mod app;
 pub mod cloudfront;
-mod construct;
 mod contents;
 mod context;
 mod domain;
 pub mod existing;
 mod handle;
+mod inner;
 mod named;
 mod options;
 pub mod parameter;
@@ -46,22 +46,20 @@ pub mod region;
 pub mod route53;
 mod scope;
 mod stack;
-mod stacks;
 mod synth;
 pub mod testing;
 mod untyped;
 
 pub use app::{App, IntoStacks, synth};
-pub use construct::{Construct, Lowered};
+pub use contents::Stacks;
 pub use context::Context;
 pub use existing::FromExisting;
 pub use handle::Handle;
 pub use named::{Condition, Mapping};
 pub use options::{OutputOptions, ResourceOptions};
 pub use program::main;
-pub use scope::Scope;
+pub use scope::{Construct, Lowered, Scope};
 pub use stack::Stack;
-pub use stacks::Stacks;
 pub use untyped::{Untyped, UntypedAttributes, UntypedProperties};
 
 /// The code in the README compiles.

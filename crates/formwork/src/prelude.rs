@@ -5,7 +5,9 @@ pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
 };
-pub use crate::patterns::{Color, Compose, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
+pub use crate::patterns::{
+    Carrier, Color, Compose, Delivery, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers,
+};
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{

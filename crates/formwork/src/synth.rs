@@ -14,10 +14,9 @@ use formwork_template::{Lowering, Output, Parameter, Reference, References, Shap
 
 use crate::app::App;
 use crate::cloudfront::names;
-use crate::contents::Contents;
+use crate::contents::{Contents, Stacks};
 use crate::context::Context;
 use crate::existing;
-use crate::stacks::Stacks;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let (context, mut problems) = context.finish();
@@ -294,6 +293,7 @@ fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
         location: Some(stack.location),
         locations: stack.locations.into_iter().collect(),
         acknowledged: stack.acknowledged,
+        switches: stack.switches,
     };
     (artifact, stack.files)
 }

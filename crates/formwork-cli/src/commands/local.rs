@@ -44,6 +44,10 @@ pub(crate) struct Arguments {
     /// What goes wrong on purpose, as a JSON file: see the end
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Carry out associations of Systems Manager by this program: it gets the file of the script, and fails the association by its
+    /// exit code; without it they succeed at once
+    #[arg(long, value_name = "PROGRAM")]
+    on_association: Option<PathBuf>,
     /// Resource types beside AWS's: a folder of registry schemas, as for `generate`; without it, and without `--state`, those of the
     /// workspace's apps
     #[arg(long, value_name = "DIR")]
@@ -119,7 +123,8 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
         None => Registry::new(),
     };
     let Arguments { listen_on, port, speed, .. } = *arguments;
-    let options = Options { state, listen_on, port, speed, faults, registry };
+    let on_association = arguments.on_association.clone();
+    let options = Options { state, listen_on, port, speed, faults, registry, on_association };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -22,6 +22,8 @@ mod destroy;
 mod diff;
 #[cfg(feature = "deploy")]
 mod events;
+#[cfg(feature = "verify")]
+mod doctor;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
@@ -40,6 +42,8 @@ pub(crate) mod status;
 mod synth;
 #[cfg(feature = "validate")]
 mod validate;
+#[cfg(feature = "verify")]
+mod verify;
 
 use clap::Subcommand;
 
@@ -90,6 +94,14 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Find out whether a deployed site answers as its template says
+    #[cfg(feature = "verify")]
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Arguments),
+    /// Find what stands in the way of a deploy: this machine, the login, the zone, the instance
+    #[cfg(feature = "verify")]
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -130,6 +142,10 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Continue(arguments) => continue_rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "verify")]
+        Command::Verify(arguments) => verify::run(&arguments, session),
+        #[cfg(feature = "verify")]
+        Command::Doctor(arguments) => doctor::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]

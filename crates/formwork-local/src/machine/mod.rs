@@ -175,7 +175,7 @@ fn end_step(world: &mut World, id: &str, index: usize, now: Millis) -> Option<Mi
     let StepState::Running { since, fails, doing, .. } = step.state else { return None };
     match step.action {
         Action::Apply => wait::end(world, id, index, &step.logical_id, wait::Run { since, fails, doing, now }),
-        Action::Restore(resource) => restore::end(world, id, index, &resource, fails),
+        Action::Restore(resource) => restore::end(world, id, index, &resource, restore::Run { since, fails, now }),
         Action::Delete(resource) => remove::end(world, id, index, &resource, fails),
     }
 }

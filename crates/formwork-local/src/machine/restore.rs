@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::begin::deletions;
 use super::events::{event, note, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
+use crate::associations::{self, Step as Association};
 use crate::faults::FaultAt;
 use crate::model::{Action, Content, Doing, OperationKind, Stack, StackResource, Step, StepState};
 use crate::resources::{change, special};
@@ -97,20 +98,30 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackRes
     set_state(world, id, index, StepState::Running { since: now, until, fails, doing: Doing::Update });
 }
 
-pub(super) fn end(
-    world: &mut World,
-    id: &str,
-    index: usize,
-    before: &StackResource,
-    fails: Option<String>,
-) -> Option<Millis> {
+/// A step whose time is over.
+pub(super) struct Run {
+    pub(super) since: Millis,
+    pub(super) fails: Option<String>,
+    pub(super) now: Millis,
+}
+
+pub(super) fn end(world: &mut World, id: &str, index: usize, before: &StackResource, run: Run) -> Option<Millis> {
     let logical_id = &before.logical_id;
+    let Run { since, fails, now } = run;
     let fails = match fails {
         Some(reason) => Some(reason),
         None if before.type_name == special::NESTED_STACK => match nested::restored(world, &before.physical_id) {
             None => return Some(super::NEVER),
             Some(outcome) => outcome.err(),
         },
+        // What it did is done again as it was before.
+        None if before.type_name == special::ASSOCIATION => {
+            let step = Association { stack: id, index, logical_id, properties: &before.properties, since, now };
+            match associations::outcome(world, &step) {
+                (None, until) => return Some(until),
+                (Some(outcome), _) => outcome.err(),
+            }
+        }
         None => None,
     };
     if let Some(reason) = fails {

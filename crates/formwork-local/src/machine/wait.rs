@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::events::{done_reason, resource_event};
 use super::finish::status_of;
 use super::{NEVER, fail, nested, set_state, step_state};
+use crate::associations::{self, Step};
 use crate::evaluate::text_of;
 use crate::model::{Doing, StackResource, StepState};
 use crate::resources::special;
@@ -43,6 +44,13 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, r
             let resource = world.stacks.get(id)?.content.resources.get(logical_id)?;
             match resource.type_name.as_str() {
                 special::NESTED_STACK => nested::outcome(world, &resource.physical_id, doing != Doing::Update),
+                special::ASSOCIATION => {
+                    let properties = resource.properties.clone();
+                    let step = Step { stack: id, index, logical_id, properties: &properties, since, now };
+                    let (outcome, until) = associations::outcome(world, &step);
+                    again = until;
+                    outcome
+                }
                 special::WAIT_CONDITION => {
                     let (outcome, until) = wait_condition(world, id, resource, since, now);
                     again = until;

@@ -13,8 +13,8 @@ use formwork_model::status::ResourceStatus;
 
 pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
-const ASSOCIATION: &str = "AWS::SSM::Association";
-const DOCUMENT: &str = "AWS::SSM::Document";
+pub(crate) const ASSOCIATION: &str = "AWS::SSM::Association";
+pub(crate) const DOCUMENT: &str = "AWS::SSM::Document";
 const RECORD_SET: &str = "AWS::Route53::RecordSet";
 const INSTANCE: &str = "AWS::EC2::Instance";
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";

@@ -2,6 +2,7 @@
 //! Sources of what is expected are named at the tests.
 
 mod agreement;
+mod associations;
 mod change_sets;
 mod consequences;
 mod drift;

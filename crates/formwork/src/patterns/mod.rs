@@ -6,4 +6,6 @@ mod reverse_proxy;
 
 pub use nginx_site::{NginxSite, NginxSiteStacks};
 pub use redirects::Redirects;
-pub use reverse_proxy::{Color, Compose, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers};
+pub use reverse_proxy::{
+    Carrier, Color, Compose, Delivery, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers,
+};

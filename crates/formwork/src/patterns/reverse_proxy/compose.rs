@@ -94,8 +94,7 @@ pub(super) fn file(compose: &Compose, proxy: &ReverseProxy) -> String {
     let Compose { image, container_name, network, .. } = compose;
     let port = proxy.port;
     let health = proxy.health_path.as_ref().map(|path| {
-        let host =
-            proxy.server_names.first().map(|name| super::name(name).replacen('*', "health", 1)).unwrap_or_default();
+        let host = proxy.host();
         format!(
             r#"    healthcheck:
       test: ["CMD", "curl", "--fail", "--silent", "--header", "Host: {host}", "http://127.0.0.1:{port}{path}"]

@@ -3,6 +3,7 @@
 
 mod check;
 mod compose;
+mod delivery;
 mod digest;
 mod location;
 mod nginx;
@@ -13,9 +14,10 @@ mod writer;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use formwork_assembly::Problem;
+use formwork_assembly::{Problem, Severity};
 
 pub use compose::Compose;
+pub use delivery::{Carrier, Delivery};
 pub use location::{ProxyLocation, Target};
 use tied::Listener;
 pub use upstream::{Color, Upstream};
@@ -32,6 +34,8 @@ use crate::{Construct, Scope};
 /// nginx starts, reloads and stops whichever backends are there. A backend that gets another address is followed about a second after
 /// [`resolve_every`](Self::resolve_every), so within five seconds. Requests for other names are answered with 421.
 ///
+/// With a [`Delivery`] the files get to the instance, and `diff` and `deploy` show line by line how they change.
+///
 /// Synth holds a distribution whose alias is one of the names against the proxy: nginx must keep idle connections longer than
 /// CloudFront does, or requests are lost at every reload.
 ///
@@ -41,7 +45,7 @@ use crate::{Construct, Scope};
 /// let mut site = Stack::<EuCentral1>::new("example-site");
 /// site.add("Nginx", ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReverseProxy {
     /// The names that viewers ask for; `*` may stand for the first label of one.
     pub server_names: Vec<String>,
@@ -74,6 +78,8 @@ pub struct ReverseProxy {
     pub resolve_every: Duration,
     /// Runtime of nginx: docker compose, unless said otherwise.
     pub runtime: Runtime,
+    /// Delivery of the files to the instance: none, unless said otherwise. Then the stack does not tell which files were delivered.
+    pub delivery: Option<Delivery>,
 }
 
 /// Runtime of nginx.
@@ -119,7 +125,19 @@ impl ReverseProxy {
             resolver: None,
             resolve_every: Duration::from_secs(2),
             runtime: Runtime::Compose(Compose::default()),
+            delivery: None,
         }
+    }
+
+    /// A name that nginx answers to.
+    fn host(&self) -> String {
+        self.server_names.first().map(|it| name(it).replacen('*', "health", 1)).unwrap_or_default()
+    }
+
+    /// The address at which viewers read which files nginx has; `None` if the site has no name of its own, or no health path.
+    fn health_url(&self) -> Option<String> {
+        let names = self.server_names.iter().find(|name| !name.starts_with('*'))?;
+        Some(format!("https://{}{}", name(names), self.health_path.as_ref()?))
     }
 
     /// Whether requests for this name are passed to the backends.
@@ -143,12 +161,21 @@ impl ReverseProxy {
         files
     }
 
-    /// The files, by their paths. Their digest is that of the files with neither a colour nor a digest in them, so it tells which
-    /// files they are, and the colour tells which backend is active.
-    fn files(&self) -> Vec<(&'static str, String)> {
+    /// The digest of the files with neither a colour nor a digest in them, so it tells which files they are, and the colour tells
+    /// which backend is active.
+    fn digest(&self) -> String {
         let open = self.render("", "");
-        let digest = digest::of(open.iter().flat_map(|(path, content)| [*path, content.as_str()]));
-        self.render(self.active.as_str(), &digest)
+        digest::of(open.iter().flat_map(|(path, content)| [*path, content.as_str()]))
+    }
+
+    /// The files as they are with the active backend of the source.
+    fn files(&self) -> Vec<(&'static str, String)> {
+        let digest = self.digest();
+        let mut files = self.render(self.active.as_str(), &digest);
+        if let Some(delivery) = self.delivery.as_ref().filter(|delivery| !delivery.switches()) {
+            files.push(("deliver.sh", delivery::script(self, delivery, &digest, &files)));
+        }
+        files
     }
 }
 
@@ -162,12 +189,13 @@ impl<R> Construct<R> for ReverseProxy {
 
     fn add_to(self, scope: &mut Scope<R>) {
         let problems = check::problems(&self);
-        if !problems.is_empty() {
-            problems.into_iter().for_each(|problem| scope.problem(problem));
+        let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+        problems.into_iter().for_each(|problem| scope.problem(problem));
+        if is_wrong {
             return;
         }
-        let files = self.files();
-        let bytes: usize = files.iter().map(|(_, content)| content.len()).sum();
+        let bytes: usize =
+            self.render(self.active.as_str(), &self.digest()).iter().map(|(_, content)| content.len()).sum();
         if bytes > MAX_BYTES {
             let message = format!("the files of the proxy have {bytes} bytes, {MAX_BYTES} are delivered at once");
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
@@ -175,6 +203,16 @@ impl<R> Construct<R> for ReverseProxy {
         }
         let listener = Listener::new(&self);
         scope.check(move |stacks| tied::check(&listener, stacks));
+        let files = self.files();
+        let digests: Vec<String> =
+            files.iter().map(|(path, content)| format!("{path}:{}", digest::of([&**content]))).collect();
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
+        match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
+            None => {}
+            Some((_, Carrier::Shell)) => delivery::add_output("Files", &digests, scope),
+            Some((delivery, Carrier::Ssm { instance_id })) => {
+                delivery::add_document(&self, delivery, instance_id, scope)
+            }
+        }
     }
 }

@@ -1,0 +1,28 @@
+//! Delivery over a shell: one file that holds the script and all that it needs, `ssh HOST sudo sh -s < deliver.sh`.
+
+use super::{Delivery, SCRIPT, values};
+use crate::patterns::reverse_proxy::ReverseProxy;
+
+/// The line that ends a file within the script: no file of a proxy has such a line.
+const END: &str = "end-of-a-file-of-formwork";
+
+/// The script with these files in it.
+pub(in crate::patterns::reverse_proxy) fn script(
+    proxy: &ReverseProxy,
+    delivery: &Delivery,
+    digest: &str,
+    files: &[(&'static str, String)],
+) -> String {
+    let mut text = "#!/bin/sh\n# Brings these files to nginx, on the machine that it runs on, as root: ssh HOST sudo sh -s < deliver.sh\nset -u\n"
+        .to_owned();
+    let own = [("active", proxy.active.as_str().to_owned()), ("digest", digest.to_owned())];
+    for (name, value) in own.into_iter().chain(values(proxy, delivery)) {
+        // Every value has been checked: it has no quote.
+        text += &format!("{name}='{value}'\n");
+    }
+    for (name, path) in [("conf", "conf/nginx.conf"), ("compose", "docker-compose.yml")] {
+        let content = files.iter().find(|(it, _)| *it == path).map(|(_, content)| content.as_str()).unwrap_or_default();
+        text += &format!("{name}() {{\n    cat <<'{END}'\n{content}{END}\n}}\n");
+    }
+    text + SCRIPT
+}

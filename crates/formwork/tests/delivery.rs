@@ -1,0 +1,232 @@
+//! Deliveries: what they add to a stack, hostile values in every field, and the limits of what is delivered.
+
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
+use std::time::Duration;
+
+use formwork::assembly::{Assembly, Problem, Report, Severity};
+use formwork::prelude::*;
+use insta::assert_snapshot;
+use serde_json::Value as Json;
+
+/// Texts that end a word of a shell, a line of a log, or a parameter of a document.
+const HOSTILE: &[&str] = &[
+    "",
+    " ",
+    "a b",
+    "a;b",
+    "a'b",
+    "'; id; '",
+    "a\"b",
+    "a`id`",
+    "$(id)",
+    "${HOME}",
+    "$a",
+    "a\nb",
+    "a\r\nb",
+    "a\tb",
+    "a\0b",
+    "a\u{1b}[2Jb",
+    "a\u{202e}b",
+    "a\u{2028}b",
+    "\u{e9}",
+    "a&&b",
+    "a|b",
+    "a>b",
+    "a\\b",
+    "a*b",
+    "?",
+    "!a",
+    "{{ Conf }}",
+    "{{a}}",
+    "../a",
+    "~",
+    "-rf",
+    "#a",
+    "a:b",
+];
+
+fn synth(proxy: ReverseProxy) -> Result<Assembly, Report> {
+    let mut stack = Stack::<EuCentral1>::new("site");
+    stack.add("Nginx", proxy);
+    App::new().with(stack).synth()
+}
+
+fn problems(proxy: ReverseProxy) -> Vec<Problem> {
+    synth(proxy).map_or_else(|report| report.problems, |assembly| assembly.warnings)
+}
+
+fn said(problems: &[Problem]) -> String {
+    let said = |problem: &Problem| {
+        let hint = problem.hint.as_deref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}\n", problem.severity.as_str(), problem.message)
+    };
+    problems.iter().map(said).collect()
+}
+
+fn ssm() -> Delivery {
+    Delivery::ssm("i-0123456789abcdef0")
+}
+
+fn with(delivery: Delivery) -> ReverseProxy {
+    ReverseProxy { delivery: Some(delivery), ..ReverseProxy::new("example.com") }
+}
+
+fn template(proxy: ReverseProxy) -> Json {
+    serde_json::from_str(&synth(proxy).unwrap().stacks[0].template).unwrap()
+}
+
+#[test]
+fn by_systems_manager() {
+    let assembly = synth(with(ssm())).unwrap();
+    let mut template: Json = serde_json::from_str(&assembly.stacks[0].template).unwrap();
+    // The script is a file of its own.
+    let commands = template.pointer_mut("/Resources/NginxDocument/Properties/Content/mainSteps/0/inputs/runCommand");
+    let commands = std::mem::replace(commands.unwrap(), "the script".into());
+    let lines: Vec<&str> = commands.as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert_snapshot!("document_head", lines[..16].join("\n"));
+    assert_snapshot!("template", format!("{template:#}"));
+    let told = assembly.files.iter().map(|file| format!("{}: {:?}\n", file.path, file.carrier));
+    let told: String = told.chain(assembly.stacks[0].switches.iter().map(|it| format!("{it:?}\n"))).collect();
+    assert_snapshot!("told", told);
+    for file in &assembly.files {
+        let Some(formwork::assembly::Carrier::Template { pointer, .. }) = &file.carrier else { panic!("{file:?}") };
+        assert!(template.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+#[test]
+fn over_a_shell() {
+    let assembly = synth(with(Delivery::shell())).unwrap();
+    assert_snapshot!("output", assembly.stacks[0].template);
+    let paths: Vec<&str> = assembly.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["site/Nginx/docker-compose.yml", "site/Nginx/conf/nginx.conf", "site/Nginx/deliver.sh"]);
+    let script = &assembly.files[2].content;
+    let ends = script.find("\nserver").or(script.find("end-of-a-file")).unwrap();
+    assert_snapshot!("script_head", &script[..ends]);
+}
+
+/// Nothing of the template but the parameter's value differs between the two, and the digest tells the same files.
+#[test]
+fn the_active_backend_is_a_parameter() {
+    let mut green = template(ReverseProxy { active: Color::Green, ..with(ssm()) });
+    let default = green.pointer_mut("/Parameters/NginxActive/Default").unwrap();
+    assert_eq!(default.take(), "green");
+    *default = "blue".into();
+    assert_eq!(green, template(with(ssm())));
+}
+
+/// The document is the same for every proxy: otherwise CloudFormation would replace it and wait for nothing.
+#[test]
+fn the_document_never_changes_with_a_proxy() {
+    let document = |proxy| template(proxy)["Resources"]["NginxDocument"].clone();
+    let other = ReverseProxy {
+        port: 8080,
+        server_names: vec!["*.example.org".into(), "example.org".into()],
+        health_path: Some("/~a@b:c+d,e".into()),
+        runtime: Runtime::Existing,
+        ..with(Delivery { directory: "/srv/a_b-c.d".into(), check_path: "/up".into(), ..ssm() })
+    };
+    assert_eq!(document(with(ssm())), document(other));
+}
+
+/// A value that synth lets pass is one that the document lets pass too.
+#[test]
+fn values_have_the_patterns_of_the_document() {
+    let proxies = [
+        with(ssm()),
+        ReverseProxy {
+            server_names: vec!["*.xn--bcher-kva.example".into()],
+            health_path: Some("/a-._~@:+,/b".into()),
+            blue: Upstream::new("My_app.example.internal.:65535"),
+            green: Upstream::new("10.0.0.7:1"),
+            ..with(Delivery { directory: "/a.b/c_d".into(), check_path: "/~a@b:c+d,e.f-g_h".into(), ..ssm() })
+        },
+        ReverseProxy { runtime: Runtime::Existing, ..with(ssm()) },
+    ];
+    for proxy in proxies {
+        let template = template(proxy);
+        let patterns = &template["Resources"]["NginxDocument"]["Properties"]["Content"]["parameters"];
+        let given = template["Resources"]["NginxDelivery"]["Properties"]["Parameters"].as_object().unwrap();
+        let needed = patterns.as_object().unwrap().iter().filter(|(_, it)| it.get("default").is_none());
+        assert_eq!(needed.filter(|(name, _)| !given.contains_key(*name)).count(), 0);
+        for (name, value) in given {
+            let pattern = patterns[name]["allowedPattern"].as_str().unwrap();
+            if let Some(value) = value[0].as_str() {
+                assert!(matches(pattern, value), "{name}: {value:?} is not {pattern}");
+            }
+        }
+    }
+}
+
+/// Enough of regular expressions for the patterns of the document: groups of classes, repeated.
+fn matches(pattern: &str, value: &str) -> bool {
+    regex_lite::Regex::new(pattern).unwrap().is_match(value)
+}
+
+#[test]
+fn hostile_texts_are_refused_in_every_field() {
+    let mut passed = Vec::new();
+    for text in HOSTILE {
+        let fields = [
+            ("directory", Delivery { directory: (*text).to_owned(), ..ssm() }),
+            ("end of the directory", Delivery { directory: format!("/opt/a{text}"), ..ssm() }),
+            ("part of the directory", Delivery { directory: format!("/opt/{text}/a"), ..ssm() }),
+            ("check path", Delivery { check_path: (*text).to_owned(), ..ssm() }),
+            ("end of the check path", Delivery { check_path: format!("/a{text}"), ..ssm() }),
+            ("instance", Delivery::ssm(*text)),
+            ("end of the instance", Delivery::ssm(format!("i-0123456789abcdef0{text}"))),
+        ];
+        for (field, delivery) in fields {
+            let carriers = [delivery.carrier.clone(), Carrier::Shell];
+            let carriers = carriers.into_iter().take(if field.ends_with("instance") { 1 } else { 2 });
+            for delivery in carriers.map(|carrier| Delivery { carrier, ..delivery.clone() }) {
+                let problems = problems(with(delivery));
+                let shown = said(&problems).replace('\n', "");
+                assert!(!shown.contains(char::is_control) && !shown.contains(['\u{202e}', '\u{2028}']), "{shown:?}");
+                let is_refused = problems.iter().any(|problem| problem.severity == Severity::Error);
+                let nothing = text.is_empty() && field.starts_with("end of");
+                // Names and paths still.
+                let name = ["end of the directory", "end of the check path"].contains(&field)
+                    && matches!(*text, "../a" | "-rf" | "~" | "a:b");
+                if !is_refused && !nothing && !name {
+                    passed.push((field, *text));
+                }
+            }
+        }
+    }
+    assert_eq!(passed, []);
+}
+
+#[test]
+fn what_cannot_be_delivered_is_told() {
+    let seconds = Duration::from_secs;
+    let cases = [
+        ("no health path", ReverseProxy { health_path: None, ..with(ssm()) }),
+        ("folder", with(Delivery { directory: "opt/nginx".into(), ..ssm() })),
+        ("times", with(Delivery { drain: Duration::ZERO, timeout: seconds(100_000), ..ssm() })),
+        ("timeout", with(Delivery { drain: seconds(280), ..ssm() })),
+        ("drain", with(Delivery { drain: seconds(2), ..ssm() })),
+        ("instance", with(Delivery::ssm("i-123"))),
+    ];
+    assert_snapshot!(cases.map(|(what, proxy)| format!("--- {what}\n{}", said(&problems(proxy)))).concat());
+}
+
+/// As much as fits, in base64, together with the document: Systems Manager takes 64 KB.
+#[test]
+fn what_passes_fits_into_a_document() {
+    let names = |count: usize| (0..count).map(|index| format!("{}{index:03}.example.com", "a".repeat(59))).collect();
+    let proxy = |count| ReverseProxy { server_names: names(count), ..with(ssm()) };
+    let (mut most, mut too_many) = (1, 1000);
+    while too_many - most > 1 {
+        let middle = usize::midpoint(most, too_many);
+        if synth(proxy(middle)).is_ok() { most = middle } else { too_many = middle }
+    }
+    let assembly = synth(proxy(most)).unwrap();
+    let files: usize = assembly.files.iter().map(|file| file.content.len()).sum();
+    assert!((40_000..=40 * 1024).contains(&files), "{files}");
+    let template: Json = serde_json::from_str(&assembly.stacks[0].template).unwrap();
+    let content = template["Resources"]["NginxDocument"]["Properties"]["Content"].to_string().len();
+    let all = content + files.div_ceil(3) * 4 + 1024;
+    assert!(all <= 64 * 1024, "{all} bytes");
+}
