@@ -33,6 +33,7 @@ pub const RESERVED_TYPES: &[&str] = &[
     "Eq",
     "Err",
     "From",
+    "FromKeyValue",
     "HasAttributes",
     "IndexMap",
     "Into",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use formwork_codegen::emit;
 use formwork_schema::read;
-use formwork_template::{Properties, Value};
+use formwork_template::{Properties, Value, some};
 
 /// What generated files use; as in the crates of `formwork-resources`.
 #[allow(unused_imports)]
@@ -16,7 +16,8 @@ mod import {
 
     pub(crate) use formwork_template::json::{debug, debug_properties};
     pub(crate) use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, KeyValue, Properties, Reference, ResourceType, ToJson, Val, Value,
+        HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference, ResourceType, ToJson,
+        Val, Value,
     };
 }
 
@@ -27,6 +28,7 @@ mod import {
 mod generated {
     pub mod attributes;
     pub mod enums;
+    pub mod key_values;
     pub mod names;
     pub mod recursion;
     pub mod required;
@@ -35,7 +37,7 @@ mod generated {
 }
 
 /// Every case; `generated` above has the same.
-const CASES: &[&str] = &["attributes", "enums", "names", "recursion", "required", "unions", "updates"];
+const CASES: &[&str] = &["attributes", "enums", "key_values", "names", "recursion", "required", "unions", "updates"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")
@@ -117,6 +119,21 @@ fn generated_structs_lower_to_their_names() {
             "Two": {"Left": "l", "Middle": "m", "Right": ["r"]},
         })
     );
+}
+
+#[test]
+fn pairs_stand_for_keys_with_values() {
+    use generated::key_values::KeyValues;
+
+    let pairs = [("team", "web"), ("stage", "prod")];
+    let resource =
+        KeyValues { tags: some(pairs), required: some(pairs), named: some(vec![("a", "b")]), ..KeyValues::default() };
+    let expected = formwork_template::json!({
+        "Named": [{ "Key": "a", "Value": "b" }],
+        "Required": [{ "Key": "team", "Value": "web" }, { "Key": "stage", "Value": "prod" }],
+        "Tags": [{ "Key": "team", "Value": "web" }, { "Key": "stage", "Value": "prod" }],
+    });
+    assert_eq!(resource.to_value(), expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
-use formwork_template::{IndexMap, Reference, Resource, StackId, Template, logical_id, token};
+use formwork_template::{IndexMap, Lowering, Reference, Resource, StackId, Template, logical_id, token};
 
 /// A stack as it is put together.
 #[derive(Debug)]
@@ -43,10 +43,12 @@ impl fmt::Debug for Check {
 
 impl Contents {
     pub(crate) fn new(id: StackId, partition: &'static str, location: Location) -> Contents {
+        // With it the template is known as one that is made here, whose texts may have tokens, before synth says how it spells references.
+        let lowering = Lowering { stack: Some(id.clone()), ..Lowering::default() };
         Contents {
             id,
             partition,
-            template: Template::default(),
+            template: Template { lowering, ..Template::default() },
             tags: IndexMap::new(),
             termination_protection: false,
             depends_on: Vec::new(),

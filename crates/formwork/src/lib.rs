@@ -51,6 +51,7 @@ pub mod route53;
 mod scope;
 mod stack;
 mod synth;
+pub mod testing;
 mod untyped;
 
 pub use app::{App, IntoApp, IntoStacks, synth};
@@ -81,7 +82,8 @@ pub mod l1 {
 
     pub use formwork_template::json::{debug, debug_properties};
     pub use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, KeyValue, Properties, Reference, ResourceType, ToJson, Val, Value,
+        HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference, ResourceType, ToJson,
+        Val, Value,
     };
 }
 

@@ -73,7 +73,7 @@ fn key_value(text: &mut Text, name: &str, fields: &[Field<'_>]) {
         false => format!("{0}: Some({0})", field.rust),
     };
     line!(text, "");
-    line!(text, "impl KeyValue for {name} {{");
+    line!(text, "impl FromKeyValue for {name} {{");
     line!(text, "    #[inline]");
     line!(text, "    fn key_value(key: Val<String>, value: Val<String>) -> Self {{");
     line!(text, "        {name} {{ {}, {} }}", given(key), given(value));

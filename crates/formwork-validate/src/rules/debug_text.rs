@@ -49,8 +49,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             {
                 let message =
                     format!("the text has `{beginning}` in it, which is how Rust shows a value to programmers");
-                let hint =
-                    "give the value itself, or put it into a text with `function::sub` (`Fn::Sub`), not with `{:?}`";
+                let hint = "give the value itself, or put it into a text with `{}`: `format!(\"{}/*\", bucket.arn())`";
                 found.push(Finding::warning(rule::DEBUG_TEXT, place, message).hint(hint));
             }
         });

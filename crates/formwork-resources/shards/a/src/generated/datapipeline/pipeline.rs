@@ -416,7 +416,7 @@ impl ToJson for PipelineTag {
     }
 }
 
-impl KeyValue for PipelineTag {
+impl FromKeyValue for PipelineTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         PipelineTag { key, value }

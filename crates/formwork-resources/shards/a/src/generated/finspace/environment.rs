@@ -278,7 +278,7 @@ impl ToJson for FederationParametersAttributeMap {
     }
 }
 
-impl KeyValue for FederationParametersAttributeMap {
+impl FromKeyValue for FederationParametersAttributeMap {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         FederationParametersAttributeMap { key: Some(key), value: Some(value) }
@@ -384,7 +384,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

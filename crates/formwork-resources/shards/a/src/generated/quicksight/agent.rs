@@ -318,7 +318,7 @@ impl ToJson for AgentTag {
     }
 }
 
-impl KeyValue for AgentTag {
+impl FromKeyValue for AgentTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         AgentTag { key, value }

@@ -231,7 +231,7 @@ impl ToJson for FilterTag {
     }
 }
 
-impl KeyValue for FilterTag {
+impl FromKeyValue for FilterTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         FilterTag { key, value }
@@ -383,7 +383,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -569,7 +569,7 @@ impl ToJson for TagsEntry {
     }
 }
 
-impl KeyValue for TagsEntry {
+impl FromKeyValue for TagsEntry {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         TagsEntry { key, value }

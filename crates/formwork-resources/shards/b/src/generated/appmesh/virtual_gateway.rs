@@ -182,7 +182,7 @@ impl ToJson for JsonFormatRef {
     }
 }
 
-impl KeyValue for JsonFormatRef {
+impl FromKeyValue for JsonFormatRef {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         JsonFormatRef { key, value }

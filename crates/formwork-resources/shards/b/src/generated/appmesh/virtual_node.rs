@@ -216,7 +216,7 @@ impl ToJson for AwsCloudMapInstanceAttribute {
     }
 }
 
-impl KeyValue for AwsCloudMapInstanceAttribute {
+impl FromKeyValue for AwsCloudMapInstanceAttribute {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         AwsCloudMapInstanceAttribute { key, value }

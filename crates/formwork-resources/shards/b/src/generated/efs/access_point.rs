@@ -152,7 +152,7 @@ impl ToJson for AccessPointTag {
     }
 }
 
-impl KeyValue for AccessPointTag {
+impl FromKeyValue for AccessPointTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         AccessPointTag { key: Some(key), value: Some(value) }

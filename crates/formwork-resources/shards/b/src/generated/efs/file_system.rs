@@ -243,7 +243,7 @@ impl ToJson for ElasticFileSystemTag {
     }
 }
 
-impl KeyValue for ElasticFileSystemTag {
+impl FromKeyValue for ElasticFileSystemTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ElasticFileSystemTag { key, value }

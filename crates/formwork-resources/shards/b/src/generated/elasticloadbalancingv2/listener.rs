@@ -708,7 +708,7 @@ impl ToJson for ListenerAttribute {
     }
 }
 
-impl KeyValue for ListenerAttribute {
+impl FromKeyValue for ListenerAttribute {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ListenerAttribute { key: Some(key), value: Some(value) }
@@ -887,7 +887,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -654,7 +654,7 @@ impl ToJson for QueryStringKeyValue {
     }
 }
 
-impl KeyValue for QueryStringKeyValue {
+impl FromKeyValue for QueryStringKeyValue {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         QueryStringKeyValue { key: Some(key), value: Some(value) }

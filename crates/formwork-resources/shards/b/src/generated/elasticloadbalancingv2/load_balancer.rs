@@ -231,7 +231,7 @@ impl ToJson for LoadBalancerAttribute {
     }
 }
 
-impl KeyValue for LoadBalancerAttribute {
+impl FromKeyValue for LoadBalancerAttribute {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         LoadBalancerAttribute { key: Some(key), value: Some(value) }
@@ -379,7 +379,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value: Some(value) }

@@ -250,7 +250,7 @@ impl ToJson for GameProperty {
     }
 }
 
-impl KeyValue for GameProperty {
+impl FromKeyValue for GameProperty {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         GameProperty { key, value }

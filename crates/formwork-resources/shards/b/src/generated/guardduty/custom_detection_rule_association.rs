@@ -176,7 +176,7 @@ impl ToJson for TagItem {
     }
 }
 
-impl KeyValue for TagItem {
+impl FromKeyValue for TagItem {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         TagItem { key, value }

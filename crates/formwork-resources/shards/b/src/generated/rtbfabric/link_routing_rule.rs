@@ -182,7 +182,7 @@ impl ToJson for QueryStringKeyValuePair {
     }
 }
 
-impl KeyValue for QueryStringKeyValuePair {
+impl FromKeyValue for QueryStringKeyValuePair {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         QueryStringKeyValuePair { key, value }

@@ -234,7 +234,7 @@ impl ToJson for CustomImageContainerEnvironmentVariable {
     }
 }
 
-impl KeyValue for CustomImageContainerEnvironmentVariable {
+impl FromKeyValue for CustomImageContainerEnvironmentVariable {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         CustomImageContainerEnvironmentVariable { key, value }

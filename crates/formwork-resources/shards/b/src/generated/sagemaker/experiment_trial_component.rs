@@ -249,7 +249,7 @@ impl ToJson for TagsItems {
     }
 }
 
-impl KeyValue for TagsItems {
+impl FromKeyValue for TagsItems {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         TagsItems { key, value }

@@ -184,7 +184,7 @@ impl ToJson for CfnStackParameter {
     }
 }
 
-impl KeyValue for CfnStackParameter {
+impl FromKeyValue for CfnStackParameter {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         CfnStackParameter { key, value }
@@ -305,7 +305,7 @@ impl ToJson for ProvisioningParameter {
     }
 }
 
-impl KeyValue for ProvisioningParameter {
+impl FromKeyValue for ProvisioningParameter {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ProvisioningParameter { key, value }

@@ -320,7 +320,7 @@ impl ToJson for S3Tag {
     }
 }
 
-impl KeyValue for S3Tag {
+impl FromKeyValue for S3Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         S3Tag { key, value }

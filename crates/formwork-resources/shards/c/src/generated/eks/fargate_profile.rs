@@ -167,7 +167,7 @@ impl ToJson for Label {
     }
 }
 
-impl KeyValue for Label {
+impl FromKeyValue for Label {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Label { key, value }

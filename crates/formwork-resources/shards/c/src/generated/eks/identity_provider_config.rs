@@ -244,7 +244,7 @@ impl ToJson for RequiredClaim {
     }
 }
 
-impl KeyValue for RequiredClaim {
+impl FromKeyValue for RequiredClaim {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         RequiredClaim { key, value }

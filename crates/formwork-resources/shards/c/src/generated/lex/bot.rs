@@ -3928,7 +3928,7 @@ impl ToJson for SessionAttribute {
     }
 }
 
-impl KeyValue for SessionAttribute {
+impl FromKeyValue for SessionAttribute {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         SessionAttribute { key, value: Some(value) }
@@ -4836,7 +4836,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -188,7 +188,7 @@ impl ToJson for LicenseAssetGroupProperty {
     }
 }
 
-impl KeyValue for LicenseAssetGroupProperty {
+impl FromKeyValue for LicenseAssetGroupProperty {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         LicenseAssetGroupProperty { key: Some(key), value: Some(value) }
@@ -240,7 +240,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -276,7 +276,7 @@ impl ToJson for TagFormat {
     }
 }
 
-impl KeyValue for TagFormat {
+impl FromKeyValue for TagFormat {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         TagFormat { key: Some(key), value: Some(value) }

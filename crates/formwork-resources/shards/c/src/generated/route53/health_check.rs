@@ -289,7 +289,7 @@ impl ToJson for HealthCheckTag {
     }
 }
 
-impl KeyValue for HealthCheckTag {
+impl FromKeyValue for HealthCheckTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         HealthCheckTag { key, value }

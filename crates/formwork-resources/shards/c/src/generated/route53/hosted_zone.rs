@@ -240,7 +240,7 @@ impl ToJson for HostedZoneTag {
     }
 }
 
-impl KeyValue for HostedZoneTag {
+impl FromKeyValue for HostedZoneTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         HostedZoneTag { key, value }

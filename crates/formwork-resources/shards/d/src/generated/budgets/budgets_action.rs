@@ -302,7 +302,7 @@ impl ToJson for ResourceTag {
     }
 }
 
-impl KeyValue for ResourceTag {
+impl FromKeyValue for ResourceTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ResourceTag { key, value }

@@ -565,7 +565,7 @@ impl ToJson for PolicyTag {
     }
 }
 
-impl KeyValue for PolicyTag {
+impl FromKeyValue for PolicyTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         PolicyTag { key, value }
@@ -611,7 +611,7 @@ impl ToJson for ResourceTag {
     }
 }
 
-impl KeyValue for ResourceTag {
+impl FromKeyValue for ResourceTag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ResourceTag { key, value: Some(value) }

@@ -653,7 +653,7 @@ impl ToJson for TagCondition {
     }
 }
 
-impl KeyValue for TagCondition {
+impl FromKeyValue for TagCondition {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         TagCondition { key, value: Some(value) }

@@ -154,7 +154,7 @@ impl ToJson for KeyValue {
     }
 }
 
-impl KeyValue for KeyValue {
+impl FromKeyValue for KeyValue {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         KeyValue { key, value }

@@ -548,7 +548,7 @@ impl ToJson for KeyValuePair {
     }
 }
 
-impl KeyValue for KeyValuePair {
+impl FromKeyValue for KeyValuePair {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         KeyValuePair { key, value }

@@ -879,7 +879,7 @@ impl ToJson for HttpActionHeader {
     }
 }
 
-impl KeyValue for HttpActionHeader {
+impl FromKeyValue for HttpActionHeader {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         HttpActionHeader { key, value }
@@ -1290,7 +1290,7 @@ impl ToJson for KafkaActionHeader {
     }
 }
 
-impl KeyValue for KafkaActionHeader {
+impl FromKeyValue for KafkaActionHeader {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         KafkaActionHeader { key, value }
@@ -2242,7 +2242,7 @@ impl ToJson for UserProperty {
     }
 }
 
-impl KeyValue for UserProperty {
+impl FromKeyValue for UserProperty {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         UserProperty { key, value }

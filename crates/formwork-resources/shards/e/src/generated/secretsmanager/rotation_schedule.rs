@@ -167,7 +167,7 @@ impl ToJson for ExternalSecretRotationMetadataItem {
     }
 }
 
-impl KeyValue for ExternalSecretRotationMetadataItem {
+impl FromKeyValue for ExternalSecretRotationMetadataItem {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ExternalSecretRotationMetadataItem { key, value }

@@ -143,7 +143,7 @@ impl ToJson for Tags {
     }
 }
 
-impl KeyValue for Tags {
+impl FromKeyValue for Tags {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tags { key, value }

@@ -641,7 +641,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

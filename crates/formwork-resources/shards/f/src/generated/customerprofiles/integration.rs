@@ -355,7 +355,7 @@ impl ToJson for ObjectTypeMapping {
     }
 }
 
-impl KeyValue for ObjectTypeMapping {
+impl FromKeyValue for ObjectTypeMapping {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ObjectTypeMapping { key, value }

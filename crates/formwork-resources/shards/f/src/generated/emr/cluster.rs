@@ -1113,7 +1113,7 @@ impl ToJson for KeyValue {
     }
 }
 
-impl KeyValue for KeyValue {
+impl FromKeyValue for KeyValue {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         KeyValue { key: Some(key), value: Some(value) }
@@ -1205,7 +1205,7 @@ impl ToJson for MetricDimension {
     }
 }
 
-impl KeyValue for MetricDimension {
+impl FromKeyValue for MetricDimension {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         MetricDimension { key, value }
@@ -1830,7 +1830,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -365,7 +365,7 @@ impl ToJson for EnvironmentVariable {
     }
 }
 
-impl KeyValue for EnvironmentVariable {
+impl FromKeyValue for EnvironmentVariable {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         EnvironmentVariable { key, value }
@@ -626,7 +626,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value: Some(value) }

@@ -171,7 +171,7 @@ impl ToJson for Dimension {
     }
 }
 
-impl KeyValue for Dimension {
+impl FromKeyValue for Dimension {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Dimension { key, value }

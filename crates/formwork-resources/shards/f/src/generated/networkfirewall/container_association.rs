@@ -181,7 +181,7 @@ impl ToJson for ContainerAttribute {
     }
 }
 
-impl KeyValue for ContainerAttribute {
+impl FromKeyValue for ContainerAttribute {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         ContainerAttribute { key, value }
@@ -282,7 +282,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -212,7 +212,7 @@ impl ToJson for Label {
     }
 }
 
-impl KeyValue for Label {
+impl FromKeyValue for Label {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Label { key, value }
@@ -319,7 +319,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }

@@ -416,7 +416,7 @@ impl ToJson for PromptMetadataEntry {
     }
 }
 
-impl KeyValue for PromptMetadataEntry {
+impl FromKeyValue for PromptMetadataEntry {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         PromptMetadataEntry { key, value }

@@ -150,7 +150,7 @@ impl ToJson for DefinitionParameter {
     }
 }
 
-impl KeyValue for DefinitionParameter {
+impl FromKeyValue for DefinitionParameter {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         DefinitionParameter { key, value }

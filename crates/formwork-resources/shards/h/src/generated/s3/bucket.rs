@@ -3452,7 +3452,7 @@ impl ToJson for Tag {
     }
 }
 
-impl KeyValue for Tag {
+impl FromKeyValue for Tag {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         Tag { key, value }
@@ -3510,7 +3510,7 @@ impl ToJson for TagFilter {
     }
 }
 
-impl KeyValue for TagFilter {
+impl FromKeyValue for TagFilter {
     #[inline]
     fn key_value(key: Val<String>, value: Val<String>) -> Self {
         TagFilter { key, value }
