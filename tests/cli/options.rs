@@ -79,6 +79,7 @@ fn schemas() {
     ----- stdout -----
     SCHEMA           OF WHAT
     error            any command that fails before it has an answer
+    continue         `continue --json`
     deploy           `deploy --json`
     destroy          `destroy --json`
     diff             `diff --json`
@@ -86,7 +87,10 @@ fn schemas() {
     import-template  `import-template --json`
     list             `list --json`
     local            `local --json`
+    lookup           `lookup --json`
     outputs          `outputs --json`
+    rollback         `rollback --json`
+    status           `status --json`
     synth            `synth --json`
     validate         `validate --json`
 

@@ -29,7 +29,9 @@ mod policies;
 pub mod render;
 mod secret;
 mod sections;
+mod sequence;
 mod side;
+mod things;
 mod uses;
 mod value;
 

@@ -14,16 +14,17 @@
 
 #[cfg(feature = "deploy")]
 mod continue_rollback;
+mod cost;
 #[cfg(feature = "deploy")]
 mod deploy;
 #[cfg(feature = "deploy")]
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
-#[cfg(feature = "deploy")]
-mod events;
 #[cfg(feature = "verify")]
 mod doctor;
+#[cfg(feature = "deploy")]
+mod events;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
@@ -31,6 +32,8 @@ mod import_template;
 mod list;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "deploy")]
+mod lookup;
 #[cfg(feature = "deploy")]
 mod outputs;
 #[cfg(feature = "deploy")]
@@ -70,6 +73,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = deploy::EXAMPLES)]
     Deploy(deploy::Arguments),
+    /// Ask AWS for what the apps look up, and write `formwork.lock`
+    #[cfg(feature = "deploy")]
+    #[command(after_help = lookup::EXAMPLES)]
+    Lookup(lookup::Arguments),
     /// Print what deployed stacks give out
     #[cfg(feature = "deploy")]
     #[command(after_help = outputs::EXAMPLES)]
@@ -102,6 +109,9 @@ pub(crate) enum Command {
     #[cfg(feature = "verify")]
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
+    /// Show what the site costs beside the load balancer that it replaces
+    #[command(after_help = cost::EXAMPLES)]
+    Cost(cost::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -131,6 +141,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         #[cfg(feature = "deploy")]
         Command::Deploy(arguments) => deploy::run(&arguments, session),
         #[cfg(feature = "deploy")]
+        Command::Lookup(arguments) => lookup::run(&arguments, session),
+        #[cfg(feature = "deploy")]
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Status(arguments) => status::run(&arguments, session),
@@ -146,6 +158,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Verify(arguments) => verify::run(&arguments, session),
         #[cfg(feature = "verify")]
         Command::Doctor(arguments) => doctor::run(&arguments, session),
+        Command::Cost(arguments) => cost::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]
