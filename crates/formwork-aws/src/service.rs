@@ -35,6 +35,8 @@ pub static CLOUD_CONTROL: Service =
     Service { permission: "cloudformation", ..regional("Cloud Control", "cloudcontrolapi", "CloudControl") };
 /// Parameters, and machines under management.
 pub static SYSTEMS_MANAGER: Service = regional("Systems Manager", "ssm", "SSM");
+/// Instances.
+pub static EC2: Service = regional("EC2", "ec2", "EC2");
 /// Distributions.
 pub static CLOUDFRONT: Service = Service { is_global: true, ..regional("CloudFront", "cloudfront", "CloudFront") };
 /// Zones and records.

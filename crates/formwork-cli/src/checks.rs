@@ -265,12 +265,14 @@ pub(crate) fn sites(selected: &Selected) -> Result<Vec<Found>, CliError> {
 
 /// Runs questions that have nothing to do with AWS.
 pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, SetupError>>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
+    let runtime = crate::connection::runtime()?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();
+    settled(result)
+}
+
+/// The result of a run that was started.
+pub(crate) fn settled<T>(result: Result<T, SetupError>) -> Result<T, CliError> {
     result.map_err(|error| match error {
         SetupError::Authorities(_) => CliError::input(error.to_string()).hint("`--cacert` takes certificates in PEM"),
         SetupError::Machine(_) => CliError::service(error.to_string()),

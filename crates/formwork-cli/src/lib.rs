@@ -9,6 +9,8 @@
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
 //! `--fail-on` looks for was found, or a check failed.
 
+#[cfg(feature = "verify")]
+mod account;
 mod args;
 #[cfg(feature = "deploy")]
 mod aws;

@@ -1,6 +1,6 @@
 //! The commands, run as people run them, before the site of `habitpay`.
 
-use support::{Program, Run, paths};
+use support::{Ministack, Program, Run, paths};
 
 use super::edge::{Edge, Wish};
 use super::named::Named;
@@ -87,4 +87,50 @@ fn what_cannot_be_verified() {
         ]
         .join("\n")
     );
+}
+
+/// Everything of the account that `doctor` asks for, at a server that is not ours; and an instance, whose id it answers.
+const ACCOUNT: &str = "
+route53, cloudfront, ec2 = client('route53'), client('cloudfront'), client('ec2', 'ap-northeast-2')
+zone = route53.create_hosted_zone(Name='habitpay.link', CallerReference='x')['HostedZone']['Id'].split('/')[-1]
+target = {'HostedZoneId': 'Z2FDTNDATAQYW2', 'DNSName': 'd0.cloudfront.net', 'EvaluateTargetHealth': False}
+record = {'Name': 'api.habitpay.link', 'Type': 'A', 'AliasTarget': target}
+route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={'Changes': [{'Action': 'CREATE', 'ResourceRecordSet': record}]})
+origin = {'Id': 'o', 'DomainName': 'o.example.com', 'CustomOriginConfig': {'HTTPPort': 80, 'HTTPSPort': 443, 'OriginProtocolPolicy': 'http-only'}}
+behavior = {'TargetOriginId': 'o', 'ViewerProtocolPolicy': 'https-only', 'CachePolicyId': '4135ea2d-6df8-44a3-9df3-4b5a84be39ad'}
+cloudfront.create_distribution(DistributionConfig={
+    'CallerReference': 'x', 'Comment': '', 'Enabled': True, 'Aliases': {'Quantity': 1, 'Items': ['api.habitpay.link']},
+    'Origins': {'Quantity': 1, 'Items': [origin]}, 'DefaultCacheBehavior': behavior})
+run = ec2.run_instances(ImageId='ami-12345678', MinCount=1, MaxCount=1, InstanceType='t4g.micro')
+answer([zone, run['Instances'][0]['InstanceId']])
+";
+
+#[test]
+fn the_account_is_asked() {
+    let server = Ministack::start();
+    let made = server.python(ACCOUNT, &[]);
+    let (zone, instance) = (made[0].as_str().unwrap(), made[1].as_str().unwrap());
+    let run = |zone: &str, instance: &str| {
+        let run = Program::formwork()
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .args(["doctor", "--app", "habitpay", "--endpoint-url", &server.url(), "--resolver", "127.0.0.1:9"])
+            .args(["--context", &format!("zone-id={zone}"), "--instance", instance, "--json"])
+            .run();
+        assert_eq!(run.code, Some(3), "{}{}", run.stdout, run.stderr);
+        let checks = run.json()["sites"][0]["checks"].as_array().unwrap().clone();
+        move |check: &str| {
+            let found = checks.iter().find(|one| one["check"] == check).unwrap_or_else(|| panic!("no `{check}`"));
+            format!("{} {}", found["status"].as_str().unwrap(), found["message"].as_str().unwrap_or_default())
+        }
+    };
+    let said = run(zone, instance);
+    assert_eq!(said("zone-public"), "pass ");
+    assert_eq!(said("record-free"), "fail `api.habitpay.link` has a record of the type A already");
+    assert!(said("distribution-free").ends_with("has the alias `api.habitpay.link` already"));
+    assert_eq!(said("instance-role"), "fail the instance has no role, so Systems Manager cannot reach it");
+    assert_eq!(said("instance-managed"), "fail Systems Manager does not know the instance");
+    let said = run("Z0000000000000", "i-0000000000000000f");
+    assert_eq!(said("zone-public"), "fail the account has no zone `Z0000000000000`");
+    assert_eq!(said("instance-role"), "fail there is no instance `i-0000000000000000f` in this account and region");
 }

@@ -9,6 +9,7 @@ use formwork_verify::account::GivenAccount;
 use formwork_verify::{Check, Deployed, Found};
 use serde::Serialize;
 
+use crate::account::OfLogin;
 use crate::args::Target;
 use crate::aws::Selected;
 use crate::checks::{self, CheckPart, CheckTotalsPart, Reach, SitePart};
@@ -68,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         machine.push(Check::new("app", "the app", "`synth`").saw(format!("{} stacks", selected.ids.len())));
         let (login, deployed) = login(selected, arguments, session);
         machine.push(login);
-        sites = of_sites(selected, &deployed, arguments)?;
+        sites = of_sites(selected, deployed.as_deref(), arguments, session)?;
     }
     let totals = CheckTotalsPart::of(sites.iter().flat_map(|(_, checks)| checks).chain(&machine));
     if session.printer.is_json() {
@@ -87,24 +88,40 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     checks::conclude(totals, "something stands in the way of a deploy")
 }
 
+/// The checks of the sites; with the account's answers where there is a login.
 fn of_sites(
     selected: &Selected,
-    deployed: &[(StackId, bool)],
+    deployed: Option<&[(StackId, bool)]>,
     arguments: &Arguments,
+    session: &Session,
 ) -> Result<Vec<(Found, Vec<Check>)>, CliError> {
     let settings = arguments.reach.settings();
-    let mut reports = Vec::new();
-    for mut found in formwork_verify::sites(selected.assembly(), &selected.ids) {
+    let mut sites = formwork_verify::sites(selected.assembly(), &selected.ids);
+    for found in &mut sites {
         if let Some(instance) = &arguments.instance {
             found.site.instance = Some(instance.clone());
         }
-        let is_deployed = match deployed.iter().find(|(id, _)| *id == found.stack) {
-            Some((_, true)) => Deployed::Yes,
-            Some((_, false)) => Deployed::No,
-            None => Deployed::Unknown,
+    }
+    let is_deployed = |found: &Found| match deployed.and_then(|all| all.iter().find(|(id, _)| *id == found.stack)) {
+        Some((_, true)) => Deployed::Yes,
+        Some((_, false)) => Deployed::No,
+        None => Deployed::Unknown,
+    };
+    let mut reports = Vec::new();
+    for found in sites {
+        let report = match deployed {
+            Some(_) => {
+                let work = async |clients: &Clients| {
+                    let account = OfLogin { aws: clients.aws(), region: &found.stack.region };
+                    Ok(formwork_verify::doctor(&found.site, is_deployed(&found), Some(&account), &settings).await)
+                };
+                checks::settled(selected.run(&arguments.target.aws, session, work, || {})?)?
+            }
+            None => {
+                let no_account = None::<&GivenAccount>;
+                checks::block_on(formwork_verify::doctor(&found.site, Deployed::Unknown, no_account, &settings))?
+            }
         };
-        let work = formwork_verify::doctor(&found.site, is_deployed, None::<&GivenAccount>, &settings);
-        let report = checks::block_on(work)?;
         reports.push((found, report.checks));
     }
     Ok(reports)
@@ -133,8 +150,8 @@ fn toolchain() -> Check {
     if is_old { check.fail(format!("`rustc` {version} is too old"), install) } else { check }
 }
 
-/// Whether AWS can be asked, by asking it for the stacks; and which of them are deployed.
-fn login(selected: &Selected, arguments: &Arguments, session: &Session) -> (Check, Vec<(StackId, bool)>) {
+/// The login, tried by asking for the stacks; and which of them are deployed, if it works.
+fn login(selected: &Selected, arguments: &Arguments, session: &Session) -> (Check, Option<Vec<(StackId, bool)>>) {
     let check = Check::new("login", "AWS", "CloudFormation, `DescribeStacks`");
     let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
     match selected.run(&arguments.target.aws, session, work, || {}) {
@@ -143,12 +160,12 @@ fn login(selected: &Selected, arguments: &Arguments, session: &Session) -> (Chec
                 format!("`{id}` is {}", if deployed { "deployed" } else { "not deployed" })
             };
             let deployed: Vec<_> = stacks.into_iter().map(|stack| (stack.id, stack.outputs.is_some())).collect();
-            (check.saw_all(deployed.iter().map(|(id, deployed)| line(id, *deployed))), deployed)
+            (check.saw_all(deployed.iter().map(|(id, deployed)| line(id, *deployed))), Some(deployed))
         }
         Err(error) => {
             let hint =
                 error.hints.first().cloned().unwrap_or_else(|| "`aws sts get-caller-identity` says more".to_owned());
-            (check.saw_all(&error.causes).fail(error.message, hint), Vec::new())
+            (check.saw_all(&error.causes).fail(error.message, hint), None)
         }
     }
 }
