@@ -13,9 +13,11 @@ mod compose;
 mod connections;
 mod delivery;
 mod dns;
+mod load;
 mod machine;
 mod names;
 mod nginx;
+mod switch;
 mod switching;
 mod variants;
 

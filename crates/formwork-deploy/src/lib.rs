@@ -16,6 +16,7 @@ pub mod diff;
 pub mod error;
 pub mod events;
 mod execute;
+mod files;
 mod hints;
 pub mod in_use;
 pub mod left_behind;
@@ -34,8 +35,10 @@ pub mod progress;
 mod question_marks;
 pub mod report;
 pub mod shell;
+pub mod site;
 mod stack;
 pub mod status;
+pub mod switch;
 mod template;
 
 pub use client::{Clients, Keys, Options};

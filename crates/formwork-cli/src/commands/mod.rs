@@ -18,6 +18,7 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
+mod files;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
@@ -29,6 +30,8 @@ mod local;
 mod outputs;
 #[cfg(feature = "schema")]
 mod schema;
+#[cfg(feature = "deploy")]
+mod switch;
 mod synth;
 #[cfg(feature = "validate")]
 mod validate;
@@ -62,6 +65,13 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = outputs::EXAMPLES)]
     Outputs(outputs::Arguments),
+    /// Pass a site's requests to its other backend, or say which one gets them
+    #[cfg(feature = "deploy")]
+    #[command(after_help = switch::EXAMPLES)]
+    Switch(switch::Arguments),
+    /// Write the files that stacks ship, for machines to which no stack delivers them
+    #[command(after_help = files::EXAMPLES)]
+    Files(files::Arguments),
     /// Delete stacks, consumers before their producers
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
@@ -96,6 +106,9 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Deploy(arguments) => deploy::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Outputs(arguments) => outputs::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Switch(arguments) => switch::run(&arguments, session),
+        Command::Files(arguments) => files::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
         #[cfg(feature = "generate")]

@@ -17,8 +17,8 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs};
-use super::{list, synth};
+use super::{deploy, destroy, outputs, switch};
+use super::{files, list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 use crate::session::Session;
@@ -65,6 +65,7 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
@@ -74,6 +75,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },

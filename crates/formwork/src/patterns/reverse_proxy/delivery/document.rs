@@ -77,7 +77,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R: Region>(
         }
     };
     give("Active", active.into());
-    give("Digest", digest.clone().into());
+    give("Digest", digest.into());
     for (name, value) in values(proxy, delivery) {
         if let Some((_, parameter, _)) = PARAMETERS.iter().find(|(it, ..)| *it == name) {
             give(parameter, value.into());
@@ -104,7 +104,8 @@ pub(in crate::patterns::reverse_proxy) fn add<R: Region>(
             }),
         ),
     );
-    scope.switch(Switch { parameter, digest, health: proxy.health_url() });
+    let digest_at = format!("/Resources/{association}/Properties/Parameters/Digest/0");
+    scope.switch(Switch { parameter, digest_at, health: proxy.health_url() });
 }
 
 /// The document: the same for every proxy.
